@@ -1,0 +1,1 @@
+"""The pure part: decides, and touches neither clock, network, Kafka nor Redis."""

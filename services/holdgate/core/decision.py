@@ -1,0 +1,129 @@
+"""The decision event: the contract that payment systems read from `screening.decisions`.
+
+The body is a pure function of payment, snapshot, policy and engine. When and where it was made stands
+in the record's headers.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from holdgate.core.evidence import Evidence
+
+Outcome = Literal["HOLD", "RELEASE"]
+Status = Literal["ACCP", "PDNG", "RJCT"]
+"""ISO 20022 external payment transaction status codes: accepted (customer profile), pending, rejected."""
+
+Rule = Literal["name", "identifier", "bic", "geography", "vessel", "wallet", "goods", "text"]
+
+ReleaseReason = Literal["NO_MATCH"]
+HoldReason = Literal[
+    "LIST_MATCH",
+    "GEOGRAPHY",
+    "GOODS",
+    "CONTENT_CHANGED",
+    "DEADLINE_EXCEEDED",
+    "LIST_STALE",
+    "LIST_UNAVAILABLE",
+    "INVALID_EVENT",
+    "INTERNAL_ERROR",
+]
+Reason = Literal[ReleaseReason, HoldReason]
+
+
+class Match(Struct, frozen=True, omit_defaults=True):
+    """One field of the payment against one entry of a list, with the evidence part by part."""
+
+    field: str
+    value: str
+    entry_id: str
+    entry_name: str
+    matched_name: str
+    list: str
+    programs: tuple[str, ...]
+    rule: Rule
+    score: float
+    evidence: tuple[Evidence, ...]
+
+
+class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """HOLD or RELEASE, and why. `detail` puts the reason into a sentence where no match does."""
+
+    decision_id: str
+    payment_id: str
+    uetr: str | None = None
+    decision: Outcome
+    reason: Reason
+    detail: str | None = None
+    next_status: Status
+    matches: tuple[Match, ...]
+    list_version: str
+    policy_version: str
+    engine_version: str
+    content_hash: str
+    deadline: datetime | None = None
+
+
+class Versions(Struct, frozen=True):
+    """What a decision was made with: each the short name of a content."""
+
+    lists: str
+    policy: str
+    engine: str
+
+
+NO_LIST = "none"
+"""`list_version` of a decision made while no snapshot was loaded; such a decision is always a HOLD."""
+
+
+def decision_id(payment_id: str, content_hash: str, versions: Versions) -> str:
+    """The 32 hexadecimal digits that name a decision: equal inputs and versions, equal name."""
+    parts = (payment_id, content_hash, versions.lists, versions.policy, versions.engine)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def decide(
+    *,
+    payment_id: str,
+    content_hash: str,
+    versions: Versions,
+    reason: Reason,
+    status: Status,
+    uetr: str | None = None,
+    detail: str | None = None,
+    matches: tuple[Match, ...] = (),
+    deadline: datetime | None = None,
+) -> Decision:
+    """Build a decision. Only the reason NO_MATCH releases; there is no other way to a RELEASE."""
+    return Decision(
+        decision_id=decision_id(payment_id, content_hash, versions),
+        payment_id=payment_id,
+        uetr=uetr,
+        decision="RELEASE" if reason == "NO_MATCH" else "HOLD",
+        reason=reason,
+        detail=detail,
+        next_status=status,
+        matches=matches,
+        list_version=versions.lists,
+        policy_version=versions.policy,
+        engine_version=versions.engine,
+        content_hash=content_hash,
+        deadline=deadline,
+    )
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Decision)
+
+
+def to_json(decision: Decision) -> bytes:
+    """The decision's bytes: UTF-8 JSON, members in contract order, absent ones left out."""
+    return _encoder.encode(decision)
+
+
+def from_json(data: bytes) -> Decision:
+    """Read a decision back; raises `msgspec.ValidationError` with the path of what is wrong."""
+    return _decoder.decode(data)

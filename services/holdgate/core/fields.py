@@ -1,0 +1,79 @@
+"""Which fields of a payment are compared with the lists, and as what.
+
+Amounts, dates and references name nobody and are not compared.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from holdgate.core.decision import Rule
+from holdgate.core.entry import EntryType, IdType
+from holdgate.core.payment import AGENTS, PARTIES, Agent, Party, Payment, Transfer, Vessel
+
+
+class NameField(NamedTuple):
+    """A name at a path of the payment; `type` is what it may be the name of."""
+
+    path: str
+    value: str
+    type: EntryType
+    rule: Rule
+
+
+class IdField(NamedTuple):
+    """An identifier at a path of the payment; `country` is its issuer's, where known."""
+
+    path: str
+    value: str
+    type: IdType
+    country: str | None
+    rule: Rule
+
+
+Field = NameField | IdField
+
+
+def screened(payment: Payment) -> Iterator[Field]:
+    """The fields of a payment that are compared with the lists, in the order of the contract."""
+    yield from _transfer("", payment)
+    if payment.underlying is not None:
+        yield from _transfer("underlying.", payment.underlying)
+
+
+def _transfer(prefix: str, transfer: Transfer) -> Iterator[Field]:
+    for role in PARTIES:
+        party: Party | None = getattr(transfer, role)
+        if party is not None:
+            yield from _party(prefix + role, party)
+    for role in AGENTS:
+        agent: Agent | None = getattr(transfer, role)
+        if agent is not None:
+            yield from _agent(prefix + role, agent)
+    for position, agent in enumerate(transfer.intermediary_agents):
+        yield from _agent(f"{prefix}intermediary_agents[{position}]", agent)
+    for position, vessel in enumerate(transfer.vessels):
+        yield from _vessel(f"{prefix}vessels[{position}]", vessel)
+
+
+def _party(path: str, party: Party) -> Iterator[Field]:
+    if party.name:
+        yield NameField(f"{path}.name", party.name, party.kind or "unknown", "name")
+    for position, found in enumerate(party.ids):
+        rule: Rule = found.type if found.type in ("bic", "wallet") else "identifier"
+        yield IdField(f"{path}.ids[{position}].value", found.value, found.type, found.country, rule)
+
+
+def _agent(path: str, agent: Agent) -> Iterator[Field]:
+    if agent.name:
+        yield NameField(f"{path}.name", agent.name, "entity", "name")
+    if agent.bic:
+        yield IdField(f"{path}.bic", agent.bic, "bic", None, "bic")
+    if agent.lei:
+        yield IdField(f"{path}.lei", agent.lei, "lei", None, "identifier")
+
+
+def _vessel(path: str, vessel: Vessel) -> Iterator[Field]:
+    if vessel.name:
+        yield NameField(f"{path}.name", vessel.name, "vessel", "vessel")
+    if vessel.imo:
+        yield IdField(f"{path}.imo", vessel.imo, "imo", None, "vessel")

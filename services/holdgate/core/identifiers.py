@@ -1,0 +1,52 @@
+"""Identifiers compared exactly: the same number is the same party, whatever its name.
+
+No similarity here: a passport number one digit off is somebody else's.
+"""
+
+import re
+
+from stdnum import imo as imo_number
+
+from holdgate.core.entry import IdType
+
+GLOBAL = frozenset({"bic", "lei", "imo", "mmsi", "wallet"})
+"""Types whose values are unique in the world; the others mean something only with their issuer."""
+
+MIN_LENGTH = 5
+"""Shorter national numbers are not compared: lists hold registration numbers such as `12` and `1024`."""
+
+_PUNCTUATION = re.compile(r"[^0-9A-Z]")
+
+
+def key(kind: IdType, value: str) -> str | None:
+    """The form in which two values of a type are equal exactly if they name the same thing.
+
+    None for a value that cannot identify: too short, or of no valid form for its type.
+    A BIC is reduced to its first eight characters, the institution (ISO 9362): a branch is the bank.
+    Wallet addresses keep their case where the chain's alphabet does (Base58); hexadecimal ones do not.
+    """
+    if kind == "wallet":
+        value = value.strip()
+        return value.lower() if value[:2].lower() == "0x" or value[:3].lower() in ("bc1", "ltc") else value or None
+    plain = _PUNCTUATION.sub("", value.upper())
+    match kind:
+        case "bic":
+            return plain[:8] if len(plain) in (8, 11) else None
+        case "imo":
+            digits = plain.removeprefix("IMO")
+            return digits if imo_number.is_valid(digits) else None
+        case "lei":
+            return plain if len(plain) == 20 else None
+    return plain if len(plain) >= MIN_LENGTH else None
+
+
+def comparable(kind: IdType, listed: IdType) -> bool:
+    """Whether values of the two types may be the same number: a payment often cannot say which it is."""
+    if kind == listed:
+        return True
+    return "other" in (kind, listed) and not GLOBAL & {kind, listed}
+
+
+def same_issuer(country: str | None, listed: str | None) -> bool:
+    """Whether two issuing countries agree; an absent one changes nothing."""
+    return country is None or listed is None or country.upper() == listed.upper()

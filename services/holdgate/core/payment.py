@@ -1,0 +1,138 @@
+"""The payment event: the contract that payment systems write to `payments.submitted`.
+
+Limits are part of the contract: a value beyond one is refused with its path, never cut. They are wide
+enough for every field of ISO 20022 (a name is at most 140 characters, an unstructured remittance line
+140, a bank-to-bank instruction 210) and narrow enough that no record can stall a worker.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"\S")]
+Text = Annotated[str, Meta(max_length=20_000)]
+Code = Annotated[str, Meta(max_length=140)]
+Country = Annotated[str, Meta(max_length=140, description="ISO 3166-1 alpha-2, upper case")]
+PartialDate = Annotated[str, Meta(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="1970, 1970-01 or 1970-01-31")]
+Amount = Annotated[str, Meta(pattern=r"^\d{1,18}(\.\d{1,18})?$", description="decimal, never a float")]
+Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset")]
+Lines = Annotated[tuple[Text, ...], Meta(max_length=1_000)]
+
+
+class Account(Struct, frozen=True, omit_defaults=True):
+    """An account, by IBAN or by any other number."""
+
+    iban: Code | None = None
+    other: Code | None = None
+
+
+class Address(Struct, frozen=True, omit_defaults=True):
+    """A postal address: free lines, structured elements, or both (the hybrid form)."""
+
+    lines: Lines = ()
+    street: Text | None = None
+    town: Text | None = None
+    postcode: Code | None = None
+    region: Text | None = None
+    country: Country | None = None
+
+
+class Identifier(Struct, frozen=True, omit_defaults=True):
+    """A document or registration number of a party; `country` is the issuer's."""
+
+    type: Literal["passport", "national_id", "tax", "lei", "bic", "registration", "imo", "wallet", "other"]
+    value: Code
+    country: Country | None = None
+
+
+class Party(Struct, frozen=True, omit_defaults=True):
+    """A person or an entity that money comes from or goes to."""
+
+    name: Text | None = None
+    kind: Literal["person", "entity"] | None = None
+    account: Account | None = None
+    address: Address | None = None
+    ids: Annotated[tuple[Identifier, ...], Meta(max_length=100)] = ()
+    birth_date: PartialDate | None = None
+    birth_place: Text | None = None
+    country_of_residence: Country | None = None
+
+
+class Agent(Struct, frozen=True, omit_defaults=True):
+    """A financial institution on the payment's way."""
+
+    bic: Code | None = None
+    name: Text | None = None
+    lei: Code | None = None
+    clearing_id: Code | None = None
+    country: Country | None = None
+
+
+class Goods(Struct, frozen=True, omit_defaults=True):
+    """What is paid for; `hs_code` as in the Harmonized System, with or without dots."""
+
+    hs_code: Code | None = None
+    description: Text | None = None
+    origin: Country | None = None
+    destination: Country | None = None
+
+
+class Vessel(Struct, frozen=True, omit_defaults=True):
+    """A ship; `imo` is its seven digits, with or without the letters IMO."""
+
+    name: Text | None = None
+    imo: Code | None = None
+
+
+class Transfer(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Who pays whom, through whom, for what: what a payment and its underlying transfer share."""
+
+    uetr: Code | None = None
+    end_to_end_id: Code | None = None
+    message_type: Code | None = None
+    rail: Code | None = None
+    amount: Amount | None = None
+    currency: Annotated[str, Meta(pattern=r"^[A-Z0-9]{3,5}$")] | None = None
+    value_date: date | None = None
+    debtor: Party | None = None
+    creditor: Party | None = None
+    ultimate_debtor: Party | None = None
+    ultimate_creditor: Party | None = None
+    initiating_party: Party | None = None
+    debtor_agent: Agent | None = None
+    creditor_agent: Agent | None = None
+    instructing_agent: Agent | None = None
+    instructed_agent: Agent | None = None
+    intermediary_agents: Annotated[tuple[Agent, ...], Meta(max_length=100)] = ()
+    remittance: Lines = ()
+    instructions: Lines = ()
+    purpose: Text | None = None
+    category_purpose: Text | None = None
+    goods: Annotated[tuple[Goods, ...], Meta(max_length=1_000)] = ()
+    vessels: Annotated[tuple[Vessel, ...], Meta(max_length=100)] = ()
+
+
+class Payment(Transfer, frozen=True, omit_defaults=True, kw_only=True):
+    """A payment as it arrives. Members not named here are kept in the content hash and not screened."""
+
+    payment_id: Id
+    submitted_at: Moment | None = None
+    underlying: Transfer | None = None
+
+
+PARTIES = ("debtor", "creditor", "ultimate_debtor", "ultimate_creditor", "initiating_party")
+AGENTS = ("debtor_agent", "creditor_agent", "instructing_agent", "instructed_agent")
+
+
+def names_somebody(payment: Payment) -> bool:
+    """Whether at least one party or agent says anything by which it could be screened."""
+    transfers = (payment, payment.underlying) if payment.underlying else (payment,)
+    return any(
+        found is not None and found != type(found)()
+        for transfer in transfers
+        for found in (
+            *(getattr(transfer, role) for role in PARTIES + AGENTS),
+            *transfer.intermediary_agents,
+        )
+    )

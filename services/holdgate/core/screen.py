@@ -1,0 +1,187 @@
+"""Payment, snapshot and policy to decision: the one place where that is decided."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from holdgate.core.decision import NO_LIST, Decision, HoldReason, Match, Reason, Status, Versions, decide
+from holdgate.core.engine import engine_version
+from holdgate.core.evidence import Evidence
+from holdgate.core.fields import Field, IdField, NameField, screened
+from holdgate.core.intake import Received
+from holdgate.core.matching import Hit, Matcher, Query
+from holdgate.core.payment import Payment
+from holdgate.core.policy import Policy
+from holdgate.core.snapshot import Snapshot
+
+MAX_MATCHES = 50
+"""Matches told in one decision, best first: a name like that of a large family of entries has dozens."""
+
+EXACT = 1.0
+"""The score of an identifier: it is the same one or it is none."""
+
+
+class Screener:
+    """Decides payments with one snapshot and one policy. Made anew when either changes."""
+
+    def __init__(self, snapshot: Snapshot, policy: Policy) -> None:
+        self.snapshot = snapshot
+        self.policy = policy
+        self.versions = Versions(snapshot.version, policy.version, engine_version())
+        self.matcher = Matcher(snapshot.index)
+        self._lowest = policy.threshold("unknown")
+
+    def screen(
+        self, batch: Sequence[Received], *, now: datetime | None = None, stale: str | None = None
+    ) -> list[Decision]:
+        """Decide a batch, in its order.
+
+        `now` judges deadlines, and without it none is judged; `stale` says which list is too old, and
+        then every payment is held. A match is told whatever else holds the payment.
+        """
+        fields = [list(screened(received.payment)) for received in batch]
+        hits = self._match_names(fields)
+        return [
+            self._decide(received, self._matches(found, hits), now, stale)
+            for received, found in zip(batch, fields, strict=True)
+        ]
+
+    def _match_names(self, fields: Sequence[Sequence[Field]]) -> Mapping[Query, list[Hit]]:
+        queries = {
+            Query(field.value, field.type): None for row in fields for field in row if isinstance(field, NameField)
+        }
+        distinct = list(queries)
+        return dict(zip(distinct, self.matcher.match(distinct, min_score=self._lowest, limit=MAX_MATCHES), strict=True))
+
+    def _matches(self, fields: Sequence[Field], hits: Mapping[Query, list[Hit]]) -> tuple[Match, ...]:
+        found: list[Match] = []
+        for field in fields:
+            if isinstance(field, IdField):
+                found += self._same_identifier(field)
+            else:
+                found += [self._same_name(field, hit) for hit in hits[Query(field.value, field.type)] if self.holds(hit)]
+        found.sort(key=lambda match: -match.score)
+        return tuple(found[:MAX_MATCHES])
+
+    def holds(self, hit: Hit) -> bool:
+        """Whether the policy holds on this name match alone."""
+        return hit.name_kind != "weak" and hit.score >= self.policy.threshold(self.snapshot.entries[hit.entry].type)
+
+    def _same_name(self, field: NameField, hit: Hit) -> Match:
+        entry = self.snapshot.entries[hit.entry]
+        return Match(
+            field=field.path,
+            value=field.value,
+            entry_id=entry.id,
+            entry_name=entry.name,
+            matched_name=hit.matched_name,
+            list=entry.list,
+            programs=entry.programs,
+            rule=field.rule,
+            score=hit.score,
+            evidence=hit.evidence,
+        )
+
+    def _same_identifier(self, field: IdField) -> list[Match]:
+        matches = []
+        for position, listed in self.snapshot.with_identifier(field.type, field.value, field.country):
+            entry = self.snapshot.entries[position]
+            evidence = Evidence(part=field.value, matched=f"{listed.type} {listed.value}", how="exact", weight=EXACT)
+            matches.append(
+                Match(
+                    field=field.path,
+                    value=field.value,
+                    entry_id=entry.id,
+                    entry_name=entry.name,
+                    matched_name=entry.name,
+                    list=entry.list,
+                    programs=entry.programs,
+                    rule=field.rule,
+                    score=EXACT,
+                    evidence=(evidence,),
+                )
+            )
+        return matches
+
+    def _decide(
+        self, received: Received, matches: tuple[Match, ...], now: datetime | None, stale: str | None
+    ) -> Decision:
+        payment = received.payment
+        reason, detail = _reason(matches, deadline(payment, self.policy), now, stale)
+        return decide(
+            payment_id=payment.payment_id,
+            uetr=payment.uetr,
+            content_hash=received.content_hash,
+            versions=self.versions,
+            reason=reason,
+            status=_status(reason, payment, self.policy),
+            detail=detail,
+            matches=matches,
+            deadline=deadline(payment, self.policy),
+        )
+
+
+def hold(received: Received, policy: Policy, reason: HoldReason, detail: str, lists: str = NO_LIST) -> Decision:
+    """HOLD a payment that was read but could not be screened, or that may not be."""
+    payment = received.payment
+    return decide(
+        payment_id=payment.payment_id,
+        uetr=payment.uetr,
+        content_hash=received.content_hash,
+        versions=Versions(lists, policy.version, engine_version()),
+        reason=reason,
+        status=_status(reason, payment, policy),
+        detail=detail,
+        deadline=deadline(payment, policy),
+    )
+
+
+def hold_unreadable(payment_id: str, content_hash: str, policy: Policy, detail: str) -> Decision:
+    """HOLD a record that could not be read as a payment."""
+    return decide(
+        payment_id=payment_id,
+        content_hash=content_hash,
+        versions=Versions(NO_LIST, policy.version, engine_version()),
+        reason="INVALID_EVENT",
+        status="PDNG",
+        detail=detail,
+    )
+
+
+def deadline(payment: Payment, policy: Policy) -> datetime | None:
+    """When the decision is due: submission plus the rail's limit; None where no submission time is given."""
+    if payment.submitted_at is None:
+        return None
+    try:
+        return payment.submitted_at + timedelta(seconds=policy.rail(payment.rail).deadline_seconds)
+    except OverflowError:
+        return None
+
+
+def stale_list(ages: Mapping[str, datetime], exempt: frozenset[str], policy: Policy, now: datetime) -> str | None:
+    """Which list is older than the policy allows, as a sentence; None if all are fresh.
+
+    `ages` gives for each list when it was last known to be true, `exempt` the lists not judged.
+    """
+    for name, as_of in sorted(ages.items()):
+        limit = policy.max_age(name)
+        if name not in exempt and now - as_of > limit:
+            return f"list {name} is of {as_of:%Y-%m-%d %H:%M} UTC, older than the {limit} the policy allows"
+    return None
+
+
+def _reason(
+    matches: tuple[Match, ...], due: datetime | None, now: datetime | None, stale: str | None
+) -> tuple[Reason, str | None]:
+    if matches:
+        return "LIST_MATCH", None
+    if stale is not None:
+        return "LIST_STALE", stale
+    if now is not None and due is not None and now > due:
+        return "DEADLINE_EXCEEDED", f"the decision was due at {due.isoformat()}"
+    return "NO_MATCH", None
+
+
+def _status(reason: Reason, payment: Payment, policy: Policy) -> Status:
+    if reason == "NO_MATCH":
+        return "ACCP"
+    return policy.rail(payment.rail).late if reason == "DEADLINE_EXCEEDED" else "PDNG"

@@ -1,0 +1,114 @@
+"""A snapshot: every list read, merged and indexed, as one immutable value named by its content.
+
+It is built once, in a process of its own, and travels as bytes: a header, the entries and the ready
+index. Loading it copies arrays; nothing is analysed again.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from holdgate.core import identifiers
+from holdgate.core.engine import engine_version
+from holdgate.core.entry import Entry, IdType, ListedId
+from holdgate.core.index import Index, build_index
+
+MAGIC = b"HOLDGATE SNAPSHOT 1\n"
+_DIGEST = 32
+
+
+class SnapshotError(ValueError):
+    """Bytes that are not a snapshot this engine can use; the message says why."""
+
+
+class Edition(Struct, frozen=True, omit_defaults=True):
+    """One list as it went into a snapshot.
+
+    `as_of` is when its publisher (or, where the format has no date, its file) says it was true; `label`
+    names a sample, whose age a policy may exempt.
+    """
+
+    list: str
+    format: str
+    sha256: str
+    records: int
+    entries: int
+    as_of: datetime
+    label: str | None = None
+
+
+class Header(Struct, frozen=True):
+    """What stands before the entries: enough to name and refuse a snapshot without reading it all."""
+
+    version: str
+    built_by: str
+    editions: tuple[Edition, ...]
+    entries_bytes: int
+    index_bytes: int
+
+
+class Snapshot:
+    """Entries and index, ready to be matched against. `positions` are places in `entries`."""
+
+    def __init__(self, version: str, editions: tuple[Edition, ...], entries: tuple[Entry, ...], index: Index) -> None:
+        self.version = version
+        self.editions = editions
+        self.entries = entries
+        self.index = index
+        self._by_id: dict[str, list[tuple[int, ListedId]]] = {}
+        for position, entry in enumerate(entries):
+            for listed in entry.ids:
+                if key := identifiers.key(listed.type, listed.value):
+                    self._by_id.setdefault(key, []).append((position, listed))
+
+    def with_identifier(self, kind: IdType, value: str, country: str | None) -> list[tuple[int, ListedId]]:
+        """The entries that list this identifier, each with the identifier as listed."""
+        key = identifiers.key(kind, value)
+        return [
+            (position, listed)
+            for position, listed in (self._by_id.get(key, ()) if key else ())
+            if identifiers.comparable(kind, listed.type) and identifiers.same_issuer(country, listed.country)
+        ]
+
+
+def build(editions: Sequence[Edition], entries: Sequence[Entry]) -> bytes:
+    """Index the entries and pack the snapshot. Takes seconds: not for a process that screens."""
+    packed = msgspec.msgpack.encode(tuple(entries))
+    index = build_index(entries).to_bytes()
+    built_by = engine_version()
+    names = [(edition.list, edition.sha256, edition.label) for edition in editions]
+    version = hashlib.sha256(msgspec.msgpack.encode((built_by, names)) + packed).hexdigest()[:16]
+    header = msgspec.json.encode(Header(version, built_by, tuple(editions), len(packed), len(index)))
+    body = MAGIC + len(header).to_bytes(4, "big") + header + packed + index
+    return body + hashlib.sha256(body).digest()
+
+
+def read_header(data: bytes) -> Header:
+    """The header of a snapshot; raises `SnapshotError` for bytes that are not one."""
+    start = len(MAGIC) + 4
+    if data[: len(MAGIC)] != MAGIC:
+        raise SnapshotError("not a snapshot of this format: publish the lists again with this version of holdgate")
+    size = int.from_bytes(data[len(MAGIC) : start], "big")
+    try:
+        return msgspec.json.decode(data[start : start + size], type=Header)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SnapshotError(f"the snapshot's header cannot be read: {error}") from error
+
+
+def load(data: bytes) -> Snapshot:
+    """Unpack a snapshot; raises `SnapshotError` where the bytes are cut, altered or of another format."""
+    header = read_header(data)
+    body, digest = data[:-_DIGEST], data[-_DIGEST:]
+    if hashlib.sha256(body).digest() != digest:
+        raise SnapshotError(f"snapshot {header.version} fails its checksum: it was cut or altered on the way")
+    start = len(body) - header.entries_bytes - header.index_bytes
+    view = memoryview(body)
+    try:
+        entries = msgspec.msgpack.decode(view[start : start + header.entries_bytes], type=tuple[Entry, ...])
+        index = Index.from_bytes(view[start + header.entries_bytes :])
+    except (msgspec.DecodeError, ValueError) as error:
+        raise SnapshotError(f"snapshot {header.version} cannot be read: {error}") from error
+    return Snapshot(header.version, header.editions, entries, index)
