@@ -1,0 +1,52 @@
+"""List readers: the files of a list as published -> its entries. Pure: bytes in, entries out.
+
+`recognise` tells the format by what the files hold, never by what they are called; `read` makes entries.
+Every reader raises ListError, and nothing else, for what it cannot trust.
+"""
+
+from collections.abc import Callable, Sequence
+
+from holdgate.core.sources import ofac_csv, un
+from holdgate.core.sources.sniff import sniff
+from holdgate.core.sources.source import ListError, Reading, Source, SourceFile, digest
+
+__all__ = ["ListError", "Source", "SourceFile", "read", "recognise"]
+
+_READERS: dict[str, Callable[[str, Sequence[SourceFile]], Reading]] = {
+    ofac_csv.FORMAT: ofac_csv.read,
+    un.FORMAT: un.read,
+}
+
+
+def recognise(files: Sequence[SourceFile]) -> str:
+    """The format of a list's files, such as `ofac-sdn-csv`.
+
+    Raises ListError for no files, an empty or foreign file, and files of different formats (one list in
+    two formats would be read twice).
+    """
+    if not files:
+        raise ListError("list", None, "no files were given: name the list's file or folder")
+    formats = {file.name: sniff(file) for file in files}
+    first = formats[files[0].name]
+    for name, found in formats.items():
+        if found != first:
+            raise ListError(name, None, f"is {found} but {files[0].name} is {first}: keep one format a list")
+    return first
+
+
+def read(list_name: str, files: Sequence[SourceFile]) -> Source:
+    """Read a list; entry ids are `<list_name>:<the source's own id>`.
+
+    Raises ListError (file, line, reason) for what is of another kind, cut short, damaged or inconsistent.
+    """
+    format_ = recognise(files)
+    reading = _READERS[format_](list_name, files)
+    return Source(
+        list=list_name,
+        format=format_,
+        published=reading.published,
+        sha256=digest(files),
+        entries=tuple(reading.entries),
+        records=reading.records,
+        notes=tuple(reading.notes),
+    )

@@ -1,0 +1,58 @@
+"""CSV files as published: bytes -> rows with their line numbers, or the line where they break."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+from holdgate.core.sources.source import ListError, SourceFile
+
+END_MARK = b"\x1a"
+"""OFAC's flat files end in a row of a lone 0x1A, the end-of-file mark of CP/M and DOS."""
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def decoded(file: SourceFile) -> str:
+    """The text of a file in UTF-8, else in Windows-1252 (OFAC and UK files of some years).
+
+    Raises ListError for bytes that are neither and for control bytes, which no list writes: they show
+    damage.
+    """
+    content = file.content.rstrip(END_MARK)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = content.decode("cp1252")
+        except UnicodeDecodeError as error:
+            raise ListError(
+                file.name,
+                content.count(b"\n", 0, error.start) + 1,
+                f"byte 0x{content[error.start]:02x} is neither UTF-8 nor Windows-1252: fetch the file again",
+            ) from error
+    if control := _CONTROLS.search(text):
+        raise ListError(
+            file.name,
+            text.count("\n", 0, control.start()) + 1,
+            f"control character U+{ord(control[0]):04X} inside the text: the file is damaged, fetch it again",
+        )
+    return text
+
+
+def rows(file: SourceFile, *, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+    """(line number of the row's start, fields) of each row that is not blank.
+
+    Raises ListError at the line where the file breaks off inside quotes or is no CSV.
+    """
+    reader = csv.reader(io.StringIO(decoded(file), newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    try:
+        for row in reader:
+            if row:
+                yield line, row
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise ListError(
+            file.name, line, f"not a whole CSV row ({error}): the file is cut or damaged, fetch it again"
+        ) from error

@@ -1,0 +1,23 @@
+"""Putting the records of one party together."""
+
+from holdgate.core.entry import Entry
+from holdgate.core.sources.source import distinct, distinct_names
+
+
+def merged(first: Entry, second: Entry) -> Entry:
+    """One entry of two under one id: what the first says comes first, the earlier listing date stands."""
+    listed = sorted(day for day in (first.listed_on, second.listed_on) if day)
+    return Entry(
+        id=first.id,
+        list=first.list,
+        type=first.type,
+        names=distinct_names([*first.names, *second.names]),
+        programs=distinct(first.programs + second.programs),
+        birth_dates=distinct(first.birth_dates + second.birth_dates),
+        birth_places=distinct(first.birth_places + second.birth_places),
+        nationalities=distinct(first.nationalities + second.nationalities),
+        addresses=distinct(first.addresses + second.addresses),
+        ids=distinct(first.ids + second.ids),
+        listed_on=listed[0] if listed else None,
+        note="; ".join(note for note in (first.note, second.note) if note) or None,
+    )

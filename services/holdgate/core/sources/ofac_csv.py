@@ -1,0 +1,223 @@
+"""OFAC's legacy flat files: sdn, alt, add and sdn_comments, and their non-SDN twins cons_*.
+
+The files have no header and differ by their number of columns. Layout: OFAC, "SDN List data formats".
+An entry's strong aliases are rows of alt.csv, its addresses rows of add.csv, its weak aliases, dates,
+places and identifiers clauses of its remarks. Remarks are cut at 1,000 characters, in the middle of a
+word, and go on in sdn_comments.csv, to be joined without a separator.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from holdgate.core.entry import Entry, EntryType, ListedAddress, ListedName, NameKind
+from holdgate.core.sources.countries import country
+from holdgate.core.sources.csv_rows import END_MARK, rows
+from holdgate.core.sources.merging import merged
+from holdgate.core.sources.ofac_ids import typed_id
+from holdgate.core.sources.ofac_remarks import read_remarks
+from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct, distinct_names
+
+FORMAT = "ofac-sdn-csv"
+
+_FILES = {
+    12: "entries (sdn.csv)",
+    5: "aliases (alt.csv)",
+    6: "addresses (add.csv)",
+    2: "comments (sdn_comments.csv)",
+}
+_ENTRIES, _ALIASES, _ADDRESSES, _COMMENTS = _FILES
+_TYPES: dict[str, EntryType] = {
+    "individual": "person",
+    "": "entity",
+    "vessel": "vessel",
+    "aircraft": "aircraft",
+}
+_REMARK_LIMIT = 1000
+
+Row = tuple[SourceFile, int, list[str]]
+
+
+def columns(first_line: bytes) -> int | None:
+    """How many columns an OFAC flat file has that begins with this line; None if it is not one."""
+    number, comma, rest = first_line.partition(b",")
+    if not (comma and number.strip().isdigit() and rest):
+        return None
+    first = next(rows(SourceFile("", first_line)), (1, [""]))[1]
+    return len(first) if len(first) in _FILES else None
+
+
+def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+    """Read one or several sets of flat files; a party in both sets (SDN and non-SDN) becomes one entry.
+
+    Raises ListError for a row cut short or too long, a number that is not one, a type unknown to the
+    layout, an alias or address of an entry that is not there (entries cut off), and no entries at all.
+    """
+    notes = [
+        f"{file.name}: no end mark (0x1A) at the end, so a cut between two rows would not show"
+        for file in files
+        if not file.content.endswith(END_MARK)
+    ]
+    tables: dict[int, list[Row]] = {width: [] for width in _FILES}
+    for file in files:
+        width, table = _table(file)
+        tables[width] += table
+    if not tables[_ENTRIES]:
+        raise ListError(files[0].name, None, "the file of entries is missing: add sdn.csv or cons_prim.csv")
+    notes += [
+        f"no file of {_FILES[width]} was given" for width in (_ALIASES, _ADDRESSES) if not tables[width]
+    ]
+
+    known = {row[2][0] for row in tables[_ENTRIES]}
+    aliases = _by_entry(tables[_ALIASES], known)
+    addresses = _by_entry(tables[_ADDRESSES], known)
+    comments, strays = _comments(tables[_COMMENTS], tables[_ENTRIES])
+    entries: dict[str, Entry] = {}
+    cut: list[str] = []
+    for file, line, fields in tables[_ENTRIES]:
+        number = fields[0]
+        remarks = fields[11]
+        if (file.name, number) in comments:
+            remarks += comments[file.name, number]
+        elif len(remarks) == _REMARK_LIMIT and not remarks.endswith("."):
+            # What follows the last ";" is half an identifier or half a name: worse than none.
+            remarks = remarks.rpartition(";")[0]
+            cut.append(number)
+        entry = _entry(list_name, file, line, fields, remarks, aliases[number], addresses[number])
+        entries[number] = merged(entries[number], entry) if number in entries else entry
+
+    if doubled := len(tables[_ENTRIES]) - len(entries):
+        notes.append(f"{doubled} entries stood in two files under one number and were put together")
+    if strays:
+        notes.append(f"comments on entries that are not listed, left out: {', '.join(strays)}")
+    if cut:
+        notes.append(f"remarks cut at {_REMARK_LIMIT} characters with no comments to go on: {', '.join(cut)}")
+    empty = sum(not any(row[2][2:5]) for row in tables[_ADDRESSES])
+    if empty:
+        notes.append(f"{empty} address rows say nothing and are no address")
+    return Reading(tuple(entries.values()), len(tables[_ENTRIES]), None, notes)
+
+
+def _table(file: SourceFile) -> tuple[int, list[Row]]:
+    """(columns, rows) of one file, with OFAC's null (`-0- `) as an empty string."""
+    if not file.content.rstrip(END_MARK).endswith(b"\n"):
+        raise ListError(
+            file.name,
+            file.content.count(b"\n") + 1,
+            "the last row does not end: the file is cut, fetch it again",
+        )
+    width: int | None = None
+    table: list[Row] = []
+    for line, fields in rows(file):
+        if width is None:
+            width = len(fields)
+            if width not in _FILES:
+                raise ListError(
+                    file.name,
+                    line,
+                    f"{width} columns: OFAC flat files have 12, 5, 6 or 2; check what this file is",
+                )
+        if len(fields) != width:
+            raise ListError(
+                file.name, line, f"{len(fields)} columns where {width} are due: the file is cut or damaged"
+            )
+        fields = ["" if field.strip() == "-0-" else field.strip() for field in fields[:-1]] + [
+            "" if fields[-1].strip() == "-0-" else fields[-1]
+        ]
+        if not (fields[0].isascii() and fields[0].isdigit()):
+            raise ListError(file.name, line, "the first column is no entry number: the file is damaged")
+        table.append((file, line, fields))
+    if width is None:
+        raise ListError(file.name, None, "the file holds no rows: fetch it again")
+    return width, table
+
+
+def _by_entry(table: list[Row], known: set[str]) -> defaultdict[str, list[list[str]]]:
+    grouped: defaultdict[str, list[list[str]]] = defaultdict(list)
+    for file, line, fields in table:
+        if fields[0] not in known:
+            raise ListError(
+                file.name,
+                line,
+                f"belongs to entry {fields[0]}, which is not there: the file of entries is cut, or the files "
+                "are of different days; fetch all of them again",
+            )
+        grouped[fields[0]].append(fields)
+    return grouped
+
+
+def _comments(table: list[Row], entries: list[Row]) -> tuple[dict[tuple[str, str], str], list[str]]:
+    """Comments by file of entries and number, and the numbers commented on that are not listed.
+
+    A number can be on the SDN and the non-SDN list with other remarks on each, so each file of comments
+    goes with the file of entries whose cut remarks it continues. A stray comment names no party, so it is
+    noted and not an error: the comments of January 2024 still held three delisted entries.
+    """
+    cut: defaultdict[str, set[str]] = defaultdict(set)
+    for file, _, fields in entries:
+        if len(fields[11]) >= _REMARK_LIMIT:
+            cut[file.name].add(fields[0])
+    commented: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for file, _, (number, text) in table:
+        commented[file.name][number] = commented[file.name].get(number, "") + text
+    known = {fields[0] for _, _, fields in entries}
+    comments: dict[tuple[str, str], str] = {}
+    for texts in commented.values():
+        target = max(sorted(cut), key=lambda name: len(cut[name] & texts.keys()), default="")
+        comments |= {(target, number): text for number, text in texts.items() if number in cut[target]}
+    strays = [number for texts in commented.values() for number in texts if number not in known]
+    return comments, strays
+
+
+def _entry(
+    list_name: str,
+    file: SourceFile,
+    line: int,
+    fields: list[str],
+    remarks: str,
+    aliases: list[list[str]],
+    addresses: list[list[str]],
+) -> Entry:
+    number, name, kind, programs, title, call_sign, vessel_type, _, _, flag, owner, _ = fields
+    if not name:
+        raise ListError(file.name, line, f"entry {number} has no name: the file is damaged")
+    if kind.lower() not in _TYPES:
+        raise ListError(file.name, line, f"entry {number} is of a type unknown to this layout: {kind[:40]!r}")
+    party = _TYPES[kind.lower()]
+    remark = read_remarks(remarks, party)
+    names = [listed_name(name, party)]
+    names += [listed_name(alias[3], party, weak=False) for alias in aliases if alias[3]]
+    names += [listed_name(weak, party, weak=True) for weak in remark.weak_names]
+    ids = list(remark.ids)
+    if call_sign and (listed := typed_id("Vessel Call Sign", call_sign, None, party)):
+        ids.append(listed)
+    said = (title, vessel_type, f"Vessel Owner {owner}" if owner else "", *remark.rest)
+    return Entry(
+        id=f"{list_name}:{number}",
+        list=list_name,
+        type=party,
+        names=distinct_names(names),
+        programs=distinct(program.strip() for program in programs.split("] [") if program.strip()),
+        birth_dates=distinct(remark.birth_dates),
+        birth_places=distinct(remark.birth_places),
+        nationalities=distinct(code for code in map(country, (flag, *remark.nationalities)) if code),
+        addresses=distinct(_addresses(addresses)),
+        ids=distinct(ids),
+        note="; ".join(part for part in said if part) or None,
+    )
+
+
+def listed_name(text: str, party: EntryType, *, weak: bool | None = None) -> ListedName:
+    """A name; of a person, `FAMILY, Given Middle` gives its parts. `weak` is None for the primary name."""
+    kind: NameKind = "primary" if weak is None else "weak" if weak else "strong"
+    text = " ".join(text.split())
+    if party == "person" and ", " in text:
+        family, _, given = text.partition(", ")
+        return ListedName(text, kind, given, family)
+    return ListedName(text, kind)
+
+
+def _addresses(table: list[list[str]]) -> Iterator[ListedAddress]:
+    for _, _, street, city, land, remark in table:
+        text = ", ".join(part for part in (street, city, land, remark) if part)
+        if text:
+            yield ListedAddress(text, country(land))

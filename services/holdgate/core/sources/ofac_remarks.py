@@ -1,0 +1,56 @@
+"""OFAC's remarks: `DOB 15 Jan 1955; POB Gaza; Passport 123 (Egypt); a.k.a. 'ABU X'.` -> fields.
+
+The flat files print everything but name, programme and address as clauses in one field. Only aliases
+that OFAC calls weak stand there, quoted (the good ones are rows of alt.csv): in the consolidated list all
+70 that the XML marks as weak.
+"""
+
+import re
+
+from msgspec import Struct
+
+from holdgate.core.entry import EntryType, ListedId
+from holdgate.core.sources.dates import iso_dates
+from holdgate.core.sources.ofac_ids import labelled_id
+
+_ALIAS = re.compile(r"[afn]\.k\.a\. '(.+)'")
+_NATIONALITY = re.compile(r"(?:nationality|citizen|Nationality of Registration)(?: possibly)? (.+)")
+
+
+class Remarks(Struct, frozen=True):
+    """`rest` are the clauses that are none of the other fields, as printed; `nationalities` as printed."""
+
+    weak_names: tuple[str, ...] = ()
+    birth_dates: tuple[str, ...] = ()
+    birth_places: tuple[str, ...] = ()
+    nationalities: tuple[str, ...] = ()
+    ids: tuple[ListedId, ...] = ()
+    rest: tuple[str, ...] = ()
+
+
+def read_remarks(text: str, party: EntryType) -> Remarks:
+    """Take the remarks of one entry apart, clause by clause."""
+    names: list[str] = []
+    dates: list[str] = []
+    places: list[str] = []
+    nationalities: list[str] = []
+    ids: list[ListedId] = []
+    rest: list[str] = []
+    for printed in text.removesuffix(".").split(";"):
+        clause = " ".join(printed.split())
+        if not clause:
+            continue
+        bare = clause[5:] if clause[:5] in ("alt. ", "Alt. ") else clause
+        if found := _ALIAS.fullmatch(bare):
+            names.append(found[1])
+        elif bare.startswith("DOB ") and (date := iso_dates(bare[4:])) is not None:
+            dates.append(date)
+        elif bare.startswith("POB "):
+            places.append(bare[4:])
+        elif found := _NATIONALITY.fullmatch(bare):
+            nationalities.append(found[1])
+        elif (listed := labelled_id(bare, party)) is not None:
+            ids.append(listed)
+        else:
+            rest.append(clause)
+    return Remarks(tuple(names), tuple(dates), tuple(places), tuple(nationalities), tuple(ids), tuple(rest))

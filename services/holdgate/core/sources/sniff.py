@@ -1,0 +1,49 @@
+"""Which format a file is in, by what it holds."""
+
+import re
+
+from holdgate.core.sources import ofac_csv, un
+from holdgate.core.sources.csv_rows import END_MARK
+from holdgate.core.sources.source import ListError, SourceFile
+
+_HEAD = 65536
+_ROOT = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
+_ROOTS = {un.ROOT: un.FORMAT}
+_PACKED = {b"PK\x03\x04": "a zip file", b"\x1f\x8b": "a gzip file", b"%PDF": "a PDF file"}
+
+
+def sniff(file: SourceFile) -> str:
+    """The format's name; raises ListError for what is no list, saying what it looks like instead."""
+    head = file.content[:_HEAD].removeprefix(b"\xef\xbb\xbf")
+    if not file.content.strip().strip(END_MARK):
+        raise ListError(file.name, None, "the file is empty: fetch it again")
+    for magic, kind in _PACKED.items():
+        if head.startswith(magic):
+            raise ListError(
+                file.name, None, f"this is {kind}: unpack it, or fetch the list as CSV, XML or JSON"
+            )
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise ListError(file.name, None, "this is UTF-16: save it as UTF-8")
+    text = head.lstrip()
+    if text.startswith(b"<"):
+        return _xml(file, text)
+    line = text.split(b"\n", 1)[0]
+    if ofac_csv.columns(line) is not None:
+        return ofac_csv.FORMAT
+    raise ListError(
+        file.name, 1, "no list that Holdgate reads begins like this: docs/lists.md names the formats"
+    )
+
+
+def _xml(file: SourceFile, text: bytes) -> str:
+    found = _ROOT.search(re.sub(rb"<!--.*?-->", b"", text, flags=re.DOTALL))
+    root = found[1].decode("ascii", "replace") if found else ""
+    if root.lower() == "html":
+        raise ListError(
+            file.name,
+            1,
+            "this is a web page, not a list: the download met an error page or a login; fetch it again",
+        )
+    if root not in _ROOTS:
+        raise ListError(file.name, 1, f"an XML file of {root[:60]!r}, which is no list that Holdgate reads")
+    return _ROOTS[root]

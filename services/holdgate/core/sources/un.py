@@ -1,0 +1,131 @@
+"""The United Nations Security Council consolidated list, XML (schema sc-sanctions.xsd).
+
+The list vouches for aliases as "Good" or "Low"; of entities it says only "a.k.a." and "f.k.a.". Names
+come in up to four parts whose order the schema does not explain (a fourth part may be a grandfather), so
+no part is called the family name.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from holdgate.core.entry import Entry, IdType, ListedAddress, ListedId, ListedName
+from holdgate.core.sources.countries import country
+from holdgate.core.sources.dates import around, iso_date
+from holdgate.core.sources.printed_names import names_in
+from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct, distinct_names
+from holdgate.core.sources.xml_records import Element, elements
+
+FORMAT = "un-consolidated-xml"
+ROOT = "CONSOLIDATED_LIST"
+
+_PARTS = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
+_PLACE = ("STREET", "CITY", "STATE_PROVINCE", "ZIP_CODE", "COUNTRY")
+
+
+def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+    """Read the list; `published` is its dateGenerated.
+
+    Raises ListError for damaged XML, an entry without number or name, a number used twice, no entries.
+    """
+    entries: dict[str, Entry] = {}
+    published: str | None = None
+    for file in files:
+        for element in elements(file, ROOT, frozenset({"INDIVIDUAL", "ENTITY"})):
+            if element.tag == ROOT:
+                published = max(published or "", element.attributes.get("dateGenerated", "")) or None
+                continue
+            entry = _entry(list_name, file, element)
+            if entry.id in entries:
+                raise ListError(
+                    file.name, element.line, f"DATAID {entry.id} stands twice: fetch the list again"
+                )
+            entries[entry.id] = entry
+    if not entries:
+        raise ListError(files[0].name, None, "the list holds no INDIVIDUAL and no ENTITY: fetch it again")
+    return Reading(tuple(entries.values()), len(entries), published)
+
+
+def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
+    number = element.value("DATAID")
+    if not number:
+        raise ListError(file.name, element.line, f"{element.tag} without DATAID: the file is damaged")
+    names = tuple(_names(element))
+    if not names:
+        raise ListError(
+            file.name, element.line, f"{element.tag} {number} without a name: the file is damaged"
+        )
+    person = element.tag == "INDIVIDUAL"
+    return Entry(
+        id=f"{list_name}:{number}",
+        list=list_name,
+        type="person" if person else "entity",
+        names=distinct_names(names),
+        programs=distinct(element.values("UN_LIST_TYPE")),
+        birth_dates=distinct(_birth_dates(element)),
+        birth_places=distinct(
+            place for born in element.all("INDIVIDUAL_PLACE_OF_BIRTH") if (place := _place(born))
+        ),
+        nationalities=distinct(code for code in map(country, element.values("NATIONALITY", "VALUE")) if code),
+        addresses=distinct(_addresses(element, "INDIVIDUAL_ADDRESS" if person else "ENTITY_ADDRESS")),
+        ids=distinct(_ids(element)),
+        listed_on=iso_date(element.value("LISTED_ON")),
+        note=element.value("REFERENCE_NUMBER") or None,
+    )
+
+
+def _names(element: Element) -> Iterator[ListedName]:
+    person = element.tag == "INDIVIDUAL"
+    parts = [part for tag in _PARTS if (part := element.value(tag))]
+    whole = " ".join(parts)
+    if person:
+        if whole:
+            yield ListedName(whole, "primary", given=parts[0] if len(parts) > 1 else None)
+    else:
+        yield from names_in(whole, "primary")
+    for original in element.values("NAME_ORIGINAL_SCRIPT"):
+        yield ListedName(original, "native")
+    for alias in element.all("INDIVIDUAL_ALIAS" if person else "ENTITY_ALIAS"):
+        quality = alias.value("QUALITY")
+        yield from names_in(alias.value("ALIAS_NAME"), "weak" if quality == "Low" else "strong")
+
+
+def _birth_dates(element: Element) -> Iterator[str]:
+    for born in element.all("INDIVIDUAL_DATE_OF_BIRTH"):
+        first, last = born.value("FROM_YEAR"), born.value("TO_YEAR")
+        if first and last and (begin := iso_date(first)) and (end := iso_date(last)):
+            yield f"{begin}/{end}"
+            continue
+        date = iso_date(born.value("DATE")) or iso_date(born.value("YEAR"))
+        if date is not None:
+            yield around(date) if born.value("TYPE_OF_DATE") == "APPROXIMATELY" else date
+    for alias in element.all("INDIVIDUAL_ALIAS"):
+        if (date := iso_date(alias.value("DATE_OF_BIRTH"))) is not None:
+            yield date
+
+
+def _place(element: Element) -> str:
+    return ", ".join(part for tag in _PLACE if (part := element.value(tag)))
+
+
+def _addresses(element: Element, tag: str) -> Iterator[ListedAddress]:
+    for address in element.all(tag):
+        if text := _place(address):
+            yield ListedAddress(text, country(address.value("COUNTRY")))
+
+
+def _ids(element: Element) -> Iterator[ListedId]:
+    for document in element.all("INDIVIDUAL_DOCUMENT"):
+        number = document.value("NUMBER")
+        if not any(character.isdigit() for character in number):
+            continue
+        label = document.value("TYPE_OF_DOCUMENT2") or document.value("TYPE_OF_DOCUMENT")
+        issuer = country(document.value("ISSUING_COUNTRY")) or country(document.value("COUNTRY_OF_ISSUE"))
+        yield ListedId(_id_type(label), number, issuer, label or None)
+
+
+def _id_type(label: str) -> IdType:
+    plain = label.casefold()
+    if "passport" in plain or "passeport" in plain or "pasaporte" in plain:
+        return "passport"
+    if "fiscal" in plain or "social security" in plain:
+        return "tax"
+    return "national_id" if "ident" in plain or "national" in plain else "other"
