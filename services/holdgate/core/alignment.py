@@ -1,0 +1,167 @@
+"""Two names part by part: which token agrees with which, and what is left over."""
+
+from typing import NamedTuple
+
+from holdgate.core.evidence import Evidence
+from holdgate.core.index import Index
+from holdgate.core.names import Token
+from holdgate.core.scoring import TRIVIAL, score
+from holdgate.core.similar import Neighbour
+
+INITIAL = 1.0
+"""Nats of an initial that agrees: one letter in about three, as names begin with few letters."""
+INITIAL_REST = 0.25
+"""Share of the spelt-out name's weight that an initial leaves unconfirmed."""
+
+
+class Term(NamedTuple):
+    """A token of the query: weight in nats, what it may stand for, the evidence in each of these, and
+    `post`: record -> the most evidence the term can bring there (`ceiling`: in any)."""
+
+    token: Token
+    weight: float
+    neighbours: dict[int, Neighbour]
+    gains: dict[int, float]
+    post: dict[int, float]
+    ceiling: float
+    parts: dict[int, tuple[int, ...]]
+    """Records where several tokens, written together, spell this one."""
+
+
+class Reading:
+    """A query ready to be matched: its terms, and pairs of them that are one listed token."""
+
+    def __init__(
+        self, tokens: tuple[Token, ...], terms: list[Term], joined: list[tuple[int, Term]], truncated: bool
+    ):
+        self.tokens = tokens
+        self.terms = terms
+        self.joined = joined
+        self.truncated = truncated
+        self.weights = [term.weight for term in terms]
+        seen: set[str] = set()
+        for at, token in enumerate(tokens):
+            if token.form in seen:
+                self.weights[at] = min(self.weights[at], 0.3)
+            seen.add(token.form)
+        self.total = sum(self.weights)
+        self.initials = sum(token.kind == "initial" for token in tokens)
+        self.searched = [term for term in terms if term.post] + [term for _, term in joined if term.post]
+
+
+class Pair(NamedTuple):
+    """Parts that agree: positions in both names, evidence in nats, how."""
+
+    gain: float
+    query: tuple[int, ...]
+    listed: tuple[int, ...]
+    how: str
+
+
+class Alignment(NamedTuple):
+    """The alignment of a query with a record."""
+
+    score: float
+    pairs: list[Pair]
+    reading: Reading
+    listed: list[str]
+    listed_weights: list[float]
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Part by part, in the order of the query; what is left over last."""
+        tokens = self.reading.tokens
+        found = [
+            Evidence(
+                " ".join(tokens[at].shown for at in pair.query),
+                " ".join(self.listed[at] for at in pair.listed),
+                pair.how,
+                round(pair.gain, 2),
+            )
+            for pair in sorted(self.pairs, key=lambda pair: pair.query)
+        ]
+        used = {at for pair in self.pairs for at in pair.query}
+        met = {at for pair in self.pairs for at in pair.listed}
+        extra = [at for at in range(len(tokens)) if at not in used]
+        missing = [at for at in range(len(self.listed)) if at not in met]
+        conflict = bool(extra) and bool(missing)
+        weights = self.reading.weights
+        found += [
+            Evidence(tokens[at].shown, "", "conflict" if conflict else "extra", -round(weights[at], 2))
+            for at in extra
+        ]
+        found += [
+            Evidence(
+                "", self.listed[at], "conflict" if conflict else "missing", -round(self.listed_weights[at], 2)
+            )
+            for at in missing
+        ]
+        return tuple(found)
+
+
+def align(reading: Reading, index: Index, record: int) -> Alignment:
+    """Pair the parts greedily, the weightiest first, then initials; score what agrees and what is left."""
+    listed = index.tokens_of(record)
+    forms = index.vocabulary.forms
+    all_weights = index.weights[index.group[record]]
+    weights = [all_weights[token] for token in listed]
+    options: list[Pair] = []
+    for at, term in enumerate(reading.terms):
+        gains = term.gains
+        for position, token in enumerate(listed):
+            if token in gains:
+                options.append(Pair(gains[token], (at,), (position,), term.neighbours[token].how))
+        broken = term.parts.get(record)
+        if broken is not None:
+            places = _places(broken, listed)
+            if places:
+                options.append(Pair(term.post[record], (at,), places, "joined"))
+    for at, term in reading.joined:
+        for position, token in enumerate(listed):
+            if token in term.gains:
+                both = reading.weights[at] + reading.weights[at + 1]
+                options.append(Pair(min(term.gains[token], both), (at, at + 1), (position,), "split"))
+    options.sort(key=lambda pair: (-pair.gain, pair.query, pair.listed))
+    used: set[int] = set()
+    met: set[int] = set()
+    pairs: list[Pair] = []
+    for option in options:
+        if used.isdisjoint(option.query) and met.isdisjoint(option.listed):
+            pairs.append(option)
+            used.update(option.query)
+            met.update(option.listed)
+    evidence = extra = missing = 0.0
+    for pair in pairs:
+        evidence += pair.gain
+        extra += max(0.0, sum(reading.weights[at] for at in pair.query) - pair.gain)
+        missing += max(0.0, sum(weights[at] for at in pair.listed) - pair.gain)
+    for at, token in enumerate(reading.tokens):
+        if at in used:
+            continue
+        for position, other in enumerate(listed):
+            word = forms[other]
+            if position in met or word[0] != token.form[0] or (len(word) > 1) == (len(token.form) > 1):
+                continue
+            pairs.append(Pair(INITIAL, (at,), (position,), "initial"))
+            used.add(at)
+            met.add(position)
+            evidence += INITIAL
+            extra += INITIAL_REST * max(0.0, reading.weights[at] - INITIAL)
+            missing += INITIAL_REST * max(0.0, weights[position] - INITIAL)
+            break
+    extra += sum(weight for at, weight in enumerate(reading.weights) if at not in used)
+    rest = sum(weight for position, weight in enumerate(weights) if position not in met)
+    missing += rest * 0.3 if reading.truncated else rest
+    result = score(evidence, extra, missing, extra + missing < TRIVIAL)
+    return Alignment(result, pairs, reading, [forms[token] for token in listed], weights)
+
+
+def _places(parts: tuple[int, ...], listed: list[int]) -> tuple[int, ...]:
+    places: list[int] = []
+    for part in parts:
+        for position, token in enumerate(listed):
+            if token == part and position not in places:
+                places.append(position)
+                break
+        else:
+            return ()
+    return tuple(places)

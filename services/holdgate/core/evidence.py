@@ -1,0 +1,19 @@
+"""Why a name matched: what stood in the query, what it met in the listed name, and what that was worth."""
+
+from msgspec import Struct
+
+
+class Evidence(Struct, frozen=True, omit_defaults=True):
+    """One aligned part of two names, or a part that found no counterpart.
+
+    `part` is what stood in the query and `matched` what it met in the listed name. `how` is `exact`,
+    `translit`, `edit`, `phonetic`, `symbol`, `initial`, `joined`, `split`, `prefix`, `ocr` or
+    `homoglyph` for parts that agree; `extra` (only in the query), `missing` (only in the listed name)
+    and `conflict` (one left over on each side) for parts that do not. `weight` is in nats of evidence,
+    negative where the part speaks against a match.
+    """
+
+    part: str
+    matched: str
+    how: str
+    weight: float

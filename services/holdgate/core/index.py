@@ -1,0 +1,201 @@
+"""The names of a list, analysed once: vocabulary, weights, and which names carry which token.
+
+Built in a process of its own, it travels as bytes (MessagePack around raw arrays, no pickle) and is read
+by every worker.
+"""
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from holdgate.core.entry import Entry, EntryType, NameKind
+from holdgate.core.names import Group, analyse, kind_of, pieces
+from holdgate.core.similar import Vocabulary
+from holdgate.core.weights import token_weight
+
+FORMAT = 1
+GROUPS: tuple[Group, ...] = get_args(Group)
+_KINDS: tuple[NameKind, ...] = get_args(NameKind)
+_GROUPS_OF: dict[EntryType, tuple[Group, ...]] = {
+    "person": ("person",),
+    "entity": ("entity",),
+    "vessel": ("vessel",),
+    "aircraft": ("vessel",),
+    "unknown": ("person", "entity"),
+}
+
+
+class IndexFormatError(ValueError):
+    """The bytes are not an index that this version reads."""
+
+
+class _Packed(msgspec.Struct, array_like=True):
+    format: int
+    forms: list[str]
+    folds: list[str]
+    texts: list[str]
+    arrays: dict[str, tuple[str, bytes]]
+
+
+class Index:
+    """Names of a list, ready to be matched.
+
+    A *record* is one name of an entry in one group (a name over 384 characters makes several). For record
+    r: `entry[r]`, `name[r]` say where it stands among the entries, `kind[r]` and `text[r]` what it is,
+    `tokens_of(r)` its tokens in order, as positions in the vocabulary. `weights[g][t]` is the evidence in
+    token t for group g, `records(g, t)` the records of the group that carry it.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, texts: list[str], arrays: dict[str, NDArray[Any]]):
+        self.vocabulary = vocabulary
+        self.text = texts
+        self.arrays = arrays
+        self.entry: list[int] = arrays["entry"].tolist()
+        self.name: list[int] = arrays["name"].tolist()
+        self.kind: list[NameKind] = [_KINDS[at] for at in arrays["kind"].tolist()]
+        self.group: list[int] = arrays["group"].tolist()
+        self.weights: list[list[float]] = [row.tolist() for row in arrays["weights"]]
+        self.shares: list[list[float]] = [row.tolist() for row in arrays["shares"]]
+        self._starts: list[int] = arrays["starts"].tolist()
+        self._tokens: list[int] = arrays["tokens"].tolist()
+        self._postings = arrays["postings"]
+        self._offsets = arrays["offsets"]
+        self.total: list[float] = []
+        self.initials: list[int] = []
+        self.exact: dict[str, list[int]] = {}
+        self._summarise()
+
+    def _summarise(self) -> None:
+        forms = self.vocabulary.forms
+        for record in range(len(self.entry)):
+            tokens = self.tokens_of(record)
+            weights = self.weights[self.group[record]]
+            self.total.append(sum(weights[token] for token in tokens))
+            words = [forms[token] for token in tokens]
+            self.initials.append(sum(len(word) == 1 for word in words))
+            self.exact.setdefault(exact_key(words), []).append(record)
+
+    def tokens_of(self, record: int) -> list[int]:
+        """The tokens of a record in the order of the name."""
+        return self._tokens[self._starts[record] : self._starts[record + 1]]
+
+    def records(self, group: int, token: int) -> list[int]:
+        """The records of the group that carry the token, ascending."""
+        offsets = self._offsets[group]
+        found: list[int] = self._postings[offsets[token] : offsets[token + 1]].tolist()
+        return found
+
+    def to_bytes(self) -> bytes:
+        """The index as bytes; equal indexes give equal bytes."""
+        arrays = {
+            key: (
+                f"{array.dtype.str}:{','.join(map(str, array.shape))}",
+                np.ascontiguousarray(array).tobytes(),
+            )
+            for key, array in {
+                **self.arrays,
+                "buckets": self.vocabulary.buckets,
+                "members": self.vocabulary.members,
+            }.items()
+        }
+        packed = _Packed(FORMAT, self.vocabulary.forms, self.vocabulary.folds, self.text, arrays)
+        return msgspec.msgpack.encode(packed)
+
+    @classmethod
+    def from_bytes(cls, packed: bytes | memoryview) -> "Index":
+        """Raises IndexFormatError if the bytes are damaged or of another format."""
+        try:
+            read = msgspec.msgpack.decode(packed, type=_Packed)
+            if read.format != FORMAT:
+                raise IndexFormatError(
+                    f"index format {read.format}, this version reads {FORMAT}: rebuild the snapshot"
+                )
+            arrays = {key: _array(*value) for key, value in read.arrays.items()}
+            buckets, members = arrays.pop("buckets"), arrays.pop("members")
+            return cls(Vocabulary(read.forms, read.folds, buckets, members), read.texts, arrays)
+        except (msgspec.DecodeError, KeyError, IndexError, TypeError) as error:
+            raise IndexFormatError(f"not an index ({error}): rebuild the snapshot") from error
+
+
+def _array(layout: str, content: bytes) -> NDArray[Any]:
+    dtype, shape = layout.split(":")
+    return np.frombuffer(content, dtype=np.dtype(dtype)).reshape([int(size) for size in shape.split(",")])
+
+
+def exact_key(words: Sequence[str]) -> str:
+    """What two names share when they differ in case, punctuation and order alone."""
+    return " ".join(sorted(words))
+
+
+def build_index(entries: Sequence[Entry]) -> Index:
+    """Analyse every name of the entries. Names without a single comparable token have no record."""
+    ids: dict[str, int] = {}
+    forms: list[str] = []
+    texts: list[str] = []
+    columns: dict[str, list[int]] = {"entry": [], "name": [], "kind": [], "group": []}
+    starts: list[int] = [0]
+    tokens: list[int] = []
+    for at, entry in enumerate(entries):
+        for position, name in enumerate(entry.names):
+            for group in _GROUPS_OF[entry.type]:
+                for piece in pieces(name.text):
+                    analysed = analyse(piece, group).tokens
+                    if not analysed:
+                        continue
+                    for token in analysed:
+                        if token.form not in ids:
+                            ids[token.form] = len(ids)
+                            forms.append(token.form)
+                        tokens.append(ids[token.form])
+                    starts.append(len(tokens))
+                    texts.append(name.text)
+                    columns["entry"].append(at)
+                    columns["name"].append(position)
+                    columns["kind"].append(_KINDS.index(name.kind))
+                    columns["group"].append(GROUPS.index(group))
+    vocabulary = Vocabulary.build(forms)
+    arrays: dict[str, NDArray[Any]] = {
+        key: np.array(column, dtype=np.int32) for key, column in columns.items()
+    }
+    arrays["starts"] = np.array(starts, dtype=np.int32)
+    arrays["tokens"] = np.array(tokens, dtype=np.int32)
+    arrays |= _postings(arrays, len(forms))
+    groups = arrays["group"]
+    shares = np.zeros((len(GROUPS), len(forms)))
+    weights = np.zeros((len(GROUPS), len(forms)))
+    for g, group in enumerate(GROUPS):
+        listed = max(int((groups == g).sum()), MIN_LISTED)
+        counts = np.diff(arrays["offsets"][g])
+        shares[g] = counts / listed
+        weights[g] = [
+            token_weight(form, kind_of(form, group), group, share)
+            for form, share in zip(forms, shares[g].tolist(), strict=True)
+        ]
+    arrays["shares"] = shares.astype(np.float32)
+    arrays["weights"] = weights.astype(np.float32)
+    return Index(vocabulary, texts, arrays)
+
+
+MIN_LISTED = 10_000
+"""A short list tells little about how common a token is: shares are taken as if it had this many names."""
+
+
+def _postings(arrays: dict[str, NDArray[Any]], size: int) -> dict[str, NDArray[Any]]:
+    """For each group, offsets by token into one array of records."""
+    lengths = np.diff(arrays["starts"])
+    records = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+    groups = arrays["group"][records] if len(records) else np.zeros(0, dtype=np.int32)
+    offsets = np.zeros((len(GROUPS), size + 1), dtype=np.int64)
+    parts: list[NDArray[np.int32]] = []
+    base = 0
+    for g in range(len(GROUPS)):
+        chosen = groups == g
+        pairs = np.unique(arrays["tokens"][chosen].astype(np.int64) << 32 | records[chosen])
+        parts.append((pairs & 0xFFFFFFFF).astype(np.int32))
+        offsets[g, 1:] = np.cumsum(np.bincount(pairs >> 32, minlength=size)) if size else 0
+        offsets[g] += base
+        base += len(pairs)
+    return {"offsets": offsets, "postings": np.concatenate(parts)}

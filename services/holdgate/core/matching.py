@@ -1,0 +1,195 @@
+"""Names against a list: the few records that could agree, then each of them aligned, scored, explained."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from holdgate.core.alignment import Alignment, Reading, Term, align
+from holdgate.core.entry import Entry, EntryType, ListedName, NameKind
+from holdgate.core.evidence import Evidence
+from holdgate.core.index import GROUPS, Index, build_index, exact_key
+from holdgate.core.names import Group, analyse, pieces
+from holdgate.core.scoring import TRIVIAL, needed, score
+from holdgate.core.terms import Terms
+
+_SEARCHED: dict[EntryType, tuple[Group, ...]] = {
+    "person": ("person",),
+    "entity": ("entity",),
+    "vessel": ("vessel",),
+    "aircraft": ("vessel",),
+    "unknown": ("person", "entity"),
+}
+OTHER_TYPE = 0.9
+"""A name that agrees whole with one of another type keeps this part of its score: lists and payments both
+mistake the type of a party, and a conflict of type must not clear an exact name."""
+CACHED_NAMES = 50_000
+
+
+class Query(NamedTuple):
+    """A name to be matched, and what bears it."""
+
+    name: str
+    type: EntryType
+
+
+class Hit(Struct, frozen=True):
+    """A listed name that agrees: positions of entry and name, score 0..1 (an exact name stays under 1)."""
+
+    entry: int
+    name: int
+    matched_name: str
+    name_kind: NameKind
+    score: float
+    evidence: tuple[Evidence, ...]
+
+
+class Comparison(Struct, frozen=True):
+    """Two names compared: score 0..1 and why."""
+
+    score: float
+    evidence: tuple[Evidence, ...]
+
+
+class Matcher:
+    """Matches names against one index; results are cached by name and type.
+
+    Counters for metrics: `names` asked, `cache_hits` among them, `candidates` records that shared enough
+    evidence to be looked at, `comparisons` records aligned.
+    """
+
+    def __init__(self, index: Index, cache_size: int = CACHED_NAMES):
+        self.index = index
+        self.names = 0
+        self.cache_hits = 0
+        self.candidates = 0
+        self.comparisons = 0
+        self._cache: OrderedDict[tuple[Query, float, int], list[Hit]] = OrderedDict()
+        self._cache_size = cache_size
+        self._terms = {group: Terms(index, GROUPS.index(group)) for group in GROUPS}
+
+    def match(self, queries: Sequence[Query], min_score: float = 0.5, limit: int = 10) -> list[list[Hit]]:
+        """The hits of each query, best first, one an entry (its best name); never raises on any string."""
+        return [self._match(query, min_score, limit) for query in queries]
+
+    def _match(self, query: Query, min_score: float, limit: int) -> list[Hit]:
+        self.names += 1
+        key = (query, min_score, limit)
+        hits = self._cache.get(key)
+        if hits is not None:
+            self.cache_hits += 1
+            self._cache.move_to_end(key)
+            return hits
+        best: dict[int, Hit] = {}
+        for piece in pieces(query.name):
+            for hit in self._screen(piece, query.type, min_score):
+                known = best.get(hit.entry)
+                if known is None or hit.score > known.score:
+                    best[hit.entry] = hit
+        hits = sorted(best.values(), key=lambda hit: (-hit.score, hit.entry))[:limit]
+        self._cache[key] = hits
+        if len(self._cache) > self._cache_size:
+            self._cache.popitem(last=False)
+        return hits
+
+    def _screen(self, piece: str, type: EntryType, min_score: float) -> Iterable[Hit]:
+        searched = _SEARCHED[type]
+        for group in searched:
+            name = analyse(piece, group)
+            for window in _windows(len(name.tokens)):
+                terms = self._terms[group].of(name.tokens[window], name.truncated)
+                for record in self._candidates(terms, min_score):
+                    alignment = align(terms, self.index, record)
+                    self.comparisons += 1
+                    if alignment.score >= min_score:
+                        yield self._hit(record, alignment, 1.0)
+        tokens = name.tokens
+        if tokens and len(tokens) <= WINDOW:
+            for record in self.index.exact.get(exact_key([token.form for token in tokens]), ()):
+                group = GROUPS[self.index.group[record]]
+                if group not in searched:
+                    reading = self._terms[group].of(tokens, name.truncated)
+                    alignment = align(reading, self.index, record)
+                    self.comparisons += 1
+                    if alignment.score * OTHER_TYPE >= min_score:
+                        yield self._hit(record, alignment, OTHER_TYPE)
+
+    def _hit(self, record: int, alignment: Alignment, share: float) -> Hit:
+        index = self.index
+        return Hit(
+            index.entry[record],
+            index.name[record],
+            index.text[record],
+            index.kind[record],
+            round(alignment.score * share, 4),
+            alignment.evidence(),
+        )
+
+    def _candidates(self, reading: Reading, min_score: float) -> list[int]:
+        """Records whose evidence, summed as if every part could be used, reaches the score.
+
+        Terms that many records carry are not walked as long as together they cannot carry a match
+        (MaxScore); they are only asked about records found by the others.
+        """
+        total = reading.total
+        need = needed(round(total * 2) / 2 - 0.5, min_score)
+        slack = reading.initials * 1.0
+        walked: list[Term] = []
+        asked: list[Term] = []
+        for term in sorted(reading.searched, key=_postings, reverse=True):
+            if slack + term.ceiling < need:
+                slack += term.ceiling
+                asked.append(term)
+            else:
+                walked.append(term)
+        if not walked:
+            return []
+        sums: dict[int, float] = {}
+        for term in walked:
+            if not sums:
+                sums.update(term.post)
+            else:
+                for record, gain in term.post.items():
+                    sums[record] = sums.get(record, 0.0) + gain
+        found: list[int] = []
+        listed_totals = self.index.total
+        listed_initials = self.index.initials
+        least = need - slack
+        free = reading.initials * 10.0
+        for record, evidence in sums.items():
+            if evidence < least:
+                continue
+            for term in asked:
+                evidence += term.post.get(record, 0.0)
+            self.candidates += 1
+            missing = listed_totals[record] - evidence - free
+            extra = total - evidence - listed_initials[record] * 10.0
+            missing = missing if missing > 0 else 0.0
+            extra = extra if extra > 0 else 0.0
+            bound = score(evidence + reading.initials, extra, missing, extra + missing < TRIVIAL)
+            if bound >= min_score or (reading.truncated and extra < TRIVIAL):
+                found.append(record)
+        return found
+
+
+WINDOW = 24
+"""Tokens aligned at once; longer names are screened in overlapping windows."""
+
+
+def _windows(size: int) -> list[slice]:
+    if size <= WINDOW:
+        return [slice(0, size)] if size else []
+    step = WINDOW // 2
+    return [slice(at, at + WINDOW) for at in range(0, size - step, step)]
+
+
+def _postings(term: Term) -> int:
+    return len(term.post)
+
+
+def compare(query: str, candidate: str, type: EntryType) -> Comparison:
+    """Two names, no list at hand: the same analysis and scorer, weights from ordinary names alone."""
+    entry = Entry(id="compared:1", list="compared", type=type, names=(ListedName(candidate),))
+    hits = Matcher(build_index([entry])).match([Query(query, type)], min_score=0.01, limit=1)[0]
+    return Comparison(hits[0].score, hits[0].evidence) if hits else Comparison(0.0, ())

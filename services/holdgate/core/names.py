@@ -1,0 +1,317 @@
+"""A name as its comparable tokens: cleaned, romanised, split, with what each token is.
+
+Bounds come before work: format characters and lone surrogates are dropped, combining marks are capped
+(Unicode normalisation is quadratic in them), and a long name is handed out in overlapping pieces.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from normality import ascii_text
+from rigour.names import replace_org_types_compare, tokenize_name
+from rigour.text.scripts import codepoint_script
+from rigour.text.translit import maybe_ascii, should_ascii
+
+Group = Literal["person", "entity", "vessel"]
+TokenClass = Literal["word", "initial", "number", "particle", "title", "legal", "filler"]
+
+MAX_PIECE = 384
+"""Characters matched at once. Longer names are screened in pieces of this size, never cut."""
+OVERLAP = 128
+"""Characters two neighbouring pieces share: the longest name on the OFAC list has 222, nine in ten under 40."""
+MAX_TOKENS = 48
+"""Tokens matched at once; more are screened in overlapping windows."""
+MAX_MARKS = 4
+"""Combining marks kept on one base character: Vietnamese and pointed Hebrew need three."""
+
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffd\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+
+# Letters of other alphabets that look like Latin ones (Unicode TR39, the lower-case rows seen in names).
+_LOOKALIKES = str.maketrans(
+    "авекмнорстухіјѕԁԛԝһьгпзґѵӏαβεηικμνορτυχωγϲϳɡɩոսցհօ",
+    "abekmhopctyxijsdqwhbrnzrvlabenikmvoptyxwycjginugho",
+)
+_DIGIT_LETTERS = str.maketrans("0134578962", "oieastbgbz")
+
+ABJADS = frozenset({"Arabic", "Hebrew", "Syriac", "Thaana"})
+SYLLABIC = frozenset({"Han", "Hangul"})
+
+PARTICLES = frozenset(
+    "al el ul bin ibn ben bint binti abu abou abi umm um von van der den de del della di da do dos das du la le "
+    "las los y e i und and et of the for ter te zu zur im in as".split()
+)
+TITLES = frozenset(
+    "mr mrs ms miss mister dr doctor prof professor sir madam madame mme monsieur herr frau hr haji hajji hadji haj "
+    "hajj shaykh sheikh sheik shaikh cheikh mullah mulla maulavi maulawi mawlawi molvi maulvi qari sayyid sayed "
+    "syed seyyed sayyed general gen colonel col captain capt major maj lieutenant lt admiral brigadier brig "
+    "commander cmdr president prasident presidente minister senator rev reverend imam ustad ustadh ayatollah "
+    "hojjatoleslam eng engineer ing hon honorable honourable lord lady don dona senor senora sr sra jr junior "
+    "senior gospodin gospozha pan pani comrade alhaj alhaji prince princess king queen "
+    "na nee aka fka alias".split()
+)
+LEGAL = frozenset(
+    "llc jsc lp llp gp plc ltd inc corp co company corporation incorporated limited coltd gmbh ag sa sarl bv nv ab "
+    "as oy spa srl kg foundation assoc sp group holding holdings enterprise enterprises pte pty fze fzco pjsc ojsc "
+    "cjsc ooo oao zao pao ao private public stock joint kk sdn bhd cv rl sro doo ood eood ad ltda eirl sas sac ca "
+    "cia compania societe sociedad anonima limitada vennootschap firma trust est establishment coop".split()
+)
+FILLERS = frozenset(
+    "payment pay paid to from invoice inv ref reference account acct acc no nr number att attn attention care co "
+    "o behalf favour favor beneficiary client customer order account iban swift bic via per re dept department "
+    "office branch".split()
+)
+_AL_BEFORE_SUN = {"ad", "an", "ar", "as", "ash", "at", "az", "adh"}
+_ABD = re.compile(r"abd(?:[aeiou]l|[aeou](?=([rsznt])\1)[rsznt]|[aeiou])?(?![aeiou]?l*[ao]h?$)([a-z]{4,})")
+
+
+class Token(NamedTuple):
+    """One comparable token.
+
+    `shown` is what stood in the name (casefolded), `form` its romanised ASCII form, `fold` the form with
+    spelling habits of romanisation levelled (Kh/H, -iy/-y, ou/u), `alts` other readings of the same signs
+    as (form, how), `script` the script it was written in.
+    """
+
+    shown: str
+    form: str
+    fold: str
+    kind: TokenClass
+    script: str = "Latin"
+    alts: tuple[tuple[str, str], ...] = ()
+
+
+class Name(NamedTuple):
+    """A name of one group, analysed."""
+
+    tokens: tuple[Token, ...]
+    truncated: bool
+    """Whether its length is one at which payment formats cut: 35, 70, 105 or 140 characters."""
+
+
+_FOLDS = (
+    ("dj", "J"), ("aj", "ai"), ("ej", "ei"), ("ij", "ii"), ("oj", "oi"), ("uj", "ui"), ("shch", "s"), ("sch", "s"), ("tch", "C"), ("dzh", "J"), ("zh", "J"), ("kh", "h"), ("gh", "g"),
+    ("ch", "C"), ("sh", "s"), ("ph", "f"), ("th", "t"), ("ck", "k"), ("ts", "C"), ("tz", "C"), ("q", "k"),
+    ("x", "ks"), ("w", "v"),  ("ce", "se"), ("ci", "si"), ("cy", "si"), ("c", "k"), ("ou", "u"), ("oe", "o"),
+    ("ue", "u"), ("ye", "e"), ("y", "i"), ("o", "u"), ("e", "i"), ("ai", "i"),
+)  # fmt: skip
+_DOUBLED = re.compile(r"(.)\1+")
+_VOWELS = str.maketrans("", "", "aeiouvwy")
+
+
+def fold(form: str) -> str:
+    """Level what romanisations of one name differ in; equal folds are spellings of one pronunciation.
+
+    Order matters: digraphs before single letters. Digits inside a word read as the letters they resemble.
+    """
+    if not form.isalpha():
+        if form.isdigit() or not form:
+            return form
+        form = form.translate(_DIGIT_LETTERS)
+    if form[0] == "x":
+        form = "s" + form[1:]
+    for old, new in _FOLDS:
+        if old in form:
+            form = form.replace(old, new)
+    form = _DOUBLED.sub(r"\1", form)
+    if form.endswith("h") and len(form) > 3:
+        form = form[:-1]
+    return form.lower()
+
+
+def skeleton(folded: str) -> str:
+    """The consonants an abjad writes; what a Latin spelling of an Arabic or Hebrew name has in common with it."""
+    return _DOUBLED.sub(r"\1", folded.translate(_VOWELS))
+
+
+def clean(text: str) -> str:
+    """Drop what no eye sees and bound what normalisation must decompose; compatibility forms become plain."""
+    if text.isascii():
+        return _INVISIBLE.sub("", text) if not text.isprintable() else text
+    text = _INVISIBLE.sub("", text)
+    if any(map(unicodedata.combining, text)):
+        kept: list[str] = []
+        marks = 0
+        for char in text:
+            marks = marks + 1 if unicodedata.combining(char) else 0
+            if marks <= MAX_MARKS:
+                kept.append(char)
+        text = "".join(kept)
+    return unicodedata.normalize("NFKC", text)
+
+
+def pieces(text: str) -> list[str]:
+    """The text in overlapping pieces of at most MAX_PIECE characters."""
+    if len(text) <= MAX_PIECE:
+        return [text]
+    step = MAX_PIECE - OVERLAP
+    return [text[at : at + MAX_PIECE] for at in range(0, max(1, len(text) - OVERLAP), step)]
+
+
+def script_of(word: str) -> str:
+    """The script of the first letter that has one."""
+    for char in word:
+        script = codepoint_script(ord(char))
+        if script is not None and script not in ("Common", "Inherited"):
+            return script
+    return "Common"
+
+
+def _scripts(word: str) -> set[str]:
+    return {codepoint_script(ord(char)) or "Common" for char in word} - {"Common", "Inherited"}
+
+
+def _ascii(word: str) -> str:
+    """The word in a-z and 0-9, or an empty string if its script has no transliteration."""
+    if should_ascii(word):
+        form = maybe_ascii(word)
+    else:
+        form = ascii_text(word)
+    return "".join(char for char in form.casefold() if char.isascii() and char.isalnum())
+
+
+def uncomparable(name: str) -> str | None:
+    """The script of letters that no transliteration covers, or None when the whole name can be compared."""
+    if name.isascii():
+        return None
+    for word in tokenize_name(clean(name)):
+        if word.isascii() or should_ascii(word):
+            continue
+        for char in word:
+            if char.isalpha() and not char.isascii() and not _ascii(char):
+                return codepoint_script(ord(char)) or "Unknown"
+    return None
+
+
+@lru_cache(maxsize=1 << 16)
+def _tokens(word: str) -> tuple[Token, ...]:
+    """One word as typed -> its tokens; several where a script writes names without spaces."""
+    if word.isascii():
+        return (_token(word, word, "Latin"),)
+    scripts = _scripts(word)
+    if len(scripts) > 1 and "Latin" in scripts:
+        plain = word.translate(_LOOKALIKES)
+        form = _ascii(plain)
+        return (_token(word, form, "Latin", ((_ascii(word), "translit"),)),) if form else ()
+    script = script_of(word)
+    if script in SYLLABIC and len(word) > 1:
+        return tuple(token for char in word for token in _tokens(char))
+    form = _ascii(word)
+    if not form:
+        return ()
+    alts: tuple[tuple[str, str], ...] = ()
+    if script in ("Cyrillic", "Greek"):
+        plain = word.translate(_LOOKALIKES)
+        if plain.isascii():
+            alts = ((plain, "homoglyph"),)
+    if script in ABJADS and form.startswith("al") and len(form) > 4:
+        return (_token(word[:2], "al", script), _token(word[2:], form[2:], script))
+    return (_token(word, form, script, alts),)
+
+
+def kind_of(form: str, group: Group) -> TokenClass:
+    """What a form is in names of the group: a legal form is a word in a person's name, a title in a firm's."""
+    if form.isdigit():
+        return "number"
+    if len(form) == 1:
+        return "initial"
+    if form in PARTICLES:
+        return "particle"
+    if group == "person":
+        return "title" if form in TITLES else "word"
+    return "legal" if form in LEGAL else "word"
+
+
+def _token(shown: str, form: str, script: str, alts: tuple[tuple[str, str], ...] = ()) -> Token:
+    if script == "Latin" and not form.isdigit() and not form.isalpha():
+        letters = form.translate(_DIGIT_LETTERS)
+        alts = (*alts, (letters, "ocr"))
+        if "1" in form:
+            alts = (*alts, (form.replace("1", "l").translate(_DIGIT_LETTERS), "ocr"))
+    if form[:2] in ("al", "el") and len(form) > 6 and script == "Latin":
+        alts = (*alts, (form[2:], "split"))
+    return Token(shown, form, fold(form), "word", script, alts)
+
+
+def analyse(text: str, group: Group) -> Name:
+    """One piece of a name (at most MAX_PIECE characters) as tokens of the group.
+
+    Never raises on any string; a name of signs alone has no tokens.
+    """
+    text = clean(text)
+    length = len(text.strip())
+    truncated = length in (34, 35, 69, 70, 104, 105, 139, 140)
+    text = text.casefold()
+    if group == "person":
+        text = text.replace(".", " ")
+    else:
+        text = replace_org_types_compare(text, generic=True)
+    tokens: list[Token] = []
+    for word in tokenize_name(text):
+        tokens.extend(_tokens(word))
+    tokens = _person(tokens) if group == "person" else _joined_letters(tokens)
+    kinds = [kind_of(token.form, group) for token in tokens]
+    if "word" not in kinds:  # a name of titles or legal forms alone is taken at its word
+        kinds = ["word" if kind in ("title", "legal") else kind for kind in kinds]
+    return Name(
+        tuple(
+            token if kind == "word" else token._replace(kind=kind)
+            for token, kind in zip(tokens, kinds, strict=True)
+        ),
+        truncated,
+    )
+
+
+def _person(tokens: list[Token]) -> list[Token]:
+    """`abd al-X`, `Abdul X` and `AbdelX` brought to `abdul` + X; the article before a sun letter to `al`."""
+    out: list[Token] = []
+    for at, token in enumerate(tokens):
+        form = token.form
+        following = tokens[at + 1].form if at + 1 < len(tokens) else ""
+        if form in ("al", "el", "ul") and out and out[-1].form == "abdul":
+            continue
+        if form in ("el", "ul") or (form in _AL_BEFORE_SUN and following.startswith(form[1:])):
+            out.append(token._replace(form="al", fold="al", alts=()))
+        elif form in ("ibn", "ben"):
+            out.append(token._replace(form="bin", fold="bin", alts=()))
+        elif form.startswith("abd"):
+            out.extend(_abdul(token))
+        else:
+            out.append(token)
+    return out
+
+
+def _abdul(token: Token) -> list[Token]:
+    if token.form in ("abd", "abdul", "abdel", "abdal", "abdol", "abdoul", "abdu", "abdi"):
+        return [token._replace(form="abdul", fold="abdul")]
+    if found := _ABD.fullmatch(token.form):
+        rest = found.group(2)
+        return [
+            token._replace(shown=token.shown[: -len(rest)], form="abdul", fold="abdul", alts=()),
+            _token(token.shown[-len(rest) :], rest, token.script),
+        ]
+    return [token]
+
+
+def _joined_letters(tokens: list[Token]) -> list[Token]:
+    """Runs of single letters as one token: A B C = ABC."""
+    out: list[Token] = []
+    run: list[Token] = []
+    for token in tokens:
+        if len(token.form) == 1 and not token.form.isdigit():
+            run.append(token)
+            continue
+        out.extend(_joined(run))
+        run.clear()
+        out.append(token)
+    return out + _joined(run)
+
+
+def _joined(run: list[Token]) -> list[Token]:
+    if len(run) < 2:
+        return list(run)
+    return [_token("".join(token.shown for token in run), "".join(token.form for token in run), "Latin")]

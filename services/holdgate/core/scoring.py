@@ -1,0 +1,41 @@
+"""From agreeing and left-over evidence to a score.
+
+E is the evidence in nats that both names agree on. What is left on both sides contradicts (another
+surname); what is left on one side alone is an addition or an omission (a patronymic).
+"""
+
+from functools import lru_cache
+
+CONFLICT = 2.0
+EXTRA = 0.3
+MISSING = 0.35
+DOUBT = 1.5
+"""Nats at which agreement alone is believed half: a lone common name (4 nats) stays under .73."""
+DOUBT_EXACT = 0.4
+"""The same for a whole name that agrees in every part: it needs little rarity to be believed."""
+TRIVIAL = 0.65
+"""Left-over nats below which a name still counts as whole: particles, titles, legal forms."""
+
+
+def score(evidence: float, extra: float, missing: float, whole: bool) -> float:
+    """0..1, never reached. `extra` is left over in the query, `missing` in the listed name (nats)."""
+    if evidence <= 0:
+        return 0.0
+    conflict = min(extra, missing)
+    against = (CONFLICT - EXTRA - MISSING) * conflict + EXTRA * extra + MISSING * missing
+    doubt = DOUBT_EXACT if whole else DOUBT
+    return evidence / (evidence + against) * evidence / (evidence + doubt)
+
+
+@lru_cache(maxsize=4096)
+def needed(total: float, wanted: float) -> float:
+    """The least evidence with which a query of `total` nats can reach the score `wanted`."""
+    low, high = 0.0, total + 10.0
+    while high - low > 0.05:
+        middle = (low + high) / 2
+        left = max(0.0, total - middle)
+        if score(middle, left, 0.0, left < TRIVIAL) >= wanted:
+            high = middle
+        else:
+            low = middle
+    return low

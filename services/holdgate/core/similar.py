@@ -1,0 +1,174 @@
+"""Which listed tokens a token may stand for, and how well.
+
+A deletion neighbourhood (SymSpell: two strings within two edits share a string that each reaches by at
+most two deletions) over forms and folds proposes, `similarity` decides. Deletions are hashed with numpy,
+whole tables at once, so neither building nor asking loops over strings.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from functools import cache
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
+
+from holdgate.core.names import fold, skeleton
+
+PREFIX = 8
+"""Characters of a form whose deletions are indexed; an edit behind them leaves the prefix equal."""
+_BASES = np.array([pow(1_000_003, n, 1 << 64) for n in range(1, PREFIX + 1)], dtype=np.uint64)
+
+
+MAX_SPELLING = 5
+"""Edits beyond which two spellings are not compared, even where their folds agree."""
+
+
+class Neighbour(NamedTuple):
+    """A listed token (position in the vocabulary) that a token may stand for: quality 0..1 and how."""
+
+    token: int
+    quality: float
+    how: str
+
+
+def similarity(form: str, folded: str, other: str, other_fold: str) -> tuple[float, str] | None:
+    """Quality (0..1) and kind of the likeness of two forms, or None where they are different tokens."""
+    return _judge(form, folded, other, other_fold, OSA.distance(form, other, score_cutoff=MAX_SPELLING))
+
+
+def _judge(form: str, folded: str, other: str, other_fold: str, edits: int) -> tuple[float, str] | None:
+    """Equal folds are spellings of one pronunciation. Otherwise one edit in a form of three and more, two
+    in one of six and more, on the spelling or, a little lower, one on the fold."""
+    if not edits:
+        return 1.0, "exact"
+    if folded == other_fold:
+        return (0.95, "translit") if len(folded) > 3 else (0.85, "translit")
+    longest = max(len(form), len(other))
+    best = 0.0
+    if edits == 1 or (edits == 2 and longest >= 6):
+        best = _quality(edits, longest)
+    if edits > 1 and len(folded) >= 5 and OSA.distance(folded, other_fold, score_cutoff=1) == 1:
+        best = max(best, 0.95 * _quality(1, max(len(folded), len(other_fold))))
+    return (best, "edit") if best >= 0.5 else None
+
+
+def _quality(edits: int, length: int) -> float:
+    if edits == 1:
+        return 1.0 - 0.8 / length
+    return 1.0 - 2.1 / length
+
+
+@cache
+def _kept(length: int, most: int) -> NDArray[np.intp]:
+    """Which positions survive each deletion of up to `most` of `length` characters; padded to PREFIX."""
+    rows: list[list[int]] = []
+    for dropped in range(min(most, length - 1) + 1):
+        for gone in combinations(range(length), dropped):
+            kept = [at for at in range(length) if at not in gone]
+            rows.append(kept + [length] * (PREFIX - len(kept)))
+    return np.array(rows, dtype=np.intp)
+
+
+def _deletions(words: Sequence[str], length: int, most: int) -> NDArray[np.uint64]:
+    """Hashes of the deletions of words whose prefix has `length` characters; one row a word."""
+    raw = "".join(text[:PREFIX] for text in words).encode("ascii")
+    codes = np.zeros((len(words), length + 1), dtype=np.uint64)
+    codes[:, :length] = np.frombuffer(raw, dtype=np.uint8).reshape(len(words), length)
+    hashed: NDArray[np.uint64] = (codes[:, _kept(length, most)] * _BASES).sum(axis=2, dtype=np.uint64)
+    return hashed
+
+
+def _edits_of(length: int) -> int:
+    """How many deletions of a form of this length are indexed: no edit is tolerated in two letters."""
+    return 2 if length >= 5 else 1 if length >= 3 else 0
+
+
+def _slot(hashes: NDArray[np.uint64], shift: np.uint64) -> NDArray[np.int64]:
+    return ((hashes * np.uint64(0x9E3779B97F4A7C15)) >> shift).astype(np.int64)
+
+
+class Vocabulary:
+    """The distinct tokens of the lists: forms, folds and the deletion index over both."""
+
+    def __init__(
+        self, forms: list[str], folds: list[str], buckets: NDArray[np.int32], members: NDArray[np.int32]
+    ):
+        self.forms = forms
+        self.folds = folds
+        self.buckets = buckets
+        self.members = members
+        self.ids = {form: at for at, form in enumerate(forms)}
+        self.by_fold: dict[str, list[int]] = {}
+        self.by_skeleton: dict[str, list[int]] = {}
+        for at, text in enumerate(folds):
+            self.by_fold.setdefault(text, []).append(at)
+            self.by_skeleton.setdefault(skeleton(text), []).append(at)
+        self._sorted: list[str] | None = None
+        self._shift = np.uint64(65 - (len(buckets) - 1).bit_length())
+
+    @classmethod
+    def build(cls, forms: list[str]) -> "Vocabulary":
+        """Index the deletions of the forms: up to two of the spelling, one of the fold."""
+        folds = [fold(form) for form in forms]
+        hashes: list[NDArray[np.uint64]] = []
+        members: list[NDArray[np.int32]] = []
+        for words, most in ((forms, 2), (folds, 1)):
+            lengths = np.array([min(len(text), PREFIX) for text in words])
+            for length in range(1, PREFIX + 1):
+                chosen = np.flatnonzero(lengths == length).astype(np.int32)
+                if len(chosen):
+                    rows = _deletions([words[at] for at in chosen], length, min(most, _edits_of(length)))
+                    hashes.append(rows.ravel())
+                    members.append(np.repeat(chosen, rows.shape[1]))
+        bits = max(8, sum(len(part) for part in hashes).bit_length())
+        buckets = np.zeros((1 << bits) + 1, dtype=np.int32)
+        if not hashes:
+            return cls(forms, folds, buckets, np.zeros(0, dtype=np.int32))
+        slots = _slot(np.concatenate(hashes), np.uint64(64 - bits))
+        np.cumsum(np.bincount(slots, minlength=1 << bits), out=buckets[1:])
+        return cls(forms, folds, buckets, np.concatenate(members)[np.argsort(slots, kind="stable")])
+
+    def starting_with(self, prefix: str) -> list[int]:
+        """The tokens whose form begins with the prefix."""
+        if self._sorted is None:
+            self._sorted = sorted(self.forms)
+        first = bisect_left(self._sorted, prefix)
+        last = bisect_left(self._sorted, prefix + "\x7f")
+        return [self.ids[form] for form in self._sorted[first:last]]
+
+    def _proposed(self, form: str, folded: str) -> list[int]:
+        """Listed tokens that share a deletion with the form or its fold."""
+        hashes = [
+            _deletions([word], min(len(word), PREFIX), min(most, _edits_of(len(word))))[0]
+            for word, most in ((form, 2), (folded, 1))
+            if word
+        ]
+        slots = _slot(np.concatenate(hashes), self._shift)
+        starts = self.buckets[slots]
+        counts = self.buckets[slots + 1] - starts
+        ends = np.cumsum(counts)
+        positions = np.repeat(starts - ends + counts, counts) + np.arange(ends[-1])
+        return list(set(self.members[positions].tolist()))
+
+    def neighbours(self, form: str, folded: str) -> list[Neighbour]:
+        """The listed tokens that `form` may stand for."""
+        if not form:
+            return []
+        proposed = self._proposed(form, folded)
+        if not proposed:
+            return []
+        forms, folds = self.forms, self.folds
+        found: list[Neighbour] = []
+        distances = cdist([form], [forms[at] for at in proposed], scorer=OSA.distance, dtype=np.uint8)[
+            0
+        ].tolist()
+        for at, edits in zip(proposed, distances, strict=True):
+            if edits <= MAX_SPELLING:
+                alike = _judge(form, folded, forms[at], folds[at], edits)
+                if alike is not None:
+                    found.append(Neighbour(at, *alike))
+        return found

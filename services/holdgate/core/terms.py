@@ -1,0 +1,170 @@
+"""The tokens of a query as terms: what each weighs, what it may stand for, and who carries that."""
+
+from collections import OrderedDict
+
+from holdgate.core.alignment import Reading, Term
+from holdgate.core.index import GROUPS, Index
+from holdgate.core.names import ABJADS, PARTICLES, Token, fold, skeleton
+from holdgate.core.similar import Neighbour
+from holdgate.core.weights import MAX_WEIGHT, token_weight
+
+CACHED_TERMS = 20_000
+CACHED_POSTINGS = 1_000_000
+TYPO = {"exact": 0.0, "translit": 0.7, "edit": 2.5, "ocr": 1.5, "homoglyph": 1.0, "split": 0.5}
+"""Nats a misspelling adds to the surprise of the token it came from: a typo of a common name is not rare."""
+JOINED = 0.95
+_MOST_PARTS = 4
+_MOST_STEPS = 200
+
+
+class Terms:
+    """Terms of one group of an index, cached by token."""
+
+    def __init__(self, index: Index, group: int):
+        self.index = index
+        self.group = group
+        self._cache: OrderedDict[object, Term | None] = OrderedDict()
+
+    def of(self, tokens: tuple[Token, ...], truncated: bool) -> Reading:
+        """A query's tokens, and the pairs of neighbours that together spell a listed token."""
+        terms = [self._term(token) for token in tokens]
+        joined: list[tuple[int, Term]] = []
+        for at in range(len(tokens) - 1):
+            pair = self._pair(tokens[at], tokens[at + 1])
+            if pair is not None:
+                joined.append((at, pair))
+        if truncated and tokens and tokens[-1].kind == "word":
+            terms[-1] = self._prefix(tokens[-1], terms[-1])
+        return Reading(tokens, terms, joined, truncated)
+
+    def _remember(self, key: object, term: Term | None) -> Term | None:
+        self._cache[key] = term
+        if len(self._cache) > CACHED_TERMS:
+            self._cache.popitem(last=False)
+        return term
+
+    def _term(self, token: Token) -> Term:
+        term = self._cache.get(token)
+        if term is None:
+            term = self._make(token)
+            self._remember(token, term)
+        return term
+
+    def _make(self, token: Token) -> Term:
+        index, vocabulary, group = self.index, self.index.vocabulary, self.group
+        own = vocabulary.ids.get(token.form)
+        listed = index.shares[group][own] if own is not None else 0.0
+        weight = token_weight(token.form, token.kind, GROUPS[group], listed)
+        best: dict[int, Neighbour] = {}
+        if token.kind == "word":
+            found = vocabulary.neighbours(token.form, token.fold)
+            for form, how in token.alts:
+                found += [
+                    near._replace(quality=near.quality * 0.97, how=how if near.how == "exact" else near.how)
+                    for near in vocabulary.neighbours(form, fold(form))
+                ]
+            if token.script in ABJADS:
+                bones = skeleton(token.fold)
+                if len(bones) > 1:
+                    found += [Neighbour(at, 0.9, "translit") for at in vocabulary.by_skeleton.get(bones, ())]
+            for near in found:
+                known = best.get(near.token)
+                if known is None or known.quality < near.quality:
+                    best[near.token] = near
+        elif own is not None:
+            best[own] = Neighbour(own, 1.0, "exact")
+        weights = index.weights[group]
+        for near in best.values():
+            weight = min(weight, weights[near.token] + TYPO.get(near.how, 2.5))
+        gains = {at: min(weight, weights[at]) * near.quality for at, near in best.items()}
+        parts = self._broken(token) if token.kind == "word" and own is None and len(token.form) >= 6 else {}
+        return self._posted(token, weight, best, gains, parts)
+
+    def _posted(
+        self,
+        token: Token,
+        weight: float,
+        best: dict[int, Neighbour],
+        gains: dict[int, float],
+        parts: dict[int, tuple[int, ...]],
+    ) -> Term:
+        post: dict[int, float] = {}
+        for at, gain in sorted(gains.items(), key=lambda item: item[1]):
+            records = self.index.records(self.group, at)
+            if records:
+                post.update(dict.fromkeys(records, gain))
+        weights = self.index.weights[self.group]
+        for record, broken in parts.items():
+            whole = sum(weights[at] for at in broken) * JOINED
+            if weight < MAX_WEIGHT:
+                whole = min(whole, weight)
+            if whole > post.get(record, 0.0):
+                post[record] = whole
+        return Term(token, weight, best, gains, post, max(post.values(), default=0.0), parts)
+
+    def _broken(self, token: Token) -> dict[int, tuple[int, ...]]:
+        """Records that hold a run of listed tokens which, written together, spell the token."""
+        form, ids = token.form, self.index.vocabulary.ids
+        found: dict[int, tuple[int, ...]] = {}
+        steps = 0
+        stack: list[tuple[int, tuple[int, ...], frozenset[int] | None]] = [(0, (), None)]
+        while stack and steps < _MOST_STEPS:
+            start, parts, records = stack.pop()
+            for end in range(start + 2, len(form) + 1):
+                steps += 1
+                word = form[start:end]
+                if end - start < 3 and word not in PARTICLES:
+                    continue
+                at = ids.get(word)
+                if at is None or (end < len(form) and len(parts) + 1 == _MOST_PARTS):
+                    continue
+                carriers = frozenset(self.index.records(self.group, at))
+                both = carriers if records is None else records & carriers
+                if not both:
+                    continue
+                if end < len(form):
+                    stack.append((end, (*parts, at), both))
+                elif parts:
+                    for record in both:
+                        found.setdefault(record, (*parts, at))
+        return found
+
+    def _pair(self, left: Token, right: Token) -> Term | None:
+        if left.kind in ("number", "legal") or right.kind in ("number", "legal"):
+            return None
+        form = left.form + right.form
+        if form in self._cache:
+            return self._cache[form]
+        vocabulary = self.index.vocabulary
+        if len(form) < 4 or left.form == "abdul":
+            return self._remember(form, None)
+        folded = fold(form)
+        ids = vocabulary.by_fold.get(folded, []) if len(folded) > 3 else []
+        own = vocabulary.ids.get(form)
+        if own is None and not ids:
+            return self._remember(form, None)
+        best = {at: Neighbour(at, 0.9, "joined") for at in ids}
+        if own is not None:
+            best[own] = Neighbour(own, JOINED, "joined")
+        weights = self.index.weights[self.group]
+        gains = {at: weights[at] * near.quality for at, near in best.items()}
+        token = Token(left.shown + " " + right.shown, form, folded, "word")
+        return self._remember(form, self._posted(token, MAX_WEIGHT, best, gains, {}))
+
+    def _prefix(self, token: Token, term: Term) -> Term:
+        """The last token of a name that may have been cut: any listed token that begins with it."""
+        form = token.form
+        if len(form) < 3:
+            return Term(token, 0.3, {}, {}, {}, 0.0, {})
+        weights = self.index.weights[self.group]
+        best = dict(term.neighbours)
+        gains = dict(term.gains)
+        for at in self.index.vocabulary.starting_with(form):
+            if at not in best or best[at].quality < 0.9:
+                quality = 0.6 + 0.35 * len(form) / len(self.index.vocabulary.forms[at])
+                best[at] = Neighbour(at, quality, "prefix")
+                gains[at] = weights[at] * quality
+        weight = min([term.weight, *(weights[at] + 1.0 for at in gains)])
+        return self._posted(
+            token, weight, best, {at: min(gain, weight) for at, gain in gains.items()}, term.parts
+        )
