@@ -6,7 +6,7 @@ Every reader raises ListError, and nothing else, for what it cannot trust.
 
 from collections.abc import Callable, Sequence
 
-from holdgate.core.sources import ofac_csv, un
+from holdgate.core.sources import ofac_advanced, ofac_csv, ofac_xml, un
 from holdgate.core.sources.sniff import sniff
 from holdgate.core.sources.source import ListError, Reading, Source, SourceFile, digest
 
@@ -14,6 +14,8 @@ __all__ = ["ListError", "Source", "SourceFile", "read", "recognise"]
 
 _READERS: dict[str, Callable[[str, Sequence[SourceFile]], Reading]] = {
     ofac_csv.FORMAT: ofac_csv.read,
+    ofac_xml.FORMAT: ofac_xml.read,
+    ofac_advanced.FORMAT: ofac_advanced.read,
     un.FORMAT: un.read,
 }
 

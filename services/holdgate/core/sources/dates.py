@@ -73,6 +73,21 @@ def iso_dates(text: str) -> str | None:
     return None
 
 
+def period(first: str, last: str) -> str:
+    """The shortest name of a span of days: 1951-01-01 to 1951-12-31 is `1951`, a single day that day."""
+    if first == last:
+        return first
+    if first.endswith("-01-01") and last.endswith("-12-31"):
+        return first[:4] if first[:4] == last[:4] else f"{first[:4]}/{last[:4]}"
+    if (
+        first[:7] == last[:7]
+        and first[8:] == "01"
+        and _iso(int(last[:4]), int(last[5:7]), int(last[8:]) + 1) is None
+    ):
+        return first[:7]
+    return f"{first}/{last}"
+
+
 def around(iso: str) -> str:
     """The years on either side of an uncertain date: `1951` or `1951-03` -> `1950/1952`."""
     first, _, last = iso.partition("/")
@@ -88,7 +103,7 @@ def _number(digits: str | None) -> int:
 
 
 def _iso(year: int, month: int, day: int) -> str | None:
-    if not 1000 <= year:
+    if year < 1000:
         return None
     if not month:
         return f"{year:04d}"

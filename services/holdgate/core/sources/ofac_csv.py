@@ -9,12 +9,13 @@ word, and go on in sdn_comments.csv, to be joined without a separator.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from holdgate.core.entry import Entry, EntryType, ListedAddress, ListedName, NameKind
+from holdgate.core.entry import Entry, EntryType, ListedAddress
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.csv_rows import END_MARK, rows
 from holdgate.core.sources.merging import merged
 from holdgate.core.sources.ofac_ids import typed_id
 from holdgate.core.sources.ofac_remarks import read_remarks
+from holdgate.core.sources.printed_names import family_first
 from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct, distinct_names
 
 FORMAT = "ofac-sdn-csv"
@@ -184,9 +185,9 @@ def _entry(
         raise ListError(file.name, line, f"entry {number} is of a type unknown to this layout: {kind[:40]!r}")
     party = _TYPES[kind.lower()]
     remark = read_remarks(remarks, party)
-    names = [listed_name(name, party)]
-    names += [listed_name(alias[3], party, weak=False) for alias in aliases if alias[3]]
-    names += [listed_name(weak, party, weak=True) for weak in remark.weak_names]
+    names = [family_first(name, "primary", party)]
+    names += [family_first(alias[3], "strong", party) for alias in aliases if alias[3]]
+    names += [family_first(weak, "weak", party) for weak in remark.weak_names]
     ids = list(remark.ids)
     if call_sign and (listed := typed_id("Vessel Call Sign", call_sign, None, party)):
         ids.append(listed)
@@ -204,16 +205,6 @@ def _entry(
         ids=distinct(ids),
         note="; ".join(part for part in said if part) or None,
     )
-
-
-def listed_name(text: str, party: EntryType, *, weak: bool | None = None) -> ListedName:
-    """A name; of a person, `FAMILY, Given Middle` gives its parts. `weak` is None for the primary name."""
-    kind: NameKind = "primary" if weak is None else "weak" if weak else "strong"
-    text = " ".join(text.split())
-    if party == "person" and ", " in text:
-        family, _, given = text.partition(", ")
-        return ListedName(text, kind, given, family)
-    return ListedName(text, kind)
 
 
 def _addresses(table: list[list[str]]) -> Iterator[ListedAddress]:

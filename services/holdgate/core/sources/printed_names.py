@@ -7,7 +7,7 @@ Lists print acronyms, other spellings and original script inside one name: "FORE
 import re
 from collections.abc import Iterator
 
-from holdgate.core.entry import ListedName, NameKind
+from holdgate.core.entry import EntryType, ListedName, NameKind
 
 _LAST_BRACKET = re.compile(r"^(?P<name>[^()]+?)\s*\((?P<inner>[^()]+)\)[\s,.]*$")
 _ACRONYM = re.compile(r"[A-Z][A-Za-z]?[A-Z0-9&/-]*[A-Z]")
@@ -42,3 +42,12 @@ def names_in(text: str, kind: NameKind) -> Iterator[ListedName]:
             elif _ACRONYM.fullmatch(bracket):
                 yield ListedName(found["name"], inner)
                 yield ListedName(bracket, "weak")
+
+
+def family_first(text: str, kind: NameKind, party: EntryType) -> ListedName:
+    """A name as OFAC prints it: of a person, `FAMILY, Given Middle` gives its parts."""
+    text = " ".join(text.split())
+    family, comma, given = text.partition(", ")
+    if party == "person" and comma:
+        return ListedName(text, kind, given, family)
+    return ListedName(text, kind)

@@ -2,13 +2,17 @@
 
 import re
 
-from holdgate.core.sources import ofac_csv, un
+from holdgate.core.sources import ofac_advanced, ofac_csv, ofac_xml, un
 from holdgate.core.sources.csv_rows import END_MARK
 from holdgate.core.sources.source import ListError, SourceFile
 
 _HEAD = 65536
 _ROOT = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
-_ROOTS = {un.ROOT: un.FORMAT}
+_ROOTS = {
+    ofac_xml.ROOT: ofac_xml.FORMAT,
+    ofac_advanced.ROOT: ofac_advanced.FORMAT,
+    un.ROOT: un.FORMAT,
+}
 _PACKED = {b"PK\x03\x04": "a zip file", b"\x1f\x8b": "a gzip file", b"%PDF": "a PDF file"}
 
 

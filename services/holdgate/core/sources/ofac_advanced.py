@@ -1,0 +1,97 @@
+"""OFAC's Advanced XML (SDN_ADVANCED.XML, CONS_ADVANCED.XML; schema ofac_sdn_advanced.xsd).
+
+The file is a database: reference values, then places, documents, parties and, last, the entries that say
+why and since when a party is listed. A party keeps its legacy number as `FixedRef`, so ids are those of
+the flat files. Only here OFAC prints names in their own script.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from holdgate.core.entry import Entry
+from holdgate.core.sources.advanced_party import Party, read_party
+from holdgate.core.sources.advanced_reference import Reference, read_date
+from holdgate.core.sources.merging import merged
+from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct
+from holdgate.core.sources.xml_records import Element, elements
+
+FORMAT = "ofac-sdn-advanced-xml"
+ROOT = "Sanctions"
+
+_WANTED = frozenset(
+    {"DateOfIssue", "ReferenceValueSets", "Location", "IDRegDocument", "DistinctParty", "SanctionsEntry"}
+)
+
+
+def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+    """Read one or several files; a party in two of them (SDN and non-SDN) becomes one entry.
+
+    Raises ListError for damaged XML, a party without number or name, a value that the reference values do
+    not explain, and a sanctions entry of a party that is not there.
+    """
+    entries: dict[str, Entry] = {}
+    published: str | None = None
+    records = 0
+    for file in files:
+        day, found = _file(list_name, file)
+        records += len(found)
+        published = max(published or "", day or "") or None
+        for entry in found:
+            entries[entry.id] = merged(entries[entry.id], entry) if entry.id in entries else entry
+    doubled = records - len(entries)
+    notes = (
+        [f"{doubled} parties stood in two files under one number and were put together"] if doubled else []
+    )
+    return Reading(tuple(entries.values()), records, published, notes)
+
+
+def _file(list_name: str, file: SourceFile) -> tuple[str | None, list[Entry]]:
+    reference = Reference(file.name)
+    parties: dict[str, Entry] = {}
+    programs: defaultdict[str, list[str]] = defaultdict(list)
+    listed: defaultdict[str, list[str]] = defaultdict(list)
+    published: str | None = None
+    for element in elements(file, ROOT, _WANTED):
+        if element.tag == "DateOfIssue":
+            published = read_date(element)
+        elif element.tag == "ReferenceValueSets":
+            reference.learn(element)
+        elif element.tag == "Location":
+            reference.add_location(element)
+        elif element.tag == "IDRegDocument":
+            reference.add_document(element)
+        elif element.tag == "DistinctParty":
+            party: Party = read_party(list_name, element, reference)
+            if party.profile in parties:
+                raise ListError(
+                    file.name, element.line, f"party {party.profile} stands twice: the file is damaged"
+                )
+            parties[party.profile] = party.entry
+        elif element.tag == "SanctionsEntry":
+            profile = element.attributes.get("ProfileID", "")
+            if profile not in parties:
+                raise ListError(
+                    file.name,
+                    element.line,
+                    f"sanctions on party {profile}, which is not there: the file is damaged",
+                )
+            programs[profile] += _programs(element, reference)
+            listed[profile] += [
+                day for event in element.all("EntryEvent", "Date") if (day := read_date(event))
+            ]
+    if not parties:
+        raise ListError(file.name, None, "the list holds no DistinctParty: fetch it again")
+    return published, [
+        replace(entry, programs=distinct(programs[profile]), listed_on=min(listed[profile], default=None))
+        for profile, entry in parties.items()
+    ]
+
+
+def _programs(element: Element, reference: Reference) -> Iterator[str]:
+    """Programme tags: the comments of measures whose type is "Program" (others, "Block", have none)."""
+    for measure in element.all("SanctionsMeasure"):
+        kind = reference.label("SanctionsType", measure.attributes.get("SanctionsTypeID", ""), "Program")
+        if kind == "Program" and (program := measure.value("Comment")):
+            yield program

@@ -1,0 +1,151 @@
+"""OFAC's SDN XML (sdn.xml and consolidated.xml; schema ofac_sdn.xsd)."""
+
+from collections.abc import Iterator, Sequence
+
+from holdgate.core.entry import Entry, EntryType, ListedAddress, ListedId, ListedName, NameKind
+from holdgate.core.sources.countries import country
+from holdgate.core.sources.dates import iso_date, iso_dates
+from holdgate.core.sources.merging import merged
+from holdgate.core.sources.ofac_ids import typed_id
+from holdgate.core.sources.printed_names import family_first
+from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct, distinct_names
+from holdgate.core.sources.xml_records import Element, elements
+
+FORMAT = "ofac-sdn-xml"
+ROOT = "sdnList"
+
+_TYPES: dict[str, EntryType] = {
+    "individual": "person",
+    "entity": "entity",
+    "vessel": "vessel",
+    "aircraft": "aircraft",
+}
+_REGISTERED_IN = "Nationality of Registration"
+_LINES = ("address1", "address2", "address3", "city", "stateOrProvince")
+
+
+def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+    """Read one or several files; a party in two of them (SDN and non-SDN) becomes one entry.
+
+    Raises ListError for damaged XML, no entries, an entry without number, name or known type. A count that
+    differs from the Record_Count the file announces is a note: the XML closes, so nothing was cut off.
+    """
+    entries: dict[str, Entry] = {}
+    published: str | None = None
+    records = 0
+    notes: list[str] = []
+    for file in files:
+        announced: int | None = None
+        before = records
+        for element in elements(file, ROOT, frozenset({"publshInformation", "sdnEntry"})):
+            if element.tag == "sdnEntry":
+                records += 1
+                entry = _entry(list_name, file, element)
+                entries[entry.id] = merged(entries[entry.id], entry) if entry.id in entries else entry
+            elif element.tag == "publshInformation":
+                count = element.value("Record_Count")
+                announced = int(count) if count.isascii() and count.isdigit() else None
+                day = iso_date(us_date(element.value("Publish_Date")))
+                published = max(published or "", day or "") or None
+        if announced is not None and announced != records - before:
+            notes.append(f"{file.name} announces {announced} entries and holds {records - before}")
+        if records == before:
+            raise ListError(file.name, None, "the list holds no sdnEntry: fetch it again")
+    doubled = records - len(entries)
+    notes = (
+        [f"{doubled} entries stood in two files under one number and were put together"] if doubled else []
+    )
+    return Reading(tuple(entries.values()), records, published, notes)
+
+
+def us_date(text: str) -> str:
+    """`03/28/2025`, as OFAC dates its files, in the order that ISO 8601 has; other texts unchanged."""
+    month, _, rest = text.partition("/")
+    day, _, year = rest.partition("/")
+    return f"{year}-{month}-{day}" if month and day and year else text
+
+
+def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
+    number = element.value("uid")
+    if not number:
+        raise ListError(file.name, element.line, "sdnEntry without uid: the file is damaged")
+    kind = element.value("sdnType")
+    if kind.lower() not in _TYPES:
+        raise ListError(file.name, element.line, f"entry {number} is of an unknown type: {kind[:40]!r}")
+    party = _TYPES[kind.lower()]
+    if not element.value("lastName"):
+        raise ListError(file.name, element.line, f"entry {number} has no name: the file is damaged")
+    names = [_name(element, "primary", party)]
+    names += [
+        _name(alias, "weak" if alias.value("category").lower() == "weak" else "strong", party)
+        for alias in element.all("akaList", "aka")
+        if alias.value("lastName") or alias.value("firstName")
+    ]
+    ids, said = _ids(element, party)
+    vessel = element.first("vesselInfo")
+    flag = vessel.value("vesselFlag") if vessel else ""
+    if vessel and (call_sign := typed_id("Vessel Call Sign", vessel.value("callSign"), None, party)):
+        ids.append(call_sign)
+    if vessel and (owner := vessel.value("vesselOwner")):
+        said.insert(0, f"Vessel Owner {owner}")
+    notes = (element.value("title"), vessel.value("vesselType") if vessel else "", *said)
+    nationalities = (
+        flag,
+        *element.values("nationalityList", "nationality", "country"),
+        *(
+            item.value("idNumber")
+            for item in element.all("idList", "id")
+            if item.value("idType") == _REGISTERED_IN
+        ),
+        *element.values("citizenshipList", "citizenship", "country"),
+    )
+    return Entry(
+        id=f"{list_name}:{number}",
+        list=list_name,
+        type=party,
+        names=distinct_names(names),
+        programs=distinct(element.values("programList", "program")),
+        birth_dates=distinct(
+            date
+            for printed in element.values("dateOfBirthList", "dateOfBirthItem", "dateOfBirth")
+            if (date := iso_dates(printed)) is not None
+        ),
+        birth_places=distinct(element.values("placeOfBirthList", "placeOfBirthItem", "placeOfBirth")),
+        nationalities=distinct(code for code in map(country, nationalities) if code),
+        addresses=distinct(_addresses(element)),
+        ids=distinct(ids),
+        note="; ".join(part for part in (*notes, element.value("remarks")) if part) or None,
+    )
+
+
+def _name(element: Element, kind: NameKind, party: EntryType) -> ListedName:
+    """The name as the flat files print it: `FAMILY, Given`."""
+    family, given = element.value("lastName"), element.value("firstName")
+    if family and given:
+        return ListedName(f"{family}, {given}", kind, given, family)
+    return family_first(family or given, kind, party)
+
+
+def _ids(element: Element, party: EntryType) -> tuple[list[ListedId], list[str]]:
+    """Identifiers, and the rest of what OFAC keeps in the list of identifiers, as text."""
+    ids: list[ListedId] = []
+    said: list[str] = []
+    for item in element.all("idList", "id"):
+        label, value = item.value("idType"), item.value("idNumber")
+        listed = typed_id(label, value, item.value("idCountry"), party)
+        if label == _REGISTERED_IN:
+            continue
+        if listed is not None:
+            ids.append(listed)
+        else:
+            said.append(f"{label} {value}".strip())
+    return ids, said
+
+
+def _addresses(element: Element) -> Iterator[ListedAddress]:
+    for address in element.all("addressList", "address"):
+        land = address.value("country")
+        lines = ", ".join(part for tag in _LINES if (part := address.value(tag)))
+        place = " ".join(part for part in (lines, address.value("postalCode")) if part)
+        if text := ", ".join(part for part in (place, address.value("region"), land) if part):
+            yield ListedAddress(text, country(land))
