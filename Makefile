@@ -1,0 +1,72 @@
+# `make` lists the targets. Everything that is made lies in .venv and .runtime; `make clean` removes both.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+# Without build isolation, so that the tool which builds from source is the locked one too.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation
+STACK := $(BIN)/python -m deploy.local
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
+
+.PHONY: help demo test check up down logs status format schemas lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(READY) ## payments through a real Kafka and Redis, each decided before your eyes; ends by itself
+	@$(BIN)/python -m deploy.demo.run
+
+test: $(READY) ## every test, those against a real Kafka and Redis included
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## format, lint, types and every test
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest $(ARGS)
+
+format: $(READY) ## format the code and repair what the linter can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+up: $(READY) ## a local stack that stays up: Kafka, Redis, the sample list, two screening workers
+	@$(STACK) up
+
+down: $(READY) ## stop it; its data stays
+	@$(STACK) down
+
+status: $(READY) ## what of it runs, on which ports, with how much memory
+	@$(STACK) status
+
+logs: $(READY) ## follow the logs of all its programs
+	@$(STACK) logs
+
+schemas: $(READY) ## write schemas/*.schema.json from the types
+	@$(BIN)/holdgate schemas
+
+lock: $(READY) ## pin the dependencies of pyproject.toml again; UPGRADE=--upgrade takes the newest
+	$(LOCK) -o requirements.lock
+	$(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK:pyproject.toml=) --group build -c requirements-dev.lock -o requirements-build.lock
+
+clean: ## stop what runs and remove all that was made
+	@if [ -e $(READY) ]; then $(STACK) down; fi
+	rm -rf .venv .runtime .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist services/*.egg-info
+
+# Each mark is set only when its step is whole: an interrupted or outdated .venv is built anew.
+$(READY): .venv/dependencies pyproject.toml
+	@$(PIP) --no-deps -e .
+	@touch $@
+
+.venv/dependencies: requirements-build.lock requirements-dev.lock
+	@PYTHON=$(PYTHON) sh deploy/local/preflight.sh
+	@echo "Setting up .venv (once; a minute or two)"
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv
+	@$(PIP) --require-hashes -r requirements-build.lock
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,84 @@
+"""A real Apache Kafka: one KRaft node from Maven's jars."""
+
+import base64
+import shutil
+import subprocess
+import uuid
+from pathlib import Path
+
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from deploy.local.daemon import Daemon, LocalRuntimeError
+from deploy.local.jars import java, kafka_jars
+from deploy.local.ports import is_open
+
+SETTINGS = Path(__file__).with_name("kafka") / "server.properties"
+
+LOGGING = [
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS",
+    # Five hundred lines of settings at each start.
+    "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.config=warn",
+]
+
+
+class Kafka(Daemon):
+    """A broker in `folder`; `bootstrap` is what clients connect to."""
+
+    port_names = ("port", "controller")
+
+    @property
+    def bootstrap(self) -> str:
+        """Host and port for `bootstrap_servers`."""
+        return self.address
+
+    def command(self) -> list[str]:
+        """Write the settings with this start's ports, format the storage if there is none; run the node."""
+        jars, ports = kafka_jars(), self.ports
+        settings = SETTINGS.read_text()
+        settings = settings.replace("BROKER_PORT", str(ports["port"]))
+        settings = settings.replace("CONTROLLER_PORT", str(ports["controller"]))
+        (self.folder / "server.properties").write_text(settings)
+        if not (self.folder / "data").exists():
+            self._format(jars, settings)
+        # Bounded; the serial collector needs no threads of its own beside the broker's.
+        heap = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC"]
+        return [java(), *heap, *LOGGING, "-cp", f"{jars}/*", "kafka.Kafka", "server.properties"]
+
+    def ready(self) -> bool:
+        """Whether the broker answers for the cluster and counts itself in (it listens before that)."""
+        if not is_open(self.ports["port"]):
+            return False  # kafka-python leaves a socket open for each connection that is refused
+        try:
+            admin = KafkaAdminClient(bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=1_000)
+        except KafkaError:
+            return False
+        try:
+            return any(not broker["is_fenced"] for broker in admin.describe_cluster()["brokers"])
+        except KafkaError:
+            return False
+        finally:
+            admin.close()
+
+    def _format(self, jars: Path, settings: str) -> None:
+        """Format beside, then move into place: storage is there whole or not at all."""
+        beside = self.folder / "formatting"
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir()
+        (beside / "server.properties").write_text(settings)
+        cluster = base64.urlsafe_b64encode(b"holdgate" + uuid.uuid4().bytes[:8]).decode().rstrip("=")
+        tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", "server.properties"]
+        done = subprocess.run(
+            [java(), "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*", *tool],
+            cwd=beside,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise LocalRuntimeError(f"Kafka could not format {beside}:\n{done.stdout}")
+        (beside / "data").rename(self.folder / "data")
+        shutil.rmtree(beside)

@@ -1,0 +1,73 @@
+"""What tests share: one real broker and one real Redis a session, started when the first test asks.
+
+A test gets topics and a database of its own, so tests need no order and leave nothing to each other.
+"""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.daemon import ROOT
+from deploy.local.kafka_broker import Kafka
+from deploy.local.redis_server import Redis
+from deploy.local.sandbox import sandbox
+
+_topics = itertools.count(1)
+_databases = itertools.cycle(range(512))
+
+
+@pytest.fixture(scope="session")
+def runtime_folder() -> Iterator[Path]:
+    """A folder for daemons that is gone after the session; daemons in it are ended then."""
+    with sandbox("test") as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(runtime_folder: Path) -> Kafka:
+    """The session's broker. Never stop or pause this one: a test of faults starts its own."""
+    broker = Kafka(runtime_folder / "kafka")
+    broker.start()
+    return broker
+
+
+@pytest.fixture(scope="session")
+def kafka(kafka_broker: Kafka) -> str:
+    """Bootstrap servers of the session's broker."""
+    return kafka_broker.bootstrap
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """To stand before every topic and group name of one test (`HOLDGATE_TOPIC_PREFIX`)."""
+    return f"t{next(_topics)}."
+
+
+@pytest.fixture(scope="session")
+def redis_server(runtime_folder: Path) -> Redis:
+    """The session's Redis. Never stop or pause this one: a test of faults starts its own."""
+    server = Redis(runtime_folder / "redis")
+    server.start()
+    return server
+
+
+@pytest.fixture
+def redis_url(redis_server: Redis) -> str:
+    """URL of an empty database for one test. Channels of PUBLISH are the server's, not the database's."""
+    from redis import Redis as Client
+
+    url = redis_server.database(next(_databases))
+    with Client.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """The reference data beside the checkout; a test that needs it is skipped where it is absent."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the reference data (../shared/data) is not here")
+    return folder
