@@ -27,7 +27,11 @@ def key(kind: IdType, value: str) -> str | None:
     """
     if kind == "wallet":
         value = value.strip()
-        return value.lower() if value[:2].lower() == "0x" or value[:3].lower() in ("bc1", "ltc") else value or None
+        return (
+            value.lower()
+            if value[:2].lower() == "0x" or value[:3].lower() in ("bc1", "ltc")
+            else value or None
+        )
     plain = _PUNCTUATION.sub("", value.upper())
     match kind:
         case "bic":

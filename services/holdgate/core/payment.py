@@ -14,7 +14,9 @@ Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"\S")]
 Text = Annotated[str, Meta(max_length=20_000)]
 Code = Annotated[str, Meta(max_length=140)]
 Country = Annotated[str, Meta(max_length=140, description="ISO 3166-1 alpha-2, upper case")]
-PartialDate = Annotated[str, Meta(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="1970, 1970-01 or 1970-01-31")]
+PartialDate = Annotated[
+    str, Meta(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="1970, 1970-01 or 1970-01-31")
+]
 Amount = Annotated[str, Meta(pattern=r"^\d{1,18}(\.\d{1,18})?$", description="decimal, never a float")]
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset")]
 Lines = Annotated[tuple[Text, ...], Meta(max_length=1_000)]

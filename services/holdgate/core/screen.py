@@ -1,7 +1,7 @@
 """Payment, snapshot and policy to decision: the one place where that is decided."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from holdgate.core.decision import NO_LIST, Decision, HoldReason, Match, Reason, Status, Versions, decide
 from holdgate.core.engine import engine_version
@@ -47,10 +47,17 @@ class Screener:
 
     def _match_names(self, fields: Sequence[Sequence[Field]]) -> Mapping[Query, list[Hit]]:
         queries = {
-            Query(field.value, field.type): None for row in fields for field in row if isinstance(field, NameField)
+            Query(field.value, field.type): None
+            for row in fields
+            for field in row
+            if isinstance(field, NameField)
         }
         distinct = list(queries)
-        return dict(zip(distinct, self.matcher.match(distinct, min_score=self._lowest, limit=MAX_MATCHES), strict=True))
+        return dict(
+            zip(
+                distinct, self.matcher.match(distinct, min_score=self._lowest, limit=MAX_MATCHES), strict=True
+            )
+        )
 
     def _matches(self, fields: Sequence[Field], hits: Mapping[Query, list[Hit]]) -> tuple[Match, ...]:
         found: list[Match] = []
@@ -58,13 +65,19 @@ class Screener:
             if isinstance(field, IdField):
                 found += self._same_identifier(field)
             else:
-                found += [self._same_name(field, hit) for hit in hits[Query(field.value, field.type)] if self.holds(hit)]
+                found += [
+                    self._same_name(field, hit)
+                    for hit in hits[Query(field.value, field.type)]
+                    if self.holds(hit)
+                ]
         found.sort(key=lambda match: -match.score)
         return tuple(found[:MAX_MATCHES])
 
     def holds(self, hit: Hit) -> bool:
         """Whether the policy holds on this name match alone."""
-        return hit.name_kind != "weak" and hit.score >= self.policy.threshold(self.snapshot.entries[hit.entry].type)
+        return hit.name_kind != "weak" and hit.score >= self.policy.threshold(
+            self.snapshot.entries[hit.entry].type
+        )
 
     def _same_name(self, field: NameField, hit: Hit) -> Match:
         entry = self.snapshot.entries[hit.entry]
@@ -85,7 +98,9 @@ class Screener:
         matches = []
         for position, listed in self.snapshot.with_identifier(field.type, field.value, field.country):
             entry = self.snapshot.entries[position]
-            evidence = Evidence(part=field.value, matched=f"{listed.type} {listed.value}", how="exact", weight=EXACT)
+            evidence = Evidence(
+                part=field.value, matched=f"{listed.type} {listed.value}", how="exact", weight=EXACT
+            )
             matches.append(
                 Match(
                     field=field.path,
@@ -120,7 +135,9 @@ class Screener:
         )
 
 
-def hold(received: Received, policy: Policy, reason: HoldReason, detail: str, lists: str = NO_LIST) -> Decision:
+def hold(
+    received: Received, policy: Policy, reason: HoldReason, detail: str, lists: str = NO_LIST
+) -> Decision:
     """HOLD a payment that was read but could not be screened, or that may not be."""
     payment = received.payment
     return decide(
@@ -148,16 +165,19 @@ def hold_unreadable(payment_id: str, content_hash: str, policy: Policy, detail: 
 
 
 def deadline(payment: Payment, policy: Policy) -> datetime | None:
-    """When the decision is due: submission plus the rail's limit; None where no submission time is given."""
+    """When the decision is due, in UTC: submission plus the rail's limit; None where no submission time is given."""
     if payment.submitted_at is None:
         return None
     try:
-        return payment.submitted_at + timedelta(seconds=policy.rail(payment.rail).deadline_seconds)
+        due = payment.submitted_at + timedelta(seconds=policy.rail(payment.rail).deadline_seconds)
+        return due.astimezone(UTC)
     except OverflowError:
         return None
 
 
-def stale_list(ages: Mapping[str, datetime], exempt: frozenset[str], policy: Policy, now: datetime) -> str | None:
+def stale_list(
+    ages: Mapping[str, datetime], exempt: frozenset[str], policy: Policy, now: datetime
+) -> str | None:
     """Which list is older than the policy allows, as a sentence; None if all are fresh.
 
     `ages` gives for each list when it was last known to be true, `exempt` the lists not judged.

@@ -53,7 +53,9 @@ class Header(Struct, frozen=True):
 class Snapshot:
     """Entries and index, ready to be matched against. `positions` are places in `entries`."""
 
-    def __init__(self, version: str, editions: tuple[Edition, ...], entries: tuple[Entry, ...], index: Index) -> None:
+    def __init__(
+        self, version: str, editions: tuple[Edition, ...], entries: tuple[Entry, ...], index: Index
+    ) -> None:
         self.version = version
         self.editions = editions
         self.entries = entries
@@ -90,7 +92,9 @@ def read_header(data: bytes) -> Header:
     """The header of a snapshot; raises `SnapshotError` for bytes that are not one."""
     start = len(MAGIC) + 4
     if data[: len(MAGIC)] != MAGIC:
-        raise SnapshotError("not a snapshot of this format: publish the lists again with this version of holdgate")
+        raise SnapshotError(
+            "not a snapshot of this format: publish the lists again with this version of holdgate"
+        )
     size = int.from_bytes(data[len(MAGIC) : start], "big")
     try:
         return msgspec.json.decode(data[start : start + size], type=Header)

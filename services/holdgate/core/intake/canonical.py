@@ -20,6 +20,7 @@ MAX_DEPTH = 32
 _FRAME = 5
 _encoder = msgspec.json.Encoder(order="deterministic")
 _MEMBER = re.compile(rb'"\s*:')
+_QUOTED = re.compile(r"Invalid enum value .*(?= - at `\$)", re.DOTALL)
 _NOT_CONTENT = ("payment_id", "submitted_at")
 
 
@@ -39,7 +40,7 @@ def read(value: bytes, key: str | None = None) -> Received:
     try:
         payment = msgspec.convert(members, Payment)
     except msgspec.ValidationError as error:
-        raise InvalidEvent("wrong_type", f"not a payment: {error}", payment_id) from error
+        raise InvalidEvent("wrong_type", f"not a payment: {_unquoted(error)}", payment_id) from error
     if not names_somebody(payment):
         raise InvalidEvent("no_party", "no party and no agent says who it is: nothing to screen", payment_id)
     return Received(payment, content_hash(members))
@@ -74,7 +75,9 @@ def _count_members(node: Any, depth: int) -> int:
     if depth > MAX_DEPTH:
         raise InvalidEvent("too_deep", f"nested more than {MAX_DEPTH} levels deep")
     if isinstance(node, dict):
-        inner = sum(_count_members(child, depth + 1) for child in node.values() if isinstance(child, dict | list))
+        inner = sum(
+            _count_members(child, depth + 1) for child in node.values() if isinstance(child, dict | list)
+        )
         return len(node) + inner
     return sum(_count_members(child, depth + 1) for child in node if isinstance(child, dict | list))
 
@@ -95,7 +98,12 @@ def _payment_id(members: dict[str, Any]) -> str:
         raise InvalidEvent("wrong_type", f"payment_id: {error}") from error
 
 
+def _unquoted(error: msgspec.ValidationError) -> str:
+    """The error without the value: it may be a name that stands in the wrong place."""
+    return _QUOTED.sub("not one of the values allowed", str(error))
+
+
 def _kind(found: object) -> str:
-    return {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(type(found), "a number")
-
-
+    return {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(
+        type(found), "a number"
+    )

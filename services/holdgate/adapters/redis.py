@@ -1,0 +1,143 @@
+"""Redis: the snapshots that workers load, and the claims of what they decided.
+
+Keys: `list:current` (the pointer), `list:snapshot:<version>`, `list:history`; `dec:<payment_id>` (the
+claim), `dec:<payment_id>#<content hash>` (a claim of other content under a known id), `dec:versions:<name>`.
+redis-py's hidden retries are off: a repeated call is visible, and only calls that may be repeated are.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from importlib import resources
+from typing import Any, cast
+
+import msgspec
+import redis
+import redis.asyncio
+from msgspec import Struct
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from holdgate.core.decision import Versions
+from holdgate.settings import Settings, secret
+
+CALL_SECONDS = 0.25
+"""Longest wait for an answer to a small call: beyond it the call is repeated, and seen to be."""
+
+BULK_SECONDS = 30.0
+"""Longest wait while a snapshot of some megabytes is written or read."""
+
+KEPT_SNAPSHOTS = 5
+"""Snapshots that stay in Redis behind the current one, for workers that are just loading one."""
+
+Fault = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError, OSError)
+"""What a repeated call can cure."""
+
+
+class Pointer(Struct, frozen=True):
+    """Which snapshot is current, since when; of each of its lists, when it was last known true and its size."""
+
+    version: str
+    published_at: datetime
+    as_of: dict[str, datetime]
+    entries: dict[str, int]
+
+
+class SnapshotStore:
+    """Snapshots in Redis, for a process that may wait: the lists service and the commands."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._redis: Any = redis.Redis.from_url(settings.redis, **_options(settings, BULK_SECONDS, Retry))
+
+    def ping(self) -> None:
+        """Raises `redis.RedisError` where Redis does not answer."""
+        self._redis.ping()
+
+    def put(self, version: str, data: bytes) -> None:
+        """Store a snapshot under its version. Storing it twice changes nothing."""
+        self._redis.set(f"list:snapshot:{version}", data, nx=True)
+
+    def get(self, version: str) -> bytes | None:
+        """A snapshot's bytes, or None if Redis does not hold it."""
+        return cast(bytes | None, self._redis.get(f"list:snapshot:{version}"))
+
+    def current(self) -> Pointer | None:
+        """The pointer, or None before the first publication."""
+        found = self._redis.get("list:current")
+        return msgspec.json.decode(found, type=Pointer) if found else None
+
+    def flip(self, pointer: Pointer) -> None:
+        """Make a stored snapshot the current one, in one step for every reader, and forget old ones."""
+        with self._redis.pipeline(transaction=True) as step:
+            step.set("list:current", msgspec.json.encode(pointer))
+            step.zadd("list:history", {pointer.version: pointer.published_at.timestamp()})
+            step.execute()
+        for version in self._redis.zrange("list:history", 0, -(KEPT_SNAPSHOTS + 2)):
+            self._redis.delete(f"list:snapshot:{version.decode()}")
+            self._redis.zrem("list:history", version)
+
+    def versions(self) -> list[str]:
+        """The versions that Redis holds, newest first."""
+        return [version.decode() for version in self._redis.zrevrange("list:history", 0, -1)]
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._redis.close()
+
+
+class WorkerStore:
+    """Redis as a worker sees it, without ever blocking its loop: pointer, snapshot, claims."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._calls: Any = redis.asyncio.Redis.from_url(
+            settings.redis, **_options(settings, CALL_SECONDS, AsyncRetry)
+        )
+        self._bulk: Any = redis.asyncio.Redis.from_url(
+            settings.redis, **_options(settings, BULK_SECONDS, AsyncRetry)
+        )
+        script = resources.files("holdgate.adapters").joinpath("claims.lua").read_text(encoding="utf-8")
+        self._claim = self._calls.register_script(script)
+        self._ttl = max(1, int(settings.claim_hours * 3600))
+
+    async def ping(self) -> None:
+        """Raises one of `Fault` where Redis does not answer."""
+        await self._calls.ping()
+
+    async def current(self) -> Pointer | None:
+        """The pointer, or None before the first publication."""
+        found = await self._calls.get("list:current")
+        return msgspec.json.decode(found, type=Pointer) if found else None
+
+    async def snapshot(self, version: str) -> bytes | None:
+        """A snapshot's bytes, or None if Redis does not hold it."""
+        return cast(bytes | None, await self._bulk.get(f"list:snapshot:{version}"))
+
+    async def claim(self, claims: Sequence[tuple[str, bytes]]) -> list[bytes]:
+        """Claim each (key without `dec:`, claim) and return what stands, in order. May be repeated."""
+        keys = [f"dec:{key}" for key, _ in claims]
+        return cast(
+            list[bytes], await self._claim(keys=keys, args=[self._ttl, *(claim for _, claim in claims)])
+        )
+
+    async def remember_versions(self, name: bytes, versions: Versions) -> None:
+        """Keep what a claim's six bytes stand for: for good, a list version adds some hundred bytes."""
+        await self._calls.set(f"dec:versions:{name.hex()}", msgspec.json.encode(versions))
+
+    async def versions(self, name: bytes) -> Versions | None:
+        """What a claim's six bytes stand for."""
+        found = await self._calls.get(f"dec:versions:{name.hex()}")
+        return msgspec.json.decode(found, type=Versions) if found else None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._calls.aclose()
+        await self._bulk.aclose()
+
+
+def _options(settings: Settings, seconds: float, retry: type[Any]) -> dict[str, Any]:
+    password = {"password": secret(settings.redis_password_file)} if settings.redis_password_file else {}
+    return {
+        "socket_timeout": seconds,
+        "socket_connect_timeout": 1.0,
+        "retry": retry(NoBackoff(), 0),
+    } | password

@@ -1,0 +1,18 @@
+"""The announcement of a list snapshot: what the lists service writes to `lists.published`."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from holdgate.core.snapshot import Edition
+
+
+class Announcement(Struct, frozen=True, omit_defaults=True):
+    """A snapshot became current. `previous` is the version it took the place of, absent for the first."""
+
+    version: str
+    published_at: datetime
+    built_by: str
+    entries: int
+    editions: tuple[Edition, ...]
+    previous: str | None = None

@@ -1,0 +1,97 @@
+"""Records read and written, and the headers of the latter: CloudEvents, the trace, where the input stood."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from holdgate import flow
+
+Header = tuple[str, bytes]
+
+
+class Record(NamedTuple):
+    """A record of `payments.submitted` as it came; `timestamp` is in Unix seconds."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: float
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[Header]
+
+    @property
+    def position(self) -> str:
+        """`topic:partition:offset`, the record's one unmistakable name."""
+        return f"{self.topic}:{self.partition}:{self.offset}"
+
+    def header(self, name: str) -> str | None:
+        """The last header of a name, as text; None where there is none."""
+        for found, value in reversed(self.headers):
+            if found.lower() == name:
+                return value.decode("utf-8", "replace")
+        return None
+
+
+class Outgoing(NamedTuple):
+    """A record to be written; `partition` is None where the key decides."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    partition: int | None
+    headers: list[Header]
+
+
+def decision_headers(record: Record, decision_id: str, now: datetime) -> list[Header]:
+    """The headers of a decision on a record, decided at `now`."""
+    return [
+        *_cloud_event(flow.DECISIONS, decision_id, record.topic, now),
+        ("content-type", b"application/json"),
+        *_trace(record),
+        *_input(record),
+    ]
+
+
+def dead_letter_headers(record: Record, code: str, text: str, now: datetime) -> list[Header]:
+    """The headers of a dead letter: the record's own, then why it is one and where it stood.
+
+    A header of the record that has the name of an added one is kept under `original_<name>`.
+    """
+    added = [
+        *_cloud_event(flow.DEAD_LETTERS, record.position, record.topic, now),
+        *_input(record),
+        (flow.INPUT_TIMESTAMP, str(int(record.timestamp * 1000)).encode()),
+        (flow.REASON_CODE, code.encode()),
+        (flow.REASON_TEXT, text.encode("utf-8", "replace")),
+    ]
+    taken = {name for name, _ in added}
+    kept = [(flow.ORIGINAL + name if name in taken else name, value) for name, value in record.headers]
+    return kept + added
+
+
+def announcement_headers(version: str, now: datetime) -> list[Header]:
+    """The headers of a snapshot's announcement."""
+    return [*_cloud_event(flow.PUBLISHED, version, "lists", now), ("content-type", b"application/json")]
+
+
+def _cloud_event(topic: flow.Topic, name: str, about: str, now: datetime) -> list[Header]:
+    return [
+        ("ce_specversion", flow.CE_VERSION.encode()),
+        ("ce_id", name.encode("utf-8", "replace")),
+        ("ce_type", flow.CE_TYPES[topic].encode()),
+        ("ce_source", f"/holdgate/{about}".encode()),
+        ("ce_time", now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z").encode()),
+    ]
+
+
+def _trace(record: Record) -> list[Header]:
+    return [(name, value) for name, value in record.headers if name.lower() in flow.TRACE_HEADERS]
+
+
+def _input(record: Record) -> list[Header]:
+    return [
+        (flow.INPUT_TOPIC, record.topic.encode()),
+        (flow.INPUT_PARTITION, str(record.partition).encode()),
+        (flow.INPUT_OFFSET, str(record.offset).encode()),
+    ]

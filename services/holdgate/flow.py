@@ -1,0 +1,86 @@
+"""Every topic: its name, its key, who writes it, who reads it, and the headers of what is written.
+
+`schemas/asyncapi.yaml` says the same to other programs; a test holds the two together.
+"""
+
+from typing import NamedTuple
+
+
+class Topic(NamedTuple):
+    """A topic of the contract. `config` and `partitions` are what it is created with;
+    without a number of its own it gets as many partitions as every other, for decisions keep their input's."""
+
+    name: str
+    key: str
+    value: str
+    written_by: tuple[str, ...]
+    read_by: tuple[str, ...]
+    config: tuple[tuple[str, str], ...]
+    partitions: int | None = None
+
+
+WEEK_MS, MONTH_MS = str(7 * 86_400_000), str(28 * 86_400_000)
+
+LARGEST = ("max.message.bytes", str(10 * 1024 * 1024))
+"""A record too large to be a payment still has to fit as a dead letter."""
+
+SUBMITTED = Topic(
+    "payments.submitted",
+    key="payment_id",
+    value="payment JSON",
+    written_by=("payment systems",),
+    read_by=("screening",),
+    config=(("retention.ms", WEEK_MS), LARGEST),
+)
+DECISIONS = Topic(
+    "screening.decisions",
+    key="payment_id",
+    value="decision JSON, on the same partition number as its input record",
+    written_by=("screening",),
+    read_by=("payment systems", "review"),
+    config=(("retention.ms", WEEK_MS), LARGEST),
+)
+DEAD_LETTERS = Topic(
+    "screening.dead-letters",
+    key="as it came",
+    value="the record's own bytes, untouched",
+    written_by=("screening",),
+    read_by=("on-call", "redrive"),
+    config=(("retention.ms", MONTH_MS), LARGEST),
+)
+PUBLISHED = Topic(
+    "lists.published",
+    key="current",
+    value="announcement of a list snapshot",
+    written_by=("lists",),
+    read_by=("screening", "operators"),
+    config=(("cleanup.policy", "compact"),),
+    partitions=1,
+)
+
+TOPICS = (SUBMITTED, DECISIONS, DEAD_LETTERS, PUBLISHED)
+
+CE_VERSION = "1.0"
+CE_TYPES = {
+    DECISIONS: "holdgate.screening.decision.v1",
+    DEAD_LETTERS: "holdgate.screening.dead-letter.v1",
+    PUBLISHED: "holdgate.lists.published.v1",
+}
+"""CloudEvents types (binary content mode of the Kafka protocol binding 1.0.2): headers `ce_*`."""
+
+TRACE_HEADERS = ("traceparent", "tracestate")
+"""W3C Trace Context, carried through from the input record as it came."""
+
+INPUT_TOPIC, INPUT_PARTITION, INPUT_OFFSET, INPUT_TIMESTAMP = (
+    "holdgate_topic",
+    "holdgate_partition",
+    "holdgate_offset",
+    "holdgate_timestamp",
+)
+"""Where the input record stood, on decisions and dead letters; the timestamp is in Unix milliseconds."""
+
+REASON_CODE, REASON_TEXT = "holdgate_reason", "holdgate_reason_text"
+"""Why a record is a dead letter: a code of a bounded set, and a sentence without names or accounts."""
+
+ORIGINAL = "original_"
+"""Prefix that a dead letter's own header gets where it has the name of one that is added."""

@@ -1,0 +1,187 @@
+"""Service: sources to a snapshot in Redis, made current in one step, then announced.
+
+What is refused leaves the current snapshot as it is: a list that cannot be read, one that lost half of
+its entries, one that went missing.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from typing import NoReturn
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from holdgate.adapters import files, kafka
+from holdgate.adapters.redis import Fault, Pointer, SnapshotStore
+from holdgate.core import snapshot, sources
+from holdgate.core.announcement import Announcement
+from holdgate.core.entry import Entry
+from holdgate.core.records import announcement_headers
+from holdgate.core.snapshot import Edition, Header
+from holdgate.core.sources import ListError
+from holdgate.flow import PUBLISHED
+from holdgate.health import Health
+from holdgate.settings import Settings
+
+log = structlog.get_logger()
+
+LEAST_KEPT = 0.5
+"""A list with less than this share of the entries it had is refused: half a list is a file cut short.
+OFAC's list grew from 13,821 to 14,965 entries between 2023-12-28 and 2024-05-03."""
+
+AGAIN_SECONDS = 5.0
+"""Until the next try where Kafka or Redis did not answer."""
+
+Say = Callable[[str], None]
+
+
+class Refused(ValueError):
+    """Lists that are not made current; the message says which, why, and what to do."""
+
+
+class Built(Struct, frozen=True):
+    """A snapshot's bytes with its header."""
+
+    header: Header
+    data: bytes
+
+    @property
+    def entries(self) -> dict[str, int]:
+        """The number of entries of each list."""
+        return {edition.list: edition.entries for edition in self.header.editions}
+
+
+def read_list(name: str, place: str) -> tuple[Edition, tuple[Entry, ...]]:
+    """Read one list from a file, a folder or an address; raises `ListError`."""
+    found = files.find(place)
+    source = sources.read(name, found.files)
+    as_of = found.as_of
+    if not found.dated and source.published:
+        stated = datetime.fromisoformat(source.published)
+        as_of = stated if stated.tzinfo else stated.replace(tzinfo=UTC)
+    edition = Edition(
+        list=name,
+        format=source.format,
+        sha256=source.sha256,
+        records=source.records,
+        entries=len(source.entries),
+        as_of=as_of,
+        label=found.label,
+    )
+    return edition, source.entries
+
+
+def build(places: Mapping[str, str], say: Say) -> Built:
+    """Read every list and build the snapshot; raises `ListError`. Takes seconds and some memory."""
+    editions, entries = [], []
+    for name, place in places.items():
+        edition, found = read_list(name, place)
+        say(
+            f"{name}: {edition.entries:,} entries of {edition.records:,} records, {edition.format}, as of {edition.as_of:%Y-%m-%d}"
+        )
+        editions.append(edition)
+        entries += found
+    say(f"indexing {len(entries):,} entries")
+    data = snapshot.build(editions, entries)
+    return Built(snapshot.read_header(data), data)
+
+
+def check_size(before: Mapping[str, int], after: Mapping[str, int]) -> None:
+    """Raise `Refused` where a list is missing or lost half of its entries."""
+    for name, count in before.items():
+        if name not in after:
+            raise Refused(
+                f"list {name} ({count:,} entries) is current but not among the new ones: name it too, or --allow-shrink"
+            )
+        if after[name] < count * LEAST_KEPT:
+            raise Refused(
+                f"list {name} has {after[name]:,} entries and had {count:,}: if that is right, publish with --allow-shrink"
+            )
+
+
+def publish(settings: Settings, built: Built, *, allow_shrink: bool = False) -> Announcement:
+    """Store a snapshot, make it current, announce it; raises `Refused` and leaves the current one."""
+    store = SnapshotStore(settings)
+    try:
+        before = store.current()
+        if before is not None and not allow_shrink:
+            check_size(before.entries, built.entries)
+        header = built.header
+        now = datetime.now(UTC)
+        store.put(header.version, built.data)
+        store.flip(
+            Pointer(
+                version=header.version,
+                published_at=now,
+                as_of={edition.list: edition.as_of for edition in header.editions},
+                entries=built.entries,
+            )
+        )
+    finally:
+        store.close()
+    announcement = Announcement(
+        version=header.version,
+        published_at=now,
+        built_by=header.built_by,
+        entries=sum(built.entries.values()),
+        editions=header.editions,
+        previous=before.version if before and before.version != header.version else None,
+    )
+    kafka.write(
+        settings,
+        PUBLISHED.name,
+        b"current",
+        msgspec.json.encode(announcement),
+        announcement_headers(header.version, now),
+    )
+    return announcement
+
+
+def places(specs: Sequence[str]) -> dict[str, str]:
+    """`NAME=PLACE` words to a mapping; raises `ListError` for a word that is not one."""
+    found: dict[str, str] = {}
+    for spec in specs:
+        name, equals, place = spec.partition("=")
+        if not (name and equals and place):
+            raise ListError(spec, None, "say NAME=PATH, such as ofac=lists/ofac")
+        if name in found:
+            raise ListError(spec, None, f"list {name} is named twice")
+        found[name] = place
+    return found
+
+
+def serve(settings: Settings) -> NoReturn:
+    """Publish the lists again and again, for ever; a failure is said and tried again.
+
+    Each build runs in a process of its own, so that its memory goes with it.
+    """
+    wanted = places(settings.lists.split())
+    if not wanted:
+        raise ListError("HOLDGATE_LISTS", None, "names no list: say NAME=PATH, such as ofac=lists/ofac")
+    health = Health(settings.health_file)
+    while True:
+        wait = settings.lists_refresh
+        try:
+            with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as apart:
+                announcement = publish(settings, apart.submit(_build_apart, wanted).result())
+            log.info("lists published", version=announcement.version, entries=announcement.entries)
+        except Refused as error:
+            log.error("lists refused; the current ones stay", error=str(error))
+        except (*Fault, *kafka.Fault) as error:
+            log.error("lists not published; trying again", error=type(error).__name__)
+            wait = min(wait, AGAIN_SECONDS)
+        next_time = time.monotonic() + wait
+        while time.monotonic() < next_time:
+            health.progress()
+            time.sleep(min(1.0, wait))
+
+
+def _build_apart(wanted: Mapping[str, str]) -> Built:
+    try:
+        return build(wanted, log.info)
+    except ListError as error:
+        raise Refused(str(error)) from None  # an exception crosses processes only if one string makes it

@@ -1,0 +1,123 @@
+"""Every metric: its name, type, labels, and the question it answers.
+
+Base units; every label has few values, known beforehand; every series exists from the start, so that a
+missing one means a missing worker. No label ever holds a name, an account or a payment's id.
+"""
+
+from typing import get_args
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.registry import Collector
+
+from holdgate.core.decision import HoldReason, ReleaseReason
+from holdgate.core.intake import Code
+
+RAILS = ("swift", "sct", "sct_inst", "fednow", "rtp", "internal", "other")
+"""Values of the label `rail`; what a payment says beyond these counts as `other`."""
+
+STAGES = ("wait", "read", "screen", "claim", "publish", "total")
+"""From the record's timestamp to the worker (wait), decode, screen, claim, publish; total is all of it."""
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+"""Edges on 0.05, 0.2 and 1 s, the latencies that instant rails are judged by."""
+
+DEAD_LETTER_CODES = (*get_args(Code), "internal_error")
+
+
+class Metrics:
+    """The metrics of one process, in one registry."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self.registry = registry
+
+        # How many payments leave, how, and why? The hold ratio and every alert on forced holds stand on it.
+        self.decisions = Counter(
+            "holdgate_decisions", "Decisions published", ("decision", "reason", "rail"), registry=registry
+        )
+        for rail in RAILS:
+            for reason in get_args(HoldReason):
+                self.decisions.labels("HOLD", reason, rail)
+            for reason in get_args(ReleaseReason):
+                self.decisions.labels("RELEASE", reason, rail)
+
+        # How many records were null? They are nobody's payment and get no decision.
+        self.tombstones = Counter("holdgate_tombstones", "Null records passed over", registry=registry)
+
+        # What cannot be read or screened, and why? Each is also a HOLD.
+        self.dead_letters = Counter(
+            "holdgate_dead_letters", "Records written to the dead letters", ("reason",), registry=registry
+        )
+        for code in DEAD_LETTER_CODES:
+            self.dead_letters.labels(code)
+
+        # Where does a payment's time go? Stages of a batch; `wait` and `total` are of each payment.
+        self.seconds = Histogram(
+            "holdgate_stage_seconds", "Time by stage", ("stage",), buckets=SECONDS, registry=registry
+        )
+        for stage in STAGES:
+            self.seconds.labels(stage)
+
+        # Does the worker keep up? Full batches mean a backlog.
+        self.batch = Histogram(
+            "holdgate_batch_records",
+            "Records decided in one go",
+            buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
+            registry=registry,
+        )
+
+        # How long has the oldest record that is read but not decided been waiting? Zero when idle.
+        self.oldest = Gauge(
+            "holdgate_oldest_unscreened_seconds", "Age of the oldest undecided record", registry=registry
+        )
+
+        # What does matching cost? Names asked, answered from the cache, candidates looked at, compared in full.
+        self.names = Counter("holdgate_names", "Names matched against the lists", registry=registry)
+        self.cache_hits = Counter(
+            "holdgate_name_cache_hits", "Names answered from the cache", registry=registry
+        )
+        self.candidates = Counter("holdgate_candidates", "Listed names looked at", registry=registry)
+        self.comparisons = Counter("holdgate_comparisons", "Listed names compared in full", registry=registry)
+
+        # Which lists does this worker screen with, and how old are they?
+        self.list_info = Gauge(
+            "holdgate_list_info", "1 for the snapshot in use", ("version",), registry=registry
+        )
+        self.list_age = Gauge(
+            "holdgate_list_age_seconds",
+            "Time since the list was last known true",
+            ("list",),
+            registry=registry,
+        )
+        self.list_entries = Gauge(
+            "holdgate_list_entries", "Entries of the list", ("list",), registry=registry
+        )
+        self.list_exempt = Gauge(
+            "holdgate_list_freshness_exempt",
+            "1 where the policy does not judge a list's age",
+            ("list",),
+            registry=registry,
+        )
+        self.swap_seconds = Gauge(
+            "holdgate_list_load_seconds", "Time the last snapshot took to load", registry=registry
+        )
+
+        # First decision, the same one again, or other content under a known id?
+        self.claims = Counter("holdgate_claims", "Claims by outcome", ("outcome",), registry=registry)
+        for outcome in ("first", "again", "changed"):
+            self.claims.labels(outcome)
+
+        # Is something outside failing? Each retry is one failed call, repeated in place.
+        self.retries = Counter(
+            "holdgate_retries", "Calls repeated after a fault", ("system",), registry=registry
+        )
+        for system in ("redis", "kafka"):
+            self.retries.labels(system)
+
+    def collectors(self) -> dict[str, Collector]:
+        """Every metric by its attribute's name."""
+        return {name: metric for name, metric in vars(self).items() if isinstance(metric, Collector)}
+
+
+def rail_label(rail: str | None) -> str:
+    """The value of the label `rail` for what a payment says."""
+    return rail if rail in RAILS else "other"

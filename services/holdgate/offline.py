@@ -1,0 +1,219 @@
+"""Commands without Kafka and Redis: the same core, lines in and lines out.
+
+Input is read and answered in batches, so that a file of any size takes little memory.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from importlib import resources
+from itertools import islice
+from pathlib import Path
+from typing import IO, TypeVar
+
+import click
+import msgspec
+from msgspec import Struct
+
+from holdgate.core import policy as policies
+from holdgate.core import screen as core
+from holdgate.core.decision import Decision
+from holdgate.core.entry import EntryType
+from holdgate.core.evidence import Evidence
+from holdgate.core.intake import InvalidEvent, Received, canonical, raw_hash
+from holdgate.core.matching import Query
+from holdgate.core.matching import compare as compare_names
+from holdgate.core.policy import Policy
+from holdgate.core.screen import Screener
+from holdgate.core.snapshot import Snapshot
+
+BATCH = 500
+"""Lines answered at a time, as many as a worker decides at a time."""
+
+Line = TypeVar("Line")
+_encoder = msgspec.json.Encoder()
+
+
+class NameLine(Struct, frozen=True):
+    """A line of `holdgate match`."""
+
+    id: str
+    name: str
+    type: EntryType = "unknown"
+
+
+class PairLine(Struct, frozen=True):
+    """A line of `holdgate compare`."""
+
+    id: str
+    query: str
+    candidate: str
+    type: EntryType = "unknown"
+
+
+class NameMatch(Struct, frozen=True):
+    """One listed name found for a line of `holdgate match`; `hold` is what the policy makes of it."""
+
+    entry_id: str
+    entry_name: str
+    matched_name: str
+    list: str
+    type: EntryType
+    score: float
+    hold: bool
+    evidence: tuple[Evidence, ...]
+
+
+class BadLine(Struct, frozen=True, omit_defaults=True):
+    """What stands in the place of a line that cannot be answered."""
+
+    error: str
+    line: int
+    id: str | None = None
+
+
+def read_policy(path: Path) -> Policy:
+    """A policy file; raises `PolicyError`."""
+    return policies.from_toml(path.read_bytes(), str(path))
+
+
+def default_policy() -> Policy:
+    """The policy that the package carries: `deploy/policy.toml` as it was released."""
+    return policies.from_toml(resources.files("holdgate").joinpath("policy.toml").read_bytes())
+
+
+def screen(
+    source: IO[bytes], target: IO[bytes], snapshot: Snapshot, policy: Policy, as_of: datetime | None
+) -> int:
+    """Payments to decisions; returns how many lines were bad. Ages and deadlines are judged at `as_of`."""
+    screener = Screener(snapshot, policy)
+    now = as_of if as_of is None or as_of.tzinfo else as_of.replace(tzinfo=UTC)
+    exempt = frozenset(
+        edition.list for edition in snapshot.editions if edition.label in policy.freshness.exempt
+    )
+    ages = {edition.list: edition.as_of for edition in snapshot.editions}
+    stale = core.stale_list(ages, exempt, policy, now) if now else None
+
+    def decide(lines: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
+        read = [_payment(line) for _, line in lines]
+        payments = [found for found in read if isinstance(found, Received)]
+        decisions = iter(screener.screen(payments, now=now, stale=stale))
+        for (number, line), found in zip(lines, read, strict=True):
+            if isinstance(found, Received):
+                yield _encoder.encode(next(decisions))
+            else:
+                yield _encoder.encode(_bad_payment(number, line, found, policy))
+
+    return _answer(source, target, decide)
+
+
+def match(
+    source: IO[bytes], target: IO[bytes], snapshot: Snapshot, policy: Policy, min_score: float, limit: int
+) -> int:
+    """Names to their matches, best first; returns how many lines were bad."""
+    screener = Screener(snapshot, policy)
+    decoder = msgspec.json.Decoder(NameLine)
+
+    def find(lines: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
+        read = [_line(decoder, number, line) for number, line in lines]
+        queries = [Query(found.name, found.type) for found in read if isinstance(found, NameLine)]
+        hits = iter(screener.matcher.match(queries, min_score=min_score, limit=limit))
+        for found in read:
+            if isinstance(found, BadLine):
+                yield _encoder.encode(found)
+                continue
+            matches = []
+            for hit in next(hits):
+                entry = snapshot.entries[hit.entry]
+                matches.append(
+                    NameMatch(
+                        entry_id=entry.id,
+                        entry_name=entry.name,
+                        matched_name=hit.matched_name,
+                        list=entry.list,
+                        type=entry.type,
+                        score=hit.score,
+                        hold=screener.holds(hit),
+                        evidence=hit.evidence,
+                    )
+                )
+            yield _encoder.encode({"id": found.id, "matches": matches})
+
+    return _answer(source, target, find)
+
+
+def compare(source: IO[bytes], target: IO[bytes], policy: Policy) -> int:
+    """Pairs of names to scores; returns how many lines were bad."""
+    decoder = msgspec.json.Decoder(PairLine)
+
+    def score(lines: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
+        for number, line in lines:
+            pair = _line(decoder, number, line)
+            if isinstance(pair, BadLine):
+                yield _encoder.encode(pair)
+                continue
+            found = compare_names(pair.query, pair.candidate, pair.type)
+            yield _encoder.encode(
+                {
+                    "id": pair.id,
+                    "score": found.score,
+                    "hold": found.score >= policy.threshold(pair.type),
+                    "evidence": found.evidence,
+                }
+            )
+
+    return _answer(source, target, score)
+
+
+def _answer(
+    source: IO[bytes], target: IO[bytes], answer: Callable[[Sequence[tuple[int, bytes]]], Iterator[bytes]]
+) -> int:
+    bad = 0
+    numbered = ((number, line) for number, line in enumerate(source, start=1) if line.strip())
+    with click.progressbar(
+        length=_size(source), label="screening", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+        while lines := list(islice(numbered, BATCH)):
+            for answered in answer(lines):
+                bad += answered.startswith(b'{"error"')
+                target.write(answered + b"\n")
+            bar.update(sum(len(line) for _, line in lines))
+    target.flush()
+    return bad
+
+
+def _size(source: IO[bytes]) -> int | None:
+    try:
+        return Path(source.name).stat().st_size
+    except (AttributeError, TypeError, OSError):
+        return None
+
+
+def _payment(line: bytes) -> Received | InvalidEvent:
+    try:
+        return canonical.read(line.strip())
+    except InvalidEvent as error:
+        return error
+
+
+def _bad_payment(number: int, line: bytes, error: InvalidEvent, policy: Policy) -> dict[str, object]:
+    held: Decision = core.hold_unreadable(
+        error.payment_id or f"line {number}", raw_hash(line), policy, str(error)
+    )
+    return {"error": str(error), "line": number} | msgspec.to_builtins(held)
+
+
+def _line(decoder: "msgspec.json.Decoder[Line]", number: int, line: bytes) -> Line | BadLine:
+    try:
+        return decoder.decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        return BadLine(f"line {number}: {error}", number, _id(line))
+
+
+def _id(line: bytes) -> str | None:
+    try:
+        found = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    value = found.get("id") if isinstance(found, dict) else None
+    return value if isinstance(value, str) else None

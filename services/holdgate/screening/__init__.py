@@ -1,0 +1,1 @@
+"""Service: payments in, decisions out."""

@@ -1,0 +1,234 @@
+"""One batch of records to decisions that stand: gather, decide through core, claim, publish.
+
+No record is passed over. What cannot be read is a dead letter and a HOLD, what the engine stumbles over
+is a dead letter and a HOLD, and what fails outside is tried again in place until it succeeds.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
+
+import structlog
+
+from holdgate.core import claim, screen
+from holdgate.core import decision as contract
+from holdgate.core.decision import Decision, Versions
+from holdgate.core.intake import InvalidEvent, Received, raw_hash
+from holdgate.core.intake import record as intake
+from holdgate.core.policy import Policy
+from holdgate.core.records import Outgoing, Record, dead_letter_headers, decision_headers
+from holdgate.core.screen import Screener
+from holdgate.flow import DEAD_LETTERS, DECISIONS
+from holdgate.metrics import Metrics, rail_label
+
+log = structlog.get_logger()
+
+
+class Publisher(Protocol):
+    """Writes records; returns when every one of them stands in the log."""
+
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        """Write the records, in order a partition."""
+
+
+class Claims(Protocol):
+    """Where first decisions are kept. Each call returns only with an answer."""
+
+    async def claim(self, claims: Sequence[tuple[str, bytes]]) -> list[bytes]:
+        """Claim each (key, claim); returns what stands."""
+
+    async def versions(self, name: bytes) -> Versions:
+        """The versions that a claim names."""
+
+
+class Loaded(Protocol):
+    """The lists that a worker screens with, as they stand now."""
+
+    @property
+    def screener(self) -> Screener | None:
+        """Decides with the current snapshot; None while there is none."""
+
+    def missing(self) -> str:
+        """Why there is no snapshot, as a sentence."""
+
+    def stale(self, now: datetime) -> str | None:
+        """Which list is too old, as a sentence; None if all are fresh."""
+
+
+class Verdict(NamedTuple):
+    """A record's decision, the key it is claimed under, and why the record is a dead letter, if it is.
+
+    `body` is the decision's JSON where it was claimed before by somebody; else it is made from `decision`.
+    """
+
+    record: Record
+    decision: Decision
+    claim_key: str
+    rail: str
+    dead: tuple[str, str] | None = None
+    body: bytes | None = None
+
+
+class Gate:
+    """Decides batches. `clock` returns Unix seconds."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        lists: Loaded,
+        claims: Claims,
+        publisher: Publisher,
+        metrics: Metrics,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._policy = policy
+        self._lists = lists
+        self._claims = claims
+        self._publisher = publisher
+        self._metrics = metrics
+        self._clock = clock
+
+    async def decide(self, records: Sequence[Record]) -> None:
+        """Decide and publish a batch; when this returns, its records may be acknowledged."""
+        started = self._clock()
+        self._metrics.batch.observe(len(records))
+        for record in records:
+            self._metrics.seconds.labels("wait").observe(max(0.0, started - record.timestamp))
+        verdicts = await self._first_decisions(self._judge(records))
+        await self._publish(verdicts)
+        self._count(verdicts)
+
+    def _judge(self, records: Sequence[Record]) -> list[Verdict]:
+        readable: list[tuple[Record, Received]] = []
+        verdicts: dict[int, Verdict] = {}
+        with self._metrics.seconds.labels("read").time():
+            for record in records:
+                if record.value is None:
+                    self._metrics.tombstones.inc()
+                    continue
+                try:
+                    received = intake.read(record.value, record.key, record.header("content-type"))
+                except InvalidEvent as error:
+                    verdicts[record.offset, record.partition] = self._unreadable(record, record.value, error)
+                else:
+                    readable.append((record, received))
+        with self._metrics.seconds.labels("screen").time():
+            for verdict in self._screen(readable):
+                verdicts[verdict.record.offset, verdict.record.partition] = verdict
+        places = ((record.offset, record.partition) for record in records)
+        return [verdicts[place] for place in places if place in verdicts]
+
+    def _unreadable(self, record: Record, value: bytes, error: InvalidEvent) -> Verdict:
+        payment_id = intake.identity(record.key, error, record.position)
+        content = raw_hash(value)
+        decision = screen.hold_unreadable(payment_id, content, self._policy, str(error))
+        # Not claimed under the payment's own key: the sender may mend the record and send it again.
+        return Verdict(record, decision, f"{payment_id}#{content}", "other", (error.code, str(error)))
+
+    def _screen(self, readable: Sequence[tuple[Record, Received]]) -> list[Verdict]:
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        screener = self._lists.screener
+        if screener is None:
+            why = self._lists.missing()
+            return [
+                _verdict(record, received, screen.hold(received, self._policy, "LIST_UNAVAILABLE", why))
+                for record, received in readable
+            ]
+        stale = self._lists.stale(now)
+        try:
+            decisions = screener.screen([received for _, received in readable], now=now, stale=stale)
+        except Exception as error:
+            if len(readable) > 1:
+                middle = len(readable) // 2
+                return self._screen(readable[:middle]) + self._screen(readable[middle:])
+            return [self._broken(*readable[0], error)]
+        return [
+            _verdict(record, received, decision)
+            for (record, received), decision in zip(readable, decisions, strict=True)
+        ]
+
+    def _broken(self, record: Record, received: Received, error: Exception) -> Verdict:
+        kind = type(error).__name__
+        log.error("engine failed on a payment: held", position=record.position, error=kind)
+        why = f"the engine failed with {kind}: the payment was not screened"
+        decision = screen.hold(received, self._policy, "INTERNAL_ERROR", why)
+        return _verdict(record, received, decision)._replace(dead=("internal_error", why))
+
+    async def _first_decisions(self, verdicts: Sequence[Verdict]) -> list[Verdict]:
+        """The verdicts that stand: of each payment and content, the one that was claimed first."""
+        with self._metrics.seconds.labels("claim").time():
+            own = [_claim(verdict) for verdict in verdicts]
+            standing = await self._claims.claim(own) if own else []
+            return [
+                await self._standing(verdict, mine, theirs)
+                for verdict, (_, mine), theirs in zip(verdicts, own, standing, strict=True)
+            ]
+
+    async def _standing(self, verdict: Verdict, mine: bytes, theirs: bytes) -> Verdict:
+        outcome = "first" if mine == theirs else "again"
+        if claim.content(mine) != claim.content(theirs):
+            outcome = "changed"
+            verdict = _content_changed(verdict, theirs)
+            key, mine = _claim(verdict)
+            [theirs] = await self._claims.claim([(key, mine)])
+        self._metrics.claims.labels(outcome).inc()
+        if mine == theirs:
+            return verdict
+        name = claim.versions_name(theirs)
+        versions = None if name is None else await self._claims.versions(name)
+        decision = claim.decided(theirs, verdict.decision, versions)
+        return verdict._replace(decision=decision, body=claim.kept_bytes(theirs))
+
+    async def _publish(self, verdicts: Sequence[Verdict]) -> None:
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        outgoing = []
+        for verdict in verdicts:
+            record, decision = verdict.record, verdict.decision
+            if verdict.dead is not None:
+                letter = dead_letter_headers(record, *verdict.dead, now)
+                outgoing.append(Outgoing(DEAD_LETTERS.name, record.key, record.value, None, letter))
+            outgoing.append(
+                Outgoing(
+                    DECISIONS.name,
+                    decision.payment_id.encode(),
+                    verdict.body or contract.to_json(decision),
+                    record.partition,
+                    decision_headers(record, decision.decision_id, now),
+                )
+            )
+        with self._metrics.seconds.labels("publish").time():
+            await self._publisher.publish(outgoing)
+
+    def _count(self, verdicts: Sequence[Verdict]) -> None:
+        now = self._clock()
+        for verdict in verdicts:
+            decision = verdict.decision
+            self._metrics.decisions.labels(decision.decision, decision.reason, verdict.rail).inc()
+            self._metrics.seconds.labels("total").observe(max(0.0, now - verdict.record.timestamp))
+            if verdict.dead is not None:
+                self._metrics.dead_letters.labels(verdict.dead[0]).inc()
+
+
+def _claim(verdict: Verdict) -> tuple[str, bytes]:
+    return verdict.claim_key, claim.encode(verdict.decision)
+
+
+def _content_changed(verdict: Verdict, standing: bytes) -> Verdict:
+    decision = verdict.decision
+    held = contract.decide(
+        payment_id=decision.payment_id,
+        uetr=decision.uetr,
+        content_hash=decision.content_hash,
+        versions=Versions(decision.list_version, decision.policy_version, decision.engine_version),
+        reason="CONTENT_CHANGED",
+        status="PDNG",
+        detail=f"this payment_id was decided before with other content ({claim.content(standing).hex()})",
+        matches=decision.matches,
+        deadline=decision.deadline,
+    )
+    return verdict._replace(decision=held, claim_key=f"{held.payment_id}#{held.content_hash}")
+
+
+def _verdict(record: Record, received: Received, decision: Decision) -> Verdict:
+    return Verdict(record, decision, decision.payment_id, rail_label(received.payment.rail))

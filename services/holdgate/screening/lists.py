@@ -1,0 +1,124 @@
+"""The worker's lists: follows the pointer in Redis, loads the snapshot beside the running one, swaps."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+import structlog
+
+from holdgate.adapters.redis import Fault, Pointer, WorkerStore
+from holdgate.core import claim, screen
+from holdgate.core.policy import Policy
+from holdgate.core.screen import Screener
+from holdgate.core.snapshot import Edition, SnapshotError, load
+from holdgate.metrics import Metrics
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 0.5
+"""How often the pointer is read: a new list is seen within this time, at the cost of one GET."""
+
+
+class Lists:
+    """The snapshot in use, kept current by `follow`."""
+
+    def __init__(self, store: WorkerStore, policy: Policy, metrics: Metrics, grace_seconds: float) -> None:
+        self._store = store
+        self._policy = policy
+        self._metrics = metrics
+        self._patient_until = time.monotonic() + grace_seconds
+        self._screener: Screener | None = None
+        self._pointer: Pointer | None = None
+        self._refused: str | None = None
+        self._why = "no list snapshot has been published"
+
+    @property
+    def screener(self) -> Screener | None:
+        """Decides with the current snapshot; None while there is none."""
+        return self._screener
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is no snapshot yet and one may still come before payments have to be held."""
+        return self._screener is None and time.monotonic() < self._patient_until
+
+    def missing(self) -> str:
+        """Why there is no snapshot, as a sentence."""
+        return self._why
+
+    def stale(self, now: datetime) -> str | None:
+        """Which list is too old, as a sentence; None if all are fresh."""
+        if self._screener is None or self._pointer is None:
+            return None
+        editions = self._screener.snapshot.editions
+        return screen.stale_list(self._ages(editions), self._exempt(editions), self._policy, now)
+
+    async def follow(self) -> None:
+        """Look at the pointer for ever; a fault leaves the snapshot in use, which grows stale by its age."""
+        while True:
+            try:
+                await self.refresh()
+            except Fault as error:
+                log.warning("cannot read the list pointer in Redis", error=type(error).__name__)
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def refresh(self) -> None:
+        """Read the pointer and load what it names, if that is new."""
+        pointer = await self._store.current()
+        if pointer is None:
+            return
+        if self._screener is None or pointer.version != self._screener.snapshot.version:
+            if pointer.version == self._refused or not await self._load(pointer.version):
+                return
+        self._pointer = pointer
+        self._show()
+
+    async def _load(self, version: str) -> bool:
+        started = time.monotonic()
+        data = await self._store.snapshot(version)
+        if data is None:
+            self._why = f"the current snapshot {version} is not in Redis: publish the lists again"
+            log.error("snapshot not in Redis; the one in use stays", version=version)
+            return False
+        try:
+            screener = Screener(await asyncio.to_thread(load, data), self._policy)
+        except SnapshotError as error:
+            self._refused = version
+            self._why = str(error)
+            log.error("snapshot refused; the one in use stays", version=version, error=str(error))
+            return False
+        versions = screener.versions
+        await self._store.remember_versions(claim.name_versions(versions), versions)
+        self._screener = screener
+        seconds = time.monotonic() - started
+        self._metrics.swap_seconds.set(seconds)
+        self._metrics.list_info.clear()
+        self._metrics.list_info.labels(version).set(1)
+        exempt = self._exempt(screener.snapshot.editions)
+        for edition in screener.snapshot.editions:
+            self._metrics.list_entries.labels(edition.list).set(edition.entries)
+            self._metrics.list_exempt.labels(edition.list).set(edition.list in exempt)
+            if edition.list in exempt:
+                log.warning(
+                    "SAMPLE LIST: the policy exempts it from freshness; never screen real payments with it",
+                    list=edition.list,
+                    label=edition.label,
+                    as_of=edition.as_of.isoformat(),
+                )
+        log.info("screening with a new snapshot", version=version, load_seconds=round(seconds, 3))
+        return True
+
+    def _ages(self, editions: tuple[Edition, ...]) -> dict[str, datetime]:
+        known = self._pointer.as_of if self._pointer else {}
+        return {edition.list: known.get(edition.list, edition.as_of) for edition in editions}
+
+    def _exempt(self, editions: tuple[Edition, ...]) -> frozenset[str]:
+        exempt = self._policy.freshness.exempt
+        return frozenset(edition.list for edition in editions if edition.label in exempt)
+
+    def _show(self) -> None:
+        if self._screener is None:
+            return
+        now = datetime.now(UTC)
+        for name, as_of in self._ages(self._screener.snapshot.editions).items():
+            self._metrics.list_age.labels(name).set((now - as_of).total_seconds())

@@ -1,0 +1,45 @@
+"""Faults outside: the same call again, in place, until it succeeds. Nothing is skipped meanwhile.
+
+Waiting shows: a message every few seconds, a metric, and a health check that sees no progress.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+
+log = structlog.get_logger()
+
+FIRST_WAIT, LONGEST_WAIT = 0.05, 2.0
+"""Seconds between tries: doubled from the first to the longest."""
+
+SAY_EVERY = 5.0
+"""Seconds between two messages about the same fault."""
+
+Answer = TypeVar("Answer")
+
+
+async def until_done(
+    call: Callable[[], Awaitable[Answer]],
+    faults: tuple[type[BaseException], ...],
+    what: str,
+    on_retry: Callable[[], None],
+) -> Answer:
+    """Repeat `call` until it does not raise one of `faults`; `what` names it in the messages."""
+    wait, said = FIRST_WAIT, float("-inf")
+    while True:
+        try:
+            return await call()
+        except faults as error:
+            on_retry()
+            if time.monotonic() - said >= SAY_EVERY:
+                said = time.monotonic()
+                log.warning(f"{what} does not answer; trying again until it does", error=_brief(error))
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+
+
+def _brief(error: BaseException) -> str:
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:200]

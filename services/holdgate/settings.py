@@ -1,0 +1,103 @@
+"""Every setting, from `HOLDGATE_*` variables, with its limits. Secrets come from files named here."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+PREFIX = "HOLDGATE_"
+
+_KUBERNETES = re.compile(r"_SERVICE_(HOST|PORT)|_PORT(_\d+_|$)")
+"""Kubernetes puts such variables into every pod for each service whose name begins with holdgate."""
+
+HostPort = Annotated[str, Meta(pattern=r"^.+:\d{1,5}$")]
+
+
+class SettingsError(ValueError):
+    """A variable that is not what it should be; the message names it."""
+
+
+class Settings(Struct, frozen=True):
+    """The settings of all services; each comment says what the value is and why its default."""
+
+    # Kafka's bootstrap servers, separated by commas.
+    kafka: str = "127.0.0.1:9092"
+    # A CA file turns TLS on; user and password file turn SASL SCRAM-SHA-512 on.
+    kafka_ca_file: str | None = None
+    kafka_user: str | None = None
+    kafka_password_file: str | None = None
+    # Consumer group of the screening workers: they share the partitions of payments.submitted.
+    group: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,200}$")] = "holdgate-screening"
+    # Before every topic's name, for several gates on one cluster.
+    topic_prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{0,100}$")] = ""
+    # For `holdgate topics create`: one worker reads at least one partition, so this bounds the workers.
+    partitions: Annotated[int, Meta(ge=1, le=1_000)] = 8
+    replication: Annotated[int, Meta(ge=1, le=9)] = 1
+
+    # Redis: redis://, rediss:// (TLS) or unix://. The password may stand in a file of its own instead.
+    redis: Annotated[str, Meta(pattern=r"^(rediss?|unix)://")] = "redis://127.0.0.1:6379/0"
+    redis_password_file: str | None = None
+    # How long a decision stands against a resent payment; topic retention bounds it in practice.
+    claim_hours: Annotated[float, Meta(gt=0, le=24 * 31)] = 72
+
+    # The policy file; required by the services.
+    policy: str = "deploy/policy.toml"
+    # Most records decided in one go; larger batches gain little and make the first record wait.
+    batch: Annotated[int, Meta(ge=1, le=5_000)] = 500
+    # How long a worker without any snapshot waits for one before it holds what comes (LIST_UNAVAILABLE).
+    list_grace_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 30
+
+    # /metrics, /health/live and /health/ready of a service.
+    http: HostPort = "127.0.0.1:6066"
+    # Touched whenever the loop makes progress; container health checks look at its age.
+    health_file: str | None = None
+    # Faust's own data folder.
+    data: str = ".holdgate"
+    log_level: Annotated[str, Meta(pattern=r"^(debug|info|warning|error)$")] = "info"
+
+    # Sources of `holdgate lists serve`: NAME=PATH or NAME=https://..., separated by spaces.
+    lists: str = ""
+    lists_refresh: Annotated[float, Meta(ge=1, le=7 * 86_400)] = 900
+
+    def topic(self, name: str) -> str:
+        """The name of a topic on this cluster."""
+        return self.topic_prefix + name
+
+    @property
+    def http_address(self) -> tuple[str, int]:
+        """Host and port to listen on."""
+        host, _, port = self.http.rpartition(":")
+        return host, int(port)
+
+
+def variable(field: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + field.upper()
+
+
+def from_environ(environ: Mapping[str, str]) -> Settings:
+    """Read the settings; raises `SettingsError` naming the variable that is wrong or unknown."""
+    known = {variable(field): field for field in Settings.__struct_fields__}
+    given = {
+        name: value
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and value != "" and not _KUBERNETES.search(name)
+    }
+    if unknown := sorted(given.keys() - known.keys()):
+        raise SettingsError(f"{unknown[0]} is not a setting; the settings are {', '.join(sorted(known))}")
+    try:
+        return msgspec.convert({known[name]: value for name, value in given.items()}, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        raise SettingsError(f"{variable(where.rstrip('`'))}: {what}") from error
+
+
+def secret(path: str) -> str:
+    """A secret from its file, without the line's end; raises `SettingsError` if it cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise SettingsError(f"cannot read the secret in {path}: {error.strerror}") from error
