@@ -6,7 +6,7 @@ Every reader raises ListError, and nothing else, for what it cannot trust.
 
 from collections.abc import Callable, Sequence
 
-from holdgate.core.sources import ofac_advanced, ofac_csv, ofac_xml, un
+from holdgate.core.sources import ofac_advanced, ofac_csv, ofac_xml, uk_csv, uk_xml, un
 from holdgate.core.sources.sniff import sniff
 from holdgate.core.sources.source import ListError, Reading, Source, SourceFile, digest
 
@@ -17,6 +17,9 @@ _READERS: dict[str, Callable[[str, Sequence[SourceFile]], Reading]] = {
     ofac_xml.FORMAT: ofac_xml.read,
     ofac_advanced.FORMAT: ofac_advanced.read,
     un.FORMAT: un.read,
+    uk_csv.CONLIST: uk_csv.read,
+    uk_csv.SANCTIONS_LIST: uk_csv.read,
+    uk_xml.FORMAT: uk_xml.read,
 }
 
 
@@ -28,11 +31,12 @@ def recognise(files: Sequence[SourceFile]) -> str:
     """
     if not files:
         raise ListError("list", None, "no files were given: name the list's file or folder")
-    formats = {file.name: sniff(file) for file in files}
-    first = formats[files[0].name]
-    for name, found in formats.items():
-        if found != first:
-            raise ListError(name, None, f"is {found} but {files[0].name} is {first}: keep one format a list")
+    first = sniff(files[0])
+    for file in files[1:]:
+        if (found := sniff(file)) != first:
+            raise ListError(
+                file.name, None, f"is {found}, but {files[0].name} is {first}: keep one format")
+            )
     return first
 
 

@@ -1,5 +1,7 @@
 """Country names as lists print them -> ISO 3166-1 alpha-2."""
 
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from rigour.territories import lookup_territory
@@ -23,3 +25,32 @@ def country(text: str) -> str | None:
     while territory is not None and len(territory.code) != 2:
         territory = territory.parent
     return territory.code.upper() if territory is not None else None
+
+
+_ENUMERATED = re.compile(r"\(?\b(?:\d{1,2}|[a-z])\)\s*(?:(?:-|to\b)\s*\(\d{1,2}\)\s*)?")
+_ASIDE = re.compile(
+    r"\([^)]*\)|\bas (?:at|of)\b.*|\b(?:citizen(?:ship)?|nationals?|by birth|possibly|in)\b", re.IGNORECASE
+)
+_SEVERAL = re.compile(r"\s*(?:[/;]|\band\b)\s*")
+
+
+def enumerated(text: str) -> list[str]:
+    """The values of `(1) Pakistani (2) Saudi Arabian`, `a) Iran b) Iraq`, or the one value there is."""
+    return [part for value in _ENUMERATED.split(text) if (part := value.strip(" ,;."))]
+
+
+@lru_cache(maxsize=4096)
+def countries(text: str) -> tuple[str, ...]:
+    """The countries of a field that may hold several, with asides: `(1) Iraq (since 2009) (2) Syrian`."""
+    return tuple(dict.fromkeys(_countries(text)))
+
+
+def _countries(text: str) -> Iterator[str]:
+    for value in enumerated(text):
+        bare = " ".join(_ASIDE.sub(" ", value).split())
+        if code := country(bare):
+            yield code
+            continue
+        for part in _SEVERAL.split(bare):
+            if code := country(part) or country(part.rpartition(",")[2]):
+                yield code

@@ -2,7 +2,7 @@
 
 import re
 
-from holdgate.core.sources import ofac_advanced, ofac_csv, ofac_xml, un
+from holdgate.core.sources import ofac_advanced, ofac_csv, ofac_xml, uk_csv, uk_xml, un
 from holdgate.core.sources.csv_rows import END_MARK
 from holdgate.core.sources.source import ListError, SourceFile
 
@@ -12,6 +12,7 @@ _ROOTS = {
     ofac_xml.ROOT: ofac_xml.FORMAT,
     ofac_advanced.ROOT: ofac_advanced.FORMAT,
     un.ROOT: un.FORMAT,
+    uk_xml.ROOT: uk_xml.FORMAT,
 }
 _PACKED = {b"PK\x03\x04": "a zip file", b"\x1f\x8b": "a gzip file", b"%PDF": "a PDF file"}
 
@@ -34,6 +35,8 @@ def sniff(file: SourceFile) -> str:
     line = text.split(b"\n", 1)[0]
     if ofac_csv.columns(line) is not None:
         return ofac_csv.FORMAT
+    if (layout := uk_csv.layout(text.decode("utf-8", "replace"))) is not None:
+        return layout
     raise ListError(
         file.name, 1, "no list that Holdgate reads begins like this: docs/lists.md names the formats"
     )

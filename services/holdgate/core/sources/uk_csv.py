@@ -1,0 +1,203 @@
+"""The United Kingdom's lists as CSV: OFSI's consolidated list (ConList) and the UK Sanctions List.
+
+Both begin with a row that dates the file, then a header. A party takes as many rows as its names, dates
+of birth and addresses need; rows belong together by Group ID (ConList, 29 columns until 2022, then 36) or
+by Unique ID (UK Sanctions List, 58 columns).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from holdgate.core.entry import Entry, EntryType, IdType, ListedId, ListedName
+from holdgate.core.sources.csv_rows import rows
+from holdgate.core.sources.dates import iso_date
+from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct
+from holdgate.core.sources.uk_party import TYPES, build, name_kind, party_name
+from holdgate.core.sources.uk_text import describes_vessel, documents, stated_numbers
+
+CONLIST = "uk-conlist-csv"
+SANCTIONS_LIST = "uk-sanctions-list-csv"
+
+Row = dict[str, str]
+
+# Columns by their name in lower case: the layouts differ in case and wording, not in meaning.
+_COLUMNS = {
+    "key": ("unique id", "group id"),
+    "type": ("designation type", "group type"),
+    "name_type": ("name type", "alias type"),
+    "strength": ("alias strength", "alias quality"),
+    "native": ("name non-latin script",),
+    "regime": ("regime name", "regime"),
+    "listed": ("date designated", "listed on"),
+    "birth": ("d.o.b", "dob"),
+    "town": ("town of birth",),
+    "born_in": ("country of birth",),
+    "nationality": ("nationality(/ies)", "nationality"),
+    "passport": ("passport number",),
+    "passport_text": ("passport additional information", "passport details"),
+    "national": ("national identifier number", "national identification number", "ni number"),
+    "national_text": ("national identifier additional information", "national identification details"),
+    "registration": ("business registration number (s)",),
+    "imo": ("imo number",),
+    "flag": ("current believed flag of ship",),
+    "postcode": ("address postal code", "post/zip code"),
+    "country": ("address country", "country"),
+    "title": ("title",),
+    "position": ("position",),
+    "other": ("other information",),
+    "un": ("un reference number",),
+}
+_NEEDED = ("key", "type", "name_type", "regime")
+
+
+def layout(text: str) -> str | None:
+    """Which of the two layouts a text begins with; None if neither."""
+    head = text[:8192].casefold()
+    if "name 6,name 1," not in head.replace('"', ""):
+        return None
+    if "unique id" in head:
+        return SANCTIONS_LIST
+    return CONLIST if "group id" in head else None
+
+
+def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+    """Read the list; `records` are its rows, of which a party has one or more.
+
+    Raises ListError for a row cut short or too long, a header without the columns that matter, a row
+    without id, a party without name or of unknown type, two types for one party, and no parties at all.
+    """
+    groups: defaultdict[str, list[Row]] = defaultdict(list)
+    where: dict[str, tuple[str, int]] = {}
+    published: str | None = None
+    records = 0
+    for file in files:
+        dated = ""
+        for line, row in _rows(file):
+            if isinstance(row, str):
+                dated = row
+                continue
+            key = row["key"]
+            if not key:
+                raise ListError(file.name, line, "a row without Group ID or Unique ID: the file is damaged")
+            records += 1
+            groups[key].append(row)
+            where.setdefault(key, (file.name, line))
+        published = max(published or "", iso_date(dated.replace("-", " ")) or "") or None
+    if not groups:
+        raise ListError(files[0].name, None, "the list holds no parties: fetch it again")
+    entries = [_entry(list_name, key, found, *where[key]) for key, found in groups.items()]
+    notes = [f"{records} rows describe {len(entries)} parties"]
+    return Reading(entries, records, published, notes)
+
+
+def _rows(file: SourceFile) -> Iterator[tuple[int, Row | str]]:
+    """First the date that the file states (a text), then each row by the names of `_COLUMNS`."""
+    if not file.content.endswith(b"\n"):
+        raise ListError(
+            file.name,
+            file.content.count(b"\n") + 1,
+            "the last row does not end: the file is cut, fetch it again",
+        )
+    header: list[str] = []
+    for line, cells in rows(file):
+        if not header:
+            first = cells[0].strip()
+            if first.casefold().startswith("report date"):
+                yield line, first.partition(":")[2].strip() or (cells[1].strip() if len(cells) > 1 else "")
+            elif first.casefold() == "last updated" and cells[1:2] and cells[1][:1].isdigit():
+                yield line, cells[1].strip()
+            else:
+                header = _header(file, line, cells)
+            continue
+        if len(cells) != len(header):
+            raise ListError(
+                file.name,
+                line,
+                f"{len(cells)} columns where {len(header)} are due: the file is cut or damaged",
+            )
+        yield line, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+
+
+def _header(file: SourceFile, line: int, cells: list[str]) -> list[str]:
+    names = {text: name for name, texts in _COLUMNS.items() for text in texts}
+    plain = [cell.strip().casefold() for cell in cells]
+    header = [names.get(cell, cell) for cell in plain]
+    if "unique id" in plain:  # the UK Sanctions List gives OFSI's group id too
+        header = [
+            cell if name == "key" and cell == "group id" else name
+            for name, cell in zip(header, plain, strict=True)
+        ]
+    missing = [name for name in _NEEDED if name not in header] + [
+        name for name in ("name 1", "name 6") if name not in header
+    ]
+    if missing:
+        raise ListError(file.name, line, f"no column for {', '.join(missing)}: this is another layout")
+    return header
+
+
+def _entry(list_name: str, key: str, group: list[Row], file: str, line: int) -> Entry:
+    kinds = {row["type"].casefold() for row in group}
+    if len(kinds) != 1 or (kind := kinds.pop()) not in TYPES:
+        raise ListError(file, line, f"party {key} is of no known type, or of two: the file is damaged")
+    about = distinct(text for row in group if (text := row.get("other", "")))
+    party: EntryType = TYPES[kind]
+    if party == "entity" and any(describes_vessel(text) for text in about):
+        party = "vessel"
+    entry = build(
+        f"{list_name}:{key}",
+        party,
+        names=[name for row in group for name in _names(row, party)],
+        programs=[row["regime"] for row in group if row["regime"]],
+        births=distinct(row.get("birth", "") for row in group),
+        birth_places=[
+            ", ".join(part for part in (row.get("town", ""), row.get("born_in", "")) if part) for row in group
+        ],
+        nationalities=distinct(
+            text for row in group for text in (row.get("nationality", ""), row.get("flag", ""))
+        ),
+        addresses=[_address(row) for row in group],
+        ids=[listed for row in group for listed in _ids(row, party)]
+        + [listed for text in about for listed in stated_numbers(text, party)],
+        listed=[row.get("listed", "") for row in group],
+        notes=[
+            text
+            for row in group
+            for text in (row.get("un", ""), row.get("title", ""), row.get("position", ""))
+        ]
+        + list(about),
+    )
+    if entry is None or entry.names[0].kind != "primary":
+        raise ListError(file, line, f"party {key} has no primary name: the file is damaged")
+    return entry
+
+
+def _names(row: Row, party: EntryType) -> Iterator[ListedName]:
+    given = [row.get(f"name {number}", "") for number in range(1, 6)]
+    name = party_name(row["name 6"], given, name_kind(row["name_type"], row.get("strength", "")), party)
+    if name is not None:
+        yield name
+    if native := " ".join(row.get("native", "").split()):
+        yield ListedName(native, "native")
+
+
+def _address(row: Row) -> tuple[str, str]:
+    lines = [
+        row.get(f"address line {number}") or row.get(f"address {number}") or "" for number in range(1, 7)
+    ]
+    land = row.get("country", "")
+    parts = (*lines, row.get("postcode", ""), land)
+    return ", ".join(part for part in parts if part), land
+
+
+def _ids(row: Row, party: EntryType) -> Iterator[ListedId]:
+    yield from _documents(row, "passport", "passport")
+    yield from _documents(row, "national", "national_id")
+    yield from documents(row.get("registration", ""), "registration")
+    if digits := row.get("imo", ""):
+        yield from stated_numbers(f"IMO {digits}", party)
+
+
+def _documents(row: Row, column: str, kind: IdType) -> Iterator[ListedId]:
+    """Where one column holds the bare number the other explains it; else the text holds both."""
+    number, said = row.get(column, ""), row.get(f"{column}_text", "")
+    yield from documents(number or said, kind, said if number and said else None)

@@ -1,0 +1,82 @@
+"""What the three layouts of the United Kingdom's lists share: how a party is put together.
+
+Name 6 is the family name, or the whole name of an entity or ship; names 1 to 5 come before it.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from holdgate.core.entry import Entry, EntryType, ListedAddress, ListedId, ListedName, NameKind
+from holdgate.core.sources.countries import countries
+from holdgate.core.sources.dates import iso_date, iso_dates
+from holdgate.core.sources.source import distinct, distinct_names
+
+TYPES: dict[str, EntryType] = {"individual": "person", "entity": "entity", "ship": "vessel"}
+
+
+def party_name(family: str, given: Sequence[str], kind: NameKind, party: EntryType) -> ListedName | None:
+    """A name of its parts; None when all of them are blank."""
+    first = " ".join(part for text in given if (part := " ".join(text.split())))
+    last = " ".join(family.split())
+    text = " ".join(part for part in (first, last) if part)
+    if not text:
+        return None
+    if party == "person" and first and last:
+        return ListedName(text, kind, first, last)
+    return ListedName(text, kind)
+
+
+def name_kind(name_type: str, strength: str) -> NameKind:
+    """Primary ("Primary Name", "Prime Alias"), weak ("Low quality a.k.a"), else strong."""
+    if "low" in strength.casefold():
+        return "weak"
+    plain = name_type.casefold()
+    return "primary" if plain in ("primary name", "prime alias") else "strong"
+
+
+def build(
+    entry_id: str,
+    party: EntryType,
+    *,
+    names: Iterable[ListedName],
+    programs: Iterable[str] = (),
+    births: Iterable[str] = (),
+    birth_places: Iterable[str] = (),
+    nationalities: Iterable[str] = (),
+    addresses: Iterable[tuple[str, str]] = (),
+    ids: Iterable[ListedId] = (),
+    listed: Iterable[str] = (),
+    notes: Iterable[str] = (),
+) -> Entry | None:
+    """An entry of texts as printed; `addresses` are (whole text, country). None when it has no name.
+
+    Dates of birth that are no dates ("15/08/19yy") go into the note, so that nothing said is lost.
+    """
+    order: dict[NameKind, int] = {"primary": 0, "strong": 1, "weak": 2, "native": 3}
+    found = distinct_names(sorted(names, key=lambda name: order[name.kind]))
+    if not found:
+        return None
+    dates: list[str] = []
+    said = [note for note in notes if note]
+    for birth in births:
+        date = iso_dates(birth)
+        if date is not None:
+            dates.append(date)
+        elif birth:
+            said.append(f"DOB {birth}")
+    days = sorted(day for text in listed if (day := iso_date(text)) is not None)
+    return Entry(
+        id=entry_id,
+        list=entry_id.partition(":")[0],
+        type=party,
+        names=found,
+        programs=distinct(programs),
+        birth_dates=distinct(dates),
+        birth_places=distinct(place for place in birth_places if place),
+        nationalities=distinct(code for text in nationalities for code in countries(text)),
+        addresses=distinct(
+            ListedAddress(text, next(iter(countries(land)), None)) for text, land in addresses if text
+        ),
+        ids=distinct(ids),
+        listed_on=days[0] if days else None,
+        note="; ".join(distinct(said)) or None,
+    )

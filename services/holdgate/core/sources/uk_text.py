@@ -1,0 +1,71 @@
+"""The United Kingdom's free text: document numbers and ship numbers inside sentences.
+
+Until its columns were split, the consolidated list wrote `(1) A-333602 (Indian) issued on 4 June 1985 in
+Bombay (2) M110522 (Indian)` into one field; later files still do in places.
+"""
+
+import re
+from collections.abc import Iterator
+
+from holdgate.core.entry import EntryType, IdType, ListedId
+from holdgate.core.sources.countries import countries, country, enumerated
+
+_ASIDE_DATES = re.compile(
+    r"\b(?:issued?|expir\w*|valid|dated|place of issue|date of issue)\b.*", re.IGNORECASE
+)
+_BRACKETS = re.compile(r"\(([^()]*)\)")
+# A number: a series of letters of up to four, then characters with at least three digits among them.
+_NUMBER = re.compile(r"\b(?!no\.)(?:[A-Z]{1,4} )?(?=(?:[\w./-]*\d){3})[A-Za-z0-9][\w./-]*\w(?!\+|\w)")
+_DESCRIPTION = re.compile(
+    r"\b(?:passport|number|no|national|nationality|identification|identity|id|card|diplomatic|civil|"
+    r"foreign|travel|false)\b\.?:?",
+    re.IGNORECASE,
+)
+_IMO = re.compile(
+    r"(?P<company>Company Number )?\bIMO(?: number)?\s*:?\s*(?P<number>\d{7})(?!\d)", re.IGNORECASE
+)
+_MMSI = re.compile(r"\bMMSI(?: number)?\s*:?\s*(\d{9})(?!\d)", re.IGNORECASE)
+_BIC = re.compile(r"\bSWIFT(?:/BIC)?(?: code)?\s*:?\s*([A-Z]{4} ?[A-Z]{2} ?[A-Z\d]{2}(?: ?[A-Z\d]{3})?)\b")
+_A_VESSEL = re.compile(r"^\W*IMO\b|\bfollowing vessel\b|\bFlag State:")
+
+
+def documents(text: str, kind: IdType, note: str | None = None) -> Iterator[ListedId]:
+    """The documents in a field, each with the country that its own words name."""
+    for part in enumerated(text):
+        stated = _ASIDE_DATES.sub("", part)
+        outside = _BRACKETS.sub(" ", stated)
+        numbers = _NUMBER.findall(outside)
+        if not numbers:
+            continue
+        number = max(numbers, key=len)
+        words = [*_BRACKETS.findall(stated), outside[: outside.find(number)], note or ""]
+        issuer = next((code for word in words if (code := _issuer(word))), None)
+        plain = f"{stated} {note or ''}".casefold()
+        yield ListedId("tax" if "fiscal" in plain else kind, number, issuer, note)
+
+
+def stated_numbers(text: str, party: EntryType) -> Iterator[ListedId]:
+    """IMO, MMSI and BIC in a text; a company's IMO number is a registration, not a ship."""
+    for found in _IMO.finditer(text):
+        if party == "vessel" and not found["company"]:
+            yield ListedId("imo", found["number"])
+        else:
+            yield ListedId("registration", found["number"], note="IMO company number")
+    for number in _MMSI.findall(text):
+        yield ListedId("mmsi", number)
+    for code in _BIC.findall(text):
+        yield ListedId("bic", code.replace(" ", ""))
+
+
+def describes_vessel(text: str) -> bool:
+    """Whether the text says that the "entity" is a ship, as files before the type "Ship" do."""
+    return _A_VESSEL.search(text) is not None
+
+
+def _issuer(words: str) -> str | None:
+    bare = " ".join(_DESCRIPTION.sub(" ", words).split()).strip(" ,.:;-")
+    if not bare:
+        return None
+    if found := countries(bare):
+        return found[0]
+    return country(bare.split()[0])
