@@ -34,9 +34,7 @@ def recognise(files: Sequence[SourceFile]) -> str:
     first = sniff(files[0])
     for file in files[1:]:
         if (found := sniff(file)) != first:
-            raise ListError(
-                file.name, None, f"is {found}, but {files[0].name} is {first}: keep one format")
-            )
+            raise ListError(file.name, None, f"is {found}, but {files[0].name} is {first}: keep one format")
     return first
 
 
