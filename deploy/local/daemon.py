@@ -71,7 +71,7 @@ class Daemon:
                 self._await_ready(pid)
             except LocalRuntimeError as error:
                 # Somebody took a port between our look and the program's bind: choose again.
-                if attempt < 3 and "Address already in use" in str(error):
+                if attempt < 3 and "address already in use" in str(error).lower():
                     continue
                 raise
             break

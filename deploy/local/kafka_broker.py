@@ -18,8 +18,12 @@ SETTINGS = Path(__file__).with_name("kafka") / "server.properties"
 LOGGING = [
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS",
-    # Five hundred lines of settings at each start.
+    # Five hundred lines of settings at each start, and six for each partition.
     "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.config=warn",
+    "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.storage.internals.log=warn",
+    "-Dorg.slf4j.simpleLogger.log.kafka.cluster=warn",
+    "-Dorg.slf4j.simpleLogger.log.kafka.log=warn",
+    "-Dorg.slf4j.simpleLogger.log.state.change.logger=warn",
 ]
 
 
