@@ -44,6 +44,11 @@ class Reading:
             if token.form in seen:
                 self.weights[at] = min(self.weights[at], 0.3)
             seen.add(token.form)
+        for at, term in joined:
+            both = self.weights[at] + self.weights[at + 1]
+            if both > term.weight:  # what looks like two rare tokens is one word, split
+                self.weights[at] *= term.weight / both
+                self.weights[at + 1] *= term.weight / both
         self.total = sum(self.weights)
         self.initials = sum(token.kind == "initial" for token in tokens)
         self.searched = [term for term in terms if term.post] + [term for _, term in joined if term.post]
@@ -134,12 +139,16 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
         evidence += pair.gain
         extra += max(0.0, sum(reading.weights[at] for at in pair.query) - pair.gain)
         missing += max(0.0, sum(weights[at] for at in pair.listed) - pair.gain)
-    for at, token in enumerate(reading.tokens):
+    for at, word_asked in enumerate(reading.tokens):
         if at in used:
             continue
         for position, other in enumerate(listed):
             word = forms[other]
-            if position in met or word[0] != token.form[0] or (len(word) > 1) == (len(token.form) > 1):
+            if (
+                position in met
+                or word[0] != word_asked.form[0]
+                or (len(word) > 1) == (len(word_asked.form) > 1)
+            ):
                 continue
             pairs.append(Pair(INITIAL, (at,), (position,), "initial"))
             used.add(at)

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdgate.core.entry import Entry, EntryType, NameKind
-from holdgate.core.names import Group, analyse, kind_of, pieces
+from holdgate.core.names import LEGAL, TITLES, Group, analyse, kind_of, pieces
 from holdgate.core.similar import Vocabulary
-from holdgate.core.weights import token_weight
+from holdgate.core.weights import token_weight, typo_of
 
 FORMAT = 1
 GROUPS: tuple[Group, ...] = get_args(Group)
@@ -132,8 +132,8 @@ def exact_key(words: Sequence[str]) -> str:
 
 def build_index(entries: Sequence[Entry]) -> Index:
     """Analyse every name of the entries. Names without a single comparable token have no record."""
-    ids: dict[str, int] = {}
-    forms: list[str] = []
+    forms = sorted(word for word in LEGAL | TITLES if len(word) > 3)
+    ids = {form: at for at, form in enumerate(forms)}
     texts: list[str] = []
     columns: dict[str, list[int]] = {"entry": [], "name": [], "kind": [], "group": []}
     starts: list[int] = [0]
@@ -163,19 +163,7 @@ def build_index(entries: Sequence[Entry]) -> Index:
     arrays["starts"] = np.array(starts, dtype=np.int32)
     arrays["tokens"] = np.array(tokens, dtype=np.int32)
     arrays |= _postings(arrays, len(forms))
-    groups = arrays["group"]
-    shares = np.zeros((len(GROUPS), len(forms)))
-    weights = np.zeros((len(GROUPS), len(forms)))
-    for g, group in enumerate(GROUPS):
-        listed = max(int((groups == g).sum()), MIN_LISTED)
-        counts = np.diff(arrays["offsets"][g])
-        shares[g] = counts / listed
-        weights[g] = [
-            token_weight(form, kind_of(form, group), group, share)
-            for form, share in zip(forms, shares[g].tolist(), strict=True)
-        ]
-    arrays["shares"] = shares.astype(np.float32)
-    arrays["weights"] = weights.astype(np.float32)
+    arrays |= _weights(vocabulary, arrays)
     return Index(vocabulary, texts, arrays)
 
 
@@ -199,3 +187,28 @@ def _postings(arrays: dict[str, NDArray[Any]], size: int) -> dict[str, NDArray[A
         offsets[g] += base
         base += len(pairs)
     return {"offsets": offsets, "postings": np.concatenate(parts)}
+
+
+def _weights(vocabulary: Vocabulary, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Shares and weights by group and token; a variant spelling weighs little more than what it varies."""
+    forms, folds = vocabulary.forms, vocabulary.folds
+    shares = np.zeros((len(GROUPS), len(forms)), dtype=np.float32)
+    weights = np.zeros((len(GROUPS), len(forms)), dtype=np.float32)
+    near = [vocabulary.neighbours(form, folded) for form, folded in zip(forms, folds, strict=True)]
+    for g, group in enumerate(GROUPS):
+        listed = max(int((arrays["group"] == g).sum()), MIN_LISTED)
+        shares[g] = np.diff(arrays["offsets"][g]) / listed
+        own = [
+            token_weight(form, kind_of(form, group), group, share)
+            for form, share in zip(forms, shares[g].tolist(), strict=True)
+        ]
+        weights[g] = [
+            min(
+                [
+                    weight,
+                    *(typo_of(own[other.token], other.how) for other in around if own[other.token] > 0.3),
+                ]
+            )
+            for weight, around in zip(own, near, strict=True)
+        ]
+    return {"shares": shares, "weights": weights}

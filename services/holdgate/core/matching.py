@@ -95,11 +95,15 @@ class Matcher:
 
     def _screen(self, piece: str, type: EntryType, min_score: float) -> Iterable[Hit]:
         searched = _SEARCHED[type]
+        name = analyse(piece, searched[0])
         for group in searched:
             name = analyse(piece, group)
             for window in _windows(len(name.tokens)):
                 terms = self._terms[group].of(name.tokens[window], name.truncated)
-                for record in self._candidates(terms, min_score):
+                same = self.index.exact.get(exact_key([token.form for token in terms.tokens]), ())
+                records = self._candidates(terms, min_score)
+                records += [at for at in same if GROUPS[self.index.group[at]] == group and at not in records]
+                for record in records:
                     alignment = align(terms, self.index, record)
                     self.comparisons += 1
                     if alignment.score >= min_score:
@@ -164,7 +168,7 @@ class Matcher:
                 evidence += term.post.get(record, 0.0)
             self.candidates += 1
             missing = listed_totals[record] - evidence - free
-            extra = total - evidence - listed_initials[record] * 10.0
+            extra = total - evidence - reading.initials - listed_initials[record] * 10.0
             missing = missing if missing > 0 else 0.0
             extra = extra if extra > 0 else 0.0
             bound = score(evidence + reading.initials, extra, missing, extra + missing < TRIVIAL)

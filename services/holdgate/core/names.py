@@ -15,7 +15,7 @@ from rigour.text.scripts import codepoint_script
 from rigour.text.translit import maybe_ascii, should_ascii
 
 Group = Literal["person", "entity", "vessel"]
-TokenClass = Literal["word", "initial", "number", "particle", "title", "legal", "filler"]
+TokenClass = Literal["word", "initial", "number", "particle", "title", "legal"]
 
 MAX_PIECE = 384
 """Characters matched at once. Longer names are screened in pieces of this size, never cut."""
@@ -55,15 +55,13 @@ TITLES = frozenset(
     "na nee aka fka alias".split()
 )
 LEGAL = frozenset(
-    "llc jsc lp llp gp plc ltd inc corp co company corporation incorporated limited coltd gmbh ag sa sarl bv nv ab "
-    "as oy spa srl kg foundation assoc sp group holding holdings enterprise enterprises pte pty fze fzco pjsc ojsc "
-    "cjsc ooo oao zao pao ao private public stock joint kk sdn bhd cv rl sro doo ood eood ad ltda eirl sas sac ca "
-    "cia compania societe sociedad anonima limitada vennootschap firma trust est establishment coop".split()
-)
-FILLERS = frozenset(
-    "payment pay paid to from invoice inv ref reference account acct acc no nr number att attn attention care co "
-    "o behalf favour favor beneficiary client customer order account iban swift bic via per re dept department "
-    "office branch".split()
+    "llc jsc lp llp gp plc ltd inc corp co company corporation incorporated limited liability coltd gmbh ag sa sarl "
+    "bv nv ab oy spa srl kg foundation assoc sp group holding holdings enterprise enterprises pte pty fze fzco pjsc "
+    "ojsc cjsc ooo oao zao pao ao public private open closed proprietary stock joint kk sdn bhd cv rl sro doo ood "
+    "eood ad ltda eirl sas sac ca cia company compania societe sociedad anonima limitada vennootschap firma est "
+    "establishment coop obshchestvo ogranichennoi ogranichennoy otvetstvennostyu aktsionernoe aktsionernoye "
+    "obschestvo publichnoe otkrytoe zakrytoe kompaniya korporatsiya gesellschaft haftung aktiengesellschaft "
+    "beschrankter mit".split()
 )
 _AL_BEFORE_SUN = {"ad", "an", "ar", "as", "ash", "at", "az", "adh"}
 _ABD = re.compile(r"abd(?:[aeiou]l|[aeou](?=([rsznt])\1)[rsznt]|[aeiou])?(?![aeiou]?l*[ao]h?$)([a-z]{4,})")
@@ -250,9 +248,13 @@ def analyse(text: str, group: Group) -> Name:
         text = text.replace(".", " ")
     else:
         text = replace_org_types_compare(text, generic=True)
-    tokens: list[Token] = []
-    for word in tokenize_name(text):
-        tokens.extend(_tokens(word))
+    tokens = [token for word in tokenize_name(text) for token in _tokens(word)]
+    if group != "person" and not text.isascii():
+        # Legal forms hidden by diacritics, homoglyphs or another alphabet show in the romanised text.
+        romanised = " ".join(token.form for token in tokens)
+        plain = replace_org_types_compare(romanised, generic=True)
+        if plain != romanised:
+            tokens = [token for word in plain.split() for token in _tokens(word)]
     tokens = _person(tokens) if group == "person" else _joined_letters(tokens)
     kinds = [kind_of(token.form, group) for token in tokens]
     if "word" not in kinds:  # a name of titles or legal forms alone is taken at its word

@@ -51,15 +51,19 @@ def _judge(form: str, folded: str, other: str, other_fold: str, edits: int) -> t
     best = 0.0
     if edits == 1 or (edits == 2 and longest >= 6):
         best = _quality(edits, longest)
-    if edits > 1 and len(folded) >= 5 and OSA.distance(folded, other_fold, score_cutoff=1) == 1:
-        best = max(best, 0.95 * _quality(1, max(len(folded), len(other_fold))))
+    if 1 < edits <= 3 and len(folded) >= 5 and OSA.distance(folded, other_fold, score_cutoff=1) == 1:
+        best = max(best, 0.9 * _quality(1, max(len(folded), len(other_fold))))
     return (best, "edit") if best >= 0.5 else None
 
 
 def _quality(edits: int, length: int) -> float:
     if edits == 1:
-        return 1.0 - 0.8 / length
-    return 1.0 - 2.1 / length
+        return _ONE_EDIT.get(length, 0.93)
+    return _TWO_EDITS.get(length, 0.8)
+
+
+_ONE_EDIT = {2: 0.5, 3: 0.75, 4: 0.87, 5: 0.9}
+_TWO_EDITS = {6: 0.68, 7: 0.72, 8: 0.75}
 
 
 @cache
@@ -131,6 +135,19 @@ class Vocabulary:
         slots = _slot(np.concatenate(hashes), np.uint64(64 - bits))
         np.cumsum(np.bincount(slots, minlength=1 << bits), out=buckets[1:])
         return cls(forms, folds, buckets, np.concatenate(members)[np.argsort(slots, kind="stable")])
+
+    def spelt(self, form: str, folded: str) -> list[Neighbour]:
+        """The listed tokens of this spelling or pronunciation alone, no edits."""
+        found = [
+            Neighbour(at, 0.95 if len(folded) > 3 else 0.85, "translit")
+            for at in self.by_fold.get(folded, ())
+        ]
+        own = self.ids.get(form)
+        return (
+            found
+            if own is None
+            else [*(near for near in found if near.token != own), Neighbour(own, 1.0, "exact")]
+        )
 
     def starting_with(self, prefix: str) -> list[int]:
         """The tokens whose form begins with the prefix."""

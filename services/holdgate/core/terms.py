@@ -4,17 +4,18 @@ from collections import OrderedDict
 
 from holdgate.core.alignment import Reading, Term
 from holdgate.core.index import GROUPS, Index
-from holdgate.core.names import ABJADS, PARTICLES, Token, fold, skeleton
+from holdgate.core.names import ABJADS, LEGAL, PARTICLES, SYLLABIC, Token, fold, skeleton
 from holdgate.core.similar import Neighbour
-from holdgate.core.weights import MAX_WEIGHT, token_weight
+from holdgate.core.weights import MAX_WEIGHT, share, token_weight, typo_of
 
 CACHED_TERMS = 20_000
 CACHED_POSTINGS = 1_000_000
-TYPO = {"exact": 0.0, "translit": 0.7, "edit": 2.5, "ocr": 1.5, "homoglyph": 1.0, "split": 0.5}
-"""Nats a misspelling adds to the surprise of the token it came from: a typo of a common name is not rare."""
 JOINED = 0.95
-_MOST_PARTS = 4
-_MOST_STEPS = 200
+_RARE = 5.0
+"""Nats from which an unlisted token may be a misspelling; a commoner one is a name of its own."""
+_MOST_PARTS = 6
+_MOST_STEPS = 400
+_BROKEN_FORMS = {"abd": "abdul", "abdel": "abdul", "abdal": "abdul", "el": "al", "ibn": "bin", "ben": "bin"}
 
 
 class Terms:
@@ -56,29 +57,37 @@ class Terms:
         listed = index.shares[group][own] if own is not None else 0.0
         weight = token_weight(token.form, token.kind, GROUPS[group], listed)
         best: dict[int, Neighbour] = {}
+        weights = index.weights[group]
         if token.kind == "word":
-            found = vocabulary.neighbours(token.form, token.fold)
-            for form, how in token.alts:
-                found += [
-                    near._replace(quality=near.quality * 0.97, how=how if near.how == "exact" else near.how)
-                    for near in vocabulary.neighbours(form, fold(form))
-                ]
-            if token.script in ABJADS:
-                bones = skeleton(token.fold)
-                if len(bones) > 1:
-                    found += [Neighbour(at, 0.9, "translit") for at in vocabulary.by_skeleton.get(bones, ())]
-            for near in found:
+            for near in self._near(token):
                 known = best.get(near.token)
                 if known is None or known.quality < near.quality:
                     best[near.token] = near
         elif own is not None:
             best[own] = Neighbour(own, 1.0, "exact")
-        weights = index.weights[group]
-        for near in best.values():
-            weight = min(weight, weights[near.token] + TYPO.get(near.how, 2.5))
+        if own is not None:
+            weight = min(weight, weights[own])
+        elif weight > _RARE and best:
+            weight = min(weight, min(typo_of(weights[near.token], near.how) for near in best.values()))
         gains = {at: min(weight, weights[at]) * near.quality for at, near in best.items()}
         parts = self._broken(token) if token.kind == "word" and own is None and len(token.form) >= 6 else {}
         return self._posted(token, weight, best, gains, parts)
+
+    def _near(self, token: Token) -> list[Neighbour]:
+        vocabulary = self.index.vocabulary
+        if token.script in SYLLABIC:  # one syllable: an edit makes it another
+            return vocabulary.spelt(token.form, token.fold)
+        found = vocabulary.neighbours(token.form, token.fold)
+        for form, how in token.alts:
+            found += [
+                near._replace(quality=near.quality * 0.97, how=how if near.how == "exact" else near.how)
+                for near in vocabulary.neighbours(form, fold(form))
+            ]
+        if token.script in ABJADS:
+            bones = skeleton(token.fold)
+            if len(bones) > 1:
+                found += [Neighbour(at, 0.9, "translit") for at in vocabulary.by_skeleton.get(bones, ())]
+        return found
 
     def _posted(
         self,
@@ -103,34 +112,41 @@ class Terms:
         return Term(token, weight, best, gains, post, max(post.values(), default=0.0), parts)
 
     def _broken(self, token: Token) -> dict[int, tuple[int, ...]]:
-        """Records that hold a run of listed tokens which, written together, spell the token."""
+        """Records that hold the listed tokens which, written together, spell the token.
+
+        Legal forms and articles between them need not be on the record.
+        """
         form, ids = token.form, self.index.vocabulary.ids
         found: dict[int, tuple[int, ...]] = {}
         steps = 0
-        stack: list[tuple[int, tuple[int, ...], frozenset[int] | None]] = [(0, (), None)]
+        stack: list[tuple[int, int, tuple[int, ...], frozenset[int] | None]] = [(0, 0, (), None)]
         while stack and steps < _MOST_STEPS:
-            start, parts, records = stack.pop()
+            start, count, parts, records = stack.pop()
             for end in range(start + 2, len(form) + 1):
                 steps += 1
                 word = form[start:end]
-                if end - start < 3 and word not in PARTICLES:
+                at = ids.get(_BROKEN_FORMS.get(word, word))
+                free = word in PARTICLES or word in LEGAL
+                if (at is None and not free) or count >= _MOST_PARTS:
                     continue
-                at = ids.get(word)
-                if at is None or (end < len(form) and len(parts) + 1 == _MOST_PARTS):
-                    continue
-                carriers = frozenset(self.index.records(self.group, at))
+                carriers = frozenset(self.index.records(self.group, at)) if at is not None else frozenset()
                 both = carriers if records is None else records & carriers
-                if not both:
-                    continue
-                if end < len(form):
-                    stack.append((end, (*parts, at), both))
-                elif parts:
-                    for record in both:
-                        found.setdefault(record, (*parts, at))
+                if both and at is not None:
+                    if end < len(form):
+                        stack.append((end, count + 1, (*parts, at), both))
+                    elif count:
+                        for record in both:
+                            found.setdefault(record, (*parts, at))
+                if free:
+                    if end < len(form):
+                        stack.append((end, count + 1, parts, records))
+                    elif records:
+                        for record in records:
+                            found.setdefault(record, parts)
         return found
 
     def _pair(self, left: Token, right: Token) -> Term | None:
-        if left.kind in ("number", "legal") or right.kind in ("number", "legal"):
+        if left.kind == "number" or right.kind == "number":
             return None
         form = left.form + right.form
         if form in self._cache:
@@ -139,7 +155,7 @@ class Terms:
         if len(form) < 4 or left.form == "abdul":
             return self._remember(form, None)
         folded = fold(form)
-        ids = vocabulary.by_fold.get(folded, []) if len(folded) > 3 else []
+        ids = vocabulary.by_fold.get(folded, []) if len(folded) > 3 and left.script not in SYLLABIC else []
         own = vocabulary.ids.get(form)
         if own is None and not ids:
             return self._remember(form, None)
@@ -149,7 +165,9 @@ class Terms:
         weights = self.index.weights[self.group]
         gains = {at: weights[at] * near.quality for at, near in best.items()}
         token = Token(left.shown + " " + right.shown, form, folded, "word")
-        return self._remember(form, self._posted(token, MAX_WEIGHT, best, gains, {}))
+        weight = token_weight(form, "word", GROUPS[self.group], 0.0)
+        weight = min([weight, *(weights[at] for at in best)]) + 1.0
+        return self._remember(form, self._posted(token, weight, best, gains, {}))
 
     def _prefix(self, token: Token, term: Term) -> Term:
         """The last token of a name that may have been cut: any listed token that begins with it."""

@@ -16,7 +16,7 @@ MAX_WEIGHT = 9.5
 """A token in none of 10,000 ordinary names: -ln(1/10,000) is 9.2, a little more for never seen."""
 _SHORT = {0: 0.0, 1: 1.0, 2: 4.5, 3: 6.5, 4: 8.0}
 """Short tokens coincide more often than their frequency tells."""
-_CLASSES = {"particle": 0.3, "title": 0.3, "legal": 0.3, "initial": 1.0, "number": 2.5}
+_CLASSES = {"particle": 0.3, "title": 0.3, "legal": 0.15, "initial": 1.0, "number": 2.5}
 
 
 class Ordinary(NamedTuple):
@@ -55,6 +55,18 @@ def weigh(form: str, probability: float) -> float:
     """Nats of evidence in meeting `form`, which names carry with the probability."""
     surprise = -log(probability) if probability > 0 else MAX_WEIGHT
     return max(0.3, min(surprise, MAX_WEIGHT, _SHORT.get(len(form), MAX_WEIGHT)))
+
+
+TYPO = {"translit": 0.7, "homoglyph": 1.0, "ocr": 1.5, "split": 0.5}
+TYPO_EDIT = 2.5
+"""Nats a misspelling adds to the surprise of the token it came from: a typo of a common name is not rare."""
+
+
+def typo_of(weight: float, how: str) -> float:
+    """The surprise of a token that is a misspelling, of the kind `how`, of one of this weight."""
+    if weight <= 0.3:
+        return weight + 0.35
+    return weight + TYPO.get(how, TYPO_EDIT)
 
 
 def token_weight(form: str, kind: TokenClass, group: Group, listed: float = 0.0) -> float:

@@ -1,0 +1,282 @@
+"""Names manipulated the way evaders, clerks and formats do, from any list, reproducible by seed.
+
+Each manipulation takes a name as it would be written in a payment and returns it altered, or None where it
+does not apply (a name of one word has no middle to drop).
+"""
+
+import re
+from collections.abc import Callable
+from random import Random
+from string import ascii_lowercase
+
+Manipulation = Callable[[str, str, Random], str | None]
+"""(name, entry type, randomness) -> altered name."""
+
+_LOOKS_LIKE = {
+    "a": "а",
+    "c": "с",
+    "e": "е",
+    "o": "о",
+    "p": "р",
+    "x": "х",
+    "y": "у",
+    "i": "і",
+    "s": "ѕ",
+    "j": "ј",
+}
+_ZERO_WIDTH = ("\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u202e", "\u00ad")
+_ACCENTS = {
+    "a": "áàâãäå",
+    "e": "éèêëę",
+    "i": "íìîï",
+    "o": "óòôõö",
+    "u": "úùûü",
+    "c": "çćč",
+    "n": "ñń",
+    "s": "šśş",
+    "z": "žź",
+}
+_OCR = {"o": "0", "i": "1", "l": "1", "s": "5", "b": "8", "z": "2"}
+_HONORIFICS = ("Mr", "Mr.", "Mrs.", "Dr.", "Prof.", "Sheikh", "Haji", "General", "Sir", "Eng.", "Mullah")
+_EXTRA = (
+    "PAYMENT",
+    "INVOICE 4711",
+    "REF 20231",
+    "BRANCH",
+    "C/O",
+    "TRADING",
+    "GROUP",
+    "OFFICE",
+    "LONDON",
+    "ACCOUNT",
+    "DUBAI",
+)
+_SPELLINGS = (
+    ("kh", "h"), ("sh", "sch"), ("zh", "j"), ("iy", "y"), ("ey", "ei"), ("y", "i"), ("ou", "u"), ("oo", "u"), ("q", "k"),
+    ("ph", "f"), ("ck", "k"), ("w", "v"), ("dj", "j"), ("yu", "iu"), ("ya", "ia"), ("o", "u"), ("ee", "i"), ("al-", "el-"),
+    ("ts", "tz"), ("mm", "m"), ("ss", "s"), ("x", "ks"), ("gh", "g"), ("ai", "ay"), ("ks", "x"), ("u", "ou"), ("h", "kh"),
+)  # fmt: skip
+_CYRILLIC = (
+    ("shch", "щ"), ("kh", "х"), ("zh", "ж"), ("ch", "ч"), ("sh", "ш"), ("ts", "ц"), ("yu", "ю"), ("ya", "я"), ("yo", "ё"),
+    ("ye", "е"), ("iy", "ий"), ("a", "а"), ("b", "б"), ("c", "к"), ("d", "д"), ("e", "е"), ("f", "ф"), ("g", "г"), ("h", "х"),
+    ("i", "и"), ("j", "дж"), ("k", "к"), ("l", "л"), ("m", "м"), ("n", "н"), ("o", "о"), ("p", "п"), ("q", "к"), ("r", "р"),
+    ("s", "с"), ("t", "т"), ("u", "у"), ("v", "в"), ("w", "в"), ("x", "кс"), ("y", "й"), ("z", "з"),
+)  # fmt: skip
+_FORMS = (
+    (
+        ("LIMITED LIABILITY COMPANY", "LLC", "OOO", "L.L.C.", "GMBH"),
+        r"\b(limited liability company|llc|l\.l\.c\.|ooo)(?!\w)",
+    ),
+    (
+        ("JOINT STOCK COMPANY", "JSC", "AO", "J.S.C.", "S.A."),
+        r"\b(joint stock company|jsc|j\.s\.c\.|ojsc|oao)(?!\w)",
+    ),
+    (("LTD", "LIMITED", "LTD.", "Ltd"), r"\b(limited|ltd\.?)(?!\w)"),
+    (("INC", "INCORPORATED", "Inc."), r"\b(incorporated|inc\.?)(?!\w)"),
+    (("CO", "COMPANY", "Co."), r"\b(company|co\.?)(?!\w)"),
+    (("CORP", "CORPORATION", "Corp."), r"\b(corporation|corp\.?)(?!\w)"),
+    (("S.A.", "SA", "SOCIEDAD ANONIMA"), r"\b(s\.a\.|sa)(?!\w)"),
+)
+
+
+def natural(name: str, type: str) -> str:
+    """A listed name as a payer writes it: `PUTIN, Vladimir` becomes `Vladimir PUTIN`."""
+    if type == "person" and name.count(",") == 1:
+        family, given = name.split(",")
+        return f"{given.strip()} {family.strip()}"
+    return name
+
+
+def _letters(name: str) -> list[int]:
+    return [at for at, char in enumerate(name) if char.isalpha()]
+
+
+def _edit(name: str, rng: Random) -> str:
+    at = rng.choice(_letters(name))
+    letter = rng.choice(ascii_lowercase)
+    if name[at].isupper():
+        letter = letter.upper()
+    match rng.randrange(4):
+        case 0:
+            return name[:at] + name[at + 1 :]
+        case 1:
+            return name[:at] + letter + name[at + 1 :]
+        case 2:
+            return name[:at] + letter + name[at:]
+        case _:
+            if at + 1 < len(name) and name[at + 1].isalpha():
+                return name[:at] + name[at + 1] + name[at] + name[at + 2 :]
+            return name[:at] + letter + name[at + 1 :]
+
+
+def edit(name: str, type: str, rng: Random) -> str | None:
+    return _edit(name, rng) if len(_letters(name)) >= 6 else None
+
+
+def double_edit(name: str, type: str, rng: Random) -> str | None:
+    return _edit(_edit(name, rng), rng) if len(_letters(name)) >= 8 else None
+
+
+def order(name: str, type: str, rng: Random) -> str | None:
+    words = name.replace(",", " ").split()
+    if len(words) < 2:
+        return None
+    turned = words[1:] + words[:1] if rng.random() < 0.5 else words[::-1]
+    return " ".join(turned)
+
+
+def case(name: str, type: str, rng: Random) -> str | None:
+    return rng.choice([name.lower(), name.upper(), name.title(), name.swapcase()])
+
+
+def punctuation(name: str, type: str, rng: Random) -> str | None:
+    words = re.split(r"[\s,]+", name)
+    return rng.choice(
+        [" ".join(words).replace("-", " ").replace("'", ""), ", ".join(words), " - ".join(words), name + "."]
+    )
+
+
+def homoglyph(name: str, type: str, rng: Random) -> str | None:
+    places = [at for at, char in enumerate(name) if char.lower() in _LOOKS_LIKE]
+    if not places:
+        return None
+    chosen = set(rng.sample(places, min(len(places), rng.randint(1, 4))))
+    return "".join(
+        (_LOOKS_LIKE[c.lower()].upper() if c.isupper() else _LOOKS_LIKE[c]) if at in chosen else c
+        for at, c in enumerate(name)
+    )
+
+
+def zero_width(name: str, type: str, rng: Random) -> str | None:
+    for _ in range(3):
+        at = rng.randrange(1, len(name))
+        name = name[:at] + rng.choice(_ZERO_WIDTH) + name[at:]
+    return name
+
+
+def diacritics(name: str, type: str, rng: Random) -> str | None:
+    out = [
+        rng.choice(_ACCENTS[c.lower()]) if c.lower() in _ACCENTS and rng.random() < 0.4 else c for c in name
+    ]
+    return "".join(out)
+
+
+def ocr(name: str, type: str, rng: Random) -> str | None:
+    places = [at for at, char in enumerate(name) if char.lower() in _OCR]
+    if not places or len(_letters(name)) < 6:
+        return None
+    chosen = set(rng.sample(places, min(len(places), rng.randint(1, 2))))
+    return "".join(_OCR[c.lower()] if at in chosen else c for at, c in enumerate(name))
+
+
+def concatenated(name: str, type: str, rng: Random) -> str | None:
+    words = name.replace(",", " ").split()
+    if len(words) < 2:
+        return None
+    if rng.random() < 0.5 or len(words) == 2:
+        return "".join(words)
+    at = rng.randrange(len(words) - 1)
+    return " ".join([*words[:at], words[at] + words[at + 1], *words[at + 2 :]])
+
+
+def split(name: str, type: str, rng: Random) -> str | None:
+    words = name.split()
+    long = [at for at, word in enumerate(words) if len(word) >= 6 and word.isalpha()]
+    if not long:
+        return None
+    at = rng.choice(long)
+    cut = rng.randint(2, len(words[at]) - 2)
+    words[at] = words[at][:cut] + rng.choice([" ", "-"]) + words[at][cut:]
+    return " ".join(words)
+
+
+def initial(name: str, type: str, rng: Random) -> str | None:
+    words = natural(name, type).split()
+    if type != "person" or len(words) < 2 or not words[0][:1].isalpha():
+        return None
+    return " ".join([words[0][0] + rng.choice([".", ""]), *words[1:]])
+
+
+def drop_middle(name: str, type: str, rng: Random) -> str | None:
+    words = name.replace(",", " ").split()
+    if type != "person" or len(words) < 3:
+        return None
+    del words[rng.randrange(1, len(words) - 1)]
+    return " ".join(words)
+
+
+def honorific(name: str, type: str, rng: Random) -> str | None:
+    return f"{rng.choice(_HONORIFICS)} {name}" if type == "person" else None
+
+
+def extra_words(name: str, type: str, rng: Random) -> str | None:
+    if len(name.split()) < 2:
+        return None
+    extra = rng.choice(_EXTRA)
+    return f"{name} {extra}" if rng.random() < 0.6 else f"{extra} {name}"
+
+
+def legal_form(name: str, type: str, rng: Random) -> str | None:
+    if type != "entity":
+        return None
+    for forms, pattern in _FORMS:
+        if re.search(pattern, name, re.I):
+            return re.sub(pattern, rng.choice(forms), name, count=1, flags=re.I)
+    return f"{name} {rng.choice(['LLC', 'Ltd', 'OOO', 'GmbH', 'S.A.', 'FZE'])}"
+
+
+def transliteration(name: str, type: str, rng: Random) -> str | None:
+    lower = name.lower()
+    usable = [pair for pair in _SPELLINGS if pair[0] in lower]
+    if not usable or len(_letters(name)) < 6:
+        return None
+    for old, new in rng.sample(usable, min(len(usable), 2)):
+        lower = lower.replace(old, new, 1)
+    return lower.title()
+
+
+def cyrillic(name: str, type: str, rng: Random) -> str | None:
+    if type != "person" or not re.search(r"(ov|ev|in|sky|skiy|ich|ova|eva|enko|yan)\b", name, re.I):
+        return None
+    lower = name.lower()
+    for old, new in _CYRILLIC:
+        lower = lower.replace(old, new)
+    return lower.title()
+
+
+def truncated_35(name: str, type: str, rng: Random) -> str | None:
+    return name[:35] if len(name) > 35 else None
+
+
+def truncated_140(name: str, type: str, rng: Random) -> str | None:
+    return name[:140] if len(name) > 140 else None
+
+
+def control(name: str, type: str, rng: Random) -> str | None:
+    return name
+
+
+MANIPULATIONS: dict[str, tuple[Manipulation, float]] = {
+    "control": (control, 1.0),
+    "case": (case, 1.0),
+    "punctuation": (punctuation, 1.0),
+    "order": (order, 1.0),
+    "homoglyph": (homoglyph, 1.0),
+    "zero_width": (zero_width, 1.0),
+    "diacritics": (diacritics, 1.0),
+    "concatenated": (concatenated, 1.0),
+    "initial": (initial, 1.0),
+    "honorific": (honorific, 1.0),
+    "edit": (edit, 0.99),
+    "split": (split, 0.99),
+    "ocr": (ocr, 0.99),
+    "legal_form": (legal_form, 0.99),
+    "cyrillic": (cyrillic, 0.99),
+    "truncated_35": (truncated_35, 0.99),
+    "truncated_140": (truncated_140, 0.99),
+    "extra_words": (extra_words, 0.99),
+    "double_edit": (double_edit, 0.97),
+    "transliteration": (transliteration, 0.97),
+    "drop_middle": (drop_middle, 0.97),
+}
+"""Each class with the recall it must reach."""
