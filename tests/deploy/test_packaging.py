@@ -1,0 +1,154 @@
+"""Dependencies are declared, explained and locked; set-up says what it needs; CI runs the tests."""
+
+import ast
+import importlib.metadata
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.daemon import ROOT
+from holdgate.core import policy
+
+PYPROJECT = ROOT / "pyproject.toml"
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _project() -> dict[str, Any]:
+    found: dict[str, Any] = tomllib.loads(PYPROJECT.read_text())
+    return found
+
+
+def _names(requirements: list[Any]) -> set[str]:
+    return {
+        _canonical(re.split(r"[<>=~!;\[ ]", requirement)[0])
+        for requirement in requirements
+        if isinstance(requirement, str)
+    }
+
+
+def _pins(lock: str) -> set[str]:
+    """Each `name==version` of a lock."""
+    return set(re.findall(r"^([a-z0-9.-]+==[^ ;\\]+)", (ROOT / lock).read_text(), re.MULTILINE))
+
+
+def _imported(folder: Path) -> set[str]:
+    """The top-level modules that a folder's code imports."""
+    found: set[str] = set()
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            match node:
+                case ast.Import(names=names):
+                    found |= {alias.name.split(".")[0] for alias in names}
+                case ast.ImportFrom(module=str(module), level=0):
+                    found.add(module.split(".")[0])
+    return found
+
+
+def test_the_package_imports_what_it_declares() -> None:
+    owners = importlib.metadata.packages_distributions()
+    foreign = _imported(ROOT / "services") - set(sys.stdlib_module_names) - {"holdgate"}
+    declared = _names(_project()["project"]["dependencies"])
+    undeclared = {
+        module
+        for module in foreign
+        if not declared & {_canonical(name) for name in owners.get(module, [module])}
+    }
+    # faust is built on these two, which come and go with its version.
+    assert undeclared <= {"mode", "aiohttp"}
+
+
+def test_each_dependency_says_why() -> None:
+    lines = PYPROJECT.read_text().splitlines()
+    bare = [
+        line
+        for line in lines
+        if re.match(r'\s+"[A-Za-z0-9-]+[<>=~]+[0-9]', line)
+        and "#" not in line
+        and not line.strip().startswith('"types-')
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_by_hash_and_names_no_address(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert "://" not in text
+    assert not re.search(
+        r"^\s*-", re.sub(r"^\s+--hash=sha256:[0-9a-f]{64}", "", text, flags=re.MULTILINE), re.MULTILINE
+    )
+    entries = re.split(r"\n(?=[a-z0-9])", text)
+    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_locks_hold_what_is_declared_and_agree() -> None:
+    project = _project()
+    runtime, development = _pins("requirements.lock"), _pins("requirements-dev.lock")
+    assert _names(project["project"]["dependencies"]) <= {pin.split("==")[0] for pin in runtime}
+    assert _names(project["dependency-groups"]["dev"]) <= {pin.split("==")[0] for pin in development}
+    assert runtime <= development
+    assert _pins("requirements-build.lock") <= development
+
+
+def test_what_is_missing_is_said_with_the_command_that_installs_it(tmp_path: Path) -> None:
+    for tool in ("sh", "sed", "head"):
+        (tmp_path / tool).symlink_to(f"/bin/{tool}" if Path(f"/bin/{tool}").exists() else f"/usr/bin/{tool}")
+    (tmp_path / "apt-get").symlink_to("/bin/true" if Path("/bin/true").exists() else "/usr/bin/true")
+    script = str(ROOT / "deploy/local/preflight.sh")
+    bare = {"PATH": str(tmp_path)}
+    said = subprocess.run(["/bin/sh", script], env=bare, capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    for needed in ("Python 3.11", "Java 17", "Maven", "C++ compiler", "ICU"):
+        assert needed in said.stderr
+    packages = subprocess.run(
+        ["/bin/sh", script, "packages"], env=bare, capture_output=True, text=True, check=True
+    )
+    assert {"libicu-dev", "g++", "maven", "openjdk-17-jre-headless"} <= set(packages.stdout.split())
+    assert f"sudo apt-get install {packages.stdout.strip()}" in said.stderr
+
+
+def test_a_machine_that_has_all_is_told_nothing() -> None:
+    done = subprocess.run(
+        ["/bin/sh", str(ROOT / "deploy/local/preflight.sh")],
+        env={**os.environ, "PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_make_alone_lists_every_target() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    phony = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
+    assert phony is not None
+    listed = subprocess.run(["make", "-C", str(ROOT)], capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r"^make (\w+)", listed, re.MULTILINE)) == set(phony[1].split())
+
+
+def test_ci_runs_the_tests() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert script.read_text().rstrip().endswith("make test")
+
+
+def test_the_sample_policy_differs_in_the_sample_alone() -> None:
+    def read(file: str) -> policy.Policy:
+        return policy.from_toml((ROOT / file).read_bytes(), file)
+
+    ours, sample = read("deploy/policy.toml"), read("deploy/sample/policy.toml")
+    edition = tomllib.loads((ROOT / "deploy/sample/ofac/edition.toml").read_text())
+    assert ours.freshness.exempt == ()
+    assert sample.freshness.exempt == (edition["label"],)
+    assert sample.thresholds == ours.thresholds
+    assert sample.rails == ours.rails
+    assert sample.freshness.max_age_hours == ours.freshness.max_age_hours
