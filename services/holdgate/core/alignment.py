@@ -4,12 +4,14 @@ from typing import NamedTuple
 
 from holdgate.core.evidence import Evidence
 from holdgate.core.index import Index
-from holdgate.core.names import Token
-from holdgate.core.scoring import TRIVIAL, score
+from holdgate.core.names import ABJADS, Token
+from holdgate.core.scoring import RARE_ALONE, TRIVIAL, score
 from holdgate.core.similar import Neighbour
 
 INITIAL = 1.0
 """Nats of an initial that agrees: one letter in about three, as names begin with few letters."""
+SUBSTANCE = 1.1
+"""Nats from which a part counts as a word; particles, titles, legal forms and initials weigh less."""
 INITIAL_REST = 0.25
 """Share of the spelt-out name's weight that an initial leaves unconfirmed."""
 
@@ -50,6 +52,7 @@ class Reading:
                 self.weights[at] *= term.weight / both
                 self.weights[at + 1] *= term.weight / both
         self.total = sum(self.weights)
+        self.loose = any(token.script in ABJADS for token in tokens)
         self.initials = sum(token.kind == "initial" for token in tokens)
         self.searched = [term for term in terms if term.post] + [term for _, term in joined if term.post]
 
@@ -137,7 +140,14 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
     evidence = extra = missing = 0.0
     for pair in pairs:
         evidence += pair.gain
-        extra += max(0.0, sum(reading.weights[at] for at in pair.query) - pair.gain)
+        asked = sum(reading.weights[at] for at in pair.query)
+        if pair.how == "prefix":
+            continue
+        if reading.loose:  # several spellings share these consonants: what agrees is what was asked
+            extra += max(0.0, asked - pair.gain)
+            missing += max(0.0, asked - pair.gain)
+            continue
+        extra += max(0.0, asked - pair.gain)
         missing += max(0.0, sum(weights[at] for at in pair.listed) - pair.gain)
     for at, word_asked in enumerate(reading.tokens):
         if at in used:
@@ -159,9 +169,22 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
             break
     extra += sum(weight for at, weight in enumerate(reading.weights) if at not in used)
     rest = sum(weight for position, weight in enumerate(weights) if position not in met)
-    missing += rest * 0.3 if reading.truncated else rest
-    result = score(evidence, extra, missing, extra + missing < TRIVIAL)
+    if not (reading.truncated and _begins(reading.tokens, [forms[token] for token in listed])):
+        missing += rest
+    same = not rest and not extra and len(pairs) == len(listed)
+    whole = extra + missing < TRIVIAL and (same or evidence >= RARE_ALONE)
+    words = sum(pair.gain > SUBSTANCE for pair in pairs)
+    result = score(evidence, extra, missing, whole, words == 1)
     return Alignment(result, pairs, reading, [forms[token] for token in listed], weights)
+
+
+def _begins(tokens: tuple[Token, ...], listed: list[str]) -> bool:
+    """Whether the query is the beginning of the listed name, its last token perhaps cut."""
+    last = len(tokens) - 1
+    return len(listed) > last and all(
+        listed[at].startswith(token.form) if at == last else listed[at] == token.form
+        for at, token in enumerate(tokens)
+    )
 
 
 def _places(parts: tuple[int, ...], listed: list[int]) -> tuple[int, ...]:

@@ -167,11 +167,11 @@ class Matcher:
             for term in asked:
                 evidence += term.post.get(record, 0.0)
             self.candidates += 1
-            missing = listed_totals[record] - evidence - free
+            missing = 0.0 if reading.loose else listed_totals[record] - evidence - free
             extra = total - evidence - reading.initials - listed_initials[record] * 10.0
             missing = missing if missing > 0 else 0.0
             extra = extra if extra > 0 else 0.0
-            bound = score(evidence + reading.initials, extra, missing, extra + missing < TRIVIAL)
+            bound = score(evidence + reading.initials, extra, missing, extra + missing < TRIVIAL, False)
             if bound >= min_score or (reading.truncated and extra < TRIVIAL):
                 found.append(record)
         return found

@@ -15,7 +15,7 @@ from rigour.text.scripts import codepoint_script
 from rigour.text.translit import maybe_ascii, should_ascii
 
 Group = Literal["person", "entity", "vessel"]
-TokenClass = Literal["word", "initial", "number", "particle", "title", "legal"]
+TokenClass = Literal["word", "initial", "number", "particle", "title", "legal", "filler"]
 
 MAX_PIECE = 384
 """Characters matched at once. Longer names are screened in pieces of this size, never cut."""
@@ -52,7 +52,7 @@ TITLES = frozenset(
     "commander cmdr president prasident presidente minister senator rev reverend imam ustad ustadh ayatollah "
     "hojjatoleslam eng engineer ing hon honorable honourable lord lady don dona senor senora sr sra jr junior "
     "senior gospodin gospozha pan pani comrade alhaj alhaji prince princess king queen "
-    "na nee aka fka alias".split()
+    "aka fka alias".split()
 )
 LEGAL = frozenset(
     "llc jsc lp llp gp plc ltd inc corp co company corporation incorporated limited liability coltd gmbh ag sa sarl "
@@ -63,6 +63,11 @@ LEGAL = frozenset(
     "obschestvo publichnoe otkrytoe zakrytoe kompaniya korporatsiya gesellschaft haftung aktiengesellschaft "
     "beschrankter mit".split()
 )
+FILLERS = frozenset(
+    "payment invoice inv ref reference account acct attn attention beneficiary client customer iban swift bic dept "
+    "department office branch order favour favor transfer number".split()
+)
+"""Words that payment forms put beside a name; they identify nobody."""
 _AL_BEFORE_SUN = {"ad", "an", "ar", "as", "ash", "at", "az", "adh"}
 _ABD = re.compile(r"abd(?:[aeiou]l|[aeou](?=([rsznt])\1)[rsznt]|[aeiou])?(?![aeiou]?l*[ao]h?$)([a-z]{4,})")
 
@@ -206,6 +211,8 @@ def _tokens(word: str) -> tuple[Token, ...]:
         plain = word.translate(_LOOKALIKES)
         if plain.isascii():
             alts = ((plain, "homoglyph"),)
+    if script in ABJADS and form in ("bd", "abd"):
+        return (Token(word, "abdul", "abdul", "word", script),)
     if script in ABJADS and form.startswith("al") and len(form) > 4:
         return (_token(word[:2], "al", script), _token(word[2:], form[2:], script))
     return (_token(word, form, script, alts),)
@@ -219,6 +226,8 @@ def kind_of(form: str, group: Group) -> TokenClass:
         return "initial"
     if form in PARTICLES:
         return "particle"
+    if form in FILLERS:
+        return "filler"
     if group == "person":
         return "title" if form in TITLES else "word"
     return "legal" if form in LEGAL else "word"
@@ -256,9 +265,9 @@ def analyse(text: str, group: Group) -> Name:
         if plain != romanised:
             tokens = [token for word in plain.split() for token in _tokens(word)]
     tokens = _person(tokens) if group == "person" else _joined_letters(tokens)
-    kinds = [kind_of(token.form, group) for token in tokens]
+    kinds = ["word" if token.script in SYLLABIC else kind_of(token.form, group) for token in tokens]
     if "word" not in kinds:  # a name of titles or legal forms alone is taken at its word
-        kinds = ["word" if kind in ("title", "legal") else kind for kind in kinds]
+        kinds = ["word" if kind in ("title", "legal", "filler") else kind for kind in kinds]
     return Name(
         tuple(
             token if kind == "word" else token._replace(kind=kind)

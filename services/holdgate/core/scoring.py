@@ -17,12 +17,20 @@ TRIVIAL = 0.65
 """Left-over nats below which a name still counts as whole: particles, titles, legal forms."""
 
 
-def score(evidence: float, extra: float, missing: float, whole: bool) -> float:
-    """0..1, never reached. `extra` is left over in the query, `missing` in the listed name (nats)."""
+EXTRA_ALONE = 0.8
+"""EXTRA where one word alone agrees: a longer name that merely contains the listed one."""
+RARE_ALONE = 6.5
+"""Nats from which agreement in every part counts as whole even if a legal form or particle differs."""
+
+
+def score(evidence: float, extra: float, missing: float, whole: bool, alone: bool) -> float:
+    """0..1, never reached. `extra` is left over in the query, `missing` in the listed name (nats); `whole`
+    if nothing of substance is left over, `alone` if one word carries all the evidence."""
     if evidence <= 0:
         return 0.0
     conflict = min(extra, missing)
-    against = (CONFLICT - EXTRA - MISSING) * conflict + EXTRA * extra + MISSING * missing
+    per_extra = EXTRA_ALONE if alone else EXTRA
+    against = CONFLICT * conflict + per_extra * (extra - conflict) + MISSING * (missing - conflict)
     doubt = DOUBT_EXACT if whole else DOUBT
     return evidence / (evidence + against) * evidence / (evidence + doubt)
 
@@ -34,7 +42,7 @@ def needed(total: float, wanted: float) -> float:
     while high - low > 0.05:
         middle = (low + high) / 2
         left = max(0.0, total - middle)
-        if score(middle, left, 0.0, left < TRIVIAL) >= wanted:
+        if score(middle, left, 0.0, left < TRIVIAL, False) >= wanted:
             high = middle
         else:
             low = middle

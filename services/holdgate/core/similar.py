@@ -47,9 +47,9 @@ def _judge(form: str, folded: str, other: str, other_fold: str, edits: int) -> t
         return 1.0, "exact"
     if folded == other_fold:
         return (0.95, "translit") if len(folded) > 3 else (0.85, "translit")
-    longest = max(len(form), len(other))
+    shortest, longest = sorted((len(form), len(other)))
     best = 0.0
-    if edits == 1 or (edits == 2 and longest >= 6):
+    if edits == 1 or (edits == 2 and longest >= 5 and shortest >= 4):
         best = _quality(edits, longest)
     if 1 < edits <= 3 and len(folded) >= 5 and OSA.distance(folded, other_fold, score_cutoff=1) == 1:
         best = max(best, 0.9 * _quality(1, max(len(folded), len(other_fold))))
@@ -59,11 +59,11 @@ def _judge(form: str, folded: str, other: str, other_fold: str, edits: int) -> t
 def _quality(edits: int, length: int) -> float:
     if edits == 1:
         return _ONE_EDIT.get(length, 0.93)
-    return _TWO_EDITS.get(length, 0.8)
+    return _TWO_EDITS.get(length, 0.84)
 
 
-_ONE_EDIT = {2: 0.5, 3: 0.75, 4: 0.87, 5: 0.9}
-_TWO_EDITS = {6: 0.68, 7: 0.72, 8: 0.75}
+_ONE_EDIT = {2: 0.5, 3: 0.75, 4: 0.88, 5: 0.91}
+_TWO_EDITS = {5: 0.6, 6: 0.72, 7: 0.76, 8: 0.8}
 
 
 @cache

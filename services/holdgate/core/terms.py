@@ -11,10 +11,13 @@ from holdgate.core.weights import MAX_WEIGHT, share, token_weight, typo_of
 CACHED_TERMS = 20_000
 CACHED_POSTINGS = 1_000_000
 JOINED = 0.95
+READING = 0.92
+"""A Han or Hangul syllable has more readings than the one that was compared."""
+OTHER_WORD = 0.75
 _RARE = 5.0
 """Nats from which an unlisted token may be a misspelling; a commoner one is a name of its own."""
-_MOST_PARTS = 6
-_MOST_STEPS = 400
+_MOST_PARTS = 16
+_MOST_STEPS = 1500
 _BROKEN_FORMS = {"abd": "abdul", "abdel": "abdul", "abdal": "abdul", "el": "al", "ibn": "bin", "ben": "bin"}
 
 
@@ -68,7 +71,16 @@ class Terms:
         if own is not None:
             weight = min(weight, weights[own])
         elif weight > _RARE and best:
-            weight = min(weight, min(typo_of(weights[near.token], near.how) for near in best.values()))
+            weight = min(
+                [
+                    weight,
+                    *(
+                        typo_of(weights[near.token], near.how)
+                        for near in best.values()
+                        if weights[near.token] > 0.3 or len(token.form) > 4
+                    ),
+                ]
+            )
         gains = {at: min(weight, weights[at]) * near.quality for at, near in best.items()}
         parts = self._broken(token) if token.kind == "word" and own is None and len(token.form) >= 6 else {}
         return self._posted(token, weight, best, gains, parts)
@@ -76,18 +88,32 @@ class Terms:
     def _near(self, token: Token) -> list[Neighbour]:
         vocabulary = self.index.vocabulary
         if token.script in SYLLABIC:  # one syllable: an edit makes it another
-            return vocabulary.spelt(token.form, token.fold)
+            return [
+                near._replace(quality=near.quality * READING, how="translit")
+                for near in vocabulary.spelt(token.form, token.fold)
+            ]
         found = vocabulary.neighbours(token.form, token.fold)
         for form, how in token.alts:
             found += [
                 near._replace(quality=near.quality * 0.97, how=how if near.how == "exact" else near.how)
                 for near in vocabulary.neighbours(form, fold(form))
             ]
+        if share(token.form, GROUPS[self.group]):
+            bones = skeleton(token.fold)
+            found = [self._other_word(near, bones) if near.how == "edit" else near for near in found]
         if token.script in ABJADS:
             bones = skeleton(token.fold)
             if len(bones) > 1:
                 found += [Neighbour(at, 0.9, "translit") for at in vocabulary.by_skeleton.get(bones, ())]
         return found
+
+    def _other_word(self, near: Neighbour, bones: str) -> Neighbour:
+        """An edit that turns one ordinary word into another is rather a different word (Carlos, Carla)."""
+        vocabulary = self.index.vocabulary
+        other = vocabulary.forms[near.token]
+        if share(other, GROUPS[self.group]) and skeleton(vocabulary.folds[near.token]) != bones:
+            return near._replace(quality=near.quality * OTHER_WORD)
+        return near
 
     def _posted(
         self,
@@ -122,9 +148,11 @@ class Terms:
         stack: list[tuple[int, int, tuple[int, ...], frozenset[int] | None]] = [(0, 0, (), None)]
         while stack and steps < _MOST_STEPS:
             start, count, parts, records = stack.pop()
-            for end in range(start + 2, len(form) + 1):
+            for end in range(start + 1, len(form) + 1):
                 steps += 1
                 word = form[start:end]
+                if end == start + 1 and not word.isdigit():
+                    continue
                 at = ids.get(_BROKEN_FORMS.get(word, word))
                 free = word in PARTICLES or word in LEGAL
                 if (at is None and not free) or count >= _MOST_PARTS:
@@ -140,7 +168,7 @@ class Terms:
                 if free:
                     if end < len(form):
                         stack.append((end, count + 1, parts, records))
-                    elif records:
+                    elif records and count:
                         for record in records:
                             found.setdefault(record, parts)
         return found
@@ -175,11 +203,13 @@ class Terms:
         if len(form) < 3:
             return Term(token, 0.3, {}, {}, {}, 0.0, {})
         weights = self.index.weights[self.group]
+        if any(word.startswith(form) for word in LEGAL) and len(form) > 4:
+            return Term(token, 0.3, {}, {}, {}, 0.0, {})
         best = dict(term.neighbours)
         gains = dict(term.gains)
         for at in self.index.vocabulary.starting_with(form):
             if at not in best or best[at].quality < 0.9:
-                quality = 0.6 + 0.35 * len(form) / len(self.index.vocabulary.forms[at])
+                quality = 0.7 + 0.28 * len(form) / len(self.index.vocabulary.forms[at])
                 best[at] = Neighbour(at, quality, "prefix")
                 gains[at] = weights[at] * quality
         weight = min([term.weight, *(weights[at] + 1.0 for at in gains)])

@@ -16,7 +16,7 @@ MAX_WEIGHT = 9.5
 """A token in none of 10,000 ordinary names: -ln(1/10,000) is 9.2, a little more for never seen."""
 _SHORT = {0: 0.0, 1: 1.0, 2: 4.5, 3: 6.5, 4: 8.0}
 """Short tokens coincide more often than their frequency tells."""
-_CLASSES = {"particle": 0.3, "title": 0.3, "legal": 0.15, "initial": 1.0, "number": 2.5}
+_CLASSES = {"particle": 0.3, "title": 0.3, "legal": 0.15, "filler": 0.3, "initial": 1.0, "number": 2.0}
 
 
 class Ordinary(NamedTuple):
