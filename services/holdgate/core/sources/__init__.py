@@ -6,7 +6,19 @@ Every reader raises ListError, and nothing else, for what it cannot trust.
 
 from collections.abc import Callable, Sequence
 
-from holdgate.core.sources import ofac_advanced, ofac_csv, ofac_xml, uk_csv, uk_xml, un
+from holdgate.core.sources import (
+    canada,
+    eu_csv,
+    eu_xml,
+    ftm,
+    ofac_advanced,
+    ofac_csv,
+    ofac_xml,
+    private_csv,
+    uk_csv,
+    uk_xml,
+    un,
+)
 from holdgate.core.sources.sniff import sniff
 from holdgate.core.sources.source import ListError, Reading, Source, SourceFile, digest
 
@@ -20,6 +32,11 @@ _READERS: dict[str, Callable[[str, Sequence[SourceFile]], Reading]] = {
     uk_csv.CONLIST: uk_csv.read,
     uk_csv.SANCTIONS_LIST: uk_csv.read,
     uk_xml.FORMAT: uk_xml.read,
+    eu_csv.FORMAT: eu_csv.read,
+    eu_xml.FORMAT: eu_xml.read,
+    canada.FORMAT: canada.read,
+    ftm.FORMAT: ftm.read,
+    private_csv.FORMAT: private_csv.read,
 }
 
 

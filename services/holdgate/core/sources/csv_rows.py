@@ -14,23 +14,28 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def decoded(file: SourceFile) -> str:
-    """The text of a file in UTF-8, else in Windows-1252 (OFAC and UK files of some years).
+    """The text of a file in UTF-8, else in Windows-1252 (UK files until 2022).
 
-    Raises ListError for bytes that are neither and for control bytes, which no list writes: they show
-    damage.
+    Raises ListError for bytes that are neither, for UTF-8 with damaged bytes in it (read as Windows-1252 it
+    would turn every other name into nonsense) and for control bytes, which no list writes.
     """
     content = file.content.rstrip(END_MARK)
     try:
         text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as damage:
+        line = content.count(b"\n", 0, damage.start) + 1
+        lenient = content.decode("utf-8", "replace")
+        lost = lenient.count("\ufffd")
+        if sum(not character.isascii() for character in lenient) > 2 * lost:
+            raise ListError(
+                file.name, line, "a damaged byte in a file of UTF-8: it is cut or damaged, fetch it again"
+            ) from damage
         try:
             text = content.decode("cp1252")
         except UnicodeDecodeError as error:
-            raise ListError(
-                file.name,
-                content.count(b"\n", 0, error.start) + 1,
-                f"byte 0x{content[error.start]:02x} is neither UTF-8 nor Windows-1252: fetch the file again",
-            ) from error
+            line = content.count(b"\n", 0, error.start) + 1
+            found = f"byte 0x{content[error.start]:02x} is neither UTF-8 nor Windows-1252"
+            raise ListError(file.name, line, f"{found}: fetch the file again") from error
     if control := _CONTROLS.search(text):
         raise ListError(
             file.name,

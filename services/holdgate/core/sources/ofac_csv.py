@@ -16,7 +16,15 @@ from holdgate.core.sources.merging import merged
 from holdgate.core.sources.ofac_ids import typed_id
 from holdgate.core.sources.ofac_remarks import read_remarks
 from holdgate.core.sources.printed_names import family_first
-from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct, distinct_names
+from holdgate.core.sources.source import (
+    ListError,
+    Reading,
+    SourceFile,
+    cut_file,
+    cut_row,
+    distinct,
+    distinct_names,
+)
 
 FORMAT = "ofac-sdn-csv"
 
@@ -38,13 +46,16 @@ _REMARK_LIMIT = 1000
 Row = tuple[SourceFile, int, list[str]]
 
 
-def columns(first_line: bytes) -> int | None:
-    """How many columns an OFAC flat file has that begins with this line; None if it is not one."""
-    number, comma, rest = first_line.partition(b",")
-    if not (comma and number.strip().isdigit() and rest):
-        return None
-    first = next(rows(SourceFile("", first_line)), (1, [""]))[1]
-    return len(first) if len(first) in _FILES else None
+def begins(first_line: bytes) -> bool:
+    """Whether a file that begins with this line is one of the flat files: a number and its columns."""
+    number, comma, _ = first_line.partition(b",")
+    if not comma or not number.strip().isdigit():
+        return False
+    try:
+        first = next(rows(SourceFile("", first_line)), None)
+    except ListError:
+        return False
+    return first is not None and len(first[1]) in _FILES
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
@@ -101,11 +112,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
 def _table(file: SourceFile) -> tuple[int, list[Row]]:
     """(columns, rows) of one file, with OFAC's null (`-0- `) as an empty string."""
     if not file.content.rstrip(END_MARK).endswith(b"\n"):
-        raise ListError(
-            file.name,
-            file.content.count(b"\n") + 1,
-            "the last row does not end: the file is cut, fetch it again",
-        )
+        raise cut_file(file)
     width: int | None = None
     table: list[Row] = []
     for line, fields in rows(file):
@@ -118,9 +125,7 @@ def _table(file: SourceFile) -> tuple[int, list[Row]]:
                     f"{width} columns: OFAC flat files have 12, 5, 6 or 2; check what this file is",
                 )
         if len(fields) != width:
-            raise ListError(
-                file.name, line, f"{len(fields)} columns where {width} are due: the file is cut or damaged"
-            )
+            raise cut_row(file, line, len(fields), width)
         fields = ["" if field.strip() == "-0-" else field.strip() for field in fields[:-1]] + [
             "" if fields[-1].strip() == "-0-" else fields[-1]
         ]

@@ -2,7 +2,19 @@
 
 import re
 
-from holdgate.core.sources import ofac_advanced, ofac_csv, ofac_xml, uk_csv, uk_xml, un
+from holdgate.core.sources import (
+    canada,
+    eu_csv,
+    eu_xml,
+    ftm,
+    ofac_advanced,
+    ofac_csv,
+    ofac_xml,
+    private_csv,
+    uk_csv,
+    uk_xml,
+    un,
+)
 from holdgate.core.sources.csv_rows import END_MARK
 from holdgate.core.sources.source import ListError, SourceFile
 
@@ -13,6 +25,8 @@ _ROOTS = {
     ofac_advanced.ROOT: ofac_advanced.FORMAT,
     un.ROOT: un.FORMAT,
     uk_xml.ROOT: uk_xml.FORMAT,
+    eu_xml.ROOT: eu_xml.FORMAT,
+    canada.ROOT: canada.FORMAT,
 }
 _PACKED = {b"PK\x03\x04": "a zip file", b"\x1f\x8b": "a gzip file", b"%PDF": "a PDF file"}
 
@@ -33,10 +47,19 @@ def sniff(file: SourceFile) -> str:
     if text.startswith(b"<"):
         return _xml(file, text)
     line = text.split(b"\n", 1)[0]
-    if ofac_csv.columns(line) is not None:
+    if ofac_csv.begins(line):
         return ofac_csv.FORMAT
-    if (layout := uk_csv.layout(text.decode("utf-8", "replace"))) is not None:
+    if text.startswith(b"{") and b'"schema"' in line and b'"properties"' in line:
+        return ftm.FORMAT
+    if text.startswith(b"{") and b'"op"' in line:
+        raise ListError(file.name, 1, "this is a delta, a list of changes: fetch the whole list")
+    printed = text.decode("utf-8", "replace")
+    if eu_csv.begins(printed):
+        return eu_csv.FORMAT
+    if (layout := uk_csv.layout(printed)) is not None:
         return layout
+    if private_csv.header(printed):
+        return private_csv.FORMAT
     raise ListError(
         file.name, 1, "no list that Holdgate reads begins like this: docs/lists.md names the formats"
     )

@@ -31,6 +31,17 @@ class ListError(ValueError):
         super().__init__(f"{file} line {line}: {reason}" if line is not None else f"{file}: {reason}")
 
 
+def cut_row(file: SourceFile, line: int, found: int, due: int) -> ListError:
+    """The error for a row of another number of columns than the rows before it."""
+    return ListError(file.name, line, f"{found} columns where {due} are due: the file is cut or damaged")
+
+
+def cut_file(file: SourceFile) -> ListError:
+    """The error for a file whose last row has no end."""
+    last = file.content.count(b"\n") + 1
+    return ListError(file.name, last, "the last row does not end: the file is cut, fetch it again")
+
+
 class Source(Struct, frozen=True):
     """A list as read.
 

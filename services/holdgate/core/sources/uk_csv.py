@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from holdgate.core.entry import Entry, EntryType, IdType, ListedId, ListedName
 from holdgate.core.sources.csv_rows import rows
 from holdgate.core.sources.dates import iso_date
-from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct
+from holdgate.core.sources.source import ListError, Reading, SourceFile, cut_file, cut_row, distinct
 from holdgate.core.sources.uk_party import TYPES, build, name_kind, party_name
-from holdgate.core.sources.uk_text import describes_vessel, documents, stated_numbers
+from holdgate.core.sources.uk_text import describes_vessel, documents, registrations, stated_numbers
 
 CONLIST = "uk-conlist-csv"
 SANCTIONS_LIST = "uk-sanctions-list-csv"
@@ -93,11 +93,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
 def _rows(file: SourceFile) -> Iterator[tuple[int, Row | str]]:
     """First the date that the file states (a text), then each row by the names of `_COLUMNS`."""
     if not file.content.endswith(b"\n"):
-        raise ListError(
-            file.name,
-            file.content.count(b"\n") + 1,
-            "the last row does not end: the file is cut, fetch it again",
-        )
+        raise cut_file(file)
     header: list[str] = []
     for line, cells in rows(file):
         if not header:
@@ -110,11 +106,7 @@ def _rows(file: SourceFile) -> Iterator[tuple[int, Row | str]]:
                 header = _header(file, line, cells)
             continue
         if len(cells) != len(header):
-            raise ListError(
-                file.name,
-                line,
-                f"{len(cells)} columns where {len(header)} are due: the file is cut or damaged",
-            )
+            raise cut_row(file, line, len(cells), len(header))
         yield line, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
 
 
@@ -192,7 +184,7 @@ def _address(row: Row) -> tuple[str, str]:
 def _ids(row: Row, party: EntryType) -> Iterator[ListedId]:
     yield from _documents(row, "passport", "passport")
     yield from _documents(row, "national", "national_id")
-    yield from documents(row.get("registration", ""), "registration")
+    yield from registrations(row.get("registration", ""))
     if digits := row.get("imo", ""):
         yield from stated_numbers(f"IMO {digits}", party)
 

@@ -14,13 +14,22 @@ _ASIDE_DATES = re.compile(
     r"\b(?:issued?|expir\w*|valid|dated|place of issue|date of issue)\b.*", re.IGNORECASE
 )
 _BRACKETS = re.compile(r"\(([^()]*)\)")
-# A number: a series of letters of up to four, then characters with at least three digits among them.
-_NUMBER = re.compile(r"\b(?!no\.)(?:[A-Z]{1,4} )?(?=(?:[\w./-]*\d){3})[A-Za-z0-9][\w./-]*\w(?!\+|\w)")
+# A number: perhaps a series of letters, then characters with at least three digits among them.
+_NUMBER = re.compile(
+    r"\b(?!no\.)(?:(?!(?:BIN|CAR|INN|KPP|SSN|UNP)\b)[A-Z]{1,3} )?"
+    r"(?=(?:[\w./-]*\d){3})[A-Za-z0-9][\w./-]*\w(?!\+|\w)"
+)
 _DESCRIPTION = re.compile(
     r"\b(?:passport|number|no|national|nationality|identification|identity|id|card|diplomatic|civil|"
     r"foreign|travel|false)\b\.?:?",
     re.IGNORECASE,
 )
+_TAX = re.compile(r"\bfiscal\b|\binn\b|\btax\b")
+_REGISTERED = re.compile(
+    r"(?:\b|(?<=\d))(?:(?P<label>[A-Z]{2,5})\s*[:\u2013-]?\s*)?(?P<number>(?=(?:[\w./-]*?\d){4})[A-Z0-9]"
+    r"(?:(?!(?:INN|OGRN|KPP)\b)[\w./-])*)"
+)
+_TAX_LABELS = frozenset({"INN", "TIN", "UNP", "VAT"})
 _IMO = re.compile(
     r"(?P<company>Company Number )?\bIMO(?: number)?\s*:?\s*(?P<number>\d{7})(?!\d)", re.IGNORECASE
 )
@@ -41,7 +50,20 @@ def documents(text: str, kind: IdType, note: str | None = None) -> Iterator[List
         words = [*_BRACKETS.findall(stated), outside[: outside.find(number)], note or ""]
         issuer = next((code for word in words if (code := _issuer(word))), None)
         plain = f"{stated} {note or ''}".casefold()
-        yield ListedId("tax" if "fiscal" in plain else kind, number, issuer, note)
+        yield ListedId("tax" if _TAX.search(plain) else kind, number, issuer, note)
+
+
+def registrations(text: str) -> Iterator[ListedId]:
+    """The numbers of a company: `INN: 1656003409 OGRN: 1231600067654`, run together or not.
+
+    KPP, which the branches of one tax office share, is no number of the company's own.
+    """
+    for found in _REGISTERED.finditer(text):
+        label = (found["label"] or "").upper()
+        if label != "KPP":
+            yield ListedId(
+                "tax" if label in _TAX_LABELS else "registration", found["number"], note=label or None
+            )
 
 
 def stated_numbers(text: str, party: EntryType) -> Iterator[ListedId]:

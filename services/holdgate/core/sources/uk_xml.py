@@ -6,7 +6,7 @@ from holdgate.core.entry import Entry, EntryType, IdType, ListedId, ListedName
 from holdgate.core.sources.dates import iso_date
 from holdgate.core.sources.source import ListError, Reading, SourceFile
 from holdgate.core.sources.uk_party import TYPES, build, name_kind, party_name
-from holdgate.core.sources.uk_text import documents, stated_numbers
+from holdgate.core.sources.uk_text import documents, registrations, stated_numbers
 from holdgate.core.sources.xml_records import Element, elements
 
 FORMAT = "uk-sanctions-list-xml"
@@ -100,7 +100,7 @@ def _ids(element: Element, party: EntryType) -> Iterator[ListedId]:
     for number in element.values(
         "EntityDetails", "Entity", "BusinessRegistrationNumbers", "BusinessRegistrationNumber"
     ):
-        yield from documents(number, "registration")
+        yield from registrations(number)
     yield from stated_numbers(element.value("OtherInformation"), party)
     for number in element.values(*_SHIP, "IMONumbers", "IMONumber"):
         yield from stated_numbers(number if "IMO" in number else f"IMO {number}", party)

@@ -1,0 +1,139 @@
+"""What the layouts of the European Union's consolidated list (FSF) share.
+
+The list calls no name the main one: the first stands as primary, unless it is in another script than
+Latin and one in Latin follows. `strong="false"` marks the weak ones, in the CSV a remark does.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from holdgate.core.entry import Entry, EntryType, IdType, ListedAddress, ListedId, ListedName, NameKind
+from holdgate.core.sources.countries import country
+from holdgate.core.sources.dates import around, iso_date, iso_dates
+from holdgate.core.sources.printed_names import is_native
+from holdgate.core.sources.source import distinct, distinct_names
+
+_TYPES: dict[str, EntryType] = {
+    "p": "person",
+    "person": "person",
+    "e": "entity",
+    "enterprise": "entity",
+    "v": "vessel",
+    "vessel": "vessel",
+}
+# identificationTypeCode, and the words of its description, by what they begin with or hold.
+_ID_TYPES: tuple[tuple[str, IdType], ...] = (
+    ("passport", "passport"),
+    ("swift", "bic"),
+    ("imo", "imo"),
+    ("fiscal", "tax"),
+    ("tax", "tax"),
+    ("ssn", "tax"),
+    ("reg", "registration"),
+    ("trade", "registration"),
+    ("id", "national_id"),
+)
+
+
+class Draft:
+    """An entry in the making: the readers add what an element or a row says, in any order."""
+
+    def __init__(self, entry_id: str) -> None:
+        self.id = entry_id
+        self.type: EntryType | None = None
+        self.programs: list[str] = []
+        self.listed: list[str] = []
+        self.birth_dates: list[str] = []
+        self.birth_places: list[str] = []
+        self.nationalities: list[str] = []
+        self.addresses: list[ListedAddress] = []
+        self.ids: list[ListedId] = []
+        self.notes: list[str] = []
+        self.lost_names = 0
+        self._names: list[ListedName] = []
+
+    def set_type(self, *codes: str) -> None:
+        """Take the party's type from its code or classification; the layouts swap the two."""
+        for code in codes:
+            self.type = self.type or _TYPES.get(code.casefold())
+
+    def add_name(self, whole: str, parts: Sequence[str], *, weak: bool) -> None:
+        """A name and its (first, middle, last) parts; the whole is made of the parts where it is blank."""
+        first, middle, last = (" ".join(part.split()) for part in parts)
+        given = " ".join(part for part in (first, middle) if part)
+        text = " ".join(whole.split()) or " ".join(part for part in (given, last) if part)
+        if text.count("?") > sum(map(str.isalnum, text)):
+            self.lost_names += 1  # a spreadsheet replaced every letter of another script
+        elif text:
+            kind: NameKind = "native" if is_native(text) else "weak" if weak else "strong"
+            person = self.type == "person" and given and last
+            self._names.append(ListedName(text, kind, given, last) if person else ListedName(text, kind))
+
+    def add_birth(self, date: str, *, circa: bool = False) -> None:
+        """A date of birth as printed; what is no date ("N/A") says nothing."""
+        if (found := iso_dates(date)) is not None:
+            self.birth_dates.append(around(found) if circa else found)
+
+    def add_nationality(self, text: str) -> None:
+        """A country by code or name; 00 is the list's "unknown"."""
+        if (code := country(text)) is not None:
+            self.nationalities.append(code)
+
+    def add_address(self, parts: Sequence[str], land: str) -> None:
+        """An address by its parts, the country last."""
+        if text := ", ".join(part for part in parts if part):
+            self.addresses.append(ListedAddress(text, country(land)))
+
+    def add_id(self, number: str, kind: str, land: str, note: str) -> None:
+        """An identifier by the list's type code ("passport", "regnumber", "swiftbic", ...)."""
+        number = " ".join(number.split())
+        if not number:
+            return
+        plain = kind.casefold()
+        id_type: IdType = "other"
+        for word, named in _ID_TYPES:
+            if word in plain:
+                id_type = named
+                break
+        if id_type == "imo":
+            number = "".join(filter(str.isdigit, number)) or number
+        self.ids.append(ListedId(id_type, number, country(land), note or None))
+
+    def entry(self) -> Entry | None:
+        """The finished entry; None when it has no name."""
+        ordered = sorted(self._names, key=lambda name: name.kind == "native")
+        if not ordered:
+            return None
+        first = ordered[0]
+        names = [ListedName(first.text, "primary", first.given, first.family), *ordered[1:]]
+        days = sorted(day for text in self.listed if (day := iso_date(text)) is not None)
+        return Entry(
+            id=self.id,
+            list=self.id.partition(":")[0],
+            type=self.type or "unknown",
+            names=distinct_names(names),
+            programs=distinct(program for program in self.programs if program),
+            birth_dates=distinct(self.birth_dates),
+            birth_places=distinct(place for place in self.birth_places if place),
+            nationalities=distinct(self.nationalities),
+            addresses=distinct(self.addresses),
+            ids=distinct(self.ids),
+            listed_on=days[0] if days else None,
+            note="; ".join(distinct(note for note in self.notes if note)) or None,
+        )
+
+
+class Drafts:
+    """Drafts by logical id, with the line where each began."""
+
+    def __init__(self, list_name: str) -> None:
+        self._list = list_name
+        self.lines: dict[str, int] = {}
+        self.by_id: defaultdict[str, Draft] = defaultdict(lambda: Draft(""))
+
+    def draft(self, logical_id: str, line: int) -> Draft:
+        """The draft of a party, begun if it is new."""
+        if logical_id not in self.lines:
+            self.lines[logical_id] = line
+            self.by_id[logical_id] = Draft(f"{self._list}:{logical_id}")
+        return self.by_id[logical_id]

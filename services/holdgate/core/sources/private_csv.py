@@ -1,0 +1,200 @@
+"""A private list: one's own CSV file in the layout that docs/lists.md describes.
+
+A header row, then a row a party. Cells with several values separate them by `;` or `|`. Such a file is
+typed by hand, so nothing in it is guessed or passed over: an unknown column, a date that is none, a
+country that is none or an identifier that fails its own check digit is an error with line and column.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from stdnum import bic, imo, lei
+
+from holdgate.core.entry import Entry, EntryType, IdType, ListedAddress, ListedId, ListedName, NameKind
+from holdgate.core.sources.countries import country
+from holdgate.core.sources.csv_rows import rows
+from holdgate.core.sources.dates import iso_date, iso_dates
+from holdgate.core.sources.printed_names import is_native
+from holdgate.core.sources.source import ListError, Reading, SourceFile, cut_row, distinct, distinct_names
+
+FORMAT = "private-csv"
+
+_TYPES: tuple[EntryType, ...] = ("person", "entity", "vessel", "aircraft", "unknown")
+_IDS: tuple[IdType, ...] = (
+    "passport",
+    "national_id",
+    "tax",
+    "lei",
+    "bic",
+    "registration",
+    "imo",
+    "mmsi",
+    "wallet",
+    "other",
+)
+_PLAIN = (
+    "id", "name", "type", "given_name", "family_name", "alias", "weak_alias", "birth_date", "birth_place",
+    "country", "address", "address_country", "programme", "listed_on", "note",
+)  # fmt: skip
+_SYNONYMS = {
+    "aliases": "alias",
+    "weak_aliases": "weak_alias",
+    "birth_dates": "birth_date",
+    "birth_places": "birth_place",
+    "countries": "country",
+    "nationality": "country",
+    "nationalities": "country",
+    "addresses": "address",
+    "program": "programme",
+    "programs": "programme",
+    "programmes": "programme",
+    "notes": "note",
+}
+_CHECKS: dict[str, Callable[[str], bool]] = {"lei": lei.is_valid, "bic": bic.is_valid, "imo": imo.is_valid}
+_SEVERAL = re.compile(r"\s*[;|]\s*")
+_WITH_COUNTRY = re.compile(r"(?P<value>.+?)\s*\((?P<country>[^()]+)\)")
+# Columns that begin so are one's own and are not read.
+_IGNORED = "x_"
+
+
+class _Row:
+    """A row's cells by column name; errors tell its line and the column."""
+
+    def __init__(self, file: str, line: int, cells: dict[str, str]) -> None:
+        self._file = file
+        self._line = line
+        self._cells = cells
+
+    def text(self, column: str) -> str:
+        return " ".join(self._cells.get(column, "").split())
+
+    def texts(self, column: str) -> list[str]:
+        return [value for value in _SEVERAL.split(self.text(column)) if value]
+
+    def refuse(self, column: str, reason: str) -> ListError:
+        return ListError(self._file, self._line, f"column {column}: {reason}")
+
+    def country(self, column: str, text: str) -> str:
+        code = country(text)
+        if code is None:
+            raise self.refuse(column, "not a country: write its name or ISO code")
+        return code
+
+
+def header(text: str) -> bool:
+    """Whether a text begins with a header of this layout: columns id and name among others."""
+    first = text.partition("\n")[0].strip().casefold()
+    names = {cell.strip(' "') for cell in re.split(r"[,;\t]", first)}
+    return {"id", "name"} <= names
+
+
+def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+    """Read the list; raises ListError with line and column for whatever is wrong in it."""
+    entries: dict[str, Entry] = {}
+    for file in files:
+        for line, row in _rows(file):
+            entry = _entry(list_name, row)
+            if entry.id in entries:
+                raise ListError(file.name, line, "column id: stands twice, give each party its own")
+            entries[entry.id] = entry
+    if not entries:
+        raise ListError(files[0].name, None, "a header and no parties below it")
+    return Reading(tuple(entries.values()), len(entries))
+
+
+def _rows(file: SourceFile) -> Iterator[tuple[int, _Row]]:
+    first = file.content.partition(b"\n")[0]
+    delimiter = max((",", ";", "\t"), key=lambda mark: first.count(mark.encode()))
+    columns: list[str] = []
+    for line, cells in rows(file, delimiter=delimiter):
+        if not columns:
+            columns = _columns(file, line, cells)
+        elif len(cells) != len(columns):
+            raise cut_row(file, line, len(cells), len(columns))
+        else:
+            yield line, _Row(file.name, line, dict(zip(columns, cells, strict=True)))
+
+
+def _columns(file: SourceFile, line: int, cells: list[str]) -> list[str]:
+    known = {*_PLAIN, *_IDS}
+    columns: list[str] = []
+    for cell in cells:
+        plain = re.sub(r"[\s-]+", "_", cell.strip().casefold())
+        column = _SYNONYMS.get(plain, plain)
+        if column not in known and not column.startswith(_IGNORED):
+            allowed = ", ".join((*_PLAIN, *_IDS))
+            raise ListError(
+                file.name,
+                line,
+                f"column {cell.strip()[:40]!r} is unknown: use {allowed}, or begin it with x_",
+            )
+        if column in columns:
+            raise ListError(file.name, line, f"column {column} stands twice")
+        columns.append(column)
+    if missing := {"id", "name"} - set(columns):
+        raise ListError(file.name, line, f"no column {' and '.join(sorted(missing))}")
+    return columns
+
+
+def _entry(list_name: str, row: _Row) -> Entry:
+    key, name = row.text("id"), row.text("name")
+    if not key or not any(character.isalnum() for character in name):
+        raise row.refuse("id" if not key else "name", "must not be empty")
+    kind = row.text("type").casefold() or "unknown"
+    party = next((known for known in _TYPES if known == kind), None)
+    if party is None:
+        raise row.refuse("type", f"must be one of {', '.join(_TYPES)}")
+    listed = row.text("listed_on")
+    if listed and iso_date(listed) is None:
+        raise row.refuse("listed_on", "not a date: write 2024-05-31")
+    return Entry(
+        id=f"{list_name}:{key}",
+        list=list_name,
+        type=party,
+        names=distinct_names(_names(row, name)),
+        programs=distinct(row.texts("programme")),
+        birth_dates=distinct(_dates(row)),
+        birth_places=distinct(row.texts("birth_place")),
+        nationalities=distinct(row.country("country", text) for text in row.texts("country")),
+        addresses=tuple(_addresses(row)),
+        ids=distinct(_ids(row)),
+        listed_on=iso_date(listed),
+        note=row.text("note") or None,
+    )
+
+
+def _names(row: _Row, name: str) -> Iterator[ListedName]:
+    yield ListedName(name, "primary", row.text("given_name") or None, row.text("family_name") or None)
+    kinds: tuple[tuple[str, NameKind], ...] = (("alias", "strong"), ("weak_alias", "weak"))
+    for column, kind in kinds:
+        for text in row.texts(column):
+            yield ListedName(text, "native" if kind == "strong" and is_native(text) else kind)
+
+
+def _dates(row: _Row) -> Iterator[str]:
+    for text in row.texts("birth_date"):
+        date = iso_dates(text)
+        if date is None:
+            raise row.refuse("birth_date", "not a date: write 1970-01-31, 1970, 1970 to 1975 or circa 1970")
+        yield date
+
+
+def _addresses(row: _Row) -> Iterator[ListedAddress]:
+    lands = [row.country("address_country", text) for text in row.texts("address_country")]
+    texts = row.texts("address")
+    if len(lands) > 1 and len(lands) != len(texts):
+        raise row.refuse("address_country", f"{len(lands)} countries for {len(texts)} addresses")
+    for number, text in enumerate(texts):
+        land = None if not lands else lands[0] if len(lands) == 1 else lands[number]
+        yield ListedAddress(text, land)
+
+
+def _ids(row: _Row) -> Iterator[ListedId]:
+    for kind in _IDS:
+        for text in row.texts(kind):
+            found = _WITH_COUNTRY.fullmatch(text)
+            value = found["value"] if found else text
+            check = _CHECKS.get(kind)
+            if check is not None and not check(value):
+                raise row.refuse(kind, "not a valid number of its kind: check the digits")
+            yield ListedId(kind, value, row.country(kind, found["country"]) if found else None)
