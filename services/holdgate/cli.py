@@ -67,11 +67,11 @@ def _told() -> Iterator[None]:
     """Turn what is wrong outside into one line and an exit code."""
     from holdgate.adapters.kafka import Fault as KafkaFault
     from holdgate.adapters.redis import Fault as RedisFault
-    from holdgate.lists import Refused
+    from holdgate.lists import RefusedError
 
     try:
         yield
-    except (ListError, PolicyError, Refused, SnapshotError) as error:
+    except (ListError, PolicyError, RefusedError, SnapshotError) as error:
         _fail(str(error), REFUSED)
     except SettingsError as error:
         _fail(str(error), 2)
@@ -156,9 +156,7 @@ def lists_publish(specs: tuple[str, ...], allow_shrink: bool) -> None:
     with _told():
         built = service.build(service.places(specs), _say)
         announcement = service.publish(_settings(), built, allow_shrink=allow_shrink)
-        _say(
-            f"current: {announcement.version}, {announcement.entries:,} entries, {len(built.data) / 1e6:.1f} MB"
-        )
+        _say(f"current: {announcement.version}, {announcement.entries:,} entries, {len(built.data):,} bytes")
         click.echo(msgspec.json.encode(announcement))
 
 
@@ -207,7 +205,7 @@ def lists_show(version: str) -> None:
 @lists.command("check")
 @click.argument("specs", nargs=-1, required=True, metavar="NAME=PATH...")
 def lists_check(specs: tuple[str, ...]) -> None:
-    """Read lists without publishing them: counts, and whether every entry finds itself by each of its names."""
+    """Read lists and publish nothing: counts, and whether each entry is found by each of its names."""
     from holdgate import lists as service
     from holdgate.core.canary import check
 

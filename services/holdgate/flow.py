@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 
 class Topic(NamedTuple):
-    """A topic of the contract. `config` and `partitions` are what it is created with;
-    without a number of its own it gets as many partitions as every other, for decisions keep their input's."""
+    """A topic of the contract.
+
+    `config` and `partitions` are what it is created with. Without a number of its own it gets as many
+    partitions as the others: a decision is written to its input's partition number.
+    """
 
     name: str
     key: str

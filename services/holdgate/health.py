@@ -1,6 +1,8 @@
 """Whether a service makes progress, and whether it is ready: what an orchestrator asks."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 STALLED_SECONDS = 30.0
@@ -8,11 +10,12 @@ STALLED_SECONDS = 30.0
 
 
 class Health:
-    """Progress is the loop coming round, with a batch decided or nothing to do."""
+    """Progress is a loop coming round, with work done or with nothing to do."""
 
     def __init__(self, file: str | None = None) -> None:
         self._file = Path(file) if file else None
         self._last = time.monotonic()
+        self._busy = False
         self.assigned = False
 
     def progress(self) -> None:
@@ -22,6 +25,19 @@ class Health:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             self._file.touch()
         self._last = now
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Work that is progress only once it is done: meanwhile being idle is none."""
+        self._busy = True
+        yield
+        self._busy = False
+        self.progress()
+
+    def idle(self) -> None:
+        """Say that there was nothing to do; nothing is said while work is under way."""
+        if not self._busy:
+            self.progress()
 
     @property
     def idle_seconds(self) -> float:

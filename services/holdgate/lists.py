@@ -39,7 +39,7 @@ AGAIN_SECONDS = 5.0
 Say = Callable[[str], None]
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """Lists that are not made current; the message says which, why, and what to do."""
 
 
@@ -77,11 +77,13 @@ def read_list(name: str, place: str) -> tuple[Edition, tuple[Entry, ...]]:
 
 def build(places: Mapping[str, str], say: Say) -> Built:
     """Read every list and build the snapshot; raises `ListError`. Takes seconds and some memory."""
-    editions, entries = [], []
+    editions: list[Edition] = []
+    entries: list[Entry] = []
     for name, place in places.items():
         edition, found = read_list(name, place)
         say(
-            f"{name}: {edition.entries:,} entries of {edition.records:,} records, {edition.format}, as of {edition.as_of:%Y-%m-%d}"
+            f"{name}: {edition.entries:,} entries of {edition.records:,} records,"
+            f" {edition.format}, as of {edition.as_of:%Y-%m-%d}"
         )
         editions.append(edition)
         entries += found
@@ -91,20 +93,22 @@ def build(places: Mapping[str, str], say: Say) -> Built:
 
 
 def check_size(before: Mapping[str, int], after: Mapping[str, int]) -> None:
-    """Raise `Refused` where a list is missing or lost half of its entries."""
+    """Raise `RefusedError` where a list is missing or lost half of its entries."""
     for name, count in before.items():
         if name not in after:
-            raise Refused(
-                f"list {name} ({count:,} entries) is current but not among the new ones: name it too, or --allow-shrink"
+            raise RefusedError(
+                f"list {name} ({count:,} entries) is current and not among the new ones:"
+                " name it too, or say --allow-shrink"
             )
         if after[name] < count * LEAST_KEPT:
-            raise Refused(
-                f"list {name} has {after[name]:,} entries and had {count:,}: if that is right, publish with --allow-shrink"
+            raise RefusedError(
+                f"list {name} has {after[name]:,} entries and had {count:,}:"
+                " if that is right, say --allow-shrink"
             )
 
 
 def publish(settings: Settings, built: Built, *, allow_shrink: bool = False) -> Announcement:
-    """Store a snapshot, make it current, announce it; raises `Refused` and leaves the current one."""
+    """Store a snapshot, make it current, announce it; raises `RefusedError` and leaves the current one."""
     store = SnapshotStore(settings)
     try:
         before = store.current()
@@ -169,7 +173,7 @@ def serve(settings: Settings) -> NoReturn:
             with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as apart:
                 announcement = publish(settings, apart.submit(_build_apart, wanted).result())
             log.info("lists published", version=announcement.version, entries=announcement.entries)
-        except Refused as error:
+        except RefusedError as error:
             log.error("lists refused; the current ones stay", error=str(error))
         except (*Fault, *kafka.Fault) as error:
             log.error("lists not published; trying again", error=type(error).__name__)
@@ -184,4 +188,4 @@ def _build_apart(wanted: Mapping[str, str]) -> Built:
     try:
         return build(wanted, log.info)
     except ListError as error:
-        raise Refused(str(error)) from None  # an exception crosses processes only if one string makes it
+        raise RefusedError(str(error)) from None  # an exception crosses processes only if one string makes it

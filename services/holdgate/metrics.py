@@ -4,10 +4,9 @@ Base units; every label has few values, known beforehand; every series exists fr
 missing one means a missing worker. No label ever holds a name, an account or a payment's id.
 """
 
-from typing import get_args
+from typing import Any, Protocol, cast, get_args
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.registry import Collector
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
 from holdgate.core.decision import HoldReason, ReleaseReason
 from holdgate.core.intake import Code
@@ -24,11 +23,22 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0,
 DEAD_LETTER_CODES = (*get_args(Code), "internal_error")
 
 
+class Work(Protocol):
+    """What a matcher counts of itself."""
+
+    names: int
+    cache_hits: int
+    candidates: int
+    comparisons: int
+
+
 class Metrics:
     """The metrics of one process, in one registry."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        cast(Any, disable_created_metrics)()  # a series more for each, that answers no question here
         self.registry = registry
+        self._counted: dict[str, int] = {}
 
         # How many payments leave, how, and why? The hold ratio and every alert on forced holds stand on it.
         self.decisions = Counter(
@@ -70,7 +80,7 @@ class Metrics:
             "holdgate_oldest_unscreened_seconds", "Age of the oldest undecided record", registry=registry
         )
 
-        # What does matching cost? Names asked, answered from the cache, candidates looked at, compared in full.
+        # What does matching cost?
         self.names = Counter("holdgate_names", "Names matched against the lists", registry=registry)
         self.cache_hits = Counter(
             "holdgate_name_cache_hits", "Names answered from the cache", registry=registry
@@ -113,9 +123,20 @@ class Metrics:
         for system in ("redis", "kafka"):
             self.retries.labels(system)
 
-    def collectors(self) -> dict[str, Collector]:
-        """Every metric by its attribute's name."""
-        return {name: metric for name, metric in vars(self).items() if isinstance(metric, Collector)}
+    def count_matching(self, work: Work) -> None:
+        """Add what a matcher did since it was counted last; a new matcher starts from nothing."""
+        before = self._counted if self._counted.get("matcher") == id(work) else {}
+        now = {"matcher": id(work)} | {
+            name: getattr(work, name) for name in ("names", "cache_hits", "candidates", "comparisons")
+        }
+        for name, metric in (
+            ("names", self.names),
+            ("cache_hits", self.cache_hits),
+            ("candidates", self.candidates),
+            ("comparisons", self.comparisons),
+        ):
+            metric.inc(now[name] - before.get(name, 0))
+        self._counted = now
 
 
 def rail_label(rail: str | None) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib import resources
 from itertools import islice
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 import click
 import msgspec
@@ -20,7 +20,7 @@ from holdgate.core import screen as core
 from holdgate.core.decision import Decision
 from holdgate.core.entry import EntryType
 from holdgate.core.evidence import Evidence
-from holdgate.core.intake import InvalidEvent, Received, canonical, raw_hash
+from holdgate.core.intake import InvalidEventError, Received, canonical, raw_hash
 from holdgate.core.matching import Query
 from holdgate.core.matching import compare as compare_names
 from holdgate.core.policy import Policy
@@ -112,10 +112,9 @@ def match(
 ) -> int:
     """Names to their matches, best first; returns how many lines were bad."""
     screener = Screener(snapshot, policy)
-    decoder = msgspec.json.Decoder(NameLine)
 
     def find(lines: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
-        read = [_line(decoder, number, line) for number, line in lines]
+        read = [_line(NameLine, number, line) for number, line in lines]
         queries = [Query(found.name, found.type) for found in read if isinstance(found, NameLine)]
         hits = iter(screener.matcher.match(queries, min_score=min_score, limit=limit))
         for found in read:
@@ -144,11 +143,10 @@ def match(
 
 def compare(source: IO[bytes], target: IO[bytes], policy: Policy) -> int:
     """Pairs of names to scores; returns how many lines were bad."""
-    decoder = msgspec.json.Decoder(PairLine)
 
     def score(lines: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
         for number, line in lines:
-            pair = _line(decoder, number, line)
+            pair = _line(PairLine, number, line)
             if isinstance(pair, BadLine):
                 yield _encoder.encode(pair)
                 continue
@@ -170,9 +168,10 @@ def _answer(
 ) -> int:
     bad = 0
     numbered = ((number, line) for number, line in enumerate(source, start=1) if line.strip())
-    with click.progressbar(
+    progress: Any = click.progressbar(
         length=_size(source), label="screening", file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
+    )
+    with progress as bar:
         while lines := list(islice(numbered, BATCH)):
             for answered in answer(lines):
                 bad += answered.startswith(b'{"error"')
@@ -189,23 +188,24 @@ def _size(source: IO[bytes]) -> int | None:
         return None
 
 
-def _payment(line: bytes) -> Received | InvalidEvent:
+def _payment(line: bytes) -> Received | InvalidEventError:
     try:
         return canonical.read(line.strip())
-    except InvalidEvent as error:
+    except InvalidEventError as error:
         return error
 
 
-def _bad_payment(number: int, line: bytes, error: InvalidEvent, policy: Policy) -> dict[str, object]:
+def _bad_payment(number: int, line: bytes, error: InvalidEventError, policy: Policy) -> dict[str, object]:
     held: Decision = core.hold_unreadable(
         error.payment_id or f"line {number}", raw_hash(line), policy, str(error)
     )
-    return {"error": str(error), "line": number} | msgspec.to_builtins(held)
+    members: dict[str, object] = msgspec.to_builtins(held)
+    return {"error": str(error), "line": number} | members
 
 
-def _line(decoder: "msgspec.json.Decoder[Line]", number: int, line: bytes) -> Line | BadLine:
+def _line(kind: type[Line], number: int, line: bytes) -> Line | BadLine:
     try:
-        return decoder.decode(line)
+        return msgspec.json.decode(line, type=kind)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         return BadLine(f"line {number}: {error}", number, _id(line))
 

@@ -10,10 +10,10 @@ import gzip
 import lzma
 import re
 import urllib.request
-from collections.abc import Callable
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import msgspec
@@ -27,6 +27,13 @@ MAX_BYTES = 500_000_000
 FETCH_SECONDS = 60.0
 _LIST_FILES = re.compile(r"\.(csv|xml|json|jsonl|txt)(\.gz|\.xz)?$", re.IGNORECASE)
 _ADDRESS = re.compile(r"^https?://", re.IGNORECASE)
+
+
+class Readable(Protocol):
+    """A file, packed or not, or an answer from the network."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes."""
 
 
 class EditionNote(Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,23 +86,22 @@ def _changed(path: Path) -> datetime:
 
 
 def _read(path: Path) -> SourceFile:
-    openers: dict[str, Callable[[Path], IO[bytes]]] = {
-        ".gz": lambda packed: gzip.open(packed, "rb"),
-        ".xz": lambda packed: lzma.open(packed, "rb"),
-    }
-    packed = path.suffix.lower() in openers
-    name = path.stem if packed else path.name
-    opener = openers.get(path.suffix.lower(), lambda plain: plain.open("rb"))
+    name = path.stem if path.suffix.lower() in (".gz", ".xz") else path.name
     try:
-        with opener(path) as file:
+        with path.open("rb") as file:
+            match path.suffix.lower():
+                case ".gz":
+                    return SourceFile(name, _bounded(name, gzip.GzipFile(fileobj=file)))
+                case ".xz":
+                    return SourceFile(name, _bounded(name, lzma.LZMAFile(file)))
             return SourceFile(name, _bounded(name, file))
-    except (lzma.LZMAError, EOFError, gzip.BadGzipFile) as error:
+    except (lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as error:
         raise ListError(path.name, None, f"cannot be unpacked ({error}): fetch it again") from error
 
 
 def _fetch(address: str) -> SourceFile:
     name = Path(urlsplit(address).path).name or address
-    request = urllib.request.Request(address, headers={"User-Agent": "holdgate"})  # noqa: S310 - http(s) only, see _ADDRESS
+    request = urllib.request.Request(address, headers={"User-Agent": "holdgate"})  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=FETCH_SECONDS) as answer:  # noqa: S310
             return SourceFile(name, _bounded(name, answer))
@@ -103,7 +109,7 @@ def _fetch(address: str) -> SourceFile:
         raise ListError(address, None, f"cannot be fetched: {error}") from error
 
 
-def _bounded(name: str, file: IO[bytes]) -> bytes:
+def _bounded(name: str, file: Readable) -> bytes:
     content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise ListError(name, None, f"more than {MAX_BYTES:,} bytes: not a sanctions list")

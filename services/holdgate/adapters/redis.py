@@ -35,7 +35,7 @@ Fault = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError, OSEr
 
 
 class Pointer(Struct, frozen=True):
-    """Which snapshot is current, since when; of each of its lists, when it was last known true and its size."""
+    """Which snapshot is current and since when; each list's size and when it was last known to be true."""
 
     version: str
     published_at: datetime

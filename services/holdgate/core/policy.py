@@ -43,7 +43,7 @@ class Freshness(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rail(Struct, frozen=True, forbid_unknown_fields=True):
-    """The time a decision may take on a rail, and the status that answers a payment held for being late."""
+    """The time a decision may take on a rail, and the status that answers a payment held as late."""
 
     deadline_seconds: Seconds
     late: Status = "PDNG"
@@ -61,7 +61,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"rails.{STRICTEST} is missing: it judges payments of unknown rails")
 
     def threshold(self, kind: EntryType) -> float:
-        """The score from which a name match with an entry of this type holds; unknown types get the lowest."""
+        """The score from which a name match with such an entry holds; unknown types get the lowest."""
         match kind:
             case "person":
                 return self.thresholds.person

@@ -165,7 +165,7 @@ def hold_unreadable(payment_id: str, content_hash: str, policy: Policy, detail: 
 
 
 def deadline(payment: Payment, policy: Policy) -> datetime | None:
-    """When the decision is due, in UTC: submission plus the rail's limit; None where no submission time is given."""
+    """When the decision is due, in UTC: submission plus the rail's limit; None without a submission time."""
     if payment.submitted_at is None:
         return None
     try:

@@ -14,7 +14,7 @@ import structlog
 from holdgate.core import claim, screen
 from holdgate.core import decision as contract
 from holdgate.core.decision import Decision, Versions
-from holdgate.core.intake import InvalidEvent, Received, raw_hash
+from holdgate.core.intake import InvalidEventError, Received, raw_hash
 from holdgate.core.intake import record as intake
 from holdgate.core.policy import Policy
 from holdgate.core.records import Outgoing, Record, dead_letter_headers, decision_headers
@@ -101,7 +101,7 @@ class Gate:
 
     def _judge(self, records: Sequence[Record]) -> list[Verdict]:
         readable: list[tuple[Record, Received]] = []
-        verdicts: dict[int, Verdict] = {}
+        verdicts: dict[tuple[int, int], Verdict] = {}
         with self._metrics.seconds.labels("read").time():
             for record in records:
                 if record.value is None:
@@ -109,17 +109,19 @@ class Gate:
                     continue
                 try:
                     received = intake.read(record.value, record.key, record.header("content-type"))
-                except InvalidEvent as error:
+                except InvalidEventError as error:
                     verdicts[record.offset, record.partition] = self._unreadable(record, record.value, error)
                 else:
                     readable.append((record, received))
         with self._metrics.seconds.labels("screen").time():
             for verdict in self._screen(readable):
                 verdicts[verdict.record.offset, verdict.record.partition] = verdict
+        if self._lists.screener is not None:
+            self._metrics.count_matching(self._lists.screener.matcher)
         places = ((record.offset, record.partition) for record in records)
         return [verdicts[place] for place in places if place in verdicts]
 
-    def _unreadable(self, record: Record, value: bytes, error: InvalidEvent) -> Verdict:
+    def _unreadable(self, record: Record, value: bytes, error: InvalidEventError) -> Verdict:
         payment_id = intake.identity(record.key, error, record.position)
         content = raw_hash(value)
         decision = screen.hold_unreadable(payment_id, content, self._policy, str(error))
@@ -138,7 +140,7 @@ class Gate:
         stale = self._lists.stale(now)
         try:
             decisions = screener.screen([received for _, received in readable], now=now, stale=stale)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not release or stop the partition
             if len(readable) > 1:
                 middle = len(readable) // 2
                 return self._screen(readable[:middle]) + self._screen(readable[middle:])

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -27,6 +28,7 @@ class Lists:
         self._policy = policy
         self._metrics = metrics
         self._patient_until = time.monotonic() + grace_seconds
+        self._loaded = asyncio.Event()
         self._screener: Screener | None = None
         self._pointer: Pointer | None = None
         self._refused: str | None = None
@@ -37,10 +39,11 @@ class Lists:
         """Decides with the current snapshot; None while there is none."""
         return self._screener
 
-    @property
-    def waiting(self) -> bool:
-        """Whether there is no snapshot yet and one may still come before payments have to be held."""
-        return self._screener is None and time.monotonic() < self._patient_until
+    async def settled(self) -> None:
+        """Return when there is a snapshot, or when it came too late and payments have to be held."""
+        if self._screener is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._loaded.wait(), self._patient_until - time.monotonic())
 
     def missing(self) -> str:
         """Why there is no snapshot, as a sentence."""
@@ -67,9 +70,9 @@ class Lists:
         pointer = await self._store.current()
         if pointer is None:
             return
-        if self._screener is None or pointer.version != self._screener.snapshot.version:
-            if pointer.version == self._refused or not await self._load(pointer.version):
-                return
+        known = self._screener is not None and pointer.version == self._screener.snapshot.version
+        if not known and (pointer.version == self._refused or not await self._load(pointer.version)):
+            return
         self._pointer = pointer
         self._show()
 
@@ -90,6 +93,7 @@ class Lists:
         versions = screener.versions
         await self._store.remember_versions(claim.name_versions(versions), versions)
         self._screener = screener
+        self._loaded.set()
         seconds = time.monotonic() - started
         self._metrics.swap_seconds.set(seconds)
         self._metrics.list_info.clear()

@@ -36,7 +36,7 @@ async def until_done(
             on_retry()
             if time.monotonic() - said >= SAY_EVERY:
                 said = time.monotonic()
-                log.warning(f"{what} does not answer; trying again until it does", error=_brief(error))
+                log.warning("no answer; trying again until there is one", system=what, error=_brief(error))
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
 

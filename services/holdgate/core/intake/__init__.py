@@ -1,6 +1,6 @@
 """Bytes to payments, one module a format.
 
-What cannot be read raises `InvalidEvent`: the record becomes a dead letter and a HOLD, never a release.
+What cannot be read raises `InvalidEventError`: the record becomes a dead letter and a HOLD, never a release.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ Code = Literal[
 """Why a record could not be read: the dead letter's reason code, and a metric's label."""
 
 
-class InvalidEvent(ValueError):
+class InvalidEventError(ValueError):
     """A record that is not a payment.
 
     `code` is one of `Code`, `payment_id` is what could be read of it. The message is for a person; it

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from holdgate.core.intake import MAX_BYTES, InvalidEvent, Received
+from holdgate.core.intake import MAX_BYTES, InvalidEventError, Received
 from holdgate.core.payment import Id, Payment, names_somebody
 
 MAX_DEPTH = 32
@@ -25,45 +25,60 @@ _NOT_CONTENT = ("payment_id", "submitted_at")
 
 
 def read(value: bytes, key: str | None = None) -> Received:
-    """Read one payment; raises `InvalidEvent` for anything that is not one.
+    """Read one payment; raises `InvalidEventError` for anything that is not one.
 
     `key` is the record's key and has to be the payment's id; None (no key) is for callers without keys.
     """
-    if len(value) > MAX_BYTES:
-        raise InvalidEvent("too_large", f"the value has {len(value):,} bytes; at most {MAX_BYTES:,} are read")
     members = _members(value)
     payment_id = _payment_id(members)
     if key is not None and key != payment_id:
-        raise InvalidEvent(
+        raise InvalidEventError(
             "key_mismatch", "the record's key is not the payment_id: key every payment by it", payment_id
         )
     try:
         payment = msgspec.convert(members, Payment)
     except msgspec.ValidationError as error:
-        raise InvalidEvent("wrong_type", f"not a payment: {_unquoted(error)}", payment_id) from error
+        raise InvalidEventError("wrong_type", f"not a payment: {_unquoted(error)}", payment_id) from error
     if not names_somebody(payment):
-        raise InvalidEvent("no_party", "no party and no agent says who it is: nothing to screen", payment_id)
+        raise InvalidEventError(
+            "no_party", "no party and no agent says who it is: nothing to screen", payment_id
+        )
     return Received(payment, content_hash(members))
 
 
+def find_payment_id(value: bytes) -> str | None:
+    """The payment_id of a record that is refused for another reason; None if it has none."""
+    try:
+        return _payment_id(_members(value))
+    except InvalidEventError:
+        return None
+
+
 def content_hash(members: dict[str, Any]) -> str:
-    """SHA-256 over the canonical payment (JSON, members sorted, no white space) less id and submission time."""
+    """SHA-256 over the canonical payment, less its id and submission time.
+
+    Canonical is JSON in UTF-8 with members sorted and no white space.
+    """
     content = {name: member for name, member in members.items() if name not in _NOT_CONTENT}
     return hashlib.sha256(_encoder.encode(content)).hexdigest()
 
 
 def _members(value: bytes) -> dict[str, Any]:
+    if len(value) > MAX_BYTES:
+        raise InvalidEventError(
+            "too_large", f"the value has {len(value):,} bytes; at most {MAX_BYTES:,} are read"
+        )
     text = value[_FRAME:] if value[:1] == b"\0" else value
     try:
         found = msgspec.json.decode(text)
     except RecursionError as error:
-        raise InvalidEvent("too_deep", f"nested more than {MAX_DEPTH} levels deep") from error
+        raise InvalidEventError("too_deep", f"nested more than {MAX_DEPTH} levels deep") from error
     except UnicodeDecodeError as error:
-        raise InvalidEvent("not_utf8", f"not UTF-8: {error.reason} at byte {error.start}") from error
+        raise InvalidEventError("not_utf8", f"not UTF-8: {error.reason} at byte {error.start}") from error
     except msgspec.DecodeError as error:
-        raise InvalidEvent("not_json", f"not JSON: {error}") from error
+        raise InvalidEventError("not_json", f"not JSON: {error}") from error
     if not isinstance(found, dict):
-        raise InvalidEvent("wrong_type", f"a payment is a JSON object, not {_kind(found)}")
+        raise InvalidEventError("wrong_type", f"a payment is a JSON object, not {_kind(found)}")
     # Every member's name is followed by a colon, so as many names decoded as colons seen means that none
     # was given twice. Only a string with `":` in it counts too high; then the slow reader makes sure.
     if _count_members(found, 1) != len(_MEMBER.findall(text)):
@@ -73,7 +88,7 @@ def _members(value: bytes) -> dict[str, Any]:
 
 def _count_members(node: Any, depth: int) -> int:
     if depth > MAX_DEPTH:
-        raise InvalidEvent("too_deep", f"nested more than {MAX_DEPTH} levels deep")
+        raise InvalidEventError("too_deep", f"nested more than {MAX_DEPTH} levels deep")
     if isinstance(node, dict):
         inner = sum(
             _count_members(child, depth + 1) for child in node.values() if isinstance(child, dict | list)
@@ -85,17 +100,19 @@ def _count_members(node: Any, depth: int) -> int:
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise InvalidEvent("duplicate_member", "a member is given twice: which one counts cannot be known")
+        raise InvalidEventError(
+            "duplicate_member", "a member is given twice: which one counts cannot be known"
+        )
     return members
 
 
 def _payment_id(members: dict[str, Any]) -> str:
     if "payment_id" not in members:
-        raise InvalidEvent("no_payment_id", "payment_id is missing")
+        raise InvalidEventError("no_payment_id", "payment_id is missing")
     try:
         return msgspec.convert(members["payment_id"], Id)
     except msgspec.ValidationError as error:
-        raise InvalidEvent("wrong_type", f"payment_id: {error}") from error
+        raise InvalidEventError("wrong_type", f"payment_id: {error}") from error
 
 
 def _unquoted(error: msgspec.ValidationError) -> str:
