@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from holdgate.core.evidence import Evidence
 from holdgate.core.index import Index
-from holdgate.core.names import ABJADS, Token
+from holdgate.core.names import ABJADS, Group, Token
 from holdgate.core.scoring import RARE_ALONE, TRIVIAL, score
 from holdgate.core.similar import Neighbour
 
@@ -12,6 +12,8 @@ INITIAL = 1.0
 """Nats of an initial that agrees: one letter in about three, as names begin with few letters."""
 SUBSTANCE = 1.1
 """Nats from which a part counts as a word; particles, titles, legal forms and initials weigh less."""
+SHORT_LAST = 2.0
+"""Nats of a word of up to three letters that ends a company's name: most likely an unknown legal form."""
 INITIAL_REST = 0.25
 """Share of the spelt-out name's weight that an initial leaves unconfirmed."""
 
@@ -34,7 +36,12 @@ class Reading:
     """A query ready to be matched: its terms, and pairs of them that are one listed token."""
 
     def __init__(
-        self, tokens: tuple[Token, ...], terms: list[Term], joined: list[tuple[int, Term]], truncated: bool
+        self,
+        tokens: tuple[Token, ...],
+        terms: list[Term],
+        joined: list[tuple[int, Term]],
+        truncated: bool,
+        group: Group,
     ):
         self.tokens = tokens
         self.terms = terms
@@ -46,6 +53,14 @@ class Reading:
             if token.form in seen:
                 self.weights[at] = min(self.weights[at], 0.3)
             seen.add(token.form)
+        if (
+            tokens
+            and group == "entity"
+            and len(tokens) > 1
+            and len(tokens[-1].form) <= 3
+            and tokens[-1].kind == "word"
+        ):
+            self.weights[-1] = min(self.weights[-1], SHORT_LAST)
         for at, term in joined:
             both = self.weights[at] + self.weights[at + 1]
             if both > term.weight:  # what looks like two rare tokens is one word, split

@@ -169,10 +169,13 @@ class Matcher:
             self.candidates += 1
             missing = 0.0 if reading.loose else listed_totals[record] - evidence - free
             extra = total - evidence - reading.initials - listed_initials[record] * 10.0
+            if reading.truncated:
+                missing = 0.0
+                extra -= reading.weights[-1]
             missing = missing if missing > 0 else 0.0
             extra = extra if extra > 0 else 0.0
             bound = score(evidence + reading.initials, extra, missing, extra + missing < TRIVIAL, False)
-            if bound >= min_score or (reading.truncated and extra < TRIVIAL):
+            if bound >= min_score:
                 found.append(record)
         return found
 

@@ -61,7 +61,7 @@ LEGAL = frozenset(
     "eood ad ltda eirl sas sac ca cia company compania societe sociedad anonima limitada vennootschap firma est "
     "establishment coop obshchestvo ogranichennoi ogranichennoy otvetstvennostyu aktsionernoe aktsionernoye "
     "obschestvo publichnoe otkrytoe zakrytoe kompaniya korporatsiya gesellschaft haftung aktiengesellschaft "
-    "beschrankter mit".split()
+    "beschrankter mit sl slu ei ip tov dooel srls pt tbk pk".split()
 )
 FILLERS = frozenset(
     "payment invoice inv ref reference account acct attn attention beneficiary client customer iban swift bic dept "
@@ -128,7 +128,7 @@ def fold(form: str) -> str:
 
 def skeleton(folded: str) -> str:
     """The consonants an abjad writes; what a Latin spelling of an Arabic or Hebrew name has in common with it."""
-    return _DOUBLED.sub(r"\1", folded.translate(_VOWELS))
+    return folded.translate(_VOWELS)
 
 
 def clean(text: str) -> str:
@@ -203,7 +203,7 @@ def _tokens(word: str) -> tuple[Token, ...]:
     script = script_of(word)
     if script in SYLLABIC and len(word) > 1:
         return tuple(token for char in word for token in _tokens(char))
-    form = _ascii(word)
+    form = _ascii(word.replace("ة", "ه") if script == "Arabic" else word)
     if not form:
         return ()
     alts: tuple[tuple[str, str], ...] = ()
@@ -211,11 +211,22 @@ def _tokens(word: str) -> tuple[Token, ...]:
         plain = word.translate(_LOOKALIKES)
         if plain.isascii():
             alts = ((plain, "homoglyph"),)
-    if script in ABJADS and form in ("bd", "abd"):
-        return (Token(word, "abdul", "abdul", "word", script),)
-    if script in ABJADS and form.startswith("al") and len(form) > 4:
-        return (_token(word[:2], "al", script), _token(word[2:], form[2:], script))
+    if script in ABJADS:
+        return _abjad(word, form, script)
     return (_token(word, form, script, alts),)
+
+
+def _abjad(word: str, form: str, script: str) -> tuple[Token, ...]:
+    """The article and the servant's prefix are written together with the name they belong to."""
+    if word == "الله":
+        return (Token(word, "allah", "ala", "word", script),)
+    for prefix, size in (("bdal", 4), ("bd", 2)):
+        if form == prefix or (form.startswith(prefix) and len(form) >= size + 3 and word.startswith("عبد")):
+            rest = (_token(word[size + 1 :], form[size:], script),) if form != prefix else ()
+            return (Token(word[:3], "abdul", "abdul", "word", script), *rest)
+    if form.startswith("al") and len(form) > 4:
+        return (_token(word[:2], "al", script), _token(word[2:], form[2:], script))
+    return (_token(word, form, script),)
 
 
 def kind_of(form: str, group: Group) -> TokenClass:
@@ -255,16 +266,18 @@ def analyse(text: str, group: Group) -> Name:
     text = text.casefold()
     if group == "person":
         text = text.replace(".", " ")
-    else:
+    elif group == "entity":
         text = replace_org_types_compare(text, generic=True)
     tokens = [token for word in tokenize_name(text) for token in _tokens(word)]
-    if group != "person" and not text.isascii():
+    if group == "entity" and not text.isascii():
         # Legal forms hidden by diacritics, homoglyphs or another alphabet show in the romanised text.
         romanised = " ".join(token.form for token in tokens)
         plain = replace_org_types_compare(romanised, generic=True)
         if plain != romanised:
             tokens = [token for word in plain.split() for token in _tokens(word)]
-    tokens = _person(tokens) if group == "person" else _joined_letters(tokens)
+    tokens = (
+        _person(tokens) if group == "person" else [_legal_ocr(token) for token in _joined_letters(tokens)]
+    )
     kinds = ["word" if token.script in SYLLABIC else kind_of(token.form, group) for token in tokens]
     if "word" not in kinds:  # a name of titles or legal forms alone is taken at its word
         kinds = ["word" if kind in ("title", "legal", "filler") else kind for kind in kinds]
@@ -285,7 +298,9 @@ def _person(tokens: list[Token]) -> list[Token]:
         following = tokens[at + 1].form if at + 1 < len(tokens) else ""
         if form in ("al", "el", "ul") and out and out[-1].form == "abdul":
             continue
-        if form in ("el", "ul") or (form in _AL_BEFORE_SUN and following.startswith(form[1:])):
+        if form == "allah" and out and out[-1].form == "abdul":
+            out[-1] = token._replace(form="abdullah", fold=fold("abdullah"))
+        elif form in ("el", "ul") or (form in _AL_BEFORE_SUN and following.startswith(form[1:])):
             out.append(token._replace(form="al", fold="al", alts=()))
         elif form in ("ibn", "ben"):
             out.append(token._replace(form="bin", fold="bin", alts=()))
@@ -306,6 +321,14 @@ def _abdul(token: Token) -> list[Token]:
             _token(token.shown[-len(rest) :], rest, token.script),
         ]
     return [token]
+
+
+def _legal_ocr(token: Token) -> Token:
+    """L1MITED read as LIMITED: too short or too common a word to be recognised by its other letters."""
+    for form, how in token.alts:
+        if how == "ocr" and form in LEGAL:
+            return token._replace(form=form, fold=fold(form))
+    return token
 
 
 def _joined_letters(tokens: list[Token]) -> list[Token]:

@@ -57,13 +57,12 @@ def _judge(form: str, folded: str, other: str, other_fold: str, edits: int) -> t
 
 
 def _quality(edits: int, length: int) -> float:
-    if edits == 1:
-        return _ONE_EDIT.get(length, 0.93)
-    return _TWO_EDITS.get(length, 0.84)
+    return (_ONE_EDIT if edits == 1 else _TWO_EDITS)[min(length, 11)]
 
 
-_ONE_EDIT = {2: 0.5, 3: 0.75, 4: 0.88, 5: 0.91}
-_TWO_EDITS = {5: 0.6, 6: 0.72, 7: 0.76, 8: 0.8}
+_ONE_EDIT = (0.0, 0.0, 0.5, 0.75, 0.88, 0.91, 0.93, 0.94, 0.95, 0.96, 0.96, 0.97)
+_TWO_EDITS = (0.0, 0.0, 0.0, 0.0, 0.0, 0.6, 0.74, 0.79, 0.83, 0.87, 0.9, 0.92)
+"""Quality by the length of the longer form."""
 
 
 @cache

@@ -11,8 +11,11 @@ from holdgate.core.weights import MAX_WEIGHT, share, token_weight, typo_of
 CACHED_TERMS = 20_000
 CACHED_POSTINGS = 1_000_000
 JOINED = 0.95
+CONCATENATED = 0.97
 READING = 0.92
 """A Han or Hangul syllable has more readings than the one that was compared."""
+CONSONANTS = 0.95
+"""An abjad writes consonants alone: the listed vowels agree unseen."""
 OTHER_WORD = 0.75
 _RARE = 5.0
 """Nats from which an unlisted token may be a misspelling; a commoner one is a name of its own."""
@@ -39,7 +42,7 @@ class Terms:
                 joined.append((at, pair))
         if truncated and tokens and tokens[-1].kind == "word":
             terms[-1] = self._prefix(tokens[-1], terms[-1])
-        return Reading(tokens, terms, joined, truncated)
+        return Reading(tokens, terms, joined, truncated, GROUPS[self.group])
 
     def _remember(self, key: object, term: Term | None) -> Term | None:
         self._cache[key] = term
@@ -70,7 +73,7 @@ class Terms:
             best[own] = Neighbour(own, 1.0, "exact")
         if own is not None:
             weight = min(weight, weights[own])
-        elif weight > _RARE and best:
+        if best and (weight > _RARE and own is None or token.script in ABJADS):
             weight = min(
                 [
                     weight,
@@ -82,7 +85,11 @@ class Terms:
                 ]
             )
         gains = {at: min(weight, weights[at]) * near.quality for at, near in best.items()}
-        parts = self._broken(token) if token.kind == "word" and own is None and len(token.form) >= 6 else {}
+        parts: dict[int, tuple[int, ...]] = {}
+        if token.kind == "word" and own is None and len(token.form) >= 5:
+            parts, hollow = self._broken(token)
+            if hollow:
+                weight = min(weight, 0.3)
         return self._posted(token, weight, best, gains, parts)
 
     def _near(self, token: Token) -> list[Neighbour]:
@@ -103,8 +110,11 @@ class Terms:
             found = [self._other_word(near, bones) if near.how == "edit" else near for near in found]
         if token.script in ABJADS:
             bones = skeleton(token.fold)
-            if len(bones) > 1:
-                found += [Neighbour(at, 0.9, "translit") for at in vocabulary.by_skeleton.get(bones, ())]
+            found += [
+                Neighbour(at, CONSONANTS, "translit")
+                for at in vocabulary.by_skeleton.get(bones, ())
+                if len(bones) > 1 or len(vocabulary.forms[at]) < 6
+            ]
         return found
 
     def _other_word(self, near: Neighbour, bones: str) -> Neighbour:
@@ -130,20 +140,22 @@ class Terms:
                 post.update(dict.fromkeys(records, gain))
         weights = self.index.weights[self.group]
         for record, broken in parts.items():
-            whole = sum(weights[at] for at in broken) * JOINED
+            whole = sum(weights[at] for at in broken) * CONCATENATED
             if weight < MAX_WEIGHT:
                 whole = min(whole, weight)
             if whole > post.get(record, 0.0):
                 post[record] = whole
         return Term(token, weight, best, gains, post, max(post.values(), default=0.0), parts)
 
-    def _broken(self, token: Token) -> dict[int, tuple[int, ...]]:
-        """Records that hold the listed tokens which, written together, spell the token.
+    def _broken(self, token: Token) -> tuple[dict[int, tuple[int, ...]], bool]:
+        """Records that hold the listed tokens which, written together, spell the token, and whether legal
+        forms alone spell it.
 
         Legal forms and articles between them need not be on the record.
         """
         form, ids = token.form, self.index.vocabulary.ids
         found: dict[int, tuple[int, ...]] = {}
+        hollow = False
         steps = 0
         stack: list[tuple[int, int, tuple[int, ...], frozenset[int] | None]] = [(0, 0, (), None)]
         while stack and steps < _MOST_STEPS:
@@ -168,10 +180,12 @@ class Terms:
                 if free:
                     if end < len(form):
                         stack.append((end, count + 1, parts, records))
-                    elif records and count:
+                    elif records is None:
+                        hollow = True
+                    elif count:
                         for record in records:
                             found.setdefault(record, parts)
-        return found
+        return found, hollow
 
     def _pair(self, left: Token, right: Token) -> Term | None:
         if left.kind == "number" or right.kind == "number":
