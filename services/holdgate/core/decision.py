@@ -6,15 +6,16 @@ in the record's headers.
 
 import hashlib
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from holdgate.core.evidence import Evidence
 
 Outcome = Literal["HOLD", "RELEASE"]
-Status = Literal["ACCP", "PDNG", "RJCT"]
+HeldStatus = Literal["PDNG", "RJCT"]
+Status = Literal["ACCP", HeldStatus]
 """ISO 20022 external payment transaction status codes: accepted (customer profile), pending, rejected."""
 
 Rule = Literal["name", "identifier", "bic", "geography", "vessel", "wallet", "goods", "text"]
@@ -45,14 +46,18 @@ class Match(Struct, frozen=True, omit_defaults=True):
     list: str
     programs: tuple[str, ...]
     rule: Rule
-    score: float
+    score: Annotated[float, Meta(ge=0, le=1)]
     evidence: tuple[Evidence, ...]
 
 
 class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """HOLD or RELEASE, and why. `detail` puts the reason into a sentence where no match does."""
+    """HOLD or RELEASE, and why. `detail` puts the reason into a sentence where no match does.
 
-    decision_id: str
+    Raises ValueError where outcome, reason and status contradict each other, so that none is ever
+    written, nor read back.
+    """
+
+    decision_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
     payment_id: str
     uetr: str | None = None
     decision: Outcome
@@ -63,8 +68,13 @@ class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
     list_version: str
     policy_version: str
     engine_version: str
-    content_hash: str
-    deadline: datetime | None = None
+    content_hash: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    deadline: Annotated[datetime, Meta(tz=True)] | None = None
+
+    def __post_init__(self) -> None:
+        released = self.decision == "RELEASE"
+        if released != (self.reason == "NO_MATCH") or released != (self.next_status == "ACCP"):
+            raise ValueError(f"{self.decision} for {self.reason} with status {self.next_status}")
 
 
 class Versions(Struct, frozen=True):

@@ -51,6 +51,9 @@ def comparable(kind: IdType, listed: IdType) -> bool:
     return "other" in (kind, listed) and not GLOBAL & {kind, listed}
 
 
-def same_issuer(country: str | None, listed: str | None) -> bool:
-    """Whether two issuing countries agree; an absent one changes nothing."""
-    return country is None or listed is None or country.upper() == listed.upper()
+def same_issuer(kind: IdType, country: str | None, listed: str | None) -> bool:
+    """Whether two issuing countries agree; an absent one changes nothing.
+
+    A number unique in the world needs no issuer to agree: another country beside it clears nobody.
+    """
+    return kind in GLOBAL or country is None or listed is None or country.upper() == listed.upper()

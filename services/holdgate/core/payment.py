@@ -15,9 +15,9 @@ Text = Annotated[str, Meta(max_length=20_000)]
 Code = Annotated[str, Meta(max_length=140)]
 Country = Annotated[str, Meta(max_length=140, description="ISO 3166-1 alpha-2, upper case")]
 PartialDate = Annotated[
-    str, Meta(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="1970, 1970-01 or 1970-01-31")
+    str, Meta(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", description="1970, 1970-01 or 1970-01-31")
 ]
-Amount = Annotated[str, Meta(pattern=r"^\d{1,18}(\.\d{1,18})?$", description="decimal, never a float")]
+Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,18}(\.[0-9]{1,18})?$", description="decimal, never a float")]
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset")]
 Lines = Annotated[tuple[Text, ...], Meta(max_length=1_000)]
 
@@ -128,13 +128,28 @@ AGENTS = ("debtor_agent", "creditor_agent", "instructing_agent", "instructed_age
 
 
 def names_somebody(payment: Payment) -> bool:
-    """Whether at least one party or agent says anything by which it could be screened."""
+    """Whether at least one party or agent says who it is: by a name, an account or an identifier.
+
+    A kind, a birth date or an address alone says nothing that could be screened.
+    """
     transfers = (payment, payment.underlying) if payment.underlying else (payment,)
     return any(
-        found is not None and found != type(found)()
+        says_who(found)
         for transfer in transfers
         for found in (
             *(getattr(transfer, role) for role in PARTIES + AGENTS),
             *transfer.intermediary_agents,
         )
+        if found is not None
     )
+
+
+def says_who(found: Party | Agent) -> bool:
+    """Whether a party or an agent says who it is; white space says nothing."""
+    said: tuple[str | None, ...]
+    if isinstance(found, Agent):
+        said = (found.bic, found.name, found.lei, found.clearing_id)
+    else:
+        account = found.account or Account()
+        said = (found.name, account.iban, account.other, *(document.value for document in found.ids))
+    return any(text and not text.isspace() for text in said)

@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from holdgate.core.decision import Status
+from holdgate.core.decision import HeldStatus
 from holdgate.core.entry import EntryType
 
 Score = Annotated[float, Meta(gt=0, le=1)]
@@ -46,7 +46,7 @@ class Rail(Struct, frozen=True, forbid_unknown_fields=True):
     """The time a decision may take on a rail, and the status that answers a payment held as late."""
 
     deadline_seconds: Seconds
-    late: Status = "PDNG"
+    late: HeldStatus = "PDNG"
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):

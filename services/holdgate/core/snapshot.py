@@ -7,9 +7,10 @@ index. Loading it copies arrays; nothing is analysed again.
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from holdgate.core import identifiers
 from holdgate.core.engine import engine_version
@@ -36,7 +37,7 @@ class Edition(Struct, frozen=True, omit_defaults=True):
     sha256: str
     records: int
     entries: int
-    as_of: datetime
+    as_of: Annotated[datetime, Meta(tz=True)]
     label: str | None = None
 
 
@@ -72,7 +73,8 @@ class Snapshot:
         return [
             (position, listed)
             for position, listed in (self._by_id.get(key, ()) if key else ())
-            if identifiers.comparable(kind, listed.type) and identifiers.same_issuer(country, listed.country)
+            if identifiers.comparable(kind, listed.type)
+            and identifiers.same_issuer(kind, country, listed.country)
         ]
 
 

@@ -24,14 +24,14 @@ _QUOTED = re.compile(r"Invalid enum value .*(?= - at `\$)", re.DOTALL)
 _NOT_CONTENT = ("payment_id", "submitted_at")
 
 
-def read(value: bytes, key: str | None = None) -> Received:
+def read(value: bytes, key: bytes | None = None) -> Received:
     """Read one payment; raises `InvalidEventError` for anything that is not one.
 
     `key` is the record's key and has to be the payment's id; None (no key) is for callers without keys.
     """
     members = _members(value)
     payment_id = _payment_id(members)
-    if key is not None and key != payment_id:
+    if key is not None and key != payment_id.encode():
         raise InvalidEventError(
             "key_mismatch", "the record's key is not the payment_id: key every payment by it", payment_id
         )

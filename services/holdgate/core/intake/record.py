@@ -15,7 +15,7 @@ def read(value: bytes, key: bytes | None, content_type: str | None = None) -> Re
         )
     if not _is_json(value, content_type):
         raise InvalidEventError("unknown_format", f"not JSON ({(content_type or 'no content-type')[:80]})")
-    return canonical.read(value, printable_key(key))
+    return canonical.read(value, key)
 
 
 def identity(key: bytes | None, error: InvalidEventError, position: str) -> str:
@@ -26,7 +26,7 @@ def identity(key: bytes | None, error: InvalidEventError, position: str) -> str:
 
 
 def printable_key(key: bytes) -> str:
-    """The key as text; bytes that are not UTF-8 show as escapes, so that no two keys become one."""
+    """The key as text; bytes that are not UTF-8 show as escapes."""
     return key.decode("utf-8", "backslashreplace")
 
 
