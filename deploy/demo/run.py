@@ -1,0 +1,210 @@
+"""The demo: real payments on a real Kafka, screened against the full OFAC list in a real Redis.
+
+Ends by itself; exit code 0 only if every payment got the decision it should have.
+"""
+
+import json
+import os
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from deploy.local.daemon import RUNTIME, LocalRuntimeError
+from deploy.local.stack import Stack
+from holdgate.core import decision as contract
+from holdgate.core.decision import Decision
+from holdgate.flow import DEAD_LETTERS, DECISIONS, SUBMITTED
+
+PAYMENTS = Path(__file__).with_name("payments.jsonl")
+PAUSE_SECONDS = 0.01
+"""Between two payments: slow enough to watch, some hundred a second."""
+PATIENCE_SECONDS = 60.0
+
+console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A line of payments.jsonl: a payment, or a broken record with its key, and what should become of it."""
+
+    why: str
+    expect: tuple[str, str]
+    payment: dict[str, Any] | None = None
+    key: str | None = None
+    raw: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The payment's own part of its id."""
+        return str(self.payment["payment_id"]) if self.payment else str(self.key)
+
+    def record(self, run: str) -> tuple[str, bytes]:
+        """Key and value, with ids of this run: a payment sent again would only get its old decision."""
+        key = f"{run}.{self.name}"
+        if self.payment is None:
+            return key, str(self.raw).replace(self.name, key).encode()
+        now = datetime.now(UTC).isoformat()
+        return key, json.dumps(self.payment | {"payment_id": key, "submitted_at": now}).encode()
+
+
+class Answer(NamedTuple):
+    """A decision with the seconds from the payment's record to its own."""
+
+    decision: Decision
+    seconds: float
+
+
+def main() -> int:
+    """Run the demo; returns the exit code."""
+    cases = [msgspec.json.decode(line, type=Case) for line in PAYMENTS.read_bytes().splitlines()]
+    stack = Stack(folder=RUNTIME / "demo")
+    console.print("[bold]Holdgate demo[/]: Kafka, Redis, the OFAC list of 2023-12-28, two screening workers")
+    try:
+        stack.up(lambda step: console.print(f"  {step}", style="dim"))
+        run = datetime.now(UTC).strftime("%H%M%S")
+        answers, dead_letters = _screen(stack, cases, run)
+        current = json.loads(stack.holdgate("lists", "status"))["current"]
+    finally:
+        console.print("  stopping", style="dim")
+        stack.down()
+    wrong = [case for case in cases if not _as_expected(case, answers.get(f"{run}.{case.name}"))]
+    _summary(cases, answers, dead_letters, current, wrong)
+    return 1 if wrong else 0
+
+
+def _screen(stack: Stack, cases: list[Case], run: str) -> tuple[dict[str, Answer], int]:
+    decisions, letters = _reader(stack, DECISIONS.name), _reader(stack, DEAD_LETTERS.name)
+    producer = KafkaProducer(bootstrap_servers=stack.kafka.bootstrap, acks="all", linger_ms=0)
+    sent: dict[str, float] = {}
+    answers: dict[str, Answer] = {}
+    by_key = {f"{run}.{case.name}": case for case in cases}
+    _heading()
+    for case in cases:
+        key, value = case.record(run)
+        at = producer.send(SUBMITTED.name, key=key.encode(), value=value).get(timeout=10)
+        sent[key] = at.timestamp / 1000
+        _take(decisions, 0, sent, answers, by_key)
+        time.sleep(PAUSE_SECONDS)
+    until = time.monotonic() + PATIENCE_SECONDS
+    while len(answers) < len(cases) and time.monotonic() < until:
+        _take(decisions, 500, sent, answers, by_key)
+    dead = sum(1 for _ in _records(letters, 1_000))
+    for client in (decisions, letters, producer):
+        client.close()
+    return answers, dead
+
+
+def _reader(stack: Stack, topic: str) -> Any:
+    """A consumer of everything that is written to a topic from now on."""
+    consumer = KafkaConsumer(bootstrap_servers=stack.kafka.bootstrap, enable_auto_commit=False)
+    consumer.assign([TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()])
+    consumer.seek_to_end()
+    for partition in consumer.assignment():
+        consumer.position(partition)
+    return consumer
+
+
+def _records(consumer: Any, wait_ms: int) -> Iterator[Any]:
+    for records in consumer.poll(timeout_ms=wait_ms).values():
+        yield from records
+
+
+def _take(
+    decisions: Any, wait_ms: int, sent: dict[str, float], answers: dict[str, Answer], cases: dict[str, Case]
+) -> None:
+    for record in _records(decisions, wait_ms):
+        key = record.key.decode()
+        if key in cases and key not in answers:
+            answers[key] = Answer(contract.from_json(record.value), record.timestamp / 1000 - sent[key])
+            _row(cases[key], answers[key])
+
+
+COLUMNS = (("PAYMENT", 9), ("FROM", 25), ("TO", 25), ("DECISION", 9), ("WHY", 60), ("MS", 4))
+
+
+def _heading() -> None:
+    console.print()
+    console.print(" ".join(name.ljust(width) for name, width in COLUMNS), style="bold")
+
+
+def _row(case: Case, answer: Answer) -> None:
+    payment, decision = case.payment or {}, answer.decision
+    why = str(decision.reason) if decision.decision == "HOLD" else ""
+    if decision.matches:
+        best = decision.matches[0]
+        why = f"{best.field} = {best.matched_name} ({best.entry_id}, {best.rule} {best.score:.2f})"
+    elif decision.detail:
+        why += f": {decision.detail}"
+    cells = (
+        case.name,
+        payment.get("debtor", {}).get("name", ""),
+        payment.get("creditor", {}).get("name", ""),
+        decision.decision,
+        why,
+        f"{answer.seconds * 1000:.0f}",
+    )
+    line = Text()
+    for (_, width), cell in zip(COLUMNS, cells, strict=True):
+        text = Text(cell)
+        text.truncate(width, overflow="ellipsis", pad=True)
+        line.append_text(text).append(" ")
+    if decision.decision == "HOLD":
+        line.stylize("bold red")
+    console.print(line, no_wrap=True, overflow="crop")
+
+
+def _as_expected(case: Case, answer: Answer | None) -> bool:
+    return answer is not None and (answer.decision.decision, answer.decision.reason) == case.expect
+
+
+def _summary(
+    cases: list[Case], answers: dict[str, Answer], dead: int, current: dict[str, Any], wrong: list[Case]
+) -> None:
+    outcomes = Counter(answer.decision.decision for answer in answers.values())
+    milliseconds = sorted(answer.seconds * 1000 for answer in answers.values()) or [0.0]
+    p50 = statistics.median(milliseconds)
+    p99 = milliseconds[min(len(milliseconds) - 1, round(len(milliseconds) * 0.99))]
+    table = Table(title="Summary", show_header=False, min_width=60, title_justify="left")
+    for name, value in (
+        ("payments", len(cases)),
+        ("decisions", len(answers)),
+        ("held", outcomes["HOLD"]),
+        ("released", outcomes["RELEASE"]),
+        ("dead letters", dead),
+        ("latency, record to decision", f"p50 {p50:.0f} ms, p99 {p99:.0f} ms"),
+        ("list version", f"{current['version']} ({sum(current['entries'].values()):,} entries)"),
+        ("list of", ", ".join(f"{name} {as_of[:10]}" for name, as_of in current["as_of"].items())),
+        ("not as expected", len(wrong)),
+    ):
+        table.add_row(name, str(value))
+    console.print()
+    console.print(table)
+    console.print(
+        "The sample list is years old; the sample policy does not judge its age. Never for real payments."
+    )
+    for case in wrong:
+        console.print(f"  {case.name} ({case.why}): should be {' '.join(case.expect)}", style="bold red")
+    console.print(
+        "Next: `make up` for a stack that stays, README.md for your own lists and Kafka,"
+        f" logs in {os.path.relpath(RUNTIME / 'demo')}/*/log"
+    )
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except LocalRuntimeError as error:
+        console.print(str(error), style="bold red", markup=False)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
