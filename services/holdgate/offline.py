@@ -168,9 +168,9 @@ def _answer(
 ) -> int:
     bad = 0
     numbered = ((number, line) for number, line in enumerate(source, start=1) if line.strip())
-    progress: Any = click.progressbar(
-        length=_size(source), label="screening", file=sys.stderr, hidden=not sys.stderr.isatty()
-    )
+    size = _size(source)
+    hidden = size is None or not sys.stderr.isatty()
+    progress: Any = click.progressbar(length=size or 1, label="screening", file=sys.stderr, hidden=hidden)
     with progress as bar:
         while lines := list(islice(numbered, BATCH)):
             for answered in answer(lines):
