@@ -51,11 +51,7 @@ class Match(Struct, frozen=True, omit_defaults=True):
 
 
 class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """HOLD or RELEASE, and why. `detail` puts the reason into a sentence where no match does.
-
-    Raises ValueError where outcome, reason and status contradict each other, so that none is ever
-    written, nor read back.
-    """
+    """HOLD or RELEASE, and why. `detail` puts the reason into a sentence where no match does."""
 
     decision_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
     payment_id: str
@@ -72,6 +68,7 @@ class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
     deadline: Annotated[datetime, Meta(tz=True)] | None = None
 
     def __post_init__(self) -> None:
+        # Outcome, reason and status that contradict each other are neither written nor read back.
         released = self.decision == "RELEASE"
         if released != (self.reason == "NO_MATCH") or released != (self.next_status == "ACCP"):
             raise ValueError(f"{self.decision} for {self.reason} with status {self.next_status}")
