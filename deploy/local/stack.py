@@ -99,11 +99,12 @@ class Stack:
             if all(daemon.pid for daemon in self.daemons) and self.redis.ports:
                 return False
             say("starting Kafka and Redis")
-            _all_at_once(self.kafka.start, self.redis.start)
+            started, _ = _all_at_once(self.redis.start, self.kafka.start)
             say("creating the topics")
             self.holdgate("topics", "create")
-            say("publishing " + " ".join(self.lists))
-            self.holdgate("lists", "publish", *self.lists)
+            if started:  # else the lists are there; an older Redis may hold those of older code
+                say("publishing " + " ".join(self.lists))
+                self.holdgate("lists", "publish", *self.lists)
             say(f"starting {self._workers} screening workers")
             _all_at_once(*(worker.start for worker in self.workers))
         return True
@@ -148,7 +149,6 @@ class Stack:
             yield
 
 
-def _all_at_once(*starts: Callable[[], bool]) -> None:
+def _all_at_once(*starts: Callable[[], bool]) -> list[bool]:
     with ThreadPoolExecutor(len(starts)) as pool:
-        for started in [pool.submit(start) for start in starts]:
-            started.result()
+        return [started.result() for started in [pool.submit(start) for start in starts]]

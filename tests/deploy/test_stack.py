@@ -1,0 +1,46 @@
+"""`make up` and `make down`: the whole stack comes up, notices that it is up, and is repaired."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from deploy.local.__main__ import main
+from deploy.local.stack import Stack
+from holdgate.settings import from_environ
+
+
+@pytest.mark.kafka
+@pytest.mark.redis
+def test_up_again_repairs_what_died_and_down_leaves_nothing(tmp_path: Path) -> None:
+    stack = Stack(tmp_path / "stack", workers=1)
+    steps: list[str] = []
+    try:
+        assert stack.up(steps.append)
+        assert len(steps) == 4
+        assert from_environ(stack.environment).kafka == stack.kafka.bootstrap
+        assert '"ofac"' in stack.holdgate("lists", "status")
+
+        assert not stack.up(steps.append)
+        assert len(steps) == 4
+
+        (worker,) = stack.workers
+        kafka = stack.kafka.pid
+        worker.kill()
+        assert stack.up(steps.append)
+        assert worker.ready()
+        assert stack.kafka.pid == kafka
+    finally:
+        stopped = stack.down()
+    assert stopped == ["screening-1", "redis", "kafka"]
+    assert stack.down() == []
+
+
+def test_down_of_what_was_never_up_is_quiet(tmp_path: Path) -> None:
+    assert Stack(tmp_path / "stack").down() == []
+    assert not (tmp_path / "stack").exists()
+
+
+def test_every_target_of_make_that_asks_for_the_stack_exists() -> None:
+    for command in ("up", "down", "status", "logs", "env"):
+        assert CliRunner().invoke(main, [command, "--help"]).exit_code == 0
