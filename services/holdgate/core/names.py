@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from normality import ascii_text
-from rigour.names import replace_org_types_compare, tokenize_name
+from rigour.names import extract_org_types, replace_org_types_compare, tokenize_name
 from rigour.text.scripts import codepoint_script
 from rigour.text.translit import maybe_ascii, should_ascii
 
@@ -56,7 +56,7 @@ TITLES = frozenset(
 )
 LEGAL = frozenset(
     "llc jsc lp llp gp plc ltd inc corp co company corporation incorporated limited liability coltd gmbh ag sa sarl "
-    "bv nv ab oy spa srl kg foundation assoc sp group holding holdings enterprise enterprises pte pty fze fzco pjsc "
+    "bv nv ab oy spa srl kg assoc sp pte pty fze fzco pjsc "
     "ojsc cjsc ooo oao zao pao ao public private open closed proprietary stock joint kk sdn bhd cv rl sro doo ood "
     "eood ad ltda eirl sas sac ca cia company compania societe sociedad anonima limitada vennootschap firma est "
     "establishment coop obshchestvo ogranichennoi ogranichennoy otvetstvennostyu aktsionernoe aktsionernoye "
@@ -68,8 +68,10 @@ FILLERS = frozenset(
     "department office branch order favour favor transfer number".split()
 )
 """Words that payment forms put beside a name; they identify nobody."""
+_COMPANY_FORMS = frozenset({"llc", "jsc", "lp", "llp", "gp"})
+_NO_PERSON = frozenset("llc ltd inc corp gmbh jsc company limited group holding trading corporation".split())
 _AL_BEFORE_SUN = {"ad", "an", "ar", "as", "ash", "at", "az", "adh"}
-_ABD = re.compile(r"abd(?:[aeiou]l|[aeou](?=([rsznt])\1)[rsznt]|[aeiou])?(?![aeiou]?l*[ao]h?$)([a-z]{4,})")
+_ABD = re.compile(r"abd(?:[aeiou]l|[aeou](?=([rsznt])\1)[rsznt]|[aeiou])?(?![aeiou]*l*[ao]h?$)([a-z]{4,})")
 
 
 class Token(NamedTuple):
@@ -97,7 +99,7 @@ class Name(NamedTuple):
 
 
 _FOLDS = (
-    ("dj", "J"), ("aj", "ai"), ("ej", "ei"), ("ij", "ii"), ("oj", "oi"), ("uj", "ui"), ("shch", "s"), ("sch", "s"), ("tch", "C"), ("dzh", "J"), ("zh", "J"), ("kh", "h"), ("gh", "g"),
+    ("dj", "J"), ("shch", "s"), ("sch", "s"), ("tch", "C"), ("dzh", "J"), ("zh", "J"), ("kh", "h"), ("gh", "g"),
     ("ch", "C"), ("sh", "s"), ("ph", "f"), ("th", "t"), ("ck", "k"), ("ts", "C"), ("tz", "C"), ("q", "k"),
     ("x", "ks"), ("w", "v"),  ("ce", "se"), ("ci", "si"), ("cy", "si"), ("c", "k"), ("ou", "u"), ("oe", "o"),
     ("ue", "u"), ("ye", "e"), ("y", "i"), ("o", "u"), ("e", "i"), ("ai", "i"),
@@ -117,6 +119,8 @@ def fold(form: str) -> str:
         form = form.translate(_DIGIT_LETTERS)
     if form[0] == "x":
         form = "s" + form[1:]
+    if form.endswith(("ej", "ij", "oj")):
+        form = form[:-1] + "i"
     for old, new in _FOLDS:
         if old in form:
             form = form.replace(old, new)
@@ -240,7 +244,9 @@ def kind_of(form: str, group: Group) -> TokenClass:
     if form in FILLERS:
         return "filler"
     if group == "person":
-        return "title" if form in TITLES else "word"
+        if form in TITLES:
+            return "title"
+        return "filler" if form in _NO_PERSON else "word"
     return "legal" if form in LEGAL else "word"
 
 
@@ -255,6 +261,24 @@ def _token(shown: str, form: str, script: str, alts: tuple[tuple[str, str], ...]
     return Token(shown, form, fold(form), "word", script, alts)
 
 
+def _legal_forms(text: str) -> str:
+    """Company forms of any country as `llc`, `jsc`, `lp`, `llp` or `gp`.
+
+    The table also knows kinds of organisation by abbreviations that are words elsewhere (`is`, `na`, `ii`
+    as state enterprise, fund, sole proprietor): a text with one of these has its company forms replaced
+    one by one and keeps the rest.
+    """
+    found = extract_org_types(text, generic=True)
+    if not found:
+        return text
+    if all(form in _COMPANY_FORMS for _, form in found):
+        return replace_org_types_compare(text, generic=True)
+    for written, form in found:
+        if form in _COMPANY_FORMS:
+            text = re.sub(rf"(?<!\w){re.escape(written)}(?!\w)", form, text)
+    return text
+
+
 def analyse(text: str, group: Group) -> Name:
     """One piece of a name (at most MAX_PIECE characters) as tokens of the group.
 
@@ -267,12 +291,12 @@ def analyse(text: str, group: Group) -> Name:
     if group == "person":
         text = text.replace(".", " ")
     elif group == "entity":
-        text = replace_org_types_compare(text, generic=True)
+        text = _legal_forms(text)
     tokens = [token for word in tokenize_name(text) for token in _tokens(word)]
     if group == "entity" and not text.isascii():
         # Legal forms hidden by diacritics, homoglyphs or another alphabet show in the romanised text.
         romanised = " ".join(token.form for token in tokens)
-        plain = replace_org_types_compare(romanised, generic=True)
+        plain = _legal_forms(romanised)
         if plain != romanised:
             tokens = [token for word in plain.split() for token in _tokens(word)]
     tokens = (
@@ -294,6 +318,9 @@ def _person(tokens: list[Token]) -> list[Token]:
     """`abd al-X`, `Abdul X` and `AbdelX` brought to `abdul` + X; the article before a sun letter to `al`."""
     out: list[Token] = []
     for at, token in enumerate(tokens):
+        if not token.form.isalpha() and token.alts:  # a digit inside a person's name is a misread letter
+            form = token.alts[0][0]
+            token = token._replace(form=form, alts=token.alts[1:])
         form = token.form
         following = tokens[at + 1].form if at + 1 < len(tokens) else ""
         if form in ("al", "el", "ul") and out and out[-1].form == "abdul":

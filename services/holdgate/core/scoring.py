@@ -6,9 +6,9 @@ surname); what is left on one side alone is an addition or an omission (a patron
 
 from functools import lru_cache
 
-CONFLICT = 2.0
+CONFLICT = 2.3
 EXTRA = 0.3
-MISSING = 0.35
+MISSING = 0.3
 DOUBT = 1.5
 """Nats at which agreement alone is believed half: a lone common name (4 nats) stays under .73."""
 DOUBT_EXACT = 0.4
@@ -17,7 +17,7 @@ TRIVIAL = 0.65
 """Left-over nats below which a name still counts as whole: particles, titles, legal forms."""
 
 
-EXTRA_ALONE = 0.8
+EXTRA_ALONE = 0.4
 """EXTRA where one word alone agrees: a longer name that merely contains the listed one."""
 RARE_ALONE = 6.5
 """Nats from which agreement in every part counts as whole even if a legal form or particle differs."""

@@ -60,8 +60,8 @@ def _quality(edits: int, length: int) -> float:
     return (_ONE_EDIT if edits == 1 else _TWO_EDITS)[min(length, 11)]
 
 
-_ONE_EDIT = (0.0, 0.0, 0.5, 0.75, 0.88, 0.91, 0.93, 0.94, 0.95, 0.96, 0.96, 0.97)
-_TWO_EDITS = (0.0, 0.0, 0.0, 0.0, 0.0, 0.6, 0.74, 0.79, 0.83, 0.87, 0.9, 0.92)
+_ONE_EDIT = (0.0, 0.0, 0.5, 0.82, 0.92, 0.94, 0.95, 0.96, 0.97, 0.97, 0.97, 0.98)
+_TWO_EDITS = (0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.86, 0.88, 0.9, 0.92, 0.94, 0.95)
 """Quality by the length of the longer form."""
 
 
@@ -109,7 +109,8 @@ class Vocabulary:
         self.by_skeleton: dict[str, list[int]] = {}
         for at, text in enumerate(folds):
             self.by_fold.setdefault(text, []).append(at)
-            self.by_skeleton.setdefault(skeleton(text), []).append(at)
+            for bones in {skeleton(text), skeleton(forms[at])}:
+                self.by_skeleton.setdefault(bones, []).append(at)
         self._sorted: list[str] | None = None
         self._shift = np.uint64(65 - (len(buckets) - 1).bit_length())
 

@@ -10,7 +10,7 @@ from holdgate.core.weights import MAX_WEIGHT, share, token_weight, typo_of
 
 CACHED_TERMS = 20_000
 CACHED_POSTINGS = 1_000_000
-JOINED = 0.95
+JOINED = 0.97
 CONCATENATED = 0.97
 READING = 0.92
 """A Han or Hangul syllable has more readings than the one that was compared."""
@@ -80,7 +80,7 @@ class Terms:
                     *(
                         typo_of(weights[near.token], near.how)
                         for near in best.values()
-                        if weights[near.token] > 0.3 or len(token.form) > 4
+                        if weights[near.token] > 0.3 or (len(token.form) > 4 and near.quality >= 0.9)
                     ),
                 ]
             )
@@ -109,11 +109,13 @@ class Terms:
             bones = skeleton(token.fold)
             found = [self._other_word(near, bones) if near.how == "edit" else near for near in found]
         if token.script in ABJADS:
-            bones = skeleton(token.fold)
+            read = {skeleton(token.fold), skeleton(token.form)}  # t + h is no th here
             found += [
                 Neighbour(at, CONSONANTS, "translit")
+                for bones in read
                 for at in vocabulary.by_skeleton.get(bones, ())
-                if len(bones) > 1 or len(vocabulary.forms[at]) < 6
+                if self.index.weights[self.group][at] > 1.0
+                and (len(bones) > 1 or len(vocabulary.forms[at]) < 6)
             ]
         return found
 
@@ -176,12 +178,13 @@ class Terms:
                         stack.append((end, count + 1, (*parts, at), both))
                     elif count:
                         for record in both:
-                            found.setdefault(record, (*parts, at))
+                            if len(found.get(record, ())) <= len(parts):
+                                found[record] = (*parts, at)
                 if free:
                     if end < len(form):
                         stack.append((end, count + 1, parts, records))
                     elif records is None:
-                        hollow = True
+                        hollow = hollow or (len(word) > 3 and form.isalpha())
                     elif count:
                         for record in records:
                             found.setdefault(record, parts)
