@@ -124,6 +124,7 @@ def match(
             matches = []
             for hit in next(hits):
                 entry = snapshot.entries[hit.entry]
+                judged = screener.judge(hit)
                 matches.append(
                     NameMatch(
                         entry_id=entry.id,
@@ -131,9 +132,9 @@ def match(
                         matched_name=hit.matched_name,
                         list=entry.list,
                         type=entry.type,
-                        score=hit.score,
-                        hold=screener.holds(hit),
-                        evidence=hit.evidence,
+                        score=judged.score,
+                        hold=judged.holds,
+                        evidence=judged.evidence,
                     )
                 )
             yield _encoder.encode({"id": found.id, "matches": matches})

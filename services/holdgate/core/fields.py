@@ -6,18 +6,20 @@ Amounts, dates and references name nobody and are not compared.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from holdgate.core.corroboration import Facts
 from holdgate.core.decision import Rule
 from holdgate.core.entry import EntryType, IdType
 from holdgate.core.payment import AGENTS, PARTIES, Agent, Party, Payment, Transfer, Vessel
 
 
 class NameField(NamedTuple):
-    """A name at a path of the payment; `type` is what it may be the name of."""
+    """A name at a path of the payment; `type` is what it may be the name of, `facts` what else is known."""
 
     path: str
     value: str
     type: EntryType
     rule: Rule
+    facts: Facts
 
 
 class IdField(NamedTuple):
@@ -57,7 +59,7 @@ def _transfer(prefix: str, transfer: Transfer) -> Iterator[Field]:
 
 def _party(path: str, party: Party) -> Iterator[Field]:
     if party.name:
-        yield NameField(f"{path}.name", party.name, party.kind or "unknown", "name")
+        yield NameField(f"{path}.name", party.name, party.kind or "unknown", "name", _facts(party))
     for position, found in enumerate(party.ids):
         rule: Rule = found.type if found.type in ("bic", "wallet") else "identifier"
         yield IdField(f"{path}.ids[{position}].value", found.value, found.type, found.country, rule)
@@ -65,7 +67,7 @@ def _party(path: str, party: Party) -> Iterator[Field]:
 
 def _agent(path: str, agent: Agent) -> Iterator[Field]:
     if agent.name:
-        yield NameField(f"{path}.name", agent.name, "entity", "name")
+        yield NameField(f"{path}.name", agent.name, "entity", "name", Facts(countries=_known(agent.country)))
     if agent.bic:
         yield IdField(f"{path}.bic", agent.bic, "bic", None, "bic")
     if agent.lei:
@@ -74,6 +76,15 @@ def _agent(path: str, agent: Agent) -> Iterator[Field]:
 
 def _vessel(path: str, vessel: Vessel) -> Iterator[Field]:
     if vessel.name:
-        yield NameField(f"{path}.name", vessel.name, "vessel", "vessel")
+        yield NameField(f"{path}.name", vessel.name, "vessel", "vessel", Facts())
     if vessel.imo:
         yield IdField(f"{path}.imo", vessel.imo, "imo", None, "vessel")
+
+
+def _facts(party: Party) -> Facts:
+    lives = party.address.country if party.address else None
+    return Facts(party.birth_date, _known(lives, party.country_of_residence))
+
+
+def _known(*countries: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(country.upper() for country in countries if country and len(country) == 2))

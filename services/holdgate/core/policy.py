@@ -34,6 +34,20 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
     vessel: Score
 
 
+class Corroboration(Struct, frozen=True, forbid_unknown_fields=True):
+    """What facts beside the name do to a name's score.
+
+    One that agrees takes a share of the doubt away (`score + share * (1 - score)`), one that conflicts a
+    share of the score. From the name score `strong` on a conflict is told and clears nothing.
+    """
+
+    birth_date_agrees: Annotated[float, Meta(ge=0, lt=1)]
+    birth_date_conflicts: Annotated[float, Meta(gt=-1, le=0)]
+    country_agrees: Annotated[float, Meta(ge=0, lt=1)]
+    country_conflicts: Annotated[float, Meta(gt=-1, le=0)]
+    strong: Score
+
+
 class Freshness(Struct, frozen=True, forbid_unknown_fields=True):
     """How old a list may be. `exempt` names editions (samples) whose age is not judged."""
 
@@ -53,6 +67,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     """All rules together. `rails` has to name `default`, the strictest."""
 
     thresholds: Thresholds
+    corroboration: Corroboration
     freshness: Freshness
     rails: dict[str, Rail]
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
+from holdgate.core.corroboration import Facts, least_name_score, weigh
 from holdgate.core.decision import NO_LIST, Decision, HoldReason, Match, Reason, Status, Versions, decide
 from holdgate.core.engine import engine_version
 from holdgate.core.evidence import Evidence
@@ -18,6 +20,22 @@ MAX_MATCHES = 50
 
 EXACT = 1.0
 """The score of an identifier: it is the same one or it is none."""
+
+
+WEAK_ALIAS = Evidence(part="", matched="a weak alias", how="weak", weight=0.0)
+"""OFAC FAQ 122: weak aliases are broad or generic and meant to confirm a match, not to make one."""
+
+NOTHING_KNOWN = Facts()
+
+Hits = Mapping[tuple[float, Query], list[Hit]]
+
+
+class Judged(NamedTuple):
+    """A name match with everything weighed: its score, whether it holds, and why."""
+
+    score: float
+    holds: bool
+    evidence: tuple[Evidence, ...]
 
 
 class Screener:
@@ -45,41 +63,46 @@ class Screener:
             for received, found in zip(batch, fields, strict=True)
         ]
 
-    def _match_names(self, fields: Sequence[Sequence[Field]]) -> Mapping[Query, list[Hit]]:
-        queries = {
-            Query(field.value, field.type): None
-            for row in fields
-            for field in row
-            if isinstance(field, NameField)
-        }
-        distinct = list(queries)
-        return dict(
-            zip(
-                distinct, self.matcher.match(distinct, min_score=self._lowest, limit=MAX_MATCHES), strict=True
-            )
-        )
+    def _match_names(self, fields: Sequence[Sequence[Field]]) -> Hits:
+        asked: dict[float, dict[Query, None]] = {}
+        for row in fields:
+            for field in row:
+                if isinstance(field, NameField):
+                    asked.setdefault(self._least(field.facts), {})[Query(field.value, field.type)] = None
+        hits: dict[tuple[float, Query], list[Hit]] = {}
+        for least, queries in asked.items():
+            found = self.matcher.match(list(queries), min_score=least, limit=MAX_MATCHES)
+            hits |= {(least, query): row for query, row in zip(queries, found, strict=True)}
+        return hits
 
-    def _matches(self, fields: Sequence[Field], hits: Mapping[Query, list[Hit]]) -> tuple[Match, ...]:
+    def _least(self, facts: Facts) -> float:
+        return least_name_score(self._lowest, facts, self.policy.corroboration)
+
+    def _matches(self, fields: Sequence[Field], hits: Hits) -> tuple[Match, ...]:
         found: list[Match] = []
         for field in fields:
             if isinstance(field, IdField):
                 found += self._same_identifier(field)
-            else:
-                found += [
-                    self._same_name(field, hit)
-                    for hit in hits[Query(field.value, field.type)]
-                    if self.holds(hit)
-                ]
+                continue
+            for hit in hits[self._least(field.facts), Query(field.value, field.type)]:
+                judged = self.judge(hit, field.facts)
+                if judged.holds:
+                    found.append(self._same_name(field, hit, judged))
         found.sort(key=lambda match: -match.score)
         return tuple(found[:MAX_MATCHES])
 
-    def holds(self, hit: Hit) -> bool:
-        """Whether the policy holds on this name match alone."""
-        return hit.name_kind != "weak" and hit.score >= self.policy.threshold(
-            self.snapshot.entries[hit.entry].type
-        )
+    def judge(self, hit: Hit, facts: Facts = NOTHING_KNOWN) -> Judged:
+        """What the policy makes of a name match, with what else is known of the party."""
+        entry = self.snapshot.entries[hit.entry]
+        weighed = weigh(hit.score, facts, entry, self.policy.corroboration)
+        evidence = hit.evidence + weighed.evidence
+        holds = weighed.holding >= self.policy.threshold(entry.type)
+        if hit.name_kind == "weak":
+            evidence += (WEAK_ALIAS,)
+            holds = holds and weighed.identified
+        return Judged(weighed.score, holds, evidence)
 
-    def _same_name(self, field: NameField, hit: Hit) -> Match:
+    def _same_name(self, field: NameField, hit: Hit, judged: Judged) -> Match:
         entry = self.snapshot.entries[hit.entry]
         return Match(
             field=field.path,
@@ -90,8 +113,8 @@ class Screener:
             list=entry.list,
             programs=entry.programs,
             rule=field.rule,
-            score=hit.score,
-            evidence=hit.evidence,
+            score=judged.score,
+            evidence=judged.evidence,
         )
 
     def _same_identifier(self, field: IdField) -> list[Match]:
