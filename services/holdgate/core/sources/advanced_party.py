@@ -108,7 +108,9 @@ def _name(name: Element, parts: dict[str, str], kind: NameKind) -> ListedName | 
         return None
     text = " ".join(whole)
     if is_native(text):
-        return ListedName(text, "native", " ".join(given) or None, " ".join(family) or None)
+        return ListedName(
+            text, "weak" if kind == "weak" else "native", " ".join(given) or None, " ".join(family) or None
+        )
     if family and given and len(family) + len(given) == len(whole):
         return ListedName(f"{' '.join(family)}, {' '.join(given)}", kind, " ".join(given), " ".join(family))
     return ListedName(text, kind)

@@ -97,9 +97,9 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
         entries.append(entry)
     if not entries:
         raise ListError(files[0].name, None, "the list holds no parties: fetch it again")
-    notes = [f"{records} rows describe {len(entries)} parties"]
+    notes = [f"rows: {records}, parties: {len(entries)}"]
     if lost := sum(draft.lost_names for draft in drafts.by_id.values()):
-        notes.append(f"{lost} names had lost their letters (only ? left) and were left out")
+        notes.append(f"names left out because only ? is left of their letters: {lost}")
     return Reading(entries, records, published, notes)
 
 
@@ -130,7 +130,10 @@ def _cells(file: SourceFile) -> Iterator[tuple[int, list[str]]]:
         if not wrapped:
             yield line, cells
         elif len(cells) == 1:
-            yield line, next(csv.reader([cells[0].rstrip("\t")], delimiter=";"))
+            try:
+                yield line, next(csv.reader([cells[0].rstrip("\t")], delimiter=";", strict=True), [])
+            except csv.Error as error:
+                raise ListError(file.name, line, f"not a whole row ({error}): the file is damaged") from error
         else:
             raise ListError(file.name, line, "a line outside quotes in a file of quoted lines: it is damaged")
 

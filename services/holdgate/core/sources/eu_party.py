@@ -21,6 +21,7 @@ _TYPES: dict[str, EntryType] = {
     "v": "vessel",
     "vessel": "vessel",
 }
+_ORDER: dict[NameKind, int] = {"strong": 0, "weak": 1, "native": 2, "primary": 3}
 # identificationTypeCode, and the words of its description, by what they begin with or hold.
 _ID_TYPES: tuple[tuple[str, IdType], ...] = (
     ("passport", "passport"),
@@ -65,7 +66,7 @@ class Draft:
         if text.count("?") > sum(map(str.isalnum, text)):
             self.lost_names += 1  # a spreadsheet replaced every letter of another script
         elif text:
-            kind: NameKind = "native" if is_native(text) else "weak" if weak else "strong"
+            kind: NameKind = "weak" if weak else "native" if is_native(text) else "strong"
             person = self.type == "person" and given and last
             self._names.append(ListedName(text, kind, given, last) if person else ListedName(text, kind))
 
@@ -101,7 +102,7 @@ class Draft:
 
     def entry(self) -> Entry | None:
         """The finished entry; None when it has no name."""
-        ordered = sorted(self._names, key=lambda name: name.kind == "native")
+        ordered = sorted(self._names, key=lambda name: _ORDER[name.kind])
         if not ordered:
             return None
         first = ordered[0]

@@ -14,7 +14,7 @@ import msgspec
 from holdgate.core.entry import Entry, EntryType, IdType, ListedAddress, ListedId, ListedName, NameKind
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import iso_dates
-from holdgate.core.sources.printed_names import is_native
+from holdgate.core.sources.printed_names import in_script
 from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct, distinct_names
 
 FORMAT = "ftm-json-lines"
@@ -28,7 +28,8 @@ _TYPES: dict[str, EntryType] = {
     "Vessel": "vessel",
     "Airplane": "aircraft",
 }
-_ALIASES: tuple[tuple[str, NameKind], ...] = (
+_NAMES: tuple[tuple[str, NameKind], ...] = (
+    ("name", "strong"),
     ("alias", "strong"),
     ("previousName", "strong"),
     ("weakAlias", "weak"),
@@ -102,9 +103,9 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
     if not entries:
         raise ListError(files[0].name, None, "no persons, companies or vessels in it: check what it is")
     others = len(things) - len(entries) - nameless
-    notes = [f"{others} entities are no parties but may say something of one"]
+    notes = [f"entities that are no parties, but may say something of one: {others}"]
     if nameless:
-        notes.append(f"{nameless} parties have no name and are left out")
+        notes.append(f"parties without a name, left out: {nameless}")
     return Reading(entries, len(entries) + nameless, None, notes)
 
 
@@ -115,7 +116,7 @@ def _things(file: SourceFile) -> Iterator[tuple[int, _Thing]]:
             continue
         try:
             yield line, decoder.decode(text)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ListError(
                 file.name, line, f"not a FollowTheMoney entity ({error}): the file is cut or damaged"
             ) from error
@@ -165,18 +166,20 @@ def _home(said: dict[str, list[str]]) -> list[str]:
 def _names(thing: _Thing, party: EntryType) -> Iterator[ListedName]:
     """The caption (the name the data set shows) first if it is one of the names, then the others."""
     said = thing.properties
-    printed = list(dict.fromkeys(" ".join(text.split()) for text in said.get("name", [])))
-    main = thing.caption if thing.caption in printed else next((n for n in printed if not is_native(n)), None)
-    first = main or next(iter(printed), None)
+    found = [
+        in_script(" ".join(text.split()), kind)
+        for column, kind in _NAMES
+        for text in said.get(column, [])
+        if any(map(str.isalnum, text))
+    ]
+    if not found:
+        return
+    main = next((name for name in found if name.text == thing.caption), None)
+    main = main or next((name for name in found if name.kind != "native"), found[0])
     one = party == "person" and len(said.get("firstName", [])) == 1 and len(said.get("lastName", [])) == 1
-    if first:
-        given, family = (said["firstName"][0], said["lastName"][0]) if one else (None, None)
-        yield ListedName(first, "primary", given, family)
-    for text in printed:
-        yield ListedName(text, "native" if is_native(text) else "strong")
-    for name, kind in _ALIASES:
-        for text in said.get(name, []):
-            yield ListedName(" ".join(text.split()), "native" if is_native(text) and kind != "weak" else kind)
+    given, family = (said["firstName"][0], said["lastName"][0]) if one else (None, None)
+    yield ListedName(main.text, "primary", given, family)
+    yield from found
 
 
 def _addresses(thing: _Thing, things: dict[str, _Thing]) -> Iterator[ListedAddress]:

@@ -41,9 +41,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
         for entry in found:
             entries[entry.id] = merged(entries[entry.id], entry) if entry.id in entries else entry
     doubled = records - len(entries)
-    notes = (
-        [f"{doubled} parties stood in two files under one number and were put together"] if doubled else []
-    )
+    notes = [f"entries in two files under one number, put together: {doubled}"] if doubled else []
     return Reading(tuple(entries.values()), records, published, notes)
 
 

@@ -61,8 +61,8 @@ def begins(first_line: bytes) -> bool:
 def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
     """Read one or several sets of flat files; a party in both sets (SDN and non-SDN) becomes one entry.
 
-    Raises ListError for a row cut short or too long, a number that is not one, a type unknown to the
-    layout, an alias or address of an entry that is not there (entries cut off), and no entries at all.
+    Raises ListError for a row cut short or too long, a number that is none or stands twice, a type unknown
+    to the layout, an alias or address of an entry that is not there (entries cut off), and no entries.
     """
     notes = [
         f"{file.name}: no end mark (0x1A) at the end, so a cut between two rows would not show"
@@ -85,8 +85,12 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
     comments, strays = _comments(tables[_COMMENTS], tables[_ENTRIES])
     entries: dict[str, Entry] = {}
     cut: list[str] = []
+    seen: set[tuple[str, str]] = set()
     for file, line, fields in tables[_ENTRIES]:
         number = fields[0]
+        if (file.name, number) in seen:
+            raise ListError(file.name, line, f"entry {number} stands twice: the file is damaged")
+        seen.add((file.name, number))
         remarks = fields[11]
         if (file.name, number) in comments:
             remarks += comments[file.name, number]
@@ -98,14 +102,14 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
         entries[number] = merged(entries[number], entry) if number in entries else entry
 
     if doubled := len(tables[_ENTRIES]) - len(entries):
-        notes.append(f"{doubled} entries stood in two files under one number and were put together")
+        notes.append(f"entries in two files under one number, put together: {doubled}")
     if strays:
         notes.append(f"comments on entries that are not listed, left out: {', '.join(strays)}")
     if cut:
         notes.append(f"remarks cut at {_REMARK_LIMIT} characters with no comments to go on: {', '.join(cut)}")
     empty = sum(not any(row[2][2:5]) for row in tables[_ADDRESSES])
     if empty:
-        notes.append(f"{empty} address rows say nothing and are no address")
+        notes.append(f"address rows that say nothing: {empty}")
     return Reading(tuple(entries.values()), len(tables[_ENTRIES]), None, notes)
 
 

@@ -140,6 +140,17 @@ _LABELS: dict[IdType, tuple[str, ...]] = {
         "VisaNumberID",
     ),
 }
+_WITHOUT_DIGITS = frozenset(
+    {
+        "SWIFT/BIC",
+        "Aircraft Tail Number",
+        "Previous Aircraft Tail Number",
+        "Vessel Call Sign",
+        "Other Vessel Call Sign",
+    }
+)
+_MAX_CLAUSE = 500
+"""In characters: the longest identifier clause in the files named above has 126."""
 _WALLET = "Digital Currency Address - "
 _TYPES: dict[str, IdType] = {label: type_ for type_, labels in _LABELS.items() for label in labels}
 # The longest label wins: "Registration Number" stands inside "Public Registration Number".
@@ -155,7 +166,7 @@ _IMO = re.compile(r"IMO\s*:?\s*(?P<number>\d{7})(?!\d)")
 
 def labelled_id(clause: str, party: EntryType) -> ListedId | None:
     """`Tax ID No. 7707083893 (Russia)` -> tax, 7707083893, RU; None when the clause is no identifier."""
-    found = _LABELLED.fullmatch(clause)
+    found = _LABELLED.fullmatch(clause) if len(clause) <= _MAX_CLAUSE else None
     if found is None:
         return None
     label = found["label"] or _WALLET + found["currency"]
@@ -176,7 +187,9 @@ def typed_id(label: str, value: str, issued_by: str | None, party: EntryType) ->
         return None
     value, code, bracket = _value(value)
     code = (country(issued_by) if issued_by else None) or code
-    if not value or not (any(character.isdigit() for character in value) or label == "SWIFT/BIC"):
+    if not value or len(value) > _MAX_CLAUSE:
+        return None
+    if label not in _WITHOUT_DIGITS and not any(character.isdigit() for character in value):
         return None
     if currency is not None:
         return ListedId("wallet", value, code, currency)

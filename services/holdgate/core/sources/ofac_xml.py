@@ -27,8 +27,9 @@ _LINES = ("address1", "address2", "address3", "city", "stateOrProvince")
 def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
     """Read one or several files; a party in two of them (SDN and non-SDN) becomes one entry.
 
-    Raises ListError for damaged XML, no entries, an entry without number, name or known type. A count that
-    differs from the Record_Count the file announces is a note: the XML closes, so nothing was cut off.
+    Raises ListError for damaged XML, no entries, a number that is missing or stands twice, an entry without
+    name or known type. A count that differs from the Record_Count which the file announces is a note: the
+    XML closes, so nothing was cut off.
     """
     entries: dict[str, Entry] = {}
     published: str | None = None
@@ -37,10 +38,14 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
     for file in files:
         announced: int | None = None
         before = records
+        here: set[str] = set()
         for element in elements(file, ROOT, frozenset({"publshInformation", "sdnEntry"})):
             if element.tag == "sdnEntry":
                 records += 1
                 entry = _entry(list_name, file, element)
+                if entry.id in here:
+                    raise ListError(file.name, element.line, f"{entry.id} stands twice: the file is damaged")
+                here.add(entry.id)
                 entries[entry.id] = merged(entries[entry.id], entry) if entry.id in entries else entry
             elif element.tag == "publshInformation":
                 count = element.value("Record_Count")
@@ -52,9 +57,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
         if records == before:
             raise ListError(file.name, None, "the list holds no sdnEntry: fetch it again")
     doubled = records - len(entries)
-    notes = (
-        [f"{doubled} entries stood in two files under one number and were put together"] if doubled else []
-    )
+    notes = [f"entries in two files under one number, put together: {doubled}"] if doubled else []
     return Reading(tuple(entries.values()), records, published, notes)
 
 

@@ -1,47 +1,82 @@
 """A field with more than one name in it -> the names.
 
-Lists print acronyms, other spellings and original script inside one name: "FOREIGN TRADE BANK (FTB)",
-"Azim Adhajani; Azim Agha-Jani", "El Harrachi (الحراشي)". A payment carries one of them.
+Lists print acronyms, other spellings, original script and asides inside one name: "FOREIGN TRADE BANK
+(FTB)", "Azim Adhajani; Azim Agha-Jani", "El Harrachi (الحراشي)", "Ezatullah Haqqani (previously listed
+as)". A payment carries one of them.
 """
 
 import re
 from collections.abc import Iterator
 
-from holdgate.core.entry import EntryType, ListedName, NameKind
+from rigour.names import extract_org_types
 
-_LAST_BRACKET = re.compile(r"^(?P<name>[^()]+?)\s*\((?P<inner>[^()]+)\)[\s,.]*$")
-_ACRONYM = re.compile(r"[A-Z][A-Za-z]?[A-Z0-9&/-]*[A-Z]")
-_ORIGINAL = re.compile(r"original script\s*:?\s*", re.IGNORECASE)
+from holdgate.core.entry import EntryType, ListedName, NameKind
+from holdgate.core.sources.countries import country
+
+_LAST_BRACKET = re.compile(r"(?P<name>.*[^\s(])\s*\((?P<inner>[^()]+)\)[\s,.]*")
+_ACRONYM = re.compile(r"[A-Z][A-Za-z]?[A-Z0-9&/-]{0,7}[A-Z]")
+_ORIGINAL = re.compile(r"\(original script\)|\boriginal script\s*:\s*", re.IGNORECASE)
+_ALSO = re.compile(r"(?:also known as|formerly(?: known as)?|[af]\.?k\.?a\.?)\s+", re.IGNORECASE)
+_ASIDE = re.compile(r"\b(?:listed as|(?:birth|combat) name|false identity|third)\b", re.IGNORECASE)
+_BORN = re.compile(r",? born \d.*$")
 
 
 def is_native(text: str) -> bool:
     """Whether most letters of a text are outside the Latin script."""
     letters = [character for character in text if character.isalpha()]
-    return sum(ord(letter) > 0x24F and not 0x1E00 <= ord(letter) <= 0x1EFF for letter in letters) * 2 > len(
-        letters
+    native = sum(
+        ord(letter) > 0x24F and not 0x1E00 <= ord(letter) <= 0x1EFF  # the blocks of Latin end and go on
+        for letter in letters
     )
+    return 2 * native > len(letters)
+
+
+def in_script(text: str, kind: NameKind) -> ListedName:
+    """A name in its own script is `native`, unless the list does not vouch for it: then it stays `weak`."""
+    return ListedName(text, "native" if kind != "weak" and is_native(text) else kind)
 
 
 def names_in(text: str, kind: NameKind) -> Iterator[ListedName]:
-    """The field as printed, then the names inside it; original script is `native`, acronyms are `weak`."""
+    """The names inside a field, the primary one also as printed; acronyms in brackets are `weak`."""
     text = " ".join(text.split())
     if not any(character.isalnum() for character in text):
         return
-    yield ListedName(text, "native" if kind != "primary" and is_native(text) else kind)
-    inner: NameKind = "strong" if kind == "primary" else kind
-    parts = [part.strip() for part in text.split(";") if part.strip()] if "(" not in text else [text]
-    for part in parts:
-        if len(parts) > 1:
-            yield ListedName(part, inner)
-        if found := _LAST_BRACKET.match(part):
-            bracket = _ORIGINAL.sub("", found["inner"]).strip()
-            if is_native(bracket) or is_native(found["name"]):
-                yield ListedName(found["name"], "native" if is_native(found["name"]) else inner)
-                for other in bracket.split(";"):
-                    yield ListedName(other.strip(), "native" if is_native(other) else inner)
-            elif _ACRONYM.fullmatch(bracket):
-                yield ListedName(found["name"], inner)
-                yield ListedName(bracket, "weak")
+    if kind == "primary":
+        yield ListedName(text, kind)
+    for part in _outside_brackets(_ORIGINAL.sub("", text)):
+        yield from _names(_BORN.sub("", part), "strong" if kind == "primary" else kind)
+
+
+def _names(text: str, kind: NameKind) -> Iterator[ListedName]:
+    found = _LAST_BRACKET.fullmatch(text)
+    if found is None:
+        yield in_script(text, kind)
+        return
+    name, inner = found["name"], found["inner"].strip()
+    if _ASIDE.search(inner):
+        yield from _names(name, kind)
+    elif ";" in inner or _ALSO.match(inner) or is_native(inner) != is_native(name):
+        yield from _names(name, kind)
+        for other in _outside_brackets(_ALSO.sub("", inner, count=1)):
+            yield in_script(other, kind)
+    else:
+        yield in_script(text, kind)
+        if _ACRONYM.fullmatch(inner) and country(inner) is None and not extract_org_types(inner):
+            yield from _names(name, kind)
+            yield ListedName(inner, "weak")
+
+
+def _outside_brackets(text: str) -> list[str]:
+    """The parts between semicolons that stand in no brackets."""
+    parts: list[str] = [""]
+    depth = 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        if character == ";" and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip(" ,") for part in parts if any(map(str.isalnum, part))]
 
 
 def family_first(text: str, kind: NameKind, party: EntryType) -> ListedName:

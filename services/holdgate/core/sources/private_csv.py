@@ -14,7 +14,7 @@ from holdgate.core.entry import Entry, EntryType, IdType, ListedAddress, ListedI
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.csv_rows import rows
 from holdgate.core.sources.dates import iso_date, iso_dates
-from holdgate.core.sources.printed_names import is_native
+from holdgate.core.sources.printed_names import in_script
 from holdgate.core.sources.source import ListError, Reading, SourceFile, cut_row, distinct, distinct_names
 
 FORMAT = "private-csv"
@@ -168,7 +168,7 @@ def _names(row: _Row, name: str) -> Iterator[ListedName]:
     kinds: tuple[tuple[str, NameKind], ...] = (("alias", "strong"), ("weak_alias", "weak"))
     for column, kind in kinds:
         for text in row.texts(column):
-            yield ListedName(text, "native" if kind == "strong" and is_native(text) else kind)
+            yield in_script(text, kind)
 
 
 def _dates(row: _Row) -> Iterator[str]:

@@ -19,6 +19,7 @@ from holdgate.core.sources.csv_rows import END_MARK
 from holdgate.core.sources.source import ListError, SourceFile
 
 _HEAD = 65536
+_PROLOGUE = 4096
 _ROOT = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
 _ROOTS = {
     ofac_xml.ROOT: ofac_xml.FORMAT,
@@ -66,7 +67,7 @@ def sniff(file: SourceFile) -> str:
 
 
 def _xml(file: SourceFile, text: bytes) -> str:
-    found = _ROOT.search(re.sub(rb"<!--.*?-->", b"", text, flags=re.DOTALL))
+    found = _ROOT.search(re.sub(rb"<!--.*?-->", b"", text[:_PROLOGUE], flags=re.DOTALL))
     root = found[1].decode("ascii", "replace") if found else ""
     if root.lower() == "html":
         raise ListError(

@@ -86,7 +86,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
     if not groups:
         raise ListError(files[0].name, None, "the list holds no parties: fetch it again")
     entries = [_entry(list_name, key, found, *where[key]) for key, found in groups.items()]
-    notes = [f"{records} rows describe {len(entries)} parties"]
+    notes = [f"rows: {records}, parties: {len(entries)}"]
     return Reading(entries, records, published, notes)
 
 

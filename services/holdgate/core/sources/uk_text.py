@@ -17,7 +17,7 @@ _BRACKETS = re.compile(r"\(([^()]*)\)")
 # A number: perhaps a series of letters, then characters with at least three digits among them.
 _NUMBER = re.compile(
     r"\b(?!no\.)(?:(?!(?:BIN|CAR|INN|KPP|SSN|UNP)\b)[A-Z]{1,3} )?"
-    r"(?=(?:[\w./-]*\d){3})[A-Za-z0-9][\w./-]*\w(?!\+|\w)"
+    r"(?=(?:[\w./-]{0,30}\d){3})[A-Za-z0-9][\w./-]*\w(?!\+|\w)"
 )
 _DESCRIPTION = re.compile(
     r"\b(?:passport|number|no|national|nationality|identification|identity|id|card|diplomatic|civil|"
@@ -26,7 +26,7 @@ _DESCRIPTION = re.compile(
 )
 _TAX = re.compile(r"\bfiscal\b|\binn\b|\btax\b")
 _REGISTERED = re.compile(
-    r"(?:\b|(?<=\d))(?:(?P<label>[A-Z]{2,5})\s*[:\u2013-]?\s*)?(?P<number>(?=(?:[\w./-]*?\d){4})[A-Z0-9]"
+    r"(?:\b|(?<=\d))(?:(?P<label>[A-Z]{2,5})\s*[:\u2013-]?\s*)?(?P<number>(?=(?:[\w./-]{0,30}?\d){4})[A-Z0-9]"
     r"(?:(?!(?:INN|OGRN|KPP)\b)[\w./-])*)"
 )
 _TAX_LABELS = frozenset({"INN", "TIN", "UNP", "VAT"})

@@ -2,7 +2,7 @@
 
 The list vouches for aliases as "Good" or "Low"; of entities it says only "a.k.a." and "f.k.a.". Names
 come in up to four parts whose order the schema does not explain (a fourth part may be a grandfather), so
-no part is called the family name.
+no part is called given or family name.
 """
 
 from collections.abc import Iterator, Sequence
@@ -78,7 +78,7 @@ def _names(element: Element) -> Iterator[ListedName]:
     whole = " ".join(parts)
     if person:
         if whole:
-            yield ListedName(whole, "primary", given=parts[0] if len(parts) > 1 else None)
+            yield ListedName(whole, "primary")
     else:
         yield from names_in(whole, "primary")
     for original in element.values("NAME_ORIGINAL_SCRIPT"):

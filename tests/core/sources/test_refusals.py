@@ -1,0 +1,108 @@
+"""A list that cannot be trusted is refused with file, line and reason.
+
+In tests/cases/lists/bad.jsonl a character is a byte (Latin-1), so damage can be written down.
+"""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from holdgate.core.sources import ListError, Source, SourceFile, read, recognise
+from tests.core.sources.reference import CASES, files_of
+
+BAD = [json.loads(line) for line in (CASES / "bad.jsonl").read_text(encoding="utf-8").splitlines()]
+GOOD = [files_of(path) for path in sorted((CASES / "good").iterdir()) if path.is_dir()]
+
+
+@pytest.mark.parametrize("case", BAD, ids=lambda case: str(case["what"]))
+def test_a_bad_list_is_refused_with_file_line_and_reason(case: dict[str, object]) -> None:
+    contents = case["files"]
+    assert isinstance(contents, dict)
+    files = [SourceFile(name, text.encode("latin-1")) for name, text in contents.items()]
+    with pytest.raises(ListError) as refusal:
+        read("list", files)
+    error = refusal.value
+    assert error.line == case["line"]
+    assert str(case["reason"]) in error.reason
+    assert error.file in contents
+    where = f"{error.file} line {error.line}: " if error.line else f"{error.file}: "
+    assert str(error) == where + error.reason
+
+
+def test_no_files_are_refused() -> None:
+    with pytest.raises(ListError, match="no files"):
+        recognise([])
+
+
+@pytest.mark.parametrize("files", GOOD, ids=lambda files: files[0].name)
+def test_a_list_cut_anywhere_never_reads_as_whole(files: list[SourceFile]) -> None:
+    """Of the file that holds the parties: cut off at the end of a row it may read, but never as whole."""
+    whole = read("list", files)
+    party_file = max(range(len(files)), key=lambda index: len(files[index].content))
+    content = files[party_file].content
+    for end in range(1, len(content.rstrip(b"\r\n\x1a")), max(1, len(content) // 400)):
+        cut = [*files]
+        cut[party_file] = SourceFile(files[party_file].name, content[:end])
+        try:
+            source = read("list", cut)
+        except ListError:
+            continue
+        assert content[:end].endswith(b"\n") or not files[0].content.startswith(b"<"), end
+        assert (
+            source.records < whole.records or source.notes != whole.notes or source.entries != whole.entries
+        )
+
+
+@pytest.mark.parametrize("case", BAD, ids=lambda case: str(case["what"]))
+def test_a_message_quotes_no_names(case: dict[str, dict[str, str]]) -> None:
+    """Messages end in logs, and names are personal data."""
+    with pytest.raises(ListError) as refusal:
+        read("list", [SourceFile(name, text.encode("latin-1")) for name, text in case["files"].items()])
+    assert "SAMPLE" not in str(refusal.value)
+    assert "SAM" not in str(refusal.value)
+
+
+HEADS = [content.split(b"\n", 3) for files in GOOD for content in (file.content for file in files)]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_list_or_a_refusal(content: bytes) -> None:
+    _read_or_refused([SourceFile("f", content)])
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_any_damage_to_a_list_leaves_a_list_or_a_refusal(data: st.DataObject) -> None:
+    files = [*data.draw(st.sampled_from(GOOD))]
+    which = data.draw(st.integers(0, len(files) - 1))
+    content = bytearray(files[which].content)
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(content)))
+        stop = data.draw(st.integers(start, min(len(content), start + 40)))
+        content[start:stop] = data.draw(
+            st.binary(max_size=20) | st.sampled_from([b'"', b"<", b",", b";", b"\n", b"("])
+        )
+    files[which] = SourceFile(files[which].name, bytes(content))
+    _read_or_refused(files)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(range(len(HEADS))), st.text(max_size=200))
+def test_any_text_below_a_header_is_a_list_or_a_refusal(index: int, text: str) -> None:
+    content = b"\n".join([*HEADS[index][:2], text.encode("utf-8", "surrogatepass")]) + b"\n"
+    _read_or_refused([SourceFile("f", content)])
+
+
+def _read_or_refused(files: list[SourceFile]) -> None:
+    try:
+        source = read("list", files)
+    except ListError:
+        return
+    assert isinstance(source, Source)
+    assert source.entries
+    for entry in source.entries:
+        assert entry.names
+        assert entry.names[0].kind == "primary"
