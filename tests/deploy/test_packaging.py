@@ -67,6 +67,17 @@ def test_the_package_imports_what_it_declares() -> None:
     assert undeclared <= {"mode", "aiohttp"}
 
 
+def test_every_data_file_is_in_the_package() -> None:
+    patterns = _project()["tool"]["setuptools"]["package-data"]["*"]
+    beside_code = [
+        file
+        for file in (ROOT / "services" / "holdgate").rglob("*")
+        if file.is_file() and file.suffix not in (".py", ".pyc", ".md")
+    ]
+    assert len(beside_code) >= 2
+    assert [str(file) for file in beside_code if not any(file.match(pattern) for pattern in patterns)] == []
+
+
 def test_each_dependency_says_why() -> None:
     lines = PYPROJECT.read_text().splitlines()
     bare = [
