@@ -8,6 +8,7 @@ word, and go on in sdn_comments.csv, to be joined without a separator.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from holdgate.core.entry import Entry, EntryType, ListedAddress
 from holdgate.core.sources.countries import country
@@ -159,8 +160,9 @@ def _comments(table: list[Row], entries: list[Row]) -> tuple[dict[tuple[str, str
     """Comments by file of entries and number, and the numbers commented on that are not listed.
 
     A number can be on the SDN and the non-SDN list with other remarks on each, so each file of comments
-    goes with the file of entries whose cut remarks it continues. A stray comment names no party, so it is
-    noted and not an error: the comments of January 2024 still held three delisted entries.
+    goes with the file of entries whose cut remarks it continues (between equals, with its namesake). A
+    stray comment names no party, so it is noted and not an error: the comments of January 2024 still held
+    three delisted entries.
     """
     cut: defaultdict[str, set[str]] = defaultdict(set)
     for file, _, fields in entries:
@@ -171,11 +173,20 @@ def _comments(table: list[Row], entries: list[Row]) -> tuple[dict[tuple[str, str
         commented[file.name][number] = commented[file.name].get(number, "") + text
     known = {fields[0] for _, _, fields in entries}
     comments: dict[tuple[str, str], str] = {}
-    for texts in commented.values():
-        target = max(sorted(cut), key=lambda name: len(cut[name] & texts.keys()), default="")
+    for name, texts in commented.items():
+        target = max(
+            sorted(cut),
+            key=lambda entries: (len(cut[entries] & texts.keys()), _alike(entries, name)),
+            default="",
+        )
         comments |= {(target, number): text for number, text in texts.items() if number in cut[target]}
     strays = [number for texts in commented.values() for number in texts if number not in known]
     return comments, strays
+
+
+def _alike(name: str, other: str) -> int:
+    """How many characters two file names have in common at their beginnings."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, other, strict=False)))
 
 
 def _entry(

@@ -1,0 +1,104 @@
+"""The parts that readers share, case by case; the cases are what real lists print, with made-up names."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from holdgate.core.sources import SourceFile, read
+from holdgate.core.sources.canada_aliases import aliases
+from holdgate.core.sources.countries import countries
+from holdgate.core.sources.dates import iso_dates, period
+from holdgate.core.sources.ofac_remarks import read_remarks
+from holdgate.core.sources.printed_names import names_in
+from holdgate.core.sources.uk_text import documents, registrations, stated_numbers
+from tests.core.sources.reference import CASES
+
+
+def cases(name: str) -> list[Any]:
+    return [json.loads(line) for line in (CASES / name).read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("case", cases("dates.jsonl"), ids=lambda case: case["printed"] or "nothing")
+def test_dates(case: dict[str, Any]) -> None:
+    assert iso_dates(case["printed"]) == case["iso"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "named"),
+    [
+        ("1951-01-01", "1951-12-31", "1951"),
+        ("1951-02-01", "1951-02-28", "1951-02"),
+        ("1951-12-01", "1951-12-31", "1951-12"),
+        ("1951-02-03", "1951-02-03", "1951-02-03"),
+        ("1951-01-01", "1953-12-31", "1951/1953"),
+        ("1951-02-03", "1951-02-09", "1951-02-03/1951-02-09"),
+        ("1951", "1951", "1951"),
+        ("1951", "1953", "1951/1953"),
+    ],
+)
+def test_a_span_of_days_has_its_shortest_name(first: str, last: str, named: str) -> None:
+    assert period(first, last) == named
+
+
+@pytest.mark.parametrize("case", cases("countries.jsonl"), ids=lambda case: case["printed"] or "nothing")
+def test_countries(case: dict[str, Any]) -> None:
+    assert list(countries(case["printed"])) == case["countries"]
+
+
+@pytest.mark.parametrize("case", cases("ofac_remarks.jsonl"), ids=lambda case: case["clause"])
+def test_ofac_remarks(case: dict[str, Any]) -> None:
+    found = json.loads(msgspec.json.encode(read_remarks(f"{case['clause']}.", case["party"])))
+    expected = {part: case.get(part, []) for part in found}
+    assert found == expected
+
+
+@pytest.mark.parametrize("case", cases("printed_names.jsonl"), ids=lambda case: case["printed"])
+def test_names_inside_a_field(case: dict[str, Any]) -> None:
+    assert [[name.text, name.kind] for name in names_in(case["printed"], case["kind"])] == case["names"]
+
+
+@pytest.mark.parametrize("case", cases("canada_aliases.jsonl"), ids=lambda case: case["printed"] or "nothing")
+def test_canadian_aliases(case: dict[str, Any]) -> None:
+    assert [[name.text, name.kind] for name in aliases(case["printed"], case["party"])] == case["names"]
+
+
+@pytest.mark.parametrize("case", cases("uk_text.jsonl"), ids=lambda case: f"{case['how']} {case['printed']}")
+def test_numbers_in_british_prose(case: dict[str, Any]) -> None:
+    text, how = case["printed"], case["how"]
+    if how == "documents":
+        found = documents(text, "passport")
+    elif how == "registrations":
+        found = registrations(text)
+    else:
+        found = stated_numbers(text, "vessel")
+    assert json.loads(msgspec.json.encode(list(found))) == case["ids"]
+
+
+NULL = "-0- "
+
+
+def flat(number: int, name: str, program: str, remarks: str) -> str:
+    return f'{number},"{name}",{NULL},"{program}",{",".join([NULL] * 7)},"{remarks}"\r\n'
+
+
+def test_comments_go_with_the_list_whose_remarks_they_continue() -> None:
+    """One number on two lists, cut at 1,000 characters on each, with other words behind."""
+    sdn = ("Linked To: A; " * 80)[:985] + "; Tax ID No. 12"
+    cons = ("Linked To: B; " * 80)[:985] + "; Tax ID No. 98"
+    files = [
+        SourceFile("sdn.csv", (flat(1, "SAMPLE", "SDGT", sdn) + "\x1a").encode()),
+        SourceFile(
+            "cons_prim.csv",
+            (flat(1, "SAMPLE", "NS-PLC", cons) + flat(2, "B", "NS-PLC", "x.") + "\x1a").encode(),
+        ),
+        SourceFile("cons_comments.csv", b'1,"765 (Russia)."\r\n\x1a'),
+        SourceFile("sdn_comments.csv", b'1,"345 (Iran)."\r\n3,"gone."\r\n\x1a'),
+    ]
+    source = read("ofac", files)
+    merged = source.entries[0]
+    assert (source.records, len(source.entries)) == (3, 2)
+    assert merged.programs == ("SDGT", "NS-PLC")
+    assert {(listed.value, listed.country) for listed in merged.ids} == {("12345", "IR"), ("98765", "RU")}
+    assert "comments on entries that are not listed, left out: 3" in source.notes
