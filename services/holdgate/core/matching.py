@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from holdgate.core.alignment import Alignment, Reading, Term, align
+from holdgate.core.alignment import INITIAL, Alignment, Reading, Term, align
 from holdgate.core.entry import Entry, EntryType, ListedName, NameKind
 from holdgate.core.evidence import Evidence
 from holdgate.core.index import GROUPS, Index, build_index, exact_key
 from holdgate.core.names import Group, analyse, pieces
-from holdgate.core.scoring import TRIVIAL, needed, score
+from holdgate.core.scoring import could_reach, needed
 from holdgate.core.terms import Terms
+from holdgate.core.weights import MAX_WEIGHT
 
 _SEARCHED: dict[EntryType, tuple[Group, ...]] = {
     "person": ("person",),
@@ -95,7 +96,6 @@ class Matcher:
 
     def _screen(self, piece: str, type: EntryType, min_score: float) -> Iterable[Hit]:
         searched = _SEARCHED[type]
-        name = analyse(piece, searched[0])
         for group in searched:
             name = analyse(piece, group)
             for window in _windows(len(name.tokens)):
@@ -138,7 +138,7 @@ class Matcher:
         """
         total = reading.total
         need = needed(round(total * 2) / 2 - 0.5, min_score)
-        slack = reading.initials * 1.0
+        slack = reading.initials * INITIAL
         walked: list[Term] = []
         asked: list[Term] = []
         for term in sorted(reading.searched, key=_postings, reverse=True):
@@ -157,25 +157,28 @@ class Matcher:
                 for record, gain in term.post.items():
                     sums[record] = sums.get(record, 0.0) + gain
         found: list[int] = []
-        listed_totals = self.index.total
-        listed_initials = self.index.initials
+        totals = self.index.total
+        initials = self.index.initials
         least = need - slack
-        free = reading.initials * 10.0
+        given = reading.initials * INITIAL
+        free = reading.initials * MAX_WEIGHT
         for record, evidence in sums.items():
             if evidence < least:
                 continue
             for term in asked:
                 evidence += term.post.get(record, 0.0)
+            evidence += given
+            if evidence < need:
+                continue
             self.candidates += 1
-            missing = 0.0 if reading.loose else listed_totals[record] - evidence - free
-            extra = total - evidence - reading.initials - listed_initials[record] * 10.0
+            missing = 0.0 if reading.loose else totals[record] - evidence - free
+            extra = total - evidence
+            if initials[record]:
+                extra -= initials[record] * MAX_WEIGHT
             if reading.truncated:
                 missing = 0.0
                 extra -= reading.weights[-1]
-            missing = missing if missing > 0 else 0.0
-            extra = extra if extra > 0 else 0.0
-            bound = score(evidence + reading.initials, extra, missing, extra + missing < TRIVIAL, False)
-            if bound >= min_score:
+            if could_reach(min_score, evidence, extra, missing):
                 found.append(record)
         return found
 

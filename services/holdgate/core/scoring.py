@@ -35,6 +35,21 @@ def score(evidence: float, extra: float, missing: float, whole: bool, alone: boo
     return evidence / (evidence + against) * evidence / (evidence + doubt)
 
 
+def could_reach(wanted: float, evidence: float, extra: float, missing: float) -> bool:
+    """Whether a score of `wanted` is possible; `extra` and `missing` may be under what is left over."""
+    if extra <= 0:
+        extra = 0.0
+    if missing <= 0:
+        missing = 0.0
+    if extra + missing < TRIVIAL:
+        return True
+    if extra < missing:
+        against = CONFLICT * extra + MISSING * (missing - extra)
+    else:
+        against = CONFLICT * missing + EXTRA * (extra - missing)
+    return evidence * evidence >= wanted * (evidence + against) * (evidence + DOUBT)
+
+
 @lru_cache(maxsize=4096)
 def needed(total: float, wanted: float) -> float:
     """The least evidence with which a query of `total` nats can reach the score `wanted`."""

@@ -1,7 +1,7 @@
 """Which listed tokens a token may stand for, and how well.
 
 A deletion neighbourhood (SymSpell: two strings within two edits share a string that each reaches by at
-most two deletions) over forms and folds proposes, `similarity` decides. Deletions are hashed with numpy,
+most two deletions) over the forms proposes, `similarity` decides. Deletions are hashed with numpy,
 whole tables at once, so neither building nor asking loops over strings.
 """
 
@@ -47,11 +47,13 @@ def _judge(form: str, folded: str, other: str, other_fold: str, edits: int) -> t
         return 1.0, "exact"
     if folded == other_fold:
         return (0.95, "translit") if len(folded) > 3 else (0.85, "translit")
-    shortest, longest = sorted((len(form), len(other)))
+    if edits > 2:
+        return None
+    longest = max(len(form), len(other))
     best = 0.0
-    if edits == 1 or (edits == 2 and longest >= 5 and shortest >= 4):
+    if edits == 1 or (edits == 2 and longest >= 5 and min(len(form), len(other)) >= 4):
         best = _quality(edits, longest)
-    if 1 < edits <= 3 and len(folded) >= 5 and OSA.distance(folded, other_fold, score_cutoff=1) == 1:
+    if edits == 2 and len(folded) >= 5 and OSA.distance(folded, other_fold, score_cutoff=1) == 1:
         best = max(best, 0.9 * _quality(1, max(len(folded), len(other_fold))))
     return (best, "edit") if best >= 0.5 else None
 
@@ -66,28 +68,35 @@ _TWO_EDITS = (0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.86, 0.88, 0.9, 0.92, 0.94, 0.95)
 
 
 @cache
-def _kept(length: int, most: int) -> NDArray[np.intp]:
-    """Which positions survive each deletion of up to `most` of `length` characters; padded to PREFIX."""
+def _kept(length: int) -> NDArray[np.intp]:
+    """Which positions survive each tolerated deletion of `length` characters; padded to PREFIX."""
+    most = 2 if length >= 5 else 1 if length >= 3 else 0
     rows: list[list[int]] = []
-    for dropped in range(min(most, length - 1) + 1):
+    for dropped in range(most + 1):
         for gone in combinations(range(length), dropped):
             kept = [at for at in range(length) if at not in gone]
             rows.append(kept + [length] * (PREFIX - len(kept)))
     return np.array(rows, dtype=np.intp)
 
 
-def _deletions(words: Sequence[str], length: int, most: int) -> NDArray[np.uint64]:
+def _deletions(words: Sequence[str], length: int) -> NDArray[np.uint64]:
     """Hashes of the deletions of words whose prefix has `length` characters; one row a word."""
     raw = "".join(text[:PREFIX] for text in words).encode("ascii")
     codes = np.zeros((len(words), length + 1), dtype=np.uint64)
     codes[:, :length] = np.frombuffer(raw, dtype=np.uint8).reshape(len(words), length)
-    hashed: NDArray[np.uint64] = (codes[:, _kept(length, most)] * _BASES).sum(axis=2, dtype=np.uint64)
+    hashed: NDArray[np.uint64] = (codes[:, _kept(length)] * _BASES).sum(axis=2, dtype=np.uint64)
     return hashed
 
 
-def _edits_of(length: int) -> int:
-    """How many deletions of a form of this length are indexed: no edit is tolerated in two letters."""
-    return 2 if length >= 5 else 1 if length >= 3 else 0
+_BIT = {char: 1 << at for at, char in enumerate("abcdefghijklmnopqrstuvwxyz0123456789")}
+
+
+def _signature(form: str) -> int:
+    """One bit a character that occurs; an edit changes two bits at most."""
+    bits = 0
+    for char in form:
+        bits |= _BIT[char]
+    return bits
 
 
 def _slot(hashes: NDArray[np.uint64], shift: np.uint64) -> NDArray[np.int64]:
@@ -95,7 +104,7 @@ def _slot(hashes: NDArray[np.uint64], shift: np.uint64) -> NDArray[np.int64]:
 
 
 class Vocabulary:
-    """The distinct tokens of the lists: forms, folds and the deletion index over both."""
+    """The distinct tokens of the lists: forms, folds and the deletion index over the forms."""
 
     def __init__(
         self, forms: list[str], folds: list[str], buckets: NDArray[np.int32], members: NDArray[np.int32]
@@ -111,23 +120,23 @@ class Vocabulary:
             self.by_fold.setdefault(text, []).append(at)
             for bones in {skeleton(text), skeleton(forms[at])}:
                 self.by_skeleton.setdefault(bones, []).append(at)
+        self._signatures = np.array([_signature(form) for form in forms], dtype=np.uint64)
         self._sorted: list[str] | None = None
         self._shift = np.uint64(65 - (len(buckets) - 1).bit_length())
 
     @classmethod
     def build(cls, forms: list[str]) -> "Vocabulary":
-        """Index the deletions of the forms: up to two of the spelling, one of the fold."""
+        """Index the deletions of the forms."""
         folds = [fold(form) for form in forms]
         hashes: list[NDArray[np.uint64]] = []
         members: list[NDArray[np.int32]] = []
-        for words, most in ((forms, 2), (folds, 1)):
-            lengths = np.array([min(len(text), PREFIX) for text in words])
-            for length in range(1, PREFIX + 1):
-                chosen = np.flatnonzero(lengths == length).astype(np.int32)
-                if len(chosen):
-                    rows = _deletions([words[at] for at in chosen], length, min(most, _edits_of(length)))
-                    hashes.append(rows.ravel())
-                    members.append(np.repeat(chosen, rows.shape[1]))
+        lengths = np.array([min(len(text), PREFIX) for text in forms])
+        for length in range(1, PREFIX + 1):
+            chosen = np.flatnonzero(lengths == length).astype(np.int32)
+            if len(chosen):
+                rows = _deletions([forms[at] for at in chosen], length)
+                hashes.append(rows.ravel())
+                members.append(np.repeat(chosen, rows.shape[1]))
         bits = max(8, sum(len(part) for part in hashes).bit_length())
         buckets = np.zeros((1 << bits) + 1, dtype=np.int32)
         if not hashes:
@@ -157,35 +166,28 @@ class Vocabulary:
         last = bisect_left(self._sorted, prefix + "\x7f")
         return [self.ids[form] for form in self._sorted[first:last]]
 
-    def _proposed(self, form: str, folded: str) -> list[int]:
-        """Listed tokens that share a deletion with the form or its fold."""
-        hashes = [
-            _deletions([word], min(len(word), PREFIX), min(most, _edits_of(len(word))))[0]
-            for word, most in ((form, 2), (folded, 1))
-            if word
-        ]
-        slots = _slot(np.concatenate(hashes), self._shift)
+    def _proposed(self, form: str) -> list[int]:
+        """Listed tokens that share a deletion with the form and differ in few characters."""
+        slots = _slot(_deletions((form,), min(len(form), PREFIX))[0], self._shift)
         starts = self.buckets[slots]
         counts = self.buckets[slots + 1] - starts
-        ends = np.cumsum(counts)
-        positions = np.repeat(starts - ends + counts, counts) + np.arange(ends[-1])
-        return list(set(self.members[positions].tolist()))
+        ends = counts.cumsum()
+        near = self.members[np.repeat(starts - ends + counts, counts) + np.arange(ends[-1])]
+        near = near[np.bitwise_count(self._signatures[near] ^ np.uint64(_signature(form))) <= 4]
+        return list(set(near.tolist()))
 
     def neighbours(self, form: str, folded: str) -> list[Neighbour]:
         """The listed tokens that `form` may stand for."""
         if not form:
             return []
-        proposed = self._proposed(form, folded)
-        if not proposed:
-            return []
         forms, folds = self.forms, self.folds
+        proposed = self._proposed(form)
         found: list[Neighbour] = []
-        distances = cdist([form], [forms[at] for at in proposed], scorer=OSA.distance, dtype=np.uint8)[
-            0
-        ].tolist()
-        for at, edits in zip(proposed, distances, strict=True):
-            if edits <= MAX_SPELLING:
-                alike = _judge(form, folded, forms[at], folds[at], edits)
-                if alike is not None:
-                    found.append(Neighbour(at, *alike))
-        return found
+        if proposed:
+            scored = cdist((form,), [forms[at] for at in proposed], scorer=OSA.distance, dtype=np.uint8)[0]
+            for at, edits in zip(proposed, scored.tolist(), strict=True):
+                if edits <= 2 and folds[at] != folded:
+                    alike = _judge(form, folded, forms[at], folds[at], edits)
+                    if alike is not None:
+                        found.append(Neighbour(at, *alike))
+        return found + self.spelt(form, folded)

@@ -17,6 +17,8 @@ READING = 0.92
 CONSONANTS = 0.95
 """An abjad writes consonants alone: the listed vowels agree unseen."""
 OTHER_WORD = 0.75
+WORTHLESS = 0.2
+"""Nats under which agreement is not looked up: legal forms are on every second record."""
 _RARE = 5.0
 """Nats from which an unlisted token may be a misspelling; a commoner one is a name of its own."""
 _MOST_PARTS = 16
@@ -137,7 +139,7 @@ class Terms:
     ) -> Term:
         post: dict[int, float] = {}
         for at, gain in sorted(gains.items(), key=lambda item: item[1]):
-            records = self.index.records(self.group, at)
+            records = self.index.records(self.group, at) if gain > WORTHLESS else []
             if records:
                 post.update(dict.fromkeys(records, gain))
         weights = self.index.weights[self.group]
