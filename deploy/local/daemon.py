@@ -24,8 +24,8 @@ from deploy.local.ports import free_port, is_free
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = ROOT / ".runtime"
 
-_started: dict[int, subprocess.Popen[bytes]] = {}
-"""Children of this process, kept so that a finished one is reaped and not mistaken for a running one."""
+_started: dict[Path, subprocess.Popen[bytes]] = {}
+"""Children of this process by their folder: such a one runs until it is reaped, sockets closed and all."""
 
 
 class LocalRuntimeError(RuntimeError):
@@ -111,8 +111,9 @@ class Daemon:
             pid = int(self._pid_file.read_text())
         except (FileNotFoundError, ValueError):
             return None
-        if child := _started.get(pid):
-            child.poll()
+        child = _started.get(self.folder)
+        if child and child.pid == pid:
+            return pid if child.poll() is None else None
         try:
             process = psutil.Process(pid)
             if process.status() == psutil.STATUS_ZOMBIE:
@@ -189,7 +190,7 @@ class Daemon:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C in the terminal is not meant for it
             )
-        _started[child.pid] = child
+        _started[self.folder] = child
         _write(self._pid_file, str(child.pid))
         return child.pid
 
@@ -199,8 +200,8 @@ class Daemon:
                 f"{self.name} is not ready after {self.ready_seconds:.0f} s; see {self.log}\n{self.log_end()}"
             )
         if self.pid != pid:
-            child = _started.get(pid)
-            code = f" with exit code {child.returncode}" if child else ""
+            child = _started.get(self.folder)
+            code = f" with exit code {child.returncode}" if child and child.pid == pid else ""
             raise LocalRuntimeError(
                 f"{self.name} ended{code} before it was ready; see {self.log}\n{self.log_end()}"
             )
