@@ -24,6 +24,8 @@ PERSON = Entry(
         ListedName("Tarasbulbenko Dziedzic", kind="weak"),
     ),
     programs=("TEST-1",),
+    birth_dates=("1961-03-14",),
+    nationalities=("RU",),
     ids=(
         ListedId("passport", "75 1234567", "RU"),
         ListedId("wallet", "0x52908400098527886E0F7030069857D2E4169EE7"),
@@ -50,6 +52,12 @@ POLICY = b"""
 person = 0.72
 entity = 0.72
 vessel = 0.80
+[corroboration]
+birth_date_agrees = 0.30
+birth_date_conflicts = -0.15
+country_agrees = 0.05
+country_conflicts = -0.05
+strong = 0.90
 [freshness]
 max_age_hours = 48
 by_list = { slow = 240 }
