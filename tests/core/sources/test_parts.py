@@ -6,12 +6,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from holdgate.core.entry import ListedName
 from holdgate.core.sources import SourceFile, read
 from holdgate.core.sources.canada_aliases import aliases
 from holdgate.core.sources.countries import countries
 from holdgate.core.sources.dates import iso_dates, period
 from holdgate.core.sources.ofac_remarks import read_remarks
 from holdgate.core.sources.printed_names import names_in
+from holdgate.core.sources.source import distinct_names
 from holdgate.core.sources.uk_text import documents, registrations, stated_numbers
 from tests.core.sources.reference import CASES
 
@@ -102,3 +104,9 @@ def test_comments_go_with_the_list_whose_remarks_they_continue() -> None:
     assert merged.programs == ("SDGT", "NS-PLC")
     assert {(listed.value, listed.country) for listed in merged.ids} == {("12345", "IR"), ("98765", "RU")}
     assert "comments on entries that are not listed, left out: 3" in source.notes
+
+
+def test_of_equal_spellings_the_one_vouched_for_stands() -> None:
+    weak, strong, other = ListedName("A B", "weak"), ListedName("A B", "strong"), ListedName("C", "weak")
+    assert distinct_names([weak, other, strong]) == (strong, other)
+    assert distinct_names([strong, weak]) == (strong,)

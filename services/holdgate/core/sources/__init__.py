@@ -5,6 +5,7 @@ Every reader raises ListError, and nothing else, for what it cannot trust.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from holdgate.core.sources import (
     canada,
@@ -62,6 +63,15 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Source:
     """
     format_ = recognise(files)
     reading = _READERS[format_](list_name, files)
+    if reading.published is not None:
+        try:
+            datetime.fromisoformat(reading.published)
+        except ValueError as error:
+            raise ListError(
+                files[0].name,
+                None,
+                f"dates itself {reading.published[:40]!r}, which is no date",
+            ) from error
     return Source(
         list=list_name,
         format=format_,

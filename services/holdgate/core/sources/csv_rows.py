@@ -14,7 +14,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def decoded(file: SourceFile) -> str:
-    """The text of a file in UTF-8, else in Windows-1252 (UK files until 2022).
+    """The text of a file in UTF-8, else in Windows-1252 (the UK's file of 2018).
 
     Raises ListError for bytes that are neither, for UTF-8 with damaged bytes in it (read as Windows-1252 it
     would turn every other name into nonsense) and for control bytes, which no list writes.

@@ -36,6 +36,7 @@ _PLAIN = (
     "id", "name", "type", "given_name", "family_name", "alias", "weak_alias", "birth_date", "birth_place",
     "country", "address", "address_country", "programme", "listed_on", "note",
 )  # fmt: skip
+COLUMNS: tuple[str, ...] = (*_PLAIN, *_IDS)
 _SYNONYMS = {
     "aliases": "alias",
     "weak_aliases": "weak_alias",
@@ -116,13 +117,12 @@ def _rows(file: SourceFile) -> Iterator[tuple[int, _Row]]:
 
 
 def _columns(file: SourceFile, line: int, cells: list[str]) -> list[str]:
-    known = {*_PLAIN, *_IDS}
     columns: list[str] = []
     for cell in cells:
         plain = re.sub(r"[\s-]+", "_", cell.strip().casefold())
         column = _SYNONYMS.get(plain, plain)
-        if column not in known and not column.startswith(_IGNORED):
-            allowed = ", ".join((*_PLAIN, *_IDS))
+        if column not in COLUMNS and not column.startswith(_IGNORED):
+            allowed = ", ".join(COLUMNS)
             raise ListError(
                 file.name,
                 line,

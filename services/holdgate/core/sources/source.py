@@ -78,10 +78,12 @@ def digest(files: Sequence[SourceFile]) -> str:
 
 
 def distinct_names(names: Iterable[ListedName]) -> tuple[ListedName, ...]:
-    """Names once each, in order; of two equal spellings the first stands, so put the stronger first."""
+    """Names once each, in order; of two equal spellings the one that the list vouches for more stands."""
     kept: dict[str, ListedName] = {}
     for name in names:
-        kept.setdefault(name.text, name)
+        known = kept.setdefault(name.text, name)
+        if known.kind == "weak" and name.kind != "weak":
+            kept[name.text] = name
     return tuple(kept.values())
 
 

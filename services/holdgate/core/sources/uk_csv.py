@@ -1,8 +1,8 @@
 """The United Kingdom's lists as CSV: OFSI's consolidated list (ConList) and the UK Sanctions List.
 
 Both begin with a row that dates the file, then a header. A party takes as many rows as its names, dates
-of birth and addresses need; rows belong together by Group ID (ConList, 29 columns until 2022, then 36) or
-by Unique ID (UK Sanctions List, 58 columns).
+of birth and addresses need; rows belong together by Group ID (ConList, of 29 columns in 2018 and 36
+later) or by Unique ID (UK Sanctions List, 58 columns).
 """
 
 from collections import defaultdict

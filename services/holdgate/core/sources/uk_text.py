@@ -31,7 +31,7 @@ _REGISTERED = re.compile(
 )
 _TAX_LABELS = frozenset({"INN", "TIN", "UNP", "VAT"})
 _IMO = re.compile(
-    r"(?P<company>Company Number )?\bIMO(?: number)?\s*:?\s*(?P<number>\d{7})(?!\d)", re.IGNORECASE
+    r"(?P<company>Company Number )?\bIMO(?: number)?\)?\s*:?\s*(?P<number>\d{7})(?!\d)", re.IGNORECASE
 )
 _MMSI = re.compile(r"\bMMSI(?: number)?\s*:?\s*(\d{9})(?!\d)", re.IGNORECASE)
 _BIC = re.compile(r"\bSWIFT(?:/BIC)?(?: code)?\s*:?\s*([A-Z]{4} ?[A-Z]{2} ?[A-Z\d]{2}(?: ?[A-Z\d]{3})?)\b")
