@@ -78,7 +78,7 @@ def test_the_id_follows_from_payment_content_and_versions_and_nothing_else() -> 
     def named(parts: list[str]) -> str:
         return contract.decision_id(parts[0], parts[1], Versions(*parts[2:]))
 
-    ids = {named([*given[:at], given[at] + "x", *given[at + 1:]]) for at in range(5)} | {named(given)}
+    ids = {named([*given[:at], given[at] + "x", *given[at + 1 :]]) for at in range(5)} | {named(given)}
     assert len(ids) == 6
     assert (
         _decide("NO_MATCH", "ACCP").decision_id == _decide("LIST_MATCH", "PDNG").decision_id == named(given)

@@ -1,0 +1,135 @@
+"""Every series exists from the start, there are few of them, and none names anybody."""
+
+import re
+from collections.abc import Iterator
+from typing import get_args
+
+import pytest
+from prometheus_client import CollectorRegistry, Metric
+
+from holdgate.core.decision import HoldReason, Reason
+from holdgate.core.intake import Code
+from holdgate.metrics import DEAD_LETTER_CODES, RAILS, SECONDS, STAGES, Metrics, rail_label
+
+MOST_SERIES = 500
+LABELS = {
+    "decision": {"HOLD", "RELEASE"},
+    "reason": {*get_args(Reason), *DEAD_LETTER_CODES},
+    "rail": set(RAILS),
+    "stage": set(STAGES),
+    "outcome": {"first", "again", "changed"},
+    "system": {"redis", "kafka"},
+}
+OF_THE_LISTS = {"list", "version"}
+"""Labels whose values an operator names: as many as there are lists, and one snapshot at a time."""
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics(CollectorRegistry())
+
+
+def _families(metrics: Metrics) -> Iterator[Metric]:
+    yield from metrics.registry.collect()
+
+
+def test_there_are_few_series(metrics: Metrics) -> None:
+    series = [sample for family in _families(metrics) for sample in family.samples]
+    assert 100 < len(series) <= MOST_SERIES
+
+
+def test_every_series_without_a_list_starts_at_zero(metrics: Metrics) -> None:
+    """A rate over a counter that appears late misses its first increase."""
+    for family in _families(metrics):
+        assert family.samples or set(_labels(family)) <= OF_THE_LISTS
+        for sample in family.samples:
+            assert sample.value == 0, sample
+
+
+def _labels(family: Metric) -> set[str]:
+    return {label for sample in family.samples for label in sample.labels} - {"le"}
+
+
+def test_every_reason_of_every_rail_is_there(metrics: Metrics) -> None:
+    """And no reason stands beside a decision that it never leads to."""
+    [family] = [family for family in _families(metrics) if family.name == "holdgate_decisions"]
+    seen = {
+        (sample.labels["decision"], sample.labels["reason"], sample.labels["rail"])
+        for sample in family.samples
+    }
+    meant = {("HOLD", reason, rail) for reason in get_args(HoldReason) for rail in RAILS}
+    assert seen == meant | {("RELEASE", "NO_MATCH", rail) for rail in RAILS}
+
+
+def test_every_dead_letter_code_is_there(metrics: Metrics) -> None:
+    [family] = [family for family in _families(metrics) if family.name == "holdgate_dead_letters"]
+    assert {sample.labels["reason"] for sample in family.samples} == {*get_args(Code), "internal_error"}
+
+
+def test_labels_have_known_values(metrics: Metrics) -> None:
+    for family in _families(metrics):
+        for sample in family.samples:
+            for label, value in sample.labels.items():
+                if label == "le":
+                    continue
+                assert value in LABELS[label], (family.name, label, value)
+
+
+def test_no_label_could_hold_a_name() -> None:
+    """Each label is of the bounded ones above, or names a list: none takes what a payment says."""
+    metrics = Metrics(CollectorRegistry())
+    named = {
+        label
+        for metric in vars(metrics).values()
+        if hasattr(metric, "_labelnames")
+        for label in metric._labelnames
+    }
+    assert named == LABELS.keys() | OF_THE_LISTS
+
+
+@pytest.mark.parametrize("rail", [None, "", "Ulrike Sommerfeld", "SWIFT", "x" * 10_000])
+def test_a_rail_that_is_not_known_counts_as_other(rail: str | None) -> None:
+    assert rail_label(rail) == "other"
+
+
+@pytest.mark.parametrize("rail", RAILS)
+def test_a_known_rail_counts_as_itself(rail: str) -> None:
+    assert rail_label(rail) == rail
+
+
+def test_names_and_units(metrics: Metrics) -> None:
+    """One prefix, base units, a sentence each."""
+    for family in _families(metrics):
+        assert re.fullmatch(r"holdgate_[a-z_]+", family.name)
+        assert not re.search(r"_(ms|millis|kb|mb|minutes|hours)$", family.name)
+        assert family.documentation
+        if family.type == "counter":
+            assert all(sample.name.endswith("_total") for sample in family.samples)
+
+
+def test_edges_stand_on_the_latencies_that_rails_are_judged_by() -> None:
+    assert {0.05, 0.2, 1.0} <= set(SECONDS)
+    assert list(SECONDS) == sorted(SECONDS)
+
+
+class _Work:
+    names = cache_hits = candidates = comparisons = 0
+
+
+def test_what_a_matcher_did_is_counted_once(metrics: Metrics) -> None:
+    """Its counters only grow; a new matcher, after a new list, starts from nothing."""
+
+    def total() -> float | None:
+        return metrics.registry.get_sample_value("holdgate_names_total")
+
+    first, second = _Work(), _Work()
+    first.names = 5
+    metrics.count_matching(first)
+    metrics.count_matching(first)
+    assert total() == 5
+    first.names = 8
+    metrics.count_matching(first)
+    assert total() == 8
+    second.names = 2
+    metrics.count_matching(second)
+    assert total() == 10
