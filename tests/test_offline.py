@@ -101,7 +101,8 @@ def test_stdout_is_data_and_talk_goes_to_stderr(lists: tuple[str, str]) -> None:
 def test_a_bad_line_is_answered_in_its_place(lists: tuple[str, str]) -> None:
     """A HOLD with what is wrong; the lines around it are screened, and the exit code tells."""
     cases = [case for case in CASES if case.key == "P-1" and case.content_type is None]
-    bad = [case.value.bytes() for case in cases if case.code != "key_mismatch"]
+    # A line has no key, and white space at its end is not part of the payment.
+    bad = [case.value.bytes() for case in cases if case.code not in ("key_mismatch", "too_large")]
     bad = [line for line in bad if line.strip() and b"\n" not in line and not line.startswith(b"\0")]
     assert len(bad) > 20
     result = _run(["screen", "--lists", *lists], [HIT, *bad, MISS])
