@@ -54,8 +54,8 @@ class SnapshotStore:
         self._redis.ping()
 
     def put(self, version: str, data: bytes) -> None:
-        """Store a snapshot under its version. Storing it twice changes nothing."""
-        self._redis.set(f"list:snapshot:{version}", data, nx=True)
+        """Store a snapshot under its version. Storing it again mends one that was damaged in Redis."""
+        self._redis.set(f"list:snapshot:{version}", data)
 
     def get(self, version: str) -> bytes | None:
         """A snapshot's bytes, or None if Redis does not hold it."""

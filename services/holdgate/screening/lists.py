@@ -31,8 +31,8 @@ class Lists:
         self._loaded = asyncio.Event()
         self._screener: Screener | None = None
         self._pointer: Pointer | None = None
-        self._refused: str | None = None
-        self._why = "no list snapshot has been published"
+        self._refused: Pointer | None = None
+        self._why = "the lists in Redis have not been looked at yet"
 
     @property
     def screener(self) -> Screener | None:
@@ -69,24 +69,24 @@ class Lists:
         """Read the pointer and load what it names, if that is new."""
         pointer = await self._store.current()
         if pointer is None:
+            self._why = "no list snapshot has been published"
             return
         known = self._screener is not None and pointer.version == self._screener.snapshot.version
-        if not known and (pointer.version == self._refused or not await self._load(pointer.version)):
+        # What was refused is looked at again once it is published again: its bytes may be whole by then.
+        if not known and (pointer == self._refused or not await self._load(pointer)):
             return
         self._pointer = pointer
         self._show()
 
-    async def _load(self, version: str) -> bool:
-        started = time.monotonic()
+    async def _load(self, pointer: Pointer) -> bool:
+        started, version = time.monotonic(), pointer.version
         data = await self._store.snapshot(version)
-        if data is None:
-            self._why = f"the current snapshot {version} is not in Redis: publish the lists again"
-            log.error("snapshot not in Redis; the one in use stays", version=version)
-            return False
         try:
+            if data is None:
+                raise SnapshotError(f"snapshot {version} is not in Redis: publish the lists again")
             screener = Screener(await asyncio.to_thread(load, data), self._policy)
         except SnapshotError as error:
-            self._refused = version
+            self._refused = pointer
             self._why = str(error)
             log.error("snapshot refused; the one in use stays", version=version, error=str(error))
             return False
