@@ -114,6 +114,15 @@ def test_what_is_written_has_the_examples_members_and_order(path: Path) -> None:
             assert json.loads(msgspec.json.encode(read)) == value
 
 
+def test_the_demos_payments_pass_but_for_the_broken_ones() -> None:
+    """What a new user sees first is what the contract says."""
+    lines = (ROOT / "deploy" / "demo" / "payments.jsonl").read_text(encoding="utf-8").splitlines()
+    payments = [line["payment"] for line in map(json.loads, lines) if "payment" in line]
+    assert len(payments) > 150
+    for payment in payments:
+        _validator("payment").validate(payment)
+
+
 def test_the_exceptions_are_examples_that_exist() -> None:
     for name in SEEN_BY_READER_ALONE.keys() | SEEN_BY_SCHEMA_ALONE.keys():
         assert (FOLDER / "examples" / name).is_file(), name

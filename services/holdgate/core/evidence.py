@@ -11,6 +11,9 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     `homoglyph` for parts that agree; `extra` (only in the query), `missing` (only in the listed name)
     and `conflict` (one left over on each side) for parts that do not. `weight` is in nats of evidence,
     negative where the part speaks against a match.
+
+    Beside the name, a birth date or a country `agrees` or `conflicts`, with the change of score as its
+    weight; `weak` (weight 0) says that the listed name is a weak alias. An identifier is `exact`, weight 1.
     """
 
     part: str
