@@ -14,7 +14,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from holdgate.core.names import Group, analyse
+from holdgate.core.names import analyse
+from holdgate.core.words import Group
 
 TARGET = Path(__file__).parents[2] / "services" / "holdgate" / "core" / "data" / "ordinary-names.tsv.gz"
 

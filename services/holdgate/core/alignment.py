@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from holdgate.core.evidence import Evidence
 from holdgate.core.index import Index
-from holdgate.core.names import ABJADS, Group, Token
+from holdgate.core.names import ABJADS, Token
 from holdgate.core.scoring import RARE_ALONE, TRIVIAL, score
 from holdgate.core.similar import Neighbour
+from holdgate.core.words import Group
 
 INITIAL = 1.0
 """Nats of an initial that agrees: one letter in about three, as names begin with few letters."""
@@ -45,6 +46,7 @@ class Reading:
         joined: list[tuple[int, Term]],
         truncated: bool,
         group: Group,
+        initials: bool = True,
     ):
         self.tokens = tokens
         self.terms = terms
@@ -72,7 +74,8 @@ class Reading:
                 self.weights[at + 1] *= term.weight / both
         self.total = sum(self.weights)
         self.loose = any(token.script in ABJADS for token in tokens)
-        self.initials = 0 if group == "entity" else sum(token.kind == "initial" for token in tokens)
+        self.spelt_out = group != "entity" and initials
+        self.initials = 0 if not self.spelt_out else sum(token.kind == "initial" for token in tokens)
         self.searched = [term for term in terms if term.post] + [term for _, term in joined if term.post]
 
 
@@ -169,7 +172,7 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
         extra += max(0.0, asked - pair.gain)
         missing += max(0.0, sum(weights[at] for at in pair.listed) - pair.gain)
     for at, word_asked in enumerate(reading.tokens):
-        if at in used or reading.group == "entity":  # A-Logistics is not Alfa Logistics
+        if at in used or not reading.spelt_out:  # A-Logistics is not Alfa Logistics
             continue
         for position, other in enumerate(listed):
             word = forms[other]

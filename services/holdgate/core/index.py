@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdgate.core.entry import Entry, EntryType, NameKind
-from holdgate.core.names import LEGAL, TITLES, Group, analyse, kind_of, pieces
+from holdgate.core.names import analyse, pieces
 from holdgate.core.similar import Vocabulary
-from holdgate.core.weights import token_weight, typo_of
+from holdgate.core.weights import CLASS_WEIGHT, token_weight, typo_of
+from holdgate.core.words import LEGAL, TITLES, Group, kind_of
 
 FORMAT = 1
 GROUPS: tuple[Group, ...] = get_args(Group)
@@ -206,7 +207,11 @@ def _weights(vocabulary: Vocabulary, arrays: dict[str, NDArray[Any]]) -> dict[st
             min(
                 [
                     weight,
-                    *(typo_of(own[other.token], other.how) for other in around if own[other.token] > 0.3),
+                    *(
+                        typo_of(own[other.token], other.how)
+                        for other in around
+                        if own[other.token] > CLASS_WEIGHT
+                    ),
                 ]
             )
             for weight, around in zip(own, near, strict=True)

@@ -10,10 +10,11 @@ from holdgate.core.alignment import INITIAL, Alignment, Reading, Term, align
 from holdgate.core.entry import Entry, EntryType, ListedName, NameKind
 from holdgate.core.evidence import Evidence
 from holdgate.core.index import GROUPS, Index, build_index, exact_key
-from holdgate.core.names import Group, analyse, pieces
+from holdgate.core.names import Name, analyse, pieces
 from holdgate.core.scoring import could_reach, needed
-from holdgate.core.terms import Terms
+from holdgate.core.terms import Technique, Terms
 from holdgate.core.weights import MAX_WEIGHT
+from holdgate.core.words import Group
 
 _SEARCHED: dict[EntryType, tuple[Group, ...]] = {
     "person": ("person",),
@@ -57,10 +58,13 @@ class Matcher:
     """Matches names against one index; results are cached by name and type.
 
     Counters for metrics: `names` asked, `cache_hits` among them, `candidates` records that shared enough
-    evidence to be looked at, `comparisons` records aligned.
+    evidence to be looked at, `comparisons` records aligned. `without` switches techniques off, to measure
+    what they earn.
     """
 
-    def __init__(self, index: Index, cache_size: int = CACHED_NAMES):
+    def __init__(
+        self, index: Index, cache_size: int = CACHED_NAMES, without: frozenset[Technique] = frozenset()
+    ):
         self.index = index
         self.names = 0
         self.cache_hits = 0
@@ -68,7 +72,7 @@ class Matcher:
         self.comparisons = 0
         self._cache: OrderedDict[tuple[Query, float, int], list[Hit]] = OrderedDict()
         self._cache_size = cache_size
-        self._terms = {group: Terms(index, GROUPS.index(group)) for group in GROUPS}
+        self._terms = {group: Terms(index, GROUPS.index(group), without) for group in GROUPS}
 
     def match(self, queries: Sequence[Query], min_score: float = 0.5, limit: int = 10) -> list[list[Hit]]:
         """The hits of each query, best first, one an entry (its best name); never raises on any string."""
@@ -108,16 +112,19 @@ class Matcher:
                     self.comparisons += 1
                     if alignment.score >= min_score:
                         yield self._hit(record, alignment, 1.0)
-        tokens = name.tokens
-        if tokens and len(tokens) <= WINDOW:
-            for record in self.index.exact.get(exact_key([token.form for token in tokens]), ()):
-                group = GROUPS[self.index.group[record]]
-                if group not in searched:
-                    reading = self._terms[group].of(tokens, name.truncated)
-                    alignment = align(reading, self.index, record)
-                    self.comparisons += 1
-                    if alignment.score * OTHER_TYPE >= min_score:
-                        yield self._hit(record, alignment, OTHER_TYPE)
+            if 0 < len(name.tokens) <= WINDOW and group == searched[-1]:
+                yield from self._of_other_type(name, searched, min_score)
+
+    def _of_other_type(self, name: Name, searched: tuple[Group, ...], min_score: float) -> Iterable[Hit]:
+        """Names of a type that was not asked for, if they agree whole."""
+        for record in self.index.exact.get(exact_key([token.form for token in name.tokens]), ()):
+            group = GROUPS[self.index.group[record]]
+            if group not in searched:
+                reading = self._terms[group].of(name.tokens, name.truncated)
+                alignment = align(reading, self.index, record)
+                self.comparisons += 1
+                if alignment.score * OTHER_TYPE >= min_score:
+                    yield self._hit(record, alignment, OTHER_TYPE)
 
     def _hit(self, record: int, alignment: Alignment, share: float) -> Hit:
         index = self.index

@@ -7,22 +7,20 @@ Bounds come before work: format characters and lone surrogates are dropped, comb
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from normality import ascii_text
+from normality import ascii_text, latinize_text
 from rigour.names import extract_org_types, replace_org_types_compare, tokenize_name
 from rigour.text.scripts import codepoint_script
 from rigour.text.translit import maybe_ascii, should_ascii
 
-Group = Literal["person", "entity", "vessel"]
-TokenClass = Literal["word", "initial", "number", "particle", "title", "legal", "filler"]
+from holdgate.core.folding import DIGIT_LETTERS, LOOKALIKES, fold
+from holdgate.core.words import LEGAL, Group, TokenClass, kind_of
 
 MAX_PIECE = 384
 """Characters matched at once. Longer names are screened in pieces of this size, never cut."""
 OVERLAP = 128
-"""Characters two neighbouring pieces share: the longest name on the OFAC list has 222, nine in ten under 40."""
-MAX_TOKENS = 48
-"""Tokens matched at once; more are screened in overlapping windows."""
+"""Characters two neighbouring pieces share: 99 names in 100 of OFAC and UN have under 80, all under 325."""
 MAX_MARKS = 4
 """Combining marks kept on one base character: Vietnamese and pointed Hebrew need three."""
 
@@ -31,45 +29,11 @@ _INVISIBLE = re.compile(
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffd\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 
-# Letters of other alphabets that look like Latin ones (Unicode TR39, the lower-case rows seen in names).
-_LOOKALIKES = str.maketrans(
-    "авекмнорстухіјѕԁԛԝһьгпзґѵӏαβεηικμνορτυχωγϲϳɡɩոսցհօ",
-    "abekmhopctyxijsdqwhbrnzrvlabenikmvoptyxwycjginugho",
-)
-_DIGIT_LETTERS = str.maketrans("0134578962", "oieastbgbz")
 
 ABJADS = frozenset({"Arabic", "Hebrew", "Syriac", "Thaana"})
 SYLLABIC = frozenset({"Han", "Hangul"})
 
-PARTICLES = frozenset(
-    "al el ul bin ibn ben bint binti abu abou abi umm um von van der den de del della di da do dos das du la le "
-    "las los y e i und and et of the for ter te zu zur im in as".split()
-)
-TITLES = frozenset(
-    "mr mrs ms miss mister dr doctor prof professor sir madam madame mme monsieur herr frau hr haji hajji hadji haj "
-    "hajj shaykh sheikh sheik shaikh cheikh mullah mulla maulavi maulawi mawlawi molvi maulvi qari sayyid sayed "
-    "syed seyyed sayyed general gen colonel col captain capt major maj lieutenant lt admiral brigadier brig "
-    "commander cmdr president prasident presidente minister senator rev reverend imam ustad ustadh ayatollah "
-    "hojjatoleslam eng engineer ing hon honorable honourable lord lady don dona senor senora sr sra jr junior "
-    "senior gospodin gospozha pan pani comrade alhaj alhaji prince princess king queen "
-    "aka fka alias".split()
-)
-LEGAL = frozenset(
-    "llc jsc lp llp gp plc ltd inc corp co company corporation incorporated limited liability coltd gmbh ag sa sarl "
-    "bv nv ab oy spa srl kg assoc sp pte pty fze fzco pjsc "
-    "ojsc cjsc ooo oao zao pao ao public private open closed proprietary stock joint kk sdn bhd cv rl sro doo ood "
-    "eood ad ltda eirl sas sac ca cia company compania societe sociedad anonima limitada vennootschap firma est "
-    "establishment coop obshchestvo ogranichennoi ogranichennoy otvetstvennostyu aktsionernoe aktsionernoye "
-    "obschestvo publichnoe otkrytoe zakrytoe kompaniya korporatsiya gesellschaft haftung aktiengesellschaft "
-    "beschrankter mit sl slu ei ip tov dooel srls pt tbk pk".split()
-)
-FILLERS = frozenset(
-    "payment invoice inv ref reference account acct attn attention beneficiary client customer iban swift bic dept "
-    "department office branch order favour favor transfer number".split()
-)
-"""Words that payment forms put beside a name; they identify nobody."""
 _COMPANY_FORMS = frozenset({"llc", "jsc", "lp", "llp", "gp"})
-_NO_PERSON = frozenset("llc ltd inc corp gmbh jsc company limited group holding trading corporation".split())
 _AL_BEFORE_SUN = {"ad", "an", "ar", "as", "ash", "at", "az", "adh"}
 _ABD = re.compile(r"abd(?:[aeiou]l|[aeou](?=([rsznt])\1)[rsznt]|[aeiou])?(?![aeiou]*l*[ao]h?$)([a-z]{4,})")
 
@@ -96,43 +60,6 @@ class Name(NamedTuple):
     tokens: tuple[Token, ...]
     truncated: bool
     """Whether its length is one at which payment formats cut: 35, 70, 105 or 140 characters."""
-
-
-_FOLDS = (
-    ("dj", "J"), ("shch", "s"), ("sch", "s"), ("tch", "C"), ("dzh", "J"), ("zh", "J"), ("kh", "h"), ("gh", "g"),
-    ("ch", "C"), ("sh", "s"), ("ph", "f"), ("th", "t"), ("ck", "k"), ("ts", "C"), ("tz", "C"), ("q", "k"),
-    ("x", "ks"), ("w", "v"),  ("ce", "se"), ("ci", "si"), ("cy", "si"), ("c", "k"), ("ou", "u"), ("oe", "o"),
-    ("ue", "u"), ("ye", "e"), ("y", "i"), ("o", "u"), ("e", "i"), ("ai", "i"),
-)  # fmt: skip
-_DOUBLED = re.compile(r"(.)\1+")
-_VOWELS = str.maketrans("", "", "aeiouvwy")
-
-
-def fold(form: str) -> str:
-    """Level what romanisations of one name differ in; equal folds are spellings of one pronunciation.
-
-    Order matters: digraphs before single letters. Digits inside a word read as the letters they resemble.
-    """
-    if not form.isalpha():
-        if form.isdigit() or not form:
-            return form
-        form = form.translate(_DIGIT_LETTERS)
-    if form[0] == "x":
-        form = "s" + form[1:]
-    if form.endswith(("ej", "ij", "oj")):
-        form = form[:-1] + "i"
-    for old, new in _FOLDS:
-        if old in form:
-            form = form.replace(old, new)
-    form = _DOUBLED.sub(r"\1", form)
-    if form.endswith("h") and len(form) > 3:
-        form = form[:-1]
-    return form.lower()
-
-
-def skeleton(folded: str) -> str:
-    """The consonants an abjad writes; what a Latin spelling of an Arabic or Hebrew name has in common with it."""
-    return folded.translate(_VOWELS)
 
 
 def clean(text: str) -> str:
@@ -188,9 +115,8 @@ def uncomparable(name: str) -> str | None:
     for word in tokenize_name(clean(name)):
         if word.isascii() or should_ascii(word):
             continue
-        for char in word:
-            if char.isalpha() and not char.isascii() and not _ascii(char):
-                return codepoint_script(ord(char)) or "Unknown"
+        for script in _scripts(latinize_text(word)) - {"Latin"}:
+            return script
     return None
 
 
@@ -201,7 +127,7 @@ def _tokens(word: str) -> tuple[Token, ...]:
         return (_token(word, word, "Latin"),)
     scripts = _scripts(word)
     if len(scripts) > 1 and "Latin" in scripts:
-        plain = word.translate(_LOOKALIKES)
+        plain = word.translate(LOOKALIKES)
         form = _ascii(plain)
         return (_token(word, form, "Latin", ((_ascii(word), "translit"),)),) if form else ()
     script = script_of(word)
@@ -212,7 +138,7 @@ def _tokens(word: str) -> tuple[Token, ...]:
         return ()
     alts: tuple[tuple[str, str], ...] = ()
     if script in ("Cyrillic", "Greek"):
-        plain = word.translate(_LOOKALIKES)
+        plain = word.translate(LOOKALIKES)
         if plain.isascii():
             alts = ((plain, "homoglyph"),)
     if script in ABJADS:
@@ -233,29 +159,12 @@ def _abjad(word: str, form: str, script: str) -> tuple[Token, ...]:
     return (_token(word, form, script),)
 
 
-def kind_of(form: str, group: Group) -> TokenClass:
-    """What a form is in names of the group: a legal form is a word in a person's name, a title in a firm's."""
-    if form.isdigit():
-        return "number"
-    if len(form) == 1:
-        return "initial"
-    if form in PARTICLES:
-        return "particle"
-    if form in FILLERS:
-        return "filler"
-    if group == "person":
-        if form in TITLES:
-            return "title"
-        return "filler" if form in _NO_PERSON else "word"
-    return "legal" if form in LEGAL else "word"
-
-
 def _token(shown: str, form: str, script: str, alts: tuple[tuple[str, str], ...] = ()) -> Token:
     if script == "Latin" and not form.isdigit() and not form.isalpha():
-        letters = form.translate(_DIGIT_LETTERS)
+        letters = form.translate(DIGIT_LETTERS)
         alts = (*alts, (letters, "ocr"))
         if "1" in form:
-            alts = (*alts, (form.replace("1", "l").translate(_DIGIT_LETTERS), "ocr"))
+            alts = (*alts, (form.replace("1", "l").translate(DIGIT_LETTERS), "ocr"))
     if form[:2] in ("al", "el") and len(form) > 6 and script == "Latin":
         alts = (*alts, (form[2:], "split"))
     return Token(shown, form, fold(form), "word", script, alts)

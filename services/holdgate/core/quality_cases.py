@@ -52,15 +52,17 @@ _EXTRA = (
     "DUBAI",
 )
 _SPELLINGS = (
-    ("kh", "h"), ("sh", "sch"), ("zh", "j"), ("iy", "y"), ("ey", "ei"), ("y", "i"), ("ou", "u"), ("oo", "u"), ("q", "k"),
-    ("ph", "f"), ("ck", "k"), ("w", "v"), ("dj", "j"), ("yu", "iu"), ("ya", "ia"), ("o", "u"), ("ee", "i"), ("al-", "el-"),
-    ("ts", "tz"), ("mm", "m"), ("ss", "s"), ("x", "ks"), ("gh", "g"), ("ai", "ay"), ("ks", "x"), ("u", "ou"), ("h", "kh"),
+    ("kh", "h"), ("sh", "sch"), ("zh", "j"), ("iy", "y"), ("ey", "ei"), ("y", "i"), ("ou", "u"),
+    ("oo", "u"), ("q", "k"), ("ph", "f"), ("ck", "k"), ("w", "v"), ("dj", "j"), ("yu", "iu"),
+    ("ya", "ia"), ("o", "u"), ("ee", "i"), ("al-", "el-"), ("ts", "tz"), ("mm", "m"), ("ss", "s"),
+    ("x", "ks"), ("gh", "g"), ("ai", "ay"), ("ks", "x"), ("u", "ou"), ("h", "kh"),
 )  # fmt: skip
 _CYRILLIC = (
-    ("shch", "щ"), ("kh", "х"), ("zh", "ж"), ("ch", "ч"), ("sh", "ш"), ("ts", "ц"), ("yu", "ю"), ("ya", "я"), ("yo", "ё"),
-    ("ye", "е"), ("iy", "ий"), ("a", "а"), ("b", "б"), ("c", "к"), ("d", "д"), ("e", "е"), ("f", "ф"), ("g", "г"), ("h", "х"),
-    ("i", "и"), ("j", "дж"), ("k", "к"), ("l", "л"), ("m", "м"), ("n", "н"), ("o", "о"), ("p", "п"), ("q", "к"), ("r", "р"),
-    ("s", "с"), ("t", "т"), ("u", "у"), ("v", "в"), ("w", "в"), ("x", "кс"), ("y", "й"), ("z", "з"),
+    ("shch", "щ"), ("kh", "х"), ("zh", "ж"), ("ch", "ч"), ("sh", "ш"), ("ts", "ц"), ("yu", "ю"),
+    ("ya", "я"), ("yo", "ё"), ("ye", "е"), ("iy", "ий"), ("a", "а"), ("b", "б"), ("c", "к"), ("d", "д"),
+    ("e", "е"), ("f", "ф"), ("g", "г"), ("h", "х"), ("i", "и"), ("j", "дж"), ("k", "к"), ("l", "л"),
+    ("m", "м"), ("n", "н"), ("o", "о"), ("p", "п"), ("q", "к"), ("r", "р"), ("s", "с"), ("t", "т"),
+    ("u", "у"), ("v", "в"), ("w", "в"), ("x", "кс"), ("y", "й"), ("z", "з"),
 )  # fmt: skip
 _FORMS = (
     (
@@ -110,14 +112,17 @@ def _edit(name: str, rng: Random) -> str:
 
 
 def edit(name: str, type: str, rng: Random) -> str | None:
+    """One letter dropped, changed, added or swapped with the next."""
     return _edit(name, rng) if len(_letters(name)) >= 6 else None
 
 
 def double_edit(name: str, type: str, rng: Random) -> str | None:
+    """Two edits anywhere in the name."""
     return _edit(_edit(name, rng), rng) if len(_letters(name)) >= 8 else None
 
 
 def order(name: str, type: str, rng: Random) -> str | None:
+    """The words turned round or reversed."""
     words = name.replace(",", " ").split()
     if len(words) < 2:
         return None
@@ -126,10 +131,12 @@ def order(name: str, type: str, rng: Random) -> str | None:
 
 
 def case(name: str, type: str, rng: Random) -> str | None:
+    """Another case."""
     return rng.choice([name.lower(), name.upper(), name.title(), name.swapcase()])
 
 
 def punctuation(name: str, type: str, rng: Random) -> str | None:
+    """Commas, hyphens and apostrophes lost or added."""
     words = re.split(r"[\s,]+", name)
     return rng.choice(
         [" ".join(words).replace("-", " ").replace("'", ""), ", ".join(words), " - ".join(words), name + "."]
@@ -137,6 +144,7 @@ def punctuation(name: str, type: str, rng: Random) -> str | None:
 
 
 def homoglyph(name: str, type: str, rng: Random) -> str | None:
+    """One to four letters replaced by Cyrillic ones that look alike."""
     places = [at for at, char in enumerate(name) if char.lower() in _LOOKS_LIKE]
     if not places:
         return None
@@ -148,6 +156,7 @@ def homoglyph(name: str, type: str, rng: Random) -> str | None:
 
 
 def zero_width(name: str, type: str, rng: Random) -> str | None:
+    """Three invisible characters put in."""
     for _ in range(3):
         at = rng.randrange(1, len(name))
         name = name[:at] + rng.choice(_ZERO_WIDTH) + name[at:]
@@ -155,6 +164,7 @@ def zero_width(name: str, type: str, rng: Random) -> str | None:
 
 
 def diacritics(name: str, type: str, rng: Random) -> str | None:
+    """Accents on four letters in ten."""
     out = [
         rng.choice(_ACCENTS[c.lower()]) if c.lower() in _ACCENTS and rng.random() < 0.4 else c for c in name
     ]
@@ -162,6 +172,7 @@ def diacritics(name: str, type: str, rng: Random) -> str | None:
 
 
 def ocr(name: str, type: str, rng: Random) -> str | None:
+    """One or two letters read as digits."""
     places = [at for at, char in enumerate(name) if char.lower() in _OCR]
     if not places or len(_letters(name)) < 6:
         return None
@@ -170,6 +181,7 @@ def ocr(name: str, type: str, rng: Random) -> str | None:
 
 
 def concatenated(name: str, type: str, rng: Random) -> str | None:
+    """All words, or two of them, written together."""
     words = name.replace(",", " ").split()
     if len(words) < 2:
         return None
@@ -180,6 +192,7 @@ def concatenated(name: str, type: str, rng: Random) -> str | None:
 
 
 def split(name: str, type: str, rng: Random) -> str | None:
+    """A word of six and more letters split in two."""
     words = name.split()
     long = [at for at, word in enumerate(words) if len(word) >= 6 and word.isalpha()]
     if not long:
@@ -191,6 +204,7 @@ def split(name: str, type: str, rng: Random) -> str | None:
 
 
 def initial(name: str, type: str, rng: Random) -> str | None:
+    """The first given name as its initial."""
     words = natural(name, type).split()
     if type != "person" or len(words) < 2 or not words[0][:1].isalpha():
         return None
@@ -198,6 +212,7 @@ def initial(name: str, type: str, rng: Random) -> str | None:
 
 
 def drop_middle(name: str, type: str, rng: Random) -> str | None:
+    """One word between the first and the last dropped."""
     words = name.replace(",", " ").split()
     if type != "person" or len(words) < 3:
         return None
@@ -206,10 +221,12 @@ def drop_middle(name: str, type: str, rng: Random) -> str | None:
 
 
 def honorific(name: str, type: str, rng: Random) -> str | None:
+    """A title put before the name."""
     return f"{rng.choice(_HONORIFICS)} {name}" if type == "person" else None
 
 
 def extra_words(name: str, type: str, rng: Random) -> str | None:
+    """A word of payment or trade put beside the name."""
     if len(name.split()) < 2:
         return None
     extra = rng.choice(_EXTRA)
@@ -217,6 +234,7 @@ def extra_words(name: str, type: str, rng: Random) -> str | None:
 
 
 def legal_form(name: str, type: str, rng: Random) -> str | None:
+    """The legal form rewritten or, where there is none, added."""
     if type != "entity":
         return None
     for forms, pattern in _FORMS:
@@ -226,6 +244,7 @@ def legal_form(name: str, type: str, rng: Random) -> str | None:
 
 
 def transliteration(name: str, type: str, rng: Random) -> str | None:
+    """Two spelling habits of romanisation changed."""
     lower = name.lower()
     usable = [pair for pair in _SPELLINGS if pair[0] in lower]
     if not usable or len(_letters(name)) < 6:
@@ -236,6 +255,7 @@ def transliteration(name: str, type: str, rng: Random) -> str | None:
 
 
 def cyrillic(name: str, type: str, rng: Random) -> str | None:
+    """The name written in Cyrillic letter by letter."""
     if type != "person" or not re.search(r"(ov|ev|in|sky|skiy|ich|ova|eva|enko|yan)\b", name, re.I):
         return None
     lower = name.lower()
@@ -245,14 +265,17 @@ def cyrillic(name: str, type: str, rng: Random) -> str | None:
 
 
 def truncated_35(name: str, type: str, rng: Random) -> str | None:
+    """Cut at 35 characters, as in a line of an MT message."""
     return name[:35] if len(name) > 35 else None
 
 
 def truncated_140(name: str, type: str, rng: Random) -> str | None:
+    """Cut at 140 characters, as in an ISO 20022 name."""
     return name[:140] if len(name) > 140 else None
 
 
 def control(name: str, type: str, rng: Random) -> str | None:
+    """The name as it is."""
     return name
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from holdgate.core.names import fold, skeleton
+from holdgate.core.folding import fold, skeleton
 
 PREFIX = 8
 """Characters of a form whose deletions are indexed; an edit behind them leaves the prefix equal."""
@@ -25,6 +25,10 @@ _BASES = np.array([pow(1_000_003, n, 1 << 64) for n in range(1, PREFIX + 1)], dt
 
 MAX_SPELLING = 5
 """Edits beyond which two spellings are not compared, even where their folds agree."""
+
+
+ROMANISED = 0.95
+"""Quality of equal folds: two romanisations of one name, or two names that sound alike."""
 
 
 class Neighbour(NamedTuple):
@@ -46,7 +50,7 @@ def _judge(form: str, folded: str, other: str, other_fold: str, edits: int) -> t
     if not edits:
         return 1.0, "exact"
     if folded == other_fold:
-        return (0.95, "translit") if len(folded) > 3 else (0.85, "translit")
+        return (ROMANISED, "translit") if len(folded) > 3 else (0.85, "translit")
     if edits > 2:
         return None
     longest = max(len(form), len(other))
@@ -65,6 +69,11 @@ def _quality(edits: int, length: int) -> float:
 _ONE_EDIT = (0.0, 0.0, 0.5, 0.82, 0.92, 0.94, 0.95, 0.96, 0.97, 0.97, 0.97, 0.98)
 _TWO_EDITS = (0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.86, 0.88, 0.9, 0.92, 0.94, 0.95)
 """Quality by the length of the longer form."""
+
+
+def one_edit(form: str) -> float:
+    """The quality that one edit keeps in a form of this length."""
+    return _ONE_EDIT[min(len(form), 11)]
 
 
 @cache
@@ -148,7 +157,7 @@ class Vocabulary:
     def spelt(self, form: str, folded: str) -> list[Neighbour]:
         """The listed tokens of this spelling or pronunciation alone, no edits."""
         found = [
-            Neighbour(at, 0.95 if len(folded) > 3 else 0.85, "translit")
+            Neighbour(at, ROMANISED if len(folded) > 3 else 0.85, "translit")
             for at in self.by_fold.get(folded, ())
         ]
         own = self.ids.get(form)

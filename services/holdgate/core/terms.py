@@ -1,20 +1,22 @@
 """The tokens of a query as terms: what each weighs, what it may stand for, and who carries that."""
 
 from collections import OrderedDict
+from typing import Literal
 
 from holdgate.core.alignment import Reading, Term
+from holdgate.core.folding import fold, skeleton
 from holdgate.core.index import GROUPS, Index
-from holdgate.core.names import ABJADS, LEGAL, PARTICLES, SYLLABIC, Token, fold, skeleton
-from holdgate.core.similar import Neighbour
-from holdgate.core.weights import MAX_WEIGHT, share, token_weight, typo_of
+from holdgate.core.names import ABJADS, SYLLABIC, Token
+from holdgate.core.similar import ROMANISED, Neighbour, one_edit
+from holdgate.core.weights import CLASS_WEIGHT, MAX_WEIGHT, share, token_weight, typo_of
+from holdgate.core.words import LEGAL, PARTICLES
 
 CACHED_TERMS = 20_000
-CACHED_POSTINGS = 1_000_000
 JOINED = 0.97
 CONCATENATED = 0.97
 READING = 0.92
 """A Han or Hangul syllable has more readings than the one that was compared."""
-CONSONANTS = 0.95
+CONSONANTS = 0.945
 """An abjad writes consonants alone: the listed vowels agree unseen."""
 OTHER_WORD = 0.75
 WORTHLESS = 0.2
@@ -26,25 +28,44 @@ _MOST_STEPS = 1500
 _BROKEN_FORMS = {"abd": "abdul", "abdel": "abdul", "abdal": "abdul", "el": "al", "ibn": "bin", "ben": "bin"}
 
 
-class Terms:
-    """Terms of one group of an index, cached by token."""
+Technique = Literal[
+    "initials",
+    "truncation",
+    "edits",
+    "second edit",
+    "romanisation",
+    "other readings",
+    "split words",
+    "joined words",
+    "consonants",
+    "other words",
+]
+"""What can be switched off to measure what it earns."""
 
-    def __init__(self, index: Index, group: int):
+
+class Terms:
+    """Terms of one group of an index, cached by token; `without` some techniques for an ablation."""
+
+    def __init__(self, index: Index, group: int, without: frozenset[Technique] = frozenset()):
         self.index = index
         self.group = group
+        self._without = without
         self._cache: OrderedDict[object, Term | None] = OrderedDict()
 
     def of(self, tokens: tuple[Token, ...], truncated: bool) -> Reading:
         """A query's tokens, and the pairs of neighbours that together spell a listed token."""
+        without = self._without
         terms = [self._term(token) for token in tokens]
         joined: list[tuple[int, Term]] = []
-        for at in range(len(tokens) - 1):
+        for at in range(len(tokens) - 1 if "split words" not in without else 0):
             pair = self._pair(tokens[at], tokens[at + 1])
             if pair is not None:
                 joined.append((at, pair))
+        truncated = truncated and "truncation" not in without
         if truncated and tokens and tokens[-1].kind == "word":
             terms[-1] = self._prefix(tokens[-1], terms[-1])
-        return Reading(tokens, terms, joined, truncated, GROUPS[self.group])
+        initials = "initials" not in without
+        return Reading(tokens, terms, joined, truncated, GROUPS[self.group], initials)
 
     def _remember(self, key: object, term: Term | None) -> Term | None:
         self._cache[key] = term
@@ -67,7 +88,10 @@ class Terms:
         best: dict[int, Neighbour] = {}
         weights = index.weights[group]
         if token.kind == "word":
-            for near in self._near(token):
+            shares = index.shares[group]
+            for near in self._kept(self._near(token)) if self._without else self._near(token):
+                if not shares[near.token] and weights[near.token] > CLASS_WEIGHT:
+                    continue  # no name of this group carries it
                 known = best.get(near.token)
                 if known is None or known.quality < near.quality:
                     best[near.token] = near
@@ -75,24 +99,42 @@ class Terms:
             best[own] = Neighbour(own, 1.0, "exact")
         if own is not None:
             weight = min(weight, weights[own])
-        if best and (weight > _RARE and own is None or token.script in ABJADS):
+        if best and ((weight > _RARE and own is None) or token.script in ABJADS):
             weight = min(
                 [
                     weight,
                     *(
                         typo_of(weights[near.token], near.how)
                         for near in best.values()
-                        if weights[near.token] > 0.3 or (len(token.form) > 4 and near.quality >= 0.9)
+                        if weights[near.token] > CLASS_WEIGHT or (len(token.form) > 4 and near.quality >= 0.9)
                     ),
                 ]
             )
         gains = {at: min(weight, weights[at]) * near.quality for at, near in best.items()}
         parts: dict[int, tuple[int, ...]] = {}
-        if token.kind == "word" and own is None and len(token.form) >= 5:
+        if (
+            token.kind == "word"
+            and own is None
+            and len(token.form) >= 5
+            and "joined words" not in self._without
+        ):
             parts, hollow = self._broken(token)
             if hollow:
                 weight = min(weight, 0.3)
         return self._posted(token, weight, best, gains, parts)
+
+    def _kept(self, found: list[Neighbour]) -> list[Neighbour]:
+        """Those that the techniques left on would have found."""
+        without, forms = self._without, self.index.vocabulary.forms
+        if "edits" in without:
+            found = [near for near in found if near.how != "edit"]
+        elif "second edit" in without:
+            found = [
+                near for near in found if near.how != "edit" or near.quality >= one_edit(forms[near.token])
+            ]
+        if "romanisation" in without:
+            found = [near for near in found if near.how != "translit" or near.quality < ROMANISED]
+        return found
 
     def _near(self, token: Token) -> list[Neighbour]:
         vocabulary = self.index.vocabulary
@@ -102,15 +144,15 @@ class Terms:
                 for near in vocabulary.spelt(token.form, token.fold)
             ]
         found = vocabulary.neighbours(token.form, token.fold)
-        for form, how in token.alts:
+        for form, how in token.alts if "other readings" not in self._without else ():
             found += [
                 near._replace(quality=near.quality * 0.97, how=how if near.how == "exact" else near.how)
                 for near in vocabulary.neighbours(form, fold(form))
             ]
-        if share(token.form, GROUPS[self.group]):
+        if share(token.form, GROUPS[self.group]) and "other words" not in self._without:
             bones = skeleton(token.fold)
             found = [self._other_word(near, bones) if near.how == "edit" else near for near in found]
-        if token.script in ABJADS:
+        if token.script in ABJADS and "consonants" not in self._without:
             read = {skeleton(token.fold), skeleton(token.form)}  # t + h is no th here
             found += [
                 Neighbour(at, CONSONANTS, "translit")

@@ -10,12 +10,14 @@ from importlib.resources import files
 from math import log
 from typing import NamedTuple
 
-from holdgate.core.names import Group, TokenClass
+from holdgate.core.words import Group, TokenClass
 
 MAX_WEIGHT = 9.5
 """A token in none of 10,000 ordinary names: -ln(1/10,000) is 9.2, a little more for never seen."""
 _SHORT = {0: 0.0, 1: 1.0, 2: 4.5, 3: 6.5, 4: 8.0}
 """Short tokens coincide more often than their frequency tells."""
+CLASS_WEIGHT = 0.3
+"""The most that a particle, title, legal form or form word weighs: none of them identifies."""
 _CLASSES = {"particle": 0.3, "title": 0.3, "legal": 0.15, "filler": 0.3, "initial": 1.0, "number": 2.0}
 
 
@@ -64,7 +66,7 @@ TYPO_EDIT = 2.5
 
 def typo_of(weight: float, how: str) -> float:
     """The surprise of a token that is a misspelling, of the kind `how`, of one of this weight."""
-    if weight <= 0.3:
+    if weight <= CLASS_WEIGHT:
         return weight + 0.35
     return weight + TYPO.get(how, TYPO_EDIT)
 

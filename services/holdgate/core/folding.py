@@ -1,0 +1,47 @@
+"""Spellings levelled: what romanisations, misreadings and look-alike letters of one name have in common."""
+
+import re
+
+# Letters of other alphabets that look like Latin ones (Unicode TR39, the lower-case rows seen in names).
+LOOKALIKES = str.maketrans(
+    "авекмнорстухіјѕԁԛԝһьгпзґѵӏαβεηικμνορτυχωγϲϳɡɩոսցհօ",
+    "abekmhopctyxijsdqwhbrnzrvlabenikmvoptyxwycjginugho",
+)
+DIGIT_LETTERS = str.maketrans("0134578962", "oieastbgbz")
+"""The letters that digits are misread for."""
+_FOLDS = (
+    ("dj", "J"), ("shch", "s"), ("sch", "s"), ("tch", "C"), ("dzh", "J"), ("zh", "J"), ("kh", "h"),
+    ("gh", "g"), ("ch", "C"), ("sh", "s"), ("ph", "f"), ("th", "t"), ("ck", "k"), ("ts", "C"),
+    ("tz", "C"), ("q", "k"), ("x", "ks"), ("w", "v"), ("ce", "se"), ("ci", "si"), ("cy", "si"),
+    ("c", "k"), ("ou", "u"), ("oe", "o"), ("ue", "u"), ("ye", "e"), ("y", "i"), ("o", "u"), ("e", "i"),
+    ("ai", "i"),
+)  # fmt: skip
+_DOUBLED = re.compile(r"(.)\1+")
+_VOWELS = str.maketrans("", "", "aeiouvwy")
+
+
+def fold(form: str) -> str:
+    """Level what romanisations of one name differ in; equal folds are spellings of one pronunciation.
+
+    Order matters: digraphs before single letters. Digits inside a word read as the letters they resemble.
+    """
+    if not form.isalpha():
+        if form.isdigit() or not form:
+            return form
+        form = form.translate(DIGIT_LETTERS)
+    if form[0] == "x":
+        form = "s" + form[1:]
+    if form.endswith(("ej", "ij", "oj")):
+        form = form[:-1] + "i"
+    for old, new in _FOLDS:
+        if old in form:
+            form = form.replace(old, new)
+    form = _DOUBLED.sub(r"\1", form)
+    if form.endswith("h") and len(form) > 3:
+        form = form[:-1]
+    return form.lower()
+
+
+def skeleton(folded: str) -> str:
+    """The consonants an abjad writes: what Latin spellings of an Arabic or Hebrew name share."""
+    return folded.translate(_VOWELS)

@@ -1,0 +1,56 @@
+"""Words that say what a part of a name is: particles, titles, legal forms, the words of payment forms."""
+
+from typing import Literal
+
+Group = Literal["person", "entity", "vessel"]
+TokenClass = Literal["word", "initial", "number", "particle", "title", "legal", "filler"]
+
+PARTICLES = frozenset(
+    "abi abou abu al and as ben bin bint binti da das de del della den der di do dos du e el et for i ibn "
+    "im in la las le los of te ter the ul um umm und van von y zu zur".split()
+)
+"""Articles, prepositions and the words between a name and its father's."""
+TITLES = frozenset(
+    "admiral aka alhaj alhaji alias ayatollah brig brigadier capt captain cheikh cmdr col colonel "
+    "commander comrade doctor don dona dr eng engineer fka frau gen general gospodin gospozha hadji haj "
+    "haji hajj hajji herr hojjatoleslam hon honorable honourable hr imam ing jr junior king lady "
+    "lieutenant lord lt madam madame maj major maulavi maulawi maulvi mawlawi minister miss mister mme "
+    "molvi monsieur mr mrs ms mulla mullah pan pani prasident president presidente prince princess prof "
+    "professor qari queen rev reverend sayed sayyed sayyid senator senior senor senora seyyed shaikh "
+    "shaykh sheik sheikh sir sr sra syed ustad ustadh".split()
+)
+"""Titles and honorifics; those that are as often names (Said, Amir, Sultan) are left out."""
+LEGAL = frozenset(
+    "ab ad ag aktiengesellschaft aktsionernoe aktsionernoye anonima ao assoc beschrankter bhd bv ca cia "
+    "cjsc closed co coltd compania company coop corp corporation cv doo dooel ei eirl eood est "
+    "establishment firma fzco fze gesellschaft gmbh gp haftung inc incorporated ip joint jsc kg kk "
+    "kompaniya korporatsiya liability limitada limited llc llp lp ltd ltda mit nv oao obschestvo "
+    "obshchestvo ogranichennoi ogranichennoy ojsc ood ooo open otkrytoe otvetstvennostyu oy pao pjsc pk "
+    "plc private proprietary pt pte pty public publichnoe rl sa sac sarl sas sdn sl slu sociedad societe "
+    "sp spa srl srls sro stock tbk tov vennootschap zakrytoe zao".split()
+)
+"""Legal forms in the spelling that the table of company forms leaves, and the words they consist of."""
+FILLERS = frozenset(
+    "account acct attention attn beneficiary bic branch client customer department dept favor favour iban "
+    "inv invoice number office order payment ref reference swift transfer".split()
+)
+"""Words that payment forms put beside a name; they identify nobody."""
+_NO_PERSON = frozenset("llc ltd inc corp gmbh jsc company limited group holding trading corporation".split())
+
+
+def kind_of(form: str, group: Group) -> TokenClass:
+    """What a form is in names of the group: a legal form is a word in a person's name, as a title in a
+    company's."""
+    if form.isdigit():
+        return "number"
+    if len(form) == 1:
+        return "initial"
+    if form in PARTICLES:
+        return "particle"
+    if form in FILLERS:
+        return "filler"
+    if group == "person":
+        if form in TITLES:
+            return "title"
+        return "filler" if form in _NO_PERSON else "word"
+    return "legal" if form in LEGAL else "word"
