@@ -208,12 +208,13 @@ def lists_check(specs: tuple[str, ...]) -> None:
     """Read lists and publish nothing: counts, and whether each entry is found by each of its names."""
     from holdgate import lists as service
     from holdgate.core.canary import check
+    from holdgate.core.screen import Screener
 
     with _told():
         missed = 0
         for name, place in service.places(specs).items():
             built = service.build({name: place}, _say)
-            found = check(load(built.data))
+            found = check(Screener(load(built.data), _policy(None)))
             missed += len(found.missed)
             click.echo(msgspec.json.encode({"edition": built.header.editions[0], "canary": found}))
         if missed:
