@@ -12,7 +12,7 @@ STACK := $(BIN)/python -m deploy.local
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
 
-.PHONY: help demo test check up down logs status format schemas lock clean
+.PHONY: help demo test lint check up down logs status format schemas lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,11 +23,12 @@ demo: $(READY) ## payments through a real Kafka and Redis, each decided before y
 test: $(READY) ## every test, those against a real Kafka and Redis included
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(READY) ## format, lint, types and every test
+lint: $(READY) ## format, lint and types, changing nothing
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest $(ARGS)
+
+check: lint test ## format, lint, types and every test
 
 format: $(READY) ## format the code and repair what the linter can
 	@$(BIN)/ruff format .
