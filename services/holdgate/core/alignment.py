@@ -6,7 +6,7 @@ from typing import NamedTuple
 from holdgate.core.evidence import Evidence
 from holdgate.core.index import Index
 from holdgate.core.names import ABJADS, Token
-from holdgate.core.scoring import RARE_ALONE, TRIVIAL, score
+from holdgate.core.scoring import DOUBT, DOUBT_CONSONANTS, RARE_ALONE, TRIVIAL, score
 from holdgate.core.similar import Neighbour
 from holdgate.core.words import Group
 
@@ -160,14 +160,14 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
             used.update(option.query)
             met.update(option.listed)
     evidence = extra = missing = 0.0
+    unseen = False
     for pair in pairs:
         evidence += pair.gain
         asked = sum(reading.weights[at] for at in pair.query)
         if pair.how == "prefix":
             continue
-        if reading.loose:  # several spellings share these consonants: what agrees is what was asked
-            extra += max(0.0, asked - pair.gain)
-            missing += max(0.0, asked - pair.gain)
+        if reading.loose and pair.how != "exact":  # several names share these consonants
+            unseen = True
             continue
         extra += max(0.0, asked - pair.gain)
         missing += max(0.0, sum(weights[at] for at in pair.listed) - pair.gain)
@@ -194,9 +194,9 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
     if not (reading.truncated and _begins(reading.tokens, [forms[token] for token in listed])):
         missing += rest
     same = not rest and not extra and len(pairs) == len(listed)
-    whole = extra + missing < TRIVIAL and (same or evidence >= RARE_ALONE)
+    whole = not unseen and extra + missing < TRIVIAL and (same or evidence >= RARE_ALONE)
     words = sum(pair.gain > SUBSTANCE for pair in pairs)
-    result = score(evidence, extra, missing, whole, words == 1)
+    result = score(evidence, extra, missing, whole, words == 1, DOUBT_CONSONANTS if unseen else DOUBT)
     if reading.group == "entity" and not whole and _turned(pairs):
         result *= TURNED
     return Alignment(result, pairs, reading, [forms[token] for token in listed], weights)

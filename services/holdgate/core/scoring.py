@@ -23,7 +23,13 @@ RARE_ALONE = 6.5
 """Nats from which agreement in every part counts as whole even if a legal form or particle differs."""
 
 
-def score(evidence: float, extra: float, missing: float, whole: bool, alone: bool) -> float:
+DOUBT_CONSONANTS = 4.8
+"""The same for a name in an abjad, of which consonants alone agree."""
+
+
+def score(
+    evidence: float, extra: float, missing: float, whole: bool, alone: bool, doubt: float = DOUBT
+) -> float:
     """0..1, never reached. `extra` is left over in the query, `missing` in the listed name (nats); `whole`
     if nothing of substance is left over, `alone` if one word carries all the evidence."""
     if evidence <= 0:
@@ -31,7 +37,8 @@ def score(evidence: float, extra: float, missing: float, whole: bool, alone: boo
     conflict = min(extra, missing)
     per_extra = EXTRA_ALONE if alone else EXTRA
     against = CONFLICT * conflict + per_extra * (extra - conflict) + MISSING * (missing - conflict)
-    doubt = DOUBT_EXACT if whole else DOUBT
+    if whole:
+        doubt = DOUBT_EXACT
     return evidence / (evidence + against) * evidence / (evidence + doubt)
 
 

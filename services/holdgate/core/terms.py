@@ -16,7 +16,7 @@ JOINED = 0.97
 CONCATENATED = 0.97
 READING = 0.92
 """A Han or Hangul syllable has more readings than the one that was compared."""
-CONSONANTS = 0.945
+CONSONANTS = 0.9
 """An abjad writes consonants alone: the listed vowels agree unseen."""
 OTHER_WORD = 0.75
 WORTHLESS = 0.2
@@ -99,7 +99,9 @@ class Terms:
             best[own] = Neighbour(own, 1.0, "exact")
         if own is not None:
             weight = min(weight, weights[own])
-        if best and ((weight > _RARE and own is None) or token.script in ABJADS):
+        if token.script in ABJADS:
+            weight = min([weight, *(weights[at] for at in best)])
+        elif best and weight > _RARE and own is None:
             weight = min(
                 [
                     weight,
@@ -159,7 +161,7 @@ class Terms:
                 for bones in read
                 for at in vocabulary.by_skeleton.get(bones, ())
                 if self.index.weights[self.group][at] > 1.0
-                and (len(bones) > 1 or len(vocabulary.forms[at]) < 6)
+                and (len(bones) > 1 or len(vocabulary.forms[at]) <= 6)
             ]
         return found
 
