@@ -87,7 +87,7 @@ def test_no_label_could_hold_a_name() -> None:
     assert named == LABELS.keys() | OF_THE_LISTS
 
 
-@pytest.mark.parametrize("rail", [None, "", "Ulrike Sommerfeld", "SWIFT", "x" * 10_000])
+@pytest.mark.parametrize("rail", [None, "", "Ulrike Sommerfeld", "SWIFTER", "x" * 10_000])
 def test_a_rail_that_is_not_known_counts_as_other(rail: str | None) -> None:
     assert rail_label(rail) == "other"
 

@@ -55,7 +55,7 @@ class Built(Struct, frozen=True):
         return {edition.list: edition.entries for edition in self.header.editions}
 
 
-def read_list(name: str, place: str) -> tuple[Edition, tuple[Entry, ...]]:
+def read_list(name: str, place: str, say: Say) -> tuple[Edition, tuple[Entry, ...]]:
     """Read one list from a file, a folder or an address; raises `ListError`."""
     found = files.find(place)
     source = sources.read(name, found.files)
@@ -72,6 +72,12 @@ def read_list(name: str, place: str) -> tuple[Edition, tuple[Entry, ...]]:
         as_of=as_of,
         label=found.label,
     )
+    say(
+        f"{name}: {edition.entries:,} entries of {edition.records:,} records,"
+        f" {edition.format}, as of {edition.as_of:%Y-%m-%d}"
+    )
+    for note in source.notes:
+        say(f"{name}: note: {note}")
     return edition, source.entries
 
 
@@ -80,11 +86,7 @@ def build(places: Mapping[str, str], say: Say) -> Built:
     editions: list[Edition] = []
     entries: list[Entry] = []
     for name, place in places.items():
-        edition, found = read_list(name, place)
-        say(
-            f"{name}: {edition.entries:,} entries of {edition.records:,} records,"
-            f" {edition.format}, as of {edition.as_of:%Y-%m-%d}"
-        )
+        edition, found = read_list(name, place, say)
         editions.append(edition)
         entries += found
     say(f"indexing {len(entries):,} entries")

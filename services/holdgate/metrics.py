@@ -141,4 +141,5 @@ class Metrics:
 
 def rail_label(rail: str | None) -> str:
     """The value of the label `rail` for what a payment says."""
-    return rail if rail in RAILS else "other"
+    known = (rail or "").lower()
+    return known if known in RAILS else "other"

@@ -37,6 +37,26 @@ def test_a_party_is_compared_by_name_and_identifiers_in_every_role() -> None:
         }
 
 
+def test_an_account_is_compared_as_a_number_and_as_a_wallet() -> None:
+    found = [
+        tuple(field)
+        for field in screened(
+            msgspec.convert(
+                {
+                    "payment_id": "1",
+                    "creditor": {"account": {"iban": "DE89370400440532013000", "other": "1A1z"}},
+                },
+                Payment,
+            )
+        )
+    ]
+    assert found == [
+        ("creditor.account.iban", "DE89370400440532013000", "other", None, "identifier"),
+        ("creditor.account.other", "1A1z", "other", None, "identifier"),
+        ("creditor.account.other", "1A1z", "wallet", None, "wallet"),
+    ]
+
+
 def test_an_agent_is_compared_by_name_bic_and_lei_in_every_role() -> None:
     for role in AGENTS:
         assert _fields(**{role: AGENT}) == {

@@ -63,6 +63,12 @@ def _party(path: str, party: Party) -> Iterator[Field]:
     for position, found in enumerate(party.ids):
         rule: Rule = found.type if found.type in ("bic", "wallet") else "identifier"
         yield IdField(f"{path}.ids[{position}].value", found.value, found.type, found.country, rule)
+    account = party.account
+    if account is not None and account.iban:
+        yield IdField(f"{path}.account.iban", account.iban, "other", None, "identifier")
+    if account is not None and account.other:
+        yield IdField(f"{path}.account.other", account.other, "other", None, "identifier")
+        yield IdField(f"{path}.account.other", account.other, "wallet", None, "wallet")
 
 
 def _agent(path: str, agent: Agent) -> Iterator[Field]:

@@ -18,7 +18,7 @@ Score = Annotated[float, Meta(gt=0, le=1)]
 Hours = Annotated[float, Meta(gt=0, le=24 * 366)]
 Seconds = Annotated[float, Meta(gt=0, le=7 * 86_400)]
 
-STRICTEST = "default"
+DEFAULT_RAIL = "default"
 """The rail that a payment without a rail, or with one the policy does not name, is judged by."""
 
 
@@ -64,7 +64,7 @@ class Rail(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):
-    """All rules together. `rails` has to name `default`, the strictest."""
+    """All rules together. `rails` has to name `default`."""
 
     thresholds: Thresholds
     corroboration: Corroboration
@@ -72,8 +72,8 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     rails: dict[str, Rail]
 
     def __post_init__(self) -> None:
-        if STRICTEST not in self.rails:
-            raise ValueError(f"rails.{STRICTEST} is missing: it judges payments of unknown rails")
+        if DEFAULT_RAIL not in self.rails:
+            raise ValueError(f"rails.{DEFAULT_RAIL} is missing: it judges payments of unknown rails")
 
     def threshold(self, kind: EntryType) -> float:
         """The score from which a name match with such an entry holds; unknown types get the lowest."""
@@ -88,7 +88,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
 
     def rail(self, name: str | None) -> Rail:
         """The rules of a rail."""
-        return self.rails.get(name or STRICTEST) or self.rails[STRICTEST]
+        return self.rails.get((name or DEFAULT_RAIL).lower()) or self.rails[DEFAULT_RAIL]
 
     def max_age(self, list_name: str) -> timedelta:
         """How old a list may be before everything is held as LIST_STALE."""
