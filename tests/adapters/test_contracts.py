@@ -1,0 +1,286 @@
+"""What the gate relies on of its claims, its log and its lists, kept by the real ones and those in memory."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from kafka import KafkaConsumer, TopicPartition
+from prometheus_client import CollectorRegistry
+
+from holdgate.adapters.faust import FaustPublisher, new_app
+from holdgate.adapters.kafka import create_topics
+from holdgate.adapters.redis import SnapshotStore, WorkerStore
+from holdgate.core import policy as policies
+from holdgate.core.decision import Versions
+from holdgate.core.records import Outgoing
+from holdgate.core.screen import Screener
+from holdgate.core.snapshot import load
+from holdgate.flow import DEAD_LETTERS, DECISIONS
+from holdgate.lists import Built
+from holdgate.metrics import Metrics
+from holdgate.screening.gate import Claims, Loaded
+from holdgate.screening.lists import Lists
+from holdgate.screening.worker import PatientClaims
+from holdgate.settings import Settings
+from tests.fakes import MemoryClaims, MemoryLists, MemoryLog, pointer
+from tests.small_list import POLICY
+
+NAME = b"\x01\x02\x03\x04\x05\x06"
+VERSIONS = Versions("lists", "policy", "engine")
+
+
+class Memory(Protocol):
+    """Claims, and a way to say what their versions' names stand for."""
+
+    async def claim(self, claims: Sequence[tuple[str, bytes]]) -> list[bytes]:
+        """Claim each (key, claim); returns what stands."""
+
+    async def versions(self, name: bytes) -> Versions:
+        """The versions that a claim names."""
+
+    async def remember_versions(self, name: bytes, versions: Versions) -> None:
+        """Keep what a claim's six bytes stand for."""
+
+
+class RedisClaims(PatientClaims):
+    """The worker's claims and its store as one."""
+
+    def __init__(self, store: WorkerStore) -> None:
+        super().__init__(store, Metrics(CollectorRegistry()))
+        self.remember_versions = store.remember_versions
+
+
+Opened = Callable[[], Any]
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
+def open_claims(request: pytest.FixtureRequest) -> Opened:
+    """Opens the claims for the length of an event loop."""
+    if request.param == "redis":
+        url: str = request.getfixturevalue("redis_url")
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Memory]:
+        if request.param == "memory":
+            yield MemoryClaims()
+            return
+        store = WorkerStore(Settings(redis=url))
+        await store._calls.flushdb()
+        yield RedisClaims(store)
+        await store.close()
+
+    return opened
+
+
+def run(opened: Opened, steps: Callable[[Any], Awaitable[None]]) -> None:
+    """Open, take the steps, close."""
+
+    async def whole() -> None:
+        async with opened() as subject:
+            await steps(subject)
+
+    asyncio.run(whole())
+
+
+def test_the_first_claim_stands(open_claims: Opened) -> None:
+    async def steps(claims: Claims) -> None:
+        assert await claims.claim([("a", b"1"), ("b", b"2")]) == [b"1", b"2"]
+        assert await claims.claim([("b", b"3"), ("c", b"4"), ("a", b"5")]) == [b"2", b"4", b"1"]
+
+    run(open_claims, steps)
+
+
+def test_a_claim_repeated_sees_itself(open_claims: Opened) -> None:
+    """So a call whose answer was lost may be made again."""
+
+    async def steps(claims: Claims) -> None:
+        wanted = [("a", b"\x00\xff"), ("b", b"")]
+        assert await claims.claim(wanted) == await claims.claim(wanted) == [b"\x00\xff", b""]
+
+    run(open_claims, steps)
+
+
+def test_within_one_call_the_earlier_claim_stands(open_claims: Opened) -> None:
+    async def steps(claims: Claims) -> None:
+        assert await claims.claim([("a", b"1"), ("a", b"2"), ("a#x", b"3")]) == [b"1", b"1", b"3"]
+
+    run(open_claims, steps)
+
+
+CLAIM = st.tuples(st.text(max_size=3), st.binary(max_size=4))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    calls=st.lists(
+        st.lists(st.tuples(st.text(max_size=3), st.binary(max_size=4)), min_size=1, max_size=6), max_size=6
+    )
+)
+def test_whatever_the_calls_the_first_claim_stands(
+    open_claims: Opened, calls: list[list[tuple[str, bytes]]]
+) -> None:
+    """Keys are any text: payment_ids with line ends, braces or no letters at all."""
+
+    async def steps(claims: Claims) -> None:
+        first: dict[str, bytes] = {}
+        for call in calls:
+            wanted = [first.setdefault(key, claim) for key, claim in call]
+            assert await claims.claim(call) == wanted
+
+    run(open_claims, steps)
+
+
+def test_versions_are_remembered_by_their_name(open_claims: Opened) -> None:
+    async def steps(claims: Memory) -> None:
+        with pytest.raises(LookupError):
+            await claims.versions(NAME)
+        await claims.remember_versions(NAME, VERSIONS)
+        assert await claims.versions(NAME) == VERSIONS
+        with pytest.raises(LookupError):
+            await claims.versions(bytes(6))
+
+    run(open_claims, steps)
+
+
+@pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.kafka)])
+def publish_and_read(request: pytest.FixtureRequest) -> Iterator[Callable[..., dict[tuple[str, int], Any]]]:
+    """Publishes batches, and returns (key, value, headers) of what stands by topic and partition."""
+    if request.param == "memory":
+        yield _in_memory
+        return
+    settings = Settings(
+        kafka=request.getfixturevalue("kafka"),
+        topic_prefix=request.getfixturevalue("topic_prefix"),
+        partitions=2,
+        data=str(request.getfixturevalue("tmp_path")),
+    )
+    create_topics(settings)
+    yield lambda *batches: _in_kafka(settings, *batches)
+
+
+def _in_memory(*batches: Sequence[Outgoing]) -> dict[tuple[str, int], Any]:
+    log = MemoryLog()
+    for batch in batches:
+        asyncio.run(log.publish(batch))
+    return {
+        (topic, partition): [(record.key, record.value, record.headers) for record in records]
+        for topic, partitions in log.topics.items()
+        for partition, records in partitions.items()
+        if partition is not None
+    }
+
+
+def _in_kafka(settings: Settings, *batches: Sequence[Outgoing]) -> dict[tuple[str, int], Any]:
+    async def publish() -> None:
+        app = new_app(settings)
+        await app.producer.start()
+        for batch in batches:
+            await FaustPublisher(app, settings).publish(batch)
+        await app.producer.stop()
+
+    asyncio.run(publish())
+    found: dict[tuple[str, int], Any] = {}
+    consumer = KafkaConsumer(bootstrap_servers=settings.kafka, enable_auto_commit=False)
+    try:
+        for topic in (DECISIONS.name, DEAD_LETTERS.name):
+            for partition in range(settings.partitions):
+                place = TopicPartition(settings.topic(topic), partition)
+                consumer.assign([place])
+                consumer.seek(place, 0)
+                end = consumer.end_offsets([place])[place]
+                while consumer.position(place) < end:
+                    for record in consumer.poll(timeout_ms=1_000).get(place, ()):
+                        headers = [(name, value) for name, value in record.headers]
+                        found.setdefault((topic, partition), []).append((record.key, record.value, headers))
+    finally:
+        consumer.close()
+    return found
+
+
+def test_what_is_published_stands_in_order_in_its_partition(
+    publish_and_read: Callable[..., dict[tuple[str, int], Any]],
+) -> None:
+    records = [
+        Outgoing(
+            DECISIONS.name, b"key %d" % number, b"value", number % 2, [("n", b"%d" % number), ("n", b"")]
+        )
+        for number in range(40)
+    ]
+    letter = Outgoing(DEAD_LETTERS.name, None, b"\xff\x00" * 500_000, 1, [])
+    found = publish_and_read(records[:30], [*records[30:], letter], [])
+    for partition in (0, 1):
+        wanted = [(record.key, record.value, record.headers) for record in records[partition::2]]
+        assert found[DECISIONS.name, partition] == wanted
+    assert found[DEAD_LETTERS.name, 1] == [(None, letter.value, [])]
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
+def open_lists(request: pytest.FixtureRequest) -> Opened:
+    """Opens a worker's lists, and a way to make a snapshot current in them."""
+    policy = policies.from_toml(POLICY.read_bytes())
+    if request.param == "redis":
+        url: str = request.getfixturevalue("redis_url")
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[tuple[Loaded, Callable[..., Awaitable[None]]]]:
+        if request.param == "memory":
+            memory = MemoryLists(policy)
+
+            async def show(built: Built, **as_of: datetime) -> None:
+                memory.make_current(Screener(load(built.data), policy), pointer(built, **as_of))
+
+            yield memory, show
+            return
+        store = WorkerStore(Settings(redis=url))
+        lists = Lists(store, policy, Metrics(CollectorRegistry()), 0)
+
+        async def publish(built: Built, **as_of: datetime) -> None:
+            snapshots = SnapshotStore(Settings(redis=url))
+            snapshots.put(built.header.version, built.data)
+            snapshots.flip(pointer(built, **as_of))
+            snapshots.close()
+            await lists.refresh()
+
+        yield lists, publish
+        await store.close()
+
+    return opened
+
+
+def test_lists_are_missing_until_the_first_and_change_with_each(
+    open_lists: Opened, small: Built, smaller: Built
+) -> None:
+    now = datetime.now(UTC)
+
+    async def steps(subject: tuple[Loaded, Callable[..., Awaitable[None]]]) -> None:
+        lists, publish = subject
+        assert lists.screener is None
+        assert lists.missing()
+        assert lists.stale(now) is None
+        for built in (small, smaller, small):
+            await publish(built, ofac=now)
+            assert lists.screener is not None
+            assert lists.screener.snapshot.version == built.header.version
+            assert lists.stale(now) is None
+
+    run(open_lists, steps)
+
+
+def test_lists_are_stale_by_when_they_were_last_known_true(open_lists: Opened, small: Built) -> None:
+    """Which the pointer says: the same snapshot, fetched again, is fresh again."""
+    now = datetime.now(UTC)
+
+    async def steps(subject: tuple[Loaded, Callable[..., Awaitable[None]]]) -> None:
+        lists, publish = subject
+        await publish(small)
+        assert "ofac" in (lists.stale(now) or "")
+        await publish(small, ofac=now)
+        assert lists.stale(now + timedelta(hours=47)) is None
+        assert "ofac" in (lists.stale(now + timedelta(hours=49)) or "")
+
+    run(open_lists, steps)

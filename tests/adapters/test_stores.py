@@ -1,0 +1,110 @@
+"""Snapshots in Redis, topics and records in Kafka: what publication and the commands rely on."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+from redis import Redis
+
+from holdgate.adapters import kafka as kafka_adapter
+from holdgate.adapters.redis import KEPT_SNAPSHOTS, Pointer, SnapshotStore, WorkerStore
+from holdgate.adapters.redis import Fault as RedisFault
+from holdgate.flow import PUBLISHED, SUBMITTED, TOPICS
+from holdgate.settings import Settings
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+def pointer(version: str, minutes: int = 0) -> Pointer:
+    """A pointer to a version, published so many minutes after `NOW`."""
+    return Pointer(version, NOW + timedelta(minutes=minutes), {"ofac": NOW}, {"ofac": 1})
+
+
+@pytest.fixture
+def store(redis_url: str) -> Iterator[SnapshotStore]:
+    """A store without snapshots."""
+    store = SnapshotStore(Settings(redis=redis_url))
+    yield store
+    store.close()
+
+
+@pytest.mark.redis
+def test_a_snapshot_is_current_once_the_pointer_says_so(store: SnapshotStore) -> None:
+    store.put("v1", b"\x00snapshot\xff")
+    assert (store.get("v1"), store.current(), store.versions()) == (b"\x00snapshot\xff", None, [])
+    store.flip(pointer("v1"))
+    assert (store.current(), store.versions()) == (pointer("v1"), ["v1"])
+    assert store.get("v2") is None
+
+
+@pytest.mark.redis
+def test_snapshots_beyond_the_kept_ones_are_forgotten(store: SnapshotStore) -> None:
+    """One that is published again counts as new."""
+    for minute in range(KEPT_SNAPSHOTS + 1):
+        store.put(f"v{minute}", b"snapshot")
+        store.flip(pointer(f"v{minute}", minute))
+    assert store.get("v0") is not None
+    store.flip(pointer("v0", 20))
+    for minute in (21, 22):
+        store.put(f"v{minute}", b"snapshot")
+        store.flip(pointer(f"v{minute}", minute))
+    kept = ["v22", "v21", "v0", "v5", "v4", "v3"]
+    assert store.versions() == kept
+    assert [version for version in (f"v{n}" for n in range(30)) if store.get(version)] == sorted(
+        kept, key=lambda version: int(version[1:])
+    )
+
+
+@pytest.mark.redis
+def test_claims_expire_and_versions_stay(redis_url: str) -> None:
+    """A claim stands for HOLDGATE_CLAIM_HOURS; what its versions' name stands for is kept for good."""
+    import asyncio
+
+    from holdgate.core.decision import Versions
+
+    async def write() -> None:
+        store = WorkerStore(Settings(redis=redis_url, claim_hours=2))
+        await store.claim([("p", b"claim")])
+        await store.claim([("p", b"another")])
+        await store.remember_versions(b"\x01" * 6, Versions("l", "p", "e"))
+        await store.close()
+
+    asyncio.run(write())
+    with Redis.from_url(redis_url) as redis:
+        assert 0 < redis.ttl("dec:p") <= 7_200
+        assert redis.ttl("dec:versions:" + "01" * 6) == -1
+        assert redis.get("dec:p") == b"claim"
+
+
+def test_a_redis_that_is_not_there_is_a_fault() -> None:
+    store = SnapshotStore(Settings(redis="redis://127.0.0.1:1/0"))
+    with pytest.raises(RedisFault):
+        store.current()
+    store.close()
+
+
+@pytest.mark.kafka
+def test_topics_are_created_once_with_their_partitions(kafka: str, topic_prefix: str) -> None:
+    settings = Settings(kafka=kafka, topic_prefix=topic_prefix, partitions=3)
+    assert kafka_adapter.partition_counts(settings) == {}
+    assert kafka_adapter.create_topics(settings) == [topic_prefix + topic.name for topic in TOPICS]
+    assert kafka_adapter.create_topics(settings) == []
+    counts = kafka_adapter.partition_counts(settings)
+    assert counts == {topic.name: 1 if topic is PUBLISHED else 3 for topic in TOPICS}
+
+
+@pytest.mark.kafka
+def test_a_record_written_stands_in_the_log(kafka: str, topic_prefix: str) -> None:
+    settings = Settings(kafka=kafka, topic_prefix=topic_prefix, partitions=1)
+    kafka_adapter.create_topics(settings)
+    kafka_adapter.write(settings, SUBMITTED.name, b"key", b"\x00\xff", [("header", b"1")])
+    place = TopicPartition(topic_prefix + SUBMITTED.name, 0)
+    consumer = KafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False)
+    try:
+        consumer.assign([place])
+        consumer.seek_to_beginning(place)
+        [record] = consumer.poll(timeout_ms=30_000)[place]
+    finally:
+        consumer.close()
+    assert (record.key, record.value, list(record.headers)) == (b"key", b"\x00\xff", [("header", b"1")])

@@ -1,0 +1,92 @@
+"""Small real implementations of what the gate talks to. They pass the contract tests of the real ones."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from holdgate.adapters.redis import Pointer
+from holdgate.core import screen
+from holdgate.core.decision import Versions
+from holdgate.core.policy import Policy
+from holdgate.core.records import Outgoing
+from holdgate.core.screen import Screener
+from holdgate.lists import Built
+
+
+def pointer(built: Built, **as_of: datetime) -> Pointer:
+    """What makes a snapshot current; lists that `as_of` does not name are as old as they say."""
+    return Pointer(
+        version=built.header.version,
+        published_at=datetime.now(UTC),
+        as_of={edition.list: edition.as_of for edition in built.header.editions} | as_of,
+        entries=built.entries,
+    )
+
+
+class MemoryClaims:
+    """Claims in a dictionary."""
+
+    def __init__(self) -> None:
+        self.standing: dict[str, bytes] = {}
+        self._versions: dict[bytes, Versions] = {}
+
+    async def claim(self, claims: Sequence[tuple[str, bytes]]) -> list[bytes]:
+        """Claim each (key, claim); returns what stands."""
+        return [self.standing.setdefault(key, claim) for key, claim in claims]
+
+    async def remember_versions(self, name: bytes, versions: Versions) -> None:
+        """Keep what a claim's six bytes stand for."""
+        self._versions[name] = versions
+
+    async def versions(self, name: bytes) -> Versions:
+        """The versions that a claim names; raises LookupError if they were never remembered."""
+        return self._versions[name]
+
+
+class MemoryLog:
+    """Topics in lists, by name and partition; None is where the key decides."""
+
+    def __init__(self) -> None:
+        self.topics: defaultdict[str, defaultdict[int | None, list[Outgoing]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        """Append the records."""
+        for record in records:
+            self.topics[record.topic][record.partition].append(record)
+
+    def all(self, topic: str) -> list[Outgoing]:
+        """Every record of a topic, partition by partition."""
+        return [record for partition in self.topics[topic].values() for record in partition]
+
+
+class MemoryLists:
+    """Lists that change when a test says so."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._pointer: Pointer | None = None
+        self.screener: Screener | None = None
+
+    def make_current(self, screener: Screener, pointer: Pointer) -> None:
+        """Screen with a snapshot from now on."""
+        self._pointer = pointer
+        self.screener = screener
+
+    def missing(self) -> str:
+        """Why there is no snapshot, as a sentence."""
+        return "no list snapshot has been published"
+
+    def stale(self, now: datetime) -> str | None:
+        """Which list is too old, as a sentence; None if all are fresh."""
+        if self.screener is None or self._pointer is None:
+            return None
+        exempt = self._policy.freshness.exempt
+        editions = self.screener.snapshot.editions
+        return screen.stale_list(
+            self._pointer.as_of,
+            frozenset(edition.list for edition in editions if edition.label in exempt),
+            self._policy,
+            now,
+        )

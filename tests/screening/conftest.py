@@ -1,0 +1,42 @@
+"""A gate of its own for a test, and one with a running worker that tests share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.redis_server import Redis
+from holdgate.lists import Built
+from tests.screening.rig import Rig, Worker, closing
+from tests.small_list import small, smaller
+
+__all__ = ["small", "smaller"]
+
+
+@pytest.fixture
+def rig(tmp_path: Path, kafka: str, redis_url: str, topic_prefix: str) -> Iterator[Rig]:
+    """Topics and an empty database; no list is current and no worker runs."""
+    with closing(Rig(tmp_path, kafka, redis_url, topic_prefix)) as rig:
+        rig.create_topics()
+        yield rig
+
+
+@pytest.fixture(scope="session")
+def shared_rig(
+    tmp_path_factory: pytest.TempPathFactory, runtime_folder: Path, kafka: str, small: Built
+) -> Iterator[Rig]:
+    """A gate for tests that disturb nothing: each uses payments of its own."""
+    folder = tmp_path_factory.mktemp("shared")
+    with (
+        Redis(runtime_folder / "redis-shared") as redis,
+        closing(Rig(folder, kafka, redis.url, "shared.")) as rig,
+    ):
+        rig.create_topics()
+        rig.make_current(small)
+        yield rig
+
+
+@pytest.fixture(scope="session")
+def shared_worker(shared_rig: Rig) -> Worker:
+    """The one worker of the shared gate."""
+    return shared_rig.worker().await_ready()

@@ -1,0 +1,122 @@
+"""Kafka or Redis away, at the start and during work: said, waited for, nothing lost."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from deploy.local.kafka_broker import Kafka
+from deploy.local.ports import free_port
+from deploy.local.redis_server import Redis
+from holdgate.lists import Built
+from tests.screening.payments import payment
+from tests.screening.rig import Rig, closing, wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+
+def test_a_worker_waits_for_redis_kafka_and_topics_and_says_so(
+    tmp_path: Path, runtime_folder: Path, small: Built
+) -> None:
+    """Nothing is there; then one after the other comes, and it starts."""
+    broker, server = Kafka(runtime_folder / "kafka-late"), Redis(runtime_folder / "redis-late")
+    for daemon in (broker, server):  # a port is chosen once and kept
+        daemon.folder.mkdir()
+        (daemon.folder / "ports.json").write_text(json.dumps({"port": free_port()}))
+    with closing(Rig(tmp_path, broker.bootstrap, server.url, "late.")) as rig:
+        worker = rig.worker()
+        worker.await_words("Kafka does not answer")
+        worker.await_words("Redis does not answer")
+        times_said = worker.text.count("Redis does not answer")
+        wait_until(lambda: worker.text.count("Redis does not answer") > times_said, "a second message")
+        with server, broker:
+            worker.await_words("run `holdgate topics create`")
+            assert "late.payments.submitted" in worker.text
+            created = rig.holdgate("topics", "create")
+            assert created.returncode == 0
+            rig.make_current(small)
+            worker.await_ready()
+            rig.pay(payment("p1"))
+            assert rig.await_decided("p1")[0].json["decision"] == "RELEASE"
+            rig.close()  # clients before their servers
+    assert "Traceback" not in worker.text
+    assert all(line["event"] for line in worker.log)
+
+
+def test_redis_away_during_work_delays_and_loses_nothing(
+    tmp_path: Path, runtime_folder: Path, kafka: str, topic_prefix: str, small: Built
+) -> None:
+    with (
+        Redis(runtime_folder / "redis-paused") as server,
+        closing(Rig(tmp_path, kafka, server.url, topic_prefix)) as rig,
+    ):
+        rig.create_topics()
+        rig.make_current(small)
+        worker = rig.worker().await_ready()
+        rig.pay(payment("before"))
+        rig.await_decided("before")
+
+        server.pause()
+        sent = [payment(f"during-{number}") for number in range(50)]
+        rig.pay(*sent)
+        retries = 'holdgate_retries_total{system="redis"}'
+        wait_until(lambda: worker.metrics()[retries] >= 2, "retries", lambda: worker.text)
+        assert worker.metrics()["holdgate_oldest_unscreened_seconds"] >= 0
+        assert len(rig.decisions()) == 1
+        server.resume()
+        rig.await_decided(*(one["payment_id"] for one in sent))
+        assert len(rig.decisions()) == 51
+
+        server.kill()
+        rig.pay(payment("killed"))
+        more = worker.metrics()[retries]
+        wait_until(lambda: worker.metrics()[retries] > more, "a retry", lambda: worker.text)
+        server.start()
+        assert rig.await_decided("killed")[0].json["decision"] == "RELEASE"
+        assert {decision.json["decision"] for decision in rig.decisions()} == {"RELEASE"}
+        assert "no answer; trying again" in worker.text
+        assert "Traceback" not in worker.text
+        assert worker.terminate() == 0
+
+
+def test_health_is_the_age_of_the_file_that_the_worker_touches(shared_rig: Rig, tmp_path: Path) -> None:
+    file = tmp_path / "health"
+    absent = shared_rig.holdgate("health", health_file=str(file))
+    assert (absent.returncode, "is not there" in absent.stderr) == (1, True)
+    file.touch()
+    assert shared_rig.holdgate("health", health_file=str(file)).returncode == 0
+    os.utime(file, (time.time() - 3_600,) * 2)
+    old = shared_rig.holdgate("health", health_file=str(file))
+    assert (old.returncode, " s old" in old.stderr) == (1, True)
+    assert shared_rig.holdgate("health", "--max-age", "7200", health_file=str(file)).returncode == 0
+    unset = shared_rig.holdgate("health")
+    assert (unset.returncode, "HOLDGATE_HEALTH_FILE" in unset.stderr) == (2, True)
+
+
+def test_an_idle_worker_keeps_its_health_file_fresh(shared_rig: Rig) -> None:
+    worker = shared_rig.worker(group="idle")
+    wait_until(worker.health_file.exists, "a health file", lambda: worker.text)
+    first = worker.health_file.stat().st_mtime
+    wait_until(lambda: worker.health_file.stat().st_mtime > first, "a fresher health file")
+    worker.kill()
+    assert shared_rig.holdgate("health", health_file=str(worker.health_file)).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "code", "words"),
+    [
+        ({"policy": "absent.toml"}, 3, "absent.toml: No such file or directory"),
+        ({"batch": "0"}, 2, "HOLDGATE_BATCH"),
+        ({"bacth": "5"}, 2, "HOLDGATE_BACTH is not a setting"),
+    ],
+)
+def test_a_worker_called_wrongly_says_why_and_ends(
+    shared_rig: Rig, variables: dict[str, str], code: int, words: str
+) -> None:
+    done = shared_rig.holdgate("screening", **variables)
+    assert done.returncode == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""

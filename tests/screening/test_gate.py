@@ -1,0 +1,295 @@
+"""The gate's rules, with claims, log and lists in memory: what is decided, claimed and published."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+from prometheus_client import CollectorRegistry
+
+from holdgate.core import claim
+from holdgate.core import policy as policies
+from holdgate.core.decision import Decision, from_json
+from holdgate.core.intake import Received
+from holdgate.core.policy import Freshness, Policy
+from holdgate.core.records import Outgoing, Record
+from holdgate.core.screen import Screener
+from holdgate.core.snapshot import Snapshot, load
+from holdgate.flow import DEAD_LETTERS, DECISIONS, INPUT_OFFSET, REASON_CODE
+from holdgate.lists import Built
+from holdgate.metrics import Metrics
+from holdgate.screening.gate import Gate
+from tests.fakes import MemoryClaims, MemoryLists, MemoryLog, pointer
+from tests.small_list import PERSON_NAME, SAMPLE_POLICY
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+POLICY = policies.from_toml(SAMPLE_POLICY.read_bytes())
+
+
+class Scene:
+    """A gate with everything it needs in memory. `lists.screener` is None until `screen_with`."""
+
+    def __init__(self, policy: Policy = POLICY) -> None:
+        self.policy = policy
+        self.claims = MemoryClaims()
+        self.log = MemoryLog()
+        self.lists = MemoryLists(policy)
+        self.metrics = Metrics(CollectorRegistry())
+        self.gate = self.new_gate(self.log)
+        self._offset = 0
+
+    def new_gate(self, log: MemoryLog) -> Gate:
+        """Another gate over the same claims and lists, as after a restart."""
+        clock = NOW.timestamp
+        return Gate(self.policy, self.lists, self.claims, log, self.metrics, clock)
+
+    def screen_with(self, built: Built, screener: type[Screener] = Screener, **as_of: datetime) -> "Scene":
+        """Make a snapshot current."""
+        engine = screener(_snapshot(built), self.policy)
+        self.lists.make_current(engine, pointer(built, **as_of))
+        asyncio.run(self.claims.remember_versions(claim.name_versions(engine.versions), engine.versions))
+        return self
+
+    def record(self, value: bytes | None, key: bytes | None = b"p", partition: int = 0) -> Record:
+        """The next record of payments.submitted."""
+        self._offset += 1
+        return Record("payments.submitted", partition, self._offset, NOW.timestamp() - 1, key, value, ())
+
+    def payment(self, payment_id: str = "p", **members: Any) -> Record:
+        """The next record, with a payment in it."""
+        content = {"payment_id": payment_id, "debtor": {"name": "Gulnara Canary"}} | members
+        return self.record(json.dumps(content).encode(), payment_id.encode())
+
+    def decide(self, *records: Record) -> list[Decision]:
+        """Decide one batch; the decisions that it published."""
+        before = len(self.log.all(DECISIONS.name))
+        asyncio.run(self.gate.decide(records))
+        return decisions(self.log)[before:]
+
+    def count(self, name: str, **labels: str) -> float:
+        """A metric's value."""
+        return self.metrics.registry.get_sample_value(name, labels) or 0.0
+
+
+_snapshots: dict[str, Snapshot] = {}
+
+
+def _snapshot(built: Built) -> Snapshot:
+    """Loaded once: loading takes longer than most tests here."""
+    if built.header.version not in _snapshots:
+        _snapshots[built.header.version] = load(built.data)
+    return _snapshots[built.header.version]
+
+
+def decisions(log: MemoryLog) -> list[Decision]:
+    """Every decision of a log."""
+    return [from_json(record.value or b"") for record in log.all(DECISIONS.name)]
+
+
+@pytest.fixture
+def scene(small: Built) -> Scene:
+    """A gate that screens with the small list."""
+    return Scene().screen_with(small)
+
+
+class Stumbling(Screener):
+    """An engine that fails on payments whose id begins with `poison`."""
+
+    def screen(
+        self, batch: Sequence[Received], *, now: datetime | None = None, stale: str | None = None
+    ) -> list[Decision]:
+        """Fail on a whole batch that has one of them in it."""
+        if any(received.payment.payment_id.startswith("poison") for received in batch):
+            raise ZeroDivisionError("while looking at Gulnara Canary")
+        return super().screen(batch, now=now, stale=stale)
+
+
+@pytest.mark.parametrize("places", [(0,), (15,), (7, 8), (0, 3, 15), tuple(range(16))])
+def test_what_the_engine_fails_on_is_held_and_the_rest_is_decided(
+    small: Built, places: Sequence[int]
+) -> None:
+    scene = Scene().screen_with(small, Stumbling)
+    records = [scene.payment(f"poison-{n}" if n in places else f"clean-{n}") for n in range(16)]
+    found = scene.decide(*records)
+
+    assert [decision.payment_id.encode() for decision in found] == [record.key for record in records]
+    for number, decision in enumerate(found):
+        wanted = ("HOLD", "INTERNAL_ERROR") if number in places else ("RELEASE", "NO_MATCH")
+        assert (decision.decision, decision.reason) == wanted
+        assert "Canary" not in (decision.detail or "")
+    letters = scene.log.all(DEAD_LETTERS.name)
+    assert [letter.value for letter in letters] == [records[number].value for number in places]
+    assert {dict(letter.headers)[REASON_CODE] for letter in letters} == {b"internal_error"}
+    assert scene.count("holdgate_dead_letters_total", reason="internal_error") == len(places)
+
+
+def test_a_held_engine_failure_stands_when_the_engine_is_mended(small: Built) -> None:
+    """The first decision stands: releasing on a resend would let a retry loop pass what was held."""
+    scene = Scene().screen_with(small, Stumbling)
+    record = scene.payment("poison")
+    [first] = scene.decide(record)
+    [again] = scene.screen_with(small).decide(record)
+    assert again == first
+
+
+def test_without_a_snapshot_everything_readable_is_held() -> None:
+    scene = Scene()
+    found = scene.decide(scene.payment("p1"), scene.payment("p2", debtor={"name": PERSON_NAME}))
+    assert [(decision.decision, decision.reason) for decision in found] == [("HOLD", "LIST_UNAVAILABLE")] * 2
+    assert {decision.list_version for decision in found} == {"none"}
+    assert found[0].detail == scene.lists.missing()
+
+
+def test_a_stale_list_holds_everything_and_still_tells_matches(small: Built) -> None:
+    policy = replace(POLICY, freshness=Freshness(max_age_hours=48))
+    scene = Scene(policy).screen_with(small, ofac=NOW - timedelta(hours=49))
+    found = scene.decide(scene.payment("p1"), scene.payment("p2", debtor={"name": PERSON_NAME}))
+    assert [(decision.decision, decision.reason) for decision in found] == [
+        ("HOLD", "LIST_STALE"),
+        ("HOLD", "LIST_MATCH"),
+    ]
+    scene.screen_with(small, ofac=NOW - timedelta(hours=47))
+    assert [decision.decision for decision in scene.decide(scene.payment("p3"))] == ["RELEASE"]
+
+
+def test_only_null_values_publish_nothing(scene: Scene) -> None:
+    assert scene.decide(scene.record(None), scene.record(None)) == []
+    assert scene.log.all(DEAD_LETTERS.name) == []
+    assert scene.count("holdgate_tombstones_total") == 2
+
+
+def test_first_decisions_stand_under_another_list(scene: Scene, smaller: Built) -> None:
+    """A RELEASE is made again from three versions, a HOLD keeps its bytes: both as they were."""
+    records = [scene.payment("clean"), scene.payment("listed", debtor={"name": PERSON_NAME})]
+    scene.decide(*records)
+    scene.screen_with(smaller).decide(*records)
+    first, again = scene.log.all(DECISIONS.name)[:2], scene.log.all(DECISIONS.name)[2:]
+    assert [record.value for record in again] == [record.value for record in first]
+    [fresh] = scene.decide(scene.payment("fresh", debtor={"name": PERSON_NAME}))
+    assert (fresh.decision, fresh.list_version) == ("RELEASE", smaller.header.version)
+    assert scene.count("holdgate_claims_total", outcome="again") == 2
+
+
+def test_content_changed_within_one_batch(scene: Scene) -> None:
+    found = scene.decide(
+        scene.payment(amount="1"),
+        scene.payment(amount="2"),
+        scene.payment(amount="1"),
+        scene.payment(amount="2"),
+    )
+    assert [decision.reason for decision in found] == [
+        "NO_MATCH",
+        "CONTENT_CHANGED",
+        "NO_MATCH",
+        "CONTENT_CHANGED",
+    ]
+    assert (found[0], found[1]) == (found[2], found[3])
+    assert scene.count("holdgate_claims_total", outcome="changed") == 2
+
+
+def test_changed_content_still_tells_its_matches(scene: Scene) -> None:
+    scene.decide(scene.payment())
+    [changed] = scene.decide(scene.payment(debtor={"name": PERSON_NAME}))
+    assert changed.reason == "CONTENT_CHANGED"
+    assert [match.rule for match in changed.matches] == ["name"]
+
+
+def test_nothing_is_counted_as_decided_before_it_stands_in_the_log(small: Built) -> None:
+    """A failed delivery raises: the batch is not acknowledged, and the next worker publishes the same."""
+
+    class Refusing(MemoryLog):
+        async def publish(self, records: Sequence[Outgoing]) -> None:
+            raise ConnectionError("the broker is gone")
+
+    scene = Scene().screen_with(small)
+    records = [
+        scene.payment("p1"),
+        scene.payment("p2", debtor={"name": PERSON_NAME}),
+        scene.record(b"{", b"p3"),
+    ]
+    with pytest.raises(ConnectionError):
+        asyncio.run(scene.new_gate(Refusing()).decide(records))
+    counted = [
+        sample.value
+        for family in scene.metrics.registry.collect()
+        for sample in family.samples
+        if sample.name in ("holdgate_decisions_total", "holdgate_dead_letters_total")
+    ]
+    assert counted
+    assert not any(counted)
+    claimed = {claim.kept_bytes(standing) for standing in scene.claims.standing.values()}
+    scene.decide(*records)
+    published = [record.value for record in scene.log.all(DECISIONS.name)]
+    assert len(published) == 3
+    assert claimed - {None} == set(published[1:])
+
+
+def test_a_claim_whose_versions_are_lost_stops_the_worker(scene: Scene) -> None:
+    """Redis lost half of what it held: deciding on would make other bytes of a decision that stands."""
+    record = scene.payment()
+    scene.decide(record)
+    after_loss = Scene()
+    after_loss.claims.standing = scene.claims.standing
+    with pytest.raises(LookupError):
+        after_loss.decide(record)
+    assert decisions(after_loss.log) == []
+
+
+@pytest.fixture
+def list_of_day(small: Built, smaller: Built) -> Callable[[int], Built]:
+    """Another list every day; a function, since hypothesis prints what a test is given."""
+    return lambda day: smaller if day % 2 else small
+
+
+LETTERS = "abc"
+CONTENTS = {
+    "clean": {"debtor": {"name": "Gulnara Canary"}},
+    "other": {"debtor": {"name": "Almaty Canary Bakery"}},
+    "listed": {"debtor": {"name": PERSON_NAME}},
+}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    sent=st.lists(
+        st.tuples(st.sampled_from(LETTERS), st.sampled_from([*CONTENTS, "broken", "null"])), max_size=24
+    ),
+    cuts=st.sets(st.integers(0, 24)),
+    crashes=st.sets(st.integers(0, 24)),
+)
+def test_however_it_is_cut_into_batches_and_repeated_a_payment_has_one_decision(
+    list_of_day: Callable[[int], Built], sent: list[tuple[str, str]], cuts: set[int], crashes: set[int]
+) -> None:
+    """One decision's bytes for each payment_id and content, under crashes and list flips."""
+    scene = Scene().screen_with(list_of_day(0))
+    records = [
+        scene.record(b"{", name.encode())
+        if content == "broken"
+        else scene.record(None, name.encode())
+        if content == "null"
+        else scene.payment(name, **CONTENTS[content])
+        for name, content in sent
+    ]
+    edges = [0, *sorted(cut for cut in cuts if 0 < cut < len(records)), len(records)]
+    for turn, (start, end) in enumerate(pairwise(edges)):
+        scene.decide(*records[start:end])
+        if turn in crashes:  # published, not acknowledged: the next worker, with a newer list, reads it again
+            scene.screen_with(list_of_day(turn)).decide(*records[start:end])
+
+    readable = [record for record in records if record.value is not None]
+    decided = {int(dict(record.headers)[INPUT_OFFSET]) for record in scene.log.all(DECISIONS.name)}
+    assert decided == {record.offset for record in readable}
+    bodies: dict[tuple[str, str], set[bytes | None]] = {}
+    for record, decision in zip(scene.log.all(DECISIONS.name), decisions(scene.log), strict=True):
+        bodies.setdefault((decision.payment_id, decision.content_hash), set()).add(record.value)
+    assert all(len(found) == 1 for found in bodies.values())
+    firsts: dict[str, str] = {}
+    for decision in decisions(scene.log):
+        if decision.reason in ("NO_MATCH", "LIST_MATCH"):
+            assert firsts.setdefault(decision.payment_id, decision.content_hash) == decision.content_hash

@@ -1,0 +1,121 @@
+"""A worker and its lists: none, stale, exempted, corrupt, and a new one while it works."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from holdgate.lists import Built
+from tests.screening.payments import payment
+from tests.screening.rig import Rig, Worker, wait_until
+from tests.small_list import PERSON_NAME, POLICY
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+
+def decide(rig: Rig, payment_id: str, name: str = "Gulnara Canary") -> tuple[str, str, str]:
+    """Send a payment to somebody; its decision, reason and list version."""
+    rig.pay(payment(payment_id, creditor={"name": name}))
+    [decision] = rig.await_decided(payment_id)
+    body = decision.json
+    return body["decision"], body["reason"], body["list_version"]
+
+
+def await_version(worker: Worker, built: Built) -> None:
+    """Return when the worker screens with a snapshot."""
+    series = f'holdgate_list_info{{version="{built.header.version}"}}'
+    wait_until(lambda: worker.metrics().get(series) == 1, "the snapshot in use", lambda: worker.text)
+
+
+def test_without_a_snapshot_payments_are_held_once_the_grace_is_over(rig: Rig, small: Built) -> None:
+    worker = rig.worker(list_grace_seconds="1")
+    wait_until(lambda: worker.get("/health/ready")[0] != 0, "a page", lambda: worker.text)
+    wait_until(
+        lambda: worker.get("/health/ready") == (503, "no list snapshot has been published\n"),
+        "its assignment",
+    )
+    assert worker.get("/health/live")[0] == 200
+    assert decide(rig, "p1") == ("HOLD", "LIST_UNAVAILABLE", "none")
+    assert decide(rig, "p2", PERSON_NAME) == ("HOLD", "LIST_UNAVAILABLE", "none")
+
+    rig.make_current(small)
+    worker.await_ready()
+    assert decide(rig, "p3") == ("RELEASE", "NO_MATCH", small.header.version)
+    assert decide(rig, "p1") == ("HOLD", "LIST_UNAVAILABLE", "none"), "the first decision stands"
+
+
+def test_a_worker_waits_for_its_first_snapshot(rig: Rig, small: Built) -> None:
+    """Within the grace nothing is held for want of a list that is about to come."""
+    rig.pay(payment("p1"))
+    worker = rig.worker(list_grace_seconds="300")
+    wait_until(
+        lambda: "no list snapshot" in worker.get("/health/ready")[1],
+        "a worker without lists",
+        lambda: worker.text,
+    )
+    assert rig.decisions() == []
+    rig.make_current(small)
+    assert rig.await_decided("p1")[0].json["decision"] == "RELEASE"
+
+
+def test_a_stale_list_holds_everything_until_a_fresh_one_comes(rig: Rig, small: Built) -> None:
+    """The list is the sample of 2023; this policy exempts nothing."""
+    rig.make_current(small)
+    worker = rig.worker(policy=str(POLICY)).await_ready()
+    version = small.header.version
+    assert decide(rig, "p1") == ("HOLD", "LIST_STALE", version)
+    assert decide(rig, "p2", PERSON_NAME) == ("HOLD", "LIST_MATCH", version)
+    assert worker.metrics()['holdgate_list_age_seconds{list="ofac"}'] > 365 * 86_400
+    assert worker.metrics()['holdgate_list_freshness_exempt{list="ofac"}'] == 0
+    assert not worker.said("SAMPLE LIST")
+
+    rig.make_current(small, ofac=datetime.now(UTC))
+    wait_until(
+        lambda: worker.metrics()['holdgate_list_age_seconds{list="ofac"}'] < 3_600, "the list's new age"
+    )
+    assert decide(rig, "p3") == ("RELEASE", "NO_MATCH", version)
+
+
+def test_a_new_list_is_screened_with_and_a_corrupt_one_is_not(rig: Rig, small: Built, smaller: Built) -> None:
+    rig.make_current(small)
+    worker = rig.worker().await_ready()
+    assert decide(rig, "p1", PERSON_NAME) == ("HOLD", "LIST_MATCH", small.header.version)
+    assert worker.metrics()['holdgate_list_freshness_exempt{list="ofac"}'] == 1
+    [warning] = [line for line in worker.log if line["level"] == "warning" and "SAMPLE" in line["event"]]
+    assert (warning["list"], warning["label"]) == ("ofac", "ofac-sample-2023-12-28")
+
+    rig.make_current(smaller)
+    await_version(worker, smaller)
+    assert decide(rig, "p2", PERSON_NAME) == ("RELEASE", "NO_MATCH", smaller.header.version)
+    assert worker.metrics()['holdgate_list_entries{list="ofac"}'] == smaller.entries["ofac"]
+    assert not [name for name in worker.metrics() if small.header.version in name]
+
+    altered = bytearray(small.data)
+    altered[len(altered) // 2] ^= 1
+    rig.make_current(Built(small.header, bytes(altered)))
+    worker.await_words("fails its checksum")
+    assert decide(rig, "p3", PERSON_NAME) == ("RELEASE", "NO_MATCH", smaller.header.version)
+    assert worker.get("/health/ready")[0] == 200
+
+    rig.make_current(small)  # the operator publishes again: what was refused is stored anew
+    await_version(worker, small)
+    assert decide(rig, "p4", PERSON_NAME) == ("HOLD", "LIST_MATCH", small.header.version)
+
+
+def test_snapshots_that_cannot_be_used_hold_with_the_reason(rig: Rig, small: Built, smaller: Built) -> None:
+    """Each is refused once, in a sentence, until something whole is published."""
+    worker = rig.worker(list_grace_seconds="0")
+    for payment_id, data, words in (
+        ("cut", small.data[:-1_000], "fails its checksum"),
+        ("foreign", b"%PDF-1.7" + small.data, "not a snapshot of this format"),
+        ("gone", None, "is not in Redis"),
+    ):
+        rig.make_current(Built(small.header, data or b""), lose=data is None)
+        worker.await_words(words)
+        assert decide(rig, payment_id) == ("HOLD", "LIST_UNAVAILABLE", "none")
+        [decision] = rig.decided(payment_id)
+        assert words in decision.json["detail"]
+        assert worker.get("/health/ready") == (503, decision.json["detail"] + "\n")
+    assert len([line for line in worker.log if line["event"].startswith("snapshot refused")]) == 3
+    assert "Traceback" not in worker.text
+    rig.make_current(smaller)
+    worker.await_ready()

@@ -1,0 +1,119 @@
+"""Workers that share, stop and crash: every payment decided, no two decisions on it that differ."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+import pytest
+from kafka import KafkaAdminClient
+
+from holdgate.core.intake.canonical import content_hash
+from holdgate.flow import INPUT_OFFSET
+from holdgate.lists import Built
+from tests.screening.payments import payment, stream
+from tests.screening.rig import PARTITIONS, Rig, wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+PAYMENTS = 2_000
+
+
+def decided_offsets(rig: Rig) -> dict[int, list[int]]:
+    """The offsets of payments.submitted with a decision, by partition, in the decisions' order."""
+    found = defaultdict(list)
+    for decision in rig.decisions():
+        found[decision.partition].append(int(decision.about[INPUT_OFFSET]))
+    return found
+
+
+def committed(rig: Rig) -> dict[int, int]:
+    """The offset that the group goes on from, by partition."""
+    admin = KafkaAdminClient(bootstrap_servers=rig.settings.kafka)
+    try:
+        found = admin.list_group_offsets({rig.settings.group: None})
+    finally:
+        admin.close()
+    [offsets] = found.values()
+    return {place.partition: offset.offset for place, offset in offsets.items() if offset.offset >= 0}
+
+
+def check(rig: Rig, sent: Sequence[dict[str, Any]]) -> None:
+    """Each payment and content has a decision, all its decisions have the same bytes, in their order."""
+    bodies = defaultdict(set)
+    for decision in rig.decisions():
+        bodies[decision.json["payment_id"], decision.json["content_hash"]].add(decision.value)
+    assert bodies.keys() == {(one["payment_id"], content_hash(one)) for one in sent}
+    assert all(len(values) == 1 for values in bodies.values())
+    first: dict[str, str] = {}
+    for one in sent:
+        first.setdefault(one["payment_id"], content_hash(one))
+    for (payment_id, content), [body] in bodies.items():
+        is_changed = json.loads(body or b"")["reason"] == "CONTENT_CHANGED"
+        assert is_changed == (first[payment_id] != content)
+    for offsets in decided_offsets(rig).values():
+        assert list(dict.fromkeys(offsets)) == sorted(set(offsets))
+
+
+def test_two_workers_share_the_partitions(rig: Rig, small: Built) -> None:
+    rig.make_current(small)
+    workers = [rig.worker(), rig.worker()]
+    for worker in workers:
+        worker.await_ready()
+
+    def shares() -> list[list[int]]:
+        assigned = [
+            [line for line in worker.log if line["event"] == "partitions assigned"] for worker in workers
+        ]
+        return [lines[-1]["partitions"] if lines else [] for lines in assigned]
+
+    wait_until(lambda: all(shares()) and sorted(chain(*shares())) == list(range(PARTITIONS)), "a fair share")
+    sent = [payment(f"shared-{number}") for number in range(200)]
+    rig.pay(*sent)
+    rig.await_decisions(len(sent))
+    check(rig, sent)
+    released = 'holdgate_decisions_total{decision="RELEASE",rail="swift",reason="NO_MATCH"}'
+    mine = [sum(decision.partition in share for decision in rig.decisions()) for share in shares()]
+    assert all(mine)
+    wait_until(lambda: [worker.metrics()[released] for worker in workers] == mine, "all counted")
+
+
+def test_a_worker_told_to_stop_finishes_its_batch(rig: Rig, small: Built) -> None:
+    """Exit code 0, nothing lost; and what it had acknowledged is not decided again."""
+    rig.make_current(small)
+    sent = stream(PAYMENTS, seed=7)
+    rig.pay(*sent)
+    worker = rig.worker(batch="5")
+    rig.await_decisions(100)
+    assert worker.terminate() == 0
+    assert "Traceback" not in worker.text
+    assert worker.log
+    rig.settle()
+    before = decided_offsets(rig)
+    assert 0 < sum(map(len, before.values())) < PAYMENTS, "it was not stopped in the middle"
+    assert committed(rig) == {partition: max(offsets) + 1 for partition, offsets in before.items()}
+
+    rig.worker()
+    rig.await_decisions(PAYMENTS)
+    check(rig, sent)
+    assert sum(map(len, decided_offsets(rig).values())) == PAYMENTS
+
+
+def test_a_worker_killed_in_the_middle_loses_nothing(rig: Rig, small: Built) -> None:
+    """What stands in the log and was not acknowledged is published again, byte for byte."""
+    rig.make_current(small)
+    sent = stream(PAYMENTS, seed=9)
+    rig.pay(*sent)
+    worker = rig.worker(batch="5")
+    rig.await_decisions(100)
+    worker.kill()
+    rig.settle()
+    before = {partition: set(offsets) for partition, offsets in decided_offsets(rig).items()}
+    assert 0 < sum(map(len, before.values())) < PAYMENTS, "it was not killed in the middle"
+    for partition, offset in committed(rig).items():
+        assert set(range(offset)) <= before[partition], "the committed offset is ahead of the decisions"
+
+    rig.worker()
+    rig.await_input_decided(PAYMENTS)
+    check(rig, sent)
