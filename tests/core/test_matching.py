@@ -1,12 +1,13 @@
 import json
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdgate.core.entry import Entry, ListedName
+from holdgate.core.entry import Entry, EntryType, ListedName
 from holdgate.core.index import build_index
 from holdgate.core.matching import Matcher, Query, compare
 from holdgate.core.quality import LabelledPair, Ordinary, run_ablation, run_quality
@@ -30,7 +31,7 @@ MATCHER = Matcher(build_index(ENTRIES))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["why"])
-def test_what_holds_and_what_does_not(case):
+def test_what_holds_and_what_does_not(case: dict[str, Any]) -> None:
     listed = Entry("x:1", "x", case.get("listed_type", case["type"]), (ListedName(case["listed"]),))
     hits = Matcher(build_index([listed])).match([Query(case["query"], case["type"])], min_score=0.1)[0]
     score = hits[0].score if hits else 0.0
@@ -39,7 +40,7 @@ def test_what_holds_and_what_does_not(case):
         assert case["how"] in {part.how for part in hits[0].evidence}
 
 
-def test_every_name_finds_its_entry_first():
+def test_every_name_finds_its_entry_first() -> None:
     for position, entry in enumerate(ENTRIES):
         for at, name in enumerate(entry.names):
             (hits,) = MATCHER.match([Query(name.text, entry.type)])
@@ -49,7 +50,7 @@ def test_every_name_finds_its_entry_first():
             assert hits[0].score >= MATCHER.match([Query(name.text + " Xyz", entry.type)])[0][0].score, at
 
 
-def test_scores_rank_and_do_not_saturate():
+def test_scores_rank_and_do_not_saturate() -> None:
     scores = [
         MATCHER.match([Query(name, "person")], min_score=0.1)[0][0].score
         for name in ("Vladimir Vladimirovich Putin", "Vladimir Vladimirovich Putyn", "Vladimir Vladimirovich")
@@ -59,14 +60,14 @@ def test_scores_rank_and_do_not_saturate():
     assert scores[0] < 1.0
 
 
-def test_one_hit_an_entry_best_first_up_to_the_limit():
+def test_one_hit_an_entry_best_first_up_to_the_limit() -> None:
     (hits,) = MATCHER.match([Query("Vladimir Putin", "person")], min_score=0.1)
     assert len({hit.entry for hit in hits}) == len(hits)
     assert hits == sorted(hits, key=lambda hit: -hit.score)
     assert len(MATCHER.match([Query("Vladimir Putin", "person")], min_score=0.1, limit=1)[0]) == 1
 
 
-def test_evidence_accounts_for_every_part():
+def test_evidence_accounts_for_every_part() -> None:
     evidence = compare("Igor Petrovich Sechin", "SECHIN, Igor Ivanovich", "person").evidence
     parts = {part.part: part for part in evidence}
     assert parts["igor"].how == "exact"
@@ -76,12 +77,12 @@ def test_evidence_accounts_for_every_part():
     assert "ivanovich" in {part.matched for part in evidence if part.how == "conflict"}
 
 
-def test_an_unknown_party_is_sought_among_persons_and_entities():
+def test_an_unknown_party_is_sought_among_persons_and_entities() -> None:
     hits = MATCHER.match([Query("Vladimir Putin", "unknown"), Query("Romashka Ltd", "unknown")])
     assert [found[0].entry for found in hits] == [0, 3]
 
 
-def test_counters_tell_what_was_done():
+def test_counters_tell_what_was_done() -> None:
     matcher = Matcher(build_index(ENTRIES), cache_size=1)
     matcher.match([Query("Vladimir Putin", "person")] * 2 + [Query("Igor Sechin", "person")])
     assert (matcher.names, matcher.cache_hits) == (3, 1)
@@ -90,7 +91,7 @@ def test_counters_tell_what_was_done():
 
 @given(st.text(max_size=400), st.sampled_from(["person", "entity", "vessel", "aircraft", "unknown"]))
 @settings(deadline=None)
-def test_any_text_is_matched(text, type):
+def test_any_text_is_matched(text: str, type: EntryType) -> None:
     for hit in MATCHER.match([Query(text, type)], min_score=0.1)[0]:
         assert 0 < hit.score < 1
 
@@ -110,26 +111,26 @@ def test_any_text_is_matched(text, type):
     ],
     ids=lambda name: f"{name[:8]!r} x {len(name)}",
 )
-def test_the_longest_names_are_screened_in_bounded_work(name):
+def test_the_longest_names_are_screened_in_bounded_work(name: str) -> None:
     matcher = Matcher(build_index(ENTRIES))
     matcher.match([Query(name, "unknown")])
     assert matcher.comparisons <= 25 * len(name) / 100
 
 
-def test_a_listed_name_is_found_anywhere_in_a_long_one():
+def test_a_listed_name_is_found_anywhere_in_a_long_one() -> None:
     for before in (0, 300, 370, 380, 400, 800):
         name = ("x " * before)[:before] + " Vladimir Vladimirovich Putin " + "y " * 300
         assert 0 in {hit.entry for hit in MATCHER.match([Query(name, "person")], min_score=0.3)[0]}, before
 
 
-def test_two_names_compare_without_a_list():
+def test_two_names_compare_without_a_list() -> None:
     assert compare("Barack Obama", "Բարակ Օբամա", "person").score >= HOLDS_FROM
     assert compare("Pol Pot", "Paul Murphy", "person").score < HOLDS_FROM
     assert compare("", "Igor Sechin", "person").score == 0.0
 
 
 @pytest.mark.parametrize("kind", MANIPULATIONS)
-def test_a_manipulation_alters_the_name_and_repeats_with_its_seed(kind):
+def test_a_manipulation_alters_the_name_and_repeats_with_its_seed(kind: str) -> None:
     change, target = MANIPULATIONS[kind]
     name = natural("ABDULLAYEV ISKANDAROV, Boris Vladimirovich", "person")
     type = "entity" if kind == "legal_form" else "person"
@@ -141,7 +142,7 @@ def test_a_manipulation_alters_the_name_and_repeats_with_its_seed(kind):
     assert 0.9 < target <= 1.0
 
 
-def test_quality_is_measured_and_repeats_with_its_seed():
+def test_quality_is_measured_and_repeats_with_its_seed() -> None:
     ordinary = [Ordinary("Maria Lopez", "person", "ES"), Ordinary("Blue Sky Bakery Ltd", "entity", "GB")]
     pairs = [
         LabelledPair("Igor Sechin", "SECHIN, Igor", "person", True, "a"),

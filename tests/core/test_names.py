@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from holdgate.core.folding import fold
 from holdgate.core.names import MAX_MARKS, MAX_PIECE, OVERLAP, analyse, clean, pieces, uncomparable
+from holdgate.core.words import Group
 
 CASES = [
     json.loads(line) for line in (Path(__file__).parents[1] / "cases/names.jsonl").read_text().splitlines()
@@ -15,7 +17,7 @@ GROUPS = st.sampled_from(["person", "entity", "vessel"])
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case["name"]))
-def test_a_name_gives_these_tokens(case):
+def test_a_name_gives_these_tokens(case: dict[str, Any]) -> None:
     assert [token.form for token in analyse(case["name"], case["group"]).tokens] == case["forms"]
 
 
@@ -30,12 +32,12 @@ def test_a_name_gives_these_tokens(case):
         ("sergey", "sergej", "sergei"),
     ],
 )
-def test_romanisations_of_one_name_fold_alike(spellings):
+def test_romanisations_of_one_name_fold_alike(spellings: tuple[str, ...]) -> None:
     assert len({fold(spelling) for spelling in spellings}) == 1
 
 
 @given(st.text(), GROUPS)
-def test_any_text_is_analysed_into_plain_tokens(text, group):
+def test_any_text_is_analysed_into_plain_tokens(text: str, group: Group) -> None:
     for token in analyse(text, group).tokens:
         assert token.form.isascii()
         assert token.form.isalnum()
@@ -53,17 +55,17 @@ def test_any_text_is_analysed_into_plain_tokens(text, group):
         "ﷺ" * 50,
     ],
 )
-def test_hostile_text_is_analysed(hostile):
+def test_hostile_text_is_analysed(hostile: str) -> None:
     assert isinstance(analyse(hostile, "person").tokens, tuple)
     assert uncomparable(hostile) is None
 
 
-def test_marks_are_capped_before_normalising():
+def test_marks_are_capped_before_normalising() -> None:
     assert len(clean("e" + "\u0316" * 10_000)) <= 1 + MAX_MARKS
 
 
 @given(st.text(min_size=1, max_size=3000))
-def test_pieces_overlap_and_leave_nothing_out(text):
+def test_pieces_overlap_and_leave_nothing_out(text: str) -> None:
     parts = pieces(text)
     whole = parts[0]
     for part in parts[1:]:
@@ -82,5 +84,5 @@ def test_pieces_overlap_and_leave_nothing_out(text):
         ("Ali ⵜⵉⴼⵉ", "Tifinagh"),
     ],
 )
-def test_a_script_that_cannot_be_compared_is_named(name, script):
+def test_a_script_that_cannot_be_compared_is_named(name: str, script: str | None) -> None:
     assert uncomparable(name) == script

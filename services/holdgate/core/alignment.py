@@ -1,5 +1,6 @@
 """Two names part by part: which token agrees with which, and what is left over."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from holdgate.core.index import Index
 from holdgate.core.names import ABJADS, Token
 from holdgate.core.scoring import DOUBT, DOUBT_CONSONANTS, RARE_ALONE, TRIVIAL, score
 from holdgate.core.similar import Neighbour
+from holdgate.core.weights import CLASS_WEIGHT
 from holdgate.core.words import Group
 
 INITIAL = 1.0
@@ -142,7 +144,7 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
                 options.append(Pair(gains[token], (at,), (position,), term.neighbours[token].how))
         broken = term.parts.get(record)
         if broken is not None:
-            places = _places(broken, listed)
+            places = _places([part for part in broken if all_weights[part] > CLASS_WEIGHT], listed)
             if places:
                 options.append(Pair(term.post[record], (at,), places, "joined"))
     for at, term in reading.joined:
@@ -221,7 +223,7 @@ def _begins(tokens: tuple[Token, ...], listed: list[str]) -> bool:
     )
 
 
-def _places(parts: tuple[int, ...], listed: list[int]) -> tuple[int, ...]:
+def _places(parts: Sequence[int], listed: list[int]) -> tuple[int, ...]:
     places: list[int] = []
     for part in parts:
         for position, token in enumerate(listed):

@@ -15,7 +15,7 @@ from rigour.text.scripts import codepoint_script
 from rigour.text.translit import maybe_ascii, should_ascii
 
 from holdgate.core.folding import DIGIT_LETTERS, LOOKALIKES, fold
-from holdgate.core.words import LEGAL, Group, TokenClass, kind_of
+from holdgate.core.words import LEGAL, PARTICLES, Group, TokenClass, kind_of
 
 MAX_PIECE = 384
 """Characters matched at once. Longer names are screened in pieces of this size, never cut."""
@@ -146,10 +146,23 @@ def _tokens(word: str) -> tuple[Token, ...]:
     return (_token(word, form, script, alts),)
 
 
+_ABJAD_WORDS = {
+    "الله": "allah",
+    "عبدالله": "abdullah",
+    "بن": "bin",
+    "ابن": "bin",
+    "بنت": "bint",
+    "أبو": "abu",
+    "ابو": "abu",
+    "ال": "al",
+    "آل": "al",
+}
+
+
 def _abjad(word: str, form: str, script: str) -> tuple[Token, ...]:
     """The article and the servant's prefix are written together with the name they belong to."""
-    if word == "الله":
-        return (Token(word, "allah", "ala", "word", script),)
+    if (known := _ABJAD_WORDS.get(word)) is not None:
+        return (Token(word, known, fold(known), "word", script),)
     for prefix, size in (("bdal", 4), ("bd", 2)):
         if form == prefix or (form.startswith(prefix) and len(form) >= size + 3 and word.startswith("عبد")):
             rest = (_token(word[size + 1 :], form[size:], script),) if form != prefix else ()
@@ -211,7 +224,7 @@ def analyse(text: str, group: Group) -> Name:
     tokens = (
         _person(tokens) if group == "person" else [_legal_ocr(token) for token in _joined_letters(tokens)]
     )
-    kinds = ["word" if token.script in SYLLABIC else kind_of(token.form, group) for token in tokens]
+    kinds = [_kind(token, group) for token in tokens]
     if "word" not in kinds:  # a name of titles or legal forms alone is taken at its word
         kinds = ["word" if kind in ("title", "legal", "filler") else kind for kind in kinds]
     return Name(
@@ -221,6 +234,13 @@ def analyse(text: str, group: Group) -> Name:
         ),
         truncated,
     )
+
+
+def _kind(token: Token, group: Group) -> TokenClass:
+    """A word in a script of syllables or consonants may look like a title or particle without being one."""
+    if token.script in SYLLABIC or (token.script in ABJADS and token.form not in PARTICLES):
+        return "number" if token.form.isdigit() else "word"
+    return kind_of(token.form, group)
 
 
 def _person(tokens: list[Token]) -> list[Token]:

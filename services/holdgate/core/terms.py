@@ -3,7 +3,9 @@
 from collections import OrderedDict
 from typing import Literal
 
-from holdgate.core.alignment import Reading, Term
+from rapidfuzz.distance import OSA
+
+from holdgate.core.alignment import SUBSTANCE, Reading, Term
 from holdgate.core.folding import fold, skeleton
 from holdgate.core.index import GROUPS, Index
 from holdgate.core.names import ABJADS, SYLLABIC, Token
@@ -12,6 +14,8 @@ from holdgate.core.weights import CLASS_WEIGHT, MAX_WEIGHT, share, token_weight,
 from holdgate.core.words import LEGAL, PARTICLES
 
 CACHED_TERMS = 20_000
+SPLIT = 1.0
+"""Nats by which a word written in two surprises more than the word."""
 JOINED = 0.97
 CONCATENATED = 0.97
 READING = 0.92
@@ -41,6 +45,15 @@ Technique = Literal[
     "other words",
 ]
 """What can be switched off to measure what it earns."""
+
+
+NEARLY_LEGAL = 0.8
+_SHORT_LEGAL = tuple(sorted(word for word in LEGAL if 3 <= len(word) <= 4))
+
+
+def _is_nearly_legal(form: str) -> bool:
+    """Whether one edit makes the word a short legal form: EODO, JCS."""
+    return any(OSA.distance(form, word, score_cutoff=1) <= 1 for word in _SHORT_LEGAL)
 
 
 class Terms:
@@ -97,10 +110,12 @@ class Terms:
                     best[near.token] = near
         elif own is not None:
             best[own] = Neighbour(own, 1.0, "exact")
-        if own is not None:
+        if own is not None and (
+            token.kind != "word" or weights[own] > CLASS_WEIGHT or token.script == "Latin"
+        ):
             weight = min(weight, weights[own])
         if token.script in ABJADS:
-            weight = min([weight, *(weights[at] for at in best)])
+            weight = min([weight, *(weights[at] for at in best if weights[at] > SUBSTANCE)])
         elif best and weight > _RARE and own is None:
             weight = min(
                 [
@@ -112,12 +127,14 @@ class Terms:
                     ),
                 ]
             )
+            if GROUPS[group] == "entity" and len(token.form) <= 4 and _is_nearly_legal(token.form):
+                weight = min(weight, NEARLY_LEGAL)
         gains = {at: min(weight, weights[at]) * near.quality for at, near in best.items()}
         parts: dict[int, tuple[int, ...]] = {}
         if (
             token.kind == "word"
             and own is None
-            and len(token.form) >= 5
+            and len(token.form) >= 4
             and "joined words" not in self._without
         ):
             parts, hollow = self._broken(token)
@@ -211,7 +228,7 @@ class Terms:
             for end in range(start + 1, len(form) + 1):
                 steps += 1
                 word = form[start:end]
-                if end == start + 1 and not word.isdigit():
+                if end == start + 1 and records is None and not word.isdigit():
                     continue
                 at = ids.get(_BROKEN_FORMS.get(word, word))
                 free = word in PARTICLES or word in LEGAL
@@ -257,7 +274,8 @@ class Terms:
         gains = {at: weights[at] * near.quality for at, near in best.items()}
         token = Token(left.shown + " " + right.shown, form, folded, "word")
         weight = token_weight(form, "word", GROUPS[self.group], 0.0)
-        weight = min([weight, *(weights[at] for at in best)]) + 1.0
+        weight = min([weight, *(weights[at] for at in best)])
+        weight += SPLIT if weight > CLASS_WEIGHT else 0.0
         return self._remember(form, self._posted(token, weight, best, gains, {}))
 
     def _prefix(self, token: Token, term: Term) -> Term:
