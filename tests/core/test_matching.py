@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from holdgate.core.entry import Entry, EntryType, ListedName
 from holdgate.core.index import build_index
-from holdgate.core.matching import Matcher, Query, compare
+from holdgate.core.matching import MOST_ALIGNED, Matcher, Query, compare
 from holdgate.core.quality import LabelledPair, Ordinary, run_ablation, run_quality
 from holdgate.core.quality_cases import MANIPULATIONS, natural
 from holdgate.core.quality_table import render
@@ -114,7 +114,7 @@ def test_any_text_is_matched(text: str, type: EntryType) -> None:
 def test_the_longest_names_are_screened_in_bounded_work(name: str) -> None:
     matcher = Matcher(build_index(ENTRIES))
     matcher.match([Query(name, "unknown")])
-    assert matcher.comparisons <= 25 * len(name) / 100
+    assert matcher.comparisons <= MOST_ALIGNED + len(name) / 10
 
 
 def test_a_listed_name_is_found_anywhere_in_a_long_one() -> None:

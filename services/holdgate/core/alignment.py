@@ -78,7 +78,8 @@ class Reading:
         self.loose = any(token.script in ABJADS for token in tokens)
         self.spelt_out = group != "entity" and initials
         self.initials = 0 if not self.spelt_out else sum(token.kind == "initial" for token in tokens)
-        self.searched = [term for term in terms if term.post] + [term for _, term in joined if term.post]
+        every = [*terms, *(term for _, term in joined)]
+        self.searched = list({id(term): term for term in every if term.post}.values())
 
 
 class Pair(NamedTuple):

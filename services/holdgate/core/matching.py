@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from heapq import nlargest
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -27,6 +28,10 @@ OTHER_TYPE = 0.9
 """A name that agrees whole with one of another type keeps this part of its score: lists and payments both
 mistake the type of a party, and a conflict of type must not clear an exact name."""
 CACHED_NAMES = 50_000
+MOST_ALIGNED = 120
+"""Records aligned for a name; ordinary names have under one. Long names share them among their windows."""
+THOROUGH_PIECES = 2
+"""Pieces of a long name whose tokens are also sought with edits; the text behind is sought as spelt."""
 
 
 class Query(NamedTuple):
@@ -87,8 +92,10 @@ class Matcher:
             self._cache.move_to_end(key)
             return hits
         best: dict[int, Hit] = {}
-        for piece in pieces(query.name):
-            for hit in self._screen(piece, query.type, min_score):
+        parts = pieces(query.name)
+        most = max(3, MOST_ALIGNED // (1 + len(query.name) // 64))
+        for at, piece in enumerate(dict.fromkeys(parts)):
+            for hit in self._screen(piece, query.type, min_score, most, at < THOROUGH_PIECES):
                 known = best.get(hit.entry)
                 if known is None or hit.score > known.score:
                     best[hit.entry] = hit
@@ -98,14 +105,16 @@ class Matcher:
             self._cache.popitem(last=False)
         return hits
 
-    def _screen(self, piece: str, type: EntryType, min_score: float) -> Iterable[Hit]:
+    def _screen(
+        self, piece: str, type: EntryType, min_score: float, most: int, thorough: bool
+    ) -> Iterable[Hit]:
         searched = _SEARCHED[type]
         for group in searched:
             name = analyse(piece, group)
-            for window in _windows(len(name.tokens)):
-                terms = self._terms[group].of(name.tokens[window], name.truncated)
-                same = self.index.exact.get(exact_key([token.form for token in terms.tokens]), ())
-                records = self._candidates(terms, min_score)
+            for tokens in dict.fromkeys(name.tokens[window] for window in _windows(len(name.tokens))):
+                terms = self._terms[group].of(tokens, name.truncated, thorough)
+                same = self.index.exact.get(exact_key([token.form for token in tokens]), ())
+                records = self._candidates(terms, min_score, most)
                 records += [at for at in same if GROUPS[self.index.group[at]] == group and at not in records]
                 for record in records:
                     alignment = align(terms, self.index, record)
@@ -137,11 +146,12 @@ class Matcher:
             alignment.evidence(),
         )
 
-    def _candidates(self, reading: Reading, min_score: float) -> list[int]:
+    def _candidates(self, reading: Reading, min_score: float, most: int = MOST_ALIGNED) -> list[int]:
         """Records whose evidence, summed as if every part could be used, reaches the score.
 
         Terms that many records carry are not walked as long as together they cannot carry a match
-        (MaxScore); they are only asked about records found by the others.
+        (MaxScore); they are only asked about records found by the others. Of more than `most` records
+        those that could agree best are returned.
         """
         total = reading.total
         need = needed(round(total * 2) / 2 - 0.5, min_score)
@@ -163,7 +173,7 @@ class Matcher:
             else:
                 for record, gain in term.post.items():
                     sums[record] = sums.get(record, 0.0) + gain
-        found: list[int] = []
+        found: list[tuple[float, int]] = []
         totals = self.index.total
         initials = self.index.initials
         least = need - slack
@@ -186,8 +196,10 @@ class Matcher:
                 missing = 0.0
                 extra -= reading.weights[-1]
             if could_reach(min_score, evidence, extra, missing):
-                found.append(record)
-        return found
+                found.append((evidence / (evidence + max(extra, 0.0) + max(missing, 0.0)), record))
+        if len(found) > most:
+            found = nlargest(most, found)
+        return [record for _, record in found]
 
 
 WINDOW = 24

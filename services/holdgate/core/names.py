@@ -120,7 +120,7 @@ def uncomparable(name: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 15)
 def _tokens(word: str) -> tuple[Token, ...]:
     """One word as typed -> its tokens; several where a script writes names without spaces."""
     if word.isascii():

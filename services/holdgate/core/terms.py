@@ -13,7 +13,8 @@ from holdgate.core.similar import ROMANISED, Neighbour, one_edit
 from holdgate.core.weights import CLASS_WEIGHT, MAX_WEIGHT, share, token_weight, typo_of
 from holdgate.core.words import LEGAL, PARTICLES
 
-CACHED_TERMS = 20_000
+CACHED_TERMS = 8_000
+"""Per group; a term takes 3 to 4 kB, 45,000 ordinary names have more than twice as many distinct tokens."""
 SPLIT = 1.0
 """Nats by which a word written in two surprises more than the word."""
 JOINED = 0.97
@@ -65,12 +66,15 @@ class Terms:
         self._without = without
         self._cache: OrderedDict[object, Term | None] = OrderedDict()
 
-    def of(self, tokens: tuple[Token, ...], truncated: bool) -> Reading:
-        """A query's tokens, and the pairs of neighbours that together spell a listed token."""
+    def of(self, tokens: tuple[Token, ...], truncated: bool, thorough: bool = True) -> Reading:
+        """A query's tokens, and the pairs of neighbours that together spell a listed token.
+
+        Unless `thorough`, tokens not met before are sought by spelling and pronunciation alone.
+        """
         without = self._without
-        terms = [self._term(token) for token in tokens]
+        terms = [self._term(token, thorough) for token in tokens]
         joined: list[tuple[int, Term]] = []
-        for at in range(len(tokens) - 1 if "split words" not in without else 0):
+        for at in range(len(tokens) - 1 if thorough and "split words" not in without else 0):
             pair = self._pair(tokens[at], tokens[at + 1])
             if pair is not None:
                 joined.append((at, pair))
@@ -86,14 +90,15 @@ class Terms:
             self._cache.popitem(last=False)
         return term
 
-    def _term(self, token: Token) -> Term:
+    def _term(self, token: Token, thorough: bool) -> Term:
         term = self._cache.get(token)
         if term is None:
-            term = self._make(token)
-            self._remember(token, term)
+            term = self._make(token, thorough)
+            if thorough:
+                self._remember(token, term)
         return term
 
-    def _make(self, token: Token) -> Term:
+    def _make(self, token: Token, thorough: bool) -> Term:
         index, vocabulary, group = self.index, self.index.vocabulary, self.group
         own = vocabulary.ids.get(token.form)
         listed = index.shares[group][own] if own is not None else 0.0
@@ -102,7 +107,8 @@ class Terms:
         weights = index.weights[group]
         if token.kind == "word":
             shares = index.shares[group]
-            for near in self._kept(self._near(token)) if self._without else self._near(token):
+            found = self._near(token, thorough)
+            for near in self._kept(found) if self._without else found:
                 if not shares[near.token] and weights[near.token] > CLASS_WEIGHT:
                     continue  # no name of this group carries it
                 known = best.get(near.token)
@@ -134,6 +140,7 @@ class Terms:
         if (
             token.kind == "word"
             and own is None
+            and thorough
             and len(token.form) >= 4
             and "joined words" not in self._without
         ):
@@ -155,8 +162,10 @@ class Terms:
             found = [near for near in found if near.how != "translit" or near.quality < ROMANISED]
         return found
 
-    def _near(self, token: Token) -> list[Neighbour]:
+    def _near(self, token: Token, thorough: bool) -> list[Neighbour]:
         vocabulary = self.index.vocabulary
+        if not thorough:
+            return vocabulary.spelt(token.form, token.fold)
         if token.script in SYLLABIC:  # one syllable: an edit makes it another
             return [
                 near._replace(quality=near.quality * READING, how="translit")
