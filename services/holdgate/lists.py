@@ -4,6 +4,8 @@ What is refused leaves the current snapshot as it is: a list that cannot be read
 its entries, one that went missing.
 """
 
+import signal
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -25,6 +27,7 @@ from holdgate.core.snapshot import Edition, Header
 from holdgate.core.sources import ListError
 from holdgate.flow import PUBLISHED
 from holdgate.health import Health
+from holdgate.logs import configure
 from holdgate.settings import Settings
 
 log = structlog.get_logger()
@@ -161,10 +164,11 @@ def places(specs: Sequence[str]) -> dict[str, str]:
 
 
 def serve(settings: Settings) -> NoReturn:
-    """Publish the lists again and again, for ever; a failure is said and tried again.
+    """Publish the lists again and again until a SIGTERM; a failure is said and tried again.
 
     Each build runs in a process of its own, so that its memory goes with it.
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     wanted = places(settings.lists.split())
     if not wanted:
         raise ListError("HOLDGATE_LISTS", None, "names no list: say NAME=PATH, such as ofac=lists/ofac")
@@ -172,7 +176,9 @@ def serve(settings: Settings) -> NoReturn:
     while True:
         wait = settings.lists_refresh
         try:
-            with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as apart:
+            with ProcessPoolExecutor(
+                1, get_context("spawn"), initializer=configure, initargs=(settings.log_level,)
+            ) as apart:
                 announcement = publish(settings, apart.submit(_build_apart, wanted).result())
             log.info("lists published", version=announcement.version, entries=announcement.entries)
         except RefusedError as error:

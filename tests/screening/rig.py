@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+from click.testing import CliRunner, Result
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
@@ -23,6 +24,7 @@ from deploy.local.ports import free_port
 from deploy.local.stack import HOLDGATE
 from holdgate.adapters.kafka import create_topics
 from holdgate.adapters.redis import SnapshotStore
+from holdgate.cli import main
 from holdgate.flow import DEAD_LETTERS, DECISIONS, INPUT_OFFSET, INPUT_PARTITION, SUBMITTED, Topic
 from holdgate.lists import Built
 from holdgate.settings import Settings, from_environ
@@ -216,18 +218,10 @@ class Rig:
         folder = self.folder / f"worker-{next(self._numbers)}"
         return self._exits.enter_context(Worker(folder, self.environment | extra))
 
-    def holdgate(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run a `holdgate` command to its end."""
+    def holdgate(self, *arguments: str, **variables: str) -> Result:
+        """Run a `holdgate` command in this process; variables are named without `HOLDGATE_`."""
         extra = {f"HOLDGATE_{name.upper()}": value for name, value in variables.items()}
-        return subprocess.run(
-            [str(HOLDGATE), *arguments],
-            env=self.environment | extra,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE,
-        )
+        return CliRunner(env=self.environment | extra).invoke(main, arguments)
 
     def send(
         self,

@@ -1,0 +1,391 @@
+"""`holdgate lists`: what is published, what is refused, and what stays current meanwhile."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from kafka import KafkaConsumer, TopicPartition
+
+from deploy.local.daemon import ROOT
+from deploy.local.stack import HOLDGATE, SAMPLE_LIST
+from holdgate import flow, lists
+from holdgate.adapters.redis import KEPT_SNAPSHOTS, Pointer, SnapshotStore
+from holdgate.core.snapshot import load
+from holdgate.lists import Built, RefusedError
+from tests.screening.rig import PATIENCE, Rig, wait_until
+from tests.small_list import write
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+SCHEMA = Draft202012Validator(json.loads((ROOT / "schemas" / "list-announcement.schema.json").read_text()))
+
+
+@pytest.fixture
+def ofac(tmp_path: Path) -> Path:
+    """The small list in a folder of its own, to be damaged."""
+    return write(tmp_path / "ofac")
+
+
+def say_nothing(_: str) -> None:
+    """Where a command would tell a person what it does."""
+
+
+def current(rig: Rig) -> Pointer | None:
+    """What Redis points to."""
+    store = SnapshotStore(rig.settings)
+    try:
+        return store.current()
+    finally:
+        store.close()
+
+
+def announcements(rig: Rig) -> list[Any]:
+    """Every record of lists.published."""
+    place = TopicPartition(rig.settings.topic(flow.PUBLISHED.name), 0)
+    consumer = KafkaConsumer(bootstrap_servers=rig.settings.kafka, enable_auto_commit=False)
+    found: list[Any] = []
+    try:
+        consumer.assign([place])
+        consumer.seek(place, 0)
+        end = consumer.end_offsets([place])[place]
+        while consumer.position(place) < end:
+            found += consumer.poll(timeout_ms=1_000).get(place, [])
+    finally:
+        consumer.close()
+    return found
+
+
+def test_the_sample_is_published_and_shown(rig: Rig) -> None:
+    """The whole list of the project: pointer, announcement, status, its entries."""
+    done = rig.holdgate("lists", "publish", SAMPLE_LIST)
+    assert done.exit_code == 0, done.stderr
+    said = json.loads(done.stdout)
+    SCHEMA.validate(said)
+    assert f"current: {said['version']}" in done.stderr
+    pointer = current(rig)
+    assert pointer is not None
+    assert pointer.version == said["version"]
+    assert pointer.as_of == {"ofac": datetime(2023, 12, 28, tzinfo=UTC)}
+    assert pointer.entries == {"ofac": 13_821}
+    assert "previous" not in said
+    [edition] = said["editions"]
+    assert (edition["label"], edition["format"]) == ("ofac-sample-2023-12-28", "ofac-sdn-csv")
+
+    [record] = announcements(rig)
+    assert record.key == b"current"
+    assert json.loads(record.value) == said
+    headers = {name: value.decode() for name, value in record.headers}
+    assert headers["ce_specversion"] == flow.CE_VERSION
+    assert headers["ce_type"] == flow.CE_TYPES[flow.PUBLISHED]
+    assert headers["ce_id"] == pointer.version
+    assert headers["content-type"] == "application/json"
+
+    status = json.loads(rig.holdgate("lists", "status").stdout)
+    assert status["current"]["version"] == pointer.version
+    assert status["kept"] == [pointer.version]
+
+    shown = rig.holdgate("lists", "show", pointer.version)
+    header, *entries = map(json.loads, shown.stdout.splitlines())
+    assert header["version"] == pointer.version
+    assert len(entries) == 13_821
+    assert len({entry["id"] for entry in entries}) == 13_821
+
+
+def test_the_same_content_keeps_its_version(rig: Rig, ofac: Path) -> None:
+    """Wherever it lies and whenever it is published; the date it is of may move on."""
+    first = json.loads(rig.holdgate("lists", "publish", f"ofac={ofac}").stdout)
+    elsewhere = ofac.rename(ofac.with_name("elsewhere"))
+    (elsewhere / "edition.toml").write_text(
+        'as_of = 2024-01-05T00:00:00Z\nlabel = "ofac-sample-2023-12-28"\n'
+    )
+    second = json.loads(rig.holdgate("lists", "publish", f"ofac={elsewhere}").stdout)
+    assert second["version"] == first["version"]
+    assert "previous" not in second
+    pointer = current(rig)
+    assert pointer is not None
+    assert pointer.as_of == {"ofac": datetime(2024, 1, 5, tzinfo=UTC)}
+    assert len(announcements(rig)) == 2
+
+
+def damaged(kind: str, folder: Path) -> tuple[str, str]:
+    """Damage a list; what has to be said about it: the file and line, and the reason."""
+    entries = folder / "sdn.csv"
+    lines = entries.read_bytes().splitlines(keepends=True)
+    match kind:
+        case "cut in a row":
+            entries.write_bytes(b"".join(lines[:150]) + lines[150][:20])
+            return "sdn.csv line 151", "cut"
+        case "cut between rows":
+            entries.write_bytes(b"".join(lines[:150]))
+            return "alt.csv line", "not there"
+        case "a column short":
+            lines[99] = lines[99].partition(b",")[2]
+            entries.write_bytes(b"".join(lines))
+            return "sdn.csv line 100", "columns"
+        case "empty":
+            entries.write_bytes(b"")
+            return "sdn.csv", "empty"
+        case "a web page":
+            entries.write_bytes(b"<!DOCTYPE html><html><body>503 Service Unavailable</body></html>")
+            return "sdn.csv", "web page"
+        case "a zip file":
+            entries.write_bytes(b"PK\x03\x04" + bytes(100))
+            return "sdn.csv", "zip file"
+        case "absent":
+            for file in folder.iterdir():
+                file.unlink()
+            return "ofac", "no list files"
+    raise AssertionError(kind)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["cut in a row", "cut between rows", "a column short", "empty", "a web page", "a zip file", "absent"],
+)
+def test_a_damaged_list_is_refused_and_the_current_one_stays(
+    rig: Rig, small: Built, ofac: Path, kind: str
+) -> None:
+    rig.make_current(small)
+    before = current(rig)
+    where, why = damaged(kind, ofac)
+    done = rig.holdgate("lists", "publish", f"ofac={ofac}")
+    assert done.exit_code == 3
+    assert done.stdout == ""
+    assert where in done.stderr
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr
+    assert current(rig) == before
+    assert announcements(rig) == []
+
+
+def test_half_a_list_is_refused_unless_it_is_said_to_be_right(rig: Rig, small: Built, ofac: Path) -> None:
+    rig.make_current(small)
+    before = current(rig)
+    write(ofac, every=100)
+    refused = rig.holdgate("lists", "publish", f"ofac={ofac}")
+    assert refused.exit_code == 3
+    assert f"had {small.entries['ofac']:,}" in refused.stderr
+    assert "--allow-shrink" in refused.stderr
+    assert current(rig) == before
+
+    allowed = rig.holdgate("lists", "publish", "--allow-shrink", f"ofac={ofac}")
+    assert allowed.exit_code == 0, allowed.stderr
+    announced = json.loads(allowed.stdout)
+    assert announced["previous"] == small.header.version
+    assert announced["entries"] < small.entries["ofac"] / 2
+    pointer = current(rig)
+    assert pointer is not None
+    assert pointer.version == announced["version"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "refused"),
+    [
+        ({"ofac": 100}, {"ofac": 50}, False),
+        ({"ofac": 100}, {"ofac": 49}, True),
+        ({"ofac": 100, "un": 10}, {"ofac": 100}, True),
+        ({"ofac": 100}, {"ofac": 100, "un": 1}, False),
+        ({"ofac": 100, "un": 10}, {"ofac": 200, "un": 4}, True),
+        ({}, {"ofac": 1}, False),
+    ],
+)
+def test_each_list_keeps_at_least_half_of_its_entries(
+    before: dict[str, int], after: dict[str, int], refused: bool
+) -> None:
+    if not refused:
+        lists.check_size(before, after)
+        return
+    with pytest.raises(RefusedError, match="--allow-shrink"):
+        lists.check_size(before, after)
+
+
+def test_a_list_that_is_no_longer_named_is_refused(rig: Rig, small: Built, ofac: Path) -> None:
+    rig.make_current(small)
+    done = rig.holdgate("lists", "publish", f"sdn={ofac}")
+    assert done.exit_code == 3
+    assert "list ofac" in done.stderr
+    pointer = current(rig)
+    assert pointer is not None
+    assert pointer.version == small.header.version
+
+
+def test_publication_keeps_some_snapshots_and_forgets_older_ones(rig: Rig, small: Built) -> None:
+    built = [
+        Built(small.header.__class__(f"v{number}", *_rest(small)), b"snapshot")
+        for number in range(KEPT_SNAPSHOTS + 3)
+    ]
+    for one in built:
+        lists.publish(rig.settings, one)
+    store = SnapshotStore(rig.settings)
+    try:
+        kept = [one.header.version for one in built if store.get(one.header.version)]
+    finally:
+        store.close()
+    assert kept == [one.header.version for one in built[-(KEPT_SNAPSHOTS + 1) :]]
+    assert [json.loads(record.value).get("previous") for record in announcements(rig)] == [
+        None,
+        *(one.header.version for one in built[:-1]),
+    ]
+
+
+def _rest(built: Built) -> tuple[Any, ...]:
+    header = built.header
+    return header.built_by, header.editions, header.entries_bytes, header.index_bytes
+
+
+def test_check_publishes_nothing_and_finds_every_name(rig: Rig, ofac: Path) -> None:
+    done = rig.holdgate("lists", "check", f"ofac={ofac}")
+    assert done.exit_code == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["edition"]["entries"] > 300
+    assert said["canary"]["names"] >= said["edition"]["entries"]
+    assert said["canary"]["missed"] == []
+    assert current(rig) is None
+
+
+def test_status_and_show_say_what_is_not_there(rig: Rig, small: Built) -> None:
+    nothing = rig.holdgate("lists", "status")
+    assert (nothing.exit_code, "lists publish" in nothing.stderr) == (3, True)
+    rig.make_current(small)
+    unknown = rig.holdgate("lists", "show", "v0")
+    assert (unknown.exit_code, small.header.version in unknown.stderr) == (3, True)
+
+
+@pytest.mark.parametrize("system", ["kafka", "redis"])
+def test_without_kafka_or_redis_publication_says_so(rig: Rig, ofac: Path, system: str) -> None:
+    """As a process: kafka-python leaves the sockets of refused connections open."""
+    nobody = {"kafka": "127.0.0.1:1", "redis": "redis://127.0.0.1:1/0"}[system]
+    done = subprocess.run(
+        [str(HOLDGATE), "lists", "publish", f"ofac={ofac}"],
+        env=rig.environment | {f"HOLDGATE_{system.upper()}": nobody},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert (done.returncode, done.stdout) == (4, "")
+    assert f"HOLDGATE_{system.upper()}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("specs", "words"),
+    [
+        (["ofac"], "say NAME=PATH"),
+        (["=x"], "say NAME=PATH"),
+        (["ofac=x", "ofac=y"], "named twice"),
+        (["ofac=absent"], "absent: cannot be read"),
+    ],
+)
+def test_words_that_name_no_list_are_refused(rig: Rig, specs: list[str], words: str) -> None:
+    done = rig.holdgate("lists", "publish", *specs)
+    assert (done.exit_code, words in done.stderr) == (3, True)
+
+
+def test_a_list_is_as_old_as_its_edition_file_its_content_or_its_file_says(tmp_path: Path) -> None:
+    """In that order: a file that is copied is not a day younger."""
+    changed = datetime(2026, 1, 2, tzinfo=UTC)
+    folder = write(tmp_path / "ofac")
+    edition, _ = lists.read_list("ofac", str(folder), say_nothing)
+    assert (edition.as_of, edition.label) == (
+        datetime(2023, 12, 28, tzinfo=UTC),
+        "ofac-sample-2023-12-28",
+    )
+
+    (folder / "edition.toml").unlink()
+    for file in folder.iterdir():
+        os.utime(file, (changed.timestamp(),) * 2)
+    edition, _ = lists.read_list("ofac", str(folder), say_nothing)
+    assert (edition.as_of, edition.label) == (changed, None)
+
+    xml = ROOT / "tests" / "cases" / "lists" / "good" / "un-consolidated-xml"
+    source = next(xml.iterdir())
+    copied = tmp_path / "un.xml"
+    copied.write_bytes(source.read_bytes())
+    os.utime(copied, (changed.timestamp(),) * 2)
+    edition, _ = lists.read_list("un", str(copied), say_nothing)
+    assert edition.as_of != changed
+    assert str(edition.as_of.year).encode() in source.read_bytes()
+
+
+@pytest.fixture
+def service(rig: Rig, ofac: Path, tmp_path: Path) -> Iterator["Service"]:
+    """`holdgate lists serve` over the small list, looking at it every second."""
+    service = Service(rig, ofac, tmp_path)
+    yield service
+    service.process.kill()
+    service.process.wait()
+
+
+class Service:
+    """The lists service as a process, its log and its health file."""
+
+    def __init__(self, rig: Rig, ofac: Path, folder: Path) -> None:
+        self.health_file = folder / "health"
+        self.log_file = folder / "lists.log"
+        with self.log_file.open("wb") as log:
+            self.process = subprocess.Popen(
+                [str(HOLDGATE), "lists", "serve"],
+                env=rig.environment
+                | {
+                    "HOLDGATE_LISTS": f"ofac={ofac}",
+                    "HOLDGATE_LISTS_REFRESH": "1",
+                    "HOLDGATE_HEALTH_FILE": str(self.health_file),
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def text(self) -> str:
+        """All it printed."""
+        return self.log_file.read_text()
+
+
+def test_the_service_publishes_stays_healthy_and_keeps_what_is_good(
+    rig: Rig, ofac: Path, service: Service
+) -> None:
+    """A damaged list is said and looked at again; once it is whole it becomes current."""
+    wait_until(lambda: current(rig) is not None, "a publication", lambda: service.text)
+    first = current(rig)
+    assert first is not None
+    assert len(load(_snapshot(rig, first)).entries) == first.entries["ofac"]
+
+    whole = (ofac / "sdn.csv").read_bytes()
+    (ofac / "sdn.csv").write_bytes(whole[:-40])
+    wait_until(lambda: "the current ones stay" in service.text, "a refusal", lambda: service.text)
+    stays = current(rig)
+    assert stays is not None
+    assert stays.version == first.version
+    touched = service.health_file.stat().st_mtime
+    wait_until(lambda: service.health_file.stat().st_mtime > touched, "progress", lambda: service.text)
+
+    write(ofac, every=30)
+    wait_until(
+        lambda: (found := current(rig)) is not None and found.version != first.version,
+        "the new list",
+        lambda: service.text,
+    )
+    assert "Traceback" not in service.text
+    for line in service.text.splitlines():
+        assert json.loads(line)["event"]
+    service.process.send_signal(signal.SIGTERM)
+    assert service.process.wait(PATIENCE) == 0
+
+
+def _snapshot(rig: Rig, pointer: Pointer) -> bytes:
+    store = SnapshotStore(rig.settings)
+    try:
+        found = store.get(pointer.version)
+    finally:
+        store.close()
+    assert found is not None
+    return found
