@@ -169,8 +169,8 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
         asked = sum(reading.weights[at] for at in pair.query)
         if pair.how == "prefix":
             continue
-        if reading.loose and pair.how != "exact":  # several names share these consonants
-            unseen = True
+        if reading.loose:  # several names share these consonants: nothing tells them apart
+            unseen = unseen or pair.how != "exact"
             continue
         extra += max(0.0, asked - pair.gain)
         missing += max(0.0, sum(weights[at] for at in pair.listed) - pair.gain)

@@ -146,6 +146,7 @@ def _tokens(word: str) -> tuple[Token, ...]:
     return (_token(word, form, script, alts),)
 
 
+_EASTERN = str.maketrans("ضظذث", "زززس")
 _ABJAD_WORDS = {
     "الله": "allah",
     "عبدالله": "abdullah",
@@ -168,8 +169,14 @@ def _abjad(word: str, form: str, script: str) -> tuple[Token, ...]:
             rest = (_token(word[size + 1 :], form[size:], script),) if form != prefix else ()
             return (Token(word[:3], "abdul", "abdul", "word", script), *rest)
     if form.startswith("al") and len(form) > 4:
-        return (_token(word[:2], "al", script), _token(word[2:], form[2:], script))
-    return (_token(word, form, script),)
+        return (_token(word[:2], "al", script), _token(word[2:], form[2:], script, _eastern(word[2:])))
+    return (_token(word, form, script, _eastern(word)),)
+
+
+def _eastern(word: str) -> tuple[tuple[str, str], ...]:
+    """The word as read from Persia to Pakistan, where four letters are z or s (Fadl is Fazl, Thaqib Saqib)."""
+    read = word.translate(_EASTERN)
+    return ((_ascii(read), "translit"),) if read != word else ()
 
 
 def _token(shown: str, form: str, script: str, alts: tuple[tuple[str, str], ...] = ()) -> Token:
@@ -256,6 +263,9 @@ def _person(tokens: list[Token]) -> list[Token]:
             continue
         if form == "allah" and out and out[-1].form == "abdul":
             out[-1] = token._replace(form="abdullah", fold=fold("abdullah"))
+        elif form == "allah" and out and out[-1].script in ABJADS:  # Najib Allah is written Najibullah
+            last = out[-1]
+            out[-1] = _token(f"{last.shown} {token.shown}", last.form + "ullah", last.script)
         elif form in ("el", "ul") or (form in _AL_BEFORE_SUN and following.startswith(form[1:])):
             out.append(token._replace(form="al", fold="al", alts=()))
         elif form in ("ibn", "ben"):

@@ -182,6 +182,7 @@ class Terms:
             found = [self._other_word(near, bones) if near.how == "edit" else near for near in found]
         if token.script in ABJADS and "consonants" not in self._without:
             read = {skeleton(token.fold), skeleton(token.form)}  # t + h is no th here
+            read |= {skeleton(fold(form)) for form, _ in token.alts}
             found += [
                 Neighbour(at, CONSONANTS, "translit")
                 for bones in read
