@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from holdgate.core.entry import Entry, EntryType, ListedName
 from holdgate.core.index import build_index
 from holdgate.core.matching import MOST_ALIGNED, Matcher, Query, compare
-from holdgate.core.quality import LabelledPair, Ordinary, run_ablation, run_quality
+from holdgate.core.quality import run_ablation, run_quality
 from holdgate.core.quality_cases import MANIPULATIONS, natural
+from holdgate.core.quality_report import LabelledPair, Ordinary
 from holdgate.core.quality_table import render
 
 CASES = [

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from holdgate.core.evidence import Evidence
 from holdgate.core.index import Index
-from holdgate.core.names import ABJADS, Token
 from holdgate.core.scoring import DOUBT, DOUBT_CONSONANTS, RARE_ALONE, TRIVIAL, score
 from holdgate.core.similar import Neighbour
+from holdgate.core.tokens import ABJADS, Token
 from holdgate.core.weights import CLASS_WEIGHT
 from holdgate.core.words import Group
 

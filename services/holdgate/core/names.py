@@ -6,15 +6,14 @@ Bounds come before work: format characters and lone surrogates are dropped, comb
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import NamedTuple
 
-from normality import ascii_text, latinize_text
+from normality import latinize_text
 from rigour.names import extract_org_types, replace_org_types_compare, tokenize_name
-from rigour.text.scripts import codepoint_script
-from rigour.text.translit import maybe_ascii, should_ascii
+from rigour.text.translit import should_ascii
 
-from holdgate.core.folding import DIGIT_LETTERS, LOOKALIKES, fold
+from holdgate.core.folding import fold
+from holdgate.core.tokens import ABJADS, SYLLABIC, Token, scripts_of, token_of, tokens_of
 from holdgate.core.words import LEGAL, PARTICLES, Group, TokenClass, kind_of
 
 MAX_PIECE = 384
@@ -30,28 +29,9 @@ _INVISIBLE = re.compile(
 )
 
 
-ABJADS = frozenset({"Arabic", "Hebrew", "Syriac", "Thaana"})
-SYLLABIC = frozenset({"Han", "Hangul"})
-
 _COMPANY_FORMS = frozenset({"llc", "jsc", "lp", "llp", "gp"})
 _AL_BEFORE_SUN = {"ad", "an", "ar", "as", "ash", "at", "az", "adh"}
 _ABD = re.compile(r"abd(?:[aeiou]l|[aeou](?=([rsznt])\1)[rsznt]|[aeiou])?(?![aeiou]*l*[ao]h?$)([a-z]{4,})")
-
-
-class Token(NamedTuple):
-    """One comparable token.
-
-    `shown` is what stood in the name (casefolded), `form` its romanised ASCII form, `fold` the form with
-    spelling habits of romanisation levelled (Kh/H, -iy/-y, ou/u), `alts` other readings of the same signs
-    as (form, how), `script` the script it was written in.
-    """
-
-    shown: str
-    form: str
-    fold: str
-    kind: TokenClass
-    script: str = "Latin"
-    alts: tuple[tuple[str, str], ...] = ()
 
 
 class Name(NamedTuple):
@@ -86,28 +66,6 @@ def pieces(text: str) -> list[str]:
     return [text[at : at + MAX_PIECE] for at in range(0, max(1, len(text) - OVERLAP), step)]
 
 
-def script_of(word: str) -> str:
-    """The script of the first letter that has one."""
-    for char in word:
-        script = codepoint_script(ord(char))
-        if script is not None and script not in ("Common", "Inherited"):
-            return script
-    return "Common"
-
-
-def _scripts(word: str) -> set[str]:
-    return {codepoint_script(ord(char)) or "Common" for char in word} - {"Common", "Inherited"}
-
-
-def _ascii(word: str) -> str:
-    """The word in a-z and 0-9, or an empty string if its script has no transliteration."""
-    if should_ascii(word):
-        form = maybe_ascii(word)
-    else:
-        form = ascii_text(word)
-    return "".join(char for char in form.casefold() if char.isascii() and char.isalnum())
-
-
 def uncomparable(name: str) -> str | None:
     """The script of letters that no transliteration covers, or None when the whole name can be compared."""
     if name.isascii():
@@ -115,79 +73,9 @@ def uncomparable(name: str) -> str | None:
     for word in tokenize_name(clean(name)):
         if word.isascii() or should_ascii(word):
             continue
-        for script in _scripts(latinize_text(word)) - {"Latin"}:
+        for script in scripts_of(latinize_text(word)) - {"Latin"}:
             return script
     return None
-
-
-@lru_cache(maxsize=1 << 15)
-def _tokens(word: str) -> tuple[Token, ...]:
-    """One word as typed -> its tokens; several where a script writes names without spaces."""
-    if word.isascii():
-        return (_token(word, word, "Latin"),)
-    scripts = _scripts(word)
-    if len(scripts) > 1 and "Latin" in scripts:
-        plain = word.translate(LOOKALIKES)
-        form = _ascii(plain)
-        return (_token(word, form, "Latin", ((_ascii(word), "translit"),)),) if form else ()
-    script = script_of(word)
-    if script in SYLLABIC and len(word) > 1:
-        return tuple(token for char in word for token in _tokens(char))
-    form = _ascii(word.replace("ة", "ه") if script == "Arabic" else word)
-    if not form:
-        return ()
-    alts: tuple[tuple[str, str], ...] = ()
-    if script in ("Cyrillic", "Greek"):
-        plain = word.translate(LOOKALIKES)
-        if plain.isascii():
-            alts = ((plain, "homoglyph"),)
-    if script in ABJADS:
-        return _abjad(word, form, script)
-    return (_token(word, form, script, alts),)
-
-
-_EASTERN = str.maketrans("ضظذث", "زززس")
-_ABJAD_WORDS = {
-    "الله": "allah",
-    "عبدالله": "abdullah",
-    "بن": "bin",
-    "ابن": "bin",
-    "بنت": "bint",
-    "أبو": "abu",
-    "ابو": "abu",
-    "ال": "al",
-    "آل": "al",
-}
-
-
-def _abjad(word: str, form: str, script: str) -> tuple[Token, ...]:
-    """The article and the servant's prefix are written together with the name they belong to."""
-    if (known := _ABJAD_WORDS.get(word)) is not None:
-        return (Token(word, known, fold(known), "word", script),)
-    for prefix, size in (("bdal", 4), ("bd", 2)):
-        if form == prefix or (form.startswith(prefix) and len(form) >= size + 3 and word.startswith("عبد")):
-            rest = (_token(word[size + 1 :], form[size:], script),) if form != prefix else ()
-            return (Token(word[:3], "abdul", "abdul", "word", script), *rest)
-    if form.startswith("al") and len(form) > 4:
-        return (_token(word[:2], "al", script), _token(word[2:], form[2:], script, _eastern(word[2:])))
-    return (_token(word, form, script, _eastern(word)),)
-
-
-def _eastern(word: str) -> tuple[tuple[str, str], ...]:
-    """The word as read from Persia to Pakistan, where four letters are z or s (Fadl is Fazl, Thaqib Saqib)."""
-    read = word.translate(_EASTERN)
-    return ((_ascii(read), "translit"),) if read != word else ()
-
-
-def _token(shown: str, form: str, script: str, alts: tuple[tuple[str, str], ...] = ()) -> Token:
-    if script == "Latin" and not form.isdigit() and not form.isalpha():
-        letters = form.translate(DIGIT_LETTERS)
-        alts = (*alts, (letters, "ocr"))
-        if "1" in form:
-            alts = (*alts, (form.replace("1", "l").translate(DIGIT_LETTERS), "ocr"))
-    if form[:2] in ("al", "el") and len(form) > 6 and script == "Latin":
-        alts = (*alts, (form[2:], "split"))
-    return Token(shown, form, fold(form), "word", script, alts)
 
 
 def _legal_forms(text: str) -> str:
@@ -221,13 +109,13 @@ def analyse(text: str, group: Group) -> Name:
         text = text.replace(".", " ")
     elif group == "entity":
         text = _legal_forms(text)
-    tokens = [token for word in tokenize_name(text) for token in _tokens(word)]
+    tokens = [token for word in tokenize_name(text) for token in tokens_of(word)]
     if group == "entity" and not text.isascii():
         # Legal forms hidden by diacritics, homoglyphs or another alphabet show in the romanised text.
         romanised = " ".join(token.form for token in tokens)
         plain = _legal_forms(romanised)
         if plain != romanised:
-            tokens = [token for word in plain.split() for token in _tokens(word)]
+            tokens = [token for word in plain.split() for token in tokens_of(word)]
     tokens = (
         _person(tokens) if group == "person" else [_legal_ocr(token) for token in _joined_letters(tokens)]
     )
@@ -265,7 +153,7 @@ def _person(tokens: list[Token]) -> list[Token]:
             out[-1] = token._replace(form="abdullah", fold=fold("abdullah"))
         elif form == "allah" and out and out[-1].script in ABJADS:  # Najib Allah is written Najibullah
             last = out[-1]
-            out[-1] = _token(f"{last.shown} {token.shown}", last.form + "ullah", last.script)
+            out[-1] = token_of(f"{last.shown} {token.shown}", last.form + "ullah", last.script)
         elif form in ("el", "ul") or (form in _AL_BEFORE_SUN and following.startswith(form[1:])):
             out.append(token._replace(form="al", fold="al", alts=()))
         elif form in ("ibn", "ben"):
@@ -284,7 +172,7 @@ def _abdul(token: Token) -> list[Token]:
         rest = found.group(2)
         return [
             token._replace(shown=token.shown[: -len(rest)], form="abdul", fold="abdul", alts=()),
-            _token(token.shown[-len(rest) :], rest, token.script),
+            token_of(token.shown[-len(rest) :], rest, token.script),
         ]
     return [token]
 
@@ -314,4 +202,4 @@ def _joined_letters(tokens: list[Token]) -> list[Token]:
 def _joined(run: list[Token]) -> list[Token]:
     if len(run) < 2:
         return list(run)
-    return [_token("".join(token.shown for token in run), "".join(token.form for token in run), "Latin")]
+    return [token_of("".join(token.shown for token in run), "".join(token.form for token in run), "Latin")]

@@ -8,103 +8,28 @@ from collections.abc import Callable, Sequence
 from math import sqrt
 from random import Random
 
-from msgspec import Struct
-
-from holdgate.core.entry import Entry, EntryType
+from holdgate.core.entry import Entry
 from holdgate.core.index import Index, build_index
 from holdgate.core.matching import Matcher, Query, compare
-from holdgate.core.names import script_of
 from holdgate.core.quality_cases import MANIPULATIONS, natural
+from holdgate.core.quality_report import (
+    Ablation,
+    AlertRate,
+    ClassRecall,
+    Cost,
+    LabelledPair,
+    Ordinary,
+    PairScore,
+    QualityReport,
+)
 from holdgate.core.terms import Technique
+from holdgate.core.tokens import script_of
 
 THRESHOLDS = (0.62, 0.66, 0.68, 0.70, 0.72, 0.74, 0.76, 0.80)
 LOOSE = 0.5
 """Score from which hits are kept, so that every threshold above can be judged."""
 MOST_TRIES = 200
 """Draws allowed for each case of a class before it is left short (few names have 140 characters)."""
-
-
-class Ordinary(Struct, frozen=True):
-    """A name nobody lists; `origin` groups it for equal burden (a nationality, a jurisdiction)."""
-
-    name: str
-    type: EntryType
-    origin: str = ""
-
-
-class LabelledPair(Struct, frozen=True):
-    """Two names and whether they are one party; `group` is the set they come from."""
-
-    query: str
-    candidate: str
-    type: EntryType
-    expected: bool
-    group: str = ""
-
-
-class ClassRecall(Struct, frozen=True):
-    """Share found of the names of a class, at each threshold; `target` is what it should reach."""
-
-    name: str
-    tried: int
-    found: tuple[float, ...]
-    target: float
-
-
-class AlertRate(Struct, frozen=True):
-    """Share of ordinary names alerted, at each threshold, with a 95 % interval at the recommended one."""
-
-    name: str
-    names: int
-    alerted: tuple[float, ...]
-    low: float
-    high: float
-
-
-class PairScore(Struct, frozen=True):
-    """F1 of labelled pairs at each threshold, and the area under their ROC curve."""
-
-    name: str
-    pairs: int
-    f1: tuple[float, ...]
-    area: float
-
-
-class Cost(Struct, frozen=True):
-    """Processor time: microseconds a name with every token seen before and with none."""
-
-    name: str
-    names: int
-    warm_us: float
-    cold_us: float
-
-
-class QualityReport(Struct, frozen=True):
-    """Everything measured in one run. `misses` names manipulated names not found, for a look at why."""
-
-    seed: int
-    threshold: float
-    thresholds: tuple[float, ...]
-    entries: int
-    names: int
-    index_bytes: int
-    recall: tuple[ClassRecall, ...]
-    native: tuple[ClassRecall, ...]
-    alerts: tuple[AlertRate, ...]
-    burden: tuple[AlertRate, ...]
-    pairs: tuple[PairScore, ...]
-    costs: tuple[Cost, ...]
-    misses: tuple[tuple[str, str, str], ...]
-
-
-class Ablation(Struct, frozen=True):
-    """What is lost with one technique off: classes whose recall falls, and the change of alert rates."""
-
-    technique: str
-    mean_recall: float
-    falls: tuple[tuple[str, float], ...]
-    persons: float
-    companies: float
 
 
 def run_quality(

@@ -12,18 +12,7 @@ from string import ascii_lowercase
 Manipulation = Callable[[str, str, Random], str | None]
 """(name, entry type, randomness) -> altered name."""
 
-_LOOKS_LIKE = {
-    "a": "а",
-    "c": "с",
-    "e": "е",
-    "o": "о",
-    "p": "р",
-    "x": "х",
-    "y": "у",
-    "i": "і",
-    "s": "ѕ",
-    "j": "ј",
-}
+_LOOKS_LIKE = dict(zip("aceopxyisj", "асеорхуіѕј", strict=True))
 _ZERO_WIDTH = ("\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u202e", "\u00ad")
 _ACCENTS = {
     "a": "áàâãäå",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from holdgate.core.quality import Ablation, ClassRecall, QualityReport
+from holdgate.core.quality_report import Ablation, ClassRecall, QualityReport
 
 
 def render(report: QualityReport, ablation: Sequence[Ablation] = ()) -> str:

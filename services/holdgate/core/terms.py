@@ -3,15 +3,14 @@
 from collections import OrderedDict
 from typing import Literal
 
-from rapidfuzz.distance import OSA
-
 from holdgate.core.alignment import SUBSTANCE, Reading, Term
+from holdgate.core.compounds import is_nearly_legal, spell_out
 from holdgate.core.folding import fold, skeleton
 from holdgate.core.index import GROUPS, Index
-from holdgate.core.names import ABJADS, SYLLABIC, Token
 from holdgate.core.similar import ROMANISED, Neighbour, one_edit
+from holdgate.core.tokens import ABJADS, SYLLABIC, Token
 from holdgate.core.weights import CLASS_WEIGHT, MAX_WEIGHT, share, token_weight, typo_of
-from holdgate.core.words import LEGAL, PARTICLES
+from holdgate.core.words import LEGAL
 
 CACHED_TERMS = 8_000
 """Per group; a term takes 3 to 4 kB, 45,000 ordinary names have more than twice as many distinct tokens."""
@@ -28,9 +27,6 @@ WORTHLESS = 0.2
 """Nats under which agreement is not looked up: legal forms are on every second record."""
 _RARE = 5.0
 """Nats from which an unlisted token may be a misspelling; a commoner one is a name of its own."""
-_MOST_PARTS = 16
-_MOST_STEPS = 1500
-_BROKEN_FORMS = {"abd": "abdul", "abdel": "abdul", "abdal": "abdul", "el": "al", "ibn": "bin", "ben": "bin"}
 
 
 Technique = Literal[
@@ -49,12 +45,6 @@ Technique = Literal[
 
 
 NEARLY_LEGAL = 0.8
-_SHORT_LEGAL = tuple(sorted(word for word in LEGAL if 3 <= len(word) <= 4))
-
-
-def _is_nearly_legal(form: str) -> bool:
-    """Whether one edit makes the word a short legal form: EODO, JCS."""
-    return any(OSA.distance(form, word, score_cutoff=1) <= 1 for word in _SHORT_LEGAL)
 
 
 class Terms:
@@ -133,7 +123,7 @@ class Terms:
                     ),
                 ]
             )
-            if GROUPS[group] == "entity" and len(token.form) <= 4 and _is_nearly_legal(token.form):
+            if GROUPS[group] == "entity" and len(token.form) <= 4 and is_nearly_legal(token.form):
                 weight = min(weight, NEARLY_LEGAL)
         gains = {at: min(weight, weights[at]) * near.quality for at, near in best.items()}
         parts: dict[int, tuple[int, ...]] = {}
@@ -144,7 +134,7 @@ class Terms:
             and len(token.form) >= 4
             and "joined words" not in self._without
         ):
-            parts, hollow = self._broken(token)
+            parts, hollow = spell_out(token.form, self.index, self.group)
             if hollow:
                 weight = min(weight, 0.3)
         return self._posted(token, weight, best, gains, parts)
@@ -221,47 +211,6 @@ class Terms:
             if whole > post.get(record, 0.0):
                 post[record] = whole
         return Term(token, weight, best, gains, post, max(post.values(), default=0.0), parts)
-
-    def _broken(self, token: Token) -> tuple[dict[int, tuple[int, ...]], bool]:
-        """Records that hold the listed tokens which, written together, spell the token, and whether legal
-        forms alone spell it.
-
-        Legal forms and articles between them need not be on the record.
-        """
-        form, ids = token.form, self.index.vocabulary.ids
-        found: dict[int, tuple[int, ...]] = {}
-        hollow = False
-        steps = 0
-        stack: list[tuple[int, int, tuple[int, ...], frozenset[int] | None]] = [(0, 0, (), None)]
-        while stack and steps < _MOST_STEPS:
-            start, count, parts, records = stack.pop()
-            for end in range(start + 1, len(form) + 1):
-                steps += 1
-                word = form[start:end]
-                if end == start + 1 and records is None and not word.isdigit():
-                    continue
-                at = ids.get(_BROKEN_FORMS.get(word, word))
-                free = word in PARTICLES or word in LEGAL
-                if (at is None and not free) or count >= _MOST_PARTS:
-                    continue
-                carriers = frozenset(self.index.records(self.group, at)) if at is not None else frozenset()
-                both = carriers if records is None else records & carriers
-                if both and at is not None:
-                    if end < len(form):
-                        stack.append((end, count + 1, (*parts, at), both))
-                    elif count:
-                        for record in both:
-                            if len(found.get(record, ())) <= len(parts):
-                                found[record] = (*parts, at)
-                if free:
-                    if end < len(form):
-                        stack.append((end, count + 1, parts, records))
-                    elif records is None:
-                        hollow = hollow or (len(word) > 3 and form.isalpha())
-                    elif count:
-                        for record in records:
-                            found.setdefault(record, parts)
-        return found, hollow
 
     def _pair(self, left: Token, right: Token) -> Term | None:
         if left.kind == "number" or right.kind == "number":

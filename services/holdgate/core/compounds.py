@@ -1,0 +1,58 @@
+"""Words written together that the lists write apart, and legal forms nearly spelt."""
+
+from rapidfuzz.distance import OSA
+
+from holdgate.core.index import Index
+from holdgate.core.words import LEGAL, PARTICLES
+
+_MOST_PARTS = 16
+_MOST_STEPS = 1500
+_BROKEN_FORMS = {"abd": "abdul", "abdel": "abdul", "abdal": "abdul", "el": "al", "ibn": "bin", "ben": "bin"}
+_SHORT_LEGAL = tuple(sorted(word for word in LEGAL if 3 <= len(word) <= 4))
+
+
+def is_nearly_legal(form: str) -> bool:
+    """Whether one edit makes the word a short legal form: EODO, JCS."""
+    return any(OSA.distance(form, word, score_cutoff=1) <= 1 for word in _SHORT_LEGAL)
+
+
+def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int, ...]], bool]:
+    """Records that hold the listed tokens which, written together, spell the form, and whether legal
+    forms alone spell it.
+
+    Legal forms and articles between them need not be on the record.
+    """
+    ids = index.vocabulary.ids
+    found: dict[int, tuple[int, ...]] = {}
+    hollow = False
+    steps = 0
+    stack: list[tuple[int, int, tuple[int, ...], frozenset[int] | None]] = [(0, 0, (), None)]
+    while stack and steps < _MOST_STEPS:
+        start, count, parts, records = stack.pop()
+        for end in range(start + 1, len(form) + 1):
+            steps += 1
+            word = form[start:end]
+            if end == start + 1 and records is None and not word.isdigit():
+                continue
+            at = ids.get(_BROKEN_FORMS.get(word, word))
+            free = word in PARTICLES or word in LEGAL
+            if (at is None and not free) or count >= _MOST_PARTS:
+                continue
+            carriers = frozenset(index.records(group, at)) if at is not None else frozenset()
+            both = carriers if records is None else records & carriers
+            if both and at is not None:
+                if end < len(form):
+                    stack.append((end, count + 1, (*parts, at), both))
+                elif count:
+                    for record in both:
+                        if len(found.get(record, ())) <= len(parts):
+                            found[record] = (*parts, at)
+            if free:
+                if end < len(form):
+                    stack.append((end, count + 1, parts, records))
+                elif records is None:
+                    hollow = hollow or (len(word) > 3 and form.isalpha())
+                elif count:
+                    for record in records:
+                        found.setdefault(record, parts)
+    return found, hollow
