@@ -28,19 +28,18 @@ def test_a_worker_waits_for_redis_kafka_and_topics_and_says_so(
     with closing(Rig(tmp_path, broker.bootstrap, server.url, "late.")) as rig:
         worker = rig.worker()
         worker.await_words("Kafka does not answer")
-        worker.await_words("Redis does not answer")
-        times_said = worker.text.count("Redis does not answer")
-        wait_until(lambda: worker.text.count("Redis does not answer") > times_said, "a second message")
-        with server, broker:
+        assert worker.said("Redis does not answer")
+        with broker:
             worker.await_words("run `holdgate topics create`")
             assert "late.payments.submitted" in worker.text
-            created = rig.holdgate("topics", "create")
-            assert created.exit_code == 0
-            rig.make_current(small)
-            worker.await_ready()
-            rig.pay(payment("p1"))
-            assert rig.await_decided("p1")[0].json["decision"] == "RELEASE"
-            rig.close()  # clients before their servers
+            assert worker.text.count("Redis does not answer") > 1, "it is said once only"
+            rig.create_topics()
+            with server:
+                rig.make_current(small)
+                worker.await_ready()
+                rig.pay(payment("p1"))
+                assert rig.await_decided("p1")[0].json["decision"] == "RELEASE"
+                rig.close()  # clients before their servers
     assert "Traceback" not in worker.text
     assert all(line["event"] for line in worker.log)
 
@@ -78,7 +77,6 @@ def test_redis_away_during_work_delays_and_loses_nothing(
         assert {decision.json["decision"] for decision in rig.decisions()} == {"RELEASE"}
         assert "no answer; trying again" in worker.text
         assert "Traceback" not in worker.text
-        assert worker.terminate() == 0
 
 
 def test_health_is_the_age_of_the_file_that_the_worker_touches(shared_rig: Rig, tmp_path: Path) -> None:
