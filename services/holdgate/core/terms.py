@@ -13,7 +13,9 @@ from holdgate.core.weights import CLASS_WEIGHT, MAX_WEIGHT, share, token_weight,
 from holdgate.core.words import LEGAL
 
 CACHED_TERMS = 8_000
-"""Per group; a term takes 3 to 4 kB, 45,000 ordinary names have more than twice as many distinct tokens."""
+"""Per group; a term takes some 8 kB, 4,000 ordinary company names have fewer distinct tokens."""
+CACHED_PAIRS = 40_000
+"""Per group; most pairs spell nothing and are kept as None."""
 SPLIT = 1.0
 """Nats by which a word written in two surprises more than the word."""
 JOINED = 0.97
@@ -54,7 +56,8 @@ class Terms:
         self.index = index
         self.group = group
         self._without = without
-        self._cache: OrderedDict[object, Term | None] = OrderedDict()
+        self._cache: OrderedDict[Token, Term] = OrderedDict()
+        self._pairs: OrderedDict[str, Term | None] = OrderedDict()
 
     def of(self, tokens: tuple[Token, ...], truncated: bool, thorough: bool = True) -> Reading:
         """A query's tokens, and the pairs of neighbours that together spell a listed token.
@@ -74,18 +77,20 @@ class Terms:
         initials = "initials" not in without
         return Reading(tokens, terms, joined, truncated, GROUPS[self.group], initials)
 
-    def _remember(self, key: object, term: Term | None) -> Term | None:
-        self._cache[key] = term
-        if len(self._cache) > CACHED_TERMS:
-            self._cache.popitem(last=False)
-        return term
+    def _remember(self, form: str, pair: Term | None) -> Term | None:
+        self._pairs[form] = pair
+        if len(self._pairs) > CACHED_PAIRS:
+            self._pairs.popitem(last=False)
+        return pair
 
     def _term(self, token: Token, thorough: bool) -> Term:
         term = self._cache.get(token)
         if term is None:
             term = self._make(token, thorough)
             if thorough:
-                self._remember(token, term)
+                self._cache[token] = term
+                if len(self._cache) > CACHED_TERMS:
+                    self._cache.popitem(last=False)
         return term
 
     def _make(self, token: Token, thorough: bool) -> Term:
@@ -216,8 +221,8 @@ class Terms:
         if left.kind == "number" or right.kind == "number":
             return None
         form = left.form + right.form
-        if form in self._cache:
-            return self._cache[form]
+        if form in self._pairs:
+            return self._pairs[form]
         vocabulary = self.index.vocabulary
         if len(form) < 4 or left.form == "abdul":
             return self._remember(form, None)
