@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from holdgate.adapters.redis import Pointer
 from holdgate.core import screen
-from holdgate.core.decision import Versions
+from holdgate.core.claim import name_versions
+from holdgate.core.decision import Decision, Versions
 from holdgate.core.policy import Policy
 from holdgate.core.records import Outgoing
 from holdgate.core.screen import Screener
@@ -23,6 +24,14 @@ def pointer(built: Built, **as_of: datetime) -> Pointer:
     )
 
 
+class NothingDecided:
+    """A decisions topic in which nothing stands yet."""
+
+    async def uncommitted(self, _partition: int) -> list[Decision]:
+        """What was decided of records that may come again."""
+        return []
+
+
 class MemoryClaims:
     """Claims in a dictionary."""
 
@@ -34,9 +43,9 @@ class MemoryClaims:
         """Claim each (key, claim); returns what stands."""
         return [self.standing.setdefault(key, claim) for key, claim in claims]
 
-    async def remember_versions(self, name: bytes, versions: Versions) -> None:
+    async def remember(self, versions: Versions) -> None:
         """Keep what a claim's six bytes stand for."""
-        self._versions[name] = versions
+        self._versions[name_versions(versions)] = versions
 
     async def versions(self, name: bytes) -> Versions:
         """The versions that a claim names; raises LookupError if they were never remembered."""

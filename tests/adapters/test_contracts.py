@@ -11,11 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kafka import KafkaConsumer, TopicPartition
 from prometheus_client import CollectorRegistry
+from redis import Redis
 
+from holdgate.adapters.claims import ClaimStore
 from holdgate.adapters.faust import FaustPublisher, new_app
 from holdgate.adapters.kafka import create_topics
 from holdgate.adapters.redis import SnapshotStore, WorkerStore
 from holdgate.core import policy as policies
+from holdgate.core.claim import name_versions
 from holdgate.core.decision import Versions
 from holdgate.core.records import Outgoing
 from holdgate.core.screen import Screener
@@ -23,15 +26,15 @@ from holdgate.core.snapshot import load
 from holdgate.flow import DEAD_LETTERS, DECISIONS
 from holdgate.lists import Built
 from holdgate.metrics import Metrics
+from holdgate.screening.claims import StandingClaims
 from holdgate.screening.gate import Claims, Loaded
 from holdgate.screening.lists import Lists
-from holdgate.screening.worker import PatientClaims
 from holdgate.settings import Settings
-from tests.fakes import MemoryClaims, MemoryLists, MemoryLog, pointer
+from tests.fakes import MemoryClaims, MemoryLists, MemoryLog, NothingDecided, pointer
 from tests.small_list import POLICY
 
-NAME = b"\x01\x02\x03\x04\x05\x06"
 VERSIONS = Versions("lists", "policy", "engine")
+NAME = name_versions(VERSIONS)
 
 
 class Memory(Protocol):
@@ -43,16 +46,16 @@ class Memory(Protocol):
     async def versions(self, name: bytes) -> Versions:
         """The versions that a claim names."""
 
-    async def remember_versions(self, name: bytes, versions: Versions) -> None:
+    async def remember(self, versions: Versions) -> None:
         """Keep what a claim's six bytes stand for."""
 
 
-class RedisClaims(PatientClaims):
+class RedisClaims(StandingClaims):
     """The worker's claims and its store as one."""
 
-    def __init__(self, store: WorkerStore) -> None:
-        super().__init__(store, Metrics(CollectorRegistry()))
-        self.remember_versions = store.remember_versions
+    def __init__(self, store: ClaimStore) -> None:
+        super().__init__(store, NothingDecided(), lambda: None, Metrics(CollectorRegistry()))
+        self.remember = store.remember
 
 
 Opened = Callable[[], Any]
@@ -69,8 +72,9 @@ def open_claims(request: pytest.FixtureRequest) -> Opened:
         if request.param == "memory":
             yield MemoryClaims()
             return
-        store = WorkerStore(Settings(redis=url))
-        await store._calls.flushdb()
+        with Redis.from_url(url) as client:
+            client.flushdb()
+        store = ClaimStore(Settings(redis=url))
         yield RedisClaims(store)
         await store.close()
 
@@ -139,7 +143,7 @@ def test_versions_are_remembered_by_their_name(open_claims: Opened) -> None:
     async def steps(claims: Memory) -> None:
         with pytest.raises(LookupError):
             await claims.versions(NAME)
-        await claims.remember_versions(NAME, VERSIONS)
+        await claims.remember(VERSIONS)
         assert await claims.versions(NAME) == VERSIONS
         with pytest.raises(LookupError):
             await claims.versions(bytes(6))

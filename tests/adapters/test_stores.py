@@ -8,7 +8,8 @@ from kafka import KafkaConsumer, TopicPartition
 from redis import Redis
 
 from holdgate.adapters import kafka as kafka_adapter
-from holdgate.adapters.redis import KEPT_SNAPSHOTS, Pointer, SnapshotStore, WorkerStore
+from holdgate.adapters.claims import ClaimStore
+from holdgate.adapters.redis import KEPT_SNAPSHOTS, Pointer, SnapshotStore
 from holdgate.adapters.redis import Fault as RedisFault
 from holdgate.flow import PUBLISHED, SUBMITTED, TOPICS
 from holdgate.settings import Settings
@@ -61,19 +62,23 @@ def test_claims_expire_and_versions_stay(redis_url: str) -> None:
     """A claim stands for HOLDGATE_CLAIM_HOURS; what its versions' name stands for is kept for good."""
     import asyncio
 
+    from holdgate.core.claim import name_versions
     from holdgate.core.decision import Versions
 
+    versions = Versions("l", "p", "e")
+
     async def write() -> None:
-        store = WorkerStore(Settings(redis=redis_url, claim_hours=2))
+        store = ClaimStore(Settings(redis=redis_url, claim_hours=2))
+        await store.open()
         await store.claim([("p", b"claim")])
         await store.claim([("p", b"another")])
-        await store.remember_versions(b"\x01" * 6, Versions("l", "p", "e"))
+        await store.remember(versions)
         await store.close()
 
     asyncio.run(write())
     with Redis.from_url(redis_url) as redis:
         assert 0 < redis.ttl("dec:p") <= 7_200
-        assert redis.ttl("dec:versions:" + "01" * 6) == -1
+        assert redis.ttl("dec:versions:" + name_versions(versions).hex()) == -1
         assert redis.get("dec:p") == b"claim"
 
 

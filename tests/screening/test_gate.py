@@ -53,7 +53,7 @@ class Scene:
         """Make a snapshot current."""
         engine = screener(_snapshot(built), self.policy)
         self.lists.make_current(engine, pointer(built, **as_of))
-        asyncio.run(self.claims.remember_versions(claim.name_versions(engine.versions), engine.versions))
+        asyncio.run(self.claims.remember(engine.versions))
         return self
 
     def record(self, value: bytes | None, key: bytes | None = b"p", partition: int = 0) -> Record:

@@ -1,13 +1,10 @@
-"""Redis: the snapshots that workers load, and the claims of what they decided.
+"""Redis: the snapshots that workers load.
 
-Keys: `list:current` (the pointer), `list:snapshot:<version>`, `list:history`; `dec:<payment_id>` (the
-claim), `dec:<payment_id>#<content hash>` (a claim of other content under a known id), `dec:versions:<name>`.
+Keys: `list:current` (the pointer), `list:snapshot:<version>`, `list:history`. Claims are in `claims.py`.
 redis-py's hidden retries are off: a repeated call is visible, and only calls that may be repeated are.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
-from importlib import resources
 from typing import Any, cast
 
 import msgspec
@@ -18,7 +15,6 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from holdgate.core.decision import Versions
 from holdgate.settings import Settings, secret
 
 CALL_SECONDS = 0.25
@@ -47,7 +43,7 @@ class SnapshotStore:
     """Snapshots in Redis, for a process that may wait: the lists service and the commands."""
 
     def __init__(self, settings: Settings) -> None:
-        self._redis: Any = redis.Redis.from_url(settings.redis, **_options(settings, BULK_SECONDS, Retry))
+        self._redis: Any = redis.Redis.from_url(settings.redis, **options(settings, BULK_SECONDS, Retry))
 
     def ping(self) -> None:
         """Raises `redis.RedisError` where Redis does not answer."""
@@ -86,18 +82,15 @@ class SnapshotStore:
 
 
 class WorkerStore:
-    """Redis as a worker sees it, without ever blocking its loop: pointer, snapshot, claims."""
+    """Snapshots in Redis as a worker sees them, without ever blocking its loop."""
 
     def __init__(self, settings: Settings) -> None:
         self._calls: Any = redis.asyncio.Redis.from_url(
-            settings.redis, **_options(settings, CALL_SECONDS, AsyncRetry)
+            settings.redis, **options(settings, CALL_SECONDS, AsyncRetry)
         )
         self._bulk: Any = redis.asyncio.Redis.from_url(
-            settings.redis, **_options(settings, BULK_SECONDS, AsyncRetry)
+            settings.redis, **options(settings, BULK_SECONDS, AsyncRetry)
         )
-        script = resources.files("holdgate.adapters").joinpath("claims.lua").read_text(encoding="utf-8")
-        self._claim = self._calls.register_script(script)
-        self._ttl = max(1, int(settings.claim_hours * 3600))
 
     async def ping(self) -> None:
         """Raises one of `Fault` where Redis does not answer."""
@@ -112,29 +105,14 @@ class WorkerStore:
         """A snapshot's bytes, or None if Redis does not hold it."""
         return cast(bytes | None, await self._bulk.get(f"list:snapshot:{version}"))
 
-    async def claim(self, claims: Sequence[tuple[str, bytes]]) -> list[bytes]:
-        """Claim each (key without `dec:`, claim) and return what stands, in order. May be repeated."""
-        keys = [f"dec:{key}" for key, _ in claims]
-        return cast(
-            list[bytes], await self._claim(keys=keys, args=[self._ttl, *(claim for _, claim in claims)])
-        )
-
-    async def remember_versions(self, name: bytes, versions: Versions) -> None:
-        """Keep what a claim's six bytes stand for: for good, a list version adds some hundred bytes."""
-        await self._calls.set(f"dec:versions:{name.hex()}", msgspec.json.encode(versions))
-
-    async def versions(self, name: bytes) -> Versions | None:
-        """What a claim's six bytes stand for."""
-        found = await self._calls.get(f"dec:versions:{name.hex()}")
-        return msgspec.json.decode(found, type=Versions) if found else None
-
     async def close(self) -> None:
         """Close the connections."""
         await self._calls.aclose()
         await self._bulk.aclose()
 
 
-def _options(settings: Settings, seconds: float, retry: type[Any]) -> dict[str, Any]:
+def options(settings: Settings, seconds: float, retry: type[Any]) -> dict[str, Any]:
+    """redis-py's options: the longest wait for an answer, no hidden retry, the password from its file."""
     password = {"password": secret(settings.redis_password_file)} if settings.redis_password_file else {}
     return {
         "socket_timeout": seconds,

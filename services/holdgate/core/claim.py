@@ -31,6 +31,22 @@ def name_versions(versions: Versions) -> bytes:
     return hashlib.sha256(msgspec.json.encode(versions)).digest()[:6]
 
 
+def versions_of(decision: Decision) -> Versions:
+    """The three versions that a decision was made with."""
+    return Versions(decision.list_version, decision.policy_version, decision.engine_version)
+
+
+def key(decision: Decision) -> str:
+    """What a decision is claimed under: `p:` and its payment_id.
+
+    A broken record, or other content under a known id, must not take the place of the payment itself, which
+    may still be sent, or was decided before: these are claimed under `c:`, payment_id, `#`, content hash.
+    """
+    if decision.reason in ("INVALID_EVENT", "CONTENT_CHANGED"):
+        return f"c:{decision.payment_id}#{decision.content_hash}"
+    return f"p:{decision.payment_id}"
+
+
 def hash_prefix(content_hash: str) -> bytes:
     """The part of a content hash that a claim keeps."""
     return bytes.fromhex(content_hash)[:_HASH_BYTES]
@@ -41,8 +57,7 @@ def encode(decision: Decision) -> bytes:
     start = hash_prefix(decision.content_hash)
     if decision.decision == "HOLD":
         return _HOLD + start + contract.to_json(decision)
-    versions = Versions(decision.list_version, decision.policy_version, decision.engine_version)
-    return _RELEASE + start + _time(decision.deadline) + name_versions(versions)
+    return _RELEASE + start + _time(decision.deadline) + name_versions(versions_of(decision))
 
 
 def content(claim: bytes) -> bytes:

@@ -57,14 +57,13 @@ class Loaded(Protocol):
 
 
 class Verdict(NamedTuple):
-    """A record's decision, the key it is claimed under, and why the record is a dead letter, if it is.
+    """A record's decision, its rail, and why the record is a dead letter, if it is.
 
     `body` is the decision's JSON where it was claimed before by somebody; else it is made from `decision`.
     """
 
     record: Record
     decision: Decision
-    claim_key: str
     rail: str
     dead: tuple[str, str] | None = None
     body: bytes | None = None
@@ -125,8 +124,7 @@ class Gate:
         payment_id = intake.identity(record.key, error, record.position)
         content = raw_hash(value)
         decision = screen.hold_unreadable(payment_id, content, self._policy, str(error))
-        # Not claimed under the payment's own key: the sender may mend the record and send it again.
-        return Verdict(record, decision, f"{payment_id}#{content}", "other", (error.code, str(error)))
+        return Verdict(record, decision, "other", (error.code, str(error)))
 
     def _screen(self, readable: Sequence[tuple[Record, Received]]) -> list[Verdict]:
         now = datetime.fromtimestamp(self._clock(), UTC)
@@ -213,7 +211,7 @@ class Gate:
 
 
 def _claim(verdict: Verdict) -> tuple[str, bytes]:
-    return verdict.claim_key, claim.encode(verdict.decision)
+    return claim.key(verdict.decision), claim.encode(verdict.decision)
 
 
 def _content_changed(verdict: Verdict, standing: bytes) -> Verdict:
@@ -222,15 +220,15 @@ def _content_changed(verdict: Verdict, standing: bytes) -> Verdict:
         payment_id=decision.payment_id,
         uetr=decision.uetr,
         content_hash=decision.content_hash,
-        versions=Versions(decision.list_version, decision.policy_version, decision.engine_version),
+        versions=claim.versions_of(decision),
         reason="CONTENT_CHANGED",
         status="PDNG",
         detail=f"this payment_id was decided before with other content ({claim.content(standing).hex()})",
         matches=decision.matches,
         deadline=decision.deadline,
     )
-    return verdict._replace(decision=held, claim_key=f"{held.payment_id}#{held.content_hash}")
+    return verdict._replace(decision=held)
 
 
 def _verdict(record: Record, received: Received, decision: Decision) -> Verdict:
-    return Verdict(record, decision, decision.payment_id, rail_label(received.payment.rail))
+    return Verdict(record, decision, rail_label(received.payment.rail))

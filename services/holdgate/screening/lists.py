@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import structlog
 
 from holdgate.adapters.redis import Fault, Pointer, WorkerStore
-from holdgate.core import claim, screen
+from holdgate.core import screen
+from holdgate.core.decision import Versions
 from holdgate.core.policy import Policy
 from holdgate.core.screen import Screener
 from holdgate.core.snapshot import Edition, SnapshotError, load
@@ -38,6 +39,11 @@ class Lists:
     def screener(self) -> Screener | None:
         """Decides with the current snapshot; None while there is none."""
         return self._screener
+
+    @property
+    def versions(self) -> Versions | None:
+        """The versions that decisions are made with now; None while there is no snapshot."""
+        return self._screener.versions if self._screener else None
 
     async def settled(self) -> None:
         """Return when there is a snapshot, or when it came too late and payments have to be held."""
@@ -90,8 +96,6 @@ class Lists:
             self._why = str(error)
             log.error("snapshot refused; the one in use stays", version=version, error=str(error))
             return False
-        versions = screener.versions
-        await self._store.remember_versions(claim.name_versions(versions), versions)
         self._screener = screener
         self._loaded.set()
         seconds = time.monotonic() - started

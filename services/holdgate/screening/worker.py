@@ -5,7 +5,6 @@ Exits 0 after a SIGTERM, 1 after a crash; whoever runs it starts it again.
 
 import asyncio
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,44 +13,24 @@ import structlog
 from faust.types import TP
 from mode.supervisors import CrashingSupervisor
 
+from holdgate.adapters.claims import ClaimStore
+from holdgate.adapters.decisions_log import DecisionsLog
 from holdgate.adapters.faust import FaustPublisher, new_app, queued, record
-from holdgate.adapters.redis import Fault, WorkerStore
+from holdgate.adapters.redis import WorkerStore
 from holdgate.core import policy as policies
-from holdgate.core.decision import Versions
 from holdgate.core.policy import Policy
 from holdgate.flow import SUBMITTED
 from holdgate.health import Health
 from holdgate.logs import configure
 from holdgate.metrics import Metrics
 from holdgate.screening import neighbours
+from holdgate.screening.claims import StandingClaims
 from holdgate.screening.gate import Gate
 from holdgate.screening.lists import Lists
 from holdgate.screening.pages import serve_pages
-from holdgate.screening.patience import until_done
 from holdgate.settings import Settings
 
 log = structlog.get_logger()
-
-
-class PatientClaims:
-    """Claims in Redis that return only with an answer: a fault is waited out."""
-
-    def __init__(self, store: WorkerStore, metrics: Metrics) -> None:
-        self._store = store
-        self._retried = metrics.retries.labels("redis").inc
-
-    async def claim(self, claims: Sequence[tuple[str, bytes]]) -> list[bytes]:
-        """Claim each (key, claim); returns what stands."""
-        return await until_done(lambda: self._store.claim(claims), Fault, "Redis", self._retried)
-
-    async def versions(self, name: bytes) -> Versions:
-        """The versions that a claim names; raises LookupError if Redis lost them and kept the claim."""
-        found = await until_done(lambda: self._store.versions(name), Fault, "Redis", self._retried)
-        if found is None:
-            raise LookupError(
-                f"Redis holds a claim of versions {name.hex()}, but no dec:versions:{name.hex()}"
-            )
-        return found
 
 
 def read_policy(path: str) -> Policy:
@@ -83,7 +62,8 @@ def build(settings: Settings, policy: Policy) -> faust.App:
     health = Health(settings.health_file)
     store = WorkerStore(settings)
     lists = Lists(store, policy, metrics, settings.list_grace_seconds)
-    gate = Gate(policy, lists, PatientClaims(store, metrics), FaustPublisher(app, settings), metrics)
+    claims = StandingClaims(ClaimStore(settings), DecisionsLog(settings), lambda: lists.versions, metrics)
+    gate = Gate(policy, lists, claims, FaustPublisher(app, settings), metrics)
     submitted = app.topic(
         settings.topic(SUBMITTED.name),
         key_type=bytes,
@@ -101,6 +81,7 @@ def build(settings: Settings, policy: Policy) -> faust.App:
                 batch = [first, *queued(app, unacknowledged, settings.batch - 1)]
                 records = [record(event) for event in batch]
                 metrics.oldest.set(max(0.0, time.time() - min(entry.timestamp for entry in records)))
+                claims.deciding(entry.partition for entry in records)
                 await gate.decide(records)
                 for event in batch:
                     event.ack()
@@ -115,6 +96,7 @@ def build(settings: Settings, policy: Policy) -> faust.App:
 
     async def on_revoked(_app: object, revoked: set[TP], **_: object) -> None:
         health.assigned = False
+        claims.forget(tp.partition for tp in revoked)
         log.info("partitions revoked", partitions=sorted(tp.partition for tp in revoked))
 
     hooks: Any = app  # faust's decorators have no types

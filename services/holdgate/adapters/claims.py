@@ -1,0 +1,93 @@
+"""Claims in Redis, over one connection that is never renewed unseen.
+
+A connection that had to be made anew may lead to another server: one that was restarted without its last
+second, or a replica that lagged. Claims may be lost there, so the call fails and the caller opens again,
+restores, and claims then.
+"""
+
+import secrets
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any, cast
+
+import msgspec
+import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.exceptions import ResponseError
+
+from holdgate.adapters.redis import CALL_SECONDS, options
+from holdgate.core.claim import name_versions
+from holdgate.core.decision import Versions
+from holdgate.settings import Settings
+
+EPOCH = "dec:epoch"
+_EPOCH_LOST = "EPOCHLOST"
+
+
+class EpochLostError(Exception):
+    """Redis is not in the epoch that was opened: claims may be lost."""
+
+
+class ClaimStore:
+    """Claims and the versions that they name. Keys all lie under `dec:`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._redis: Any = redis.asyncio.Redis.from_url(
+            settings.redis,
+            **options(settings, CALL_SECONDS, Retry),
+            max_connections=1,
+            redis_connect_func=self._on_connect,
+        )
+        script = resources.files("holdgate.adapters").joinpath("claims.lua").read_text(encoding="utf-8")
+        self._claim = self._redis.register_script(script)
+        self._ttl = max(1, int(settings.claim_hours * 3600))
+        self._opening = False
+        self._epoch = b""
+
+    async def open(self) -> None:
+        """Connect if need be and take the epoch that Redis is in, or begin one."""
+        self._opening = True
+        try:
+            await self._redis.set(EPOCH, secrets.token_hex(8), nx=True)
+            self._epoch = await self._redis.get(EPOCH)
+        finally:
+            self._opening = False
+
+    async def claim(self, claims: Sequence[tuple[str, bytes]]) -> list[bytes]:
+        """Claim each (key without `dec:`, claim) and return what stands, in order.
+
+        May be repeated. Raises `EpochLostError`, or a fault of Redis where the connection is gone.
+        """
+        keys = [EPOCH, *(f"dec:{key}" for key, _ in claims)]
+        try:
+            standing = await self._claim(
+                keys=keys, args=[self._epoch, self._ttl, *(own for _, own in claims)]
+            )
+        except ResponseError as error:
+            if _EPOCH_LOST in str(error):
+                raise EpochLostError(str(error)) from error
+            raise
+        return cast(list[bytes], standing)
+
+    async def remember(self, versions: Versions) -> None:
+        """Keep what a claim's six bytes stand for: for good, a list version adds some hundred bytes."""
+        await self._redis.set(_versions_key(name_versions(versions)), msgspec.json.encode(versions))
+
+    async def versions(self, name: bytes) -> Versions | None:
+        """What a claim's six bytes stand for."""
+        found = await self._redis.get(_versions_key(name))
+        return msgspec.json.decode(found, type=Versions) if found else None
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._redis.aclose()
+
+    async def _on_connect(self, connection: Any) -> None:
+        if not self._opening:
+            raise redis.ConnectionError("the connection was lost; claims have to be restored on a new one")
+        await connection.on_connect()
+
+
+def _versions_key(name: bytes) -> str:
+    return f"dec:versions:{name.hex()}"

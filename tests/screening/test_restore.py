@@ -1,0 +1,75 @@
+"""Redis loses claims; the decisions that stand in Kafka stand all the same."""
+
+import pytest
+from redis import Redis
+
+from holdgate.lists import Built
+from tests.screening.payments import payment, stream
+from tests.screening.rig import Rig
+from tests.screening.test_workers import check, committed, decided_offsets
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+PAYMENTS = 400
+
+
+def _flush(rig: Rig) -> None:
+    with Redis.from_url(rig.settings.redis) as redis:
+        redis.flushdb()
+
+
+def test_a_worker_that_takes_over_restores_what_may_come_again(
+    rig: Rig, small: Built, smaller: Built
+) -> None:
+    """Killed between publishing and committing, with every claim lost and another list current."""
+    rig.make_current(small)
+    sent = list({one["payment_id"]: one for one in stream(PAYMENTS, seed=11)}.values())
+    rig.pay(*sent)
+    worker = rig.worker(batch="5")
+    rig.await_decisions(50)
+    worker.kill()
+    rig.settle()
+    stood = len(rig.decisions())
+    open_ = {
+        partition: [offset for offset in offsets if offset >= committed(rig).get(partition, 0)]
+        for partition, offsets in decided_offsets(rig).items()
+    }
+    assert any(open_.values()), "everything was committed: nothing comes again"
+    _flush(rig)
+    rig.make_current(smaller)
+
+    rig.worker()
+    rig.await_input_decided(len(sent))
+    rig.settle()
+    assert len(rig.decisions()) > stood
+    assert {one.json["list_version"] for one in rig.decisions()} == {
+        small.header.version,
+        smaller.header.version,
+    }
+    check(rig, sent)
+
+
+def test_a_running_worker_notices_that_redis_lost_its_claims(rig: Rig, small: Built) -> None:
+    rig.make_current(small)
+    worker = rig.worker().await_ready()
+    rig.pay(payment("before"))
+    rig.await_decided("before")
+    with Redis.from_url(rig.settings.redis) as redis:
+        redis.delete("dec:epoch", "dec:p:before")
+    rig.pay(payment("after"))
+    rig.await_decided("after")
+    assert worker.text.count("claims restored") > 1
+    assert worker.metrics()['holdgate_retries_total{system="redis"}'] >= 1
+    rig.pay(payment("after"))
+    first, second = rig.await_decided("after", times=2), rig.decided("after")
+    assert {one.value for one in second} == {first[0].value}
+
+
+def test_a_payment_cannot_take_the_name_of_a_key_of_ours(rig: Rig, small: Built) -> None:
+    """Claims lie apart from the epoch and the versions, whatever a payment_id says."""
+    rig.make_current(small)
+    rig.worker()
+    names = ("epoch", "versions:000000000000", "p:x", "c:x#y")
+    rig.pay(*(payment(name) for name in names))
+    for decision in rig.await_decided(*names):
+        assert decision.json["reason"] == "NO_MATCH"
