@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from click.testing import CliRunner, Result
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 
@@ -227,13 +227,14 @@ class Rig:
         self,
         records: Iterable[tuple[bytes | None, bytes | None]],
         headers: Sequence[tuple[str, bytes]] = (),
+        partition: int | None = None,
     ) -> list[Any]:
-        """Write records to payments.submitted; returns where each of them stands."""
+        """Write records to payments.submitted; returns where each of them stands.
+
+        Without a partition the key decides.
+        """
         topic = self.settings.topic(SUBMITTED.name)
-        sent = [
-            self._producer().send(topic, key=key, value=value, headers=list(headers))
-            for key, value in records
-        ]
+        sent = [self._producer().send(topic, value, key, list(headers), partition) for key, value in records]
         return [future.get(timeout=PATIENCE) for future in sent]
 
     def pay(self, *payments: Mapping[str, Any], **headers: bytes) -> list[Any]:
@@ -242,6 +243,15 @@ class Rig:
             ((payment["payment_id"].encode(), json.dumps(payment).encode()) for payment in payments),
             tuple(headers.items()),
         )
+
+    def committed(self) -> dict[int, int]:
+        """The offset that the workers' group goes on from, by partition."""
+        admin = KafkaAdminClient(bootstrap_servers=self.settings.kafka)
+        try:
+            [offsets] = admin.list_group_offsets({self.settings.group: None}).values()
+        finally:
+            admin.close()
+        return {place.partition: found.offset for place, found in offsets.items() if found.offset >= 0}
 
     def decisions(self) -> list[Written]:
         """Every decision up to now, in the order of each partition."""

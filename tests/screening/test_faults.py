@@ -61,7 +61,9 @@ def test_redis_away_during_work_delays_and_loses_nothing(
         sent = [payment(f"during-{number}") for number in range(50)]
         rig.pay(*sent)
         retries = 'holdgate_retries_total{system="redis"}'
-        wait_until(lambda: worker.metrics()[retries] >= 2, "retries", lambda: worker.text)
+        # Five take longer than the half second after which what is acknowledged is committed.
+        wait_until(lambda: worker.metrics()[retries] >= 5, "retries", lambda: worker.text)
+        assert sum(rig.committed().values()) == 1, "a payment is acknowledged that is not decided"
         assert worker.metrics()["holdgate_oldest_unscreened_seconds"] >= 0
         assert len(rig.decisions()) == 1
         server.resume()

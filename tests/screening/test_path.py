@@ -15,7 +15,7 @@ from holdgate import flow
 from holdgate.core.decision import Versions, decision_id
 from holdgate.metrics import Metrics
 from tests.screening.payments import payment
-from tests.screening.rig import Rig, Worker, Written, wait_until
+from tests.screening.rig import PARTITIONS, Rig, Worker, Written, wait_until
 from tests.small_list import BANK, BANK_BIC, PERSON, PERSON_NAME
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.usefixtures("shared_worker")]
@@ -49,6 +49,15 @@ def test_a_clean_payment_is_released(shared_rig: Rig) -> None:
     assert "other" not in about
     place = (about[flow.INPUT_TOPIC], about[flow.INPUT_PARTITION], about[flow.INPUT_OFFSET])
     assert place == (where.topic, str(where.partition), str(where.offset))
+
+
+def test_a_decision_goes_to_its_inputs_partition_whatever_its_key(shared_rig: Rig) -> None:
+    """A payment system may place its records by other rules than a hash of the key."""
+    for partition in range(PARTITIONS):
+        name = f"placed-{partition}"
+        shared_rig.send([(name.encode(), json.dumps(payment(name)).encode())], partition=partition)
+    decisions = shared_rig.await_decided(*(f"placed-{partition}" for partition in range(PARTITIONS)))
+    assert [decision.partition for decision in decisions] == list(range(PARTITIONS))
 
 
 def test_a_listed_person_and_a_listed_bank_are_held(shared_rig: Rig) -> None:

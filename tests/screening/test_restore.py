@@ -6,7 +6,7 @@ from redis import Redis
 from holdgate.lists import Built
 from tests.screening.payments import payment, stream
 from tests.screening.rig import Rig
-from tests.screening.test_workers import check, committed, decided_offsets
+from tests.screening.test_workers import check, decided_offsets
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
@@ -31,7 +31,7 @@ def test_a_worker_that_takes_over_restores_what_may_come_again(
     rig.settle()
     stood = len(rig.decisions())
     open_ = {
-        partition: [offset for offset in offsets if offset >= committed(rig).get(partition, 0)]
+        partition: [offset for offset in offsets if offset >= rig.committed().get(partition, 0)]
         for partition, offsets in decided_offsets(rig).items()
     }
     assert any(open_.values()), "everything was committed: nothing comes again"

@@ -7,7 +7,6 @@ from itertools import chain
 from typing import Any
 
 import pytest
-from kafka import KafkaAdminClient
 
 from holdgate.core.intake.canonical import content_hash
 from holdgate.flow import INPUT_OFFSET
@@ -26,17 +25,6 @@ def decided_offsets(rig: Rig) -> dict[int, list[int]]:
     for decision in rig.decisions():
         found[decision.partition].append(int(decision.about[INPUT_OFFSET]))
     return found
-
-
-def committed(rig: Rig) -> dict[int, int]:
-    """The offset that the group goes on from, by partition."""
-    admin = KafkaAdminClient(bootstrap_servers=rig.settings.kafka)
-    try:
-        found = admin.list_group_offsets({rig.settings.group: None})
-    finally:
-        admin.close()
-    [offsets] = found.values()
-    return {place.partition: offset.offset for place, offset in offsets.items() if offset.offset >= 0}
 
 
 def check(rig: Rig, sent: Sequence[dict[str, Any]]) -> None:
@@ -92,7 +80,7 @@ def test_a_worker_told_to_stop_finishes_its_batch(rig: Rig, small: Built) -> Non
     rig.settle()
     before = decided_offsets(rig)
     assert 0 < sum(map(len, before.values())) < PAYMENTS, "it was not stopped in the middle"
-    assert committed(rig) == {partition: max(offsets) + 1 for partition, offsets in before.items()}
+    assert rig.committed() == {partition: max(offsets) + 1 for partition, offsets in before.items()}
 
     rig.worker()
     rig.await_decisions(PAYMENTS)
@@ -111,7 +99,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(rig: Rig, small: Built) -> 
     rig.settle()
     before = {partition: set(offsets) for partition, offsets in decided_offsets(rig).items()}
     assert 0 < sum(map(len, before.values())) < PAYMENTS, "it was not killed in the middle"
-    for partition, offset in committed(rig).items():
+    for partition, offset in rig.committed().items():
         assert set(range(offset)) <= before[partition], "the committed offset is ahead of the decisions"
 
     rig.worker()
