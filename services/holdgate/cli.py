@@ -5,11 +5,7 @@ policy was refused, 4 Kafka or Redis does not answer.
 """
 
 import json
-import os
-import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -18,42 +14,21 @@ import click
 import msgspec
 
 from holdgate import __version__
-from holdgate.core.policy import Policy, PolicyError
-from holdgate.core.snapshot import Snapshot, SnapshotError, load, read_header
-from holdgate.core.sources import ListError
-from holdgate.settings import Settings, SettingsError, from_environ
-
-REFUSED, UNREACHABLE = 3, 4
-
-_LIST_WORD = re.compile(r"[A-Za-z0-9_-]+=")
-
-LISTS = click.option(
-    "--lists",
-    "specs",
-    multiple=True,
-    required=True,
-    metavar="NAME=PATH",
-    help="A list: ofac=FOLDER, un=FILE ...",
+from holdgate.cli_lists import lists
+from holdgate.console import (
+    LISTS,
+    POLICY,
+    SOURCE,
+    TARGET,
+    ListsCommand,
+    build_lists,
+    choose_policy,
+    fail,
+    read_settings,
+    say,
+    told,
 )
-SOURCE = click.argument("source", type=click.File("rb"), default="-", metavar="[FILE|-]")
-TARGET = click.option("-o", "--output", "target", type=click.File("wb"), default="-", help="Write here.")
-POLICY = click.option("--policy", "policy_path", type=click.Path(exists=True), help="A policy file.")
-
-
-class ListsCommand(click.Command):
-    """A command whose `--lists` takes as many NAME=PATH words as follow it."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Repeat `--lists` before each word that belongs to it."""
-        spread: list[str] = []
-        inside = False
-        for word in args:
-            belongs = inside and _LIST_WORD.match(word) is not None
-            if belongs and spread[-1] != "--lists":
-                spread.append("--lists")
-            spread.append(word)
-            inside = word == "--lists" or belongs
-        return super().parse_args(ctx, spread)
+from holdgate.settings import SettingsError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,36 +37,7 @@ def main() -> None:
     """Holdgate: sanctions screening for payments on Kafka."""
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn what is wrong outside into one line and an exit code."""
-    from holdgate.adapters.kafka import Fault as KafkaFault
-    from holdgate.adapters.redis import Fault as RedisFault
-    from holdgate.lists import RefusedError
-
-    try:
-        yield
-    except (ListError, PolicyError, RefusedError, SnapshotError) as error:
-        _fail(str(error), REFUSED)
-    except SettingsError as error:
-        _fail(str(error), 2)
-    except RedisFault as error:
-        _fail(f"Redis does not answer ({error}): is HOLDGATE_REDIS right, is it running?", UNREACHABLE)
-    except KafkaFault as error:
-        _fail(f"Kafka does not answer ({error}): is HOLDGATE_KAFKA right, is it running?", UNREACHABLE)
-
-
-def _fail(message: str, code: int) -> None:
-    click.echo(f"holdgate: {message}", err=True)
-    sys.exit(code)
-
-
-def _say(message: str) -> None:
-    click.echo(message, err=True)
-
-
-def _settings() -> Settings:
-    return from_environ(os.environ)
+main.add_command(lists)
 
 
 @main.command()
@@ -99,8 +45,8 @@ def screening() -> None:
     """Screen payments from Kafka: the worker. Settings come from HOLDGATE_* variables."""
     from holdgate.screening.worker import run
 
-    with _told():
-        run(_settings())
+    with told():
+        run(read_settings())
 
 
 @main.command()
@@ -111,13 +57,13 @@ def health(max_age: float) -> None:
     """Exit 0 if the service that shares HOLDGATE_HEALTH_FILE made progress lately."""
     from holdgate.health import file_age
 
-    with _told():
-        settings = _settings()
+    with told():
+        settings = read_settings()
         if settings.health_file is None:
             raise SettingsError("HOLDGATE_HEALTH_FILE is not set: no file shows progress")
         age = file_age(settings.health_file)
         if age is None or age > max_age:
-            _fail(
+            fail(
                 f"no progress: {settings.health_file} "
                 + ("is not there" if age is None else f"is {age:.0f} s old"),
                 1,
@@ -134,91 +80,9 @@ def topics_create() -> None:
     """Create the topics of the contract that do not exist yet."""
     from holdgate.adapters.kafka import create_topics
 
-    with _told():
-        made = create_topics(_settings())
-        _say("created " + ", ".join(made) if made else "all topics exist")
-
-
-@main.group()
-def lists() -> None:
-    """Sanctions lists."""
-
-
-@lists.command("publish")
-@click.argument("specs", nargs=-1, required=True, metavar="NAME=PATH...")
-@click.option(
-    "--allow-shrink", is_flag=True, help="Publish although a list is gone or lost half of its entries."
-)
-def lists_publish(specs: tuple[str, ...], allow_shrink: bool) -> None:
-    """Read lists, index them, and make them current in Redis in one step."""
-    from holdgate import lists as service
-
-    with _told():
-        built = service.build(service.places(specs), _say)
-        announcement = service.publish(_settings(), built, allow_shrink=allow_shrink)
-        _say(f"current: {announcement.version}, {announcement.entries:,} entries, {len(built.data):,} bytes")
-        click.echo(msgspec.json.encode(announcement))
-
-
-@lists.command("serve")
-def lists_serve() -> None:
-    """Publish the lists of HOLDGATE_LISTS again and again: the service."""
-    from holdgate.lists import serve
-    from holdgate.logs import configure
-
-    with _told():
-        settings = _settings()
-        configure(settings.log_level)
-        serve(settings)
-
-
-@lists.command("status")
-def lists_status() -> None:
-    """Say which snapshot is current and how old its lists are, as one JSON object."""
-    from holdgate.adapters.redis import SnapshotStore
-
-    with _told():
-        store = SnapshotStore(_settings())
-        pointer = store.current()
-        if pointer is None:
-            _fail("no snapshot has been published: run `holdgate lists publish NAME=PATH...`", REFUSED)
-        click.echo(msgspec.json.encode({"current": pointer, "kept": store.versions()}))
-
-
-@lists.command("show")
-@click.argument("version")
-def lists_show(version: str) -> None:
-    """Print a snapshot of Redis: its header, then its entries, one JSON object a line."""
-    from holdgate.adapters.redis import SnapshotStore
-
-    with _told():
-        store = SnapshotStore(_settings())
-        data = store.get(version)
-        if data is None:
-            _fail(f"Redis does not hold {version}; it holds {', '.join(store.versions()) or 'none'}", REFUSED)
-            return
-        click.echo(msgspec.json.encode(read_header(data)))
-        for entry in load(data).entries:
-            click.echo(msgspec.json.encode(entry))
-
-
-@lists.command("check")
-@click.argument("specs", nargs=-1, required=True, metavar="NAME=PATH...")
-def lists_check(specs: tuple[str, ...]) -> None:
-    """Read lists and publish nothing: counts, and whether each entry is found by each of its names."""
-    from holdgate import lists as service
-    from holdgate.core.canary import check
-    from holdgate.core.screen import Screener
-
-    with _told():
-        missed = 0
-        for name, place in service.places(specs).items():
-            built = service.build({name: place}, _say)
-            found = check(Screener(load(built.data), _policy(None)))
-            missed += len(found.missed)
-            click.echo(msgspec.json.encode({"edition": built.header.editions[0], "canary": found}))
-        if missed:
-            _fail(f"{missed} listed names do not find their own entry", REFUSED)
+    with told():
+        made = create_topics(read_settings())
+        say("created " + ", ".join(made) if made else "all topics exist")
 
 
 @main.command(cls=ListsCommand)
@@ -241,8 +105,8 @@ def screen(
     """Screen payments without Kafka or Redis: one JSON a line in, one decision a line out."""
     from holdgate import offline
 
-    with _told():
-        bad = offline.screen(source, target, _lists(specs), _policy(policy_path), as_of)
+    with told():
+        bad = offline.screen(source, target, build_lists(specs), choose_policy(policy_path), as_of)
     sys.exit(1 if bad else 0)
 
 
@@ -264,8 +128,8 @@ def match(
     """Match names against lists: {"id","name","type"} a line in, its matches a line out."""
     from holdgate import offline
 
-    with _told():
-        bad = offline.match(source, target, _lists(specs), _policy(policy_path), min_score, limit)
+    with told():
+        bad = offline.match(source, target, build_lists(specs), choose_policy(policy_path), min_score, limit)
     sys.exit(1 if bad else 0)
 
 
@@ -277,16 +141,61 @@ def compare(source: IO[bytes], policy_path: str | None, target: IO[bytes]) -> No
     """Compare pairs of names: {"id","query","candidate","type"} a line in, score and evidence out."""
     from holdgate import offline
 
-    with _told():
-        bad = offline.compare(source, target, _policy(policy_path))
+    with told():
+        bad = offline.compare(source, target, choose_policy(policy_path))
     sys.exit(1 if bad else 0)
+
+
+@main.command(cls=ListsCommand)
+@LISTS
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Ordinary names and labelled pairs; without them recall and cost alone are measured.",
+)
+@click.option("--seed", default=1, show_default=True, help="Of the manipulated names.")
+@click.option("--size", default=200, show_default=True, help="Manipulated names a class.")
+@click.option(
+    "--threshold", default=0.70, show_default=True, help="The score judged by; others stand beside it."
+)
+@click.option("--ablation", is_flag=True, help="Also switch each technique off in turn: takes minutes.")
+@click.option("--json", "as_json", is_flag=True, help="The report as one JSON object.")
+@click.option(
+    "--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Also write a page here."
+)
+def quality(
+    specs: tuple[str, ...],
+    data: Path | None,
+    seed: int,
+    size: int,
+    threshold: float,
+    ablation: bool,
+    as_json: bool,
+    page: Path | None,
+) -> None:
+    """Measure matching: what is found of manipulated names, and which ordinary names are alerted."""
+    from holdgate import quality as measuring
+    from holdgate.core.quality import THRESHOLDS
+    from holdgate.core.quality_table import render
+
+    if threshold not in THRESHOLDS:
+        raise click.BadParameter(f"one of {', '.join(map(str, THRESHOLDS))}", param_hint="--threshold")
+    with told():
+        entries = build_lists(specs).entries
+    say("measuring: some minutes")
+    report = measuring.measure(entries, data, seed=seed, size=size, threshold=threshold)
+    without = measuring.ablate(entries, data, seed=seed, size=size, threshold=threshold) if ablation else ()
+    table = render(report, without)
+    if page is not None:
+        page.write_text(measuring.page(report, table), encoding="utf-8")
+    click.echo(msgspec.json.encode({"report": report, "ablation": without}) if as_json else table)
 
 
 @main.command()
 def settings() -> None:
     """Print every setting: its variable and its value now."""
-    with _told():
-        current = msgspec.to_builtins(_settings())
+    with told():
+        current = msgspec.to_builtins(read_settings())
     from holdgate.settings import variable
 
     click.echo(json.dumps({variable(name): value for name, value in current.items()}, indent=2))
@@ -301,17 +210,5 @@ def schemas(folder: Path, check: bool) -> None:
 
     changed = drift(folder) if check else write(folder)
     for path in changed:
-        _say(f"{path}: {'not what the types say, run `holdgate schemas`' if check else 'written'}")
+        say(f"{path}: {'not what the types say, run `holdgate schemas`' if check else 'written'}")
     sys.exit(1 if check and changed else 0)
-
-
-def _lists(specs: tuple[str, ...]) -> Snapshot:
-    from holdgate import lists as service
-
-    return load(service.build(service.places(specs), _say).data)
-
-
-def _policy(path: str | None) -> Policy:
-    from holdgate.offline import default_policy, read_policy
-
-    return read_policy(Path(path)) if path else default_policy()

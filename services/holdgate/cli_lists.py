@@ -1,0 +1,89 @@
+"""`holdgate lists ...`: reading, checking, publishing and showing sanctions lists."""
+
+import click
+import msgspec
+
+from holdgate.console import REFUSED, choose_policy, fail, read_settings, say, told
+from holdgate.core.snapshot import load, read_header
+
+
+@click.group()
+def lists() -> None:
+    """Sanctions lists."""
+
+
+@lists.command("publish")
+@click.argument("specs", nargs=-1, required=True, metavar="NAME=PATH...")
+@click.option(
+    "--allow-shrink", is_flag=True, help="Publish although a list is gone or lost half of its entries."
+)
+def lists_publish(specs: tuple[str, ...], allow_shrink: bool) -> None:
+    """Read lists, index them, and make them current in Redis in one step."""
+    from holdgate import lists as service
+
+    with told():
+        built = service.build(service.places(specs), say)
+        announcement = service.publish(read_settings(), built, allow_shrink=allow_shrink)
+        say(f"current: {announcement.version}, {announcement.entries:,} entries, {len(built.data):,} bytes")
+        click.echo(msgspec.json.encode(announcement))
+
+
+@lists.command("serve")
+def lists_serve() -> None:
+    """Publish the lists of HOLDGATE_LISTS again and again: the service."""
+    from holdgate.lists import serve
+    from holdgate.logs import configure
+
+    with told():
+        settings = read_settings()
+        configure(settings.log_level)
+        serve(settings)
+
+
+@lists.command("status")
+def lists_status() -> None:
+    """Say which snapshot is current and how old its lists are, as one JSON object."""
+    from holdgate.adapters.redis import SnapshotStore
+
+    with told():
+        store = SnapshotStore(read_settings())
+        pointer = store.current()
+        if pointer is None:
+            fail("no snapshot has been published: run `holdgate lists publish NAME=PATH...`", REFUSED)
+        click.echo(msgspec.json.encode({"current": pointer, "kept": store.versions()}))
+
+
+@lists.command("show")
+@click.argument("version")
+def lists_show(version: str) -> None:
+    """Print a snapshot of Redis: its header, then its entries, one JSON object a line."""
+    from holdgate.adapters.redis import SnapshotStore
+
+    with told():
+        store = SnapshotStore(read_settings())
+        data = store.get(version)
+        if data is None:
+            fail(f"Redis does not hold {version}; it holds {', '.join(store.versions()) or 'none'}", REFUSED)
+            return
+        click.echo(msgspec.json.encode(read_header(data)))
+        for entry in load(data).entries:
+            click.echo(msgspec.json.encode(entry))
+
+
+@lists.command("check")
+@click.argument("specs", nargs=-1, required=True, metavar="NAME=PATH...")
+def lists_check(specs: tuple[str, ...]) -> None:
+    """Read lists and publish nothing: counts, and whether each entry is found by each of its names."""
+    from holdgate import lists as service
+    from holdgate.core.canary import check
+    from holdgate.core.screen import Screener
+
+    with told():
+        missed = 0
+        for name, place in service.places(specs).items():
+            built = service.build({name: place}, say)
+            found = check(Screener(load(built.data), choose_policy(None)))
+            missed += len(found.missed)
+            click.echo(msgspec.json.encode({"edition": built.header.editions[0], "canary": found}))
+        if missed:
+            fail(f"{missed} listed names do not find their own entry", REFUSED)

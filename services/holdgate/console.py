@@ -1,0 +1,97 @@
+"""What the commands share: their options, their words to a person, and their exit codes."""
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from holdgate.core.policy import Policy, PolicyError
+from holdgate.core.snapshot import Snapshot, SnapshotError, load
+from holdgate.core.sources import ListError
+from holdgate.settings import Settings, SettingsError, from_environ
+
+REFUSED, UNREACHABLE = 3, 4
+
+_LIST_WORD = re.compile(r"[A-Za-z0-9_-]+=")
+
+LISTS = click.option(
+    "--lists",
+    "specs",
+    multiple=True,
+    required=True,
+    metavar="NAME=PATH",
+    help="A list: ofac=FOLDER, un=FILE ...",
+)
+SOURCE = click.argument("source", type=click.File("rb"), default="-", metavar="[FILE|-]")
+TARGET = click.option("-o", "--output", "target", type=click.File("wb"), default="-", help="Write here.")
+POLICY = click.option("--policy", "policy_path", type=click.Path(exists=True), help="A policy file.")
+
+
+class ListsCommand(click.Command):
+    """A command whose `--lists` takes as many NAME=PATH words as follow it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Repeat `--lists` before each word that belongs to it."""
+        spread: list[str] = []
+        inside = False
+        for word in args:
+            belongs = inside and _LIST_WORD.match(word) is not None
+            if belongs and spread[-1] != "--lists":
+                spread.append("--lists")
+            spread.append(word)
+            inside = word == "--lists" or belongs
+        return super().parse_args(ctx, spread)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what is wrong outside into one line and an exit code."""
+    from holdgate.adapters.kafka import Fault as KafkaFault
+    from holdgate.adapters.redis import Fault as RedisFault
+    from holdgate.lists import RefusedError
+
+    try:
+        yield
+    except (ListError, PolicyError, RefusedError, SnapshotError) as error:
+        fail(str(error), REFUSED)
+    except SettingsError as error:
+        fail(str(error), 2)
+    except RedisFault as error:
+        fail(f"Redis does not answer ({error}): is HOLDGATE_REDIS right, is it running?", UNREACHABLE)
+    except KafkaFault as error:
+        fail(f"Kafka does not answer ({error}): is HOLDGATE_KAFKA right, is it running?", UNREACHABLE)
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Say what is wrong on stderr and end the process."""
+    click.echo(f"holdgate: {message}", err=True)
+    sys.exit(code)
+
+
+def say(message: str) -> None:
+    """Talk on stderr: stdout is data."""
+    click.echo(message, err=True)
+
+
+def read_settings() -> Settings:
+    """The settings from the environment; raises `SettingsError`."""
+    return from_environ(os.environ)
+
+
+def build_lists(specs: tuple[str, ...]) -> Snapshot:
+    """The lists of `--lists`, read and indexed; raises `ListError`."""
+    from holdgate import lists as service
+
+    return load(service.build(service.places(specs), say).data)
+
+
+def choose_policy(path: str | None) -> Policy:
+    """The policy of `--policy`, or the one the package carries; raises `PolicyError`."""
+    from holdgate.offline import default_policy, read_policy
+
+    return read_policy(Path(path)) if path else default_policy()

@@ -1,0 +1,135 @@
+"""`holdgate quality`: how much is found and how many are bothered, measured on lists and labelled data.
+
+The data folder holds `names/clean_persons.csv`, `companies/clean_companies.csv` (names that no list has)
+and `quality/pairs.dev.jsonl` (labelled pairs). Only odd rows of the names are measured with: the even ones
+went into the frequencies that the matcher carries. Without a folder, recall and cost alone are measured.
+"""
+
+import csv
+import html
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+
+from holdgate.core.entry import Entry, EntryType
+from holdgate.core.quality import run_ablation, run_quality
+from holdgate.core.quality_report import (
+    Ablation,
+    AlertRate,
+    ClassRecall,
+    LabelledPair,
+    Ordinary,
+    QualityReport,
+)
+from holdgate.core.terms import Technique
+
+TYPES: Mapping[str, EntryType] = {
+    "Person": "person",
+    "Company": "entity",
+    "Organization": "entity",
+    "LegalEntity": "unknown",
+    "Vessel": "vessel",
+}
+
+
+def measure(
+    entries: Sequence[Entry], data: Path | None, *, seed: int, size: int, threshold: float
+) -> QualityReport:
+    """Run every measurement; raises OSError where the data folder lacks a file."""
+    return run_quality(
+        entries,
+        ordinary(data) if data else (),
+        pairs(data) if data else (),
+        clock=time.process_time_ns,
+        seed=seed,
+        size=size,
+        threshold=threshold,
+    )
+
+
+def ablate(
+    entries: Sequence[Entry], data: Path | None, *, seed: int, size: int, threshold: float
+) -> tuple[Ablation, ...]:
+    """The same with each technique switched off in turn, over a tenth of the ordinary names."""
+    return run_ablation(
+        entries,
+        ordinary(data)[::10] if data else (),
+        get_args(Technique),
+        seed=seed,
+        size=size,
+        threshold=threshold,
+    )
+
+
+def ordinary(data: Path) -> tuple[Ordinary, ...]:
+    """Names that no list has, those that the matcher's frequencies have not seen."""
+    persons = _odd_rows(data / "names" / "clean_persons.csv")
+    companies = _odd_rows(data / "companies" / "clean_companies.csv")
+    return (
+        *(Ordinary(row["full_name"], "person", row["nationality"]) for row in persons),
+        *(Ordinary(row["legal_name"], "entity", row["country"]) for row in companies),
+    )
+
+
+def pairs(data: Path) -> tuple[LabelledPair, ...]:
+    """Labelled pairs of names."""
+    lines = (data / "quality" / "pairs.dev.jsonl").read_bytes().splitlines()
+    rows = (msgspec.json.decode(line) for line in lines)
+    return tuple(
+        LabelledPair(
+            row["query"],
+            row["candidate"],
+            TYPES.get(row.get("schema", ""), "unknown"),
+            row["expected"],
+            row.get("group", ""),
+        )
+        for row in rows
+    )
+
+
+def page(report: QualityReport, table: str) -> str:
+    """The report as one page with plots, for a browser; needs nothing from outside."""
+    chosen = report.thresholds.index(report.threshold)
+    recall = "".join(_bar(row, chosen) for row in (*report.recall, *report.native))
+    burden = "".join(_interval(row) for row in (*report.alerts, *report.burden))
+    return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Holdgate: quality</title>
+<style>body{{font:15px/1.5 system-ui;max-width:60em;margin:2em auto;padding:0 1em}}td{{padding:0 .6em 0 0}}
+pre{{overflow-x:auto;background:#f6f6f4;padding:1em}}.bar{{background:#2b6;height:.8em}}
+.track{{background:#e8e8e4;width:30em;position:relative;height:.8em}}.low{{background:#c53}}
+.mark{{position:absolute;top:-.1em;width:2px;height:1em;background:#333}}</style>
+<h1>Quality of matching</h1><p>{report.entries:,} entries, {report.names:,} names, seed {report.seed},
+threshold {report.threshold:.2f}.</p>
+<h2>Found, by what was done to the name</h2><table>{recall}</table>
+<h2>Ordinary names alerted, with 95 % intervals</h2><table>{burden}</table>
+<h2>All figures</h2><pre>{html.escape(table)}</pre></html>
+"""
+
+
+def _bar(row: ClassRecall, chosen: int) -> str:
+    found = row.found[chosen]
+    low = " low" if found < row.target else ""
+    return (
+        f"<tr><td>{html.escape(row.name)}<td>{found:.3f}<td>"
+        f'<div class="track"><div class="bar{low}" style="width:{found * 100:.1f}%"></div>'
+        f'<div class="mark" style="left:{row.target * 100:.1f}%"></div></div>'
+    )
+
+
+def _interval(row: AlertRate) -> str:
+    scale = 100.0 / 0.02  # the track is two per cent of the names wide
+    low, high = min(100.0, row.low * scale), min(100.0, row.high * scale)
+    return (
+        f"<tr><td>{html.escape(row.name)}<td>{row.names:,}<td>{row.low:.2%} to {row.high:.2%}<td>"
+        f'<div class="track"><div class="bar low" style="margin-left:{low:.1f}%;'
+        f'width:{max(high - low, 0.5):.1f}%"></div></div>'
+    )
+
+
+def _odd_rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        for number, row in enumerate(csv.DictReader(lines)):
+            if number % 2:
+                yield row
