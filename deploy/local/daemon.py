@@ -190,6 +190,8 @@ class Daemon:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C in the terminal is not meant for it
             )
+        if before := _started.get(self.folder):
+            before.poll()  # reap it: a child that is dropped unreaped is reported as still running
         _started[self.folder] = child
         _write(self._pid_file, str(child.pid))
         return child.pid
