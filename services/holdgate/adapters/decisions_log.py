@@ -1,13 +1,13 @@
 """Reading decisions back from Kafka, where they stand whatever becomes of Redis."""
 
-import ssl
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from holdgate.adapters.kafka import security
 from holdgate.core.decision import Decision, from_json
 from holdgate.flow import DECISIONS, INPUT_OFFSET, SUBMITTED
-from holdgate.settings import Settings, secret
+from holdgate.settings import Settings
 
 FIRST_WINDOW = 1_000
 """Decisions looked at first, from the end; the window doubles until it reaches back far enough."""
@@ -29,7 +29,7 @@ class DecisionsLog:
             group_id=self._settings.group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            **client_options(self._settings),
+            **security(self._settings),
         )
         await consumer.start()
         try:
@@ -48,21 +48,6 @@ class DecisionsLog:
                 window *= 2
         finally:
             await consumer.stop()
-
-
-def client_options(settings: Settings) -> dict[str, Any]:
-    """aiokafka's options for the settings' servers, TLS and SASL."""
-    options: dict[str, Any] = {"bootstrap_servers": settings.kafka.split(",")}
-    if settings.kafka_ca_file:
-        options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca_file)
-    if settings.kafka_user and settings.kafka_password_file:
-        options |= {
-            "sasl_mechanism": "SCRAM-SHA-512",
-            "sasl_plain_username": settings.kafka_user,
-            "sasl_plain_password": secret(settings.kafka_password_file),
-        }
-    protocol = ("SASL_" if settings.kafka_user else "") + ("SSL" if settings.kafka_ca_file else "PLAINTEXT")
-    return options | {"security_protocol": protocol}
 
 
 async def _read(consumer: Any, partition: TopicPartition, start: int, end: int) -> list[Any]:

@@ -1,5 +1,6 @@
 """Kafka for processes that may wait: security, topics, and writing a record and knowing that it stands."""
 
+import ssl
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,10 +17,10 @@ Fault = (KafkaError, OSError, ValueError)
 
 
 def security(settings: Settings) -> dict[str, Any]:
-    """kafka-python's options for the settings' TLS and SASL."""
+    """Servers, TLS and SASL of the settings, as kafka-python and aiokafka take them."""
     options: dict[str, Any] = {}
     if settings.kafka_ca_file:
-        options["ssl_cafile"] = settings.kafka_ca_file
+        options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca_file)
     if settings.kafka_user and settings.kafka_password_file:
         options |= {
             "sasl_mechanism": "SCRAM-SHA-512",
