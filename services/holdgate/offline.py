@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib import resources
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -20,7 +20,8 @@ from holdgate.core import screen as core
 from holdgate.core.decision import Decision
 from holdgate.core.entry import EntryType
 from holdgate.core.evidence import Evidence
-from holdgate.core.intake import InvalidEventError, Received, canonical, raw_hash
+from holdgate.core.intake import MAX_BYTES, InvalidEventError, Received, canonical, raw_hash
+from holdgate.core.intake import record as intake
 from holdgate.core.matching import Query
 from holdgate.core.matching import compare as compare_names
 from holdgate.core.policy import Policy
@@ -85,7 +86,10 @@ def default_policy() -> Policy:
 def screen(
     source: IO[bytes], target: IO[bytes], snapshot: Snapshot, policy: Policy, as_of: datetime | None
 ) -> int:
-    """Payments to decisions; returns how many lines were bad. Ages and deadlines are judged at `as_of`."""
+    """Payments to decisions; returns how many lines were bad. Ages and deadlines are judged at `as_of`.
+
+    The source is JSON lines, or one XML or MT message, which its content tells.
+    """
     screener = Screener(snapshot, policy)
     now = as_of if as_of is None or as_of.tzinfo else as_of.replace(tzinfo=UTC)
     exempt = frozenset(
@@ -93,6 +97,11 @@ def screen(
     )
     ages = {edition.list: edition.as_of for edition in snapshot.editions}
     stale = core.stale_list(ages, exempt, policy, now) if now else None
+
+    head = _head(source)
+    if intake.is_message(head[-1] if head else b""):
+        value = b"".join([*head, source.read(MAX_BYTES)])
+        return _answer_message(value, target, screener, now, stale)
 
     def decide(lines: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
         read = [_payment(line) for _, line in lines]
@@ -104,7 +113,31 @@ def screen(
             else:
                 yield _encoder.encode(_bad_payment(number, line, found, policy))
 
-    return _answer(source, target, decide)
+    return _answer(source, target, decide, head)
+
+
+def _head(source: IO[bytes]) -> list[bytes]:
+    """The lines up to the first that is not blank: a pipe cannot be read again."""
+    head: list[bytes] = []
+    for line in source:
+        head.append(line)
+        if line.strip():
+            break
+    return head
+
+
+def _answer_message(
+    value: bytes, target: IO[bytes], screener: Screener, now: datetime | None, stale: str | None
+) -> int:
+    """One XML or MT message to its decisions."""
+    try:
+        payments = intake.read_message(value)
+    except InvalidEventError as error:
+        target.write(_encoder.encode(_bad_payment(error.line or 1, value, error, screener.policy)) + b"\n")
+        return 1
+    decisions = screener.screen(payments, now=now, stale=stale)
+    target.writelines(_encoder.encode(decision) + b"\n" for decision in decisions)
+    return 0
 
 
 def match(
@@ -165,10 +198,14 @@ def compare(source: IO[bytes], target: IO[bytes], policy: Policy) -> int:
 
 
 def _answer(
-    source: IO[bytes], target: IO[bytes], answer: Callable[[Sequence[tuple[int, bytes]]], Iterator[bytes]]
+    source: IO[bytes],
+    target: IO[bytes],
+    answer: Callable[[Sequence[tuple[int, bytes]]], Iterator[bytes]],
+    head: Sequence[bytes] = (),
 ) -> int:
+    """Answer the source's lines; `head` are those that were read already."""
     bad = 0
-    numbered = ((number, line) for number, line in enumerate(source, start=1) if line.strip())
+    numbered = ((number, line) for number, line in enumerate(chain(head, source), start=1) if line.strip())
     size = _size(source)
     hidden = size is None or not sys.stderr.isatty()
     progress: Any = click.progressbar(length=size or 1, label="screening", file=sys.stderr, hidden=hidden)

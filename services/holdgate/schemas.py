@@ -113,7 +113,10 @@ def _payment_rules(definitions: dict[str, Schema]) -> Schema:
         "title": "IdentifiedAgent",
         "description": "An agent that says who it is.",
         "type": "object",
-        "anyOf": [_has(member, TEXT) for member in ("bic", "name", "lei", "clearing_id")],
+        "anyOf": [
+            *(_has(member, TEXT) for member in ("bic", "name", "lei", "clearing_id")),
+            _has("ids", {"type": "array", "contains": document}),
+        ],
     }
     party, agent = {"$ref": "#/$defs/IdentifiedParty"}, {"$ref": "#/$defs/IdentifiedAgent"}
     definitions["NamesSomebody"] = {
@@ -124,6 +127,7 @@ def _payment_rules(definitions: dict[str, Schema]) -> Schema:
             *(_has(role, party) for role in PARTIES),
             *(_has(role, agent) for role in AGENTS),
             _has("intermediary_agents", {"type": "array", "contains": agent}),
+            _has("other_parties", {"type": "array", "contains": party}),
         ],
     }
     somebody = {"$ref": "#/$defs/NamesSomebody"}

@@ -36,7 +36,10 @@ Reason = Literal[ReleaseReason, HoldReason]
 
 
 class Match(Struct, frozen=True, omit_defaults=True):
-    """One field of the payment against one entry of a list, with the evidence part by part."""
+    """One field of the payment against one entry of a list, with the evidence part by part.
+
+    `field` is the canonical path; `origin` is where its value stood in the original XML or MT message.
+    """
 
     field: str
     value: str
@@ -48,6 +51,7 @@ class Match(Struct, frozen=True, omit_defaults=True):
     rule: Rule
     score: Annotated[float, Meta(ge=0, le=1)]
     evidence: tuple[Evidence, ...]
+    origin: str | None = None
 
 
 class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -3,13 +3,13 @@
 Amounts, dates and references name nobody and are not compared.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from holdgate.core.corroboration import Facts
 from holdgate.core.decision import Rule
 from holdgate.core.entry import EntryType, IdType
-from holdgate.core.payment import AGENTS, PARTIES, Agent, Party, Payment, Transfer, Vessel
+from holdgate.core.payment import AGENTS, PARTIES, Agent, Identifier, Party, Payment, Transfer, Vessel
 
 
 class NameField(NamedTuple):
@@ -47,6 +47,8 @@ def _transfer(prefix: str, transfer: Transfer) -> Iterator[Field]:
         party: Party | None = getattr(transfer, role)
         if party is not None:
             yield from _party(prefix + role, party)
+    for position, other in enumerate(transfer.other_parties):
+        yield from _party(f"{prefix}other_parties[{position}]", other)
     for role in AGENTS:
         agent: Agent | None = getattr(transfer, role)
         if agent is not None:
@@ -60,15 +62,19 @@ def _transfer(prefix: str, transfer: Transfer) -> Iterator[Field]:
 def _party(path: str, party: Party) -> Iterator[Field]:
     if party.name:
         yield NameField(f"{path}.name", party.name, party.kind or "unknown", "name", _facts(party))
-    for position, found in enumerate(party.ids):
-        rule: Rule = found.type if found.type in ("bic", "wallet") else "identifier"
-        yield IdField(f"{path}.ids[{position}].value", found.value, found.type, found.country, rule)
+    yield from _ids(path, party.ids)
     account = party.account
     if account is not None and account.iban:
         yield IdField(f"{path}.account.iban", account.iban, "other", None, "identifier")
     if account is not None and account.other:
         yield IdField(f"{path}.account.other", account.other, "other", None, "identifier")
         yield IdField(f"{path}.account.other", account.other, "wallet", None, "wallet")
+
+
+def _ids(path: str, ids: Iterable[Identifier]) -> Iterator[Field]:
+    for position, found in enumerate(ids):
+        rule: Rule = found.type if found.type in ("bic", "wallet") else "identifier"
+        yield IdField(f"{path}.ids[{position}].value", found.value, found.type, found.country, rule)
 
 
 def _agent(path: str, agent: Agent) -> Iterator[Field]:
@@ -78,6 +84,7 @@ def _agent(path: str, agent: Agent) -> Iterator[Field]:
         yield IdField(f"{path}.bic", agent.bic, "bic", None, "bic")
     if agent.lei:
         yield IdField(f"{path}.lei", agent.lei, "lei", None, "identifier")
+    yield from _ids(path, agent.ids)
 
 
 def _vessel(path: str, vessel: Vessel) -> Iterator[Field]:

@@ -69,6 +69,19 @@ class Agent(Struct, frozen=True, omit_defaults=True):
     lei: Code | None = None
     clearing_id: Code | None = None
     country: Country | None = None
+    address: Address | None = None
+    ids: Annotated[tuple[Identifier, ...], Meta(max_length=100)] = ()
+
+
+class Reference(Struct, frozen=True, omit_defaults=True):
+    """The payment that a recall, a return or a status report is about, by the ids it was sent with."""
+
+    message_id: Code | None = None
+    message_type: Code | None = None
+    instruction_id: Code | None = None
+    end_to_end_id: Code | None = None
+    transaction_id: Code | None = None
+    uetr: Code | None = None
 
 
 class Goods(Struct, frozen=True, omit_defaults=True):
@@ -92,7 +105,9 @@ class Transfer(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     uetr: Code | None = None
     end_to_end_id: Code | None = None
+    message_id: Code | None = None
     message_type: Code | None = None
+    refers_to: Reference | None = None
     rail: Code | None = None
     amount: Amount | None = None
     currency: Annotated[str, Meta(pattern=r"^[A-Z0-9]{3,5}$")] | None = None
@@ -102,6 +117,10 @@ class Transfer(Struct, frozen=True, omit_defaults=True, kw_only=True):
     ultimate_debtor: Party | None = None
     ultimate_creditor: Party | None = None
     initiating_party: Party | None = None
+    other_parties: Annotated[
+        tuple[Party, ...],
+        Meta(max_length=200, description="whoever else is named: invoicer, account owner, contact, creator"),
+    ] = ()
     debtor_agent: Agent | None = None
     creditor_agent: Agent | None = None
     instructing_agent: Agent | None = None
@@ -139,6 +158,7 @@ def names_somebody(payment: Payment) -> bool:
         for found in (
             *(getattr(transfer, role) for role in PARTIES + AGENTS),
             *transfer.intermediary_agents,
+            *transfer.other_parties,
         )
         if found is not None
     )
@@ -148,7 +168,7 @@ def says_who(found: Party | Agent) -> bool:
     """Whether a party or an agent says who it is; white space says nothing."""
     said: tuple[str | None, ...]
     if isinstance(found, Agent):
-        said = (found.bic, found.name, found.lei, found.clearing_id)
+        said = (found.bic, found.name, found.lei, found.clearing_id, *(known.value for known in found.ids))
     else:
         account = found.account or Account()
         said = (found.name, account.iban, account.other, *(document.value for document in found.ids))

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+import msgspec
+
 from holdgate.core.corroboration import Facts, least_name_score, weigh
 from holdgate.core.decision import NO_LIST, Decision, HoldReason, Match, Reason, Status, Versions, decide
 from holdgate.core.engine import engine_version
@@ -144,6 +146,8 @@ class Screener:
         self, received: Received, matches: tuple[Match, ...], now: datetime | None, stale: str | None
     ) -> Decision:
         payment = received.payment
+        if received.origins:
+            matches = tuple(_located(match, received.origins) for match in matches)
         reason, detail = _reason(matches, deadline(payment, self.policy), now, stale)
         return decide(
             payment_id=payment.payment_id,
@@ -156,6 +160,11 @@ class Screener:
             matches=matches,
             deadline=deadline(payment, self.policy),
         )
+
+
+def _located(match: Match, origins: Mapping[str, str]) -> Match:
+    """The match with the place of its value in the original message."""
+    return msgspec.structs.replace(match, origin=origins.get(match.field))
 
 
 def hold(

@@ -100,25 +100,24 @@ class Gate:
 
     def _judge(self, records: Sequence[Record]) -> list[Verdict]:
         readable: list[tuple[Record, Received]] = []
-        verdicts: dict[tuple[int, int], Verdict] = {}
+        verdicts: dict[tuple[int, int], list[Verdict]] = {}
         with self._metrics.seconds.labels("read").time():
             for record in records:
                 if record.value is None:
                     self._metrics.tombstones.inc()
                     continue
                 try:
-                    received = intake.read(record.value, record.key, record.header("content-type"))
+                    payments = intake.read(record.value, record.key, record.header("content-type"))
                 except InvalidEventError as error:
-                    verdicts[record.offset, record.partition] = self._unreadable(record, record.value, error)
+                    verdicts[_place(record)] = [self._unreadable(record, record.value, error)]
                 else:
-                    readable.append((record, received))
+                    readable += ((record, received) for received in payments)
         with self._metrics.seconds.labels("screen").time():
             for verdict in self._screen(readable):
-                verdicts[verdict.record.offset, verdict.record.partition] = verdict
+                verdicts.setdefault(_place(verdict.record), []).append(verdict)
         if self._lists.screener is not None:
             self._metrics.count_matching(self._lists.screener.matcher)
-        places = ((record.offset, record.partition) for record in records)
-        return [verdicts[place] for place in places if place in verdicts]
+        return [verdict for record in records for verdict in verdicts.get(_place(record), ())]
 
     def _unreadable(self, record: Record, value: bytes, error: InvalidEventError) -> Verdict:
         payment_id = intake.identity(record.key, error, record.position)
@@ -208,6 +207,10 @@ class Gate:
             self._metrics.seconds.labels("total").observe(max(0.0, now - verdict.record.timestamp))
             if verdict.dead is not None:
                 self._metrics.dead_letters.labels(verdict.dead[0]).inc()
+
+
+def _place(record: Record) -> tuple[int, int]:
+    return record.partition, record.offset
 
 
 def _claim(verdict: Verdict) -> tuple[str, bytes]:

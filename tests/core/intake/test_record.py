@@ -58,7 +58,8 @@ def test_a_name_in_the_wrong_place_is_not_quoted() -> None:
     ],
 )
 def test_a_payment_is_read_under_each_name_of_json(content_type: str | None) -> None:
-    assert record.read(GOOD, b"P-1", content_type).payment.payment_id == "P-1"
+    [received] = record.read(GOOD, b"P-1", content_type)
+    assert received.payment.payment_id == "P-1"
 
 
 def test_confluents_frame_changes_nothing() -> None:
@@ -74,7 +75,8 @@ def test_white_space_around_a_payment_changes_nothing() -> None:
 
 def test_a_key_may_be_in_any_script() -> None:
     value = json.dumps({"payment_id": "платёж-1", "debtor": {"name": "Li Na"}}, ensure_ascii=False).encode()
-    assert record.read(value, "платёж-1".encode()).payment.payment_id == "платёж-1"
+    [received] = record.read(value, "платёж-1".encode())
+    assert received.payment.payment_id == "платёж-1"
 
 
 @pytest.mark.parametrize(
@@ -117,9 +119,10 @@ content_types = st.none() | st.just("application/json") | st.text(max_size=12)
 
 def _outcome(value: bytes, key: bytes | None, content_type: str | None) -> Received | InvalidEventError:
     try:
-        return record.read(value, key, content_type)
+        [received] = record.read(value, key, content_type)
     except InvalidEventError as error:
         return error
+    return received
 
 
 def _check(value: bytes, key: bytes | None, content_type: str | None) -> None:

@@ -4,6 +4,8 @@ What cannot be read raises `InvalidEventError`: the record becomes a dead letter
 """
 
 import hashlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal
 
 from msgspec import Struct
@@ -25,6 +27,11 @@ Code = Literal[
     "null_key",
     "key_mismatch",
     "unknown_format",
+    "not_xml",
+    "not_mt",
+    "unknown_message",
+    "wrong_structure",
+    "wrong_value",
 ]
 """Why a record could not be read: the dead letter's reason code, and a metric's label."""
 
@@ -33,20 +40,30 @@ class InvalidEventError(ValueError):
     """A record that is not a payment.
 
     `code` is one of `Code`, `payment_id` is what could be read of it. The message is for a person; it
-    quotes paths and sizes, never names or accounts.
+    quotes paths and sizes, never names or accounts. `line` is where it stands in an XML or MT message,
+    counted from 1; the message says it too.
     """
 
-    def __init__(self, code: Code, message: str, payment_id: str | None = None) -> None:
+    def __init__(
+        self, code: Code, message: str, payment_id: str | None = None, line: int | None = None
+    ) -> None:
         super().__init__(message)
         self.code: Code = code
         self.payment_id = payment_id
+        self.line = line
 
 
 class Received(Struct, frozen=True):
-    """A payment with the SHA-256 (64 hexadecimal digits) of its canonical content."""
+    """A payment with the SHA-256 (64 hexadecimal digits) of its canonical content.
+
+    `origins` says where in the original message the value of a canonical path stood: an XPath without
+    namespaces (`/Document/FIToFICstmrCdtTrf/CdtTrfTxInf[2]/UltmtCdtr/Nm`), or an MT field and line
+    (`59F line 2`). Empty for canonical JSON, where the path itself says it.
+    """
 
     payment: Payment
     content_hash: str
+    origins: Mapping[str, str] = MappingProxyType({})
 
 
 def raw_hash(value: bytes) -> str:

@@ -38,7 +38,7 @@ def read(value: bytes, key: bytes | None = None) -> Received:
     try:
         payment = msgspec.convert(members, Payment)
     except msgspec.ValidationError as error:
-        raise InvalidEventError("wrong_type", f"not a payment: {_unquoted(error)}", payment_id) from error
+        raise InvalidEventError("wrong_type", f"not a payment: {unquoted(error)}", payment_id) from error
     if not names_somebody(payment):
         raise InvalidEventError(
             "no_party", "no party and no agent says who it is: nothing to screen", payment_id
@@ -115,7 +115,7 @@ def _payment_id(members: dict[str, Any]) -> str:
         raise InvalidEventError("wrong_type", f"payment_id: {error}") from error
 
 
-def _unquoted(error: msgspec.ValidationError) -> str:
+def unquoted(error: msgspec.ValidationError) -> str:
     """The error without the value: it may be a name that stands in the wrong place."""
     return _QUOTED.sub("not one of the values allowed", str(error))
 

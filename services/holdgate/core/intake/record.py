@@ -1,10 +1,20 @@
-"""A Kafka record's value and key to a payment: which reader it is for."""
+"""A Kafka record's value and key to its payments: which reader it is for."""
 
-from holdgate.core.intake import InvalidEventError, Received, canonical
+import re
+from typing import Literal
+
+from holdgate.core.intake import InvalidEventError, Received, canonical, iso20022, mt
+
+Format = Literal["json", "xml", "mt"]
+
+_MT = re.compile(rb"\s*\x01?\s*\{[1-5S]:")
+"""A FIN message begins with its basic header block, some systems' with an SOH before it."""
+
+_XML = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:\s|\0)*<")
 
 
-def read(value: bytes, key: bytes | None, content_type: str | None = None) -> Received:
-    """Read a record from `payments.submitted`; raises `InvalidEventError`.
+def read(value: bytes, key: bytes | None, content_type: str | None = None) -> tuple[Received, ...]:
+    """Read a record from `payments.submitted`, one payment a transaction; raises `InvalidEventError`.
 
     `content_type` is the record's header of that name; without it the content tells.
     """
@@ -13,16 +23,31 @@ def read(value: bytes, key: bytes | None, content_type: str | None = None) -> Re
         raise InvalidEventError(
             "null_key", "the record has no key: key every payment by its payment_id", payment_id
         )
-    if not _is_json(value, content_type):
-        raise InvalidEventError("unknown_format", f"not JSON ({(content_type or 'no content-type')[:80]})")
-    return canonical.read(value, key)
+    match _format(value, content_type):
+        case "json":
+            return (canonical.read(value, key),)
+        case "xml":
+            return iso20022.read(value, _name(key))
+        case "mt":
+            return mt.read(value, _name(key))
+    raise InvalidEventError(
+        "unknown_format", f"not JSON, ISO 20022 XML or SWIFT MT ({(content_type or 'no content-type')[:80]})"
+    )
+
+
+def is_message(start: bytes) -> bool:
+    """Whether a file that begins so is one XML or MT message."""
+    return bool(_XML.match(start) or _MT.match(start))
+
+
+def read_message(value: bytes) -> tuple[Received, ...]:
+    """Read a file that is one XML or MT message; raises `InvalidEventError`."""
+    return iso20022.read(value) if _XML.match(value) else mt.read(value)
 
 
 def identity(key: bytes | None, error: InvalidEventError, position: str) -> str:
     """The payment_id under which an unreadable record is held: its key, what was read, or where it stands."""
-    if key and len(key) <= 128 and (name := printable_key(key).strip()):
-        return name
-    return error.payment_id or position
+    return _name(key) or error.payment_id or position
 
 
 def printable_key(key: bytes) -> str:
@@ -30,9 +55,21 @@ def printable_key(key: bytes) -> str:
     return key.decode("utf-8", "backslashreplace")
 
 
-def _is_json(value: bytes, content_type: str | None) -> bool:
-    if content_type is not None:
-        kind = content_type.partition(";")[0].strip().lower()
-        return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
-    start = value.lstrip()[:3]
-    return not start.startswith(b"<") and start != b"{1:"
+def _name(key: bytes | None) -> str | None:
+    """The key as a payment's name; None if it is no name."""
+    return (printable_key(key).strip() or None) if key and len(key) <= 128 else None
+
+
+def _format(value: bytes, content_type: str | None) -> Format | None:
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
+        return "json"
+    if kind in ("application/xml", "text/xml") or kind.endswith("+xml"):
+        return "xml"
+    if content_type is not None and kind != "text/plain" and "swift" not in kind and kind != "":
+        return None
+    if _XML.match(value):
+        return "xml"
+    if _MT.match(value):
+        return "mt"
+    return None if kind else "json"

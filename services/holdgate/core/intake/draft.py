@@ -1,0 +1,125 @@
+"""A payment while it is being read: its members as plain JSON values, and where each of them stood."""
+
+from typing import Any
+
+import msgspec
+
+from holdgate.core.intake import InvalidEventError, Received, canonical
+from holdgate.core.payment import AGENTS, Payment, names_somebody
+
+Members = dict[str, Any]
+Places = dict[str, str]
+"""Path inside a member (`address.lines[0]`) to the place in the original message."""
+
+UNDERLYING = "underlying"
+
+
+class Draft:
+    """One transfer's members; `under` is the draft of the transfer inside it, once there is one.
+
+    `message_id` and `transaction_id` are what the payment is named by where the record's key does not.
+    """
+
+    def __init__(self, origins: Places | None = None, prefix: str = "") -> None:
+        self.members: Members = {}
+        self.origins: Places = {} if origins is None else origins
+        self.message_id = ""
+        self.transaction_id = ""
+        self._prefix = prefix
+        self._under: Draft | None = None
+
+    def under(self) -> "Draft":
+        """The underlying transfer's draft; what lies deeper still belongs to the same one."""
+        if self._prefix:
+            return self
+        if self._under is None:
+            self._under = Draft(self.origins, f"{UNDERLYING}.")
+        return self._under
+
+    def path(self, member: str) -> str:
+        """The canonical path of a member of this transfer."""
+        return self._prefix + member
+
+    def value(self, member: str, value: str, place: str) -> None:
+        """Set a single value, unless it is set: what stands nearer to the transaction is read first."""
+        if value and member not in self.members:
+            self.members[member] = value
+            self.origins[self._prefix + member] = place
+
+    def line(self, member: str, value: str, place: str) -> None:
+        """Add a line of text."""
+        if value:
+            lines = self.members.setdefault(member, [])
+            self.origins[f"{self._prefix}{member}[{len(lines)}]"] = place
+            lines.append(value)
+
+    def refer(self, member: str, value: str, place: str) -> None:
+        """Set an id of the payment that this one is about."""
+        if value:
+            referred = self.members.setdefault("refers_to", {})
+            if member not in referred:
+                referred[member] = value
+                self.origins[f"{self._prefix}refers_to.{member}"] = place
+
+    def role(self, role: str, found: Members, places: Places, others: str) -> None:
+        """Put a party or an agent into its role; whoever comes second is kept among `others`."""
+        if not found:
+            return
+        held = self.members.get(role)
+        if held is None or (held.keys() == {"account"} and "account" not in found):
+            self.members[role] = found | (held or {})
+            self._locate(role, places)
+        elif held != found:
+            self.among(others, found, places)
+
+    def among(self, others: str, found: Members, places: Places) -> None:
+        """Add a party or an agent to a list of them, unless it is there already."""
+        if found and not any(self.members.get(role) == found for role in AGENTS):
+            listed = self.members.setdefault(others, [])
+            if found not in listed:
+                self._locate(f"{others}[{len(listed)}]", places)
+                listed.append(found)
+
+    def account(self, role: str, found: Members, places: Places) -> None:
+        """Give a party its account; an account of nobody known, or a second one, stands by itself."""
+        if not found:
+            return
+        party = self.members.setdefault(role, {})
+        if "account" in party:
+            if party["account"] != found:
+                self.among("other_parties", {"account": found}, below("account", places))
+            return
+        party["account"] = found
+        self._locate(role, below("account", places))
+
+    def finish(self, payment_id: str) -> Received:
+        """The payment; raises `InvalidEventError` where a limit of the contract is passed."""
+        if self._under is not None and self._under.members:
+            self.members[UNDERLYING] = self._under.members
+        try:
+            payment = msgspec.convert({"payment_id": payment_id, **self.members}, Payment)
+        except msgspec.ValidationError as error:
+            where = self._place(str(error))
+            raise InvalidEventError(
+                "wrong_type", f"not a payment: {canonical.unquoted(error)}{where}", payment_id
+            ) from error
+        if not names_somebody(payment):
+            raise InvalidEventError(
+                "no_party", "no party and no agent says who it is: nothing to screen", payment_id
+            )
+        return Received(payment, canonical.content_hash(self.members), self.origins)
+
+    def _locate(self, path: str, places: Places) -> None:
+        start = f"{self._prefix}{path}."
+        for inner, place in places.items():
+            self.origins[start + inner] = place
+
+    def _place(self, error: str) -> str:
+        path = error.rpartition("`$.")[2].rstrip("`")
+        place = self.origins.get(path)
+        return f" ({place})" if place else ""
+
+
+def below(member: str, places: Places) -> Places:
+    """The places with their paths put under a member."""
+    return {f"{member}.{inner}": place for inner, place in places.items()}

@@ -1,0 +1,222 @@
+"""ISO 20022 messages to payments: one a transaction, each with the parties of its group.
+
+Messages are told by the name of their root element, in any namespace, version and envelope: a business
+application header beside the document, FedNow's and RTP's envelopes, a DataPDU, or a whole message as the
+text of an element. Sources: the ISO 20022 message definition reports and schemas of pacs, pain and camt.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from xml.etree.ElementTree import Element
+
+from holdgate.core.intake import InvalidEventError, Received, xml
+from holdgate.core.intake.draft import Draft
+from holdgate.core.intake.iso_transaction import Transaction
+from holdgate.core.intake.xml import NAMESPACE, Document, RefusedElementError, steps
+
+
+class Family(NamedTuple):
+    """A message family; `containers` lead from its root to a transaction, and `counted` is whether the
+    group header tells how many there are."""
+
+    name: str
+    containers: tuple[str, ...]
+    counted: bool = False
+
+
+FAMILIES = {
+    "FIToFICstmrCdtTrf": Family("pacs.008", ("CdtTrfTxInf",), True),
+    "FICdtTrf": Family("pacs.009", ("CdtTrfTxInf",), True),
+    "FinInstnCdtTrf": Family("pacs.009", ("CdtTrfTxInf",), True),
+    "PmtRtr": Family("pacs.004", ("TxInf",), True),
+    "FIToFIPmtStsRpt": Family("pacs.002", ("TxInfAndSts",)),
+    "FIToFIPmtStsReq": Family("pacs.028", ("TxInf",)),
+    "FIToFICstmrDrctDbt": Family("pacs.003", ("DrctDbtTxInf",), True),
+    "FIDrctDbt": Family("pacs.010", ("CdtInstr", "DrctDbtTxInf")),
+    "CstmrCdtTrfInitn": Family("pain.001", ("PmtInf", "CdtTrfTxInf"), True),
+    "CstmrPmtStsRpt": Family("pain.002", ("OrgnlPmtInfAndSts", "TxInfAndSts")),
+    "CstmrDrctDbtInitn": Family("pain.008", ("PmtInf", "DrctDbtTxInf"), True),
+    "CdtrPmtActvtnReq": Family("pain.013", ("PmtInf", "CdtTrfTx"), True),
+    "RsltnOfInvstgtn": Family("camt.029", ("CxlDtls", "OrgnlPmtInfAndSts", "TxInfAndSts")),
+    "CstmrPmtCxlReq": Family("camt.055", ("Undrlyg", "OrgnlPmtInfAndCxl", "TxInf")),
+    "FIToFIPmtCxlReq": Family("camt.056", ("Undrlyg", "TxInf")),
+    "NtfctnToRcv": Family("camt.057", ("Ntfctn", "Itm")),
+}
+"""Root element to family. `FinInstnCdtTrf` is the pacs.009 of before 2012."""
+
+MAX_INHERITED = 250_000
+"""Elements of groups read for all transactions together: 400 transactions under 40 elements take 16,000."""
+
+NO_ID = "NOTPROVIDED"
+"""What ISO 20022 has in an end-to-end id that the debtor did not give."""
+
+_TYPE = re.compile(r"([a-z]{4}\.[0-9]{3})\.[0-9]{3}\.[0-9]{2,3}")
+
+Context = list[tuple[str, Element, str]]
+"""Elements read for a transaction: name, element, XPath."""
+
+
+class Message(NamedTuple):
+    """A message's root element, with its path, and the application header before it."""
+
+    family: Family
+    root: Element
+    path: str
+    header: Context
+    namespace: str
+
+
+class Unit(NamedTuple):
+    """A transaction: its own element and what it inherits, nearest first."""
+
+    element: Element
+    step: str
+    path: str
+    inherited: Context
+
+
+def read(value: bytes, key: str | None = None) -> tuple[Received, ...]:
+    """Read every payment of an XML document; raises `InvalidEventError` with the line of what is wrong.
+
+    `key` names the payment if there is only one.
+    """
+    return _read(xml.parse(value), key, "")
+
+
+def _read(document: Document, key: str | None, prefix: str) -> tuple[Received, ...]:
+    try:
+        messages = list(_messages(document.root, f"{prefix}/{document.root.tag}", [], ""))
+        if not messages:
+            return _embedded(document, key)
+        drafts = [draft for message in messages for draft in _drafts(message)]
+        names: set[str] = set()
+        payments = []
+        for draft in drafts:
+            payment_id = key if key and len(drafts) == 1 else _payment_id(draft, names)
+            payments.append(draft.finish(payment_id))
+        return tuple(payments)
+    except RefusedElementError as error:
+        raise xml.refused(document, error) from error
+
+
+def _messages(element: Element, path: str, header: Context, above: str) -> Iterator[Message]:
+    namespace = element.get(NAMESPACE, above)
+    family = FAMILIES.get(element.tag)
+    if family is not None:
+        yield Message(family, element, path, header, namespace)
+        return
+    for step, child, place in steps(element):
+        if step == "AppHdr":
+            header = [(step, child, f"{path}/{place}")]
+        else:
+            yield from _messages(child, f"{path}/{place}", header, namespace)
+
+
+def _embedded(document: Document, key: str | None) -> tuple[Received, ...]:
+    """The message that an element of the document has for a text; refused where there is none."""
+    for element in document.root.iter():
+        text = (element.text or "").strip()
+        if text.startswith("<"):
+            try:
+                return _read(xml.parse_text(text), key, "/text()")
+            except InvalidEventError as error:
+                raise InvalidEventError(
+                    error.code, f"in the message inside {element.tag[:40]}: {error}"
+                ) from error
+    spaces = (element.get(NAMESPACE, "") for element in document.root.iter())
+    named = next(
+        (kind[0] for kind in map(_TYPE.search, spaces) if kind and not kind[0].startswith("head.")), None
+    )
+    what = named or "an XML document with none of the message roots that are read"
+    raise RefusedElementError("unknown_message", f"not a payment message: {what}", document.root)
+
+
+def _drafts(message: Message) -> list[Draft]:
+    units = list(
+        _units(message.root, message.root.tag, message.path, message.family.containers, message.header)
+    )
+    if sum(len(unit.inherited) for unit in units) > MAX_INHERITED:
+        raise RefusedElementError("too_large", "too many transactions for so large a group", message.root)
+    if message.family.counted:
+        _count(message, units)
+    message_type = _message_type(message)
+    return [_draft(unit, message_type) for unit in units]
+
+
+def _draft(unit: Unit, message_type: str) -> Draft:
+    draft = Draft()
+    draft.members["message_type"] = message_type
+    reading = Transaction(draft)
+    reading.children(unit.element, unit.path)
+    for step, element, path in unit.inherited:
+        reading.read(element, step, path)
+    return draft
+
+
+def _units(
+    element: Element, step: str, path: str, containers: tuple[str, ...], outer: Context
+) -> Iterator[Unit]:
+    """Every transaction below an element; the element itself where it holds none."""
+    inside: Context = []
+    group: Context = []
+    for inner, child, place in steps(element):
+        (inside if inner in containers else group).append((inner, child, f"{path}/{place}"))
+    if not inside:
+        yield Unit(element, step, path, outer)
+        return
+    inherited = group + outer
+    for inner, child, where in inside:
+        yield from _units(child, inner, where, containers, inherited)
+
+
+def _count(message: Message, units: list[Unit]) -> None:
+    """A group header that counts other transactions than there are: some are missing, or hidden."""
+    for element in message.root.iter():
+        if element.tag == "NbOfTxs":
+            there = sum(unit.step == message.family.containers[-1] for unit in units)
+            if (
+                not (element.text or "").strip().isdecimal()
+                or int((element.text or "").strip()[:15]) != there
+            ):
+                raise RefusedElementError(
+                    "wrong_structure", f"NbOfTxs is not {there}, as many as there are", element
+                )
+            return
+
+
+def _message_type(message: Message) -> str:
+    """The message's identifier; the header has to name the same family."""
+    named = [_TYPE.search(message.namespace)]
+    for _, header, _ in message.header:
+        for element in header:
+            if element.tag == "MsgDefIdr":
+                told = (element.text or "").strip()
+                if not told.startswith(message.family.name):
+                    raise RefusedElementError(
+                        "wrong_value",
+                        f"MsgDefIdr does not say {message.family.name}, as the document does",
+                        element,
+                    )
+                named.append(_TYPE.search(told))
+    return next((found[0] for found in named if found), message.family.name)
+
+
+def _payment_id(draft: Draft, taken: set[str]) -> str:
+    """The payment's name where the key gives none; one that stands in the message already gets a number."""
+    members = draft.members
+    end_to_end = members.get("end_to_end_id")
+    transaction = draft.transaction_id or (end_to_end if end_to_end != NO_ID else "")
+    referred = members.get("refers_to", {})
+    transaction = transaction or referred.get("transaction_id") or referred.get("end_to_end_id")
+    named = members.get("uetr") or ":".join(filter(None, (draft.message_id, transaction)))
+    if not named:
+        raise InvalidEventError(
+            "no_payment_id", "neither a UETR nor a message id: key the record by its payment_id"
+        )
+    unique, number = named, 1
+    while unique in taken:
+        number += 1
+        unique = f"{named}:{number}"
+    taken.add(unique)
+    return str(unique)

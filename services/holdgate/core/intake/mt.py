@@ -1,0 +1,188 @@
+"""SWIFT MT messages to payments: blocks, fields, transactions.
+
+Source: SWIFT User Handbook, FIN message structure (blocks 1-5) and the category 1 and 2 message formats.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from holdgate.core.intake import MAX_BYTES, InvalidEventError, Received
+from holdgate.core.intake.draft import Draft
+from holdgate.core.intake.mt_transaction import TYPES, Field, MessageType, Transaction
+
+MAX_FIELDS = 20_000
+"""A FIN message has at most 10,000 characters, so never as many fields; a hub's batch may be longer."""
+
+MAX_TRANSACTIONS = 1_000
+"""An MT101 has at most 10,000 characters: some 100 transactions."""
+
+_TAG = re.compile(r":([0-9]{2}[A-Z]?):")
+_BREAK = re.compile(r"\r\n|\n|\r")
+_END = re.compile(r"-\}(?=\s*(?:\{[5S]:|\Z))")
+_BLOCK = re.compile(r"\s*\{([1-5S]):")
+_SERVICE = re.compile(r"\{1:F21[^{}]{0,40}\}\s*\{4:(?:\{[0-9]{3}:[^{}]{0,100}\})*\}")
+_INPUT = re.compile(r"I([0-9]{3})([A-Z0-9]{12})[A-Z0-9]{0,5}")
+_OUTPUT = re.compile(r"O([0-9]{3})[0-9]{4}[0-9]{6}([A-Z0-9]{12})[A-Z0-9]{0,30}")
+_BASIC = re.compile(r"[FAL][0-9]{2}([A-Z0-9]{12})[0-9]{0,10}")
+_UETR = re.compile(r"\{121:([^{}]{1,40})\}")
+
+
+class Blocks(NamedTuple):
+    """The blocks of a message by their number; `line` is where block 4 begins."""
+
+    text: dict[str, str]
+    line: int
+
+
+def read(value: bytes, key: str | None = None) -> tuple[Received, ...]:
+    """Read every payment of an MT message; raises `InvalidEventError` with the line of what is wrong.
+
+    `key` names the payment if there is only one.
+    """
+    if len(value) > MAX_BYTES:
+        raise InvalidEventError(
+            "too_large", f"the value has {len(value):,} bytes; at most {MAX_BYTES:,} are read"
+        )
+    try:
+        text = value.decode()
+    except UnicodeDecodeError as error:
+        line = value.count(b"\n", 0, error.start) + 1
+        raise InvalidEventError(
+            "not_utf8", f"line {line}: not UTF-8: {error.reason} at byte {error.start}", line=line
+        ) from error
+    text = text.replace("\x01", "").replace("\x03", "")
+    acknowledged = _SERVICE.match(text.lstrip())
+    start = acknowledged.end() + len(text) - len(text.lstrip()) if acknowledged else 0
+    blocks = _blocks(text, start)
+    kind, sender, receiver = _header(blocks)
+    fields = _fields(blocks.text["4"], blocks.line)
+    uetr = _UETR.search(blocks.text.get("3", ""))
+    units = _transactions(kind, fields)
+    return tuple(
+        _payment(kind, unit, (sender, receiver), uetr[1] if uetr and len(units) == 1 else "", key, len(units))
+        for unit in units
+    )
+
+
+def _payment(
+    kind: MessageType, fields: Sequence[Field], ends: tuple[str, str], uetr: str, key: str | None, count: int
+) -> Received:
+    draft = Draft()
+    draft.members["message_type"] = f"MT{kind.name}"
+    draft.value("uetr", uetr, "block 3, field 121")
+    for role, bic, place in zip(
+        ("instructing_agent", "instructed_agent"), ends, ("sender", "receiver"), strict=True
+    ):
+        draft.role(role, {"bic": bic}, {"bic": f"{place} in the header"}, "intermediary_agents")
+    Transaction(draft, kind).read(fields)
+    named = uetr or ":".join(filter(None, (draft.message_id, draft.transaction_id)))
+    return draft.finish(key if key and count == 1 else named)
+
+
+def _blocks(text: str, start: int) -> Blocks:
+    found: dict[str, str] = {}
+    line = 1
+    at = start
+    while block := _BLOCK.match(text, at):
+        number = block[1]
+        if number in found or (found and number < max(found)):
+            raise _not_mt(text, block.start(1), f"block {number} is out of order")
+        end = _text_end(text, block.end()) if number == "4" else _block_end(text, block.end())
+        if end is None:
+            raise _not_mt(text, block.start(1), f"block {number} does not end")
+        found[number] = text[block.end() : end]
+        if number == "4":
+            line = _line(text, block.end())
+            end += 1
+        at = end + 1
+    if text[at:].strip("\0 \t\r\n"):
+        raise _not_mt(text, at, "text outside the blocks")
+    for number in "124":
+        if number not in found:
+            raise _not_mt(text, at, f"block {number} is missing")
+    return Blocks(found, line)
+
+
+def _text_end(text: str, start: int) -> int | None:
+    """Where block 4 ends: at `-}`, with nothing but trailers after it."""
+    end = _END.search(text, start)
+    return None if end is None else end.start()
+
+
+def _block_end(text: str, start: int) -> int | None:
+    """The brace that closes a block; blocks 3, 5 and S hold blocks of one more level."""
+    depth = 1
+    for brace in re.compile(r"[{}]").finditer(text, start):
+        depth += 1 if brace[0] == "{" else -1
+        if not depth:
+            return brace.start()
+    return None
+
+
+def _header(blocks: Blocks) -> tuple[MessageType, str, str]:
+    """Type, sender's and receiver's BIC."""
+    basic = _BASIC.fullmatch(blocks.text["1"])
+    application = _INPUT.fullmatch(blocks.text["2"]) or _OUTPUT.fullmatch(blocks.text["2"])
+    if basic is None or application is None:
+        raise InvalidEventError(
+            "not_mt", f"line 1: block {1 if basic is None else 2} is not a FIN header", line=1
+        )
+    kind = TYPES.get(application[1])
+    if kind is None:
+        read = ", ".join(f"MT{name}" for name in TYPES)
+        raise InvalidEventError(
+            "unknown_message",
+            f"line 1: MT{application[1]} is not a payment message that is read ({read})",
+            line=1,
+        )
+    own, other = _bic(basic[1]), _bic(application[2])
+    return (kind, own, other) if blocks.text["2"].startswith("I") else (kind, other, own)
+
+
+def _bic(terminal: str) -> str:
+    """A logical terminal's BIC: its ninth character names the terminal."""
+    return terminal[:8] + terminal[9:]
+
+
+def _fields(text: str, start: int) -> list[Field]:
+    fields: list[tuple[str, int, list[str]]] = []
+    for number, line in enumerate(_BREAK.split(text), start=start):
+        tag = _TAG.match(line)
+        if tag is not None:
+            fields.append((tag[1], number, [line[tag.end() :]]))
+        elif fields:
+            fields[-1][2].append(line)
+        elif line.strip():
+            raise InvalidEventError(
+                "not_mt", f"line {number}: block 4 does not begin with a field", line=number
+            )
+        if len(fields) > MAX_FIELDS:
+            raise InvalidEventError(
+                "too_large", f"line {number}: more than {MAX_FIELDS:,} fields", line=number
+            )
+    return [Field(tag, number, tuple(lines)) for tag, number, lines in fields]
+
+
+def _transactions(kind: MessageType, fields: Sequence[Field]) -> list[list[Field]]:
+    """The fields of each transaction, its own first, then those of the message."""
+    starts = [at for at, field in enumerate(fields) if field.tag == kind.begins] if kind.begins else []
+    if not starts:
+        return [list(fields)]
+    if len(starts) > MAX_TRANSACTIONS or starts[0] * len(starts) > MAX_FIELDS:
+        raise InvalidEventError(
+            "too_large", f"line {fields[0].line}: too many transactions", line=fields[0].line
+        )
+    shared = fields[: starts[0]]
+    return [
+        [*fields[start:end], *shared] for start, end in zip(starts, [*starts[1:], len(fields)], strict=True)
+    ]
+
+
+def _line(text: str, at: int) -> int:
+    return len(_BREAK.findall(text, 0, at)) + 1
+
+
+def _not_mt(text: str, at: int, what: str) -> InvalidEventError:
+    line = _line(text, at)
+    return InvalidEventError("not_mt", f"line {line}: {what}", line=line)

@@ -1,0 +1,196 @@
+"""The fields of an MT transaction to the members of a payment.
+
+Ordering and beneficiary institution of an MT202 are debtor and creditor, as in the pacs.009 that took its
+place. The fields of a cover payment's sequence B are the underlying customer transfer.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from holdgate.core.intake import InvalidEventError
+from holdgate.core.intake.draft import Draft, Members, Places
+from holdgate.core.intake.leftovers import NOT_SCREENED_MT
+from holdgate.core.intake.mt_party import Party, agent, continued, party
+
+INTERMEDIARIES = "intermediary_agents"
+
+
+class Field(NamedTuple):
+    """A field: number and option, its lines, and the line of the message where it begins."""
+
+    tag: str
+    line: int
+    lines: tuple[str, ...]
+
+
+class MessageType(NamedTuple):
+    """A type: who stands in which field, what has to be there, and the tag that begins a transaction."""
+
+    name: str
+    parties: dict[str, str]
+    agents: dict[str, str]
+    required: tuple[str, ...]
+    begins: str | None = None
+
+
+_CUSTOMER = {"50": "debtor", "59": "creditor"}
+_BANKS = {"52": "debtor_agent", "57": "creditor_agent"} | dict.fromkeys(
+    ("51", "53", "54", "55", "56"), INTERMEDIARIES
+)
+_BETWEEN_BANKS = {"52": "debtor", "58": "creditor"}
+
+TYPES = {
+    "101": MessageType("101", _CUSTOMER, _BANKS, ("20", "21", "32", "50", "59"), "21"),
+    "103": MessageType("103", _CUSTOMER, _BANKS, ("20", "32", "50", "59")),
+    "202": MessageType("202", _BETWEEN_BANKS, _BANKS, ("20", "21", "32", "58")),
+    "205": MessageType("205", _BETWEEN_BANKS, _BANKS, ("20", "21", "32", "52", "58")),
+    "210": MessageType("210", {"50": "debtor"}, _BANKS, ("20", "21", "32"), "21"),
+}
+COVER = MessageType("cover", _CUSTOMER, _BANKS, ("50", "59"))
+"""Sequence B of an MT202 COV or MT205 COV: it begins with field 50a."""
+
+TEXTS = {
+    "70": "remittance",
+    "77T": "remittance",
+    "72": "instructions",
+    "77B": "instructions",
+    "23E": "instructions",
+}
+
+_AMOUNT = re.compile(r"([0-9]{6})?([A-Z]{3})([0-9]{1,15}),([0-9]{0,10})")
+_INSTRUCTING = re.compile(r"/INS/([A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)\s*")
+_REFERRED = re.compile(r"/(MREF|TREF)/(\S{1,35})")
+
+
+class Transaction:
+    """Reads fields into a draft."""
+
+    def __init__(self, draft: Draft, kind: MessageType) -> None:
+        self._draft = draft
+        self._kind = kind
+
+    def read(self, fields: Sequence[Field]) -> None:
+        """Read a transaction's fields; raises `InvalidEventError` with the line of what is wrong."""
+        kind, draft = self._kind, self._draft
+        cover = next((at for at, field in enumerate(fields) if field.tag.startswith("50")), None)
+        if kind.name in ("202", "205") and cover is not None:
+            Transaction(draft.under(), COVER).read(fields[cover:])
+            fields = fields[:cover]
+        there = {field.tag[:2] for field in fields}
+        for number in kind.required:
+            if number not in there:
+                line = fields[0].line if fields else 1
+                raise InvalidEventError(
+                    "wrong_structure", f"line {line}: field {number} is missing", line=line
+                )
+        for field in fields:
+            self._field(field)
+
+    def _field(self, field: Field) -> None:
+        draft, number = self._draft, field.tag[:2]
+        if number == "50" and field.tag[2:] in ("C", "L") and self._kind.begins:
+            self._party("initiating_party", field)
+        elif role := self._kind.parties.get(number):
+            self._party(role, field)
+        elif role := self._kind.agents.get(number):
+            self._agent(role, field)
+        elif number == "32":
+            self._amount(field)
+        elif field.tag == "30":
+            draft.value("value_date", _date(field.lines[0].strip(), field), field.tag)
+        elif field.tag == "20":
+            draft.message_id = field.lines[0].strip()
+            draft.value("message_id", draft.message_id, "20")
+        elif field.tag == "21":
+            self._reference(field)
+        elif number == "25" and field.lines[0].strip():
+            account = {"other": field.lines[0].strip().lstrip("/")}
+            draft.among("other_parties", {"account": account}, {"account.other": field.tag})
+        elif field.tag not in NOT_SCREENED_MT:
+            self._text(TEXTS.get(field.tag, "instructions"), field)
+
+    def _party(self, role: str, field: Field) -> None:
+        found = _told(field, party)
+        others = found.others
+        account = found.members.pop("account", None)
+        places = {at: place for at, place in found.places.items() if not at.startswith("account.")}
+        self._draft.role(role, found.members, places, "other_parties")
+        if account:
+            at = {"account." + name: found.places["account." + name] for name in account}
+            self._draft.account(
+                role, account, {name.removeprefix("account."): place for name, place in at.items()}
+            )
+        self._others(others, found.notes)
+
+    def _agent(self, role: str, field: Field) -> None:
+        found = _told(field, agent)
+        account = found.members.pop("account", None)
+        if role == INTERMEDIARIES:
+            self._draft.among(INTERMEDIARIES, found.members, _without_account(found.places))
+        else:
+            self._draft.role(role, found.members, _without_account(found.places), INTERMEDIARIES)
+        if account:
+            places = {at: place for at, place in found.places.items() if at.startswith("account.")}
+            self._draft.among("other_parties", {"account": account}, places)
+        self._others(found.others, found.notes)
+
+    def _others(self, others: Sequence[tuple[Members, Places]], notes: Sequence[tuple[str, str]]) -> None:
+        for members, places in others:
+            self._draft.among("other_parties", members, places)
+        for note, place in notes:
+            self._draft.line("instructions", note, place)
+
+    def _amount(self, field: Field) -> None:
+        found = _AMOUNT.fullmatch(field.lines[0].strip())
+        if found is None:
+            raise _wrong(field, "is not an amount with its currency")
+        draft = self._draft
+        if found[1]:
+            draft.value("value_date", _date(found[1], field), field.tag)
+        draft.value("amount", f"{found[3]}.{found[4]}" if found[4] else found[3], field.tag)
+        draft.value("currency", found[2], field.tag)
+
+    def _reference(self, field: Field) -> None:
+        reference = field.lines[0].strip()
+        if self._kind.begins:
+            self._draft.transaction_id = reference
+            self._draft.value("end_to_end_id", reference, "21")
+        elif reference != "NONREF":
+            self._draft.refer("message_id", reference, "21")
+
+    def _text(self, member: str, field: Field) -> None:
+        for text, number in continued(field.lines):
+            place = f"{field.tag} line {number}"
+            if field.tag == "23E" and "/" not in text:
+                continue
+            if instructing := _INSTRUCTING.fullmatch(text):
+                self._draft.among(INTERMEDIARIES, {"bic": instructing[1]}, {"bic": place})
+                continue
+            for referred in _REFERRED.finditer(text) if field.tag == "72" else ():
+                self._draft.refer(
+                    "message_id" if referred[1] == "MREF" else "transaction_id", referred[2], place
+                )
+            self._draft.line(member, text, place)
+
+
+def _told(field: Field, reader: Callable[[str, Sequence[str]], Party]) -> Party:
+    try:
+        return reader(field.tag, field.lines)
+    except ValueError as error:
+        raise _wrong(field, str(error)) from error
+
+
+def _without_account(places: Places) -> Places:
+    return {at: place for at, place in places.items() if not at.startswith("account.")}
+
+
+def _date(text: str, field: Field) -> str:
+    """YYMMDD; years from 80 are of the last century, as SWIFT has it."""
+    if not re.fullmatch(r"[0-9]{6}", text):
+        raise _wrong(field, "is not a date")
+    return f"{'19' if text >= '80' else '20'}{text[:2]}-{text[2:4]}-{text[4:]}"
+
+
+def _wrong(field: Field, what: str) -> InvalidEventError:
+    return InvalidEventError("wrong_value", f"line {field.line}: field {field.tag} {what}", line=field.line)

@@ -1,0 +1,213 @@
+"""XML to a tree of elements, safely: encodings, bounds, and lines to point at.
+
+Parsed by expat through `xml.etree`'s C tree builder: no DOCTYPE gets that far, so there are no entities
+and nothing is fetched. Measured on a pacs.008 of 4.7 kB with 84 elements: 44 us, lxml 21 us (31 us walked
+once, against 47): not enough to depend on it. Comments and processing instructions leave no gap in a text.
+"""
+
+import codecs
+import re
+import sys
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+from xml.etree.ElementTree import Element, ParseError, XMLParser
+from xml.parsers import expat
+
+from holdgate.core.intake import MAX_BYTES, InvalidEventError
+from holdgate.core.intake import Code as Reason
+
+MAX_ELEMENTS = 50_000
+"""A megabyte of transactions has about 25,000 elements; more are made to be slow, not to pay."""
+
+MAX_DEPTH = 40
+"""The deepest element of the messages that are read stands 17 levels down; envelopes add some."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, None),
+    (codecs.BOM_UTF32_BE, None),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+"""How a document begins that is not plain bytes (XML 1.0, appendix F); UTF-32 is not read."""
+
+_DECLARED = re.compile(rb"""^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_READ = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252", "utf-16", "utf-16-le", "utf-16-be"})
+"""Encodings that are read, by Python's names; ISO 20022 itself asks for UTF-8."""
+
+
+NAMESPACE = "xmlns"
+"""No attribute of that name comes out of a parser, so none is taken for it."""
+
+
+class Document(NamedTuple):
+    """A parsed document with the text it was parsed from, for the lines of its elements.
+
+    Elements are named without namespaces; `NAMESPACE` is an attribute where one begins.
+    """
+
+    root: Element
+    text: str
+
+
+class RefusedElementError(ValueError):
+    """An element that cannot be taken; whoever holds the document turns it into a line."""
+
+    def __init__(self, code: Reason, message: str, element: Element) -> None:
+        super().__init__(message)
+        self.code: Reason = code
+        self.element = element
+
+
+def parse(value: bytes) -> Document:
+    """Parse a record's value; raises `InvalidEventError` with the line of what is wrong."""
+    if len(value) > MAX_BYTES:
+        raise InvalidEventError(
+            "too_large", f"the value has {len(value):,} bytes; at most {MAX_BYTES:,} are read"
+        )
+    return parse_text(_decode(value))
+
+
+def parse_text(text: str) -> Document:
+    """Parse a document given as text, whatever encoding it declares."""
+    text = text.strip()
+    if "<!DOCTYPE" in text:
+        line = text.count("\n", 0, text.index("<!DOCTYPE")) + 1
+        raise InvalidEventError(
+            "not_xml", f"line {line}: a DOCTYPE is not read: payments have none", line=line
+        )
+    if text.count("<") > 2 * MAX_ELEMENTS:
+        raise InvalidEventError("too_large", f"more than {MAX_ELEMENTS:,} elements")
+    parser = XMLParser()  # noqa: S314 - a DOCTYPE, and with it every entity, was refused above
+    try:
+        parser.feed(text)
+        root = parser.close()
+    except ParseError as error:
+        line, column = error.position
+        what = expat.ErrorString(error.code)
+        raise InvalidEventError(
+            "not_xml", f"line {line}, column {column + 1}: not well-formed XML: {what}", line=line
+        ) from error
+    except (ValueError, UnicodeEncodeError) as error:
+        raise InvalidEventError("not_xml", "not XML: characters that no encoding has") from error
+    document = Document(root, text)
+    _check(document)
+    return document
+
+
+def line_of(document: Document, wanted: Element) -> int:
+    """The line where an element of the document starts."""
+    place = next(number for number, element in enumerate(document.root.iter()) if element is wanted)
+    lines: list[int] = []
+    parser = expat.ParserCreate()
+
+    def start(_name: str, _attributes: dict[str, str]) -> None:
+        lines.append(parser.CurrentLineNumber)
+
+    parser.StartElementHandler = start
+    parser.Parse(document.text.encode(), True)
+    return lines[place]
+
+
+def refused(document: Document, error: RefusedElementError) -> InvalidEventError:
+    """The error with its line."""
+    line = line_of(document, error.element)
+    return InvalidEventError(error.code, f"line {line}: {error}", line=line)
+
+
+def steps(element: Element) -> Iterable[tuple[str, Element, str]]:
+    """The children: name, element, and XPath step (with its position where the name repeats)."""
+    names = [child.tag for child in element]
+    if len(names) < 2 or len(names) == len(set(names)):
+        return zip(names, element, names, strict=True)
+    seen: dict[str, int] = {}
+    places = []
+    for found in names:
+        seen[found] = seen.get(found, 0) + 1
+        places.append(seen[found])
+    return [
+        (found, child, f"{found}[{place}]" if seen[found] > 1 else found)
+        for found, child, place in zip(names, element, places, strict=True)
+    ]
+
+
+def _check(document: Document) -> None:
+    """Bounded depth, and no text between elements: there it would be read by nobody.
+
+    On the way names lose their namespaces; where one differs from its parent's it is kept as `xmlns`.
+    """
+    root = document.root
+    above, root.tag = _split(root.tag)
+    root.attrib[NAMESPACE] = above
+    level = [(root, above)]
+    for _ in range(MAX_DEPTH):
+        below = []
+        for parent, above in level:
+            if parent.text and not parent.text.isspace():
+                raise refused(
+                    document, RefusedElementError("wrong_structure", "text beside elements", parent)
+                )
+            for child in parent:
+                space, child.tag = _split(child.tag)
+                if space != above:
+                    child.attrib[NAMESPACE] = space
+                if len(child):
+                    below.append((child, space))
+            tails = "".join([child.tail or "" for child in parent])
+            if tails and not tails.isspace():
+                raise refused(
+                    document, RefusedElementError("wrong_structure", "text between elements", parent)
+                )
+        if not below:
+            return
+        level = below
+    raise refused(
+        document, RefusedElementError("too_deep", f"nested more than {MAX_DEPTH} levels deep", level[0][0])
+    )
+
+
+@lru_cache(maxsize=4096)
+def _split(tag: str) -> tuple[str, str]:
+    """Namespace and name of a tag; messages share their few hundred."""
+    space, _, local = tag.rpartition("}")
+    return space.removeprefix("{"), sys.intern(local)
+
+
+def _decode(value: bytes) -> str:
+    marked: str | None = None
+    for mark, encoding in _MARKS:
+        if value.startswith(mark):
+            if encoding is None:
+                raise InvalidEventError("not_utf8", "UTF-32 is not read: send UTF-8")
+            marked = encoding
+            break
+    encoding = marked or "utf-8"
+    declared = _DECLARED.match(value)
+    if declared is not None or marked == "utf-8":
+        encoding = _agreed(declared[1].decode() if declared else "utf-8", marked)
+    try:
+        text = value.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = value.count(b"\n", 0, error.start) + 1
+        raise InvalidEventError(
+            "not_utf8", f"line {line}: not {encoding}: {error.reason} at byte {error.start}", line=line
+        ) from error
+    return text.removeprefix("\ufeff")
+
+
+def _agreed(declared: str, marked: str | None) -> str:
+    """The encoding, where a document both declares and shows one."""
+    try:
+        codec = codecs.lookup(declared).name
+    except LookupError:
+        codec = "unknown"
+    if codec not in _READ:
+        raise InvalidEventError(
+            "not_utf8", "line 1: declares an encoding that is not read: send UTF-8", line=1
+        )
+    if codec.startswith("utf-16") or marked not in (None, codec):
+        raise InvalidEventError("not_utf8", "line 1: declares another encoding than it is written in", line=1)
+    return codec
