@@ -52,6 +52,7 @@ POLICY = b"""
 person = 0.72
 entity = 0.72
 vessel = 0.80
+text = 0.72
 [corroboration]
 birth_date_agrees = 0.30
 birth_date_conflicts = -0.15

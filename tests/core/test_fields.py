@@ -22,7 +22,7 @@ AGENT = {"name": "A", "country": "KZ", "bic": "DEUTDEFF", "lei": "L", "clearing_
 
 def _fields(**members: Any) -> dict[str, tuple[Any, ...]]:
     payment = msgspec.convert({"payment_id": "1", **members}, Payment)
-    found = [(field.path, tuple(field)[1:]) for field in screened(payment)]
+    found = [(str(field[0]), tuple(field)[1:]) for field in screened(payment)]
     assert len(dict(found)) == len(found)
     return dict(found)
 

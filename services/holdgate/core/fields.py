@@ -32,7 +32,14 @@ class IdField(NamedTuple):
     rule: Rule
 
 
-Field = NameField | IdField
+class TextField(NamedTuple):
+    """Lines of free text that may name somebody, read as one; `paths` say where each line stands."""
+
+    paths: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+Field = NameField | IdField | TextField
 
 
 def screened(payment: Payment) -> Iterator[Field]:
@@ -57,6 +64,12 @@ def _transfer(prefix: str, transfer: Transfer) -> Iterator[Field]:
         yield from _agent(f"{prefix}intermediary_agents[{position}]", agent)
     for position, vessel in enumerate(transfer.vessels):
         yield from _vessel(f"{prefix}vessels[{position}]", vessel)
+    for member, lines in (("remittance", transfer.remittance), ("instructions", transfer.instructions)):
+        if any(lines):
+            paths = tuple(f"{prefix}{member}[{position}]" for position in range(len(lines)))
+            yield TextField(paths, lines)
+    if transfer.purpose:
+        yield TextField((f"{prefix}purpose",), (transfer.purpose,))
 
 
 def _party(path: str, party: Party) -> Iterator[Field]:

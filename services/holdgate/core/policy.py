@@ -27,11 +27,13 @@ class PolicyError(ValueError):
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    """The name score from which a match holds, by the type of the listed entry."""
+    """The name score from which a match holds: by the type of the listed entry, and `text` for a listed
+    name inside free text."""
 
     person: Score
     entity: Score
     vessel: Score
+    text: Score
 
 
 class Corroboration(Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,12 +10,13 @@ from holdgate.core.corroboration import Facts, least_name_score, weigh
 from holdgate.core.decision import NO_LIST, Decision, HoldReason, Match, Reason, Status, Versions, decide
 from holdgate.core.engine import engine_version
 from holdgate.core.evidence import Evidence
-from holdgate.core.fields import Field, IdField, NameField, screened
+from holdgate.core.fields import Field, IdField, NameField, TextField, screened
 from holdgate.core.intake import Received
 from holdgate.core.matching import Hit, Matcher, Query
 from holdgate.core.payment import Payment
 from holdgate.core.policy import Policy
 from holdgate.core.snapshot import Snapshot
+from holdgate.core.text import Found, TextFinder
 
 MAX_MATCHES = 50
 """Matches told in one decision, best first: a name like that of a large family of entries has dozens."""
@@ -48,6 +49,7 @@ class Screener:
         self.policy = policy
         self.versions = Versions(snapshot.version, policy.version, engine_version())
         self.matcher = Matcher(snapshot.index)
+        self.texts = TextFinder(self.matcher)
         self._lowest = policy.threshold("unknown")
 
     def screen(
@@ -86,6 +88,10 @@ class Screener:
             if isinstance(field, IdField):
                 found += self._same_identifier(field)
                 continue
+            if isinstance(field, TextField):
+                named = self.texts.find(field.lines, self.policy.thresholds.text)
+                found += [self._named_in_text(field, name) for name in named]
+                continue
             for hit in hits[self._least(field.facts), Query(field.value, field.type)]:
                 judged = self.judge(hit, field.facts)
                 if judged.holds:
@@ -117,6 +123,30 @@ class Screener:
             rule=field.rule,
             score=judged.score,
             evidence=judged.evidence,
+        )
+
+    def _named_in_text(self, field: TextField, found: Found) -> Match:
+        entry = self.snapshot.entries[found.hit.entry]
+        places = tuple(
+            Evidence(
+                part=field.paths[place.line],
+                matched=f"characters {place.start}-{place.end}",
+                how="at",
+                weight=0.0,
+            )
+            for place in found.places
+        )
+        return Match(
+            field=field.paths[found.places[0].line],
+            value=found.value,
+            entry_id=entry.id,
+            entry_name=entry.name,
+            matched_name=found.hit.matched_name,
+            list=entry.list,
+            programs=entry.programs,
+            rule="text",
+            score=found.hit.score,
+            evidence=found.hit.evidence + places,
         )
 
     def _same_identifier(self, field: IdField) -> list[Match]:

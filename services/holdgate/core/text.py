@@ -1,0 +1,271 @@
+"""Listed names inside free text: remittance, instructions, purpose.
+
+A text is not a name: it holds words that name nobody, and a name in it begins and ends anywhere. So each
+word is first asked which listed names it could be part of (a look-up, cached by word); where words that
+stand close together nearly complete a listed name, that span alone is matched as a name, by the same
+scorer as every other. A span was chosen out of many, so it has to convince beside its score: what agrees
+must be rarer than a name in a field of its own needs to be.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Sequence
+from math import inf
+from typing import NamedTuple
+
+from holdgate.core.convincing import SUBSTANCE, convincing
+from holdgate.core.index import GROUPS
+from holdgate.core.lines import Place, Text, glued, words
+from holdgate.core.matching import Hit, Matcher, Query
+from holdgate.core.names import analyse
+from holdgate.core.terms import Terms
+from holdgate.core.words import LEGAL, Group
+
+COVER = 0.7
+"""Share of a listed name's weight that has to stand in the span before it is matched as a name."""
+NEAR = 2
+"""Words from one part of a name to the next: one other may stand between."""
+AROUND = 4
+"""Parts looked at on each side of a weighty one."""
+GROWS = 8
+"""Words by which a span grows at most on each side, to take in particles and legal forms."""
+LEAST, LEAST_NAMED = 10.5, 6.5
+"""Nats from which a span is looked at: a little under what has to agree, for misspelling takes some."""
+
+CACHED_WORDS = 50_000
+MOST_NEW_WORDS = 2_000
+"""Words of one text, not seen before, whose misspellings are searched for; of more, those that are spelt or
+pronounced like a listed word. Bounds what a text of 1 MB costs; a remittance of four lines has some 20."""
+MAX_FOUND = 50
+"""Listed names told of one text: it is held by the first."""
+
+_SHIP = frozenset(
+    "mv mt vessel vsl ship tanker imo ss motor судно танкер теплоход navire buque schiff".split()
+)
+_FIRM = LEGAL - frozenset(
+    "as ca ei ip mit open public private closed joint stock est sp pt lp gp se sl cv rl ab cia firma tbk pk "
+    "assoc coop co ag ao sa pty sro company compania compagnie gesellschaft establishment".split()
+) | {"fzc", "sal", "ооо", "оао", "зао", "пао", "тоо"}
+_BESIDE: dict[Group, frozenset[str]] = {"person": frozenset(), "entity": _FIRM, "vessel": _SHIP}
+"""Words beside a name that say what bears it: there a common word is a firm's or a ship's name."""
+
+
+class Found(NamedTuple):
+    """A listed name found in a text: the hit, the words as written, and their places, one a line."""
+
+    hit: Hit
+    value: str
+    places: tuple[Place, ...]
+
+
+class Clue(NamedTuple):
+    """What one word says in one group.
+
+    `post`: record -> evidence in nats, `ceiling` the most of these; `anchors`: the records of which it is a
+    part so weighty that one such part has to stand in the text (`anchors_named`: where a word beside says
+    what bears the name); `alone`: those that it nearly completes by itself.
+    """
+
+    post: dict[int, float]
+    ceiling: float
+    anchors: frozenset[int]
+    anchors_named: frozenset[int]
+    alone: tuple[int, ...]
+
+
+class Spot(NamedTuple):
+    """A word of the text that is part of listed names of a group."""
+
+    at: int
+    clue: Clue
+
+
+class TextFinder:
+    """Finds the names of a matcher's index in texts.
+
+    Counters: `words` read, `new_words` among them looked up for the first time, `spans` matched as names.
+    """
+
+    def __init__(self, matcher: Matcher) -> None:
+        self.matcher = matcher
+        self.words = 0
+        self.spans = 0
+        self.new_words = 0
+        self._terms = [Terms(matcher.index, group) for group in range(len(GROUPS))]
+        self._clues: OrderedDict[str, tuple[Clue | None, ...]] = OrderedDict()
+        index = matcher.index
+        self._need = [
+            COVER * total if kind != "weak" else inf
+            for total, kind in zip(index.total, index.kind, strict=True)
+        ]
+        self._bar: list[float] = []
+        self._bar_named: list[float] = []
+        for record, need in enumerate(self._need):
+            weights = index.weights[index.group[record]]
+            parts = sum(weights[token] > SUBSTANCE for token in index.tokens_of(record)) or 1
+            self._bar.append(max(need, LEAST) / parts)
+            self._bar_named.append(max(need, LEAST_NAMED) / parts)
+
+    def find(self, lines: Sequence[str], min_score: float) -> list[Found]:
+        """The listed names in the lines of one text, best first, one an entry; never raises on any string.
+
+        Lines are read as one text, for payment formats break a name at the end of a line, between words
+        or inside one. Work grows with the number of words and not faster.
+        """
+        best: dict[int, Found] = {}
+        new = self.new_words + MOST_NEW_WORDS
+        for text in (Text(lines, words(lines), " "), *glued(lines)):
+            for found in self._search(text, min_score, new):
+                known = best.get(found.hit.entry)
+                if known is None or known.hit.score < found.hit.score:
+                    best[found.hit.entry] = found
+                if len(best) >= MAX_FOUND:
+                    break
+        return sorted(best.values(), key=lambda found: (-found.hit.score, found.hit.entry))
+
+    def _search(self, text: Text, min_score: float, new: int) -> Iterator[Found]:
+        known = self._clues
+        spots: list[list[Spot]] = [[] for _ in GROUPS]
+        for at, word in enumerate(text.words):
+            clues = known.get(word.text)
+            if clues is None:
+                clues = self._look_up(word.text, new)
+            if clues:
+                for group, clue in enumerate(clues):
+                    if clue is not None:
+                        spots[group].append(Spot(at, clue))
+        self.words += len(text.words)
+        for group, here in enumerate(spots):
+            if not here:
+                continue
+            beside = _BESIDE[GROUPS[group]]
+            named = (
+                {at for at, word in enumerate(text.words) if _plain(word.text) in beside} if beside else set()
+            )
+            for first, last in self._spans(here, text, LEAST_NAMED if named else LEAST):
+                yield from self._match(GROUPS[group], text, first, last, min_score, named)
+
+    def _look_up(self, word: str, new: int) -> tuple[Clue | None, ...]:
+        """The clues of a word, cached. Past `new` words looked up, those not in the lists are passed over."""
+        key = word.casefold()
+        clues = self._clues.get(key)
+        if clues is None:
+            if self.new_words >= new and not self._is_listed(key):
+                return ()
+            self.new_words += 1
+            made = tuple(self._clue(key, group) for group in range(len(GROUPS)))
+            clues = made if any(made) else ()
+            self._clues[key] = clues
+        if word != key:
+            self._clues[word] = clues
+        while len(self._clues) > CACHED_WORDS:
+            self._clues.popitem(last=False)
+        return clues
+
+    def _is_listed(self, word: str) -> bool:
+        vocabulary = self.matcher.index.vocabulary
+        tokens = analyse(word, "person").tokens
+        return any(token.form in vocabulary.ids or token.fold in vocabulary.by_fold for token in tokens)
+
+    def _clue(self, word: str, group: int) -> Clue | None:
+        if (len(word) < 2 and word.isascii()) or word.isdigit():
+            return None
+        read = self._terms[group].of(analyse(word, GROUPS[group]).tokens, False)
+        terms = [term for term in read.terms if term.ceiling > SUBSTANCE and term.token.kind == "word"]
+        if not terms:
+            return None
+        post = terms[0].post
+        if len(terms) > 1:
+            post = dict(post)
+            for term in terms[1:]:
+                for record, gain in term.post.items():
+                    post[record] = post.get(record, 0.0) + gain
+        bar, bar_named, need = self._bar, self._bar_named, self._need
+        named = [record for record, gain in post.items() if gain >= bar_named[record]]
+        alone = [record for record in named if post[record] >= need[record]]
+        anchors = [record for record in named if post[record] >= bar[record]]
+        return Clue(post, max(post.values()), frozenset(anchors), frozenset(named), tuple(alone))
+
+    def _spans(self, here: list[Spot], text: Text, least: float) -> set[tuple[int, int]]:
+        """First and last word of the spans that nearly complete a listed name of the group."""
+        need = self._need
+        found: set[tuple[int, int]] = set()
+        done: dict[int, int] = {}
+        size = len(here)
+        for n, (_, clue) in enumerate(here):
+            for record in clue.alone:
+                found.add(self._grown(record, n, n, here, text))
+            anchors = clue.anchors if least == LEAST else clue.anchors_named
+            if not anchors:
+                continue
+            low, high = n, n + 1
+            reach = clue.ceiling
+            while low and here[low].at - here[low - 1].at <= NEAR and n - low < AROUND:
+                low -= 1
+                reach += here[low].clue.ceiling
+            while high < size and here[high].at - here[high - 1].at <= NEAR and high - n < AROUND:
+                reach += here[high].clue.ceiling
+                high += 1
+            if reach < least or high - low == 1:
+                continue
+            candidates: set[int] = set()
+            for at in range(low, high):
+                if at != n:
+                    candidates |= anchors & here[at].clue.post.keys()
+            for record in candidates:
+                if need[record] > reach or done.get(record, 0) > n:
+                    continue
+                done[record] = high
+                gains = [spot.clue.post.get(record, 0.0) for spot in here[low:high]]
+                span = _shortest(gains, max(need[record], least))
+                if span is not None:
+                    found.add(self._grown(record, low + span[0], low + span[1], here, text))
+        return found
+
+    def _grown(self, record: int, first: int, last: int, here: list[Spot], text: Text) -> tuple[int, int]:
+        """Neighbouring words that are also in the name belong to the span: its particles, its legal form."""
+        forms = self.matcher.index.vocabulary.forms
+        own = {forms[token] for token in self.matcher.index.tokens_of(record)}
+        size = len(here)
+        while first and here[first - 1].at == here[first].at - 1 and record in here[first - 1].clue.post:
+            first -= 1
+        while (
+            last + 1 < size and here[last + 1].at == here[last].at + 1 and record in here[last + 1].clue.post
+        ):
+            last += 1
+        low, high = here[first].at, here[last].at
+        if own & LEGAL:
+            own |= LEGAL
+        low_end, high_end = max(0, low - GROWS), min(len(text.words), high + 1 + GROWS)
+        while low > low_end and _plain(text.words[low - 1].text) in own:
+            low -= 1
+        while high + 1 < high_end and _plain(text.words[high + 1].text) in own:
+            high += 1
+        return low, high
+
+    def _match(
+        self, group: Group, text: Text, first: int, last: int, min_score: float, named: Collection[int]
+    ) -> Iterator[Found]:
+        self.spans += 1
+        value, places = text.span(first, last)
+        beside = any(at in named for at in range(first - 1, last + 2))
+        for hit in self.matcher.match([Query(value, group)], min_score)[0]:
+            if convincing(hit, group, beside):
+                yield Found(hit, value, places)
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace(".", "").replace("/", "")
+
+
+def _shortest(gains: list[float], need: float) -> tuple[int, int] | None:
+    """The shortest run of gains that reaches the need."""
+    best: tuple[int, int] | None = None
+    gathered, first = 0.0, 0
+    for last, gain in enumerate(gains):
+        gathered += gain
+        while gathered - gains[first] >= need or (not gains[first] and first < last):
+            gathered -= gains[first]
+            first += 1
+        if gathered >= need and (best is None or last - first < best[1] - best[0]):
+            best = first, last
+    return best

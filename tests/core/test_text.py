@@ -1,0 +1,120 @@
+"""Free text: listed names are found where they stand, ordinary sentences name nobody, work stays bounded."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deploy.local.daemon import ROOT
+from holdgate.core.matching import Matcher
+from holdgate.core.snapshot import Snapshot, load
+from holdgate.core.text import MOST_NEW_WORDS, TextFinder
+from holdgate.lists import build
+from holdgate.offline import default_policy
+from tests.core.listed import payment, screener
+
+CASES = Path(__file__).parents[1] / "cases"
+LEAST = default_policy().thresholds.text
+
+
+def _cases(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (CASES / name).read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def sample() -> Snapshot:
+    """The whole OFAC sample."""
+    return load(build({"ofac": str(ROOT / "deploy" / "sample" / "ofac")}, lambda _: None).data)
+
+
+@pytest.fixture(scope="module")
+def finder(sample: Snapshot) -> TextFinder:
+    return TextFinder(Matcher(sample.index))
+
+
+@pytest.mark.parametrize("case", _cases("text.jsonl"), ids=lambda case: str(case["case"]))
+def test_a_listed_name_is_found_where_it_stands(case: dict[str, Any], finder: TextFinder) -> None:
+    found = {name.hit.matched_name: name for name in finder.find(case["lines"], LEAST)}
+    assert case["listed"] in found
+    if case["places"] is not None:
+        assert [list(place) for place in found[case["listed"]].places] == case["places"]
+
+
+def test_ordinary_sentences_name_nobody(finder: TextFinder) -> None:
+    held = [case["text"] for case in _cases("ordinary_text.jsonl") if finder.find([case["text"]], LEAST)]
+    assert held == []
+
+
+def test_planted_names_are_found(sample: Snapshot, finder: TextFinder) -> None:
+    """Every 60th person, given name first, between words of an ordinary sentence."""
+    persons = [entry for entry in sample.entries if entry.type == "person"][::60]
+    missed = 0
+    for entry in persons:
+        family, _, given = entry.name.partition(",")
+        line = f"Transfer of salary to {given.strip()} {family} as per contract"
+        missed += all(sample.entries[name.hit.entry].id != entry.id for name in finder.find([line], LEAST))
+    assert missed <= len(persons) * 0.1
+
+
+def test_a_match_says_where_it_stands() -> None:
+    received = payment(remittance=["invoice 12", "for Kazimir Anatolievich Verzhbitsky, thanks"])
+    [decision] = screener().screen([received])
+    [match] = decision.matches
+    assert (decision.decision, match.rule, match.field) == ("HOLD", "text", "remittance[1]")
+    assert match.value == "Kazimir Anatolievich Verzhbitsky"
+    assert ("remittance[1]", "characters 4-36", "at") in [
+        (part.part, part.matched, part.how) for part in match.evidence
+    ]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"purpose": "loan Verzhbitsky Kazimir Anatolievich"},
+        {"instructions": ["/ACC/ Verzhbitsky Kazimir", "Anatolievich"]},
+    ],
+    ids=["purpose", "instructions"],
+)
+def test_purpose_and_instructions_are_read(members: dict[str, Any]) -> None:
+    [decision] = screener().screen([payment(**members)])
+    assert {match.rule for match in decision.matches} == {"text"}
+
+
+def test_a_weak_alias_in_a_text_holds_nothing() -> None:
+    [decision] = screener().screen([payment(remittance=["for Tarasbulbenko Dziedzic"])])
+    assert decision.decision == "RELEASE"
+
+
+def test_work_grows_with_the_words_alone(finder: TextFinder) -> None:
+    spans = []
+    for copies in (200, 400):
+        before = finder.spans
+        finder.find(["Payment to Bank Transport for general trading ltd ltd ltd " * copies], LEAST)
+        spans.append(finder.spans - before)
+    assert spans[1] <= 2 * spans[0] + 10
+
+
+def test_misspellings_of_many_new_words_are_not_all_searched(finder: TextFinder) -> None:
+    before = finder.new_words
+    finder.find(
+        [" ".join(f"qx{number:x}zw" for number in range(0xA0000, 0xA0000 + 3 * MOST_NEW_WORDS))], LEAST
+    )
+    assert finder.new_words - before <= MOST_NEW_WORDS
+
+
+@settings(max_examples=60, deadline=None)
+@given(lines=st.lists(st.text(max_size=80), max_size=4))
+def test_any_text_is_read(lines: list[str]) -> None:
+    for found in screener().texts.find(lines, 0.5):
+        assert all(0 <= place.start < place.end <= len(lines[place.line]) for place in found.places)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["a" + "\u0301" * 20_000, "\u202e" * 20_000, "." * 20_000, "a." * 10_000, "\ud800" * 50, "习" * 5_000],
+)
+def test_hostile_text_is_read(line: str) -> None:
+    assert screener().texts.find([line], 0.5) == []
