@@ -149,17 +149,18 @@ def match(
     def find(lines: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
         read = [_line(NameLine, number, line) for number, line in lines]
         queries = [Query(found.name, found.type) for found in read if isinstance(found, NameLine)]
-        hits = iter(screener.matcher.match(queries, min_score=min_score, limit=limit))
+        hits = iter(screener.matcher.match(queries, min_score=min_score, limit=2 * limit))
         for found in read:
             if isinstance(found, BadLine):
                 yield _encoder.encode(found)
                 continue
-            matches = []
+            matches: dict[int, NameMatch] = {}
             for hit in next(hits):
                 entry = snapshot.entries[hit.entry]
                 judged = screener.judge(hit)
-                matches.append(
-                    NameMatch(
+                known = matches.get(hit.entry)
+                if known is None or (judged.holds and not known.hold):
+                    matches[hit.entry] = NameMatch(
                         entry_id=entry.id,
                         entry_name=entry.name,
                         matched_name=hit.matched_name,
@@ -169,8 +170,8 @@ def match(
                         hold=judged.holds,
                         evidence=judged.evidence,
                     )
-                )
-            yield _encoder.encode({"id": found.id, "matches": matches})
+            best = sorted(matches.values(), key=lambda match: -match.score)[:limit]
+            yield _encoder.encode({"id": found.id, "matches": best})
 
     return _answer(source, target, find)
 

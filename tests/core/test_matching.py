@@ -14,6 +14,9 @@ from holdgate.core.quality import run_ablation, run_quality
 from holdgate.core.quality_cases import MANIPULATIONS, natural
 from holdgate.core.quality_report import LabelledPair, Ordinary
 from holdgate.core.quality_table import render
+from holdgate.core.screen import Screener
+from holdgate.core.snapshot import build, load
+from tests.core.listed import edition, payment, policy
 
 CASES = [
     json.loads(line)
@@ -66,6 +69,18 @@ def test_one_hit_an_entry_best_first_up_to_the_limit() -> None:
     assert len({hit.entry for hit in hits}) == len(hits)
     assert hits == sorted(hits, key=lambda hit: -hit.score)
     assert len(MATCHER.match([Query("Vladimir Putin", "person")], min_score=0.1, limit=1)[0]) == 1
+
+
+def test_a_weak_alias_hides_no_name_that_holds() -> None:
+    """The weak alias agrees better, the primary name well enough: the entry holds by its primary name."""
+    names = (ListedName("VERZHBITSKY, Kazimir Anatolievich"), ListedName("Kazimir Verzhbitsky", "weak"))
+    for listed in (names[:1], names):
+        entry = Entry("test:1", "test", "person", listed)
+        screener = Screener(load(build([edition()], [entry])), policy())
+        [found] = screener.screen([payment(creditor={"name": "Kazimir Verzhbitsky", "kind": "person"})])
+        assert found.reason == "LIST_MATCH", listed
+    [line] = MATCHER.match([Query("Abu Salim", "person")])
+    assert [(hit.entry, hit.name_kind) for hit in line] == [(5, "weak")]
 
 
 def test_evidence_accounts_for_every_part() -> None:

@@ -30,6 +30,9 @@ def test_a_name_gives_these_tokens(case: dict[str, Any]) -> None:
         ("osama", "usama"),
         ("shi", "xi", "si"),
         ("sergey", "sergej", "sergei"),
+        ("anatolyevich", "anatolijevitch", "anatolevic", "anatolievich", "anatoljevic"),
+        ("alexeyevna", "alexeevna", "aleksejevna"),
+        ("medvedyev", "medvedev", "medvedjev", "medvedeff"),
     ],
 )
 def test_romanisations_of_one_name_fold_alike(spellings: tuple[str, ...]) -> None:

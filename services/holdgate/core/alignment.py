@@ -100,14 +100,16 @@ class Alignment(NamedTuple):
     listed: list[str]
     listed_weights: list[float]
 
-    def evidence(self) -> tuple[Evidence, ...]:
-        """Part by part, in the order of the query; what is left over last."""
+    def evidence(self, text: str) -> tuple[Evidence, ...]:
+        """Part by part, in the order of the query; what is left over last. `text` is the listed name as
+        written: what is exact in another script than the name's is a transliteration."""
         tokens = self.reading.tokens
+        written = text.casefold()
         found = [
             Evidence(
                 " ".join(tokens[at].shown for at in pair.query),
                 " ".join(self.listed[at] for at in pair.listed),
-                pair.how,
+                "translit" if pair.how == "exact" and _foreign(tokens[pair.query[0]], written) else pair.how,
                 round(pair.gain, 2),
             )
             for pair in sorted(self.pairs, key=lambda pair: pair.query)
@@ -203,6 +205,10 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
     if reading.group == "entity" and not whole and _turned(pairs):
         result *= TURNED
     return Alignment(result, pairs, reading, [forms[token] for token in listed], weights)
+
+
+def _foreign(token: Token, written: str) -> bool:
+    return token.script != "Latin" and token.shown not in written
 
 
 def _turned(pairs: list[Pair]) -> bool:

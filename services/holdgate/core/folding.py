@@ -16,6 +16,15 @@ _FOLDS = (
     ("c", "k"), ("ou", "u"), ("oe", "o"), ("ue", "u"), ("ye", "e"), ("y", "i"), ("o", "u"), ("e", "i"),
     ("ai", "i"),
 )  # fmt: skip
+_SLAVIC = (
+    (re.compile(r"(?<=[a-z]{2})[iyj]*[eo][vw]i(?:tsch|tch|ch|cz|c|k)$"), "evic"),
+    (re.compile(r"(?<=[a-z]{2})[iyj]*[eo][vw]na$"), "evna"),
+    (re.compile(r"(?<=[a-z]{2})[iyj]+e(?:v|w|ff?)(a?)$"), r"ev\1"),
+    (re.compile(r"(?<=[a-z]{2})(o|e)ff?$"), r"\1v"),
+    (re.compile(r"(?<=[bklmnprstvz])j(?=[aeou])"), "y"),
+)
+"""Patronymics, -ev after a soft sign or i, -off, and j for the softness of a consonant: Anatolijevitch,
+Anatolyevich and Anatol'evic are one name."""
 _DOUBLED = re.compile(r"(.)\1+")
 _VOWELS = str.maketrans("", "", "aeiouvwy")
 
@@ -33,6 +42,8 @@ def fold(form: str) -> str:
         form = "s" + form[1:]
     if form.endswith(("ej", "ij", "oj")):
         form = form[:-1] + "i"
+    for ending, plain in _SLAVIC:
+        form = ending.sub(plain, form)
     for old, new in _FOLDS:
         if old in form:
             form = form.replace(old, new)

@@ -80,7 +80,8 @@ class Matcher:
         self._terms = {group: Terms(index, GROUPS.index(group), without) for group in GROUPS}
 
     def match(self, queries: Sequence[Query], min_score: float = 0.5, limit: int = 10) -> list[list[Hit]]:
-        """The hits of each query, best first, one an entry (its best name); never raises on any string."""
+        """The hits of each query, best first: the best name of an entry, and a weak alias that agrees better,
+        as it may not hold where that name does. Never raises on any string."""
         return [self._match(query, min_score, limit) for query in queries]
 
     def _match(self, query: Query, min_score: float, limit: int) -> list[Hit]:
@@ -91,15 +92,18 @@ class Matcher:
             self.cache_hits += 1
             self._cache.move_to_end(key)
             return hits
-        best: dict[int, Hit] = {}
+        strong: dict[int, Hit] = {}
+        weak: dict[int, Hit] = {}
         parts = pieces(query.name)
         most = max(3, MOST_ALIGNED // (1 + len(query.name) // 64))
         for at, piece in enumerate(dict.fromkeys(parts)):
             for hit in self._screen(piece, query.type, min_score, most, at < THOROUGH_PIECES):
+                best = weak if hit.name_kind == "weak" else strong
                 known = best.get(hit.entry)
                 if known is None or hit.score > known.score:
                     best[hit.entry] = hit
-        hits = sorted(best.values(), key=lambda hit: (-hit.score, hit.entry))[:limit]
+        better = (hit for at, hit in weak.items() if at not in strong or hit.score > strong[at].score)
+        hits = sorted((*strong.values(), *better), key=lambda hit: (-hit.score, hit.entry))[:limit]
         self._cache[key] = hits
         if len(self._cache) > self._cache_size:
             self._cache.popitem(last=False)
@@ -143,7 +147,7 @@ class Matcher:
             index.text[record],
             index.kind[record],
             round(alignment.score * share, 4),
-            alignment.evidence(),
+            alignment.evidence(index.text[record]),
         )
 
     def _candidates(self, reading: Reading, min_score: float, most: int = MOST_ALIGNED) -> list[int]:

@@ -252,12 +252,14 @@ class Terms:
             return Term(token, 0.3, {}, {}, {}, 0.0, {})
         best = dict(term.neighbours)
         gains = dict(term.gains)
+        weight = term.weight
         for at in self.index.vocabulary.starting_with(form):
             if at not in best or best[at].quality < 0.9:
                 quality = 0.7 + 0.28 * len(form) / len(self.index.vocabulary.forms[at])
                 best[at] = Neighbour(at, quality, "prefix")
                 gains[at] = weights[at] * quality
-        weight = min([term.weight, *(weights[at] + 1.0 for at in gains)])
+        if form not in self.index.vocabulary.ids:  # a word cut off is no rarer than the words it begins
+            weight = min([weight, *(weights[at] + 1.0 for at in gains if weights[at] > CLASS_WEIGHT)])
         return self._posted(
             token, weight, best, {at: min(gain, weight) for at, gain in gains.items()}, term.parts
         )
