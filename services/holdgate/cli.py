@@ -133,6 +133,31 @@ def match(
     sys.exit(1 if bad else 0)
 
 
+@main.command(cls=ListsCommand)
+@SOURCE
+@LISTS
+@POLICY
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a page.")
+def explain(source: IO[bytes], specs: tuple[str, ...], policy_path: str | None, as_json: bool) -> None:
+    """Explain the decision about one payment (JSON): every field, the nearest names, what would change it."""
+    from holdgate.core.explanation import explain as explain_payment
+    from holdgate.core.intake import InvalidEventError, canonical
+    from holdgate.core.screen import Screener
+    from holdgate.explain import page
+
+    with told():
+        try:
+            received = canonical.read(source.read().strip())
+        except InvalidEventError as error:
+            fail(f"not a payment: {error}", 1)
+        explanation = explain_payment(received, Screener(build_lists(specs), choose_policy(policy_path)))
+    if as_json:
+        click.echo(msgspec.json.encode(explanation))
+        return
+    for line in page(explanation):
+        click.echo(line)
+
+
 @main.command()
 @SOURCE
 @POLICY

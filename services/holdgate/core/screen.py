@@ -86,11 +86,11 @@ class Screener:
         found: list[Match] = []
         for field in fields:
             if isinstance(field, IdField):
-                found += self._same_identifier(field)
+                found += self.same_identifier(field)
                 continue
             if isinstance(field, TextField):
                 named = self.texts.find(field.lines, self.policy.thresholds.text)
-                found += [self._named_in_text(field, name) for name in named]
+                found += [self.named_in_text(field, name) for name in named]
                 continue
             for hit in hits[self._least(field.facts), Query(field.value, field.type)]:
                 judged = self.judge(hit, field.facts)
@@ -125,7 +125,11 @@ class Screener:
             evidence=judged.evidence,
         )
 
-    def _named_in_text(self, field: TextField, found: Found) -> Match:
+    def named_in_text(self, field: TextField, found: Found) -> Match:
+        """The match of a listed name inside a text; its place stands in the evidence (`at`).
+
+        Characters count from 0, the second number is that of the one after.
+        """
         entry = self.snapshot.entries[found.hit.entry]
         places = tuple(
             Evidence(
@@ -149,7 +153,8 @@ class Screener:
             evidence=found.hit.evidence + places,
         )
 
-    def _same_identifier(self, field: IdField) -> list[Match]:
+    def same_identifier(self, field: IdField) -> list[Match]:
+        """The matches of entries that list the identifier."""
         matches = []
         for position, listed in self.snapshot.with_identifier(field.type, field.value, field.country):
             entry = self.snapshot.entries[position]

@@ -1,0 +1,83 @@
+"""`holdgate explain`: a decision for a person, in 100 columns."""
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+import click
+from rich.cells import cell_len, chop_cells, set_cell_size
+
+from holdgate.core.evidence import Evidence
+from holdgate.core.explanation import Candidate, Compared, Explanation
+
+WIDTH = 100
+_COLOURS = {"conflict": "red", "conflicts": "red", "extra": "yellow", "missing": "yellow", "weak": "yellow"}
+
+
+def page(explanation: Explanation) -> Iterator[str]:
+    """The lines of the page; colours are dropped by `click.echo` where no terminal shows them."""
+    held = explanation.decision == "HOLD"
+    title = f"{_shown(explanation.payment_id)}: {explanation.decision}"
+    yield click.style(title, fg="red" if held else "green", bold=True)
+    yield from _wrapped(explanation.verdict, 0)
+    yield f"lists {explanation.list_version}, policy {explanation.policy_version}"
+    for field in explanation.fields:
+        yield ""
+        yield from _field(field)
+    yield ""
+    yield f"Would be {'released' if held else 'held'} if"
+    for change in explanation.changes:
+        yield from _wrapped(f"- {change}", 2)
+    if not explanation.changes:
+        yield "  no single change of a threshold, a list entry, a field or a birth date that was tried"
+
+
+def _field(field: Compared) -> Iterator[str]:
+    yield from _wrapped(f"{field.field}, compared as {field.compared_as}", 0)
+    yield from _wrapped(field.value, 2)
+    if field.uncomparable is not None:
+        yield f"  NOT COMPARED WHOLE: there is no transliteration for {field.uncomparable}"
+    for found in field.candidates:
+        yield from _candidate(found)
+    if not field.candidates:
+        yield "  nothing listed comes near"
+
+
+def _candidate(found: Candidate) -> Iterator[str]:
+    against = (
+        "" if found.threshold is None else f" against the threshold {found.threshold:.4f} ({found.kind})"
+    )
+    if found.judged != found.score:
+        against = f", judged {found.judged:.4f}{against}"
+    verdict = click.style("holds", fg="red") if found.holds else "does not hold"
+    yield f"  {found.score:.4f}{against}: {verdict}"
+    programmes = ", ".join(found.programs) or "no programme"
+    yield from _wrapped(f"{found.entry_id} {found.entry_name}, list {found.list}, {programmes}", 4)
+    if found.matched_name != found.entry_name:
+        yield from _wrapped(f"as {found.matched_name}", 4)
+    yield f"    {'payment':<34} {'how':<9} {'listed':<38} {'weight':>7}"
+    for part in found.evidence:
+        yield _row(part)
+
+
+def _wrapped(text: str, indent: int) -> Iterator[str]:
+    """The text in lines of WIDTH columns; wide characters (Han, Hangul) take two."""
+    for line in wrap(_shown(text), WIDTH - indent):
+        for part in chop_cells(line, WIDTH - indent):
+            yield " " * indent + part
+
+
+def _row(part: Evidence) -> str:
+    how = click.style(f"{part.how:<9}", fg=_COLOURS.get(part.how))
+    return f"    {_cell(part.part, 34)} {how} {_cell(part.matched, 38)} {part.weight:>7.2f}"
+
+
+def _cell(text: str, width: int) -> str:
+    text = _shown(text)
+    if cell_len(text) > width:
+        text = set_cell_size(text, width - 3) + "..."
+    return set_cell_size(text, width)
+
+
+def _shown(text: str) -> str:
+    """What could move the cursor, hide or turn text on a terminal is written out."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

@@ -1,0 +1,135 @@
+"""`holdgate explain`: every field, the parts side by side, and changes that truly turn the decision."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+from rich.cells import cell_len
+
+from holdgate.cli import main
+from holdgate.core.explanation import Explanation, explain
+from holdgate.core.screen import Screener
+from holdgate.explain import WIDTH, page
+from tests.core.listed import payment, policy, screener, snapshot
+
+HIT = {"creditor": {"name": "Kazimir Anatolievich Verzhbitsky", "kind": "person"}}
+WEAK = {"creditor": {"name": "Tarasbulbenko Dziedzic", "kind": "person"}}
+TWICE = {**HIT, "debtor_agent": {"bic": "QXVADEFF"}, "purpose": "for Quxvanta Kommerzbank AG"}
+
+
+def _explained(**members: Any) -> Explanation:
+    return explain(payment(**members), screener())
+
+
+def _text(explanation: Explanation) -> str:
+    return "\n".join(page(explanation))
+
+
+def test_every_screened_field_is_told() -> None:
+    told = _explained(**TWICE, remittance=["one", "two"])
+    assert [field.field for field in told.fields] == [
+        "debtor.name", "creditor.name", "debtor_agent.bic", "remittance[0] to remittance[1]", "purpose",
+    ]  # fmt: skip
+
+
+def test_a_hold_names_the_parts_and_the_entry() -> None:
+    told = _explained(**HIT)
+    text = _text(told)
+    assert told.decision == "HOLD"
+    assert all(word in text for word in ("verzhbitsky", "exact", "test:1", "TEST-1", "threshold", "Held"))
+
+
+def test_one_match_is_released_by_each_change_alone() -> None:
+    changes = _explained(**HIT).changes
+    assert any("threshold" in change for change in changes)
+    assert "entry test:1 were not listed" in changes
+    assert "creditor.name were absent" in changes
+
+
+def test_the_threshold_told_is_the_one_that_turns_it() -> None:
+    [field] = [field for field in _explained(**HIT).fields if field.field == "creditor.name"]
+    best = field.candidates[0].judged
+
+    def decided(person: float) -> str:
+        thresholds = msgspec.structs.replace(policy().thresholds, person=person)
+        changed = msgspec.structs.replace(policy(), thresholds=thresholds)
+        return Screener(snapshot(), changed).screen([payment(**HIT)])[0].decision
+
+    assert (decided(best), decided(round(best + 0.0001, 4))) == ("HOLD", "RELEASE")
+
+
+def test_several_matches_are_said_to_hold_each_by_itself() -> None:
+    told = _explained(**TWICE)
+    assert "each by itself" in told.verdict
+    assert not any("threshold" in change for change in told.changes), "no threshold releases an identifier"
+    assert any(change.startswith("all 3 of these were absent") for change in told.changes)
+
+
+def test_an_identifier_and_a_line_are_taken_out_whole() -> None:
+    ids = [{"type": "passport", "value": "75 1234567", "country": "RU"}]
+    told = _explained(creditor={"name": "Ulrike Sommerfeld", "ids": ids})
+    assert "creditor.ids[0].value were absent" in told.changes
+    told = _explained(remittance=["thanks", "for Kazimir Anatolievich Verzhbitsky"])
+    assert "remittance[1] were absent" in told.changes
+
+
+def test_a_weak_alias_is_released_and_would_be_held_with_the_birth_date() -> None:
+    told = _explained(**WEAK)
+    assert told.decision == "RELEASE"
+    assert any("creditor.birth_date were 1961-03-14" in change for change in told.changes)
+    assert "weak alias" in _text(told)
+
+
+def test_a_near_miss_tells_the_threshold_that_would_hold() -> None:
+    high = msgspec.structs.replace(
+        policy(), thresholds=msgspec.structs.replace(policy().thresholds, person=0.99)
+    )
+    told = explain(payment(**HIT), Screener(snapshot(), high))
+    assert told.decision == "RELEASE"
+    assert any(change.startswith("the threshold for person were") for change in told.changes)
+
+
+def test_nothing_near_is_said() -> None:
+    told = _explained()
+    assert told.changes == ()
+    assert "no single change" in _text(told)
+
+
+def test_a_script_that_cannot_be_compared_is_said() -> None:
+    assert "NOT COMPARED WHOLE" in _text(_explained(creditor={"name": "\U00012000\U00012001"}))
+
+
+@pytest.mark.parametrize("name", ["x" * 3000, "\x1b[31mred\x1b[0m \u202egnimoc", "\u4e60" * 300, "a\nb"])
+def test_a_page_is_100_columns_whatever_the_name(name: str) -> None:
+    for line in page(_explained(creditor={"name": name + " Kazimir Verzhbitsky", "kind": "person"})):
+        plain = click.unstyle(line)
+        assert cell_len(plain) <= WIDTH
+        assert plain.isprintable()
+
+
+def _run(tmp_path: Path, given: bytes, *words: str) -> Result:
+    people = tmp_path / "people.csv"
+    people.write_text('id,name,type\n1,"VERZHBITSKY, Kazimir Anatolievich",person\n', encoding="utf-8")
+    return CliRunner().invoke(main, ["explain", "-", "--lists", f"people={people}", *words], input=given)
+
+
+def test_the_command_prints_a_page_without_colours_where_no_terminal_is(tmp_path: Path) -> None:
+    done = _run(tmp_path, json.dumps({"payment_id": "P", **HIT}).encode())
+    assert done.exit_code == 0
+    assert done.stdout.startswith("P: HOLD")
+    assert "\x1b" not in done.stdout
+
+
+def test_the_command_prints_json(tmp_path: Path) -> None:
+    done = _run(tmp_path, json.dumps({"payment_id": "P", **HIT}).encode(), "--json")
+    assert msgspec.json.decode(done.stdout, type=Explanation).decision == "HOLD"
+
+
+def test_what_is_no_payment_is_said(tmp_path: Path) -> None:
+    done = _run(tmp_path, b"{}")
+    assert done.exit_code == 1
+    assert "not a payment" in done.stderr
