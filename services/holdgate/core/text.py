@@ -34,7 +34,7 @@ LEAST, LEAST_NAMED = 10.5, 6.5
 CACHED_WORDS = 50_000
 MOST_NEW_WORDS = 2_000
 """Words of one text, not seen before, whose misspellings are searched for; of more, those that are spelt or
-pronounced like a listed word. Bounds what a text of 1 MB costs; a remittance of four lines has some 20."""
+pronounced like a listed word. 1 MB of words that are not listed took 2.0 s, of listed words 19 s."""
 MAX_FOUND = 50
 """Listed names told of one text: it is held by the first."""
 
