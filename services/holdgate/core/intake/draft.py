@@ -13,6 +13,9 @@ Places = dict[str, str]
 
 UNDERLYING = "underlying"
 
+NO_ID = "NOTPROVIDED"
+"""What ISO 20022 has in an end-to-end id that the debtor did not give."""
+
 
 class Draft:
     """One transfer's members; `under` is the draft of the transfer inside it, once there is one.
@@ -91,6 +94,27 @@ class Draft:
             return
         party["account"] = found
         self._locate(role, below("account", places))
+
+    def name(self, taken: set[str]) -> str:
+        """The payment's name where the record's key gives none: the UETR, else message id and transaction.
+
+        One that another payment of the message has `taken` gets a number.
+        """
+        referred = self.members.get("refers_to", {})
+        given = [self.transaction_id, self.members.get("end_to_end_id", "")]
+        given += [referred.get(member, "") for member in ("transaction_id", "end_to_end_id")]
+        transaction = next((found for found in given if found and found != NO_ID), "")
+        named = self.members.get("uetr") or ":".join(filter(None, (self.message_id, transaction)))
+        if not named:
+            raise InvalidEventError(
+                "no_payment_id", "neither a UETR nor a message id: key the record by its payment_id"
+            )
+        unique, number = str(named), 1
+        while unique in taken:
+            number += 1
+            unique = f"{named}:{number}"
+        taken.add(unique)
+        return unique
 
     def finish(self, payment_id: str) -> Received:
         """The payment; raises `InvalidEventError` where a limit of the contract is passed."""

@@ -48,9 +48,6 @@ FAMILIES = {
 MAX_INHERITED = 250_000
 """Elements of groups read for all transactions together: 400 transactions under 40 elements take 16,000."""
 
-NO_ID = "NOTPROVIDED"
-"""What ISO 20022 has in an end-to-end id that the debtor did not give."""
-
 _TYPE = re.compile(r"([a-z]{4}\.[0-9]{3})\.[0-9]{3}\.[0-9]{2,3}")
 
 Context = list[tuple[str, Element, str]]
@@ -93,7 +90,7 @@ def _read(document: Document, key: str | None, prefix: str) -> tuple[Received, .
         names: set[str] = set()
         payments = []
         for draft in drafts:
-            payment_id = key if key and len(drafts) == 1 else _payment_id(draft, names)
+            payment_id = key if key and len(drafts) == 1 else draft.name(names)
             payments.append(draft.finish(payment_id))
         return tuple(payments)
     except RefusedElementError as error:
@@ -200,23 +197,3 @@ def _message_type(message: Message) -> str:
                     )
                 named.append(_TYPE.search(told))
     return next((found[0] for found in named if found), message.family.name)
-
-
-def _payment_id(draft: Draft, taken: set[str]) -> str:
-    """The payment's name where the key gives none; one that stands in the message already gets a number."""
-    members = draft.members
-    end_to_end = members.get("end_to_end_id")
-    transaction = draft.transaction_id or (end_to_end if end_to_end != NO_ID else "")
-    referred = members.get("refers_to", {})
-    transaction = transaction or referred.get("transaction_id") or referred.get("end_to_end_id")
-    named = members.get("uetr") or ":".join(filter(None, (draft.message_id, transaction)))
-    if not named:
-        raise InvalidEventError(
-            "no_payment_id", "neither a UETR nor a message id: key the record by its payment_id"
-        )
-    unique, number = named, 1
-    while unique in taken:
-        number += 1
-        unique = f"{named}:{number}"
-    taken.add(unique)
-    return str(unique)

@@ -4,26 +4,23 @@ What has no place of its own in the canonical party (the owner's name of an acco
 address is in care of) becomes a party of its own, so that it is screened as a name.
 """
 
-import re
 from xml.etree.ElementTree import Element
 
 from holdgate.core.intake.draft import Draft, Members, Places, below
+from holdgate.core.intake.iso_values import (
+    BICS,
+    SCHEMES,
+    add_identifier,
+    bic,
+    currency,
+    is_account,
+    is_agent,
+    is_party,
+    set_once,
+    text,
+)
 from holdgate.core.intake.leftovers import NOT_SCREENED
-from holdgate.core.intake.xml import RefusedElementError, steps
-
-_BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
-"""BICFIDec2014Identifier and AnyBICDec2014Identifier."""
-
-BICS = frozenset({"BICFI", "BIC", "AnyBIC", "BICOrBEI", "BEI"})
-SCHEMES = {
-    "CCPT": "passport", "NIDN": "national_id", "SOSE": "national_id", "TXID": "tax", "COID": "registration",
-    "PsptNb": "passport", "IdntyCardNb": "national_id", "SclSctyNb": "national_id", "TaxIdNb": "tax",
-    "TaxId": "tax", "RegnId": "registration",
-}  # fmt: skip
-"""ISO external organisation and person identification codes, and the elements of the first versions, to
-canonical types; every other one is `other`."""
-
-COMMODITIES = frozenset({"XAU", "XAG", "XPD", "XPT"})
+from holdgate.core.intake.xml import steps
 
 ADDRESS = {
     "StrtNm": "street",
@@ -32,52 +29,6 @@ ADDRESS = {
     "CtrySubDvsn": "region",
     "Ctry": "country",
 }
-
-
-def text(element: Element) -> str:
-    """The element's text, white space collapsed as on a form."""
-    return " ".join(element.text.split()) if element.text else ""
-
-
-def bic(element: Element) -> str:
-    """A BIC; an element that does not hold one is refused: what bank it means cannot be screened."""
-    found = text(element)
-    if not _BIC.fullmatch(found):
-        raise RefusedElementError("wrong_value", f"{element.tag} does not hold a BIC", element)
-    return found
-
-
-def currency(element: Element) -> str:
-    """The currency of an amount.
-
-    Commodities are refused: the usage guidelines for cross-border payments (CBPR+, rule CommodityCurrency)
-    allow none, and a payment system that takes gold for money is not one that is screened here.
-    """
-    found = element.get("Ccy", "")
-    if found in COMMODITIES:
-        raise RefusedElementError("wrong_value", f"{element.tag} is in {found}, a commodity", element)
-    return found
-
-
-def is_agent(element: Element) -> bool:
-    """Whether the element describes a financial institution, by its structure."""
-    return any(child.tag in ("FinInstnId", "BrnchId") for child in element)
-
-
-def is_party(element: Element) -> bool:
-    """Whether the element describes somebody, by its structure."""
-    return any(
-        child.tag in ("Nm", "PstlAdr", "CtctDtls", "Pty", "Agt", "OrgId", "PrvtId") for child in element
-    )
-
-
-def is_account(element: Element) -> bool:
-    """Whether the element describes an account, by its structure."""
-    return any(
-        child.tag == "Id"
-        and any(inner.tag in ("IBAN", "Othr", "BBAN", "UPIC", "PrtryAcct") for inner in child)
-        for child in element
-    )
 
 
 class Parties:
@@ -122,13 +73,13 @@ class Parties:
             where = f"{path}/{place}"
             match step:
                 case "Nm":
-                    _set(child, found, places, "name", text(child), where)
+                    set_once(child, found, places, "name", text(child), where)
                 case "PstlAdr" | "Adr":
                     self._address(child, where, found, places)
                 case "Id" | "OrgId" | "PrvtId" if len(child):
                     self._ids(child, where, found, places)
                 case "CtryOfRes":
-                    _set(child, found, places, "country_of_residence", text(child), where)
+                    set_once(child, found, places, "country_of_residence", text(child), where)
                 case "Pty" | "Agt" | "FIId":
                     self._party(child, where, found, places)
                 case "FinInstnId":
@@ -138,7 +89,7 @@ class Parties:
                 case "CtctDtls":
                     self._contact(child, where)
                 case "TaxId" | "RegnId":
-                    _identifier(found, places, SCHEMES[step], text(child), where)
+                    add_identifier(found, places, SCHEMES[step], text(child), where)
                 case _:
                     self.rest(child, where)
 
@@ -150,9 +101,9 @@ class Parties:
         found["kind"] = "entity"
         for member, type_ in (("bic", "bic"), ("lei", "lei"), ("clearing_id", "other")):
             if member in agent:
-                _identifier(found, places, type_, agent[member], inner[member])
+                add_identifier(found, places, type_, agent[member], inner[member])
         for position, known in enumerate(agent.get("ids", ())):
-            _identifier(found, places, known["type"], known["value"], inner[f"ids[{position}].value"])
+            add_identifier(found, places, known["type"], known["value"], inner[f"ids[{position}].value"])
         for member in ("name", "address"):
             if member in agent:
                 found.setdefault(member, agent[member])
@@ -165,11 +116,11 @@ class Parties:
                 case "FinInstnId" | "CmbndId" | "FIId":
                     self._agent(child, where, found, places)
                 case _ if step in BICS:
-                    _set(child, found, places, "bic", bic(child), where)
+                    set_once(child, found, places, "bic", bic(child), where)
                 case "Nm":
-                    _set(child, found, places, "name", text(child), where)
+                    set_once(child, found, places, "name", text(child), where)
                 case "LEI":
-                    _set(child, found, places, "lei", text(child), where)
+                    set_once(child, found, places, "lei", text(child), where)
                 case "ClrSysMmbId":
                     self._clearing(child, where, found, places)
                 case "PstlAdr":
@@ -187,7 +138,7 @@ class Parties:
         """ClrSysId says which clearing system; in the first versions the member's number stands in Id."""
         for step, child, place in steps(element):
             if step in ("MmbId", "Id") and not len(child):
-                _set(child, found, places, "clearing_id", text(child), f"{path}/{place}")
+                set_once(child, found, places, "clearing_id", text(child), f"{path}/{place}")
             else:
                 self.rest(child, f"{path}/{place}")
 
@@ -197,11 +148,11 @@ class Parties:
         for step, child, place in steps(element):
             where = f"{path}/{place}"
             if step == "Nm":
-                _set(child, branch, places, "name", text(child), where)
+                set_once(child, branch, places, "name", text(child), where)
             elif step == "PstlAdr":
                 self._address(child, where, branch, places)
             elif step in ("Id", "LEI"):
-                _identifier(branch, places, "lei" if step == "LEI" else "other", text(child), where)
+                add_identifier(branch, places, "lei" if step == "LEI" else "other", text(child), where)
             else:
                 self.rest(child, where)
         self._other(branch | {"kind": "entity"} if branch else branch, places)
@@ -241,9 +192,9 @@ class Parties:
                     found["kind"] = "entity" if step == "OrgId" else "person"
                     self._ids(child, where, found, places)
                 case _ if step in BICS:
-                    _identifier(found, places, "bic", bic(child), where)
+                    add_identifier(found, places, "bic", bic(child), where)
                 case "LEI":
-                    _identifier(found, places, "lei", text(child), where)
+                    add_identifier(found, places, "lei", text(child), where)
                 case "Othr" | "OthrId" | "PrtryId":
                     self._document(child, where, found, places)
                 case "DtAndPlcOfBirth":
@@ -251,7 +202,7 @@ class Parties:
                 case _ if len(child):
                     self.rest(child, where)
                 case _:
-                    _identifier(found, places, SCHEMES.get(step, "other"), text(child), where)
+                    add_identifier(found, places, SCHEMES.get(step, "other"), text(child), where)
 
     def _document(self, element: Element, path: str, found: Members, places: Places) -> None:
         """A GenericIdentification: the number, its scheme, its issuer."""
@@ -268,14 +219,14 @@ class Parties:
             else:
                 self.rest(child, where)
         for number, where in numbers:
-            _identifier(found, places, scheme, number, where)
+            add_identifier(found, places, scheme, number, where)
 
     def _birth(self, element: Element, path: str, found: Members, places: Places) -> None:
         town: list[str] = []
         for step, child, place in steps(element):
             where = f"{path}/{place}"
             if step == "BirthDt":
-                _set(child, found, places, "birth_date", text(child)[:10], where)
+                set_once(child, found, places, "birth_date", text(child)[:10], where)
             elif value := text(child):
                 town.append(value)
                 places.setdefault("birth_place", where)
@@ -286,15 +237,15 @@ class Parties:
         for step, child, place in steps(element):
             where = f"{path}/{place}"
             if step == "IBAN":
-                _set(child, found, places, "iban", text(child), where)
+                set_once(child, found, places, "iban", text(child), where)
             elif len(child):
                 for inner, number, at in steps(child):
                     if inner == "Id":
-                        _set(number, found, places, "other", text(number), f"{where}/{at}")
+                        set_once(number, found, places, "other", text(number), f"{where}/{at}")
                     else:
                         self.rest(number, f"{where}/{at}")
             else:
-                _set(child, found, places, "other", text(child), where)
+                set_once(child, found, places, "other", text(child), where)
 
     def _proxy(self, element: Element, path: str) -> None:
         """An alias of an account: a telephone number, an e-mail address, a document."""
@@ -325,18 +276,3 @@ class Parties:
         else:
             for _, child, place in steps(element):
                 self.rest(child, f"{path}/{place}", member)
-
-
-def _set(element: Element, found: Members, places: Places, member: str, value: str, place: str) -> None:
-    """Set a single value; two that differ are refused: which one counts cannot be known."""
-    if value:
-        if found.setdefault(member, value) != value:
-            raise RefusedElementError("wrong_structure", f"{element.tag} is given twice", element)
-        places.setdefault(member, place)
-
-
-def _identifier(found: Members, places: Places, type_: str, value: str, place: str) -> None:
-    if value:
-        ids = found.setdefault("ids", [])
-        places[f"ids[{len(ids)}].value"] = place
-        ids.append({"type": type_, "value": value})

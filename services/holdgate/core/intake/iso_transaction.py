@@ -9,7 +9,9 @@ import re
 from xml.etree.ElementTree import Element
 
 from holdgate.core.intake.draft import Draft
-from holdgate.core.intake.iso_parties import Parties, currency, is_agent, text
+from holdgate.core.intake.iso_parties import Parties
+from holdgate.core.intake.iso_values import currency, is_agent, text
+from holdgate.core.intake.leftovers import NOT_SCREENED
 from holdgate.core.intake.xml import RefusedElementError, steps
 
 PARTIES = {
@@ -131,10 +133,9 @@ class Transaction:
 
     def _case(self, element: Element, step: str, path: str) -> None:
         for inner, child, place in steps(element):
-            if inner == "Id" and not len(child):
-                if step == "Assgnmt":
-                    self._message_id(text(child), f"{path}/{place}")
-            else:
+            if inner == "Id" and step == "Assgnmt":
+                self._message_id(text(child), f"{path}/{place}")
+            elif f"{step}/{inner}" not in NOT_SCREENED:
                 self.read(child, inner, f"{path}/{place}")
 
     def _agent(self, role: str, element: Element, path: str) -> None:

@@ -19,6 +19,7 @@ MAX_TRANSACTIONS = 1_000
 
 _TAG = re.compile(r":([0-9]{2}[A-Z]?):")
 _BREAK = re.compile(r"\r\n|\n|\r")
+_END_LINE = re.compile(r"(?<=[\r\n])-\}")
 _END = re.compile(r"-\}(?=\s*(?:\{[5S]:|\Z))")
 _BLOCK = re.compile(r"\s*\{([1-5S]):")
 _SERVICE = re.compile(r"\{1:F21[^{}]{0,40}\}\s*\{4:(?:\{[0-9]{3}:[^{}]{0,100}\})*\}")
@@ -59,15 +60,16 @@ def read(value: bytes, key: str | None = None) -> tuple[Received, ...]:
     fields = _fields(blocks.text["4"], blocks.line)
     uetr = _UETR.search(blocks.text.get("3", ""))
     units = _transactions(kind, fields)
-    return tuple(
-        _payment(kind, unit, (sender, receiver), uetr[1] if uetr and len(units) == 1 else "", key, len(units))
-        for unit in units
-    )
+    taken: set[str] = set()
+    alone = len(units) == 1
+    payments = []
+    for unit in units:
+        draft = _draft(kind, unit, (sender, receiver), uetr[1] if uetr and alone else "")
+        payments.append(draft.finish(key if key and alone else draft.name(taken)))
+    return tuple(payments)
 
 
-def _payment(
-    kind: MessageType, fields: Sequence[Field], ends: tuple[str, str], uetr: str, key: str | None, count: int
-) -> Received:
+def _draft(kind: MessageType, fields: Sequence[Field], ends: tuple[str, str], uetr: str) -> Draft:
     draft = Draft()
     draft.members["message_type"] = f"MT{kind.name}"
     draft.value("uetr", uetr, "block 3, field 121")
@@ -76,8 +78,7 @@ def _payment(
     ):
         draft.role(role, {"bic": bic}, {"bic": f"{place} in the header"}, "intermediary_agents")
     Transaction(draft, kind).read(fields)
-    named = uetr or ":".join(filter(None, (draft.message_id, draft.transaction_id)))
-    return draft.finish(key if key and count == 1 else named)
+    return draft
 
 
 def _blocks(text: str, start: int) -> Blocks:
@@ -105,8 +106,8 @@ def _blocks(text: str, start: int) -> Blocks:
 
 
 def _text_end(text: str, start: int) -> int | None:
-    """Where block 4 ends: at `-}`, with nothing but trailers after it."""
-    end = _END.search(text, start)
+    """Where block 4 ends: at the first line that begins with `-}`, else at one before the trailers."""
+    end = _END_LINE.search(text, start) or _END.search(text, start)
     return None if end is None else end.start()
 
 

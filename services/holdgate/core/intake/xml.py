@@ -7,7 +7,6 @@ once, against 47): not enough to depend on it. Comments and processing instructi
 
 import codecs
 import re
-import sys
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
@@ -143,7 +142,7 @@ def _check(document: Document) -> None:
     above, root.tag = _split(root.tag)
     root.attrib[NAMESPACE] = above
     level = [(root, above)]
-    for _ in range(MAX_DEPTH):
+    for _ in range(MAX_DEPTH - 1):
         below = []
         for parent, above in level:
             if parent.text and not parent.text.isspace():
@@ -173,7 +172,7 @@ def _check(document: Document) -> None:
 def _split(tag: str) -> tuple[str, str]:
     """Namespace and name of a tag; messages share their few hundred."""
     space, _, local = tag.rpartition("}")
-    return space.removeprefix("{"), sys.intern(local)
+    return space.removeprefix("{"), local
 
 
 def _decode(value: bytes) -> str:

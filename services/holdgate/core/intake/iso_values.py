@@ -1,0 +1,83 @@
+"""Single values of ISO 20022 messages, each checked, and what an element is by its structure."""
+
+import re
+from xml.etree.ElementTree import Element
+
+from holdgate.core.intake.draft import Members, Places
+from holdgate.core.intake.xml import RefusedElementError
+
+_BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
+"""BICFIDec2014Identifier and AnyBICDec2014Identifier."""
+
+BICS = frozenset({"BICFI", "BIC", "AnyBIC", "BICOrBEI", "BEI"})
+SCHEMES = {
+    "CCPT": "passport", "NIDN": "national_id", "SOSE": "national_id", "TXID": "tax", "COID": "registration",
+    "PsptNb": "passport", "IdntyCardNb": "national_id", "SclSctyNb": "national_id", "TaxIdNb": "tax",
+    "TaxId": "tax", "RegnId": "registration",
+}  # fmt: skip
+"""ISO external organisation and person identification codes, and the elements of the first versions, to
+canonical types; every other one is `other`."""
+
+COMMODITIES = frozenset({"XAU", "XAG", "XPD", "XPT"})
+
+
+def text(element: Element) -> str:
+    """The element's text, white space collapsed as on a form."""
+    return " ".join(element.text.split()) if element.text else ""
+
+
+def bic(element: Element) -> str:
+    """A BIC; an element that does not hold one is refused: what bank it means cannot be screened."""
+    found = text(element)
+    if not _BIC.fullmatch(found):
+        raise RefusedElementError("wrong_value", f"{element.tag} does not hold a BIC", element)
+    return found
+
+
+def currency(element: Element) -> str:
+    """The currency of an amount.
+
+    Commodities are refused: the usage guidelines for cross-border payments (CBPR+, rule CommodityCurrency)
+    allow none, and a payment system that takes gold for money is not one that is screened here.
+    """
+    found = element.get("Ccy", "")
+    if found in COMMODITIES:
+        raise RefusedElementError("wrong_value", f"{element.tag} is in {found}, a commodity", element)
+    return found
+
+
+def is_agent(element: Element) -> bool:
+    """Whether the element describes a financial institution, by its structure."""
+    return any(child.tag in ("FinInstnId", "BrnchId") for child in element)
+
+
+def is_party(element: Element) -> bool:
+    """Whether the element describes somebody, by its structure."""
+    return any(
+        child.tag in ("Nm", "PstlAdr", "CtctDtls", "Pty", "Agt", "OrgId", "PrvtId") for child in element
+    )
+
+
+def is_account(element: Element) -> bool:
+    """Whether the element describes an account, by its structure."""
+    return any(
+        child.tag == "Id"
+        and any(inner.tag in ("IBAN", "Othr", "BBAN", "UPIC", "PrtryAcct") for inner in child)
+        for child in element
+    )
+
+
+def set_once(element: Element, found: Members, places: Places, member: str, value: str, place: str) -> None:
+    """Set a single value; two that differ are refused: which one counts cannot be known."""
+    if value:
+        if found.setdefault(member, value) != value:
+            raise RefusedElementError("wrong_structure", f"{element.tag} is given twice", element)
+        places.setdefault(member, place)
+
+
+def add_identifier(found: Members, places: Places, type_: str, value: str, place: str) -> None:
+    """Add a document, with the place of its number."""
+    if value:
+        ids = found.setdefault("ids", [])
+        places[f"ids[{len(ids)}].value"] = place
+        ids.append({"type": type_, "value": value})
