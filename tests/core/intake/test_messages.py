@@ -79,6 +79,8 @@ def test_a_message_in_an_elements_text_is_read() -> None:
     assert iso20022.read(wrapped.encode())[0].origins["debtor.name"].startswith("/text()/Document/")
 
 
+CROWD = "".join(f"<X><Nm>Guest {number}</Nm></X>" for number in range(201))
+
 HOSTILE = {
     "entities": b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
     "external": b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>',
@@ -91,6 +93,7 @@ HOSTILE = {
     "text between elements": transfer("Li Bo").replace("<Cdtr>", "Li Na<Cdtr>").encode(),
     "a name with an element in it": transfer("Li <b/> Bo").encode(),
     "two debtors": transfer("Li Bo</Nm></Dbtr><Dbtr><Nm>Li Yu").encode(),
+    "a crowd": transfer("Li Bo").replace("<Cdtr>", CROWD + "<Cdtr>").encode(),
     "an unbound prefix": b"<x:a/>",
     "a long name": transfer("A" * 20_001).encode(),
     "truncated": MT103[:-2].encode(),

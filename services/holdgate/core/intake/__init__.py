@@ -13,7 +13,7 @@ from msgspec import Struct
 from holdgate.core.payment import Payment
 
 MAX_BYTES = 1_000_000
-"""Largest record value that is read; a pacs.008 with 400 transactions is about as long."""
+"""Largest record value that is read; a pacs.008 with 280 indented transactions is about as long."""
 
 Code = Literal[
     "too_large",

@@ -17,10 +17,10 @@ from holdgate.core.intake import MAX_BYTES, InvalidEventError
 from holdgate.core.intake import Code as Reason
 
 MAX_ELEMENTS = 50_000
-"""A megabyte of transactions has about 25,000 elements; more are made to be slow, not to pay."""
+"""A megabyte of indented transactions has 17,500 elements (a pacs.008 repeated); unindented, some more."""
 
 MAX_DEPTH = 40
-"""The deepest element of the messages that are read stands 17 levels down; envelopes add some."""
+"""The deepest message of the reference data has 12 levels, its envelope included."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
