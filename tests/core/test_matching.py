@@ -83,6 +83,12 @@ def test_a_weak_alias_hides_no_name_that_holds() -> None:
     assert [(hit.entry, hit.name_kind) for hit in line] == [(5, "weak")]
 
 
+def test_a_word_misspelt_beyond_two_edits_counts_less_against_than_another_word() -> None:
+    listed = "IBRAHIM ALI ABU BAKR TANTOUSH"
+    resembling = compare("Ibrahim Ali Abu Bazk Tantoush", listed, "person").score
+    assert compare("Ibrahim Ali Abu Omid Tantoush", listed, "person").score < resembling < 0.9
+
+
 def test_evidence_accounts_for_every_part() -> None:
     evidence = compare("Igor Petrovich Sechin", "SECHIN, Igor Ivanovich", "person").evidence
     parts = {part.part: part for part in evidence}

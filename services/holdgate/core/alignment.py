@@ -1,15 +1,18 @@
 """Two names part by part: which token agrees with which, and what is left over."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from rapidfuzz.distance import OSA
+
 from holdgate.core.evidence import Evidence
+from holdgate.core.folding import is_patronymic
 from holdgate.core.index import Index
-from holdgate.core.scoring import DOUBT, DOUBT_CONSONANTS, RARE_ALONE, TRIVIAL, score
+from holdgate.core.scoring import DOUBT, DOUBT_CONSONANTS, RARE_ALONE, RESEMBLING, TRIVIAL, score
 from holdgate.core.similar import Neighbour
 from holdgate.core.tokens import ABJADS, Token
-from holdgate.core.weights import CLASS_WEIGHT
+from holdgate.core.weights import CLASS_WEIGHT, PATRONYMIC, share
 from holdgate.core.words import Group
 
 INITIAL = 1.0
@@ -20,6 +23,12 @@ TURNED = 0.88
 """Factor for a company whose words agree in part and in another order: Diamond Block is not Black Diamond."""
 SHORT_LAST = 2.0
 """Nats of a word of up to three letters that ends a company's name: most likely an unknown legal form."""
+HEADLESS = 2.5
+"""Factor for a family name that nothing met: Christopher Vincent is not KINAHAN, Christopher Vincent."""
+OTHER_GIVEN = 2.5
+"""Factor for an ordinary name before those that agree: Andrew Daniel Moreno is not MORENO, Daniel."""
+RESEMBLES_FROM = 8.0
+"""Nats that other parts must bring before two words that merely resemble count as one misspelt."""
 INITIAL_REST = 0.15
 """Share of the spelt-out name's weight that an initial leaves unconfirmed."""
 
@@ -74,7 +83,12 @@ class Reading:
             if both > term.weight:  # what looks like two rare tokens is one word, split
                 self.weights[at] *= term.weight / both
                 self.weights[at + 1] *= term.weight / both
-        self.total = sum(self.weights)
+        self.patronymics = {at for at, token in enumerate(tokens) if is_patronymic(token.fold)}
+        if group != "person" or len(tokens) < 3:
+            self.patronymics = set()
+        self.total = sum(
+            weight * (PATRONYMIC if at in self.patronymics else 1.0) for at, weight in enumerate(self.weights)
+        )
         self.loose = any(token.script in ABJADS for token in tokens)
         self.spelt_out = group != "entity" and initials
         self.initials = 0 if not self.spelt_out else sum(token.kind == "initial" for token in tokens)
@@ -194,8 +208,18 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
             extra += INITIAL_REST * max(0.0, reading.weights[at] - INITIAL)
             missing += INITIAL_REST * max(0.0, weights[position] - INITIAL)
             break
-    extra += sum(weight for at, weight in enumerate(reading.weights) if at not in used)
-    rest = sum(weight for position, weight in enumerate(weights) if position not in met)
+    if evidence >= RESEMBLES_FROM and not reading.loose:
+        for pair in _resembling(reading, [forms[token] for token in listed], weights, used, met):
+            pairs.append(pair)
+            extra += RESEMBLING * reading.weights[pair.query[0]]
+            missing += RESEMBLING * weights[pair.listed[0]]
+    left = [at for at in range(len(weights)) if at not in met]
+    if reading.group == "person":
+        asked_more, rest = _left_over(reading, used, index, record, left, weights)
+        extra += asked_more
+    else:
+        extra += sum(weight for at, weight in enumerate(reading.weights) if at not in used)
+        rest = sum(weights[at] for at in left)
     if not (reading.truncated and _begins(reading.tokens, [forms[token] for token in listed])):
         missing += rest
     same = not rest and not extra and len(pairs) == len(listed)
@@ -205,6 +229,48 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
     if reading.group == "entity" and not whole and _turned(pairs):
         result *= TURNED
     return Alignment(result, pairs, reading, [forms[token] for token in listed], weights)
+
+
+def _resembling(
+    reading: Reading, words: list[str], weights: list[float], used: set[int], met: set[int]
+) -> Iterator[Pair]:
+    """Left-over words of which at least half the letters agree; marks them as used and met."""
+    for at, token in enumerate(reading.tokens):
+        if at in used or at in reading.patronymics or token.kind != "word" or len(token.form) < 3:
+            continue
+        for position, word in enumerate(words):
+            longest = max(len(word), len(token.form))
+            if position in met or len(word) < 3 or weights[position] <= CLASS_WEIGHT:
+                continue
+            if 2 * OSA.distance(word, token.form) <= longest:
+                used.add(at)
+                met.add(position)
+                yield Pair(0.0, (at,), (position,), "edit")
+                break
+
+
+def _left_over(
+    reading: Reading, used: set[int], index: Index, record: int, left: list[int], weights: list[float]
+) -> tuple[float, float]:
+    """What is left over in a person's name and in the listed one: a patronymic that one side alone has says
+    little, a family name that nothing met or another given name in front says more."""
+    listed, head = index.tokens_of(record), index.heads[record]
+    asked = [at for at in range(len(reading.tokens)) if at not in used]
+    bare_asked = reading.patronymics.intersection(asked)
+    bare = {
+        at for at in left if listed[at] in index.patronymics and at >= head and (head or at + 1 < len(listed))
+    }
+    if bare and bare_asked:  # of two fathers
+        bare, bare_asked = set(), set()
+    extra = sum(reading.weights[at] * (PATRONYMIC if at in bare_asked else 1.0) for at in asked)
+    if asked and not asked[0] and head and share(reading.tokens[0].form, "person"):
+        extra += (OTHER_GIVEN - 1.0) * reading.weights[0]
+    headless = 0 < head <= len(set(left) & set(range(head))) and not reading.loose
+    missing = sum(
+        weights[at] * (PATRONYMIC if at in bare else HEADLESS if headless and at < head else 1.0)
+        for at in left
+    )
+    return extra, missing
 
 
 def _foreign(token: Token, written: str) -> bool:

@@ -56,3 +56,8 @@ def fold(form: str) -> str:
 def skeleton(folded: str) -> str:
     """The consonants an abjad writes: what Latin spellings of an Arabic or Hebrew name share."""
     return folded.translate(_VOWELS)
+
+
+def is_patronymic(folded: str) -> bool:
+    """Whether the fold ends as a Slavic patronymic does: -ovich, -evna and their spellings."""
+    return len(folded) >= 7 and folded.endswith(("ivik", "ivna"))

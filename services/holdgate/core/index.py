@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdgate.core.entry import Entry, EntryType, NameKind
+from holdgate.core.folding import is_patronymic
 from holdgate.core.names import analyse, pieces
 from holdgate.core.similar import Vocabulary
-from holdgate.core.weights import CLASS_WEIGHT, token_weight, typo_of
+from holdgate.core.weights import CLASS_WEIGHT, PATRONYMIC, token_weight, typo_of
 from holdgate.core.words import LEGAL, TITLES, Group, kind_of
 
-FORMAT = 1
+FORMAT = 2
 GROUPS: tuple[Group, ...] = get_args(Group)
 _KINDS: tuple[NameKind, ...] = get_args(NameKind)
 _GROUPS_OF: dict[EntryType, tuple[Group, ...]] = {
@@ -46,8 +47,9 @@ class Index:
 
     A *record* is one name of an entry in one group (a name over 384 characters makes several). For record
     r: `entry[r]`, `name[r]` say where it stands among the entries, `kind[r]` and `text[r]` what it is,
-    `tokens_of(r)` its tokens in order, as positions in the vocabulary. `weights[g][t]` is the evidence in
-    token t for group g, `records(g, t)` the records of the group that carry it.
+    `tokens_of(r)` its tokens in order, as positions in the vocabulary, `heads[r]` how many of them are the
+    family name (0 where nothing sets it apart). `weights[g][t]` is the evidence in token t for group g,
+    `records(g, t)` the records of the group that carry it.
     """
 
     def __init__(self, vocabulary: Vocabulary, texts: list[str], arrays: dict[str, NDArray[Any]]):
@@ -58,6 +60,7 @@ class Index:
         self.name: list[int] = arrays["name"].tolist()
         self.kind: list[NameKind] = [_KINDS[at] for at in arrays["kind"].tolist()]
         self.group: list[int] = arrays["group"].tolist()
+        self.heads: list[int] = arrays["heads"].tolist()
         self.weights: list[list[float]] = [row.tolist() for row in arrays["weights"]]
         self.shares: list[list[float]] = [row.tolist() for row in arrays["shares"]]
         self._starts: list[int] = arrays["starts"].tolist()
@@ -71,10 +74,13 @@ class Index:
 
     def _summarise(self) -> None:
         forms = self.vocabulary.forms
+        self.patronymics = {at for at, text in enumerate(self.vocabulary.folds) if is_patronymic(text)}
         for record in range(len(self.entry)):
             tokens = self.tokens_of(record)
             weights = self.weights[self.group[record]]
-            self.total.append(sum(weights[token] for token in tokens))
+            self.total.append(
+                sum(weights[at] * (PATRONYMIC if at in self.patronymics else 1.0) for at in tokens)
+            )
             words = [forms[token] for token in tokens]
             self.initials.append(sum(len(word) == 1 for word in words))
             self.exact.setdefault(exact_key(words), []).append(record)
@@ -136,7 +142,7 @@ def build_index(entries: Sequence[Entry]) -> Index:
     forms = sorted(word for word in LEGAL | TITLES if len(word) > 3)
     ids = {form: at for at, form in enumerate(forms)}
     texts: list[str] = []
-    columns: dict[str, list[int]] = {"entry": [], "name": [], "kind": [], "group": []}
+    columns: dict[str, list[int]] = {"entry": [], "name": [], "kind": [], "group": [], "heads": []}
     starts: list[int] = [0]
     tokens: list[int] = []
     for at, entry in enumerate(entries):
@@ -157,6 +163,7 @@ def build_index(entries: Sequence[Entry]) -> Index:
                     columns["name"].append(position)
                     columns["kind"].append(_KINDS.index(name.kind))
                     columns["group"].append(GROUPS.index(group))
+                    columns["heads"].append(_head(piece) if group == "person" else 0)
     vocabulary = Vocabulary.build(forms)
     arrays: dict[str, NDArray[Any]] = {
         key: np.array(column, dtype=np.int32) for key, column in columns.items()
@@ -166,6 +173,12 @@ def build_index(entries: Sequence[Entry]) -> Index:
     arrays |= _postings(arrays, len(forms))
     arrays |= _weights(vocabulary, arrays)
     return Index(vocabulary, texts, arrays)
+
+
+def _head(name: str) -> int:
+    """Tokens of the family name where a comma sets it apart, else 0."""
+    family, comma, given = name.partition(",")
+    return len(analyse(family, "person").tokens) if comma and given and "," not in given else 0
 
 
 MIN_LISTED = 10_000

@@ -17,6 +17,9 @@ TRIVIAL = 0.65
 """Left-over nats below which a name still counts as whole: particles, titles, legal forms."""
 
 
+RESEMBLING = 0.5
+"""Share of their weight that two left-over words count if at least half of their letters agree: rather
+misspelt than another name."""
 EXTRA_ALONE = 0.4
 """EXTRA where one word alone agrees: a longer name that merely contains the listed one."""
 RARE_ALONE = 6.5
@@ -51,9 +54,9 @@ def could_reach(wanted: float, evidence: float, extra: float, missing: float) ->
     if extra + missing < TRIVIAL:
         return True
     if extra < missing:
-        against = CONFLICT * extra + MISSING * (missing - extra)
+        against = RESEMBLING * CONFLICT * extra + MISSING * (missing - extra)
     else:
-        against = CONFLICT * missing + EXTRA * (extra - missing)
+        against = RESEMBLING * CONFLICT * missing + EXTRA * (extra - missing)
     return evidence * evidence >= wanted * (evidence + against) * (evidence + DOUBT)
 
 

@@ -22,7 +22,7 @@ TITLES = frozenset(
 """Titles and honorifics; those that are as often names (Said, Amir, Sultan) are left out."""
 LEGAL = frozenset(
     "ab ad ag aktiengesellschaft aktsionernoe aktsionernoye anonima ao assoc beschrankter bhd bv ca cia "
-    "cjsc closed co coltd compania company coop corp corporation cv doo dooel ei eirl eood est "
+    "cjsc closed co coltd compania company coop corp corporation cv dmcc doo dooel ei eirl eood est "
     "establishment firma fzco fze gesellschaft gmbh gp haftung inc incorporated ip joint jsc kg kk "
     "kompaniya korporatsiya liability limitada limited llc llp lp ltd ltda mit nv oao obschestvo "
     "obshchestvo ogranichennoi ogranichennoy ojsc ood ooo open otkrytoe otvetstvennostyu oy pao pjsc pk "
