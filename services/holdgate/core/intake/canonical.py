@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from holdgate.core.intake import MAX_BYTES, InvalidEventError, Received
-from holdgate.core.payment import Id, Payment, names_somebody
+from holdgate.core.intake import MAX_BYTES, InvalidEventError, Received, screenable
+from holdgate.core.payment import Id, Payment
 
 MAX_DEPTH = 32
 """Levels of nesting that are read: the contract itself needs six (underlying.debtor.address.lines)."""
@@ -39,10 +39,7 @@ def read(value: bytes, key: bytes | None = None) -> Received:
         payment = msgspec.convert(members, Payment)
     except msgspec.ValidationError as error:
         raise InvalidEventError("wrong_type", f"not a payment: {unquoted(error)}", payment_id) from error
-    if not names_somebody(payment):
-        raise InvalidEventError(
-            "no_party", "no party and no agent says who it is: nothing to screen", payment_id
-        )
+    screenable.check(payment)
     return Received(payment, content_hash(members))
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from holdgate.core.intake import InvalidEventError, Received, canonical
-from holdgate.core.payment import AGENTS, Payment, names_somebody
+from holdgate.core.intake import InvalidEventError, Received, canonical, screenable
+from holdgate.core.payment import AGENTS, Payment
 
 Members = dict[str, Any]
 Places = dict[str, str]
@@ -14,8 +14,8 @@ Places = dict[str, str]
 UNDERLYING = "underlying"
 
 MOST_OTHERS = 200
-"""Parties without a role, as many as the contract allows: each is compared with those before it, and 24,000 of
-them took 6 s."""
+"""Parties without a role, as many as the contract allows: each is compared with those before it, and 24,000
+took 6 s."""
 
 NO_ID = "NOTPROVIDED"
 """What ISO 20022 has in an end-to-end id that the debtor did not give."""
@@ -135,10 +135,7 @@ class Draft:
             raise InvalidEventError(
                 "wrong_type", f"not a payment: {canonical.unquoted(error)}{where}", payment_id
             ) from error
-        if not names_somebody(payment):
-            raise InvalidEventError(
-                "no_party", "no party and no agent says who it is: nothing to screen", payment_id
-            )
+        screenable.check(payment)
         return Received(payment, canonical.content_hash(self.members), self.origins)
 
     def _locate(self, path: str, places: Places) -> None:
