@@ -1,0 +1,26 @@
+"""What is more than can be screened in bounded work is held, never cut."""
+
+import json
+
+import pytest
+
+from holdgate.core.intake import InvalidEventError, canonical
+from holdgate.core.intake.screenable import MOST_TEXT
+
+
+def _read(characters: int, **members: object) -> None:
+    line = "x" * 1_000
+    lines = [line] * (characters // 1_000) + ["x" * (characters % 1_000)]
+    payment = {"payment_id": "1", "debtor": {"name": "Ayse Demir"}, "remittance": lines} | members
+    canonical.read(json.dumps(payment).encode())
+
+
+def test_as_much_text_as_can_be_screened_is_read() -> None:
+    _read(MOST_TEXT)
+
+
+@pytest.mark.parametrize("members", [{"purpose": "x"}, {"underlying": {"instructions": ["x"]}}])
+def test_one_character_more_is_refused_wherever_it_stands(members: dict[str, object]) -> None:
+    with pytest.raises(InvalidEventError, match="20,001 characters") as refused:
+        _read(MOST_TEXT, **members)
+    assert (refused.value.code, refused.value.payment_id) == ("too_large", "1")
