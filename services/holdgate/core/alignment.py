@@ -7,13 +7,11 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from holdgate.core.evidence import Evidence
-from holdgate.core.folding import is_patronymic
 from holdgate.core.index import Index
+from holdgate.core.reading import Reading
 from holdgate.core.scoring import DOUBT, DOUBT_CONSONANTS, RARE_ALONE, RESEMBLING, TRIVIAL, score
-from holdgate.core.similar import Neighbour
-from holdgate.core.tokens import ABJADS, Token
+from holdgate.core.tokens import Token
 from holdgate.core.weights import CLASS_WEIGHT, PATRONYMIC, share
-from holdgate.core.words import Group
 
 INITIAL = 1.0
 """Nats of an initial that agrees: one letter in about three, as names begin with few letters."""
@@ -21,8 +19,6 @@ SUBSTANCE = 1.1
 """Nats from which a part counts as a word; particles, titles, legal forms and initials weigh less."""
 TURNED = 0.88
 """Factor for a company whose words agree in part and in another order: Diamond Block is not Black Diamond."""
-SHORT_LAST = 2.0
-"""Nats of a word of up to three letters that ends a company's name: most likely an unknown legal form."""
 HEADLESS = 2.5
 """Factor for a family name that nothing met: Christopher Vincent is not KINAHAN, Christopher Vincent."""
 OTHER_GIVEN = 2.5
@@ -31,69 +27,6 @@ RESEMBLES_FROM = 8.0
 """Nats that other parts must bring before two words that merely resemble count as one misspelt."""
 INITIAL_REST = 0.15
 """Share of the spelt-out name's weight that an initial leaves unconfirmed."""
-
-
-class Term(NamedTuple):
-    """A token of the query: weight in nats, what it may stand for, the evidence in each of these, and
-    `post`: record -> the most evidence the term can bring there (`ceiling`: in any)."""
-
-    token: Token
-    weight: float
-    neighbours: dict[int, Neighbour]
-    gains: dict[int, float]
-    post: dict[int, float]
-    ceiling: float
-    parts: dict[int, tuple[int, ...]]
-    """Records where several tokens, written together, spell this one."""
-
-
-class Reading:
-    """A query ready to be matched: its terms, and pairs of them that are one listed token."""
-
-    def __init__(
-        self,
-        tokens: tuple[Token, ...],
-        terms: list[Term],
-        joined: list[tuple[int, Term]],
-        truncated: bool,
-        group: Group,
-        initials: bool = True,
-    ):
-        self.tokens = tokens
-        self.terms = terms
-        self.joined = joined
-        self.truncated = truncated
-        self.group = group
-        self.weights = [term.weight for term in terms]
-        seen: set[str] = set()
-        for at, token in enumerate(tokens):
-            if token.form in seen:
-                self.weights[at] = min(self.weights[at], 0.3)
-            seen.add(token.form)
-        if (
-            tokens
-            and group == "entity"
-            and len(tokens) > 1
-            and len(tokens[-1].form) <= 3
-            and tokens[-1].kind == "word"
-        ):
-            self.weights[-1] = min(self.weights[-1], SHORT_LAST)
-        for at, term in joined:
-            both = self.weights[at] + self.weights[at + 1]
-            if both > term.weight:  # what looks like two rare tokens is one word, split
-                self.weights[at] *= term.weight / both
-                self.weights[at + 1] *= term.weight / both
-        self.patronymics = {at for at, token in enumerate(tokens) if is_patronymic(token.fold)}
-        if group != "person" or len(tokens) < 3:
-            self.patronymics = set()
-        self.total = sum(
-            weight * (PATRONYMIC if at in self.patronymics else 1.0) for at, weight in enumerate(self.weights)
-        )
-        self.loose = any(token.script in ABJADS for token in tokens)
-        self.spelt_out = group != "entity" and initials
-        self.initials = 0 if not self.spelt_out else sum(token.kind == "initial" for token in tokens)
-        every = [*terms, *(term for _, term in joined)]
-        self.searched = list({id(term): term for term in every if term.post}.values())
 
 
 class Pair(NamedTuple):

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from holdgate.core.alignment import INITIAL, Alignment, Reading, Term, align
+from holdgate.core.alignment import INITIAL, Alignment, align
 from holdgate.core.entry import Entry, EntryType, ListedName, NameKind
 from holdgate.core.evidence import Evidence
 from holdgate.core.index import GROUPS, Index, build_index, exact_key
 from holdgate.core.names import Name, analyse, pieces
+from holdgate.core.reading import Reading, Term
 from holdgate.core.scoring import could_reach, needed
 from holdgate.core.terms import Technique, Terms
 from holdgate.core.weights import MAX_WEIGHT

@@ -1,0 +1,75 @@
+"""A query ready to be matched: its tokens as terms, each with its weight and what it may stand for."""
+
+from typing import NamedTuple
+
+from holdgate.core.folding import is_patronymic
+from holdgate.core.similar import Neighbour
+from holdgate.core.tokens import ABJADS, Token
+from holdgate.core.weights import PATRONYMIC
+from holdgate.core.words import Group
+
+SHORT_LAST = 2.0
+"""Nats of a word of up to three letters that ends a company's name: most likely an unknown legal form."""
+
+
+class Term(NamedTuple):
+    """A token of the query: weight in nats, what it may stand for, the evidence in each of these, and
+    `post`: record -> the most evidence the term can bring there (`ceiling`: in any)."""
+
+    token: Token
+    weight: float
+    neighbours: dict[int, Neighbour]
+    gains: dict[int, float]
+    post: dict[int, float]
+    ceiling: float
+    parts: dict[int, tuple[int, ...]]
+    """Records where several tokens, written together, spell this one."""
+
+
+class Reading:
+    """A query ready to be matched: its terms, and pairs of them that are one listed token."""
+
+    def __init__(
+        self,
+        tokens: tuple[Token, ...],
+        terms: list[Term],
+        joined: list[tuple[int, Term]],
+        truncated: bool,
+        group: Group,
+        initials: bool = True,
+    ):
+        self.tokens = tokens
+        self.terms = terms
+        self.joined = joined
+        self.truncated = truncated
+        self.group = group
+        self.weights = [term.weight for term in terms]
+        seen: set[str] = set()
+        for at, token in enumerate(tokens):
+            if token.form in seen:
+                self.weights[at] = min(self.weights[at], 0.3)
+            seen.add(token.form)
+        if (
+            tokens
+            and group == "entity"
+            and len(tokens) > 1
+            and len(tokens[-1].form) <= 3
+            and tokens[-1].kind == "word"
+        ):
+            self.weights[-1] = min(self.weights[-1], SHORT_LAST)
+        for at, term in joined:
+            both = self.weights[at] + self.weights[at + 1]
+            if both > term.weight:  # what looks like two rare tokens is one word, split
+                self.weights[at] *= term.weight / both
+                self.weights[at + 1] *= term.weight / both
+        self.patronymics = {at for at, token in enumerate(tokens) if is_patronymic(token.fold)}
+        if group != "person" or len(tokens) < 3:
+            self.patronymics = set()
+        self.total = sum(
+            weight * (PATRONYMIC if at in self.patronymics else 1.0) for at, weight in enumerate(self.weights)
+        )
+        self.loose = any(token.script in ABJADS for token in tokens)
+        self.spelt_out = group != "entity" and initials
+        self.initials = 0 if not self.spelt_out else sum(token.kind == "initial" for token in tokens)
+        every = [*terms, *(term for _, term in joined)]
+        self.searched = list({id(term): term for term in every if term.post}.values())
