@@ -9,7 +9,7 @@ if [ ! -d "$data" ]; then
 fi
 ofac=$data/lists/ofac/sdn-2023-12-28
 un=$data/lists/un/consolidated.2026-02.xml
-table=$("$holdgate" quality --lists "ofac=$ofac" "un=$un" --data "$data" --size 300 --seed 7 --ablation)
+table=$("$holdgate" quality --lists "ofac=$ofac" "un=$un" --data "$data" --size 200 --seed 7 --threshold 0.72 --ablation)
 {
     cat <<'TEXT'
 # Quality of matching
