@@ -21,7 +21,7 @@ CLASS_WEIGHT = 0.3
 _CLASSES = {"particle": 0.3, "title": 0.3, "legal": 0.15, "filler": 0.3, "initial": 1.0, "number": 2.0}
 
 
-PATRONYMIC = .85
+PATRONYMIC = 0.85
 """Share of its weight that a patronymic counts where only one of two names has one: payments often leave
 it out."""
 
