@@ -45,7 +45,7 @@ class Settings(Struct, frozen=True):
 
     # The policy file; required by the services.
     policy: str = "deploy/policy.toml"
-    # Most records decided in one go; larger batches gain little and make the first record wait.
+    # Most records decided in one go: the first of them waits for the last.
     batch: Annotated[int, Meta(ge=1, le=5_000)] = 500
     # How long a worker without any snapshot waits for one before it holds what comes (LIST_UNAVAILABLE).
     list_grace_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 30

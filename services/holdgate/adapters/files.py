@@ -22,7 +22,7 @@ from msgspec import Struct
 from holdgate.core.sources import ListError, SourceFile
 
 MAX_BYTES = 500_000_000
-"""Largest file read, unpacked; OFAC's advanced XML, the largest list there is, has some 120 MB."""
+"""Largest file read, unpacked: a bound on memory, many times the largest list that is carried here (4 MB)."""
 
 FETCH_SECONDS = 60.0
 _LIST_FILES = re.compile(r"\.(csv|xml|json|jsonl|txt)(\.gz|\.xz)?$", re.IGNORECASE)

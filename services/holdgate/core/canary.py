@@ -14,7 +14,7 @@ LIMIT = 200
 """Matches looked through for the entry itself: dozens of entries can share a name."""
 
 LOOKS = (0.5, 0.01)
-"""Lowest scores asked for, in turn: the second look costs a hundred times the first and few names need it."""
+"""Lowest scores asked for, in turn: asked at once with the lowest, OFAC and UN took 543 s instead of 21 s."""
 
 
 class Canary(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """A claim: what Redis remembers of a decision, so that the first one stands.
 
 A HOLD keeps its bytes. A RELEASE follows from the payment and three versions, so its claim keeps only
-what the payment at hand could not tell: 35 bytes instead of some 600.
+what the payment at hand could not tell: 35 bytes instead of some 330.
 
     tag (1) | content hash (20) | HOLD: the decision's bytes
     tag (1) | content hash (20) | RELEASE: deadline, Unix microseconds (8) | name of the versions (6)

@@ -15,7 +15,7 @@ from holdgate.core.intake import MAX_BYTES, InvalidEventError, Received, screena
 from holdgate.core.payment import Id, Payment
 
 MAX_DEPTH = 32
-"""Levels of nesting that are read: the contract itself needs six (underlying.debtor.address.lines)."""
+"""Levels of nesting that are read: the contract itself needs five (underlying.debtor.address.lines)."""
 
 _FRAME = 5
 _encoder = msgspec.json.Encoder(order="deterministic")
