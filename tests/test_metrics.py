@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 from prometheus_client import CollectorRegistry, Metric
 
-from holdgate.core.decision import HoldReason, Reason
+from holdgate.core.decision import HoldReason, NoteCode, Reason
 from holdgate.core.intake import Code
 from holdgate.metrics import DEAD_LETTER_CODES, RAILS, SECONDS, STAGES, Metrics, rail_label
 
@@ -19,6 +19,7 @@ LABELS = {
     "stage": set(STAGES),
     "outcome": {"first", "again", "changed"},
     "system": {"redis", "kafka"},
+    "code": set(get_args(NoteCode)),
 }
 OF_THE_LISTS = {"list", "version"}
 """Labels whose values an operator names: as many as there are lists, and one snapshot at a time."""

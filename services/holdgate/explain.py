@@ -34,8 +34,8 @@ def page(explanation: Explanation) -> Iterator[str]:
 def _field(field: Compared) -> Iterator[str]:
     yield from _wrapped(f"{field.field}, compared as {field.compared_as}", 0)
     yield from _wrapped(field.value, 2)
-    if field.uncomparable is not None:
-        yield f"  NOT COMPARED WHOLE: there is no transliteration for {field.uncomparable}"
+    for note in field.notes:
+        yield from _wrapped(f"NOT COMPARED WHOLE: {note}", 2)
     for found in field.candidates:
         yield from _candidate(found)
     if not field.candidates:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast, get_args
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
-from holdgate.core.decision import HoldReason, ReleaseReason
+from holdgate.core.decision import HoldReason, NoteCode, ReleaseReason
 from holdgate.core.intake import Code
 
 RAILS = ("swift", "sct", "sct_inst", "fednow", "rtp", "internal", "other")
@@ -59,6 +59,11 @@ class Metrics:
         )
         for code in DEAD_LETTER_CODES:
             self.dead_letters.labels(code)
+
+        # In how many decisions could a field not be compared, and why?
+        self.notes = Counter("holdgate_notes", "Notes in decisions", ("code",), registry=registry)
+        for note in get_args(NoteCode):
+            self.notes.labels(note)
 
         # Where does a payment's time go? Stages of a batch; `wait` and `total` are of each payment.
         self.seconds = Histogram(

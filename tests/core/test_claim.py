@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from holdgate.core import claim
 from holdgate.core import decision as contract
-from holdgate.core.decision import Decision, HoldReason, Match, Versions, decide
+from holdgate.core.decision import Decision, HoldReason, Match, Note, Versions, decide
 from holdgate.core.evidence import Evidence
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
@@ -49,6 +49,28 @@ releases = st.builds(
     uetr=st.none() | texts,
     deadline=deadlines,
 )
+notes = st.lists(
+    st.builds(
+        Note,
+        field=texts,
+        code=st.sampled_from(get_args(contract.NoteCode)),
+        detail=texts,
+        origin=st.none() | texts,
+    ),
+    min_size=1,
+    max_size=3,
+).map(tuple)
+noted = st.builds(
+    decide,
+    payment_id=texts,
+    content_hash=hashes,
+    versions=versions,
+    reason=st.just("NO_MATCH"),
+    status=st.just("ACCP"),
+    uetr=st.none() | texts,
+    notes=notes,
+    deadline=deadlines,
+)
 holds = st.builds(
     decide,
     payment_id=texts,
@@ -59,6 +81,7 @@ holds = st.builds(
     uetr=st.none() | texts,
     detail=st.none() | texts,
     matches=matches,
+    notes=notes | st.just(()),
     deadline=deadlines,
 )
 
@@ -91,16 +114,16 @@ def test_a_release_is_restored_to_its_bytes(first: Decision, later: Versions) ->
     assert contract.to_json(restored) == contract.to_json(first)
 
 
-@given(holds, versions)
-def test_a_hold_is_restored_to_its_bytes(first: Decision, later: Versions) -> None:
-    """A HOLD keeps its own bytes: evidence does not follow from the payment at hand."""
+@given(st.one_of(holds, noted), versions)
+def test_what_tells_more_is_restored_to_its_bytes(first: Decision, later: Versions) -> None:
+    """A HOLD and a RELEASE with notes keep their own bytes: neither follows from the payment at hand."""
     kept = claim.encode(first)
     assert claim.versions_name(kept) is None
     assert claim.kept_bytes(kept) == contract.to_json(first)
     assert claim.decided(kept, _second(first, later), None) == first
 
 
-@given(st.one_of(releases, holds))
+@given(st.one_of(releases, noted, holds))
 def test_a_claim_tells_which_content_was_decided(first: Decision) -> None:
     kept = claim.encode(first)
     assert claim.content(kept) == claim.hash_prefix(first.content_hash)

@@ -176,6 +176,20 @@ def test_first_decisions_stand_under_another_list(scene: Scene, smaller: Built) 
     assert scene.count("holdgate_claims_total", outcome="again") == 2
 
 
+def test_a_release_with_notes_stands_byte_for_byte(scene: Scene, smaller: Built) -> None:
+    """Under another list, and after Redis lost its claim and it was restored from the decisions topic."""
+    record = scene.payment("khmer", debtor={"name": "\u179f\u17bb\u1781\u17b6"})
+    [first] = scene.decide(record)
+    assert (first.decision, [note.code for note in first.notes]) == ("RELEASE", ["SCRIPT_NOT_COMPARED"])
+    scene.screen_with(smaller).decide(record)
+    scene.claims.standing.clear()
+    restored = decisions(scene.log)[0]
+    asyncio.run(scene.claims.claim([(claim.key(restored), claim.encode(restored))]))
+    scene.decide(record)
+    assert len({published.value for published in scene.log.all(DECISIONS.name)}) == 1
+    assert scene.count("holdgate_notes_total", code="SCRIPT_NOT_COMPARED") == 3
+
+
 def test_content_changed_within_one_batch(scene: Scene) -> None:
     found = scene.decide(
         scene.payment(amount="1"),

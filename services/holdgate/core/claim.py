@@ -1,10 +1,11 @@
 """A claim: what Redis remembers of a decision, so that the first one stands.
 
-A HOLD keeps its bytes. A RELEASE follows from the payment and three versions, so its claim keeps only
-what the payment at hand could not tell: 35 bytes instead of some 330.
+A HOLD keeps its bytes, and so does a RELEASE with notes: an engine of today may write other ones. Any other
+RELEASE follows from the payment and three versions, so its claim keeps only what the payment at hand could
+not tell: 35 bytes instead of some 330.
 
-    tag (1) | content hash (20) | HOLD: the decision's bytes
-    tag (1) | content hash (20) | RELEASE: deadline, Unix microseconds (8) | name of the versions (6)
+    tag H (1) | content hash (20) | the decision's bytes
+    tag R (1) | content hash (20) | deadline, Unix microseconds (8) | name of the versions (6)
 
 Twenty bytes of SHA-256, since a sender who could make two contents collide could have the second
 released unscreened by the first one's claim.
@@ -18,7 +19,7 @@ import msgspec
 from holdgate.core import decision as contract
 from holdgate.core.decision import Decision, Versions, decide
 
-_HOLD, _RELEASE = b"H", b"R"
+_WHOLE, _SHORT = b"H", b"R"
 _HASH_BYTES = 20
 _TIME_BYTES = 8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,9 +56,9 @@ def hash_prefix(content_hash: str) -> bytes:
 def encode(decision: Decision) -> bytes:
     """The claim of a decision."""
     start = hash_prefix(decision.content_hash)
-    if decision.decision == "HOLD":
-        return _HOLD + start + contract.to_json(decision)
-    return _RELEASE + start + _time(decision.deadline) + name_versions(versions_of(decision))
+    if decision.decision == "HOLD" or decision.notes:
+        return _WHOLE + start + contract.to_json(decision)
+    return _SHORT + start + _time(decision.deadline) + name_versions(versions_of(decision))
 
 
 def content(claim: bytes) -> bytes:
@@ -66,13 +67,13 @@ def content(claim: bytes) -> bytes:
 
 
 def versions_name(claim: bytes) -> bytes | None:
-    """What a RELEASE's claim calls the versions it was made with; None for a HOLD, which has its bytes."""
-    return None if claim[:1] == _HOLD else claim[1 + _HASH_BYTES + _TIME_BYTES :]
+    """What a short claim calls the versions it was made with; None for one with its bytes."""
+    return None if claim[:1] == _WHOLE else claim[1 + _HASH_BYTES + _TIME_BYTES :]
 
 
 def kept_bytes(claim: bytes) -> bytes | None:
     """The decision's very bytes, where the claim keeps them: they may be an older engine's."""
-    return claim[1 + _HASH_BYTES :] if claim[:1] == _HOLD else None
+    return claim[1 + _HASH_BYTES :] if claim[:1] == _WHOLE else None
 
 
 def decided(claim: bytes, same_payment: Decision, versions: Versions | None) -> Decision:

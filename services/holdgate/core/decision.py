@@ -54,8 +54,26 @@ class Match(Struct, frozen=True, omit_defaults=True):
     origin: str | None = None
 
 
+NoteCode = Literal["SCRIPT_NOT_COMPARED", "NAME_WITHOUT_LETTERS"]
+
+
+class Note(Struct, frozen=True, omit_defaults=True):
+    """What a reader of the decision has to know of a field beside its matches.
+
+    SCRIPT_NOT_COMPARED: letters of the field have no romanisation, so that no listed name could agree with
+    them. NAME_WITHOUT_LETTERS: the name holds digits or signs alone. `detail` is the same as a sentence,
+    `origin` as in a match.
+    """
+
+    field: str
+    code: NoteCode
+    detail: str
+    origin: str | None = None
+
+
 class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """HOLD or RELEASE, and why. `detail` puts the reason into a sentence where no match does."""
+    """HOLD or RELEASE, and why. `detail` puts the reason into a sentence where no match does; `notes` say
+    which fields could not be compared whole, and decide nothing."""
 
     decision_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
     payment_id: str
@@ -65,6 +83,7 @@ class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
     detail: str | None = None
     next_status: Status
     matches: tuple[Match, ...]
+    notes: tuple[Note, ...] = ()
     list_version: str
     policy_version: str
     engine_version: str
@@ -106,6 +125,7 @@ def decide(
     uetr: str | None = None,
     detail: str | None = None,
     matches: tuple[Match, ...] = (),
+    notes: tuple[Note, ...] = (),
     deadline: datetime | None = None,
 ) -> Decision:
     """Build a decision. Only the reason NO_MATCH releases; there is no other way to a RELEASE."""
@@ -118,6 +138,7 @@ def decide(
         detail=detail,
         next_status=status,
         matches=matches,
+        notes=notes,
         list_version=versions.lists,
         policy_version=versions.policy,
         engine_version=versions.engine,

@@ -18,7 +18,7 @@ from holdgate.core.evidence import Evidence
 from holdgate.core.fields import IdField, NameField, TextField, screened
 from holdgate.core.intake import Received
 from holdgate.core.matching import Query
-from holdgate.core.names import uncomparable
+from holdgate.core.notes import notes
 from holdgate.core.payment import PARTIES, Payment
 from holdgate.core.policy import Policy
 from holdgate.core.screen import MAX_MATCHES, Screener
@@ -58,8 +58,8 @@ class Compared(Struct, frozen=True, omit_defaults=True):
     value: str
     compared_as: str
     candidates: tuple[Candidate, ...]
-    uncomparable: str | None = None
-    """The script that has no transliteration: the field could not be compared whole."""
+    notes: tuple[str, ...] = ()
+    """Why the field could not be compared whole."""
 
 
 class Explanation(Struct, frozen=True, omit_defaults=True):
@@ -111,18 +111,17 @@ def _verdict(decision: Decision, fields: Sequence[Compared]) -> str:
 
 def _compared(payment: Payment, screener: Screener) -> Iterator[Compared]:
     for field in screened(payment):
+        told = tuple(dict.fromkeys(note.detail for note in notes([field])))
         if isinstance(field, NameField):
             found = tuple(_names(field, screener))
-            yield Compared(field.path, field.value, field.type, found, uncomparable(field.value))
+            yield Compared(field.path, field.value, field.type, found, told)
         elif isinstance(field, IdField):
             matches = screener.same_identifier(field)
             yield Compared(field.path, field.value, field.type, tuple(_identified(matches)))
         else:
             value = " / ".join(field.lines)
             paths = field.paths[0] + (f" to {field.paths[-1]}" if len(field.paths) > 1 else "")
-            yield Compared(
-                paths, value, "text", tuple(_named(field, screener)), uncomparable(" ".join(field.lines))
-            )
+            yield Compared(paths, value, "text", tuple(_named(field, screener)), told)
 
 
 def _kind(entry: Entry) -> Threshold:

@@ -2,17 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from holdgate.core.corroboration import Facts, least_name_score, weigh
-from holdgate.core.decision import NO_LIST, Decision, HoldReason, Match, Reason, Status, Versions, decide
+from holdgate.core.decision import (
+    NO_LIST,
+    Decision,
+    HoldReason,
+    Match,
+    Note,
+    Reason,
+    Status,
+    Versions,
+    decide,
+)
 from holdgate.core.engine import engine_version
 from holdgate.core.evidence import Evidence
 from holdgate.core.fields import Field, IdField, NameField, TextField, screened
 from holdgate.core.intake import Received
 from holdgate.core.matching import Hit, Matcher, Query
+from holdgate.core.notes import notes
 from holdgate.core.payment import Payment
 from holdgate.core.policy import Policy
 from holdgate.core.snapshot import Snapshot
@@ -63,7 +74,7 @@ class Screener:
         fields = [list(screened(received.payment)) for received in batch]
         hits = self._match_names(fields)
         return [
-            self._decide(received, self._matches(found, hits), now, stale)
+            self._decide(received, self._matches(found, hits), notes(found), now, stale)
             for received, found in zip(batch, fields, strict=True)
         ]
 
@@ -178,11 +189,17 @@ class Screener:
         return matches
 
     def _decide(
-        self, received: Received, matches: tuple[Match, ...], now: datetime | None, stale: str | None
+        self,
+        received: Received,
+        matches: tuple[Match, ...],
+        told: tuple[Note, ...],
+        now: datetime | None,
+        stale: str | None,
     ) -> Decision:
         payment = received.payment
         if received.origins:
             matches = tuple(_located(match, received.origins) for match in matches)
+            told = tuple(_located(note, received.origins) for note in told)
         reason, detail = _reason(matches, deadline(payment, self.policy), now, stale)
         return decide(
             payment_id=payment.payment_id,
@@ -193,13 +210,17 @@ class Screener:
             status=_status(reason, payment, self.policy),
             detail=detail,
             matches=matches,
+            notes=told,
             deadline=deadline(payment, self.policy),
         )
 
 
-def _located(match: Match, origins: Mapping[str, str]) -> Match:
-    """The match with the place of its value in the original message."""
-    return msgspec.structs.replace(match, origin=origins.get(match.field))
+Told = TypeVar("Told", Match, Note)
+
+
+def _located(told: Told, origins: Mapping[str, str]) -> Told:
+    """The same with the place of its field in the original message."""
+    return msgspec.structs.replace(told, origin=origins.get(told.field))
 
 
 def hold(

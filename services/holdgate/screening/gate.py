@@ -205,6 +205,8 @@ class Gate:
             decision = verdict.decision
             self._metrics.decisions.labels(decision.decision, decision.reason, verdict.rail).inc()
             self._metrics.seconds.labels("total").observe(max(0.0, now - verdict.record.timestamp))
+            for note in decision.notes:
+                self._metrics.notes.labels(note.code).inc()
             if verdict.dead is not None:
                 self._metrics.dead_letters.labels(verdict.dead[0]).inc()
 
@@ -228,6 +230,7 @@ def _content_changed(verdict: Verdict, standing: bytes) -> Verdict:
         status="PDNG",
         detail=f"this payment_id was decided before with other content ({claim.content(standing).hex()})",
         matches=decision.matches,
+        notes=decision.notes,
         deadline=decision.deadline,
     )
     return verdict._replace(decision=held)

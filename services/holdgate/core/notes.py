@@ -1,0 +1,63 @@
+"""Which fields of a payment could not be compared whole, and why: a decision never leaves it unsaid."""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from normality import latinize_text
+from rigour.names import tokenize_name
+from rigour.text.translit import should_ascii
+
+from holdgate.core.decision import Note
+from holdgate.core.fields import Field, NameField, TextField
+from holdgate.core.names import clean
+from holdgate.core.tokens import scripts_of
+
+MAX_NOTES = 20
+"""Notes told in one decision, in the order of the fields: lines of a text have one each."""
+
+
+def notes(fields: Iterable[Field]) -> tuple[Note, ...]:
+    """The notes on these fields, at most MAX_NOTES."""
+    found: list[Note] = []
+    for field in fields:
+        if isinstance(field, NameField):
+            found += _on_name(field)
+        elif isinstance(field, TextField):
+            for path, line in zip(field.paths, field.lines, strict=True):
+                found += _on_script(path, line)
+    return tuple(found[:MAX_NOTES])
+
+
+def _on_name(field: NameField) -> Iterator[Note]:
+    if any(map(str.isalpha, field.value)):
+        yield from _on_script(field.path, field.value)
+    else:
+        yield Note(field.path, "NAME_WITHOUT_LETTERS", "the name holds no letter that could be compared")
+
+
+def _on_script(path: str, text: str) -> Iterator[Note]:
+    if scripts := unromanised(text):
+        told = " and ".join(scripts).replace("_", " ")
+        yield Note(
+            path,
+            "SCRIPT_NOT_COMPARED",
+            f"{told} letters without a romanisation were compared with no listed name",
+        )
+
+
+def unromanised(text: str) -> tuple[str, ...]:
+    """The scripts of letters that no transliteration covers, by name; none if all can be compared.
+
+    The lists' names are romanised the same way, so letters lost here could meet nothing there either.
+    Of the 45,000 ordinary names measured with, 25 have such letters: an iteration mark in Japanese names.
+    """
+    return () if text.isascii() else _unromanised(text)
+
+
+@lru_cache(maxsize=4096)
+def _unromanised(text: str) -> tuple[str, ...]:
+    found: set[str] = set()
+    for word in tokenize_name(clean(text)):
+        if not word.isascii() and not should_ascii(word):
+            found |= scripts_of(latinize_text(word)) - {"Latin"}
+    return tuple(sorted(found))
