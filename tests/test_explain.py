@@ -1,6 +1,8 @@
 """`holdgate explain`: every field, the parts side by side, and changes that truly turn the decision."""
 
 import json
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,13 @@ from click.testing import CliRunner, Result
 from rich.cells import cell_len
 
 from holdgate.cli import main
+from holdgate.core.decision import Decision, Match, decide
+from holdgate.core.evidence import Evidence
 from holdgate.core.explanation import Explanation, explain
+from holdgate.core.intake import Received
 from holdgate.core.screen import Screener
 from holdgate.explain import WIDTH, page
+from tests.core.intake.test_messages import MT103, transfer
 from tests.core.listed import payment, policy, screener, snapshot
 
 HIT = {"creditor": {"name": "Kazimir Anatolievich Verzhbitsky", "kind": "person"}}
@@ -128,6 +134,85 @@ def test_the_command_prints_a_page_without_colours_where_no_terminal_is(tmp_path
 def test_the_command_prints_json(tmp_path: Path) -> None:
     done = _run(tmp_path, json.dumps({"payment_id": "P", **HIT}).encode(), "--json")
     assert msgspec.json.decode(done.stdout, type=Explanation).decision == "HOLD"
+
+
+def test_each_transaction_of_a_message_is_explained_with_its_place(tmp_path: Path) -> None:
+    message = transfer("Ulrike Sommerfeld", "Kazimir Anatolievich Verzhbitsky").encode()
+    done = _run(tmp_path, message)
+    assert done.exit_code == 0
+    assert "Transaction 1 of 2" in done.stdout
+    assert "M-1:E-0: RELEASE" in done.stdout
+    assert "M-1:E-1: HOLD" in done.stdout
+    assert "at /Document/FIToFICstmrCdtTrf/CdtTrfTxInf[2]/Dbtr/Nm" in done.stdout
+    explained = [msgspec.json.decode(line, type=Explanation) for line in _run(tmp_path, message, "--json")
+                 .stdout.splitlines()]  # fmt: skip
+    assert [told.decision for told in explained] == ["RELEASE", "HOLD"]
+    assert "debtor.name were absent" in explained[1].changes
+
+
+def test_a_swift_message_is_explained_with_field_and_line(tmp_path: Path) -> None:
+    message = MT103.replace("Ulrike Sommerfeld", "Kazimir Anatolievich Verzhbitsky")
+    done = _run(tmp_path, message.encode())
+    assert "debtor.name, compared as unknown, at 50K line 2" in done.stdout
+    assert "Would be released if" in done.stdout
+
+
+class RuleBound(Screener):
+    """Holds creditors in one country, as a rule of the policy would."""
+
+    def screen(
+        self, batch: Sequence[Received], *, now: datetime | None = None, stale: str | None = None
+    ) -> list[Decision]:
+        """Add the rule's match to each decision."""
+        return [
+            self._ruled(received, decision)
+            for received, decision in zip(batch, super().screen(batch, now=now, stale=stale), strict=True)
+        ]
+
+    def _ruled(self, received: Received, decision: Decision) -> Decision:
+        creditor = received.payment.creditor
+        country = creditor.address.country if creditor and creditor.address else None
+        if country != "KP":
+            return decision
+        match = Match(
+            field="creditor.address.country",
+            value="KP",
+            entry_id="embargo-kp",
+            entry_name="Embargo: KP",
+            matched_name="KP",
+            list="policy",
+            programs=(),
+            rule="geography",
+            score=1.0,
+            evidence=(Evidence("KP", "country KP", "exact", 1.0),),
+        )
+        return decide(
+            payment_id=decision.payment_id,
+            content_hash=decision.content_hash,
+            versions=self.versions,
+            reason="GEOGRAPHY",
+            status="PDNG",
+            matches=(*decision.matches, match),
+        )
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_rule_of_the_policy_is_told_like_any_match(listed: bool) -> None:
+    creditor = {
+        "name": HIT["creditor"]["name"] if listed else "Ulrike Sommerfeld",
+        "address": {"country": "KP"},
+    }
+    told = explain(payment(creditor=creditor), RuleBound(snapshot(), policy()))
+    text = _text(told)
+    assert "creditor.address.country, compared as geography" in text
+    assert "1.0000: holds" in click.unstyle(text)
+    if listed:
+        assert any("did not apply" in change and "embargo-kp" in change for change in told.changes)
+    else:
+        assert told.changes == (
+            "geography rule embargo-kp did not apply",
+            "creditor.address.country were absent",
+        )
 
 
 def test_what_is_no_payment_is_said(tmp_path: Path) -> None:

@@ -139,22 +139,25 @@ def match(
 @POLICY
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a page.")
 def explain(source: IO[bytes], specs: tuple[str, ...], policy_path: str | None, as_json: bool) -> None:
-    """Explain the decision about one payment (JSON): every field, the nearest names, what would change it."""
+    """Explain the decision about a payment: every field, the nearest names, what would change it.
+
+    FILE is one payment in JSON, or one ISO 20022 XML or SWIFT MT message: each of its transactions is
+    explained, with --json one a line.
+    """
     from holdgate.core.explanation import explain as explain_payment
-    from holdgate.core.intake import InvalidEventError, canonical
+    from holdgate.core.intake import MAX_BYTES, InvalidEventError, record
     from holdgate.core.screen import Screener
-    from holdgate.explain import page
+    from holdgate.explain import pages
 
     with told():
         try:
-            received = canonical.read(source.read().strip())
+            payments = record.read_file(source.read(MAX_BYTES + 1))
         except InvalidEventError as error:
             fail(f"not a payment: {error}", 1)
-        explanation = explain_payment(received, Screener(build_lists(specs), choose_policy(policy_path)))
-    if as_json:
-        click.echo(msgspec.json.encode(explanation))
-        return
-    for line in page(explanation):
+        screener = Screener(build_lists(specs), choose_policy(policy_path))
+        explanations = [explain_payment(received, screener) for received in payments]
+    lines = map(msgspec.json.encode, explanations) if as_json else pages(explanations)
+    for line in lines:
         click.echo(line)
 
 

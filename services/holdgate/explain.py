@@ -1,20 +1,31 @@
 """`holdgate explain`: a decision for a person, in 100 columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 import click
 from rich.cells import cell_len, chop_cells, set_cell_size
 
+from holdgate.core.compared import Candidate, Compared
 from holdgate.core.evidence import Evidence
-from holdgate.core.explanation import Candidate, Compared, Explanation
+from holdgate.core.explanation import Explanation
 
 WIDTH = 100
 _COLOURS = {"conflict": "red", "conflicts": "red", "extra": "yellow", "missing": "yellow", "weak": "yellow"}
 
 
+def pages(explanations: Sequence[Explanation]) -> Iterator[str]:
+    """The lines of the pages, one a transaction."""
+    for number, explanation in enumerate(explanations, start=1):
+        if len(explanations) > 1:
+            if number > 1:
+                yield ""
+            yield f"Transaction {number} of {len(explanations)} ".ljust(WIDTH, "-")
+        yield from page(explanation)
+
+
 def page(explanation: Explanation) -> Iterator[str]:
-    """The lines of the page; colours are dropped by `click.echo` where no terminal shows them."""
+    """The lines of one page; colours are dropped by `click.echo` where no terminal shows them."""
     held = explanation.decision == "HOLD"
     title = f"{_shown(explanation.payment_id)}: {explanation.decision}"
     yield click.style(title, fg="red" if held else "green", bold=True)
@@ -32,7 +43,8 @@ def page(explanation: Explanation) -> Iterator[str]:
 
 
 def _field(field: Compared) -> Iterator[str]:
-    yield from _wrapped(f"{field.field}, compared as {field.compared_as}", 0)
+    place = "" if field.origin is None else f", at {field.origin}"
+    yield from _wrapped(f"{field.field}, compared as {field.compared_as}{place}", 0)
     yield from _wrapped(field.value, 2)
     for note in field.notes:
         yield from _wrapped(f"NOT COMPARED WHOLE: {note}", 2)

@@ -45,6 +45,11 @@ def read_message(value: bytes) -> tuple[Received, ...]:
     return iso20022.read(value) if _XML.match(value) else mt.read(value)
 
 
+def read_file(value: bytes) -> tuple[Received, ...]:
+    """Read a file that is one message or one payment in JSON; raises `InvalidEventError`."""
+    return read_message(value) if is_message(value) else (canonical.read(value.strip()),)
+
+
 def identity(key: bytes | None, error: InvalidEventError, position: str) -> str:
     """The payment_id under which an unreadable record is held: its key, what was read, or where it stands."""
     return _name(key) or error.payment_id or position

@@ -1,0 +1,146 @@
+"""What each field of a payment was compared with, and what came nearest, best first."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Literal
+
+from msgspec import Struct
+
+from holdgate.core.corroboration import weigh
+from holdgate.core.decision import Decision, Match
+from holdgate.core.entry import Entry, EntryType
+from holdgate.core.evidence import Evidence
+from holdgate.core.fields import Field, IdField, NameField, TextField, screened
+from holdgate.core.intake import Received
+from holdgate.core.matching import Query
+from holdgate.core.notes import notes
+from holdgate.core.screen import Screener
+
+Threshold = Literal["person", "entity", "vessel", "text"]
+
+MARGIN = 0.2
+"""How far under its threshold a candidate is still told."""
+TOLD = 3
+"""Candidates told of one field."""
+
+
+BY_RULE = frozenset({"geography", "goods"})
+"""Rules of the policy rather than of a list: their entry is the rule's name."""
+
+
+class Candidate(Struct, frozen=True, omit_defaults=True):
+    """A listed name beside a field. `judged` is the score that the threshold is asked about: a country
+    moves `score` alone. An identifier has no threshold."""
+
+    entry_id: str
+    entry_name: str
+    matched_name: str
+    list: str
+    programs: tuple[str, ...]
+    score: float
+    judged: float
+    holds: bool
+    evidence: tuple[Evidence, ...]
+    threshold: float | None = None
+    kind: Threshold | None = None
+    birth_dates: tuple[str, ...] = ()
+
+
+class Compared(Struct, frozen=True, omit_defaults=True):
+    """A field of the payment: what it was compared as, and what came nearest, best first."""
+
+    field: str
+    value: str
+    compared_as: str
+    candidates: tuple[Candidate, ...]
+    notes: tuple[str, ...] = ()
+    """Why the field could not be compared whole."""
+    origin: str | None = None
+    """Where its value stood in the original message; of several lines the first."""
+
+
+def compared(received: Received, decision: Decision, screener: Screener) -> Iterator[Compared]:
+    """Every field in the order of the contract, then what the decision matched by rules of the policy."""
+    fields = list(screened(received.payment))
+    for field in fields:
+        yield _compared(field, received.origins, screener)
+    known = {path for field in fields for path in _paths(field)}
+    others = (match for match in decision.matches if match.rule in BY_RULE or match.field not in known)
+    for (path, rule, value), matches in groupby(
+        sorted(others, key=lambda match: (match.field, match.rule, match.value)),
+        key=lambda match: (match.field, match.rule, match.value),
+    ):
+        found = tuple(_identified(list(matches)))
+        yield Compared(path, value, rule, found, origin=received.origins.get(path))
+
+
+def _paths(field: Field) -> tuple[str, ...]:
+    return field.paths if isinstance(field, TextField) else (field.path,)
+
+
+def _compared(field: Field, origins: Mapping[str, str], screener: Screener) -> Compared:
+    told = tuple(dict.fromkeys(note.detail for note in notes([field])))
+    paths = _paths(field)
+    path = paths[0] + (f" to {paths[-1]}" if len(paths) > 1 else "")
+    if isinstance(field, NameField):
+        value, kind, found = field.value, str(field.type), tuple(_names(field, screener))
+    elif isinstance(field, IdField):
+        value, kind, found = field.value, str(field.type), tuple(_identified(screener.same_identifier(field)))
+    else:
+        value, kind, found = " / ".join(field.lines), "text", tuple(_named(field, screener))
+    return Compared(path, value, kind, found, told, origins.get(paths[0]))
+
+
+def _kind(entry: Entry) -> Threshold:
+    kinds: dict[EntryType, Threshold] = {"entity": "entity", "vessel": "vessel", "aircraft": "vessel"}
+    return kinds.get(entry.type, "person")
+
+
+def _names(field: NameField, screener: Screener) -> Iterator[Candidate]:
+    policy = screener.policy
+    least = max(0.0, policy.threshold("unknown") - MARGIN)
+    for hit in screener.matcher.match([Query(field.value, field.type)], min_score=least, limit=TOLD)[0]:
+        entry = screener.snapshot.entries[hit.entry]
+        judged = screener.judge(hit, field.facts)
+        yield Candidate(
+            entry_id=entry.id,
+            entry_name=entry.name,
+            matched_name=hit.matched_name,
+            list=entry.list,
+            programs=entry.programs,
+            score=judged.score,
+            judged=round(weigh(hit.score, field.facts, entry, policy.corroboration).holding, 4),
+            holds=judged.holds,
+            evidence=judged.evidence,
+            threshold=policy.threshold(entry.type),
+            kind=_kind(entry),
+            birth_dates=entry.birth_dates,
+        )
+
+
+def _named(field: TextField, screener: Screener) -> Iterator[Candidate]:
+    threshold = screener.policy.thresholds.text
+    for found in screener.texts.find(field.lines, max(0.01, threshold - MARGIN))[:TOLD]:
+        match = screener.named_in_text(field, found)
+        yield _told(match, match.score >= threshold, threshold, "text")
+
+
+def _identified(matches: Sequence[Match]) -> Iterator[Candidate]:
+    for match in matches[:TOLD]:
+        yield _told(match, True, None, None)
+
+
+def _told(match: Match, holds: bool, threshold: float | None, kind: Threshold | None) -> Candidate:
+    return Candidate(
+        entry_id=match.entry_id,
+        entry_name=match.entry_name,
+        matched_name=match.matched_name,
+        list=match.list,
+        programs=match.programs,
+        score=match.score,
+        judged=match.score,
+        holds=holds,
+        evidence=match.evidence,
+        threshold=threshold,
+        kind=kind,
+    )
