@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from holdgate.adapters.redis import Pointer
-from holdgate.core import screen
 from holdgate.core.claim import name_versions
 from holdgate.core.decision import Decision, Versions
 from holdgate.core.policy import Policy
 from holdgate.core.records import Outgoing
 from holdgate.core.screen import Screener
+from holdgate.core.timeliness import Stale, all_fresh, staleness
 from holdgate.lists import Built
 
 
@@ -87,15 +87,14 @@ class MemoryLists:
         """Why there is no snapshot, as a sentence."""
         return "no list snapshot has been published"
 
-    def stale(self, now: datetime) -> str | None:
-        """Which list is too old, as a sentence; None if all are fresh."""
+    def stale(self, now: datetime) -> Stale:
+        """How to ask which list is too old for a profile."""
         if self.screener is None or self._pointer is None:
-            return None
+            return all_fresh
         exempt = self._policy.freshness.exempt
         editions = self.screener.snapshot.editions
-        return screen.stale_list(
+        return staleness(
             self._pointer.as_of,
             frozenset(edition.list for edition in editions if edition.label in exempt),
-            self._policy,
             now,
         )

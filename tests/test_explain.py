@@ -18,6 +18,7 @@ from holdgate.core.evidence import Evidence
 from holdgate.core.explanation import Explanation, explain
 from holdgate.core.intake import Received
 from holdgate.core.screen import Screener
+from holdgate.core.timeliness import Stale, all_fresh
 from holdgate.explain import WIDTH, page
 from tests.core.intake.test_messages import MT103, transfer
 from tests.core.listed import payment, policy, screener, snapshot
@@ -161,7 +162,7 @@ class RuleBound(Screener):
     """Holds creditors in one country, as a rule of the policy would."""
 
     def screen(
-        self, batch: Sequence[Received], *, now: datetime | None = None, stale: str | None = None
+        self, batch: Sequence[Received], *, now: datetime | None = None, stale: Stale = all_fresh
     ) -> list[Decision]:
         """Add the rule's match to each decision."""
         return [

@@ -15,6 +15,7 @@ import msgspec
 
 from holdgate import __version__
 from holdgate.cli_lists import lists
+from holdgate.cli_policy import policy
 from holdgate.console import (
     LISTS,
     POLICY,
@@ -38,6 +39,7 @@ def main() -> None:
 
 
 main.add_command(lists)
+main.add_command(policy)
 
 
 @main.command()
@@ -95,18 +97,20 @@ def topics_create() -> None:
     type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"]),
     help="Judge ages and deadlines at this time.",
 )
+@click.option("--rail", help="The rail of an XML or MT message; payments in JSON say it themselves.")
 def screen(
     source: IO[bytes],
     specs: tuple[str, ...],
     policy_path: str | None,
     target: IO[bytes],
     as_of: datetime | None,
+    rail: str | None,
 ) -> None:
     """Screen payments without Kafka or Redis: one JSON a line in, one decision a line out."""
     from holdgate import offline
 
     with told():
-        bad = offline.screen(source, target, build_lists(specs), choose_policy(policy_path), as_of)
+        bad = offline.screen(source, target, build_lists(specs), choose_policy(policy_path), as_of, rail)
     sys.exit(1 if bad else 0)
 
 

@@ -27,6 +27,7 @@ from holdgate.core.matching import compare as compare_names
 from holdgate.core.policy import Policy
 from holdgate.core.screen import Screener
 from holdgate.core.snapshot import Snapshot
+from holdgate.core.timeliness import Stale, all_fresh, staleness
 
 BATCH = 500
 """Lines answered at a time, as many as a worker decides at a time."""
@@ -84,9 +85,16 @@ def default_policy() -> Policy:
 
 
 def screen(
-    source: IO[bytes], target: IO[bytes], snapshot: Snapshot, policy: Policy, as_of: datetime | None
+    source: IO[bytes],
+    target: IO[bytes],
+    snapshot: Snapshot,
+    policy: Policy,
+    as_of: datetime | None,
+    rail: str | None = None,
 ) -> int:
     """Payments to decisions; returns how many lines were bad. Ages and deadlines are judged at `as_of`.
+
+    `rail` is that of an XML or MT message; payments in JSON say their own.
 
     The source is JSON lines, or one XML or MT message, which its content tells.
     """
@@ -96,12 +104,12 @@ def screen(
         edition.list for edition in snapshot.editions if edition.label in policy.freshness.exempt
     )
     ages = {edition.list: edition.as_of for edition in snapshot.editions}
-    stale = core.stale_list(ages, exempt, policy, now) if now else None
+    stale = staleness(ages, exempt, now) if now else all_fresh
 
     head = _head(source)
     if intake.is_message(head[-1] if head else b""):
         value = b"".join([*head, source.read(MAX_BYTES)])
-        return _answer_message(value, target, screener, now, stale)
+        return _answer_message(value, rail, target, screener, now, stale)
 
     def decide(lines: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
         read = [_payment(line) for _, line in lines]
@@ -127,11 +135,16 @@ def _head(source: IO[bytes]) -> list[bytes]:
 
 
 def _answer_message(
-    value: bytes, target: IO[bytes], screener: Screener, now: datetime | None, stale: str | None
+    value: bytes,
+    rail: str | None,
+    target: IO[bytes],
+    screener: Screener,
+    now: datetime | None,
+    stale: Stale,
 ) -> int:
     """One XML or MT message to its decisions."""
     try:
-        payments = intake.read_message(value)
+        payments = intake.read_message(value, rail)
     except InvalidEventError as error:
         target.write(_encoder.encode(_bad_payment(error.line or 1, value, error, screener.policy)) + b"\n")
         return 1

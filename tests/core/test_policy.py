@@ -84,9 +84,11 @@ def test_a_policy_that_is_not_text_is_refused() -> None:
 
 
 def test_an_unknown_rail_has_the_default_rules() -> None:
-    default = policy().rails["default"]
-    assert policy().rail(None) == policy().rail("no such rail") == default
-    assert policy().rail("sct_inst").deadline_seconds == 10
+    default = policy().profile("default")
+    assert policy().profile(None) == policy().profile("no such rail", "pacs.008.001.08") == default
+    assert (
+        policy().profile("sct_inst").deadline_seconds == policy().profile("SCT_INST").deadline_seconds == 10
+    )
 
 
 def test_an_unknown_type_has_the_lowest_threshold() -> None:
@@ -98,5 +100,5 @@ def test_an_unknown_type_has_the_lowest_threshold() -> None:
 
 
 def test_a_list_may_have_an_age_of_its_own() -> None:
-    assert policy().max_age("test") == timedelta(hours=48)
-    assert policy().max_age("slow") == timedelta(hours=240)
+    assert policy().profile(None).max_age("test") == timedelta(hours=48)
+    assert policy().profile(None).max_age("slow") == timedelta(hours=240)

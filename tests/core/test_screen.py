@@ -14,12 +14,19 @@ from holdgate.core import decision as contract
 from holdgate.core import screen as core
 from holdgate.core.decision import NO_LIST, Decision, HoldReason
 from holdgate.core.intake import Received
-from holdgate.core.screen import Screener, deadline, hold, hold_unreadable, stale_list
+from holdgate.core.profile import Profile
+from holdgate.core.screen import Screener, hold, hold_unreadable
+from holdgate.core.timeliness import Stale, all_fresh, deadline, staleness
 from tests.core.listed import AS_OF, payment, policy, screener, snapshot
 
 LISTED = {"name": "Kazimir Anatolievich Verzhbitsky", "kind": "person"}
 WEAK = {"name": "Tarasbulbenko Dziedzic", "kind": "person"}
 SUBMITTED = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+def OLD(_profile: Profile) -> str:  # noqa: N802 - a constant that is asked
+    """Every profile finds a list too old."""
+    return "list test is old"
 
 
 def _one(received: Received, **more: Any) -> Decision:
@@ -141,7 +148,7 @@ def test_matches_are_told_best_first_and_not_without_end() -> None:
 @pytest.mark.parametrize("members", [{}, {"creditor": LISTED}, {"creditor": WEAK}])
 @pytest.mark.parametrize("now", [None, SUBMITTED, SUBMITTED + timedelta(days=900)])
 def test_a_stale_list_holds_every_payment(members: dict[str, Any], now: datetime | None) -> None:
-    found = _one(payment(submitted_at=SUBMITTED, **members), now=now, stale="list test is old")
+    found = _one(payment(submitted_at=SUBMITTED, **members), now=now, stale=OLD)
     assert found.decision == "HOLD"
     if found.reason == "LIST_STALE":
         assert found.detail == "list test is old"
@@ -149,7 +156,7 @@ def test_a_stale_list_holds_every_payment(members: dict[str, Any], now: datetime
 
 def test_a_match_is_told_whatever_else_holds_the_payment() -> None:
     """Review needs to know of it although the list is stale and the answer late."""
-    late = {"now": SUBMITTED + timedelta(days=900), "stale": "list test is old"}
+    late = {"now": SUBMITTED + timedelta(days=900), "stale": OLD}
     for more in ({}, {"stale": late["stale"]}, {"now": late["now"]}, late):
         found = _one(payment(submitted_at=SUBMITTED, creditor=LISTED), **more)
         assert found.reason == "LIST_MATCH"
@@ -169,7 +176,7 @@ def test_each_rail_has_its_deadline(rail: str | None, seconds: int, late: str) -
     """To the microsecond; a rail that the policy does not name has the default's."""
     received = payment(submitted_at="2026-11-23T15:30:00+05:30", **({"rail": rail} if rail else {}))
     due = SUBMITTED + timedelta(seconds=seconds)
-    assert deadline(received.payment, policy()) == due
+    assert deadline(received.payment, policy().profile(received.payment.rail)) == due
     in_time = _one(received, now=due)
     assert (in_time.decision, in_time.deadline) == ("RELEASE", due)
     found = _one(received, now=due + timedelta(microseconds=1))
@@ -220,18 +227,18 @@ def test_what_could_not_be_read_is_held() -> None:
         max_size=6,
     ),
     st.none() | st.just(SUBMITTED),
-    st.none() | st.just("list test is old"),
+    st.sampled_from([all_fresh, OLD]),
 )
 def test_a_release_has_every_right_to_be_one(
-    batch: Sequence[Received], now: datetime | None, stale: str | None
+    batch: Sequence[Received], now: datetime | None, stale: Stale
 ) -> None:
     """No match, no stale list, no missed deadline, and nothing that its claim could not give back."""
     for received, found in zip(batch, screener().screen(batch, now=now, stale=stale), strict=True):
         assert found.payment_id == received.payment.payment_id
         assert found.content_hash == received.content_hash
         if found.decision == "RELEASE":
-            due = deadline(received.payment, policy())
-            assert stale is None
+            due = deadline(received.payment, policy().profile(received.payment.rail))
+            assert stale is all_fresh
             assert now is None or due is None or now <= due
             assert (found.reason, found.matches, found.detail) == ("NO_MATCH", (), None)
 
@@ -273,22 +280,22 @@ def test_a_list_is_stale_beyond_the_age_its_policy_allows() -> None:
     """48 hours in the policy of these tests, 240 for the list called slow; to the microsecond."""
     for name, hours in (("test", 48), ("slow", 240)):
         edge = AS_OF + timedelta(hours=hours)
-        assert stale_list({name: AS_OF}, frozenset(), policy(), edge) is None
-        told = stale_list({name: AS_OF}, frozenset(), policy(), edge + timedelta(microseconds=1))
+        assert staleness({name: AS_OF}, frozenset(), edge)(policy().profile(None)) is None
+        told = staleness({name: AS_OF}, frozenset(), edge + timedelta(microseconds=1))(policy().profile(None))
         assert told is not None
         assert f"list {name} is of 2026-11-20 00:00 UTC" in told
 
 
 def test_one_stale_list_is_enough_and_an_exempt_one_is_not_judged() -> None:
-    told = stale_list(AGES, frozenset(), policy(), AS_OF)
+    told = staleness(AGES, frozenset(), AS_OF)(policy().profile(None))
     assert told is not None
     assert "list test " in told
-    assert stale_list(AGES, frozenset({"test"}), policy(), AS_OF) is None
+    assert staleness(AGES, frozenset({"test"}), AS_OF)(policy().profile(None)) is None
 
 
 def test_ages_are_compared_across_time_zones() -> None:
     edge = (AS_OF + timedelta(hours=48)).astimezone(timezone(timedelta(hours=-9)))
-    assert stale_list({"test": AS_OF}, frozenset(), policy(), edge) is None
+    assert staleness({"test": AS_OF}, frozenset(), edge)(policy().profile(None)) is None
 
 
 def test_every_combination_of_causes_has_one_reason() -> None:
@@ -297,7 +304,7 @@ def test_every_combination_of_causes_has_one_reason() -> None:
         found = _one(
             payment(submitted_at=SUBMITTED, **({"creditor": LISTED} if listed else {})),
             now=SUBMITTED + timedelta(days=2 if late else 0),
-            stale="list test is old" if stale else None,
+            stale=OLD if stale else all_fresh,
         )
         assert (found.decision == "RELEASE") == (not (listed or late or stale))
         expected = (

@@ -21,6 +21,7 @@ from holdgate.core.policy import Freshness, Policy
 from holdgate.core.records import Outgoing, Record
 from holdgate.core.screen import Screener
 from holdgate.core.snapshot import Snapshot, load
+from holdgate.core.timeliness import Stale, all_fresh
 from holdgate.flow import DEAD_LETTERS, DECISIONS, INPUT_OFFSET, REASON_CODE
 from holdgate.lists import Built
 from holdgate.metrics import Metrics
@@ -102,7 +103,7 @@ class Stumbling(Screener):
     """An engine that fails on payments whose id begins with `poison`."""
 
     def screen(
-        self, batch: Sequence[Received], *, now: datetime | None = None, stale: str | None = None
+        self, batch: Sequence[Received], *, now: datetime | None = None, stale: Stale = all_fresh
     ) -> list[Decision]:
         """Fail on a whole batch that has one of them in it."""
         if any(received.payment.payment_id.startswith("poison") for received in batch):

@@ -1,7 +1,7 @@
 """Payment, snapshot and policy to decision: the one place where that is decided."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -24,10 +24,11 @@ from holdgate.core.fields import Field, IdField, NameField, TextField, screened
 from holdgate.core.intake import Received
 from holdgate.core.matching import Hit, Matcher, Query
 from holdgate.core.notes import notes
-from holdgate.core.payment import Payment
 from holdgate.core.policy import Policy
+from holdgate.core.profile import Profile, Thresholds
 from holdgate.core.snapshot import Snapshot
 from holdgate.core.text import Found, TextFinder
+from holdgate.core.timeliness import Stale, all_fresh, deadline
 
 MAX_MATCHES = 50
 """Matches told in one decision, best first: a name like that of a large family of entries has dozens."""
@@ -52,6 +53,13 @@ class Judged(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
+class Asked(NamedTuple):
+    """What is asked about a payment: its fields, and the rules it is judged by."""
+
+    fields: tuple[Field, ...]
+    profile: Profile
+
+
 class Screener:
     """Decides payments with one snapshot and one policy. Made anew when either changes."""
 
@@ -61,61 +69,69 @@ class Screener:
         self.versions = Versions(snapshot.version, policy.version, engine_version())
         self.matcher = Matcher(snapshot.index)
         self.texts = TextFinder(self.matcher)
-        self._lowest = policy.threshold("unknown")
 
     def screen(
-        self, batch: Sequence[Received], *, now: datetime | None = None, stale: str | None = None
+        self, batch: Sequence[Received], *, now: datetime | None = None, stale: Stale = all_fresh
     ) -> list[Decision]:
         """Decide a batch, in its order.
 
-        `now` judges deadlines, and without it none is judged; `stale` says which list is too old, and
-        then every payment is held. A match is told whatever else holds the payment.
+        `now` judges deadlines, and without it none is judged; `stale` says which list is too old for a
+        profile, and then its payments are held. A match is told whatever else holds the payment.
         """
-        fields = [list(screened(received.payment)) for received in batch]
-        hits = self._match_names(fields)
+        asked = [
+            Asked(tuple(screened(received.payment)), profile_of(received, self.policy)) for received in batch
+        ]
+        hits = self._match_names(asked)
         return [
-            self._decide(received, self._matches(found, hits), notes(found), now, stale)
-            for received, found in zip(batch, fields, strict=True)
+            self._decide(received, self._matches(row, hits), notes(row.fields), row.profile, now, stale)
+            for received, row in zip(batch, asked, strict=True)
         ]
 
-    def _match_names(self, fields: Sequence[Sequence[Field]]) -> Hits:
+    def _match_names(self, rows: Sequence[Asked]) -> Hits:
         asked: dict[float, dict[Query, None]] = {}
-        for row in fields:
-            for field in row:
+        for fields, profile in rows:
+            for field in fields:
                 if isinstance(field, NameField):
-                    asked.setdefault(self._least(field.facts), {})[Query(field.value, field.type)] = None
+                    least = self._least(field.facts, profile)
+                    asked.setdefault(least, {})[Query(field.value, field.type)] = None
         hits: dict[tuple[float, Query], list[Hit]] = {}
         for least, queries in asked.items():
             found = self.matcher.match(list(queries), min_score=least, limit=MAX_MATCHES)
             hits |= {(least, query): row for query, row in zip(queries, found, strict=True)}
         return hits
 
-    def _least(self, facts: Facts) -> float:
-        return least_name_score(self._lowest, facts, self.policy.corroboration)
+    def _least(self, facts: Facts, profile: Profile) -> float:
+        return least_name_score(profile.thresholds.of("unknown"), facts, self.policy.corroboration)
 
-    def _matches(self, fields: Sequence[Field], hits: Hits) -> tuple[Match, ...]:
+    def _matches(self, asked: Asked, hits: Hits) -> tuple[Match, ...]:
         found: list[Match] = []
-        for field in fields:
+        profile = asked.profile
+        for field in asked.fields:
             if isinstance(field, IdField):
                 found += self.same_identifier(field)
                 continue
             if isinstance(field, TextField):
-                named = self.texts.find(field.lines, self.policy.thresholds.text)
+                named = self.texts.find(field.lines, profile.thresholds.text)
                 found += [self.named_in_text(field, name) for name in named]
                 continue
-            for hit in hits[self._least(field.facts), Query(field.value, field.type)]:
-                judged = self.judge(hit, field.facts)
+            for hit in hits[self._least(field.facts, profile), Query(field.value, field.type)]:
+                judged = self.judge(hit, field.facts, profile.thresholds)
                 if judged.holds:
                     found.append(self._same_name(field, hit, judged))
+        if profile.not_screened:
+            found = [match for match in found if profile.screens(match.field, match.list)]
         found.sort(key=lambda match: -match.score)
         return tuple(found[:MAX_MATCHES])
 
-    def judge(self, hit: Hit, facts: Facts = NOTHING_KNOWN) -> Judged:
-        """What the policy makes of a name match, with what else is known of the party."""
+    def judge(self, hit: Hit, facts: Facts = NOTHING_KNOWN, thresholds: Thresholds | None = None) -> Judged:
+        """What the policy makes of a name match, with what else is known of the party.
+
+        `thresholds` are those of the payment's profile, where it is not the policy's own that count.
+        """
         entry = self.snapshot.entries[hit.entry]
         weighed = weigh(hit.score, facts, entry, self.policy.corroboration)
         evidence = hit.evidence + weighed.evidence
-        holds = weighed.holding >= self.policy.threshold(entry.type)
+        holds = weighed.holding >= (thresholds or self.policy.thresholds).of(entry.type)
         if hit.name_kind == "weak":
             evidence += (WEAK_ALIAS,)
             holds = holds and weighed.identified
@@ -193,26 +209,34 @@ class Screener:
         received: Received,
         matches: tuple[Match, ...],
         told: tuple[Note, ...],
+        profile: Profile,
         now: datetime | None,
-        stale: str | None,
+        stale: Stale,
     ) -> Decision:
         payment = received.payment
         if received.origins:
             matches = tuple(_located(match, received.origins) for match in matches)
             told = tuple(_located(note, received.origins) for note in told)
-        reason, detail = _reason(matches, deadline(payment, self.policy), now, stale)
+        due = deadline(payment, profile)
+        reason, detail = _reason(matches, due, now, stale(profile))
         return decide(
             payment_id=payment.payment_id,
             uetr=payment.uetr,
             content_hash=received.content_hash,
             versions=self.versions,
             reason=reason,
-            status=_status(reason, payment, self.policy),
+            status=_status(reason, profile),
             detail=detail,
             matches=matches,
             notes=told,
-            deadline=deadline(payment, self.policy),
+            deadline=due,
         )
+
+
+def profile_of(received: Received, policy: Policy) -> Profile:
+    """The rules that judge a payment."""
+    payment = received.payment
+    return policy.profile(payment.rail, payment.message_type)
 
 
 Told = TypeVar("Told", Match, Note)
@@ -227,16 +251,16 @@ def hold(
     received: Received, policy: Policy, reason: HoldReason, detail: str, lists: str = NO_LIST
 ) -> Decision:
     """HOLD a payment that was read but could not be screened, or that may not be."""
-    payment = received.payment
+    payment, profile = received.payment, profile_of(received, policy)
     return decide(
         payment_id=payment.payment_id,
         uetr=payment.uetr,
         content_hash=received.content_hash,
         versions=Versions(lists, policy.version, engine_version()),
         reason=reason,
-        status=_status(reason, payment, policy),
+        status=_status(reason, profile),
         detail=detail,
-        deadline=deadline(payment, policy),
+        deadline=deadline(payment, profile),
     )
 
 
@@ -252,31 +276,6 @@ def hold_unreadable(payment_id: str, content_hash: str, policy: Policy, detail: 
     )
 
 
-def deadline(payment: Payment, policy: Policy) -> datetime | None:
-    """When the decision is due, in UTC: submission plus the rail's limit; None without a submission time."""
-    if payment.submitted_at is None:
-        return None
-    try:
-        due = payment.submitted_at + timedelta(seconds=policy.rail(payment.rail).deadline_seconds)
-        return due.astimezone(UTC)
-    except OverflowError:
-        return None
-
-
-def stale_list(
-    ages: Mapping[str, datetime], exempt: frozenset[str], policy: Policy, now: datetime
-) -> str | None:
-    """Which list is older than the policy allows, as a sentence; None if all are fresh.
-
-    `ages` gives for each list when it was last known to be true, `exempt` the lists not judged.
-    """
-    for name, as_of in sorted(ages.items()):
-        limit = policy.max_age(name)
-        if name not in exempt and now - as_of > limit:
-            return f"list {name} is of {as_of:%Y-%m-%d %H:%M} UTC, older than the {limit} the policy allows"
-    return None
-
-
 def _reason(
     matches: tuple[Match, ...], due: datetime | None, now: datetime | None, stale: str | None
 ) -> tuple[Reason, str | None]:
@@ -289,7 +288,7 @@ def _reason(
     return "NO_MATCH", None
 
 
-def _status(reason: Reason, payment: Payment, policy: Policy) -> Status:
+def _status(reason: Reason, profile: Profile) -> Status:
     if reason == "NO_MATCH":
         return "ACCP"
-    return policy.rail(payment.rail).late if reason == "DEADLINE_EXCEEDED" else "PDNG"
+    return profile.late if reason == "DEADLINE_EXCEEDED" else "PDNG"

@@ -19,6 +19,7 @@ from holdgate.core.intake import record as intake
 from holdgate.core.policy import Policy
 from holdgate.core.records import Outgoing, Record, dead_letter_headers, decision_headers
 from holdgate.core.screen import Screener
+from holdgate.core.timeliness import Stale
 from holdgate.flow import DEAD_LETTERS, DECISIONS
 from holdgate.metrics import Metrics, rail_label
 
@@ -52,8 +53,8 @@ class Loaded(Protocol):
     def missing(self) -> str:
         """Why there is no snapshot, as a sentence."""
 
-    def stale(self, now: datetime) -> str | None:
-        """Which list is too old, as a sentence; None if all are fresh."""
+    def stale(self, now: datetime) -> Stale:
+        """How to ask which list is too old for a profile."""
 
 
 class Verdict(NamedTuple):
@@ -107,7 +108,9 @@ class Gate:
                     self._metrics.tombstones.inc()
                     continue
                 try:
-                    payments = intake.read(record.value, record.key, record.header("content-type"))
+                    payments = intake.read(
+                        record.value, record.key, record.header("content-type"), record.header("rail")
+                    )
                 except InvalidEventError as error:
                     verdicts[_place(record)] = [self._unreadable(record, record.value, error)]
                 else:

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import structlog
 
 from holdgate.adapters.redis import Fault, Pointer, WorkerStore
-from holdgate.core import screen
 from holdgate.core.decision import Versions
 from holdgate.core.policy import Policy
 from holdgate.core.screen import Screener
 from holdgate.core.snapshot import Edition, SnapshotError, load
+from holdgate.core.timeliness import Stale, all_fresh, staleness
 from holdgate.metrics import Metrics
 
 log = structlog.get_logger()
@@ -55,12 +55,12 @@ class Lists:
         """Why there is no snapshot, as a sentence."""
         return self._why
 
-    def stale(self, now: datetime) -> str | None:
-        """Which list is too old, as a sentence; None if all are fresh."""
+    def stale(self, now: datetime) -> Stale:
+        """How to ask which list is too old for a profile."""
         if self._screener is None or self._pointer is None:
-            return None
+            return all_fresh
         editions = self._screener.snapshot.editions
-        return screen.stale_list(self._ages(editions), self._exempt(editions), self._policy, now)
+        return staleness(self._ages(editions), self._exempt(editions), now)
 
     async def follow(self) -> None:
         """Look at the pointer for ever; a fault leaves the snapshot in use, which grows stale by its age."""

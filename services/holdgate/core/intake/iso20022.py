@@ -11,6 +11,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from holdgate.core.intake import InvalidEventError, Received, xml
+from holdgate.core.intake import rail as rails
 from holdgate.core.intake.draft import Draft
 from holdgate.core.intake.iso_transaction import Transaction
 from holdgate.core.intake.xml import NAMESPACE, Document, RefusedElementError, steps
@@ -55,13 +56,14 @@ Context = list[tuple[str, Element, str]]
 
 
 class Message(NamedTuple):
-    """A message's root element, with its path, and the application header before it."""
+    """A message's root element, with its path, the application header before it, and the namespaces from the
+    outermost element to its own."""
 
     family: Family
     root: Element
     path: str
     header: Context
-    namespace: str
+    namespaces: tuple[str, ...]
 
 
 class Unit(NamedTuple):
@@ -73,20 +75,21 @@ class Unit(NamedTuple):
     inherited: Context
 
 
-def read(value: bytes, key: str | None = None) -> tuple[Received, ...]:
+def read(value: bytes, key: str | None = None, rail: str | None = None) -> tuple[Received, ...]:
     """Read every payment of an XML document; raises `InvalidEventError` with the line of what is wrong.
 
-    `key` names the payment if there is only one.
+    `key` names the payment if there is only one; `rail` is the one that the payment system says it is of,
+    and without it what the message says.
     """
-    return _read(xml.parse(value), key, "")
+    return _read(xml.parse(value), key, rail, "")
 
 
-def _read(document: Document, key: str | None, prefix: str) -> tuple[Received, ...]:
+def _read(document: Document, key: str | None, rail: str | None, prefix: str) -> tuple[Received, ...]:
     try:
-        messages = list(_messages(document.root, f"{prefix}/{document.root.tag}", [], ""))
+        messages = list(_messages(document.root, f"{prefix}/{document.root.tag}", [], ()))
         if not messages:
-            return _embedded(document, key)
-        drafts = [draft for message in messages for draft in _drafts(message)]
+            return _embedded(document, key, rail)
+        drafts = [draft for message in messages for draft in _drafts(message, rail)]
         names: set[str] = set()
         payments = []
         for draft in drafts:
@@ -97,26 +100,27 @@ def _read(document: Document, key: str | None, prefix: str) -> tuple[Received, .
         raise xml.refused(document, error) from error
 
 
-def _messages(element: Element, path: str, header: Context, above: str) -> Iterator[Message]:
-    namespace = element.get(NAMESPACE, above)
+def _messages(element: Element, path: str, header: Context, around: tuple[str, ...]) -> Iterator[Message]:
+    own = element.get(NAMESPACE)
+    namespaces = around if own is None else (*around, own)
     family = FAMILIES.get(element.tag)
     if family is not None:
-        yield Message(family, element, path, header, namespace)
+        yield Message(family, element, path, header, namespaces)
         return
     for step, child, place in steps(element):
         if step == "AppHdr":
             header = [(step, child, f"{path}/{place}")]
         else:
-            yield from _messages(child, f"{path}/{place}", header, namespace)
+            yield from _messages(child, f"{path}/{place}", header, namespaces)
 
 
-def _embedded(document: Document, key: str | None) -> tuple[Received, ...]:
+def _embedded(document: Document, key: str | None, rail: str | None) -> tuple[Received, ...]:
     """The message that an element of the document has for a text; refused where there is none."""
     for element in document.root.iter():
         text = (element.text or "").strip()
         if text.startswith("<"):
             try:
-                return _read(xml.parse_text(text), key, "/text()")
+                return _read(xml.parse_text(text), key, rail, "/text()")
             except InvalidEventError as error:
                 raise InvalidEventError(
                     error.code, f"in the message inside {element.tag[:40]}: {error}"
@@ -129,7 +133,7 @@ def _embedded(document: Document, key: str | None) -> tuple[Received, ...]:
     raise RefusedElementError("unknown_message", f"not a payment message: {what}", document.root)
 
 
-def _drafts(message: Message) -> list[Draft]:
+def _drafts(message: Message, rail: str | None) -> list[Draft]:
     units = list(
         _units(message.root, message.root.tag, message.path, message.family.containers, message.header)
     )
@@ -138,12 +142,17 @@ def _drafts(message: Message) -> list[Draft]:
     if message.family.counted:
         _count(message, units)
     message_type = _message_type(message)
-    return [_draft(unit, message_type) for unit in units]
+    rail = rail or rails.of_message(
+        message.family.name, message.root, (element for _, element, _ in message.header), message.namespaces
+    )
+    return [_draft(unit, message_type, rail) for unit in units]
 
 
-def _draft(unit: Unit, message_type: str) -> Draft:
+def _draft(unit: Unit, message_type: str, rail: str | None) -> Draft:
     draft = Draft()
     draft.members["message_type"] = message_type
+    if rail is not None:
+        draft.members["rail"] = rail
     reading = Transaction(draft)
     reading.children(unit.element, unit.path)
     for step, element, path in unit.inherited:
@@ -184,7 +193,7 @@ def _count(message: Message, units: list[Unit]) -> None:
 
 def _message_type(message: Message) -> str:
     """The message's identifier; the header has to name the same family."""
-    named = [_TYPE.search(message.namespace)]
+    named = [_TYPE.search(message.namespaces[-1] if message.namespaces else "")]
     for _, header, _ in message.header:
         for element in header:
             if element.tag == "MsgDefIdr":

@@ -36,10 +36,14 @@ class Blocks(NamedTuple):
     line: int
 
 
-def read(value: bytes, key: str | None = None) -> tuple[Received, ...]:
+RAIL = "swift"
+"""The rail of an MT message, where the payment system does not say another."""
+
+
+def read(value: bytes, key: str | None = None, rail: str | None = None) -> tuple[Received, ...]:
     """Read every payment of an MT message; raises `InvalidEventError` with the line of what is wrong.
 
-    `key` names the payment if there is only one.
+    `key` names the payment if there is only one; `rail` is the one that the payment system says it is of.
     """
     if len(value) > MAX_BYTES:
         raise InvalidEventError(
@@ -65,6 +69,7 @@ def read(value: bytes, key: str | None = None) -> tuple[Received, ...]:
     payments = []
     for unit in units:
         draft = _draft(kind, unit, (sender, receiver), uetr[1] if uetr and alone else "")
+        draft.members["rail"] = rail or RAIL
         payments.append(draft.finish(key if key and alone else draft.name(taken)))
     return tuple(payments)
 

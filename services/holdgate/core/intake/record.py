@@ -13,10 +13,13 @@ _MT = re.compile(rb"\s*\x01?\s*\{[1-5S]:")
 _XML = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:\s|\0)*<")
 
 
-def read(value: bytes, key: bytes | None, content_type: str | None = None) -> tuple[Received, ...]:
+def read(
+    value: bytes, key: bytes | None, content_type: str | None = None, rail: str | None = None
+) -> tuple[Received, ...]:
     """Read a record from `payments.submitted`, one payment a transaction; raises `InvalidEventError`.
 
-    `content_type` is the record's header of that name; without it the content tells.
+    `content_type` is the record's header of that name; without it the content tells. `rail` is the header
+    by which a payment system says the rail of an XML or MT message; payments in JSON say it themselves.
     """
     if key is None:
         payment_id = canonical.find_payment_id(value)
@@ -27,9 +30,9 @@ def read(value: bytes, key: bytes | None, content_type: str | None = None) -> tu
         case "json":
             return (canonical.read(value, key),)
         case "xml":
-            return iso20022.read(value, _name(key))
+            return iso20022.read(value, _name(key), rail)
         case "mt":
-            return mt.read(value, _name(key))
+            return mt.read(value, _name(key), rail)
     raise InvalidEventError(
         "unknown_format", f"not JSON, ISO 20022 XML or SWIFT MT ({(content_type or 'no content-type')[:80]})"
     )
@@ -40,9 +43,9 @@ def is_message(start: bytes) -> bool:
     return bool(_XML.match(start) or _MT.match(start))
 
 
-def read_message(value: bytes) -> tuple[Received, ...]:
-    """Read a file that is one XML or MT message; raises `InvalidEventError`."""
-    return iso20022.read(value) if _XML.match(value) else mt.read(value)
+def read_message(value: bytes, rail: str | None = None) -> tuple[Received, ...]:
+    """Read a file that is one XML or MT message, of a rail if it is told; raises `InvalidEventError`."""
+    return iso20022.read(value, rail=rail) if _XML.match(value) else mt.read(value, rail=rail)
 
 
 def read_file(value: bytes) -> tuple[Received, ...]:

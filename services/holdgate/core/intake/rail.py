@@ -1,0 +1,42 @@
+"""The rail of an ISO 20022 message, as far as the message itself may say it.
+
+Whoever picks the rail picks the rules, and rules differ in what they leave out. So the rail is read only
+from what banks and their networks write: the envelope, the business service of the application header, the
+clearing system of the settlement. What a payer can write is not asked: a pain message says no rail, nor do
+service level and local instrument (`SEPA`, `INST`), which are copied from it. A message in which two of them
+differ has none. A payment without a rail is judged by the strictest rules; the payment system, which knows,
+says it beside the message (`holdgate.core.intake.record`).
+"""
+
+from collections.abc import Iterable
+from xml.etree.ElementTree import Element
+
+from holdgate.core.intake.iso_values import text
+
+CLEARING_SYSTEMS = {"FDN": "fednow", "TCH": "rtp"}
+"""ISO 20022 external cash clearing system codes: FedNow, and the Real-Time Payments system of The Clearing
+House. Other systems clear for more than one rail, or for one that is not told here."""
+
+NETWORKS = ("urn:fednow:", "fednow")
+SERVICES = ("swift.cbprplus.", "swift")
+"""Namespace of FedNow's envelopes; business services of cross-border payments on SWIFT (CBPR+)."""
+
+
+def of_message(
+    family: str, root: Element, header: Iterable[Element], namespaces: Iterable[str]
+) -> str | None:
+    """The rail that a message says, None where it says none or several.
+
+    `namespaces` are those of the elements around the message.
+    """
+    if family.startswith("pain."):
+        return None
+    told = {NETWORKS[1] for namespace in namespaces if namespace.startswith(NETWORKS[0])}
+    for element in header:
+        for service in element.iter("BizSvc"):
+            if text(service).startswith(SERVICES[0]):
+                told.add(SERVICES[1])
+    for settlement in root.findall("GrpHdr/SttlmInf/ClrSys/Cd"):
+        told.add(CLEARING_SYSTEMS.get(text(settlement), ""))
+    told.discard("")
+    return told.pop() if len(told) == 1 else None

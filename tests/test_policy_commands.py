@@ -1,0 +1,74 @@
+"""`holdgate policy check`, `show` and `diff`: JSON on stdout, exit codes that a script can ask."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from holdgate.cli import main
+from tests.core.listed import POLICY
+from tests.small_list import POLICY as DELIVERED
+from tests.small_list import SAMPLE_POLICY
+
+
+def _run(*words: str) -> Result:
+    return CliRunner().invoke(main, ["policy", *words])
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "bank.toml"
+    path.write_bytes(POLICY)
+    return path
+
+
+def test_a_good_file_is_told_by_its_version(file: Path) -> None:
+    result = _run("check", str(file))
+    assert result.exit_code == 0
+    told = json.loads(result.stdout)
+    assert len(told["version"]) == 16
+    assert told["rails"] == ["default", "sct_inst", "swift"]
+
+
+def test_a_wrong_file_is_refused_by_its_member(file: Path) -> None:
+    file.write_bytes(POLICY.replace(b"person = 0.72", b"person = 72"))
+    result = _run("check", str(file))
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "thresholds.person" in result.stderr
+
+
+def test_a_rail_is_shown_with_what_it_leaves_out_and_why() -> None:
+    told = json.loads(_run("show", "sct_inst").stdout)
+    assert (told["profile"], told["deadline_seconds"], told["late"]) == ("sct_inst", 10, "RJCT")
+    [rule] = told["not_screened"]
+    assert (rule["fields"], rule["lists"]) == (["debtor", "creditor"], ["eu"])
+    assert "art. 5d" in rule["source"]
+
+
+def test_a_message_type_is_shown_by_its_own_rules() -> None:
+    told = json.loads(_run("show", "sct_inst", "--message", "camt.056.001.08").stdout)
+    assert (told["profile"], told["not_screened"]) == ("sct_inst/camt.056", [])
+
+
+def test_an_unknown_rail_is_shown_as_it_is_judged() -> None:
+    result = _run("show", "carrier pigeon")
+    assert json.loads(result.stdout)["profile"] == "default"
+    assert "names no rail 'carrier pigeon'" in result.stderr
+
+
+def test_the_whole_policy_is_shown() -> None:
+    told = json.loads(_run("show", "--policy", str(DELIVERED)).stdout)
+    assert told["thresholds"]["person"] > 0
+    assert _run("show", "--message", "pacs.008").exit_code == 2
+
+
+def test_policies_that_differ_are_compared_value_by_value(file: Path) -> None:
+    assert _run("diff", str(file), str(file)).exit_code == 0
+    result = _run("diff", str(DELIVERED), str(SAMPLE_POLICY))
+    assert result.exit_code == 1
+    [change] = [json.loads(line) for line in result.stdout.splitlines()]
+    assert (change["path"], change["before"]) == ("freshness.exempt", [])
+    file.write_bytes(POLICY.replace(b"[rails.swift]\ndeadline_seconds = 86400", b""))
+    gone = [json.loads(line) for line in _run("diff", str(DELIVERED), str(file)).stdout.splitlines()]
+    assert next(change for change in gone if change["path"] == "rails.swift")["after"] == "absent"
