@@ -12,7 +12,7 @@ STACK := $(BIN)/python -m deploy.local
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
 
-.PHONY: help demo test lint check quality up down logs status format schemas lock clean
+.PHONY: help demo test lint check quality comparison up down logs status format schemas lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,11 @@ check: lint test ## format, lint, types and every test
 
 quality: $(READY) ## measure matching on the reference data beside the checkout; writes docs/quality.md
 	@sh deploy/quality.sh $(BIN)/holdgate
+
+comparison: $(READY) ## matching beside logic-v2 of nomenklatura and rapidfuzz; writes docs/comparison.md
+	@$(PIP) --require-hashes -r requirements-bench.lock
+	@$(BIN)/python -m tests.bench.compare --data ../shared/data -o docs/comparison.md \
+		ofac=../shared/data/lists/ofac/sdn-2023-12-28 un=../shared/data/lists/un/consolidated.2026-02.xml
 
 format: $(READY) ## format the code and repair what the linter can
 	@$(BIN)/ruff format .
@@ -55,6 +60,7 @@ schemas: $(READY) ## write schemas/*.schema.json from the types
 lock: $(READY) ## pin the dependencies of pyproject.toml again; UPGRADE=--upgrade takes the newest
 	$(LOCK) -o requirements.lock
 	$(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --group bench -c requirements-dev.lock -o requirements-bench.lock
 	$(LOCK:pyproject.toml=) --group build -c requirements-dev.lock -o requirements-build.lock
 
 clean: ## stop what runs and remove all that was made

@@ -4,7 +4,7 @@ Pure: names, lists, randomness and the clock come from outside, so that the same
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import sqrt
 from random import Random
 
@@ -18,6 +18,7 @@ from holdgate.core.quality_report import (
     ClassRecall,
     Cost,
     LabelledPair,
+    Manipulated,
     Ordinary,
     PairScore,
     QualityReport,
@@ -102,13 +103,11 @@ def run_ablation(
     return tuple(rows)
 
 
-def manipulated(
-    matcher: Matcher, entries: Sequence[Entry], seed: int, size: int, threshold: float
-) -> tuple[tuple[ClassRecall, ...], tuple[tuple[str, str, str], ...]]:
-    """Recall by class: an entry counts as found if it is among the hits of its manipulated name.
+def sample(entries: Sequence[Entry], seed: int, size: int) -> Iterator[Manipulated]:
+    """Up to `size` listed names of each class, manipulated: the same for the same entries and seed.
 
     Seven names in ten are primary, the others aliases of good quality; six in ten are written as a payer
-    would (given name first). Also returns (class, manipulated, listed) of what was missed.
+    would (given name first).
     """
     aliases = [
         (at, name.text, entry.type)
@@ -117,23 +116,34 @@ def manipulated(
         if name.kind in ("primary", "strong") and entry.type != "aircraft" and len(name.text) >= 4
     ]
     primary = [item for item in aliases if item[1] == entries[item[0]].name]
-    recall: list[ClassRecall] = []
-    misses: list[tuple[str, str, str]] = []
-    for kind, (change, target) in MANIPULATIONS.items():
+    for kind, (change, _) in MANIPULATIONS.items():
         rng = Random(f"{seed}:{kind}")  # noqa: S311 - a reproducible sample, not a secret
-        scores: list[float] = []
+        made = 0
         for _ in range(size * MOST_TRIES):
-            if len(scores) == size or not aliases:
+            if made == size or not aliases:
                 break
             at, text, type = rng.choice(primary if rng.random() < 0.7 else aliases)
             changed = change(natural(text, type) if rng.random() < 0.6 else text, type, rng)
-            if changed is None:
-                continue
-            score = _score_of(matcher, Query(changed, type), at)
-            scores.append(score)
-            if score < threshold:
-                misses.append((kind, changed, text))
-        recall.append(_recall(kind, scores, target))
+            if changed is not None:
+                made += 1
+                yield Manipulated(kind, at, text, changed, type)
+
+
+def manipulated(
+    matcher: Matcher, entries: Sequence[Entry], seed: int, size: int, threshold: float
+) -> tuple[tuple[ClassRecall, ...], tuple[tuple[str, str, str], ...]]:
+    """Recall by class: an entry counts as found if it is among the hits of its manipulated name.
+
+    Also returns (class, manipulated, listed) of what was missed.
+    """
+    scores: dict[str, list[float]] = {kind: [] for kind in MANIPULATIONS}
+    misses: list[tuple[str, str, str]] = []
+    for case in sample(entries, seed, size):
+        score = _score_of(matcher, Query(case.name, case.type), case.entry)
+        scores[case.kind].append(score)
+        if score < threshold:
+            misses.append((case.kind, case.name, case.listed))
+    recall = (_recall(kind, found, MANIPULATIONS[kind][1]) for kind, found in scores.items())
     return tuple(recall), tuple(misses)
 
 

@@ -23,6 +23,16 @@ class LabelledPair(Struct, frozen=True):
     group: str = ""
 
 
+class Manipulated(Struct, frozen=True):
+    """A listed name as an evader, a clerk or a format would write it; `entry` is the place of its entry."""
+
+    kind: str
+    entry: int
+    listed: str
+    name: str
+    type: EntryType
+
+
 class ClassRecall(Struct, frozen=True):
     """Share found of the names of a class, at each threshold; `target` is what it should reach."""
 
