@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from rich.cells import cell_len
 
 from holdgate.cli import main
+from holdgate.core import policy as policies
 from holdgate.core.decision import Decision, Match, decide
 from holdgate.core.evidence import Evidence
 from holdgate.core.explanation import Explanation, explain
@@ -21,7 +22,7 @@ from holdgate.core.screen import Screener
 from holdgate.core.timeliness import Stale, all_fresh
 from holdgate.explain import WIDTH, page
 from tests.core.intake.test_messages import MT103, transfer
-from tests.core.listed import payment, policy, screener, snapshot
+from tests.core.listed import POLICY, payment, policy, screener, snapshot
 
 HIT = {"creditor": {"name": "Kazimir Anatolievich Verzhbitsky", "kind": "person"}}
 WEAK = {"creditor": {"name": "Tarasbulbenko Dziedzic", "kind": "person"}}
@@ -214,6 +215,29 @@ def test_a_rule_of_the_policy_is_told_like_any_match(listed: bool) -> None:
             "geography rule embargo-kp did not apply",
             "creditor.address.country were absent",
         )
+
+
+RAILS = b"""
+[rails.high]
+deadline_seconds = 60
+thresholds = { person = 0.99 }
+[[rails.high.not_screened]]
+fields = ["debtor"]
+reason = "another system's"
+source = "made up"
+"""
+
+
+def test_the_rules_of_the_rail_are_those_explained() -> None:
+    """Its thresholds, and what it leaves out: told as such, and not as if it held."""
+    railed = Screener(snapshot(), policies.from_toml(POLICY + RAILS))
+    told = explain(payment(**HIT, rail="high"), railed)
+    [field] = [field for field in told.fields if field.field == "creditor.name"]
+    assert (told.decision, field.candidates[0].threshold) == ("RELEASE", 0.99)
+    assert any(change.startswith("the threshold for person were") for change in told.changes)
+    left_out = explain(payment(debtor={"name": "Quxvanta Kommerzbank AG"}, rail="high"), railed)
+    assert left_out.decision == "RELEASE"
+    assert "not screened here, by the rules of the rail" in _text(left_out)
 
 
 def test_what_is_no_payment_is_said(tmp_path: Path) -> None:

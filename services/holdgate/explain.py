@@ -61,6 +61,8 @@ def _candidate(found: Candidate) -> Iterator[str]:
     if found.judged != found.score:
         against = f", judged {found.judged:.4f}{against}"
     verdict = click.style("holds", fg="red") if found.holds else "does not hold"
+    if found.not_screened:
+        verdict = "not screened here, by the rules of the rail"
     yield f"  {found.score:.4f}{against}: {verdict}"
     programmes = ", ".join(found.programs) or "no programme"
     yield from _wrapped(f"{found.entry_id} {found.entry_name}, list {found.list}, {programmes}", 4)

@@ -196,7 +196,7 @@ def _spared_here_alone(labels: Sequence[str], alerted: Sequence[Asked]) -> Itera
                     _code(asked.case.name),
                     ", ".join(f"{label} {verdict.score:.4g}" for label, verdict in holding),
                     ", ".join(dict.fromkeys(_code(verdict.listed) for _, verdict in holding)),
-                    f"{asked.verdicts[0].score:.3f}",
+                    f"{asked.verdicts[0].score:.3f}" + (", weak alias" if asked.verdicts[0].weak else ""),
                 )
             )
     yield ""

@@ -31,11 +31,13 @@ SCHEMA: Mapping[EntryType, str] = {
 
 
 class Verdict(NamedTuple):
-    """The best score found, the listed name that it was found for, and whether it alerts."""
+    """The best score found, the listed name that it was found for, whether it alerts, and whether that name
+    is a weak alias, which does not alert alone."""
 
     score: float
     listed: str
     alerts: bool
+    weak: bool = False
 
 
 NOTHING = Verdict(0.0, "", False)
@@ -79,7 +81,7 @@ class Holdgate:
             if entries is None or hit.entry in entries:
                 holds = self._screener.judge(hit).holds
                 if (holds, hit.score) > (best.alerts, best.score):
-                    best = Verdict(hit.score, hit.matched_name, holds)
+                    best = Verdict(hit.score, hit.matched_name, holds, hit.name_kind == "weak")
         return best
 
 

@@ -14,8 +14,8 @@ from holdgate.core.compared import BY_RULE, Compared, Threshold
 from holdgate.core.decision import Decision
 from holdgate.core.intake import Received
 from holdgate.core.payment import PARTIES, Payment
-from holdgate.core.policy import Policy
-from holdgate.core.screen import MAX_MATCHES, Screener
+from holdgate.core.policy import DEFAULT_RAIL, Policy, Rail
+from holdgate.core.screen import MAX_MATCHES, Screener, profile_of
 
 STEP = 0.0001
 """Scores are rounded to four places: the least by which two differ."""
@@ -31,7 +31,7 @@ def releases(
         if found.holds and found.kind is not None:
             highest[found.kind] = max(highest.get(found.kind, 0.0), found.judged)
     raised = {kind: round(score + STEP, 4) for kind, score in highest.items()}
-    if raised and max(raised.values()) <= 1 and _released(received, _with(screener, raised)):
+    if raised and max(raised.values()) <= 1 and _released(received, _with(received, screener, raised)):
         told = " and ".join(f"{kind} above {score - STEP:.4f}" for kind, score in sorted(raised.items()))
         yield f"the threshold were {told}"
     entries = tuple(
@@ -65,7 +65,7 @@ def holds(received: Received, screener: Screener, fields: Sequence[Compared]) ->
     for field, found in near:
         if found.kind is not None:
             lowered: dict[Threshold, float] = {found.kind: found.judged}
-            if not _released(received, _with(screener, lowered)):
+            if not _released(received, _with(received, screener, lowered)):
                 yield f"the threshold for {found.kind} were {found.judged:.4f} or lower ({field.field})"
                 break
     for field, found in near:
@@ -81,13 +81,17 @@ def _released(received: Received, screener: Screener) -> bool:
     return decision.decision == "RELEASE"
 
 
-def _with(screener: Screener, changed: Mapping[Threshold, float]) -> Screener:
-    """The same with other thresholds. A type that is `unknown` is judged by the lowest of them."""
+def _with(received: Received, screener: Screener, changed: Mapping[Threshold, float]) -> Screener:
+    """The same with other thresholds for the payment, whatever its rail says of them. A type that is
+    `unknown` is judged by the lowest of them."""
     policy: Policy = screener.policy
-    thresholds = msgspec.structs.replace(
-        policy.thresholds, **{str(kind): score for kind, score in changed.items()}
-    )
-    return Screener(screener.snapshot, msgspec.structs.replace(policy, thresholds=thresholds))
+    own = profile_of(received, policy)
+    thresholds = msgspec.structs.replace(own.thresholds, **{str(kind): at for kind, at in changed.items()})
+    alone = Rail(own.deadline_seconds, own.late, not_screened=own.not_screened)
+    rails = {DEFAULT_RAIL: Rail(own.deadline_seconds, own.late)}
+    if received.payment.rail is not None:
+        rails[received.payment.rail.lower()] = alone
+    return Screener(screener.snapshot, msgspec.structs.replace(policy, thresholds=thresholds, rails=rails))
 
 
 _STEP = re.compile(r"([a-z_]+)(?:\[(\d+)\])?")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 from holdgate.core.corroboration import weigh
@@ -14,7 +15,8 @@ from holdgate.core.fields import Field, IdField, NameField, TextField, screened
 from holdgate.core.intake import Received
 from holdgate.core.matching import Query
 from holdgate.core.notes import notes
-from holdgate.core.screen import Screener
+from holdgate.core.profile import Profile
+from holdgate.core.screen import Screener, profile_of
 
 Threshold = Literal["person", "entity", "vessel", "text"]
 
@@ -44,6 +46,8 @@ class Candidate(Struct, frozen=True, omit_defaults=True):
     threshold: float | None = None
     kind: Threshold | None = None
     birth_dates: tuple[str, ...] = ()
+    not_screened: bool = False
+    """Whether the rules of the payment's rail leave this list out for this field."""
 
 
 class Compared(Struct, frozen=True, omit_defaults=True):
@@ -62,8 +66,9 @@ class Compared(Struct, frozen=True, omit_defaults=True):
 def compared(received: Received, decision: Decision, screener: Screener) -> Iterator[Compared]:
     """Every field in the order of the contract, then what the decision matched by rules of the policy."""
     fields = list(screened(received.payment))
+    profile = profile_of(received, screener.policy)
     for field in fields:
-        yield _compared(field, received.origins, screener)
+        yield _compared(field, received.origins, screener, profile)
     known = {path for field in fields for path in _paths(field)}
     others = (match for match in decision.matches if match.rule in BY_RULE or match.field not in known)
     for (path, rule, value), matches in groupby(
@@ -78,17 +83,26 @@ def _paths(field: Field) -> tuple[str, ...]:
     return field.paths if isinstance(field, TextField) else (field.path,)
 
 
-def _compared(field: Field, origins: Mapping[str, str], screener: Screener) -> Compared:
+def _compared(field: Field, origins: Mapping[str, str], screener: Screener, profile: Profile) -> Compared:
     told = tuple(dict.fromkeys(note.detail for note in notes([field])))
     paths = _paths(field)
     path = paths[0] + (f" to {paths[-1]}" if len(paths) > 1 else "")
     if isinstance(field, NameField):
-        value, kind, found = field.value, str(field.type), tuple(_names(field, screener))
+        value, kind, found = field.value, str(field.type), tuple(_names(field, screener, profile))
     elif isinstance(field, IdField):
         value, kind, found = field.value, str(field.type), tuple(_identified(screener.same_identifier(field)))
     else:
-        value, kind, found = " / ".join(field.lines), "text", tuple(_named(field, screener))
+        value, kind, found = " / ".join(field.lines), "text", tuple(_named(field, screener, profile))
+    found = tuple(
+        candidate if profile.screens(paths[0], candidate.list) else _not_screened(candidate)
+        for candidate in found
+    )
     return Compared(path, value, kind, found, told, origins.get(paths[0]))
+
+
+def _not_screened(found: Candidate) -> Candidate:
+    """A match that the rail's rules leave out: told, and holding nothing."""
+    return msgspec.structs.replace(found, holds=False, not_screened=True)
 
 
 def _kind(entry: Entry) -> Threshold:
@@ -96,12 +110,12 @@ def _kind(entry: Entry) -> Threshold:
     return kinds.get(entry.type, "person")
 
 
-def _names(field: NameField, screener: Screener) -> Iterator[Candidate]:
+def _names(field: NameField, screener: Screener, profile: Profile) -> Iterator[Candidate]:
     policy = screener.policy
-    least = max(0.0, policy.threshold("unknown") - MARGIN)
+    least = max(0.0, profile.thresholds.of("unknown") - MARGIN)
     for hit in screener.matcher.match([Query(field.value, field.type)], min_score=least, limit=TOLD)[0]:
         entry = screener.snapshot.entries[hit.entry]
-        judged = screener.judge(hit, field.facts)
+        judged = screener.judge(hit, field.facts, profile.thresholds)
         yield Candidate(
             entry_id=entry.id,
             entry_name=entry.name,
@@ -112,14 +126,14 @@ def _names(field: NameField, screener: Screener) -> Iterator[Candidate]:
             judged=round(weigh(hit.score, field.facts, entry, policy.corroboration).holding, 4),
             holds=judged.holds,
             evidence=judged.evidence,
-            threshold=policy.threshold(entry.type),
+            threshold=profile.thresholds.of(entry.type),
             kind=_kind(entry),
             birth_dates=entry.birth_dates,
         )
 
 
-def _named(field: TextField, screener: Screener) -> Iterator[Candidate]:
-    threshold = screener.policy.thresholds.text
+def _named(field: TextField, screener: Screener, profile: Profile) -> Iterator[Candidate]:
+    threshold = profile.thresholds.text
     for found in screener.texts.find(field.lines, max(0.01, threshold - MARGIN))[:TOLD]:
         match = screener.named_in_text(field, found)
         yield _told(match, match.score >= threshold, threshold, "text")
