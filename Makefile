@@ -12,7 +12,7 @@ STACK := $(BIN)/python -m deploy.local
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
 
-.PHONY: help demo test lint check quality comparison up down logs status format schemas lock clean
+.PHONY: help demo test lint check chaos quality comparison up down logs status format schemas lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ lint: $(READY) ## format, lint and types, changing nothing
 	@$(BIN)/mypy
 
 check: lint test ## format, lint, types and every test
+
+chaos: $(READY) ## faults at random on a real Kafka and Redis, then a judge; SEED=n ROUNDS=n
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(ARGS)
 
 quality: $(READY) ## measure matching on the reference data beside the checkout; writes docs/quality.md
 	@sh deploy/quality.sh $(BIN)/holdgate

@@ -70,7 +70,12 @@ class Written(NamedTuple):
 class Worker:
     """A screening process with an address and a log file of its own; ended at the end of the block."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        command: Sequence[str] = (str(HOLDGATE), "screening"),
+    ) -> None:
         folder.mkdir(parents=True)
         self.port = free_port()
         self.log_file = folder / "log"
@@ -83,7 +88,7 @@ class Worker:
         }
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
-                [str(HOLDGATE), "screening"],
+                command,
                 cwd=folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

@@ -1,0 +1,187 @@
+"""The faults: each begins, lasts as long as its dice say, and is over when its function returns."""
+
+import random
+import signal
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from redis import Redis as Client
+
+from tests.chaos.topology import Topology
+from tests.chaos.workers import Member
+
+SESSION = 10.0
+"""Seconds after which the broker gives a silent worker's partitions to others."""
+
+Fault = Callable[[Topology, random.Random], str]
+"""Does it and says what it did, in a few words."""
+
+
+class Kind(NamedTuple):
+    """A fault with its weight in the dice."""
+
+    fault: Fault
+    weight: int = 1
+
+
+def kill_worker(topology: Topology, chance: random.Random) -> str:
+    """`kill -9` of one worker."""
+    member = _one(topology, chance)
+    topology.workers.kill(member)
+    topology.workers.await_running(member)
+    return member.name
+
+
+def kill_burst(topology: Topology, chance: random.Random) -> str:
+    """`kill -9` again and again, some before the worker has started."""
+    number = chance.randint(5, 10)
+    for _ in range(number):
+        topology.workers.kill(_one(topology, chance))
+        time.sleep(chance.uniform(0.2, 1.8))
+    return f"{number} kills"
+
+
+def rolling_restart(topology: Topology, chance: random.Random) -> str:
+    """SIGTERM to one worker after the other, each waited for."""
+    for member in list(topology.workers.members):
+        topology.workers.terminate(member)
+        time.sleep(chance.uniform(0.5, 2.0))
+    return f"{len(topology.workers.members)} workers"
+
+
+def freeze_worker(topology: Topology, chance: random.Random) -> str:
+    """SIGSTOP for longer than the session: it wakes when its partitions are another's."""
+    member, seconds = _one(topology, chance), chance.uniform(SESSION + 1, SESSION + 5)
+    member.signal(signal.SIGSTOP)
+    time.sleep(seconds)
+    member.signal(signal.SIGCONT)
+    return f"{member.name} for {seconds:.1f} s"
+
+
+def join_and_leave(topology: Topology, chance: random.Random) -> str:
+    """Workers come and go faster than the group settles."""
+    number = chance.randint(2, 4)
+    for _ in range(number):
+        member = topology.workers.join()
+        time.sleep(chance.uniform(0.5, 4.0))
+        topology.workers.leave(member)
+    return f"{number} times"
+
+
+def kill_broker(topology: Topology, chance: random.Random) -> str:
+    """`kill -9` of the broker, which comes again."""
+    topology.kafka.kill()
+    seconds = chance.uniform(0.2, 4.0)
+    time.sleep(seconds)
+    topology.kafka.start()
+    return f"away for {seconds:.1f} s and its start"
+
+
+def pause_broker(topology: Topology, chance: random.Random) -> str:
+    """SIGSTOP of the broker: connections stay, nothing answers."""
+    seconds = chance.uniform(2.0, 12.0)
+    topology.kafka.pause()
+    time.sleep(seconds)
+    topology.kafka.resume()
+    return f"for {seconds:.1f} s"
+
+
+def kill_redis(topology: Topology, chance: random.Random) -> str:
+    """`kill -9` of Redis: up to a second of claims is lost."""
+    topology.redis.kill()
+    seconds = chance.uniform(0.1, 3.0)
+    time.sleep(seconds)
+    topology.redis.start()
+    topology.lists.republish()
+    return f"away for {seconds:.1f} s"
+
+
+def pause_redis(topology: Topology, chance: random.Random) -> str:
+    """SIGSTOP of Redis: connections stay, nothing answers."""
+    seconds = chance.uniform(1.0, 12.0)
+    topology.redis.pause()
+    time.sleep(seconds)
+    topology.redis.resume()
+    return f"for {seconds:.1f} s"
+
+
+def flush_redis(topology: Topology, chance: random.Random) -> str:
+    """FLUSHALL, and another list at once: what is decided anew would differ."""
+    topology.lists.empty()
+    time.sleep(chance.uniform(0.0, 1.0))
+    number = chance.randrange(100)
+    topology.lists.flip(number)
+    return "and another list"
+
+
+def fill_redis(topology: Topology, chance: random.Random) -> str:
+    """Redis refuses writes, as at `maxmemory`."""
+    seconds = chance.uniform(1.0, 6.0)
+    with Client.from_url(topology.redis.url) as redis:
+        limit = redis.config_get("maxmemory")["maxmemory"]
+        redis.config_set("maxmemory", 1)
+        time.sleep(seconds)
+        redis.config_set("maxmemory", limit)
+    return f"for {seconds:.1f} s"
+
+
+def flip_list(topology: Topology, chance: random.Random) -> str:
+    """Another list, several times."""
+    number = chance.randint(1, 4)
+    for _ in range(number):
+        topology.lists.flip(chance.randrange(100))
+        time.sleep(chance.uniform(0.2, 2.0))
+    return f"{number} times"
+
+
+def stale_list(topology: Topology, chance: random.Random) -> str:
+    """A list that is too old: everything is held until a fresh one comes."""
+    seconds = chance.uniform(2.0, 5.0)
+    topology.lists.flip(chance.randrange(100), stale=True)
+    time.sleep(seconds)
+    topology.lists.flip(chance.randrange(100))
+    return f"for {seconds:.1f} s"
+
+
+def damage_list(topology: Topology, chance: random.Random) -> str:
+    """A snapshot that was cut or altered becomes current, and a worker starts while it is."""
+    how = chance.choice(["cut", "altered"])
+    topology.lists.damage(how)
+    time.sleep(1.0)
+    topology.workers.kill(_one(topology, chance))
+    time.sleep(chance.uniform(1.0, 4.0))
+    topology.lists.flip(chance.randrange(100))
+    return how
+
+
+FAULTS: dict[str, Kind] = {
+    "worker_kill": Kind(kill_worker, 2),
+    "worker_kill_burst": Kind(kill_burst, 2),
+    "rolling_restart": Kind(rolling_restart, 2),
+    "worker_freeze": Kind(freeze_worker),
+    "join_leave": Kind(join_and_leave),
+    "broker_kill": Kind(kill_broker),
+    "broker_pause": Kind(pause_broker),
+    "redis_kill": Kind(kill_redis, 2),
+    "redis_pause": Kind(pause_redis),
+    "redis_flush": Kind(flush_redis, 2),
+    "redis_full": Kind(fill_redis),
+    "list_flip": Kind(flip_list, 2),
+    "list_stale": Kind(stale_list),
+    "list_damage": Kind(damage_list),
+}
+
+
+def plan(chance: random.Random, rounds: int, each: int, kinds: list[str]) -> list[list[str]]:
+    """The faults of each round. The dice are drawn so that every kind comes before one comes too often."""
+    weighted = [kind for kind in kinds for _ in range(FAULTS[kind].weight)]
+    drawn: list[str] = []
+    while len(drawn) < rounds * each:
+        chance.shuffle(weighted)
+        drawn += weighted
+    return [drawn[start : start + each] for start in range(0, rounds * each, each)]
+
+
+def _one(topology: Topology, chance: random.Random) -> Member:
+    return chance.choice(topology.workers.members)

@@ -1,0 +1,91 @@
+"""The lists of a run: a few snapshots, which of them was current when, and ones that are damaged."""
+
+import math
+import time
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from redis import Redis
+
+from holdgate.adapters.redis import Pointer, SnapshotStore
+from holdgate.lists import Built, build
+from holdgate.settings import from_environ
+from tests.chaos.recording import Currency
+from tests.small_list import PERSON, write
+
+VERSIONS = 4
+STALE = timedelta(hours=100)
+"""Twice what the policy allows."""
+
+
+class Lists:
+    """Flips between versions; every other one holds the listed person."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._settings = from_environ({"HOLDGATE_REDIS": redis_url})
+        self.snapshots = _snapshots()
+        self.listing = {built.header.version: not place % 2 for place, built in enumerate(self.snapshots)}
+        self.currencies: list[Currency] = []
+        self._current = (self.snapshots[0], False)
+
+    def flip(self, number: int, stale: bool = False) -> None:
+        """Make a version current."""
+        self._current = (self.snapshots[number % VERSIONS], stale)
+        self.republish()
+
+    def republish(self) -> None:
+        """Store and point to what should be current: Redis may have lost it."""
+        built, stale = self._current
+        start = time.time()
+        self._point(built, stale)
+        if self.currencies:
+            self.currencies[-1] = self.currencies[-1]._replace(end=time.time())
+        self.currencies.append(Currency(built.header.version, start, math.inf, not stale))
+
+    def damage(self, how: str) -> None:
+        """Point to a snapshot that is cut or altered: workers refuse it, the one in use stays."""
+        built, stale = self._current
+        data = built.data[: len(built.data) // 2]
+        if how == "altered":
+            middle = len(built.data) // 2
+            data = built.data[:middle] + bytes([built.data[middle] ^ 1]) + built.data[middle + 1 :]
+        store = SnapshotStore(self._settings)
+        try:
+            store.put("damaged", data)
+            store.flip(_pointer("damaged", built, stale))
+        finally:
+            store.close()
+
+    def empty(self) -> None:
+        """FLUSHALL: claims, snapshots and pointer are gone."""
+        with Redis.from_url(self._settings.redis) as redis:
+            redis.flushall()
+
+    def _point(self, built: Built, stale: bool) -> None:
+        store = SnapshotStore(self._settings)
+        try:
+            store.put(built.header.version, built.data)
+            store.flip(_pointer(built.header.version, built, stale))
+        finally:
+            store.close()
+
+
+@cache
+def _snapshots() -> tuple[Built, ...]:
+    """Once a process: indexing takes a second each."""
+    found = []
+    with TemporaryDirectory() as folder:
+        for number in range(VERSIONS):
+            without = frozenset({PERSON}) if number % 2 else frozenset[str]()
+            place = write(Path(folder) / str(number), every=46 + number, without=without)
+            (place / "edition.toml").unlink()  # its label exempts it from freshness
+            found.append(build({"ofac": str(place)}, lambda _: None))
+    return tuple(found)
+
+
+def _pointer(version: str, built: Built, stale: bool) -> Pointer:
+    now = datetime.now(UTC)
+    as_of = now - STALE if stale else now
+    return Pointer(version, now, dict.fromkeys(built.entries, as_of), built.entries)

@@ -1,0 +1,126 @@
+"""Workers with one fault of their own each, for the judge to find: `python -m tests.chaos.mutants NAME`."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from holdgate.adapters.faust import FaustPublisher
+from holdgate.core.decision import decide
+from holdgate.core.records import Outgoing
+from holdgate.core.screen import Screener
+from holdgate.flow import DECISIONS
+from holdgate.screening.gate import Gate, Verdict
+from holdgate.screening.lists import Lists
+from holdgate.screening.worker import run
+from holdgate.settings import from_environ
+
+POISON = "Poisoned Ltd"
+EVERY = 10
+
+
+def none() -> None:
+    """The worker as it is."""
+
+
+def drop() -> None:
+    """One decision of ten is not written, and its payment acknowledged."""
+    _on_publish(lambda number, record: None if number % EVERY == 0 else record)
+
+
+def alter() -> None:
+    """Of one decision of ten a byte is another one."""
+
+    def altered(number: int, record: Outgoing) -> Outgoing:
+        value = bytearray(record.value or b"")
+        if number % EVERY == 0:
+            value[-3] ^= 1  # inside the last member's text
+        return record._replace(value=bytes(value))
+
+    _on_publish(altered)
+
+
+def early() -> None:
+    """Acknowledged at once, published later."""
+    decide_batch = Gate.decide
+    later: set[asyncio.Task[None]] = set()
+
+    async def after_a_while(self: Gate, records: Any) -> None:
+        await asyncio.sleep(2)
+        await decide_batch(self, records)
+
+    async def at_once(self: Gate, records: Any) -> None:
+        later.add(asyncio.create_task(after_a_while(self, records)))
+
+    Gate.decide = at_once  # type: ignore[method-assign]
+
+
+def wrong_list() -> None:
+    """The first list for ever."""
+    refresh = Lists.refresh
+
+    async def once(self: Lists) -> None:
+        if self.screener is None:
+            await refresh(self)
+
+    Lists.refresh = once  # type: ignore[method-assign]
+
+
+def release() -> None:
+    """What the engine fails on is released."""
+    screen = Screener.screen
+
+    def failing(self: Screener, batch: Any, **rest: Any) -> Any:
+        if any(one.payment.creditor and one.payment.creditor.name == POISON for one in batch):
+            raise ArithmeticError("poisoned")
+        return screen(self, batch, **rest)
+
+    def released(self: Gate, record: Any, received: Any, _error: Exception) -> Verdict:
+        screener = self._lists.screener
+        assert screener is not None
+        decision = decide(
+            payment_id=received.payment.payment_id,
+            content_hash=received.content_hash,
+            versions=screener.versions,
+            reason="NO_MATCH",
+            status="ACCP",
+        )
+        return Verdict(record, decision, "other")
+
+    Screener.screen = failing  # type: ignore[method-assign]
+    Gate._broken = released  # type: ignore[method-assign, assignment]
+
+
+MUTANTS: dict[str, Callable[[], None]] = {
+    "none": none,
+    "drop": drop,
+    "alter": alter,
+    "early": early,
+    "wrong-list": wrong_list,
+    "release": release,
+}
+
+
+def _on_publish(change: Callable[[int, Outgoing], Outgoing | None]) -> None:
+    publish = FaustPublisher.publish
+    number = 0
+
+    async def changed(self: FaustPublisher, records: Sequence[Outgoing]) -> Any:
+        nonlocal number
+        kept: list[Outgoing] = []
+        for record in records:
+            if record.topic == DECISIONS.name:
+                number += 1
+                changed_record = change(number, record)
+                kept += [changed_record] if changed_record else []
+            else:
+                kept.append(record)
+        return await publish(self, kept)
+
+    FaustPublisher.publish = changed  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    MUTANTS[sys.argv[1]]()
+    run(from_environ({name: value for name, value in os.environ.items() if name.startswith("HOLDGATE_")}))

@@ -1,0 +1,110 @@
+"""Mutants of the worker, run as real processes: the judge passes the sound one and catches every other."""
+
+import random
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chaos import recording
+from tests.chaos.checker import Findings, check
+from tests.chaos.lists import Lists
+from tests.chaos.load import CANARY, LISTED_NAME
+from tests.chaos.mutants import MUTANTS, POISON
+from tests.chaos.recording import DECISIONS, KIND, SUBMITTED, Recording, Sample
+from tests.chaos.workers import MODULES
+from tests.screening.payments import payment
+from tests.screening.rig import Rig, Worker, wait_until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+CAUGHT = {
+    "none": "",
+    "drop": "missing",
+    "alter": "conflicting",
+    "early": "offsets_ahead",
+    "wrong-list": "unscreened_releases",
+    "release": "unscreened_releases",
+}
+FLIP_SECONDS = 2.0
+
+
+def _payments(seed: int, poisoned: bool) -> list[tuple[str, dict[str, Any]]]:
+    """Sixty payments, each sent twice, apart."""
+    chance = random.Random(seed)
+    sent = []
+    for number in range(60):
+        kind = "listed" if number % 6 == 0 else "poison" if poisoned and number % 20 == 7 else "clean"
+        name = {"listed": LISTED_NAME, "poison": POISON}.get(kind, f"{CANARY} {number}")
+        sent.append((kind, payment(f"{seed}-{number}", creditor={"name": name})))
+    return sent + chance.sample(sent, len(sent))
+
+
+def _send(rig: Rig, payments: list[tuple[str, dict[str, Any]]]) -> None:
+    for kind, one in payments:
+        rig.pay(one, **{KIND: kind.encode()})
+
+
+def run_mutant(rig: Rig, mutant: str) -> Findings:
+    """A worker, payments, another list, payments again; what the judge makes of it."""
+    lists = Lists(rig.settings.redis)
+    lists.flip(0)
+    command = [sys.executable, "-m", "tests.chaos.mutants", mutant]
+    environment = rig.environment | {"PYTHONPATH": MODULES}
+    with Worker(rig.folder / mutant, environment, command) as worker:
+        worker.await_ready()
+        _send(rig, _payments(1, poisoned=mutant == "release"))
+        samples: list[Sample] = []
+
+        def settled() -> bool:
+            now = recording.committed(rig.settings.kafka, rig.settings.topic_prefix, rig.settings.group)
+            samples.append(Sample(now, recording.ends(rig.settings.kafka, rig.settings.topic(DECISIONS))))
+            ends = recording.ends(rig.settings.kafka, rig.settings.topic(SUBMITTED))
+            return all(now.get(partition, 0) == end for partition, end in ends.items())
+
+        wait_until(settled, "everything committed", lambda: worker.text)
+        lists.flip(1)
+        lists.flip(3)
+        time.sleep(FLIP_SECONDS + 0.5)
+        _send(rig, _payments(2, poisoned=False))
+        wait_until(settled, "everything committed", lambda: worker.text)
+        left = recording.read(rig.settings.kafka, rig.settings.topic_prefix, rig.settings.group)
+        return check(
+            Recording(
+                **left,
+                currencies=lists.currencies,
+                listing=lists.listing,
+                samples=samples,
+                flip_seconds=FLIP_SECONDS,
+            )
+        )
+
+
+def test_every_mutant_has_a_place_in_the_table() -> None:
+    assert CAUGHT.keys() == MUTANTS.keys()
+
+
+@pytest.mark.parametrize("mutant", CAUGHT)
+def test_the_judge_catches_it(
+    tmp_path: Path,
+    kafka: str,
+    redis_url: str,
+    topic_prefix: str,
+    mutant: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rig = Rig(tmp_path, kafka, redis_url, topic_prefix)
+    try:
+        rig.create_topics()
+        findings = run_mutant(rig, mutant)
+    finally:
+        rig.close()
+    broken = {name: count for name, count in findings.counts.items() if count}
+    with capsys.disabled():
+        print(f"\n  mutant {mutant:<11} {'caught' if broken else 'passes'}  {broken}", end="")
+    if CAUGHT[mutant]:
+        assert CAUGHT[mutant] in broken
+    else:
+        assert not broken, findings.examples
