@@ -1,12 +1,13 @@
 """Small real implementations of what the gate talks to. They pass the contract tests of the real ones."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import UTC, datetime
 
+from holdgate.adapters.decisions_log import Stretch
 from holdgate.adapters.redis import Pointer
 from holdgate.core.claim import name_versions
-from holdgate.core.decision import Decision, Versions
+from holdgate.core.decision import Versions
 from holdgate.core.policy import Policy
 from holdgate.core.records import Outgoing
 from holdgate.core.screen import Screener
@@ -27,9 +28,9 @@ def pointer(built: Built, **as_of: datetime) -> Pointer:
 class NothingDecided:
     """A decisions topic in which nothing stands yet."""
 
-    async def uncommitted(self, _partition: int) -> list[Decision]:
-        """What was decided of records that may come again."""
-        return []
+    async def since(self, _partition: int, _start: int | None) -> AsyncGenerator[Stretch, None]:
+        """What stands from an offset on."""
+        yield Stretch([], 0)
 
 
 class MemoryClaims:
@@ -51,6 +52,9 @@ class MemoryClaims:
         """The versions that a claim names; raises LookupError if they were never remembered."""
         return self._versions[name]
 
+    def published(self, offsets: Mapping[int, Sequence[int]]) -> None:
+        """Say where decisions stand; nothing is ever lost here."""
+
 
 class MemoryLog:
     """Topics in lists, by name and partition; None is where the key decides."""
@@ -60,10 +64,14 @@ class MemoryLog:
             lambda: defaultdict(list)
         )
 
-    async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Append the records."""
+    async def publish(self, records: Sequence[Outgoing]) -> list[int]:
+        """Append the records; returns their offsets."""
+        offsets = []
         for record in records:
-            self.topics[record.topic][record.partition].append(record)
+            partition = self.topics[record.topic][record.partition]
+            offsets.append(len(partition))
+            partition.append(record)
+        return offsets
 
     def all(self, topic: str) -> list[Outgoing]:
         """Every record of a topic, partition by partition."""

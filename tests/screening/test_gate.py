@@ -219,7 +219,7 @@ def test_nothing_is_counted_as_decided_before_it_stands_in_the_log(small: Built)
     """A failed delivery raises: the batch is not acknowledged, and the next worker publishes the same."""
 
     class Refusing(MemoryLog):
-        async def publish(self, records: Sequence[Outgoing]) -> None:
+        async def publish(self, records: Sequence[Outgoing]) -> list[int]:
             raise ConnectionError("the broker is gone")
 
     scene = Scene().screen_with(small)

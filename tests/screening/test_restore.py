@@ -5,8 +5,9 @@ from redis import Redis
 
 from holdgate.lists import Built
 from tests.screening.payments import payment, stream
-from tests.screening.rig import Rig
+from tests.screening.rig import Rig, wait_until
 from tests.screening.test_workers import check, decided_offsets
+from tests.small_list import PERSON_NAME
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
@@ -55,7 +56,7 @@ def test_a_running_worker_notices_that_redis_lost_its_claims(rig: Rig, small: Bu
     rig.pay(payment("before"))
     rig.await_decided("before")
     with Redis.from_url(rig.settings.redis) as redis:
-        redis.delete("dec:epoch", "dec:p:before")
+        redis.delete("dec:epoch", "dec:p:before")  # what the marks say holds for their epoch only
     rig.pay(payment("after"))
     rig.await_decided("after")
     assert worker.text.count("claims restored") > 1
@@ -63,6 +64,65 @@ def test_a_running_worker_notices_that_redis_lost_its_claims(rig: Rig, small: Bu
     rig.pay(payment("after"))
     first, second = rig.await_decided("after", times=2), rig.decided("after")
     assert {one.value for one in second} == {first[0].value}
+
+
+def test_a_payment_sent_again_after_redis_lost_everything_keeps_its_decision(
+    rig: Rig, small: Built, smaller: Built
+) -> None:
+    """It was committed long ago, and the list that held it is another one now."""
+    rig.make_current(small)
+    worker = rig.worker().await_ready()
+    rig.pay(payment("listed", creditor={"name": PERSON_NAME}), payment("clean"))
+    held, released = rig.await_decided("listed", "clean")
+    wait_until(lambda: sum(rig.committed().values()) == 2, "the commit")
+    _flush(rig)
+    rig.make_current(smaller)
+    worker.await_words(smaller.header.version)
+    rig.pay(payment("listed", creditor={"name": PERSON_NAME}), payment("clean"))
+    assert [one.value for one in rig.await_decided("listed", "clean", times=2)] == [
+        held.value,
+        released.value,
+    ]
+    rig.pay(payment("clean", amount="2.00"), payment("new", creditor={"name": PERSON_NAME}))
+    changed, new = rig.await_decided("clean", "new", times=1)
+    rig.await_decided("clean", times=3)
+    assert rig.decided("clean")[-1].json["reason"] == "CONTENT_CHANGED"
+    assert new.json["list_version"] == smaller.header.version
+    assert changed.partition == released.partition
+
+
+def test_a_redis_that_was_restarted_is_read_back_from_where_its_claims_end(rig: Rig, small: Built) -> None:
+    """Not from the start: what it kept, it kept in order."""
+    rig.make_current(small)
+    first = rig.worker()
+    rig.pay(*(payment(f"p{number}") for number in range(100)))
+    rig.await_input_decided(100)
+    assert first.terminate() == 0
+    rig.settle()
+
+    second = rig.worker().await_ready()
+    rig.pay(*(payment(f"q{number}") for number in range(40)))
+    rig.await_input_decided(140)
+    restored = [line for line in second.log if line["event"] == "claims restored"]
+    assert restored
+    assert sum(line["decisions"] for line in restored) < 140, "everything was read back"
+
+
+def test_a_full_redis_delays_and_ends_nobody(rig: Rig, small: Built) -> None:
+    rig.make_current(small)
+    worker = rig.worker().await_ready()
+    rig.pay(payment("before"))
+    rig.await_decided("before")
+    with Redis.from_url(rig.settings.redis) as redis:
+        limit = redis.config_get("maxmemory")["maxmemory"]
+        redis.config_set("maxmemory", 1)
+        try:
+            rig.pay(payment("during"))
+            worker.await_words("no answer; trying again")
+        finally:
+            redis.config_set("maxmemory", limit)
+    assert rig.await_decided("during")[0].json["decision"] == "RELEASE"
+    assert "Traceback" not in worker.text
 
 
 def test_a_payment_cannot_take_the_name_of_a_key_of_ours(rig: Rig, small: Built) -> None:

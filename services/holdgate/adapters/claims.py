@@ -6,7 +6,7 @@ restores, and claims then.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from importlib import resources
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.exceptions import ResponseError
 
-from holdgate.adapters.redis import CALL_SECONDS, options
+from holdgate.adapters.redis import CALL_SECONDS, REFUSALS, RefusedError, options
 from holdgate.core.claim import name_versions
 from holdgate.core.decision import Versions
 from holdgate.settings import Settings
@@ -49,44 +49,67 @@ class ClaimStore:
         """Connect if need be and take the epoch that Redis is in, or begin one."""
         self._opening = True
         try:
-            await self._redis.set(EPOCH, secrets.token_hex(8), nx=True)
-            self._epoch = await self._redis.get(EPOCH)
+            await self._ask(self._redis.set(EPOCH, secrets.token_hex(8), nx=True))
+            self._epoch = await self._ask(self._redis.get(EPOCH))
         finally:
             self._opening = False
 
-    async def claim(self, claims: Sequence[tuple[str, bytes]]) -> list[bytes]:
+    async def claim(
+        self, claims: Sequence[tuple[str, bytes]], upto: Mapping[int, int] | None = None
+    ) -> list[bytes]:
         """Claim each (key without `dec:`, claim) and return what stands, in order.
 
+        `upto` says of partitions up to which offset (exclusive) every decision in the log is claimed.
         May be repeated. Raises `EpochLostError`, or a fault of Redis where the connection is gone.
         """
-        keys = [EPOCH, *(f"dec:{key}" for key, _ in claims)]
-        try:
-            standing = await self._claim(
-                keys=keys, args=[self._epoch, self._ttl, *(own for _, own in claims)]
-            )
-        except ResponseError as error:
-            if _EPOCH_LOST in str(error):
-                raise EpochLostError(str(error)) from error
-            raise
-        return cast(list[bytes], standing)
+        marks = upto or {}
+        keys = [EPOCH, *(f"dec:{key}" for key, _ in claims), *map(_upto_key, marks)]
+        own = [claim for _, claim in claims]
+        in_this_epoch = [self._epoch + b":%d" % offset for offset in marks.values()]
+        args: list[bytes | int] = [self._epoch, self._ttl, len(own), *own, *in_this_epoch]
+        return cast(list[bytes], await self._ask(self._claim(keys=keys, args=args)))
+
+    async def upto(self, partition: int) -> int | None:
+        """Up to which offset of the decisions the claims are here; None if this epoch does not know."""
+        found = await self._ask(self._redis.get(_upto_key(partition)))
+        epoch, _, offset = (found or b"").rpartition(b":")
+        return int(offset) if epoch == self._epoch else None
 
     async def remember(self, versions: Versions) -> None:
         """Keep what a claim's six bytes stand for: for good, a list version adds some hundred bytes."""
-        await self._redis.set(_versions_key(name_versions(versions)), msgspec.json.encode(versions))
+        await self._ask(
+            self._redis.set(_versions_key(name_versions(versions)), msgspec.json.encode(versions))
+        )
 
     async def versions(self, name: bytes) -> Versions | None:
         """What a claim's six bytes stand for."""
-        found = await self._redis.get(_versions_key(name))
+        found = await self._ask(self._redis.get(_versions_key(name)))
         return msgspec.json.decode(found, type=Versions) if found else None
 
     async def close(self) -> None:
         """Close the connection."""
         await self._redis.aclose()
 
+    async def _ask(self, call: Awaitable[Any]) -> Any:
+        try:
+            return await call
+        except ResponseError as error:
+            if _EPOCH_LOST in str(error):
+                raise EpochLostError(str(error)) from error
+            if any(word in str(error) for word in REFUSALS):
+                # Where this server was made a replica, a new connection leads to the new master.
+                await self._redis.connection_pool.disconnect()
+                raise RefusedError(str(error)) from error
+            raise
+
     async def _on_connect(self, connection: Any) -> None:
         if not self._opening:
             raise redis.ConnectionError("the connection was lost; claims have to be restored on a new one")
         await connection.on_connect()
+
+
+def _upto_key(partition: int) -> str:
+    return f"dec:upto:{partition}"
 
 
 def _versions_key(name: bytes) -> str:

@@ -111,8 +111,8 @@ class FaustPublisher:
         self._app = app
         self._settings = settings
 
-    async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Write the records in their order; returns when all of them stand in the log."""
+    async def publish(self, records: Sequence[Outgoing]) -> list[int]:
+        """Write the records in their order; returns their offsets when all of them stand in the log."""
         producer = self._app.producer
         deliveries = [
             await producer.send(
@@ -125,7 +125,7 @@ class FaustPublisher:
             )
             for record in records
         ]
-        await asyncio.gather(*deliveries)
+        return [delivery.offset for delivery in await asyncio.gather(*deliveries)]
 
 
 def _credentials(settings: Settings) -> SASLCredentials | SSLCredentials | None:

@@ -26,7 +26,16 @@ BULK_SECONDS = 30.0
 KEPT_SNAPSHOTS = 5
 """Snapshots that stay in Redis behind the current one, for workers that are just loading one."""
 
-Fault = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError, OSError)
+REFUSALS = ("OOM", "MISCONF", "READONLY", "NOREPLICAS", "MASTERDOWN", "BUSY")
+"""Answers of a server that works and takes nothing now: full, unable to write its file, a replica, alone,
+busy with a script. In a script's error the word stands somewhere in the text."""
+
+
+class RefusedError(Exception):
+    """Redis answered and did not do it, for a reason that passes."""
+
+
+Fault = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError, RefusedError, OSError)
 """What a repeated call can cure."""
 
 

@@ -1,17 +1,21 @@
 """Claims that stand: Redis is the fast way to them, Kafka the truth behind it.
 
-Redis can lose claims: flushed, restarted without its last second, failed over to a replica that lagged. So
-when a partition is new here, when the connection had to be made anew, or when Redis is not in the epoch
-that was opened, what may come again is first read back from the decisions topic and claimed.
+Redis can lose claims: flushed, restarted without its last second, failed over to a replica that lagged. What
+it keeps it keeps in order, so beside the claims it holds, by partition, up to which offset of the decisions
+topic every decision is claimed (`upto`). When a partition is new here, when the connection had to be made
+anew, or when Redis is not in the epoch that was opened, the decisions from there on are read back from Kafka
+and claimed: after a flush all that claims still stand for, after a lost second that second's.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from typing import Protocol, TypeVar
 
 import structlog
 from aiokafka.errors import KafkaError
 
 from holdgate.adapters.claims import ClaimStore, EpochLostError
+from holdgate.adapters.decisions_log import Stretch
 from holdgate.adapters.redis import Fault
 from holdgate.core import claim
 from holdgate.core.decision import Decision, Versions
@@ -23,24 +27,21 @@ log = structlog.get_logger()
 ReadFault = (KafkaError, TimeoutError, OSError)
 """What reading the decisions topic again can cure."""
 
-CHUNK = 500
-"""Claims restored in one call."""
-
-
 Answer = TypeVar("Answer")
 
 
 class Decided(Protocol):
     """The decisions topic, read back."""
 
-    async def uncommitted(self, partition: int, /) -> list[Decision]:
-        """What was decided of records that may come again, oldest first."""
+    def since(self, partition: int, start: int | None, /) -> AsyncGenerator[Stretch, None]:
+        """What stands in a partition from an offset (None: from as long ago as claims stand) to the end."""
 
 
 class StandingClaims:
     """The claims of the partitions that this worker decides. Each call returns only with an answer.
 
-    `current` gives the versions that new claims are made with.
+    `current` gives the versions that new claims are made with; `progress` is called as a restore, which may
+    take minutes, gets on.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class StandingClaims:
         decisions: Decided,
         current: Callable[[], Versions | None],
         metrics: Metrics,
+        progress: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._decisions = decisions
@@ -57,7 +59,9 @@ class StandingClaims:
         self._open = False
         self._remembered: set[Versions] = set()
         self._partitions: frozenset[int] = frozenset()
-        self._restored: set[int] = set()
+        self._upto: dict[int, int] = {}
+        self._told: dict[int, int] = {}
+        self._progress = progress
 
     def deciding(self, partitions: Iterable[int]) -> None:
         """Say of which partitions the next claims are."""
@@ -65,14 +69,33 @@ class StandingClaims:
 
     def forget(self, partitions: Iterable[int]) -> None:
         """Say which partitions are another's now: when they come back, their claims are restored again."""
-        self._restored -= set(partitions)
+        for partition in partitions:
+            self._upto.pop(partition, None)
+
+    def published(self, offsets: Mapping[int, Sequence[int]]) -> None:
+        """Say at which offsets of each partition what was claimed stands as decisions now.
+
+        Where a former owner of the partition wrote in between, its decisions are read back before the next
+        claim: they may have been claimed in a Redis that lost them since.
+        """
+        for partition, new in offsets.items():
+            start = self._upto.get(partition)
+            if start is not None and list(new) == list(range(start, start + len(new))):
+                self._upto[partition] = start + len(new)
+            else:
+                self._upto.pop(partition, None)
 
     async def claim(self, claims: Sequence[tuple[str, bytes]]) -> list[bytes]:
         """Claim each (key, claim); returns what stands."""
 
         async def try_once() -> list[bytes]:
             await self._make_ready()
-            return await self._store.claim(claims)
+            news = {
+                partition: upto for partition, upto in self._upto.items() if self._told.get(partition) != upto
+            }
+            standing = await self._store.claim(claims, news)
+            self._told |= news
+            return standing
 
         return await self._patiently(try_once)
 
@@ -98,32 +121,41 @@ class StandingClaims:
                 self._open = False
                 raise
 
-        retried = self._metrics.retries.labels("redis").inc
-        return await until_done(see_faults, (*Fault, *ReadFault, EpochLostError), "Redis", retried)
+        def count(error: BaseException) -> None:
+            self._metrics.retries.labels("kafka" if isinstance(error, KafkaError) else "redis").inc()
+
+        return await until_done(see_faults, (*Fault, *ReadFault, EpochLostError), "Redis or Kafka", count)
 
     async def _make_ready(self) -> None:
         """Open, remember the versions in use, and restore the partitions that were not yet."""
         if not self._open:
             await self._store.open()
-            self._restored.clear()
+            self._upto.clear()
+            self._told.clear()
             self._remembered.clear()
             self._open = True
         current = self._current()
         if current is not None:
             await self._remember(current)
-        for partition in sorted(self._partitions - self._restored):
+        for partition in sorted(self._partitions - self._upto.keys()):
             await self._restore(partition)
-            self._restored.add(partition)
 
     async def _restore(self, partition: int) -> None:
-        decisions = await self._decisions.uncommitted(partition)
+        restored, upto = 0, await self._store.upto(partition)
+        async with aclosing(self._decisions.since(partition, upto)) as stretches:
+            async for stretch in stretches:
+                await self._claim_again(stretch.decisions, {partition: stretch.upto})
+                restored, upto = restored + len(stretch.decisions), stretch.upto
+                self._progress()
+        assert upto is not None, "the log tells its end"
+        self._upto[partition] = self._told[partition] = upto
+        log.info("claims restored", partition=partition, decisions=restored, upto=upto)
+
+    async def _claim_again(self, decisions: Sequence[Decision], upto: Mapping[int, int]) -> None:
         for decision in decisions:
             if decision.decision == "RELEASE":
                 await self._remember(claim.versions_of(decision))
-        for start in range(0, len(decisions), CHUNK):
-            chunk = decisions[start : start + CHUNK]
-            await self._store.claim([(claim.key(decision), claim.encode(decision)) for decision in chunk])
-        log.info("claims restored", partition=partition, decisions=len(decisions))
+        await self._store.claim([(claim.key(one), claim.encode(one)) for one in decisions], upto)
 
     async def _remember(self, versions: Versions) -> None:
         if versions not in self._remembered:

@@ -5,7 +5,7 @@ is a dead letter and a HOLD, and what fails outside is tried again in place unti
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
@@ -22,6 +22,7 @@ from holdgate.core.screen import Screener
 from holdgate.core.timeliness import Stale
 from holdgate.flow import DEAD_LETTERS, DECISIONS
 from holdgate.metrics import Metrics, rail_label
+from holdgate.screening.patience import until_given
 
 log = structlog.get_logger()
 
@@ -29,8 +30,8 @@ log = structlog.get_logger()
 class Publisher(Protocol):
     """Writes records; returns when every one of them stands in the log."""
 
-    async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Write the records, in order a partition."""
+    async def publish(self, records: Sequence[Outgoing]) -> list[int]:
+        """Write the records, in order a partition; returns the offset that each got."""
 
 
 class Claims(Protocol):
@@ -41,6 +42,9 @@ class Claims(Protocol):
 
     async def versions(self, name: bytes) -> Versions:
         """The versions that a claim names."""
+
+    def published(self, offsets: Mapping[int, Sequence[int]]) -> None:
+        """Say at which offsets of each partition what was claimed stands as decisions now."""
 
 
 class Loaded(Protocol):
@@ -200,7 +204,13 @@ class Gate:
                 )
             )
         with self._metrics.seconds.labels("publish").time():
-            await self._publisher.publish(outgoing)
+            waited = self._metrics.retries.labels("kafka").inc
+            offsets = await until_given(self._publisher.publish(outgoing), "Kafka", waited)
+        stand: dict[int, list[int]] = {}
+        for written, offset in zip(outgoing, offsets, strict=True):
+            if written.partition is not None:
+                stand.setdefault(written.partition, []).append(offset)
+        self._claims.published(stand)
 
     def _count(self, verdicts: Sequence[Verdict]) -> None:
         now = self._clock()

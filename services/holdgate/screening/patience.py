@@ -25,7 +25,7 @@ async def until_done(
     call: Callable[[], Awaitable[Answer]],
     faults: tuple[type[BaseException], ...],
     what: str,
-    on_retry: Callable[[], None],
+    on_retry: Callable[[BaseException], None],
 ) -> Answer:
     """Repeat `call` until it does not raise one of `faults`; `what` names it in the messages."""
     wait, said = FIRST_WAIT, float("-inf")
@@ -33,12 +33,24 @@ async def until_done(
         try:
             return await call()
         except faults as error:
-            on_retry()
+            on_retry(error)
             if time.monotonic() - said >= SAY_EVERY:
                 said = time.monotonic()
                 log.warning("no answer; trying again until there is one", system=what, error=_brief(error))
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
+
+
+async def until_given(answer: Awaitable[Answer], what: str, on_wait: Callable[[], None]) -> Answer:
+    """Wait for what the library repeats by itself; every `SAY_EVERY` seconds without an answer are said."""
+    task = asyncio.ensure_future(answer)
+    try:
+        while not (await asyncio.wait([task], timeout=SAY_EVERY))[0]:
+            on_wait()
+            log.warning("no answer yet; waiting until there is one", system=what)
+        return task.result()
+    finally:
+        task.cancel()
 
 
 def _brief(error: BaseException) -> str:

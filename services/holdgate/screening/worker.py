@@ -62,7 +62,9 @@ def build(settings: Settings, policy: Policy) -> faust.App:
     health = Health(settings.health_file)
     store = WorkerStore(settings)
     lists = Lists(store, policy, metrics, settings.list_grace_seconds)
-    claims = StandingClaims(ClaimStore(settings), DecisionsLog(settings), lambda: lists.versions, metrics)
+    claims = StandingClaims(
+        ClaimStore(settings), DecisionsLog(settings), lambda: lists.versions, metrics, health.progress
+    )
     gate = Gate(policy, lists, claims, FaustPublisher(app, settings), metrics)
     submitted = app.topic(
         settings.topic(SUBMITTED.name),
