@@ -65,6 +65,13 @@ class Metrics:
         for note in get_args(NoteCode):
             self.notes.labels(note)
 
+        # How near is the limit at which a worker stops instead of writing yet more dead letters?
+        self.dead_letters_left = Gauge(
+            "holdgate_dead_letters_left",
+            "Dead letters left before the worker stops",
+            registry=registry,
+        )
+
         # Where does a payment's time go? Stages of a batch; `wait` and `total` are of each payment.
         self.seconds = Histogram(
             "holdgate_stage_seconds", "Time by stage", ("stage",), buckets=SECONDS, registry=registry
@@ -121,7 +128,8 @@ class Metrics:
         for outcome in ("first", "again", "changed"):
             self.claims.labels(outcome)
 
-        # Is something outside failing? Each retry is one failed call, repeated in place.
+        # Is something outside failing? Each is a failed call that is repeated in place, or five seconds more
+        # of waiting for records to stand in Kafka.
         self.retries = Counter(
             "holdgate_retries", "Calls repeated after a fault", ("system",), registry=registry
         )

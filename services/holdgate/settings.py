@@ -47,6 +47,9 @@ class Settings(Struct, frozen=True):
     policy: str = "deploy/policy.toml"
     # Most records decided in one go: the first of them waits for the last.
     batch: Annotated[int, Meta(ge=1, le=5_000)] = 500
+    # A worker that writes more dead letters than this in a minute stops (exit code 5): rather than one bad
+    # payment, its sender, the lists or this engine are broken. Payments wait meanwhile.
+    dead_letters_a_minute: Annotated[int, Meta(ge=1)] = 1_000
     # How long a worker without any snapshot waits for one before it holds what comes (LIST_UNAVAILABLE).
     list_grace_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 30
 

@@ -18,6 +18,9 @@ MODULES = os.pathsep.join([str(ROOT), str(ROOT / "services")])
 """PYTHONPATH of programs that stand beside the tests."""
 
 AGAIN_SECONDS = 0.3
+ORDINARY = ("0", "SIGKILL", "SIGTERM")
+"""Told to end, killed, or told to end before it listened."""
+
 TERM_SECONDS = 45
 """A worker that was asked to end has to within this time."""
 
@@ -154,6 +157,10 @@ class Workers:
         code = member.code
         name = signal.Signals(-code).name if code is not None and code < 0 else str(code)
         self.codes[name] += 1
+        if name not in ORDINARY:
+            lines = member.log.read_text(errors="replace").splitlines()
+            why = next((line for line in reversed(lines) if "Error" in line or "critical" in line), "")
+            print(f"  {member.name} ended with {name}: {why[:300]}", flush=True)
 
     def _supervise(self) -> None:
         while not self._ended.wait(AGAIN_SECONDS):

@@ -100,6 +100,23 @@ def queued(app: faust.App, stream: Any, limit: int) -> Iterator[Event]:
         yield event
 
 
+ANSWER_SECONDS = 10.0
+"""A consumer's thread that does not tell its position for so long hangs."""
+
+
+async def positions(app: faust.App) -> dict[int, int]:
+    """Where the consumer stands in each of its partitions; -1 where it does not answer."""
+    found = {}
+    for place in app.consumer.assignment():
+        try:
+            at = await asyncio.wait_for(app.consumer.position(place), ANSWER_SECONDS)
+        except TimeoutError:
+            at = -1
+        if at is not None:
+            found[place.partition] = at
+    return found
+
+
 class FaustPublisher:
     """Writes with the app's producer and awaits every delivery. Not to be repeated after a failure.
 

@@ -22,6 +22,7 @@ from holdgate.core.screen import Screener
 from holdgate.core.timeliness import Stale
 from holdgate.flow import DEAD_LETTERS, DECISIONS
 from holdgate.metrics import Metrics, rail_label
+from holdgate.screening.limit import DeadLetterLimit
 from holdgate.screening.patience import until_given
 
 log = structlog.get_logger()
@@ -85,12 +86,14 @@ class Gate:
         publisher: Publisher,
         metrics: Metrics,
         clock: Callable[[], float] = time.time,
+        dead_letters: DeadLetterLimit | None = None,
     ) -> None:
         self._policy = policy
         self._lists = lists
         self._claims = claims
         self._publisher = publisher
         self._metrics = metrics
+        self._dead_letters = dead_letters
         self._clock = clock
 
     async def decide(self, records: Sequence[Record]) -> None:
@@ -222,6 +225,9 @@ class Gate:
                 self._metrics.notes.labels(note.code).inc()
             if verdict.dead is not None:
                 self._metrics.dead_letters.labels(verdict.dead[0]).inc()
+        if self._dead_letters is not None:
+            dead = sum(verdict.dead is not None for verdict in verdicts)
+            self._dead_letters.add(dead, time.monotonic())
 
 
 def _place(record: Record) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """The screening worker: a faust agent that decides micro-batches and acknowledges what stands decided.
 
-Exits 0 after a SIGTERM, 1 after a crash; whoever runs it starts it again.
+Exits 0 after a SIGTERM, 1 after a crash, 5 after too many dead letters, 6 when it hung; whoever runs it
+starts it again.
 """
 
 import asyncio
@@ -15,7 +16,8 @@ from mode.supervisors import CrashingSupervisor
 
 from holdgate.adapters.claims import ClaimStore
 from holdgate.adapters.decisions_log import DecisionsLog
-from holdgate.adapters.faust import FaustPublisher, new_app, queued, record
+from holdgate.adapters.ends import ends
+from holdgate.adapters.faust import FaustPublisher, new_app, positions, queued, record
 from holdgate.adapters.redis import WorkerStore
 from holdgate.core import policy as policies
 from holdgate.core.policy import Policy
@@ -23,14 +25,21 @@ from holdgate.flow import SUBMITTED
 from holdgate.health import Health
 from holdgate.logs import configure
 from holdgate.metrics import Metrics
-from holdgate.screening import neighbours
+from holdgate.screening import ending, neighbours
 from holdgate.screening.claims import StandingClaims
 from holdgate.screening.gate import Gate
+from holdgate.screening.limit import DeadLetterLimit
 from holdgate.screening.lists import Lists
 from holdgate.screening.pages import serve_pages
+from holdgate.screening.watchdog import ConsumerWatch, LoopWatch
 from holdgate.settings import Settings
 
 log = structlog.get_logger()
+
+TOO_MANY = (
+    "more dead letters in a minute than HOLDGATE_DEAD_LETTERS_A_MINUTE: see holdgate_dead_letters_total for"
+    " their reasons, mend what sends them, then start again"
+)
 
 
 def read_policy(path: str) -> Policy:
@@ -65,7 +74,13 @@ def build(settings: Settings, policy: Policy) -> faust.App:
     claims = StandingClaims(
         ClaimStore(settings), DecisionsLog(settings), lambda: lists.versions, metrics, health.progress
     )
-    gate = Gate(policy, lists, claims, FaustPublisher(app, settings), metrics)
+    dead_letters = DeadLetterLimit(settings.dead_letters_a_minute)
+    gate = Gate(policy, lists, claims, FaustPublisher(app, settings), metrics, dead_letters=dead_letters)
+    taken = 0
+    loop_watch = LoopWatch()
+    consumer_watch = ConsumerWatch(
+        lambda: positions(app), lambda places: ends(settings, SUBMITTED.name, places), lambda: taken
+    )
     submitted = app.topic(
         settings.topic(SUBMITTED.name),
         key_type=bytes,
@@ -88,9 +103,20 @@ def build(settings: Settings, policy: Policy) -> faust.App:
                 for event in batch:
                     event.ack()
                 metrics.oldest.set(0)
+                nonlocal taken
+                taken += len(batch)
+                if dead_letters.left(time.monotonic()) < 0:
+                    await app.consumer.commit()
+                    ending.end(ending.DEAD_LETTERS, TOO_MANY)
 
     async def note_idle_progress() -> None:
+        loop_watch.beat()
+        metrics.dead_letters_left.set(dead_letters.left(time.monotonic()))
         health.idle()
+
+    async def watch() -> None:
+        loop_watch.start()
+        await consumer_watch.run()
 
     async def on_assigned(_app: object, assigned: set[TP], **_: object) -> None:
         health.assigned = bool(assigned)
@@ -103,6 +129,7 @@ def build(settings: Settings, policy: Policy) -> faust.App:
 
     hooks: Any = app  # faust's decorators have no types
     hooks.task(lists.follow)
+    hooks.task(watch)
     hooks.timer(interval=1.0)(note_idle_progress)
     hooks.on_partitions_assigned.connect(on_assigned, weak=False)
     hooks.on_partitions_revoked.connect(on_revoked, weak=False)

@@ -1,0 +1,105 @@
+"""Ends a worker that hangs: one whose loop stands still, and one whose consumer gives nothing any more.
+
+Both were seen in the libraries beneath (aiokafka issue 1037: a consumer that fetches nothing after a
+rebalance while its heartbeats go on). Waiting for Redis or Kafka is no hanging: it is said and counted.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from holdgate.screening import ending
+
+log = structlog.get_logger()
+
+LOOP_SECONDS = 60.0
+"""A loop that does not come round for so long hangs: the longest work in it takes a second or so."""
+
+LOOK_SECONDS = 30.0
+"""Between two looks at an idle consumer; it hangs if at both the same records wait and none was taken."""
+
+End = Callable[[int, str], object]
+Places = Mapping[int, int]
+Fault = (KafkaError, TimeoutError, OSError)
+
+
+class LoopWatch(threading.Thread):
+    """Ends the process when `beat` was not called for `LOOP_SECONDS`, twice looked at.
+
+    Twice, since a process that was frozen as a whole wakes with an old beat and is well.
+    """
+
+    def __init__(
+        self,
+        end: End = ending.end,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        super().__init__(name="loop watch", daemon=True)
+        self._end = end
+        self._clock = clock
+        self._sleep = sleep
+        self._beat = clock()
+
+    def beat(self) -> None:
+        """Say that the loop came round."""
+        self._beat = self._clock()
+
+    def run(self) -> None:
+        """Look until the process ends."""
+        while not self.hangs():
+            self._sleep(5)
+        self._end(ending.HUNG, f"the event loop did not come round for {LOOP_SECONDS:.0f} s")
+
+    def hangs(self) -> bool:
+        """Whether the beat is too old, and still the same a moment later."""
+        before = self._beat
+        if self._clock() - before < LOOP_SECONDS:
+            return False
+        self._sleep(5)
+        return self._beat == before
+
+
+class ConsumerWatch:
+    """Looks whether records wait that the consumer does not fetch.
+
+    `positions` gives where the consumer stands in each of its partitions, `ends` where these end;
+    `taken` how many records it gave out so far.
+    """
+
+    def __init__(
+        self,
+        positions: Callable[[], Awaitable[Places]],
+        ends: Callable[[Places], Awaitable[Places]],
+        taken: Callable[[], int],
+        end: End = ending.end,
+    ) -> None:
+        self._positions = positions
+        self._ends = ends
+        self._taken = taken
+        self._end = end
+        self._stuck: tuple[int, Places] | None = None
+
+    async def run(self) -> None:
+        """Look for ever."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.look()
+            except Fault as error:
+                self._stuck = None
+                log.warning("cannot see whether records wait", error=type(error).__name__)
+
+    async def look(self) -> None:
+        """Compare with the last look; ends the process if both saw the same records wait."""
+        taken, places = self._taken(), await self._positions()
+        ends = await self._ends(places) if places else {}
+        waiting = {place: at for place, at in places.items() if at < ends.get(place, at)}
+        stuck = (taken, waiting) if waiting and taken == self._taken() else None
+        if stuck is not None and stuck == self._stuck:
+            self._end(ending.HUNG, f"the consumer gives nothing of partitions {sorted(waiting)}")
+        self._stuck = stuck

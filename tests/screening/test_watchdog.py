@@ -1,0 +1,102 @@
+"""What hangs is ended; what waits, works or was frozen is not."""
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from holdgate.screening.ending import HUNG
+from holdgate.screening.watchdog import LOOP_SECONDS, ConsumerWatch, LoopWatch
+
+
+class _Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _loop(clock: _Clock, beats_while_looked_at: bool) -> LoopWatch:
+    def sleep(seconds: float) -> None:
+        clock.now += seconds
+        if beats_while_looked_at:
+            watch.beat()
+
+    watch = LoopWatch(clock=clock, sleep=sleep)
+    return watch
+
+
+def test_a_loop_that_stands_still_hangs() -> None:
+    clock = _Clock()
+    watch = _loop(clock, beats_while_looked_at=False)
+    clock.now = LOOP_SECONDS - 1
+    assert not watch.hangs()
+    clock.now = LOOP_SECONDS
+    assert watch.hangs()
+
+
+def test_a_process_that_was_frozen_is_well_when_it_beats_again() -> None:
+    clock = _Clock()
+    watch = _loop(clock, beats_while_looked_at=True)
+    clock.now = 10 * LOOP_SECONDS
+    assert not watch.hangs()
+
+
+def test_a_loop_that_hangs_ends_the_process() -> None:
+    clock, ended = _Clock(), list[int]()
+
+    def sleep(seconds: float) -> None:
+        clock.now += seconds
+
+    LoopWatch(lambda code, _: ended.append(code), clock, sleep).run()
+    assert ended == [HUNG]
+
+
+class _Consumer:
+    """Positions, ends and records taken, as a test sets them."""
+
+    def __init__(self, positions: dict[int, int], ends: dict[int, int]) -> None:
+        self.positions, self.ends, self.taken = positions, ends, 0
+        self.ended: list[str] = []
+        self.watch = ConsumerWatch(
+            self._positions, self._ends, lambda: self.taken, lambda _, why: self.ended.append(why)
+        )
+
+    def look(self) -> bool:
+        """Whether a look ends the process."""
+        asyncio.run(self.watch.look())
+        return bool(self.ended)
+
+    async def _positions(self) -> Mapping[int, int]:
+        return dict(self.positions)
+
+    async def _ends(self, _places: Mapping[int, int]) -> Mapping[int, int]:
+        return self.ends
+
+
+def test_records_that_wait_at_two_looks_are_not_fetched() -> None:
+    consumer = _Consumer({0: 5, 1: 7}, {0: 5, 1: 9})
+    assert not consumer.look()
+    assert consumer.look()
+    assert "[1]" in consumer.ended[0]
+
+
+def test_a_consumer_whose_thread_does_not_answer_hangs() -> None:
+    consumer = _Consumer({0: -1}, {0: 5})
+    assert [consumer.look(), consumer.look()] == [False, True]
+
+
+@pytest.mark.parametrize("positions", [{}, {0: 5, 1: 9}])
+def test_a_consumer_that_has_all_or_nothing_to_read_is_well(positions: dict[int, int]) -> None:
+    consumer = _Consumer(positions, {0: 5, 1: 9})
+    assert [consumer.look() for _ in range(3)] == [False] * 3
+
+
+def test_a_consumer_that_gets_on_is_well() -> None:
+    consumer = _Consumer({0: 5}, {0: 100})
+    for _ in range(4):
+        assert not consumer.look()
+        consumer.positions[0] += 1
+    for _ in range(4):
+        assert not consumer.look()
+        consumer.taken += 1
