@@ -174,19 +174,19 @@ class RuleBound(Screener):
     def _ruled(self, received: Received, decision: Decision) -> Decision:
         creditor = received.payment.creditor
         country = creditor.address.country if creditor and creditor.address else None
-        if country != "KP":
+        if country != "XX":
             return decision
         match = Match(
             field="creditor.address.country",
-            value="KP",
-            entry_id="embargo-kp",
-            entry_name="Embargo: KP",
-            matched_name="KP",
+            value="XX",
+            entry_id="embargo-xx",
+            entry_name="Embargo: XX",
+            matched_name="XX",
             list="policy",
             programs=(),
             rule="geography",
             score=1.0,
-            evidence=(Evidence("KP", "country KP", "exact", 1.0),),
+            evidence=(Evidence("XX", "country XX", "exact", 1.0),),
         )
         return decide(
             payment_id=decision.payment_id,
@@ -202,17 +202,17 @@ class RuleBound(Screener):
 def test_a_rule_of_the_policy_is_told_like_any_match(listed: bool) -> None:
     creditor = {
         "name": HIT["creditor"]["name"] if listed else "Ulrike Sommerfeld",
-        "address": {"country": "KP"},
+        "address": {"country": "XX"},
     }
     told = explain(payment(creditor=creditor), RuleBound(snapshot(), policy()))
     text = _text(told)
     assert "creditor.address.country, compared as geography" in text
     assert "1.0000: holds" in click.unstyle(text)
     if listed:
-        assert any("did not apply" in change and "embargo-kp" in change for change in told.changes)
+        assert any("did not apply" in change and "embargo-xx" in change for change in told.changes)
     else:
         assert told.changes == (
-            "geography rule embargo-kp did not apply",
+            "geography rule embargo-xx did not apply",
             "creditor.address.country were absent",
         )
 

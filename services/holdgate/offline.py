@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from holdgate.core import policy as policies
-from holdgate.core import screen as core
+from holdgate.core import verdict
 from holdgate.core.decision import Decision
 from holdgate.core.entry import EntryType
 from holdgate.core.evidence import Evidence
@@ -248,7 +248,7 @@ def _payment(line: bytes) -> Received | InvalidEventError:
 
 
 def _bad_payment(number: int, line: bytes, error: InvalidEventError, policy: Policy) -> dict[str, object]:
-    held: Decision = core.hold_unreadable(
+    held: Decision = verdict.hold_unreadable(
         error.payment_id or f"line {number}", raw_hash(line), policy, str(error)
     )
     members: dict[str, object] = msgspec.to_builtins(held)

@@ -14,7 +14,7 @@ import faust
 from holdgate.adapters.faust import record
 from holdgate.adapters.redis import Fault, WorkerStore
 from holdgate.core import decision as contract
-from holdgate.core import screen
+from holdgate.core import verdict
 from holdgate.core.intake import InvalidEventError, raw_hash
 from holdgate.core.intake import record as intake
 from holdgate.core.records import dead_letter_headers, decision_headers
@@ -60,7 +60,7 @@ async def screening(stream: Any) -> None:
             payments = intake.read(came.value, came.key, came.header("content-type"))
         except InvalidEventError as error:
             name = intake.identity(came.key, error, came.position)
-            decisions = [screen.hold_unreadable(name, raw_hash(came.value), policy, str(error))]
+            decisions = [verdict.hold_unreadable(name, raw_hash(came.value), policy, str(error))]
             letter = dead_letter_headers(came, error.code, str(error), now)
             await dead.send(key=came.key, value=came.value, headers=letter)
         else:

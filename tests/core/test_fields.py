@@ -1,12 +1,38 @@
 """Every field that names somebody is compared, at the path by which a person finds it."""
 
+import tomllib
+from importlib import resources
 from typing import Any
 
 import msgspec
+import pytest
+from msgspec import Struct
 
 from holdgate.core.corroboration import Facts
-from holdgate.core.fields import IdField, NameField, screened
-from holdgate.core.payment import AGENTS, PARTIES, Payment
+from holdgate.core.fields import (
+    AddressTextField,
+    CodeField,
+    Field,
+    GoodsField,
+    IdField,
+    NameField,
+    PlaceField,
+    TextField,
+    screened,
+)
+from holdgate.core.payment import (
+    AGENTS,
+    PARTIES,
+    Account,
+    Address,
+    Agent,
+    Goods,
+    Identifier,
+    Party,
+    Payment,
+    Transfer,
+    Vessel,
+)
 
 PARTY = {
     "name": "N",
@@ -22,7 +48,8 @@ AGENT = {"name": "A", "country": "KZ", "bic": "DEUTDEFF", "lei": "L", "clearing_
 
 def _fields(**members: Any) -> dict[str, tuple[Any, ...]]:
     payment = msgspec.convert({"payment_id": "1", **members}, Payment)
-    found = [(str(field[0]), tuple(field)[1:]) for field in screened(payment)]
+    fields = (field for field in screened(payment) if isinstance(field, NameField | IdField))
+    found = [(field.path, tuple(field)[1:]) for field in fields]
     assert len(dict(found)) == len(found)
     return dict(found)
 
@@ -49,6 +76,7 @@ def test_an_account_is_compared_as_a_number_and_as_a_wallet() -> None:
                 Payment,
             )
         )
+        if isinstance(field, IdField)
     ]
     assert found == [
         ("creditor.account.iban", "DE89370400440532013000", "other", None, "identifier"),
@@ -96,6 +124,102 @@ def test_what_is_empty_is_not_compared() -> None:
     assert _fields(debtor={"name": ""}, debtor_agent={"name": "", "bic": ""}, vessels=[{}]) == {}
 
 
-def test_fields_are_names_or_identifiers() -> None:
-    payment = msgspec.convert({"payment_id": "1", "debtor": PARTY, "debtor_agent": AGENT}, Payment)
-    assert {type(field) for field in screened(payment)} == {NameField, IdField}
+MAP: dict[str, dict[str, Any]] = tomllib.loads(
+    resources.files("holdgate.core").joinpath("field_map.toml").read_text(encoding="utf-8")
+)
+SHAPES: dict[str, type[Struct]] = {
+    "transfer": Transfer, "payment": Payment, "party": Party, "agent": Agent, "address": Address,
+    "account": Account, "identifier": Identifier, "goods": Goods, "vessel": Vessel,
+}  # fmt: skip
+
+
+def test_the_map_has_every_member_of_a_payment_once_with_the_reason() -> None:
+    assert MAP.keys() == SHAPES.keys()
+    for shape, type_ in SHAPES.items():
+        own = set(type_.__struct_fields__) - (
+            set(Transfer.__struct_fields__) if shape == "payment" else set()
+        )
+        assert MAP[shape].keys() == own, shape
+        for member, row in MAP[shape].items():
+            assert row.keys() in ({"under"}, {"compared_with", "why"}), (shape, member)
+
+
+def _kinds(field: Field) -> set[str]:
+    match field:
+        case NameField():
+            return {"name"} | ({"fact"} if any(field.facts) else set())
+        case IdField():
+            return {field.type if field.type in ("bic", "wallet") else "identifier"}
+        case TextField() | AddressTextField():
+            return {"text"}
+        case PlaceField():
+            return {"place"}
+        case CodeField():
+            return {"country"}
+        case GoodsField():
+            return {"goods"}
+
+
+VALUES = {"iban": "DE89370400440532013000", "birth_date": "1970", "kind": "person"}
+PLANTED = {
+    "party": ("debtor", {"name": "N"}),
+    "agent": ("debtor_agent", {}),
+    "address": ("debtor", {}),
+    "account": ("debtor", {}),
+    "goods": ("goods", {}),
+    "vessel": ("vessels", {}),
+    "transfer": ("", {}),
+}
+
+
+@pytest.mark.parametrize("shape", PLANTED)
+def test_each_member_is_compared_as_the_map_says(shape: str) -> None:
+    """A payment with the one member, against the one without it: what is asked more is asked for it."""
+    role, around = PLANTED[shape]
+    for member, row in MAP[shape].items():
+        if "under" in row or member in ("amount", "currency", "value_date", "refers_to", "kind"):
+            continue
+        value: Any = VALUES.get(member, "DEUTDEFF")
+        value = [value] if member in ("lines", "remittance", "instructions") else value
+        inner = {"account": {"account": {member: value}}, "address": {"address": {member: value}}}
+        node = around | inner.get(shape, {member: value})
+        planted: dict[str, Any] = (
+            node if not role else {role: node if shape not in ("goods", "vessel") else [node]}
+        )
+        payment = msgspec.convert({"payment_id": "1", **planted}, Payment)
+        told = {kind for field in screened(payment) if _has(field, value) for kind in _kinds(field)}
+        facts = {"fact"} if "fact" in row["compared_with"] else set()
+        if member == "iban":
+            facts = {"bic"}  # by the bank code, in the look-up of the number
+        assert told - {"fact"} == set(row["compared_with"]) - facts - _of_the_address(shape, member), member
+
+
+def _of_the_address(shape: str, member: str) -> set[str]:
+    """An address's country is asked with the rest of it, as one field."""
+    return {"country"} if (shape, member) == ("address", "country") else set()
+
+
+def _has(field: Field, value: Any) -> bool:
+    plain = value[0] if isinstance(value, list) else value
+    match field:
+        case PlaceField():
+            said = msgspec.to_builtins(field.address)
+            return any(plain in said.get(name, ()) for name in ("lines", "street", "town", "region"))
+        case GoodsField():
+            return plain in msgspec.to_builtins(field.goods).values()
+        case TextField() | AddressTextField():
+            return plain in field.lines
+    return plain in field
+
+
+def test_an_identifier_is_compared_by_its_type() -> None:
+    for type_, kinds in (("passport", {"identifier"}), ("bic", {"bic", "country"}), ("wallet", {"wallet"})):
+        ids = [{"type": type_, "value": "DEUTDEFF", "country": "IR"}]
+        payment = msgspec.convert({"payment_id": "1", "debtor": {"ids": ids}}, Payment)
+        assert {kind for field in screened(payment) for kind in _kinds(field)} == kinds
+
+
+def test_the_issuer_of_a_document_and_the_place_of_birth_say_no_place() -> None:
+    ids = [{"type": "passport", "value": "1234567", "country": "IR"}]
+    payment = msgspec.convert({"payment_id": "1", "debtor": {"ids": ids, "birth_place": "Tehran"}}, Payment)
+    assert not [field for field in screened(payment) if isinstance(field, CodeField | PlaceField | TextField)]

@@ -15,8 +15,9 @@ from holdgate.core import screen as core
 from holdgate.core.decision import NO_LIST, Decision, HoldReason
 from holdgate.core.intake import Received
 from holdgate.core.profile import Profile
-from holdgate.core.screen import Screener, hold, hold_unreadable
+from holdgate.core.screen import Screener
 from holdgate.core.timeliness import Stale, all_fresh, deadline, staleness
+from holdgate.core.verdict import hold, hold_unreadable
 from tests.core.listed import AS_OF, payment, policy, screener, snapshot
 
 LISTED = {"name": "Kazimir Anatolievich Verzhbitsky", "kind": "person"}

@@ -15,7 +15,8 @@ from holdgate.core.decision import Decision
 from holdgate.core.intake import Received
 from holdgate.core.payment import PARTIES, Payment
 from holdgate.core.policy import DEFAULT_RAIL, Policy, Rail
-from holdgate.core.screen import MAX_MATCHES, Screener, profile_of
+from holdgate.core.screen import MAX_MATCHES, Screener
+from holdgate.core.verdict import profile_of
 
 STEP = 0.0001
 """Scores are rounded to four places: the least by which two differ."""

@@ -11,12 +11,13 @@ from holdgate.core.corroboration import weigh
 from holdgate.core.decision import Decision, Match
 from holdgate.core.entry import Entry, EntryType
 from holdgate.core.evidence import Evidence
-from holdgate.core.fields import Field, IdField, NameField, TextField, screened
+from holdgate.core.fields import AddressTextField, IdField, NameField, TextField, screened
 from holdgate.core.intake import Received
 from holdgate.core.matching import Query
 from holdgate.core.notes import notes
 from holdgate.core.profile import Profile
-from holdgate.core.screen import Screener, profile_of
+from holdgate.core.screen import Screener
+from holdgate.core.verdict import profile_of
 
 Threshold = Literal["person", "entity", "vessel", "text"]
 
@@ -25,6 +26,9 @@ MARGIN = 0.2
 TOLD = 3
 """Candidates told of one field."""
 
+
+ByList = NameField | IdField | TextField | AddressTextField
+"""Fields compared with lists; the others are asked about rules of the policy."""
 
 BY_RULE = frozenset({"geography", "goods"})
 """Rules of the policy rather than of a list: their entry is the rule's name."""
@@ -65,7 +69,7 @@ class Compared(Struct, frozen=True, omit_defaults=True):
 
 def compared(received: Received, decision: Decision, screener: Screener) -> Iterator[Compared]:
     """Every field in the order of the contract, then what the decision matched by rules of the policy."""
-    fields = list(screened(received.payment))
+    fields = [field for field in screened(received.payment) if isinstance(field, ByList)]
     profile = profile_of(received, screener.policy)
     for field in fields:
         yield _compared(field, received.origins, screener, profile)
@@ -79,11 +83,11 @@ def compared(received: Received, decision: Decision, screener: Screener) -> Iter
         yield Compared(path, value, rule, found, origin=received.origins.get(path))
 
 
-def _paths(field: Field) -> tuple[str, ...]:
-    return field.paths if isinstance(field, TextField) else (field.path,)
+def _paths(field: ByList) -> tuple[str, ...]:
+    return (field.path,) if isinstance(field, NameField | IdField) else field.paths
 
 
-def _compared(field: Field, origins: Mapping[str, str], screener: Screener, profile: Profile) -> Compared:
+def _compared(field: ByList, origins: Mapping[str, str], screener: Screener, profile: Profile) -> Compared:
     told = tuple(dict.fromkeys(note.detail for note in notes([field])))
     paths = _paths(field)
     path = paths[0] + (f" to {paths[-1]}" if len(paths) > 1 else "")
@@ -132,7 +136,7 @@ def _names(field: NameField, screener: Screener, profile: Profile) -> Iterator[C
         )
 
 
-def _named(field: TextField, screener: Screener, profile: Profile) -> Iterator[Candidate]:
+def _named(field: TextField | AddressTextField, screener: Screener, profile: Profile) -> Iterator[Candidate]:
     threshold = profile.thresholds.text
     for found in screener.texts.find(field.lines, max(0.01, threshold - MARGIN))[:TOLD]:
         match = screener.named_in_text(field, found)

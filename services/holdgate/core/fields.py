@@ -1,15 +1,29 @@
 """Which fields of a payment are compared with the lists, and as what.
 
-Amounts, dates and references name nobody and are not compared.
+`field_map.toml` says it for each member of a payment, with the reason; a test holds the two together.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from holdgate.core.corroboration import Facts
 from holdgate.core.decision import Rule
 from holdgate.core.entry import EntryType, IdType
-from holdgate.core.payment import AGENTS, PARTIES, Agent, Identifier, Party, Payment, Transfer, Vessel
+from holdgate.core.payment import (
+    AGENTS,
+    PARTIES,
+    Address,
+    Agent,
+    Goods,
+    Identifier,
+    Party,
+    Payment,
+    Transfer,
+    Vessel,
+)
+
+CODE_LETTERS = 4
+"""Letters of a purpose that is an ISO 20022 code; no listed name of as few holds inside a text."""
 
 
 class NameField(NamedTuple):
@@ -39,7 +53,37 @@ class TextField(NamedTuple):
     lines: tuple[str, ...]
 
 
-Field = NameField | IdField | TextField
+class AddressTextField(NamedTuple):
+    """The lines and the street of an address: rarely somebody's name, and searched for one all the same."""
+
+    paths: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+class PlaceField(NamedTuple):
+    """An address, for where it is; `path` is its own."""
+
+    path: str
+    address: Address
+
+
+class CodeField(NamedTuple):
+    """A value that says a country: `says` how."""
+
+    path: str
+    value: str
+    says: Literal["residence", "country", "bic", "iban", "route"]
+
+
+class GoodsField(NamedTuple):
+    """Goods and the route that the payment tells: countries of goods, parties, agents, each with its path."""
+
+    path: str
+    goods: Goods
+    route: tuple[tuple[str, str], ...]
+
+
+Field = NameField | IdField | TextField | AddressTextField | PlaceField | CodeField | GoodsField
 
 
 def screened(payment: Payment) -> Iterator[Field]:
@@ -68,16 +112,24 @@ def _transfer(prefix: str, transfer: Transfer) -> Iterator[Field]:
         if any(lines):
             paths = tuple(f"{prefix}{member}[{position}]" for position in range(len(lines)))
             yield TextField(paths, lines)
-    if transfer.purpose:
-        yield TextField((f"{prefix}purpose",), (transfer.purpose,))
+    for member, text in (("purpose", transfer.purpose), ("category_purpose", transfer.category_purpose)):
+        if text and len(text) > CODE_LETTERS:
+            yield TextField((f"{prefix}{member}",), (text,))
+    if transfer.goods:
+        yield from _goods(prefix, transfer)
 
 
 def _party(path: str, party: Party) -> Iterator[Field]:
     if party.name:
         yield NameField(f"{path}.name", party.name, party.kind or "unknown", "name", _facts(party))
     yield from _ids(path, party.ids)
+    if party.address is not None:
+        yield from _address(f"{path}.address", party.address)
+    if party.country_of_residence:
+        yield CodeField(f"{path}.country_of_residence", party.country_of_residence, "residence")
     account = party.account
     if account is not None and account.iban:
+        yield CodeField(f"{path}.account.iban", account.iban, "iban")
         yield IdField(f"{path}.account.iban", account.iban, "other", None, "identifier")
     if account is not None and account.other:
         yield IdField(f"{path}.account.other", account.other, "other", None, "identifier")
@@ -88,6 +140,8 @@ def _ids(path: str, ids: Iterable[Identifier]) -> Iterator[Field]:
     for position, found in enumerate(ids):
         rule: Rule = found.type if found.type in ("bic", "wallet") else "identifier"
         yield IdField(f"{path}.ids[{position}].value", found.value, found.type, found.country, rule)
+        if found.type == "bic":
+            yield CodeField(f"{path}.ids[{position}].value", found.value, "bic")
 
 
 def _agent(path: str, agent: Agent) -> Iterator[Field]:
@@ -95,9 +149,60 @@ def _agent(path: str, agent: Agent) -> Iterator[Field]:
         yield NameField(f"{path}.name", agent.name, "entity", "name", Facts(countries=_known(agent.country)))
     if agent.bic:
         yield IdField(f"{path}.bic", agent.bic, "bic", None, "bic")
+        yield CodeField(f"{path}.bic", agent.bic, "bic")
     if agent.lei:
         yield IdField(f"{path}.lei", agent.lei, "lei", None, "identifier")
     yield from _ids(path, agent.ids)
+    if agent.country:
+        yield CodeField(f"{path}.country", agent.country, "country")
+    if agent.address is not None:
+        yield from _address(f"{path}.address", agent.address)
+
+
+def _address(path: str, address: Address) -> Iterator[Field]:
+    yield PlaceField(path, address)
+    lines = address.lines
+    if lines or address.street:
+        paths = [f"{path}.lines[{position}]" for position in range(len(lines))]
+        if address.street:
+            paths.append(f"{path}.street")
+            lines = (*lines, address.street)
+        yield AddressTextField(tuple(paths), lines)
+
+
+def _goods(prefix: str, transfer: Transfer) -> Iterator[Field]:
+    route = tuple(_route(prefix, transfer))
+    for position, goods in enumerate(transfer.goods):
+        path = f"{prefix}goods[{position}]"
+        own: list[tuple[str, str]] = []
+        for member in ("origin", "destination"):
+            country: str | None = getattr(goods, member)
+            if country:
+                yield CodeField(f"{path}.{member}", country, "route")
+                own.append((f"{path}.{member}", country.strip().upper()))
+        lines = (goods.description,) if goods.description else ()
+        if lines:
+            yield TextField((f"{path}.description",), lines)
+        yield GoodsField(path, goods, (*own, *route))
+
+
+def _route(prefix: str, transfer: Transfer) -> Iterator[tuple[str, str]]:
+    """The countries that the parties and agents of a transfer are in, with their paths."""
+    for role in ("debtor", "creditor", "ultimate_debtor", "ultimate_creditor"):
+        party: Party | None = getattr(transfer, role)
+        if party is not None:
+            if party.address is not None and party.address.country:
+                yield f"{prefix}{role}.address.country", party.address.country.strip().upper()
+            if party.country_of_residence:
+                yield f"{prefix}{role}.country_of_residence", party.country_of_residence.strip().upper()
+    agents = [(role, getattr(transfer, role)) for role in AGENTS]
+    agents += [(f"intermediary_agents[{at}]", agent) for at, agent in enumerate(transfer.intermediary_agents)]
+    for role, agent in agents:
+        if agent is not None:
+            if agent.bic:
+                yield f"{prefix}{role}.bic", agent.bic[4:6].upper()
+            if agent.country:
+                yield f"{prefix}{role}.country", agent.country.strip().upper()
 
 
 def _vessel(path: str, vessel: Vessel) -> Iterator[Field]:

@@ -8,7 +8,7 @@ from rigour.names import tokenize_name
 from rigour.text.translit import should_ascii
 
 from holdgate.core.decision import Note
-from holdgate.core.fields import Field, NameField, TextField
+from holdgate.core.fields import AddressTextField, Field, NameField, TextField
 from holdgate.core.names import clean
 from holdgate.core.tokens import scripts_of
 
@@ -22,7 +22,7 @@ def notes(fields: Iterable[Field]) -> tuple[Note, ...]:
     for field in fields:
         if isinstance(field, NameField):
             found += _on_name(field)
-        elif isinstance(field, TextField):
+        elif isinstance(field, TextField | AddressTextField):
             for path, line in zip(field.paths, field.lines, strict=True):
                 found += _on_script(path, line)
     return tuple(found[:MAX_NOTES])

@@ -6,19 +6,25 @@ content: comments and order do not change its version, any value does.
 
 import hashlib
 from functools import cached_property
-from typing import Annotated, Literal, get_args
+from importlib import resources
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 
 from holdgate.core.decision import HeldStatus
 from holdgate.core.entry import EntryType
+from holdgate.core.gazetteer import Geography
+from holdgate.core.goods_list import GoodsRules
 from holdgate.core.payment import Transfer
 from holdgate.core.profile import NotScreened, Profile, Score, Thresholds
 
 Hours = Annotated[float, Meta(gt=0, le=24 * 366)]
 Seconds = Annotated[float, Meta(gt=0, le=7 * 86_400)]
 Threshold = Literal["person", "entity", "vessel", "text"]
+
+SECTIONS = ("geography", "goods")
+"""Sections that are files of their own beside the policy: most policies want them as they are."""
 
 DEFAULT_RAIL = "default"
 """The rail that a payment without a rail, or with one the policy does not name, is judged by."""
@@ -87,6 +93,8 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     corroboration: Corroboration
     freshness: Freshness
     rails: dict[str, Rail]
+    geography: Geography
+    goods: GoodsRules
 
     def __post_init__(self) -> None:
         if DEFAULT_RAIL not in self.rails:
@@ -169,11 +177,24 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
 
 
 def from_toml(text: bytes, name: str = "policy.toml") -> Policy:
-    """Read a policy file; raises `PolicyError` naming the file and the member that is wrong."""
+    """Read a policy file; raises `PolicyError` naming the file and the member that is wrong.
+
+    Of the sections of SECTIONS, those that the file has not are as delivered.
+    """
     try:
-        return msgspec.toml.decode(text, type=Policy)
+        members = msgspec.toml.decode(text)
+        for section in SECTIONS:
+            if section not in members:
+                members[section] = delivered(section)
+        return msgspec.convert(members, Policy)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise PolicyError(f"{name}: {error}") from error
+
+
+def delivered(section: str) -> Any:
+    """A section of the policy as the package carries it, in a file of its own."""
+    text = resources.files("holdgate").joinpath(f"{section}.toml").read_bytes()
+    return msgspec.toml.decode(text)[section]
 
 
 def _stricter(hours: float, limit: float | None) -> float:

@@ -1,26 +1,35 @@
 """Payment, snapshot and policy to decision: the one place where that is decided."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from holdgate.core.address_text import AddressNames
 from holdgate.core.corroboration import Facts, least_name_score, weigh
 from holdgate.core.decision import (
-    NO_LIST,
     Decision,
-    HoldReason,
     Match,
     Note,
-    Reason,
-    Status,
     Versions,
     decide,
 )
 from holdgate.core.engine import engine_version
 from holdgate.core.evidence import Evidence
-from holdgate.core.fields import Field, IdField, NameField, TextField, screened
+from holdgate.core.fields import (
+    AddressTextField,
+    CodeField,
+    Field,
+    GoodsField,
+    IdField,
+    NameField,
+    PlaceField,
+    TextField,
+    screened,
+)
+from holdgate.core.geography import Places
+from holdgate.core.goods import GoodsFinder
 from holdgate.core.intake import Received
 from holdgate.core.matching import Hit, Matcher, Query
 from holdgate.core.notes import notes
@@ -29,6 +38,7 @@ from holdgate.core.profile import Profile, Thresholds
 from holdgate.core.snapshot import Snapshot
 from holdgate.core.text import Found, TextFinder
 from holdgate.core.timeliness import Stale, all_fresh, deadline
+from holdgate.core.verdict import RANK, profile_of, reason_for, status_for
 
 MAX_MATCHES = 50
 """Matches told in one decision, best first: a name like that of a large family of entries has dozens."""
@@ -54,10 +64,11 @@ class Judged(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What is asked about a payment: its fields, and the rules it is judged by."""
+    """What is asked about a payment: its fields, the rules it is judged by, and the day it is of."""
 
     fields: tuple[Field, ...]
     profile: Profile
+    day: date | None
 
 
 class Screener:
@@ -69,6 +80,9 @@ class Screener:
         self.versions = Versions(snapshot.version, policy.version, engine_version())
         self.matcher = Matcher(snapshot.index)
         self.texts = TextFinder(self.matcher)
+        self.addresses = AddressNames(self.texts)
+        self.places = Places(policy.geography)
+        self.goods = GoodsFinder(policy.goods)
 
     def screen(
         self, batch: Sequence[Received], *, now: datetime | None = None, stale: Stale = all_fresh
@@ -79,7 +93,8 @@ class Screener:
         profile, and then its payments are held. A match is told whatever else holds the payment.
         """
         asked = [
-            Asked(tuple(screened(received.payment)), profile_of(received, self.policy)) for received in batch
+            Asked(tuple(screened(received.payment)), profile_of(received, self.policy), day_of(received))
+            for received in batch
         ]
         hits = self._match_names(asked)
         return [
@@ -89,7 +104,7 @@ class Screener:
 
     def _match_names(self, rows: Sequence[Asked]) -> Hits:
         asked: dict[float, dict[Query, None]] = {}
-        for fields, profile in rows:
+        for fields, profile, _ in rows:
             for field in fields:
                 if isinstance(field, NameField):
                     least = self._least(field.facts, profile)
@@ -105,23 +120,36 @@ class Screener:
 
     def _matches(self, asked: Asked, hits: Hits) -> tuple[Match, ...]:
         found: list[Match] = []
-        profile = asked.profile
         for field in asked.fields:
-            if isinstance(field, IdField):
-                found += self.same_identifier(field)
-                continue
-            if isinstance(field, TextField):
-                named = self.texts.find(field.lines, profile.thresholds.text)
-                found += [self.named_in_text(field, name) for name in named]
-                continue
-            for hit in hits[self._least(field.facts, profile), Query(field.value, field.type)]:
-                judged = self.judge(hit, field.facts, profile.thresholds)
-                if judged.holds:
-                    found.append(self._same_name(field, hit, judged))
-        if profile.not_screened:
-            found = [match for match in found if profile.screens(match.field, match.list)]
-        found.sort(key=lambda match: -match.score)
+            found += self._of_field(field, asked, hits)
+        if asked.profile.not_screened:
+            found = [match for match in found if asked.profile.screens(match.field, match.list)]
+        found.sort(key=lambda match: (RANK.get(match.rule, 0), -match.score))
         return tuple(found[:MAX_MATCHES])
+
+    def _of_field(self, field: Field, asked: Asked, hits: Hits) -> Iterable[Match]:
+        profile, day = asked.profile, asked.day
+        if isinstance(field, NameField):
+            return self._of_name(field, profile, hits)
+        if isinstance(field, IdField):
+            return self.same_identifier(field)
+        if isinstance(field, CodeField):
+            return self.places.of_code(field, day)
+        if isinstance(field, PlaceField):
+            return self.places.of_address(field, day)
+        if isinstance(field, GoodsField):
+            return self.goods.find(field)
+        texts = self.addresses if isinstance(field, AddressTextField) else self.texts
+        named = [
+            self.named_in_text(field, found) for found in texts.find(field.lines, profile.thresholds.text)
+        ]
+        return [*named, *self.places.of_text(field, day)] if isinstance(field, TextField) else named
+
+    def _of_name(self, field: NameField, profile: Profile, hits: Hits) -> Iterator[Match]:
+        for hit in hits[self._least(field.facts, profile), Query(field.value, field.type)]:
+            judged = self.judge(hit, field.facts, profile.thresholds)
+            if judged.holds:
+                yield self._same_name(field, hit, judged)
 
     def judge(self, hit: Hit, facts: Facts = NOTHING_KNOWN, thresholds: Thresholds | None = None) -> Judged:
         """What the policy makes of a name match, with what else is known of the party.
@@ -152,7 +180,7 @@ class Screener:
             evidence=judged.evidence,
         )
 
-    def named_in_text(self, field: TextField, found: Found) -> Match:
+    def named_in_text(self, field: TextField | AddressTextField, found: Found) -> Match:
         """The match of a listed name inside a text; its place stands in the evidence (`at`).
 
         Characters count from 0, the second number is that of the one after.
@@ -218,14 +246,14 @@ class Screener:
             matches = tuple(_located(match, received.origins) for match in matches)
             told = tuple(_located(note, received.origins) for note in told)
         due = deadline(payment, profile)
-        reason, detail = _reason(matches, due, now, stale(profile))
+        reason, detail = reason_for(matches, due, now, stale(profile))
         return decide(
             payment_id=payment.payment_id,
             uetr=payment.uetr,
             content_hash=received.content_hash,
             versions=self.versions,
             reason=reason,
-            status=_status(reason, profile),
+            status=status_for(reason, profile),
             detail=detail,
             matches=matches,
             notes=told,
@@ -233,10 +261,10 @@ class Screener:
         )
 
 
-def profile_of(received: Received, policy: Policy) -> Profile:
-    """The rules that judge a payment."""
+def day_of(received: Received) -> date | None:
+    """The day that a payment is of: its value date, else its submission's, None where it says neither."""
     payment = received.payment
-    return policy.profile(payment.rail, payment.message_type)
+    return payment.value_date or (payment.submitted_at.date() if payment.submitted_at else None)
 
 
 Told = TypeVar("Told", Match, Note)
@@ -245,50 +273,3 @@ Told = TypeVar("Told", Match, Note)
 def _located(told: Told, origins: Mapping[str, str]) -> Told:
     """The same with the place of its field in the original message."""
     return msgspec.structs.replace(told, origin=origins.get(told.field))
-
-
-def hold(
-    received: Received, policy: Policy, reason: HoldReason, detail: str, lists: str = NO_LIST
-) -> Decision:
-    """HOLD a payment that was read but could not be screened, or that may not be."""
-    payment, profile = received.payment, profile_of(received, policy)
-    return decide(
-        payment_id=payment.payment_id,
-        uetr=payment.uetr,
-        content_hash=received.content_hash,
-        versions=Versions(lists, policy.version, engine_version()),
-        reason=reason,
-        status=_status(reason, profile),
-        detail=detail,
-        deadline=deadline(payment, profile),
-    )
-
-
-def hold_unreadable(payment_id: str, content_hash: str, policy: Policy, detail: str) -> Decision:
-    """HOLD a record that could not be read as a payment."""
-    return decide(
-        payment_id=payment_id,
-        content_hash=content_hash,
-        versions=Versions(NO_LIST, policy.version, engine_version()),
-        reason="INVALID_EVENT",
-        status="PDNG",
-        detail=detail,
-    )
-
-
-def _reason(
-    matches: tuple[Match, ...], due: datetime | None, now: datetime | None, stale: str | None
-) -> tuple[Reason, str | None]:
-    if matches:
-        return "LIST_MATCH", None
-    if stale is not None:
-        return "LIST_STALE", stale
-    if now is not None and due is not None and now > due:
-        return "DEADLINE_EXCEEDED", f"the decision was due at {due.isoformat()}"
-    return "NO_MATCH", None
-
-
-def _status(reason: Reason, profile: Profile) -> Status:
-    if reason == "NO_MATCH":
-        return "ACCP"
-    return profile.late if reason == "DEADLINE_EXCEEDED" else "PDNG"

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 import structlog
 
-from holdgate.core import claim, screen
+from holdgate.core import claim
 from holdgate.core import decision as contract
 from holdgate.core.decision import Decision, Versions
 from holdgate.core.intake import InvalidEventError, Received, raw_hash
@@ -20,6 +20,7 @@ from holdgate.core.policy import Policy
 from holdgate.core.records import Outgoing, Record, dead_letter_headers, decision_headers
 from holdgate.core.screen import Screener
 from holdgate.core.timeliness import Stale
+from holdgate.core.verdict import hold, hold_unreadable
 from holdgate.flow import DEAD_LETTERS, DECISIONS
 from holdgate.metrics import Metrics, rail_label
 from holdgate.screening.limit import DeadLetterLimit
@@ -132,7 +133,7 @@ class Gate:
     def _unreadable(self, record: Record, value: bytes, error: InvalidEventError) -> Verdict:
         payment_id = intake.identity(record.key, error, record.position)
         content = raw_hash(value)
-        decision = screen.hold_unreadable(payment_id, content, self._policy, str(error))
+        decision = hold_unreadable(payment_id, content, self._policy, str(error))
         return Verdict(record, decision, "other", (error.code, str(error)))
 
     def _screen(self, readable: Sequence[tuple[Record, Received]]) -> list[Verdict]:
@@ -141,7 +142,7 @@ class Gate:
         if screener is None:
             why = self._lists.missing()
             return [
-                _verdict(record, received, screen.hold(received, self._policy, "LIST_UNAVAILABLE", why))
+                _verdict(record, received, hold(received, self._policy, "LIST_UNAVAILABLE", why))
                 for record, received in readable
             ]
         stale = self._lists.stale(now)
@@ -161,7 +162,7 @@ class Gate:
         kind = type(error).__name__
         log.error("engine failed on a payment: held", position=record.position, error=kind)
         why = f"the engine failed with {kind}: the payment was not screened"
-        decision = screen.hold(received, self._policy, "INTERNAL_ERROR", why)
+        decision = hold(received, self._policy, "INTERNAL_ERROR", why)
         return _verdict(record, received, decision)._replace(dead=("internal_error", why))
 
     async def _first_decisions(self, verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -1,0 +1,172 @@
+"""Sanctioned places as the policy tells them, and the look-up of a name or a code among them.
+
+`deploy/geography.toml` carries the regimes with programme, source and date.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
+from typing import Annotated, Literal, NamedTuple
+
+from msgspec import Meta, Struct
+from normality import ascii_text
+from rigour.territories import lookup_territory
+
+from holdgate.core.profile import Said
+
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+Spellings = dict[Said, tuple[Said, ...]]
+Kind = Literal["region", "city", "port"]
+
+LONG = 8
+"""Letters from which a name is also found with one of them wrong: `Malta` is one letter from `Yalta`."""
+
+CACHED = 20_000
+
+
+class Regime(Struct, frozen=True, forbid_unknown_fields=True):
+    """A sanctioned country or region; `deploy/geography.toml` says what each member means."""
+
+    id: Annotated[str, Meta(pattern="^[a-z0-9-]+$")]
+    name: Said
+    since: date
+    programs: Annotated[tuple[Said, ...], Meta(min_length=1)]
+    sources: Annotated[tuple[Said, ...], Meta(min_length=1)]
+    until: date | None = None
+    countries: tuple[Country, ...] = ()
+    territories: tuple[str, ...] = ()
+    home: tuple[Country, ...] = ()
+    regions: Spellings = {}
+    cities: Spellings = {}
+    ports: Spellings = {}
+    elsewhere: dict[Said, tuple[Country, ...]] = {}
+    outside: tuple[Said, ...] = ()
+
+    def in_force(self, day: date | None) -> bool:
+        """Whether it holds a payment of that day; one without a date is judged by what is in force."""
+        return self.until is None or (day is not None and day < self.until)
+
+    @property
+    def at_home(self) -> frozenset[str]:
+        """The countries that an address in such a place may give."""
+        return frozenset((*self.countries, *self.home))
+
+
+class Geography(Struct, frozen=True, forbid_unknown_fields=True):
+    """The section `geography` of a policy."""
+
+    regimes: tuple[Regime, ...] = ()
+
+
+class Place(NamedTuple):
+    """A sanctioned place: its regime, what it is, how it is usually called, whether others bear the name."""
+
+    regime: Regime
+    kind: Kind
+    name: str
+    shared: bool
+
+
+class Named(NamedTuple):
+    """A place found by a name, and whether the spelling is a known one."""
+
+    place: Place
+    how: Literal["exact", "edit"]
+
+
+class Gazetteer:
+    """Finds places by name and regimes by country."""
+
+    def __init__(self, geography: Geography) -> None:
+        self.by_country: dict[str, list[Regime]] = {}
+        self.outside: dict[str, frozenset[str]] = {}
+        self._by_territory: dict[str, Place] = {}
+        self._by_name: dict[str, Place] = {}
+        self._by_rest: dict[str, Place] = {}
+        for regime in geography.regimes:
+            for code in regime.countries:
+                self.by_country.setdefault(code, []).append(regime)
+            self._add(regime)
+        # The first question makes rigour read its 29,000 names: a second, which no payment should wait for.
+        self.territory("")
+        self.first_words = frozenset(name.partition(" ")[0] for name in self._by_name)
+        self.longest = max((name.count(" ") + 1 for name in self._by_name), default=0)
+
+    def find(self, folded: str) -> Named | None:
+        """The place of a folded name; one letter wrong in a long one is told as `edit`."""
+        found = self._by_name.get(folded)
+        if found is not None:
+            return Named(found, "exact")
+        if len(folded) < LONG - 1 or any(map(str.isdigit, folded)):
+            return None
+        for rest in (folded, *_rests(folded)):
+            near = self._by_rest.get(rest) or self._by_name.get(rest)
+            if near is not None and not near.shared and len(near.name) >= LONG:
+                return Named(near, "edit")
+        return None
+
+    def territory(self, text: str) -> tuple[Place | None, str | None]:
+        """The place that a country's or territory's name or code stands for, and its country's code."""
+        code = _territory(text)
+        if code is None:
+            return None, None
+        return self._by_territory.get(code), code[:2].upper()
+
+    def _add(self, regime: Regime) -> None:
+        shared = {fold(name) for name in regime.elsewhere}
+        kinds: tuple[tuple[Kind, Spellings], ...] = (
+            ("region", regime.regions), ("city", regime.cities), ("port", regime.ports),
+        )  # fmt: skip
+        for kind, spellings in kinds:
+            for name, others in spellings.items():
+                for spelling in (name, *others):
+                    folded = fold(spelling)
+                    place = Place(regime, kind, name, folded in shared)
+                    for form in {folded, fold(ascii_text(spelling))} - {""}:
+                        self._by_name.setdefault(form, place)
+                        if len(form) >= LONG and not place.shared:
+                            for rest in _rests(form):
+                                self._by_rest.setdefault(rest, place)
+        for code in regime.territories:
+            name = next(iter(regime.regions), regime.name)
+            self._by_territory[code] = Place(regime, "region", name, fold(name) in shared)
+        self.outside[regime.id] = frozenset(fold(town) for town in regime.outside)
+
+
+_GAPS = re.compile(r"[\W_]+")
+
+
+def fold(text: str) -> str:
+    """The form in which names of places are compared: no case, no marks on Latin letters, no punctuation.
+
+    An apostrophe or full stop inside a word leaves no gap: `P'yongyang`, `D.P.R.K.`.
+    """
+    text = text.replace("'", "").replace("\u2019", "").replace("\u02bc", "").replace(".", "")
+    if not text.isascii():
+        text = "".join(
+            char for char in unicodedata.normalize("NFKD", text[:1_000]) if not unicodedata.combining(char)
+        )
+        text = unicodedata.normalize("NFC", text)
+    return _GAPS.sub(" ", text.casefold()).strip()
+
+
+@lru_cache(maxsize=CACHED)
+def forms(text: str) -> tuple[str, ...]:
+    """The folded text, and where it is of another script its folded romanisation too."""
+    folded = fold(text)
+    if folded.isascii():
+        return (folded,)
+    return tuple(dict.fromkeys((folded, fold(ascii_text(text[:200])))))
+
+
+@lru_cache(maxsize=CACHED)
+def _territory(text: str) -> str | None:
+    found = lookup_territory(text) if len(text) <= 80 else None
+    return None if found is None else found.code
+
+
+def _rests(word: str) -> Iterable[str]:
+    """The word without each of its letters in turn: two that share one are one letter apart."""
+    return (word[:at] + word[at + 1 :] for at in range(len(word)))
