@@ -207,7 +207,7 @@ def quality(
 ) -> None:
     """Measure matching: what is found of manipulated names, and which ordinary names are alerted."""
     from holdgate import quality as measuring
-    from holdgate.core.quality import THRESHOLDS
+    from holdgate.core.quality_report import THRESHOLDS
     from holdgate.core.quality_table import render
 
     if threshold not in THRESHOLDS:
@@ -215,7 +215,7 @@ def quality(
     with told():
         entries = build_lists(specs).entries
     say("measuring: some minutes")
-    report = measuring.measure(entries, data, seed=seed, size=size, threshold=threshold)
+    report = measuring.measure(entries, data, choose_policy(None), seed=seed, size=size, threshold=threshold)
     without = measuring.ablate(entries, data, seed=seed, size=size, threshold=threshold) if ablation else ()
     table = render(report, without)
     if page is not None:

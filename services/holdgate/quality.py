@@ -9,12 +9,16 @@ import csv
 import html
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib import resources
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
+from rigour.territories import get_territory, lookup_territory
 
 from holdgate.core.entry import Entry, EntryType
+from holdgate.core.policy import Policy
 from holdgate.core.quality import run_ablation, run_quality
 from holdgate.core.quality_report import (
     Ablation,
@@ -22,6 +26,7 @@ from holdgate.core.quality_report import (
     ClassRecall,
     LabelledPair,
     Ordinary,
+    PairScore,
     QualityReport,
 )
 from holdgate.core.terms import Technique
@@ -36,13 +41,14 @@ TYPES: Mapping[str, EntryType] = {
 
 
 def measure(
-    entries: Sequence[Entry], data: Path | None, *, seed: int, size: int, threshold: float
+    entries: Sequence[Entry], data: Path | None, policy: Policy, *, seed: int, size: int, threshold: float
 ) -> QualityReport:
     """Run every measurement; raises OSError where the data folder lacks a file."""
     return run_quality(
         entries,
         ordinary(data) if data else (),
         pairs(data) if data else (),
+        policy=policy,
         clock=time.process_time_ns,
         seed=seed,
         size=size,
@@ -69,13 +75,23 @@ def ordinary(data: Path) -> tuple[Ordinary, ...]:
     persons = _odd_rows(data / "names" / "clean_persons.csv")
     companies = _odd_rows(data / "companies" / "clean_companies.csv")
     return (
-        *(Ordinary(row["full_name"], "person", row["nationality"]) for row in persons),
-        *(Ordinary(row["legal_name"], "entity", row["country"]) for row in companies),
+        *(Ordinary(row["full_name"], "person", _origins(row["nationality"])) for row in persons),
+        *(Ordinary(row["legal_name"], "entity", _origins(row["country"])) for row in companies),
     )
 
 
+@cache
+def _origins(country: str) -> tuple[str, ...]:
+    """A country by name or code, its subregion and region (UN M49)."""
+    found = get_territory(country.lower()) if len(country) == 2 else lookup_territory(country)
+    if found is None:
+        return (country,)
+    return tuple(dict.fromkeys(filter(None, (found.name, found.subregion, found.region))))
+
+
 def pairs(data: Path) -> tuple[LabelledPair, ...]:
-    """Labelled pairs of names."""
+    """Labelled pairs of names; `disputed-pairs.tsv` says whose labels are doubted, and why."""
+    known = doubts()
     lines = (data / "quality" / "pairs.dev.jsonl").read_bytes().splitlines()
     rows = (msgspec.json.decode(line) for line in lines)
     return tuple(
@@ -84,10 +100,18 @@ def pairs(data: Path) -> tuple[LabelledPair, ...]:
             row["candidate"],
             TYPES.get(row.get("schema", ""), "unknown"),
             row["expected"],
-            row.get("group", ""),
+            row.get("group") or row["id"].rpartition("-")[0].removeprefix("nomenklatura_"),
+            *known.get(row["id"], ("", "")),
         )
         for row in rows
     )
+
+
+def doubts() -> dict[str, tuple[Any, str]]:
+    """Kind and reason of each doubted label, by the pair's id."""
+    lines = resources.files("holdgate").joinpath("disputed-pairs.tsv").read_text(encoding="utf-8")
+    cells = (line.split("\t") for line in lines.splitlines() if not line.startswith("#"))
+    return {id: (doubt, reason) for id, doubt, reason in cells}
 
 
 def page(report: QualityReport, table: str) -> str:
@@ -95,6 +119,7 @@ def page(report: QualityReport, table: str) -> str:
     chosen = report.thresholds.index(report.threshold)
     recall = "".join(_bar(row, chosen) for row in (*report.recall, *report.native))
     burden = "".join(_interval(row) for row in (*report.alerts, *report.burden))
+    curves = "".join(_curve(row) for row in report.pairs if row.roc)
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Holdgate: quality</title>
 <style>body{{font:15px/1.5 system-ui;max-width:60em;margin:2em auto;padding:0 1em}}td{{padding:0 .6em 0 0}}
 pre{{overflow-x:auto;background:#f6f6f4;padding:1em}}.bar{{background:#2b6;height:.8em}}
@@ -104,7 +129,7 @@ pre{{overflow-x:auto;background:#f6f6f4;padding:1em}}.bar{{background:#2b6;heigh
 threshold {report.threshold:.2f}.</p>
 <h2>Found, by what was done to the name</h2><table>{recall}</table>
 <h2>Ordinary names alerted, with 95 % intervals</h2><table>{burden}</table>
-<h2>All figures</h2><pre>{html.escape(table)}</pre></html>
+{curves}<h2>All figures</h2><pre>{html.escape(table)}</pre></html>
 """
 
 
@@ -125,6 +150,17 @@ def _interval(row: AlertRate) -> str:
         f"<tr><td>{html.escape(row.name)}<td>{row.names:,}<td>{row.low:.2%} to {row.high:.2%}<td>"
         f'<div class="track"><div class="bar low" style="margin-left:{low:.1f}%;'
         f'width:{max(high - low, 0.5):.1f}%"></div></div>'
+    )
+
+
+def _curve(row: PairScore) -> str:
+    """The ROC curve: false pairs to the right, true pairs upwards."""
+    corners = " ".join(f"{300 * false:.1f},{300 * (1 - true):.1f}" for false, true in row.roc)
+    return (
+        f"<h2>ROC of labelled pairs, area {row.area:.3f}</h2>"
+        '<svg viewBox="-5 -5 310 310" width="310" height="310" role="img">'
+        '<rect width="300" height="300" fill="#f6f6f4"/><path d="M0 300L300 0" stroke="#ccc"/>'
+        f'<polyline points="{corners}" fill="none" stroke="#2b6" stroke-width="2"/></svg>'
     )
 
 

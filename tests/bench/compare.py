@@ -17,7 +17,8 @@ from holdgate import quality
 from holdgate.console import build_lists, choose_policy
 from holdgate.core.entry import EntryType
 from holdgate.core.matching import Query
-from holdgate.core.quality import interval, sample
+from holdgate.core.quality import sample
+from holdgate.core.quality_burden import interval
 from holdgate.core.quality_report import Manipulated, Ordinary
 from holdgate.core.screen import Screener
 from tests.bench.rivals import Verdict, rivals

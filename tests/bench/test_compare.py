@@ -12,8 +12,8 @@ from tests.bench.rivals import rivals
 from tests.core.listed import policy, snapshot
 
 ORDINARY = [
-    Ordinary("Ulrike Sommerfeld", "person", "DE"),
-    Ordinary("Almaty Grain Trading LLP", "entity", "KZ"),
+    Ordinary("Ulrike Sommerfeld", "person"),
+    Ordinary("Almaty Grain Trading LLP", "entity"),
 ]
 
 

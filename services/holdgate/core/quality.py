@@ -5,28 +5,32 @@ Pure: names, lists, randomness and the clock come from outside, so that the same
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from math import sqrt
 from random import Random
 
 from holdgate.core.entry import Entry
 from holdgate.core.index import Index, build_index
-from holdgate.core.matching import Matcher, Query, compare
+from holdgate.core.matching import Matcher, Query
+from holdgate.core.policy import Policy
+from holdgate.core.quality_burden import by_group, by_type, rate
 from holdgate.core.quality_cases import MANIPULATIONS, natural
+from holdgate.core.quality_pairs import doubted, labelled
+from holdgate.core.quality_payments import held_payments
 from holdgate.core.quality_report import (
+    THRESHOLDS,
     Ablation,
-    AlertRate,
     ClassRecall,
     Cost,
     LabelledPair,
     Manipulated,
     Ordinary,
-    PairScore,
     QualityReport,
 )
+from holdgate.core.quality_scripts import SCRIPTS, in_script
+from holdgate.core.screen import Screener
+from holdgate.core.snapshot import Snapshot
 from holdgate.core.terms import Technique
 from holdgate.core.tokens import script_of
 
-THRESHOLDS = (0.62, 0.66, 0.68, 0.70, 0.72, 0.74, 0.76, 0.80)
 LOOSE = 0.5
 """Score from which hits are kept, so that every threshold above can be judged."""
 MOST_TRIES = 200
@@ -38,12 +42,15 @@ def run_quality(
     ordinary: Sequence[Ordinary],
     pairs: Sequence[LabelledPair],
     *,
+    policy: Policy,
     clock: Callable[[], int],
     seed: int = 1,
     size: int = 200,
+    payments: int = 5000,
     threshold: float = 0.70,
 ) -> QualityReport:
-    """Measure against the entries. `clock` counts nanoseconds of processor time, `size` is cases a class."""
+    """Measure against the entries. `clock` counts nanoseconds of processor time, `size` is cases a class,
+    `payments` how many between ordinary parties the policy judges."""
     index = build_index(entries)
     matcher = Matcher(index)
     recall, misses = manipulated(matcher, entries, seed, size, threshold)
@@ -57,10 +64,12 @@ def run_quality(
         index_bytes=len(index.to_bytes()),
         recall=recall,
         native=native_scripts(entries),
-        alerts=_alerts(ordinary, scores, threshold, lambda item: item.type),
-        burden=_alerts(ordinary, scores, threshold, _script)
-        + _alerts(ordinary, scores, threshold, lambda item: item.origin, least=1000),
+        written=written_in(matcher, entries, seed, size),
+        alerts=by_type(ordinary, scores, threshold),
+        burden=by_group(ordinary, scores, threshold),
+        payments=held_payments(_screener(entries, index, policy), ordinary, seed, payments),
         pairs=labelled(pairs),
+        doubted=doubted(pairs),
         costs=costs(index, ordinary, clock, threshold),
         misses=misses,
     )
@@ -86,7 +95,7 @@ def run_ablation(
         found = {item.name: item.found[at] for item in recall}
         whole = whole or found
         rates = {
-            type: _rate(
+            type: rate(
                 [_top(matcher, Query(item.name, type)) for item in ordinary if item.type == type], threshold
             )
             for type in ("person", "entity")
@@ -168,16 +177,20 @@ def native_scripts(entries: Sequence[Entry]) -> tuple[ClassRecall, ...]:
     return tuple(rows)
 
 
-def labelled(pairs: Sequence[LabelledPair]) -> tuple[PairScore, ...]:
-    """F1 and ROC area over all pairs and over each group."""
-    scored = [(compare(pair.query, pair.candidate, pair.type).score, pair) for pair in pairs]
-    groups = sorted({pair.group for pair in pairs})
-    rows: list[PairScore] = []
-    for group in ("", *(name for name in groups if name)):
-        chosen = [(score, pair.expected) for score, pair in scored if group in ("", pair.group)]
-        if chosen:
-            f1 = tuple(_f1(chosen, threshold) for threshold in THRESHOLDS)
-            rows.append(PairScore(group or "all", len(chosen), f1, _area(chosen)))
+def written_in(matcher: Matcher, entries: Sequence[Entry], seed: int, size: int) -> tuple[ClassRecall, ...]:
+    """Recall of listed persons whose name is written in another script, by script: a script whose ordinary
+    names never alert may simply not be seen."""
+    persons = [(at, entry.name) for at, entry in enumerate(entries) if entry.type == "person"]
+    rows: list[ClassRecall] = []
+    for script in SCRIPTS:
+        rng = Random(f"{seed}:{script}")  # noqa: S311 - a reproducible sample, not a secret
+        scores: list[float] = []
+        for at, name in rng.sample(persons, min(size, len(persons))):
+            written = in_script(natural(name, "person"), script)
+            if written is not None:
+                scores.append(_score_of(matcher, Query(written, "person"), at))
+        if scores:
+            rows.append(_recall(f"in {script}", scores, 0.0))
     return tuple(rows)
 
 
@@ -203,16 +216,8 @@ def costs(
     return tuple(rows)
 
 
-def interval(hits: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson, 1927)."""
-    if not total:
-        return 0.0, 1.0
-    z = 1.96
-    share = hits / total
-    middle = share + z * z / (2 * total)
-    spread = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    scale = 1 + z * z / total
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+def _screener(entries: Sequence[Entry], index: Index, policy: Policy) -> Screener:
+    return Screener(Snapshot("measured", (), tuple(entries), index), policy)
 
 
 def _top(matcher: Matcher, query: Query) -> float:
@@ -226,50 +231,8 @@ def _score_of(matcher: Matcher, query: Query, entry: int) -> float:
 
 
 def _recall(name: str, scores: Sequence[float], target: float) -> ClassRecall:
-    return ClassRecall(name, len(scores), tuple(_rate(scores, threshold) for threshold in THRESHOLDS), target)
-
-
-def _alerts(
-    ordinary: Sequence[Ordinary],
-    scores: Sequence[float],
-    threshold: float,
-    group_of: Callable[[Ordinary], str],
-    least: int = 1,
-) -> tuple[AlertRate, ...]:
-    groups: dict[str, list[float]] = defaultdict(list)
-    for item, score in zip(ordinary, scores, strict=True):
-        groups[group_of(item)].append(score)
-    rows: list[AlertRate] = []
-    for name, found in sorted(groups.items()):
-        if name and len(found) >= least:
-            alerted = tuple(_rate(found, limit) for limit in THRESHOLDS)
-            low, high = interval(sum(score >= threshold for score in found), len(found))
-            rows.append(AlertRate(name, len(found), alerted, low, high))
-    return tuple(rows)
-
-
-def _script(item: Ordinary) -> str:
-    return f"{item.type} in {script_of(item.name)}" if item.type == "person" else ""
-
-
-def _rate(scores: Sequence[float], threshold: float) -> float:
-    return sum(score >= threshold for score in scores) / len(scores) if scores else 0.0
+    return ClassRecall(name, len(scores), tuple(rate(scores, threshold) for threshold in THRESHOLDS), target)
 
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
-
-
-def _f1(scored: Sequence[tuple[float, bool]], threshold: float) -> float:
-    right = sum(score >= threshold and expected for score, expected in scored)
-    wrong = sum((score >= threshold) != expected for score, expected in scored)
-    return 2 * right / (2 * right + wrong) if right else 0.0
-
-
-def _area(scored: Sequence[tuple[float, bool]]) -> float:
-    same = [score for score, expected in scored if expected]
-    other = [score for score, expected in scored if not expected]
-    if not same or not other:
-        return 0.0
-    wins = sum((left > right) + 0.5 * (left == right) for left in same for right in other)
-    return wins / (len(same) * len(other))

@@ -1,26 +1,36 @@
 """What a measurement of the matcher takes and gives."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from holdgate.core.entry import EntryType
 
+THRESHOLDS = (0.62, 0.66, 0.68, 0.70, 0.72, 0.74, 0.76, 0.80)
+"""The scores that everything is judged at, side by side."""
+
 
 class Ordinary(Struct, frozen=True):
-    """A name nobody lists; `origin` groups it for equal burden (a nationality, a jurisdiction)."""
+    """A name nobody lists; `origins` group it for equal burden (nationality or jurisdiction, region)."""
 
     name: str
     type: EntryType
-    origin: str = ""
+    origins: tuple[str, ...] = ()
 
 
 class LabelledPair(Struct, frozen=True):
-    """Two names and whether they are one party; `group` is the set they come from."""
+    """Two names and whether they are one party; `group` is the set they come from.
+
+    `doubt` says of what kind the doubt about the label is, `reason` why.
+    """
 
     query: str
     candidate: str
     type: EntryType
     expected: bool
     group: str = ""
+    doubt: Literal["", "contradiction", "mislabelled", "knowledge"] = ""
+    reason: str = ""
 
 
 class Manipulated(Struct, frozen=True):
@@ -43,22 +53,51 @@ class ClassRecall(Struct, frozen=True):
 
 
 class AlertRate(Struct, frozen=True):
-    """Share of ordinary names alerted, at each threshold, with a 95 % interval at the recommended one."""
+    """Share of ordinary names alerted, at each threshold, with a 95 % interval at the recommended one.
+
+    `unfair` says that the group bears more than three times the mean of its type, beyond chance.
+    """
 
     name: str
     names: int
     alerted: tuple[float, ...]
     low: float
     high: float
+    unfair: bool = False
+
+
+class HeldExample(Struct, frozen=True):
+    """The best match of an ordinary payment that was held."""
+
+    field: str
+    value: str
+    matched_name: str
+    score: float
+
+
+class HeldPayments(Struct, frozen=True):
+    """Payments between ordinary parties that the policy holds, with a 95 % interval.
+
+    `places` gives for agents, parties and texts how many payments they hold and by how many different
+    names: few banks are in many payments.
+    """
+
+    payments: int
+    held: int
+    low: float
+    high: float
+    places: tuple[tuple[str, int, int], ...]
+    examples: tuple[HeldExample, ...]
 
 
 class PairScore(Struct, frozen=True):
-    """F1 of labelled pairs at each threshold, and the area under their ROC curve."""
+    """F1 of labelled pairs at each threshold, and the area under their ROC curve; of all pairs the curve."""
 
     name: str
     pairs: int
     f1: tuple[float, ...]
     area: float
+    roc: tuple[tuple[float, float], ...] = ()
 
 
 class Cost(Struct, frozen=True):
@@ -81,9 +120,12 @@ class QualityReport(Struct, frozen=True):
     index_bytes: int
     recall: tuple[ClassRecall, ...]
     native: tuple[ClassRecall, ...]
+    written: tuple[ClassRecall, ...]
     alerts: tuple[AlertRate, ...]
     burden: tuple[AlertRate, ...]
+    payments: HeldPayments | None
     pairs: tuple[PairScore, ...]
+    doubted: tuple[tuple[LabelledPair, float], ...]
     costs: tuple[Cost, ...]
     misses: tuple[tuple[str, str, str], ...]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from holdgate.core.quality_report import Ablation, ClassRecall, QualityReport
+from holdgate.core.quality_report import Ablation, ClassRecall, HeldPayments, QualityReport
 
 
 def render(report: QualityReport, ablation: Sequence[Ablation] = ()) -> str:
@@ -26,10 +26,23 @@ def render(report: QualityReport, ablation: Sequence[Ablation] = ()) -> str:
         lines.append(
             f"  {alert.name:<24}{_percent(alert.alerted, 2)}  n={alert.names:,}, "
             f"95 % {100 * alert.low:.2f}..{100 * alert.high:.2f}"
+            + ("  > 3 x the mean" if alert.unfair else "")
         )
+    if report.written:
+        lines += ["", "Found in another script" + head[23:]]
+        lines += [f"  {row.name:<24}{_percent(row.found, 1)}  n={row.tried}" for row in report.written]
+    if report.payments is not None:
+        lines += ["", *_payments(report.payments)]
     lines += ["", "F1 on labelled pairs" + head[20:]]
     for pair in report.pairs:
         lines.append(f"  {pair.name:<24}{_plain(pair.f1)}  n={pair.pairs}, ROC area {pair.area:.3f}")
+    if report.doubted:
+        lines += ["", "Labels in doubt"]
+        lines += [
+            f"  {pair.doubt}: {pair.query} / {pair.candidate}, labelled {str(pair.expected).lower()}, "
+            f"scores {score:.3f}: {pair.reason}"
+            for pair, score in report.doubted
+        ]
     lines += ["", "Microseconds a name", f"  {'':<24}{'warm':>8}{'cold':>8}"]
     for cost in report.costs:
         lines.append(f"  {cost.name:<24}{cost.warm_us:>8.1f}{cost.cold_us:>8.0f}")
@@ -40,6 +53,19 @@ def render(report: QualityReport, ablation: Sequence[Ablation] = ()) -> str:
             rates = f"{100 * gone.mean_recall:>8.1f}{100 * gone.persons:>9.2f}{100 * gone.companies:>8.2f}"
             lines.append(f"  {gone.technique:<24}{rates}  {lost}")
     return "\n".join(lines) + "\n"
+
+
+def _payments(found: HeldPayments) -> list[str]:
+    places = "; ".join(
+        f"{place} {count} by {names} name{'s' if names > 1 else ''}" for place, count, names in found.places
+    )
+    held = f"{100 * found.held / found.payments:>8.2f} %, {found.held} of {found.payments:,}"
+    between = f"95 % {100 * found.low:.2f}..{100 * found.high:.2f}"
+    return [
+        "Payments between ordinary parties, with agents, addresses and text",
+        f"  {'held by the policy':<24}{held}, {between}",
+        f"  {'of these for':<24} {places or 'nothing'}",
+    ]
 
 
 def _range(report: QualityReport) -> range:

@@ -7,6 +7,8 @@ and "or" also stand inside names (`Завод, АО`), so they separate only whe
 import re
 from collections.abc import Iterator
 
+from rigour.names import remove_org_types
+
 from holdgate.core.entry import EntryType, ListedName
 from holdgate.core.sources.printed_names import is_native, names_in
 
@@ -21,9 +23,13 @@ _ENTITY_PIECES = 3
 
 
 def aliases(text: str, party: EntryType) -> Iterator[ListedName]:
-    """The names of an alias field; single words (the list gives spellings of a given name so) are weak."""
+    """The names of an alias field; single words (the list gives spellings of a given name so) are weak, and
+    so is a legal form alone (`Акционерное общество` is all that the list says of one company's alias)."""
     for part in _SURE.split(text):
         for name in _pieces(part.strip(" ,"), party):
+            if name and party == "entity" and not remove_org_types(name.casefold()).strip(" ,."):
+                yield ListedName(name, "weak")
+                continue
             one_word = " " not in name and not is_native(name)
             yield from names_in(name, "weak" if one_word else "strong")
 
