@@ -27,6 +27,9 @@ WEEK_MS, MONTH_MS = str(7 * 86_400_000), str(28 * 86_400_000)
 LARGEST = ("max.message.bytes", str(10 * 1024 * 1024))
 """A record too large to be a payment still has to fit as a dead letter."""
 
+BROKERS_CLOCK = ("message.timestamp.type", "LogAppendTime")
+"""A worker's clock may be wrong: with its own time, Kafka refuses what is more than an hour ahead."""
+
 SUBMITTED = Topic(
     "payments.submitted",
     key="payment_id",
@@ -41,7 +44,7 @@ DECISIONS = Topic(
     value="decision JSON, on the same partition number as its input record",
     written_by=("screening",),
     read_by=("payment systems", "review"),
-    config=(("retention.ms", WEEK_MS), LARGEST),
+    config=(("retention.ms", WEEK_MS), LARGEST, BROKERS_CLOCK),
 )
 DEAD_LETTERS = Topic(
     "screening.dead-letters",
@@ -49,7 +52,7 @@ DEAD_LETTERS = Topic(
     value="the record's own bytes, untouched",
     written_by=("screening",),
     read_by=("on-call", "redrive"),
-    config=(("retention.ms", MONTH_MS), LARGEST),
+    config=(("retention.ms", MONTH_MS), LARGEST, BROKERS_CLOCK),
 )
 PUBLISHED = Topic(
     "lists.published",

@@ -14,7 +14,7 @@ import click
 from deploy.local.sandbox import sandbox
 from tests.chaos import report
 from tests.chaos.checker import check
-from tests.chaos.faults import FAULTS, plan
+from tests.chaos.faults import FAULTS, impossible, plan
 from tests.chaos.report import say
 from tests.chaos.topology import SCREENING, STOCK, Topology
 
@@ -35,11 +35,15 @@ def main(seed: int | None, rounds: int, workers: int, rate: float, faults: str, 
     kinds = faults.split(",") if faults else list(FAULTS)
     if unknown := set(kinds) - FAULTS.keys():
         raise click.UsageError(f"{unknown} are no faults; there are {', '.join(FAULTS)}")
+    skipped = {kind: why for kind, why in impossible().items() if kind in kinds}
+    kinds = [kind for kind in kinds if kind not in skipped]
+    for kind, why in skipped.items():
+        say(f"skipped: {kind}: {why}")
     say(f"seed {seed}, {rounds} rounds, {workers} workers, {rate:g} payments a second")
     with sandbox("chaos") as folder:
         topology = Topology(folder, seed, rate, STOCK if control else SCREENING)
         result = run(topology, random.Random(f"faults {seed}"), rounds, workers, kinds)
-    result = {"seed": seed, "rounds": rounds, "control": control or None, **result}
+    result = {"seed": seed, "rounds": rounds, "control": control or None, **result, "skipped": skipped}
     report.last_line(result)
     sys.exit(0 if result["holds"] else 1)
 

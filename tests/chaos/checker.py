@@ -10,7 +10,6 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from tests.chaos.recording import KIND, Recording, Sample, Written
 
@@ -122,7 +121,7 @@ def _releases(recording: Recording) -> Iterator[tuple[str, str]]:
         if _decided(recording, decision) in seen:
             continue  # said again: when it was screened is told by the first time
         seen.add(_decided(recording, decision))
-        if not _was_current(recording, version, asked.timestamp, _time(decision)):
+        if not _was_current(recording, version, asked.timestamp, decision.timestamp):
             yield "unscreened_releases", f"{decision.place} is by a list that was not current and fresh"
 
 
@@ -133,10 +132,6 @@ def _was_current(recording: Recording, version: str, start: float, end: float) -
         for window in recording.currencies
         if window.version == version
     )
-
-
-def _time(decision: Written) -> float:
-    return datetime.fromisoformat(decision.headers["ce_time"]).timestamp()
 
 
 def _offsets(recording: Recording) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from redis import Redis as Client
@@ -155,6 +156,25 @@ def damage_list(topology: Topology, chance: random.Random) -> str:
     return how
 
 
+def jump_clock(topology: Topology, chance: random.Random) -> str:
+    """A worker whose clock is 25 hours ahead or behind, while the list is fresh and then too old."""
+    ahead = chance.choice(["+25h", "-25h"])
+    member = topology.workers.join(
+        LD_PRELOAD=str(faketime()), FAKETIME=ahead, FAKETIME_DONT_FAKE_MONOTONIC="1"
+    )
+    time.sleep(chance.uniform(6.0, 9.0))
+    topology.lists.flip(chance.randrange(100), stale=True)
+    time.sleep(chance.uniform(1.0, 3.0))
+    topology.lists.flip(chance.randrange(100))
+    topology.workers.leave(member)
+    return ahead
+
+
+def faketime() -> Path | None:
+    """The library of Debian's package libfaketime, if it is installed."""
+    return next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+
+
 FAULTS: dict[str, Kind] = {
     "worker_kill": Kind(kill_worker, 2),
     "worker_kill_burst": Kind(kill_burst, 2),
@@ -170,7 +190,13 @@ FAULTS: dict[str, Kind] = {
     "list_flip": Kind(flip_list, 2),
     "list_stale": Kind(stale_list),
     "list_damage": Kind(damage_list),
+    "clock_jump": Kind(jump_clock),
 }
+
+
+def impossible() -> dict[str, str]:
+    """The faults that this machine cannot have, each with the reason."""
+    return {} if faketime() else {"clock_jump": "libfaketime is not installed (Debian: libfaketime)"}
 
 
 def plan(chance: random.Random, rounds: int, each: int, kinds: list[str]) -> list[list[str]]:

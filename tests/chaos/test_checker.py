@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -32,8 +31,7 @@ def _decision(offset: int, of: Written, outcome: str, reason: str, version: str 
         "list_version": version,
         "content_hash": digest,
     }
-    time = datetime.fromtimestamp(of.timestamp + 0.5, UTC).isoformat()
-    headers = {"holdgate_partition": "0", "holdgate_offset": str(of.offset), "ce_time": time}
+    headers = {"holdgate_partition": "0", "holdgate_offset": str(of.offset)}
     value = json.dumps(body, separators=(",", ":")).encode()
     return Written(0, offset, of.timestamp + 0.5, name.encode(), value, headers)
 

@@ -99,6 +99,21 @@ def scene(small: Built) -> Scene:
     return Scene().screen_with(small)
 
 
+def test_a_clock_that_is_behind_the_payments_releases_nothing(scene: Scene) -> None:
+    """By it an old list looks fresh. A listed payment is told all the same."""
+    ahead = NOW.timestamp() + 25 * 3600
+    listed = scene.payment("listed", creditor={"name": PERSON_NAME})
+    records = [one._replace(timestamp=ahead) for one in (scene.payment("clean"), listed)]
+    clean, held = scene.decide(*records)
+    assert (clean.decision, clean.reason, held.reason) == ("HOLD", "LIST_STALE", "LIST_MATCH")
+    assert "90000 s behind" in (clean.detail or "")
+
+
+def test_a_sender_may_be_an_hour_ahead(scene: Scene) -> None:
+    [decision] = scene.decide(scene.payment("clean")._replace(timestamp=NOW.timestamp() + 3_600))
+    assert decision.reason == "NO_MATCH"
+
+
 class Stumbling(Screener):
     """An engine that fails on payments whose id begins with `poison`."""
 

@@ -29,6 +29,11 @@ from holdgate.screening.patience import until_given
 log = structlog.get_logger()
 
 
+AHEAD_SECONDS = 3_900.0
+"""Payments that are further ahead of the clock tell that it is wrong: Kafka lets a sender be an hour ahead
+(`message.timestamp.after.max.ms`), and a clock that is behind makes an old list look fresh."""
+
+
 class Publisher(Protocol):
     """Writes records; returns when every one of them stands in the log."""
 
@@ -145,7 +150,8 @@ class Gate:
                 _verdict(record, received, hold(received, self._policy, "LIST_UNAVAILABLE", why))
                 for record, received in readable
             ]
-        stale = self._lists.stale(now)
+        behind = _clock_behind(now, [record for record, _ in readable])
+        stale = (lambda _: behind) if behind else self._lists.stale(now)
         try:
             decisions = screener.screen([received for _, received in readable], now=now, stale=stale)
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not release or stop the partition
@@ -229,6 +235,14 @@ class Gate:
         if self._dead_letters is not None:
             dead = sum(verdict.dead is not None for verdict in verdicts)
             self._dead_letters.add(dead, time.monotonic())
+
+
+def _clock_behind(now: datetime, records: Sequence[Record]) -> str | None:
+    """Why the clock cannot tell whether lists are fresh, as a sentence; None if it can."""
+    ahead = max((record.timestamp for record in records), default=0.0) - now.timestamp()
+    if ahead <= AHEAD_SECONDS:
+        return None
+    return f"this worker's clock is {ahead:.0f} s behind the payments: no list's age can be told by it"
 
 
 def _place(record: Record) -> tuple[int, int]:
