@@ -159,6 +159,9 @@ def test_a_swift_message_is_explained_with_field_and_line(tmp_path: Path) -> Non
     assert "Would be released if" in done.stdout
 
 
+SOURCE = Evidence("in force", "Council Regulation of a year and a number, article by article", "source", 0)
+
+
 class RuleBound(Screener):
     """Holds creditors in one country, as a rule of the policy would."""
 
@@ -186,7 +189,10 @@ class RuleBound(Screener):
             programs=(),
             rule="geography",
             score=1.0,
-            evidence=(Evidence("XX", "country XX", "exact", 1.0),),
+            evidence=(
+                SOURCE,
+                Evidence("XX", "country XX", "exact", 1.0),
+            ),
         )
         return decide(
             payment_id=decision.payment_id,
@@ -208,6 +214,7 @@ def test_a_rule_of_the_policy_is_told_like_any_match(listed: bool) -> None:
     text = _text(told)
     assert "creditor.address.country, compared as geography" in text
     assert "1.0000: holds" in click.unstyle(text)
+    assert "article by article" in text, "the rule's source is told whole"
     if listed:
         assert any("did not apply" in change and "embargo-xx" in change for change in told.changes)
     else:

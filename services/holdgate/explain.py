@@ -1,16 +1,19 @@
 """`holdgate explain`: a decision for a person, in 100 columns."""
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from textwrap import wrap
 
 import click
-from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.cells import chop_cells, set_cell_size
 
 from holdgate.core.compared import Candidate, Compared
 from holdgate.core.evidence import Evidence
 from holdgate.core.explanation import Explanation
 
 WIDTH = 100
+CELL_LINES = 6
+"""Lines of a cell; the source of a rule takes as many, a hostile name would take hundreds."""
 _COLOURS = {"conflict": "red", "conflicts": "red", "extra": "yellow", "missing": "yellow", "weak": "yellow"}
 
 
@@ -70,7 +73,7 @@ def _candidate(found: Candidate) -> Iterator[str]:
         yield from _wrapped(f"as {found.matched_name}", 4)
     yield f"    {'payment':<34} {'how':<9} {'listed':<38} {'weight':>7}"
     for part in found.evidence:
-        yield _row(part)
+        yield from _row(part)
 
 
 def _wrapped(text: str, indent: int) -> Iterator[str]:
@@ -80,16 +83,24 @@ def _wrapped(text: str, indent: int) -> Iterator[str]:
             yield " " * indent + part
 
 
-def _row(part: Evidence) -> str:
+def _row(part: Evidence) -> Iterator[str]:
+    """What stood in the payment beside what it met, each in lines of its column."""
     how = click.style(f"{part.how:<9}", fg=_COLOURS.get(part.how))
-    return f"    {_cell(part.part, 34)} {how} {_cell(part.matched, 38)} {part.weight:>7.2f}"
+    here, there = _cell(part.part, 34), _cell(part.matched, 38)
+    for line, (left, right) in enumerate(zip_longest(here, there, fillvalue="")):
+        left, right = set_cell_size(left, 34), set_cell_size(right, 38)
+        yield (
+            f"    {left} {how} {right} {part.weight:>7.2f}"
+            if not line
+            else f"    {left} {'':<9} {right}".rstrip()
+        )
 
 
-def _cell(text: str, width: int) -> str:
-    text = _shown(text)
-    if cell_len(text) > width:
-        text = set_cell_size(text, width - 3) + "..."
-    return set_cell_size(text, width)
+def _cell(text: str, width: int) -> list[str]:
+    lines = [part for line in wrap(_shown(text), width) for part in chop_cells(line, width)] or [""]
+    if len(lines) > CELL_LINES:
+        lines[CELL_LINES - 1 :] = [set_cell_size(lines[CELL_LINES - 1], width - 3) + "..."]
+    return lines
 
 
 def _shown(text: str) -> str:
