@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdgate.core.entry import IdType
+from holdgate.core.entry import Entry, IdType, ListedId, ListedName
 from holdgate.core.identifiers import GLOBAL, comparable, key, same_issuer
-from tests.core.listed import snapshot
+from holdgate.core.screen import Screener
+from holdgate.core.snapshot import build, load
+from tests.core.listed import edition, payment, policy, snapshot
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,21 @@ from tests.core.listed import snapshot
             "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq",
         ),
         ("wallet", " 1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2 ", "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2"),
+        (
+            "wallet",
+            "bitcoin:1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2?amount=1",
+            "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2",
+        ),
+        (
+            "wallet",
+            "xdc52908400098527886E0F7030069857D2E4169EE7",
+            "0x52908400098527886e0f7030069857d2e4169ee7",
+        ),
+        (
+            "wallet",
+            "LTC1QG42TKWUUXEFUTZCX2Y0T9G6QQ6KVT3P0U6N4ZQ",
+            "ltc1qg42tkwuuxefutzcx2y0t9g6qq6kvt3p0u6n4zq",
+        ),
     ],
 )
 def test_ways_of_writing_one_number(kind: IdType, one: str, other: str) -> None:
@@ -45,6 +62,11 @@ def test_ways_of_writing_one_number(kind: IdType, one: str, other: str) -> None:
         ("bic", "QXVADEFF", "QXVADEMM"),
         ("passport", "751234567", "751234568"),
         ("wallet", "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2", "1bvbmseystwetqtfn5au4m4gfg7xjanvn2"),
+        (
+            "wallet",
+            "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq",
+            "bc1QAR0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq",
+        ),
     ],
 )
 def test_numbers_that_differ(kind: IdType, one: str, other: str) -> None:
@@ -114,3 +136,34 @@ def test_listed_numbers_are_found(kind: IdType, value: str, country: str | None,
     """A country beside a number that is unique in the world clears nobody; a passport is its state's."""
     entries = snapshot().entries
     assert [entries[at].id for at, _ in snapshot().with_identifier(kind, value, country)] == found
+
+
+IBANS = [
+    ("DE61 5032 0000 0123 4567 89", "OWHBDEFFXXX", "the directory of the Bundesbank"),
+    ("NL91 QXVA 0417 1643 00", "QXVANL2A", "the code is the BIC's first four letters"),
+    ("by13 NBRB 3600 9000 0000 2Z00 AB00", "NBRBBY2X", "in any case, with spaces"),
+    ("GB33QXVA20201555555555", "QXVAGB2L", "as in the Netherlands"),
+]
+
+
+@pytest.mark.parametrize(("iban", "bic", "_why"), IBANS)
+def test_an_iban_is_of_the_bank_that_its_bank_code_names(iban: str, bic: str, _why: str) -> None:
+    bank = Entry("test:9", "test", "entity", (ListedName("Zylbank"),), ids=(ListedId("bic", bic),))
+    found = load(build([edition()], (bank,)))
+    assert [(hit.entry, hit.bic) for hit in found.with_account(iban)] == [(0, bic)]
+    [decision] = Screener(found, policy()).screen(
+        [payment(creditor={"name": "Ulrike Sommerfeld", "account": {"iban": iban}})]
+    )
+    [match] = decision.matches
+    assert (decision.reason, match.field, match.rule) == ("LIST_MATCH", "creditor.account.iban", "bic")
+    assert match.evidence[0].matched == f"bank code of bic {bic}"
+
+
+@pytest.mark.parametrize(
+    "iban",
+    ["DE89370400440532013000", "FR7630006000011234567890189", "GB33QXWA20201555555555", "DE", "", "XX"],
+)
+def test_an_iban_of_another_bank_names_no_listed_one(iban: str) -> None:
+    ids = tuple(ListedId("bic", bic) for _, bic, _ in IBANS)
+    bank = Entry("test:9", "test", "entity", (ListedName("Zylbank"),), ids=ids)
+    assert load(build([edition()], (bank,))).with_account(iban) == []

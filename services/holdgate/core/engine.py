@@ -11,7 +11,7 @@ from importlib.resources.abc import Traversable
 
 from holdgate import __version__
 
-SCORING_LIBRARIES = ("rigour", "rapidfuzz", "numpy", "PyICU", "python-stdnum")
+SCORING_LIBRARIES = ("rigour", "rapidfuzz", "numpy", "PyICU", "python-stdnum", "schwifty")
 
 
 @cache

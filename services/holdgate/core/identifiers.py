@@ -15,6 +15,11 @@ GLOBAL = frozenset({"bic", "lei", "imo", "mmsi", "wallet"})
 MIN_LENGTH = 5
 """Shorter national numbers are not compared: lists hold registration numbers such as `12` and `1024`."""
 
+_LINK = re.compile(
+    r"^(?:(?:bitcoin|ethereum|litecoin|bitcoincash|dash|dogecoin|monero|tron|ripple|zcash|xdc)\s*:\s*)+", re.I
+)
+_XDC = re.compile(r"xdc[0-9a-f]{40}")
+_BECH32 = re.compile(r"(?:bc|ltc|tb|addr|cosmos|bnb|thor)1[02-9ac-hj-np-z]{6,}")
 _PUNCTUATION = re.compile(r"[^0-9A-Z]")
 
 
@@ -23,15 +28,12 @@ def key(kind: IdType, value: str) -> str | None:
 
     None for a value that cannot identify: too short, or of no valid form for its type.
     A BIC is reduced to its first eight characters, the institution (ISO 9362): a branch is the bank.
-    Wallet addresses keep their case where the chain's alphabet does (Base58); hexadecimal ones do not.
+    Wallet addresses keep their case where the chain's alphabet does (Base58); hexadecimal and Bech32 ones do
+    not. Scheme and query of a payment link (`bitcoin:1abc?amount=1`) are not of the address, and XDC's own
+    prefix stands for `0x`.
     """
     if kind == "wallet":
-        value = value.strip()
-        return (
-            value.lower()
-            if value[:2].lower() == "0x" or value[:3].lower() in ("bc1", "ltc")
-            else value or None
-        )
+        return _wallet(value.strip()) or None
     plain = _PUNCTUATION.sub("", value.upper())
     match kind:
         case "bic":
@@ -42,6 +44,19 @@ def key(kind: IdType, value: str) -> str | None:
         case "lei":
             return plain if len(plain) == 20 else None
     return plain if len(plain) >= MIN_LENGTH else None
+
+
+def _wallet(value: str) -> str:
+    address = _LINK.sub("", value).partition("?")[0].strip()
+    lower = address.lower()
+    if _XDC.fullmatch(lower):
+        return "0x" + lower[3:]
+    return lower if lower.startswith("0x") or (_BECH32.fullmatch(lower) and _one_case(address)) else address
+
+
+def _one_case(address: str) -> bool:
+    """Bech32 is written in one case throughout (BIP 173)."""
+    return address in (address.lower(), address.upper())
 
 
 def comparable(kind: IdType, listed: IdType) -> bool:

@@ -12,10 +12,12 @@ from holdgate.core.decision import (
     Decision,
     Match,
     Note,
+    Rule,
     Versions,
     decide,
 )
 from holdgate.core.engine import engine_version
+from holdgate.core.entry import Entry
 from holdgate.core.evidence import Evidence
 from holdgate.core.fields import (
     AddressTextField,
@@ -134,7 +136,8 @@ class Screener:
         if isinstance(field, IdField):
             return self.same_identifier(field)
         if isinstance(field, CodeField):
-            return self.places.of_code(field, day)
+            banks = self.same_bank(field) if field.says == "iban" else []
+            return [*banks, *self.places.of_code(field, day)]
         if isinstance(field, PlaceField):
             return self.places.of_address(field, day)
         if isinstance(field, GoodsField):
@@ -208,6 +211,17 @@ class Screener:
             evidence=found.hit.evidence + places,
         )
 
+    def same_bank(self, field: CodeField) -> list[Match]:
+        """The matches of listed banks that an IBAN is of."""
+        matches = []
+        for bank in self.snapshot.with_account(field.value):
+            entry = self.snapshot.entries[bank.entry]
+            evidence = Evidence(
+                part=bank.code, matched=f"bank code of bic {bank.bic}", how="exact", weight=EXACT
+            )
+            matches.append(self._exact(field.path, field.value, entry, "bic", evidence))
+        return matches
+
     def same_identifier(self, field: IdField) -> list[Match]:
         """The matches of entries that list the identifier."""
         matches = []
@@ -216,21 +230,23 @@ class Screener:
             evidence = Evidence(
                 part=field.value, matched=f"{listed.type} {listed.value}", how="exact", weight=EXACT
             )
-            matches.append(
-                Match(
-                    field=field.path,
-                    value=field.value,
-                    entry_id=entry.id,
-                    entry_name=entry.name,
-                    matched_name=entry.name,
-                    list=entry.list,
-                    programs=entry.programs,
-                    rule=field.rule,
-                    score=EXACT,
-                    evidence=(evidence,),
-                )
-            )
+            matches.append(self._exact(field.path, field.value, entry, field.rule, evidence))
         return matches
+
+    @staticmethod
+    def _exact(path: str, value: str, entry: Entry, rule: Rule, evidence: Evidence) -> Match:
+        return Match(
+            field=path,
+            value=value,
+            entry_id=entry.id,
+            entry_name=entry.name,
+            matched_name=entry.name,
+            list=entry.list,
+            programs=entry.programs,
+            rule=rule,
+            score=EXACT,
+            evidence=(evidence,),
+        )
 
     def _decide(
         self,

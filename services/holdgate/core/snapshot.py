@@ -13,11 +13,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 from holdgate.core import identifiers
+from holdgate.core.bank_codes import BankCode, bank_codes
 from holdgate.core.engine import engine_version
 from holdgate.core.entry import Entry, IdType, ListedId
 from holdgate.core.index import Index, build_index
 
-MAGIC = b"HOLDGATE SNAPSHOT 1\n"
+MAGIC = b"HOLDGATE SNAPSHOT 2\n"
 _DIGEST = 32
 
 
@@ -49,13 +50,19 @@ class Header(Struct, frozen=True):
     editions: tuple[Edition, ...]
     entries_bytes: int
     index_bytes: int
+    banks_bytes: int
 
 
 class Snapshot:
     """Entries and index, ready to be matched against. `positions` are places in `entries`."""
 
     def __init__(
-        self, version: str, editions: tuple[Edition, ...], entries: tuple[Entry, ...], index: Index
+        self,
+        version: str,
+        editions: tuple[Edition, ...],
+        entries: tuple[Entry, ...],
+        index: Index,
+        banks: Sequence[BankCode] = (),
     ) -> None:
         self.version = version
         self.editions = editions
@@ -66,6 +73,23 @@ class Snapshot:
             for listed in entry.ids:
                 if key := identifiers.key(listed.type, listed.value):
                     self._by_id.setdefault(key, []).append((position, listed))
+
+        self._banks: dict[str, list[BankCode]] = {}
+        self._bank_places: dict[str, tuple[tuple[int, int], ...]] = {}
+        for bank in banks:
+            self._banks.setdefault(f"{bank.country}{bank.start}{bank.code}", []).append(bank)
+            places = {*self._bank_places.get(bank.country, ()), (bank.start, bank.start + len(bank.code))}
+            self._bank_places[bank.country] = tuple(sorted(places))
+
+    def with_account(self, iban: str) -> list[BankCode]:
+        """The listed banks that an IBAN is of; its check digits are not asked."""
+        plain = "".join(iban.split()).upper()
+        country = plain[:2]
+        return [
+            bank
+            for start, end in self._bank_places.get(country, ())
+            for bank in self._banks.get(f"{country}{start}{plain[start:end]}", ())
+        ]
 
     def with_identifier(self, kind: IdType, value: str, country: str | None) -> list[tuple[int, ListedId]]:
         """The entries that list this identifier, each with the identifier as listed."""
@@ -82,11 +106,14 @@ def build(editions: Sequence[Edition], entries: Sequence[Entry]) -> bytes:
     """Index the entries and pack the snapshot. Takes seconds: not for a process that screens."""
     packed = msgspec.msgpack.encode(tuple(entries))
     index = build_index(entries).to_bytes()
+    banks = msgspec.msgpack.encode(bank_codes(entries))
     built_by = engine_version()
     names = [(edition.list, edition.sha256, edition.label) for edition in editions]
     version = hashlib.sha256(msgspec.msgpack.encode((built_by, names)) + packed).hexdigest()[:16]
-    header = msgspec.json.encode(Header(version, built_by, tuple(editions), len(packed), len(index)))
-    body = MAGIC + len(header).to_bytes(4, "big") + header + packed + index
+    header = msgspec.json.encode(
+        Header(version, built_by, tuple(editions), len(packed), len(index), len(banks))
+    )
+    body = MAGIC + len(header).to_bytes(4, "big") + header + packed + index + banks
     return body + hashlib.sha256(body).digest()
 
 
@@ -110,11 +137,13 @@ def load(data: bytes) -> Snapshot:
     body, digest = data[:-_DIGEST], data[-_DIGEST:]
     if hashlib.sha256(body).digest() != digest:
         raise SnapshotError(f"snapshot {header.version} fails its checksum: it was cut or altered on the way")
-    start = len(body) - header.entries_bytes - header.index_bytes
+    start = len(body) - header.entries_bytes - header.index_bytes - header.banks_bytes
+    behind = len(body) - header.banks_bytes
     view = memoryview(body)
     try:
         entries = msgspec.msgpack.decode(view[start : start + header.entries_bytes], type=tuple[Entry, ...])
-        index = Index.from_bytes(view[start + header.entries_bytes :])
+        index = Index.from_bytes(view[start + header.entries_bytes : behind])
+        banks = msgspec.msgpack.decode(view[behind:], type=tuple[BankCode, ...])
     except (msgspec.DecodeError, ValueError) as error:
         raise SnapshotError(f"snapshot {header.version} cannot be read: {error}") from error
-    return Snapshot(header.version, header.editions, entries, index)
+    return Snapshot(header.version, header.editions, entries, index, banks)
