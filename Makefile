@@ -30,9 +30,9 @@ lint: $(READY) ## format, lint and types, changing nothing
 
 check: lint test ## format, lint, types and every test
 
-chaos: $(READY) ## faults at random on a real Kafka and Redis, then a judge; SEED=n ROUNDS=n CONTROL=stock
+chaos: $(READY) ## faults at random on a real Kafka and Redis, then a judge; SEED=n ROUNDS=n NODES=3 CONTROL=stock
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
-		$(if $(CONTROL),--control $(CONTROL)) $(ARGS)
+		$(if $(NODES),--nodes $(NODES)) $(if $(CONTROL),--control $(CONTROL)) $(ARGS)
 
 quality: $(READY) ## measure matching on the reference data beside the checkout; writes docs/quality.md
 	@sh deploy/quality.sh $(BIN)/holdgate

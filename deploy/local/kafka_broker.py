@@ -39,16 +39,23 @@ class Kafka(Daemon):
 
     def command(self) -> list[str]:
         """Write the settings with this start's ports, format the storage if there is none; run the node."""
-        jars, ports = kafka_jars(), self.ports
-        settings = SETTINGS.read_text()
-        settings = settings.replace("BROKER_PORT", str(ports["port"]))
-        settings = settings.replace("CONTROLLER_PORT", str(ports["controller"]))
+        jars, settings = kafka_jars(), self.settings()
         (self.folder / "server.properties").write_text(settings)
         if not (self.folder / "data").exists():
             self._format(jars, settings)
         # Bounded; the serial collector needs no threads of its own beside the broker's.
         heap = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC"]
         return [java(), *heap, *LOGGING, "-cp", f"{jars}/*", "kafka.Kafka", "server.properties"]
+
+    def settings(self) -> str:
+        """The node's properties."""
+        settings = SETTINGS.read_text().replace("BROKER_PORT", str(self.ports["port"]))
+        return settings.replace("CONTROLLER_PORT", str(self.ports["controller"]))
+
+    def format_options(self) -> list[str]:
+        """Of which cluster the storage is formatted: one of its own."""
+        name = base64.urlsafe_b64encode(b"holdgate" + uuid.uuid4().bytes[:8]).decode().rstrip("=")
+        return ["--standalone", "-t", name]
 
     def ready(self) -> bool:
         """Whether the broker answers for the cluster and counts itself in (it listens before that)."""
@@ -71,8 +78,7 @@ class Kafka(Daemon):
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir()
         (beside / "server.properties").write_text(settings)
-        cluster = base64.urlsafe_b64encode(b"holdgate" + uuid.uuid4().bytes[:8]).decode().rstrip("=")
-        tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", "server.properties"]
+        tool = ["kafka.tools.StorageTool", "format", *self.format_options(), "-c", "server.properties"]
         done = subprocess.run(
             [java(), "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*", *tool],
             cwd=beside,

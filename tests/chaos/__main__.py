@@ -27,23 +27,35 @@ EACH = 5
 @click.option("--rounds", default=3, show_default=True, help=f"Rounds of {EACH} faults, each then quiet.")
 @click.option("--workers", default=3, show_default=True, help="Worker processes.")
 @click.option("--rate", default=300.0, show_default=True, help="Payments a second.")
+@click.option(
+    "--nodes", default=1, show_default=True, help="Brokers: 1, or 3 with replication 3 and min.isr 2."
+)
 @click.option("--faults", default="", help="Only these kinds, separated by commas.")
 @click.option("--control", type=click.Choice(["", "stock"]), default="", help="A stock faust agent instead.")
-def main(seed: int | None, rounds: int, workers: int, rate: float, faults: str, control: str) -> None:
+def main(
+    seed: int | None, rounds: int, workers: int, rate: float, nodes: int, faults: str, control: str
+) -> None:
     """Fault injection on a real Kafka and Redis."""
     seed = secrets.randbelow(1_000_000) if seed is None else seed
     kinds = faults.split(",") if faults else list(FAULTS)
     if unknown := set(kinds) - FAULTS.keys():
         raise click.UsageError(f"{unknown} are no faults; there are {', '.join(FAULTS)}")
-    skipped = {kind: why for kind, why in impossible().items() if kind in kinds}
+    skipped = {kind: why for kind, why in impossible(nodes).items() if kind in kinds}
     kinds = [kind for kind in kinds if kind not in skipped]
     for kind, why in skipped.items():
         say(f"skipped: {kind}: {why}")
     say(f"seed {seed}, {rounds} rounds, {workers} workers, {rate:g} payments a second")
     with sandbox("chaos") as folder:
-        topology = Topology(folder, seed, rate, STOCK if control else SCREENING)
+        topology = Topology(folder, seed, rate, nodes, STOCK if control else SCREENING)
         result = run(topology, random.Random(f"faults {seed}"), rounds, workers, kinds)
-    result = {"seed": seed, "rounds": rounds, "control": control or None, **result, "skipped": skipped}
+    result = {
+        "seed": seed,
+        "rounds": rounds,
+        "nodes": nodes,
+        "control": control or None,
+        **result,
+        "skipped": skipped,
+    }
     report.last_line(result)
     sys.exit(0 if result["holds"] else 1)
 

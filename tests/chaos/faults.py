@@ -4,12 +4,14 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 from redis import Redis as Client
 
-from tests.chaos.topology import Topology
+from tests.chaos.recording import DECISIONS
+from tests.chaos.topology import PARTITIONS, PREFIX, Topology
 from tests.chaos.workers import Member
 
 SESSION = 10.0
@@ -71,21 +73,44 @@ def join_and_leave(topology: Topology, chance: random.Random) -> str:
 
 
 def kill_broker(topology: Topology, chance: random.Random) -> str:
-    """`kill -9` of the broker, which comes again."""
-    topology.kafka.kill()
-    seconds = chance.uniform(0.2, 4.0)
+    """`kill -9` of a broker, which comes again."""
+    node, seconds = chance.choice(topology.kafka.nodes), chance.uniform(0.2, 4.0)
+    node.kill()
     time.sleep(seconds)
-    topology.kafka.start()
+    node.start()
     return f"away for {seconds:.1f} s and its start"
 
 
 def pause_broker(topology: Topology, chance: random.Random) -> str:
-    """SIGSTOP of the broker: connections stay, nothing answers."""
-    seconds = chance.uniform(2.0, 12.0)
-    topology.kafka.pause()
+    """SIGSTOP of a broker: connections stay, nothing answers."""
+    node, seconds = chance.choice(topology.kafka.nodes), chance.uniform(2.0, 12.0)
+    node.pause()
     time.sleep(seconds)
-    topology.kafka.resume()
+    node.resume()
     return f"for {seconds:.1f} s"
+
+
+def kill_leader(topology: Topology, chance: random.Random) -> str:
+    """`kill -9` of the broker that leads a partition of the decisions: another takes over."""
+    node, seconds = (
+        topology.kafka.leader(PREFIX + DECISIONS, chance.randrange(PARTITIONS)),
+        chance.uniform(4, 8),
+    )
+    node.kill()
+    time.sleep(seconds)
+    node.start()
+    return f"{node.name}, away for {seconds:.1f} s and its start"
+
+
+def kill_most_brokers(topology: Topology, chance: random.Random) -> str:
+    """Two of three brokers away: fewer replicas than a write needs, and no quorum."""
+    nodes, seconds = chance.sample(topology.kafka.nodes, 2), chance.uniform(3, 8)
+    for node in nodes:
+        node.kill()
+    time.sleep(seconds)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda node: node.start(), nodes))
+    return f"{' and '.join(node.name for node in nodes)}, away for {seconds:.1f} s and their start"
 
 
 def kill_redis(topology: Topology, chance: random.Random) -> str:
@@ -183,6 +208,8 @@ FAULTS: dict[str, Kind] = {
     "join_leave": Kind(join_and_leave),
     "broker_kill": Kind(kill_broker),
     "broker_pause": Kind(pause_broker),
+    "leader_kill": Kind(kill_leader, 2),
+    "isr_below_minimum": Kind(kill_most_brokers),
     "redis_kill": Kind(kill_redis, 2),
     "redis_pause": Kind(pause_redis),
     "redis_flush": Kind(flush_redis, 2),
@@ -194,9 +221,12 @@ FAULTS: dict[str, Kind] = {
 }
 
 
-def impossible() -> dict[str, str]:
-    """The faults that this machine cannot have, each with the reason."""
-    return {} if faketime() else {"clock_jump": "libfaketime is not installed (Debian: libfaketime)"}
+def impossible(nodes: int) -> dict[str, str]:
+    """The faults that this machine and topology cannot have, each with the reason."""
+    why = {} if faketime() else {"clock_jump": "libfaketime is not installed (Debian: libfaketime)"}
+    if nodes < 3:
+        why |= dict.fromkeys(("leader_kill", "isr_below_minimum"), "needs NODES=3")
+    return why
 
 
 def plan(chance: random.Random, rounds: int, each: int, kinds: list[str]) -> list[list[str]]:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from kafka.errors import KafkaError
 
-from deploy.local.kafka_broker import Kafka
 from deploy.local.redis_server import Redis
 from deploy.local.stack import HOLDGATE
 from tests.chaos import recording
+from tests.chaos.cluster import Cluster
 from tests.chaos.lists import Lists
 from tests.chaos.load import Load
 from tests.chaos.recording import DECISIONS, SUBMITTED, Recording, Sample
@@ -33,9 +33,11 @@ STOCK = (sys.executable, "-m", "tests.chaos.stock_agent")
 class Topology:
     """Real processes in `folder`, all on loopback."""
 
-    def __init__(self, folder: Path, seed: int, rate: float, command: Sequence[str] = SCREENING) -> None:
+    def __init__(
+        self, folder: Path, seed: int, rate: float, nodes: int = 1, command: Sequence[str] = SCREENING
+    ) -> None:
         self.folder = folder
-        self.kafka = Kafka(folder / "kafka")
+        self.kafka = Cluster(folder, nodes)
         self.redis = Redis(folder / "redis")
         self._seed = seed
         self._rate = rate
@@ -48,7 +50,7 @@ class Topology:
     @contextlib.contextmanager
     def running(self, workers: int) -> Iterator[None]:
         """Everything up for the block; ended whatever happens in it."""
-        with self.kafka, self.redis:
+        with self.kafka.running(), self.redis:
             environment = {
                 "HOLDGATE_KAFKA": self.kafka.bootstrap,
                 "HOLDGATE_REDIS": self.redis.url,
@@ -56,6 +58,7 @@ class Topology:
                 "HOLDGATE_GROUP": GROUP,
                 "HOLDGATE_POLICY": str(POLICY),
                 "HOLDGATE_PARTITIONS": str(PARTITIONS),
+                "HOLDGATE_REPLICATION": str(self.kafka.replication),
             }
             subprocess.run([str(HOLDGATE), "topics", "create"], env={**os.environ, **environment}, check=True)
             self.lists = Lists(self.redis.url)

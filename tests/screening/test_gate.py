@@ -126,6 +126,16 @@ class Stumbling(Screener):
         return super().screen(batch, now=now, stale=stale)
 
 
+def test_what_was_released_before_the_engine_failed_on_it_is_no_dead_letter(small: Built) -> None:
+    """Each dead letter is also a HOLD; the first decision stands."""
+    scene = Scene().screen_with(small)
+    [released] = scene.decide(scene.payment("poison"))
+    scene.screen_with(small, Stumbling)
+    [again] = scene.decide(scene.payment("poison"))
+    assert again == released
+    assert scene.log.all(DEAD_LETTERS.name) == []
+
+
 @pytest.mark.parametrize("places", [(0,), (15,), (7, 8), (0, 3, 15), tuple(range(16))])
 def test_what_the_engine_fails_on_is_held_and_the_rest_is_decided(
     small: Built, places: Sequence[int]

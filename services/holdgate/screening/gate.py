@@ -194,7 +194,9 @@ class Gate:
         name = claim.versions_name(theirs)
         versions = None if name is None else await self._claims.versions(name)
         decision = claim.decided(theirs, verdict.decision, versions)
-        return verdict._replace(decision=decision, body=claim.kept_bytes(theirs))
+        # What the engine fails on now, but released before, is no dead letter: each of these is a HOLD.
+        dead = verdict.dead if decision.decision == "HOLD" else None
+        return verdict._replace(decision=decision, dead=dead, body=claim.kept_bytes(theirs))
 
     async def _publish(self, verdicts: Sequence[Verdict]) -> None:
         now = datetime.fromtimestamp(self._clock(), UTC)
