@@ -149,7 +149,7 @@ def test_make_alone_lists_every_target() -> None:
 def test_ci_runs_the_tests() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
-    assert {"make test", "make lint"} <= set(script.read_text().splitlines())
+    assert {"make test", "make lint", "make chaos ROUNDS=2"} <= set(script.read_text().splitlines())
 
 
 def test_the_sample_policy_differs_in_the_sample_alone() -> None:
