@@ -1,7 +1,7 @@
 """Listed names written in another script, as ICU transliterates from Latin.
 
-The matcher's own romanisation is ICU's too, the other way round: what is found so is the most that could be
-found of names as their bearers write them.
+Few bearers write them so: this tells whether a script is seen at all, not how much of it is found. True
+pairs of a script are those that a list itself gives (the UN's are Arabic, Cyrillic and Han).
 """
 
 import unicodedata
@@ -11,14 +11,15 @@ from icu import Transliterator
 
 from holdgate.core.tokens import scripts_of
 
-SCRIPTS = ("Arabic", "Cyrillic", "Devanagari", "Greek", "Hangul", "Hebrew", "Katakana", "Thai")
-"""Those of ordinary names measured with that ICU writes; Han it does not."""
+SCRIPTS = ("Cyrillic", "Devanagari", "Greek", "Hangul", "Hebrew", "Katakana", "Thai")
+"""Those of ordinary names that ICU writes: Han it does not, Arabic only with vowels that nobody writes."""
 
 
 def in_script(name: str, script: str) -> str | None:
     """The name in the script; None where letters of another are left."""
-    plain = "".join(char for char in name if char.isalpha() or char in " -'")
-    written = unicodedata.normalize("NFC", _to(script).transliterate(plain.casefold()))
+    plain = "".join(char if char.isalpha() or char == "'" else " " for char in name.casefold())
+    words = [_to(script).transliterate(word) for word in plain.split()]
+    written = unicodedata.normalize("NFC", " ".join(words))
     return written if scripts_of(written) == {script} else None
 
 
