@@ -11,6 +11,7 @@ from holdgate.core import claim
 from holdgate.core import decision as contract
 from holdgate.core.decision import Decision, HoldReason, Match, Note, Versions, decide
 from holdgate.core.evidence import Evidence
+from holdgate.core.payment import Reference
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
 hashes = st.binary(min_size=32, max_size=32).map(bytes.hex)
@@ -39,6 +40,7 @@ matches = st.lists(
     ),
     max_size=3,
 ).map(tuple)
+references = st.none() | st.builds(Reference, uetr=st.none() | texts, end_to_end_id=st.none() | texts)
 releases = st.builds(
     decide,
     payment_id=texts,
@@ -47,6 +49,7 @@ releases = st.builds(
     reason=st.just("NO_MATCH"),
     status=st.just("ACCP"),
     uetr=st.none() | texts,
+    refers_to=references,
     deadline=deadlines,
 )
 notes = st.lists(
@@ -68,6 +71,7 @@ noted = st.builds(
     reason=st.just("NO_MATCH"),
     status=st.just("ACCP"),
     uetr=st.none() | texts,
+    refers_to=references,
     notes=notes,
     deadline=deadlines,
 )
@@ -79,6 +83,7 @@ holds = st.builds(
     reason=st.sampled_from(get_args(HoldReason)),
     status=st.sampled_from(["PDNG", "RJCT"]),
     uetr=st.none() | texts,
+    refers_to=references,
     detail=st.none() | texts,
     matches=matches,
     notes=notes | st.just(()),
@@ -99,6 +104,7 @@ def _second(first: Decision, later: Versions) -> Decision:
         reason="INTERNAL_ERROR",
         status="PDNG",
         uetr=first.uetr,
+        refers_to=first.refers_to,
         detail="made after the first one",
     )
 

@@ -88,6 +88,7 @@ def decided(claim: bytes, same_payment: Decision, versions: Versions | None) -> 
     return decide(
         payment_id=same_payment.payment_id,
         uetr=same_payment.uetr,
+        refers_to=same_payment.refers_to,
         content_hash=same_payment.content_hash,
         versions=versions,
         reason="NO_MATCH",

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from holdgate.core.evidence import Evidence
+from holdgate.core.payment import Reference
 
 Outcome = Literal["HOLD", "RELEASE"]
 HeldStatus = Literal["PDNG", "RJCT"]
@@ -73,11 +74,13 @@ class Note(Struct, frozen=True, omit_defaults=True):
 
 class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """HOLD or RELEASE, and why. `detail` puts the reason into a sentence where no match does; `notes` say
-    which fields could not be compared whole, and decide nothing."""
+    which fields could not be compared whole, and decide nothing. `refers_to` are the ids of the payment
+    that a recall, a return or a status report is about: whoever reviews one finds the other by them."""
 
     decision_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
     payment_id: str
     uetr: str | None = None
+    refers_to: Reference | None = None
     decision: Outcome
     reason: Reason
     detail: str | None = None
@@ -123,6 +126,7 @@ def decide(
     reason: Reason,
     status: Status,
     uetr: str | None = None,
+    refers_to: Reference | None = None,
     detail: str | None = None,
     matches: tuple[Match, ...] = (),
     notes: tuple[Note, ...] = (),
@@ -133,6 +137,7 @@ def decide(
         decision_id=decision_id(payment_id, content_hash, versions),
         payment_id=payment_id,
         uetr=uetr,
+        refers_to=refers_to,
         decision="RELEASE" if reason == "NO_MATCH" else "HOLD",
         reason=reason,
         detail=detail,

@@ -266,6 +266,7 @@ class Screener:
         return decide(
             payment_id=payment.payment_id,
             uetr=payment.uetr,
+            refers_to=payment.refers_to,
             content_hash=received.content_hash,
             versions=self.versions,
             reason=reason,

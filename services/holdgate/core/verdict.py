@@ -39,6 +39,7 @@ def hold(
     return decide(
         payment_id=payment.payment_id,
         uetr=payment.uetr,
+        refers_to=payment.refers_to,
         content_hash=received.content_hash,
         versions=Versions(lists, policy.version, engine_version()),
         reason=reason,

@@ -260,6 +260,7 @@ def _content_changed(verdict: Verdict, standing: bytes) -> Verdict:
     held = contract.decide(
         payment_id=decision.payment_id,
         uetr=decision.uetr,
+        refers_to=decision.refers_to,
         content_hash=decision.content_hash,
         versions=claim.versions_of(decision),
         reason="CONTENT_CHANGED",
