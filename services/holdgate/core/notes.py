@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from normality import latinize_text
-from rigour.names import tokenize_name
-from rigour.text.translit import should_ascii
 
 from holdgate.core.decision import Note
 from holdgate.core.fields import AddressTextField, Field, NameField, TextField
@@ -51,13 +49,18 @@ def unromanised(text: str) -> tuple[str, ...]:
     The lists' names are romanised the same way, so letters lost here could meet nothing there either.
     Of the 45,000 ordinary names measured with, 25 have such letters: an iteration mark in Japanese names.
     """
-    return () if text.isascii() else _unromanised(text)
+    if text.isascii():
+        return ()
+    letters = (char for char in set(clean(text)) if char > "\x7f" and char.isalpha())
+    return tuple(sorted({script for letter in letters if (script := _unromanised(letter)) is not None}))
 
 
-@lru_cache(maxsize=4096)
-def _unromanised(text: str) -> tuple[str, ...]:
-    found: set[str] = set()
-    for word in tokenize_name(clean(text)):
-        if not word.isascii() and not should_ascii(word):
-            found |= scripts_of(latinize_text(word)) - {"Latin"}
-    return tuple(sorted(found))
+@lru_cache(maxsize=1 << 16)
+def _unromanised(letter: str) -> str | None:
+    """The script of a letter that stays as it is, or None.
+
+    Cached, and by letter, as there are only so many: 20,000 random Han characters in one text cost 94 ms the
+    first time and 6 ms from then on; word by word it was 115 ms each time.
+    """
+    left = scripts_of(latinize_text(letter) or "") - {"Latin"}
+    return min(left, default=None)
