@@ -1,13 +1,19 @@
 """Sanctioned places are held where money or goods go there, and told as that; namesakes are left alone."""
 
 import json
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deploy.local.daemon import ROOT
 from holdgate.core import policy as policies
 from holdgate.core.gazetteer import Gazetteer, Geography, fold
+from holdgate.core.intake import Received
+from holdgate.core.intake.screenable import MOST_TEXT
+from holdgate.core.payment import Account, Address, Agent, Party, Payment
 from holdgate.core.policy import PolicyError
 from holdgate.core.screen import Screener
 from tests.core.listed import POLICY, payment, policy, screener, snapshot
@@ -116,3 +122,68 @@ def test_every_spelling_of_the_delivered_places_finds_its_own_regime() -> None:
                     assert found.place.regime.id == regime.id, spelling
         for name in regime.elsewhere:
             assert fold(name)
+
+
+texts = st.text(max_size=60) | st.sampled_from(
+    [
+        "Yalta",
+        "to Tehran",
+        "Iran",
+        "Cuba",
+        "rue de",
+        "5",
+        ",",
+        "Ялта",
+        "تهران",
+        "UA",
+        "\u0130\u0307",
+        "\ud800",
+        "  ",
+        "-",
+    ]
+)
+lines = st.lists(st.lists(texts, max_size=4).map(" ".join), max_size=4).map(tuple)
+
+
+@given(lines, texts, texts, texts, texts, lines)
+def test_any_text_is_a_place_or_none(
+    address: tuple[str, ...], street: str, town: str, region: str, country: str, remittance: tuple[str, ...]
+) -> None:
+    """No string stops the search, and what is found stands where it is said to stand."""
+    party = Party(
+        name="Ulrike Sommerfeld",
+        address=Address(lines=address, street=street, town=town, region=region, country=country),
+        country_of_residence=country,
+        account=Account(iban=town),
+    )
+    agent = Agent(bic=region, country=town)
+    whole = Payment(payment_id="1", creditor=party, creditor_agent=agent, remittance=remittance)
+    [found] = screener().screen([Received(whole, "0" * 64)])
+    for match in found.matches:
+        if match.rule == "geography":
+            assert match.evidence
+            if match.field.startswith("remittance"):
+                assert match.value in remittance[int(match.field[11:-1])]
+
+
+@pytest.mark.parametrize(
+    "filler", ["Yalta ", "a,", "Iran Street, ", "x" * 50 + ",", "to the port of the city of ", "\u0300"]
+)
+def test_as_much_address_as_is_read_is_searched_in_bounded_work(
+    filler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted in look-ups of names: a few for each of its words."""
+    asked = 0
+    find = Gazetteer.find
+
+    def counted(self: Gazetteer, folded: str) -> Any:
+        nonlocal asked
+        asked += 1
+        return find(self, folded)
+
+    monkeypatch.setattr(Gazetteer, "find", counted)
+    text = (filler * MOST_TEXT)[:MOST_TEXT]
+    for members in ({"creditor": WHOLE | {"address": {"lines": [text]}}}, {"remittance": [text]}):
+        Screener(snapshot(), policy()).screen([payment(**members)])
+    words = len(re.findall(r"\w+", text)) + text.count(",") + 1
+    assert asked <= 20 * words

@@ -12,7 +12,7 @@ from itertools import combinations
 
 from normality import ascii_text
 
-from holdgate.core.gazetteer import fold
+from holdgate.core.gazetteer import LATIN, encodable, fold
 from holdgate.core.text import COVER, LEAST, Found, TextFinder
 
 CARE_OF = re.compile(r"\b(?:c/o|care of|attn|attention|z\.? ?hd\.?|для|кому)(?!\w)", re.IGNORECASE)
@@ -21,8 +21,8 @@ CARE_OF = re.compile(r"\b(?:c/o|care of|attn|attention|z\.? ?hd\.?|для|ком
 COMMON = 1_000
 """Listed names that share a word from which it says nothing: `trading`, `company`, a common family name."""
 
-LATIN = "\u024f"
-"""The last letter of Latin: an address in another script, which romanises in many ways, is searched."""
+MOST_WORDS = 100
+"""Words of an address that are looked at in pairs; the search takes more of them one by one."""
 
 
 class AddressNames:
@@ -49,10 +49,12 @@ class AddressNames:
         if CARE_OF.search(text):
             return True
         if not text.isascii():
-            if max(text) > LATIN:
+            if max(text) > LATIN:  # another script, which romanises in more ways than one
                 return True
-            text = ascii_text(text)
+            text = ascii_text(encodable(text))
         words = set(fold(text).split())
+        if len(words) > MOST_WORDS:
+            return True
         records = [found for word in words if (found := self._with(word))]
         together = {record for one, other in combinations(records, 2) for record in one & other}
         return any(self._stands(record, words) for record in together)

@@ -15,9 +15,9 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     Beside the name, a birth date or a country `agrees` or `conflicts`, with the change of score as its
     weight; `weak` (weight 0) says that the listed name is a weak alias. An identifier is `exact`, weight 1.
 
-    Of a sanctioned place and of goods `exact` and `edit` (weight 1) say what was read; `place` why it counts,
-    `route` and `corridor` where the goods go or pass, `at` where in a text it stands and what leads there, and
-    `source` since when and by which rule (all of weight 0).
+    Of a sanctioned place and of goods `exact` and `edit` (weight 1) say what was read; `place` why it
+    counts, `route` and `corridor` where the goods go or pass, `at` where in a text it stands and what leads
+    there, and `source` since when and by which rule (all of weight 0).
     """
 
     part: str

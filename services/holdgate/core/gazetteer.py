@@ -23,6 +23,13 @@ Kind = Literal["region", "city", "port"]
 LONG = 8
 """Letters from which a name is also found with one of them wrong: `Malta` is one letter from `Yalta`."""
 
+LATIN = "\u024f"
+"""The last letter of Latin."""
+
+LONGEST = 60
+"""Letters up to which one may be wrong: the longest delivered spelling has 36, and the look-up asks for the
+name without each of its letters in turn."""
+
 CACHED = 20_000
 
 
@@ -99,7 +106,7 @@ class Gazetteer:
         found = self._by_name.get(folded)
         if found is not None:
             return Named(found, "exact")
-        if len(folded) < LONG - 1 or any(map(str.isdigit, folded)):
+        if not LONG - 1 <= len(folded) <= LONGEST or any(map(str.isdigit, folded)):
             return None
         for rest in (folded, *_rests(folded)):
             near = self._by_rest.get(rest) or self._by_name.get(rest)
@@ -124,7 +131,9 @@ class Gazetteer:
                 for spelling in (name, *others):
                     folded = fold(spelling)
                     place = Place(regime, kind, name, folded in shared)
-                    for form in {folded, fold(ascii_text(spelling))} - {""}:
+                    # Not of other scripts: a romanised Yalta is `Alta`, which is a town of Norway.
+                    romanised = folded if max(spelling) > LATIN else fold(ascii_text(spelling))
+                    for form in {folded, romanised} - {""}:
                         self._by_name.setdefault(form, place)
                         if len(form) >= LONG and not place.shared:
                             for rest in _rests(form):
@@ -158,13 +167,18 @@ def forms(text: str) -> tuple[str, ...]:
     folded = fold(text)
     if folded.isascii():
         return (folded,)
-    return tuple(dict.fromkeys((folded, fold(ascii_text(text[:200])))))
+    return tuple(dict.fromkeys((folded, fold(ascii_text(encodable(text[:200]))))))
 
 
 @lru_cache(maxsize=CACHED)
 def _territory(text: str) -> str | None:
-    found = lookup_territory(text) if len(text) <= 80 else None
+    found = lookup_territory(encodable(text)) if len(text) <= 80 else None
     return None if found is None else found.code
+
+
+def encodable(text: str) -> str:
+    """The text with `?` for what no encoding has: half of a surrogate pair stops ICU."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _rests(word: str) -> Iterable[str]:

@@ -19,7 +19,18 @@ def test_as_much_text_as_can_be_screened_is_read() -> None:
     _read(MOST_TEXT)
 
 
-@pytest.mark.parametrize("members", [{"purpose": "x"}, {"underlying": {"instructions": ["x"]}}])
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"purpose": "x"},
+        {"underlying": {"instructions": ["x"]}},
+        {"category_purpose": "x"},
+        {"goods": [{"description": "x"}]},
+        {"creditor": {"address": {"lines": ["x"]}}},
+        {"other_parties": [{"address": {"street": "x"}}]},
+        {"intermediary_agents": [{"address": {"town": "x"}}]},
+    ],
+)
 def test_one_character_more_is_refused_wherever_it_stands(members: dict[str, object]) -> None:
     with pytest.raises(InvalidEventError, match="20,001 characters") as refused:
         _read(MOST_TEXT, **members)

@@ -1,10 +1,13 @@
 """What every payment has to be, whatever its format: such that it can be screened, in bounded work."""
 
+from collections.abc import Iterator
+
 from holdgate.core.intake import InvalidEventError
-from holdgate.core.payment import Payment, names_somebody
+from holdgate.core.payment import AGENTS, PARTIES, Address, Agent, Party, Payment, Transfer, names_somebody
 
 MOST_TEXT = 20_000
-"""Characters of free text that a payment may hold, as much as its longest single field: 142 lines of 140.
+"""Characters of free text that a payment may hold, addresses and descriptions of goods included: as much as
+its longest single field, 142 lines of 140.
 
 As many that are all words of listed names took 1.6 s to look through, random letters 0.3 s; 1 MB of the
 former took 19 s, and the payments behind it wait.
@@ -28,8 +31,25 @@ def check(payment: Payment) -> None:
 
 def _text_size(payment: Payment) -> int:
     transfers = (payment, payment.underlying) if payment.underlying else (payment,)
-    return sum(
-        len(line)
-        for transfer in transfers
-        for line in (*transfer.remittance, *transfer.instructions, *filter(None, [transfer.purpose]))
-    )
+    return sum(len(line) for transfer in transfers for line in _texts(transfer))
+
+
+def _texts(transfer: Transfer) -> Iterator[str]:
+    yield from transfer.remittance
+    yield from transfer.instructions
+    yield transfer.purpose or ""
+    yield transfer.category_purpose or ""
+    for goods in transfer.goods:
+        yield goods.description or ""
+    for address in _addresses(transfer):
+        yield from address.lines
+        yield from filter(None, (address.street, address.town, address.region))
+
+
+def _addresses(transfer: Transfer) -> Iterator[Address]:
+    for role in PARTIES + AGENTS:
+        found: Party | Agent | None = getattr(transfer, role)
+        if found is not None and found.address is not None:
+            yield found.address
+    others: tuple[Party | Agent, ...] = (*transfer.other_parties, *transfer.intermediary_agents)
+    yield from (other.address for other in others if other.address is not None)
