@@ -1,6 +1,7 @@
 """`holdgate explain`: every field, the parts side by side, and changes that truly turn the decision."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -89,7 +90,8 @@ def test_a_weak_alias_is_released_and_would_be_held_with_the_birth_date() -> Non
     told = _explained(**WEAK)
     assert told.decision == "RELEASE"
     assert any("creditor.birth_date were 1961-03-14" in change for change in told.changes)
-    assert "weak alias" in _text(told)
+    assert "a weak alias holds only where the birth date agrees" in _text(told)
+    assert all(cell_len(click.unstyle(line)) <= WIDTH for line in page(told))
 
 
 def test_a_near_miss_tells_the_threshold_that_would_hold() -> None:
@@ -99,6 +101,22 @@ def test_a_near_miss_tells_the_threshold_that_would_hold() -> None:
     told = explain(payment(**HIT), Screener(snapshot(), high))
     assert told.decision == "RELEASE"
     assert any(change.startswith("the threshold for person were") for change in told.changes)
+
+
+@pytest.mark.parametrize("name", ["Kazimir Verzhbitsky", "K Verzhbitskij", "Kazimir Anatoly Verzbitsky"])
+def test_the_threshold_told_holds_whatever_was_rounded(name: str) -> None:
+    """Scores are told with four places: the threshold told is tried, not computed."""
+    high = msgspec.structs.replace(
+        policy(), thresholds=msgspec.structs.replace(policy().thresholds, person=0.9999)
+    )
+    told = explain(payment(creditor={"name": name, "kind": "person"}), Screener(snapshot(), high))
+    [change] = [change for change in told.changes if change.startswith("the threshold for person were")]
+    score = float(re.findall(r"0\.\d{4}", change)[0])
+    best = max(found.judged for field in told.fields for found in field.candidates)
+    assert best - score < 0.00011
+    turned = msgspec.structs.replace(high, thresholds=msgspec.structs.replace(high.thresholds, person=score))
+    [decision] = Screener(snapshot(), turned).screen([payment(creditor={"name": name, "kind": "person"})])
+    assert decision.decision == "HOLD"
 
 
 def test_nothing_near_is_said() -> None:

@@ -67,6 +67,8 @@ def _candidate(found: Candidate) -> Iterator[str]:
     if found.not_screened:
         verdict = "not screened here, by the rules of the rail"
     yield f"  {found.score:.4f}{against}: {verdict}"
+    if not found.holds and not found.not_screened and found.judged >= (found.threshold or 0.0):
+        yield "    a weak alias holds only where the birth date agrees"
     programmes = ", ".join(found.programs) or "no programme"
     yield from _wrapped(f"{found.entry_id} {found.entry_name}, list {found.list}, {programmes}", 4)
     if found.matched_name != found.entry_name:

@@ -64,17 +64,25 @@ def holds(received: Received, screener: Screener, fields: Sequence[Compared]) ->
     near = [(field, found) for field in fields for found in field.candidates]
     near.sort(key=lambda pair: -pair[1].judged)
     for field, found in near:
-        if found.kind is not None:
-            lowered: dict[Threshold, float] = {found.kind: found.judged}
-            if not _released(received, _with(received, screener, lowered)):
-                yield f"the threshold for {found.kind} were {found.judged:.4f} or lower ({field.field})"
-                break
+        lowered = found.kind and _lowered(received, screener, found.kind, found.judged)
+        if lowered:
+            yield f"the threshold for {found.kind} were {lowered:.4f} or lower ({field.field})"
+            break
     for field, found in near:
         date = next((date for date in found.birth_dates if "/" not in date), None)
         party = field.field.removesuffix(".name")
         if date is not None and not _released(_born(received, party, date), screener):
             yield f"{party}.birth_date were {date}, as {found.entry_id} is listed"
             break
+
+
+def _lowered(received: Received, screener: Screener, kind: Threshold, score: float) -> float | None:
+    """The threshold that holds on a score; one STEP under it where rounding had raised the score."""
+    for threshold in (score, round(score - STEP, 4)):
+        changed: dict[Threshold, float] = {kind: threshold}
+        if threshold > 0 and not _released(received, _with(received, screener, changed)):
+            return threshold
+    return None
 
 
 def _released(received: Received, screener: Screener) -> bool:
