@@ -20,7 +20,10 @@ from holdgate.core.quality_report import LabelledPair, Ordinary, QualityReport
 from holdgate.core.quality_scripts import SCRIPTS, in_script
 from holdgate.core.quality_table import render
 from tests.core.listed import policy
+from tests.core.sources.reference import REFERENCE
 from tests.core.test_matching import ENTRIES
+
+DATA = REFERENCE.parent
 
 
 @pytest.mark.parametrize("kind", MANIPULATIONS)
@@ -114,3 +117,21 @@ def test_doubted_labels_have_a_kind_and_a_reason() -> None:
     assert len(doubts) >= 10
     assert {kind for kind, _ in doubts.values()} == {"contradiction", "mislabelled", "knowledge"}
     assert all(reason for _, reason in doubts.values())
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"the reference data is not at {DATA}")
+def test_doubts_are_about_pairs_of_the_reference_data_and_contradictions_are_some() -> None:
+    pairs = quality.pairs(DATA)
+    assert sum(bool(pair.doubt) for pair in pairs) == len(quality.doubts())
+    labels: dict[frozenset[str], set[bool]] = {}
+    for pair in pairs:
+        labels.setdefault(frozenset((pair.query, pair.candidate)), set()).add(pair.expected)
+    for pair in pairs:
+        both = labels[frozenset((pair.query, pair.candidate))] == {True, False}
+        assert (pair.doubt == "contradiction") <= both, pair.query
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"the reference data is not at {DATA}")
+def test_ordinary_names_have_their_region() -> None:
+    origins = {origin for item in quality.ordinary(DATA) for origin in item.origins}
+    assert {"Asia", "South-eastern Asia", "Europe", "Africa"} <= origins
