@@ -32,6 +32,7 @@ from holdgate.core.fields import (
 )
 from holdgate.core.geography import Places
 from holdgate.core.goods import GoodsFinder
+from holdgate.core.identifiers_in_text import inside
 from holdgate.core.intake import Received
 from holdgate.core.matching import Hit, Matcher, Query
 from holdgate.core.notes import notes
@@ -40,7 +41,7 @@ from holdgate.core.profile import Profile, Thresholds
 from holdgate.core.snapshot import Snapshot
 from holdgate.core.text import Found, TextFinder
 from holdgate.core.timeliness import Stale, all_fresh, deadline
-from holdgate.core.verdict import RANK, profile_of, reason_for, status_for
+from holdgate.core.verdict import RANK, day_of, profile_of, reason_for, status_for
 
 MAX_MATCHES = 50
 """Matches told in one decision, best first: a name like that of a large family of entries has dozens."""
@@ -146,7 +147,16 @@ class Screener:
         named = [
             self.named_in_text(field, found) for found in texts.find(field.lines, profile.thresholds.text)
         ]
-        return [*named, *self.places.of_text(field, day)] if isinstance(field, TextField) else named
+        if isinstance(field, TextField):
+            return [*named, *self._identified_in(field, asked, hits), *self.places.of_text(field, day)]
+        return named
+
+    def _identified_in(self, field: TextField, asked: Asked, hits: Hits) -> Iterator[Match]:
+        """The matches of identifiers that stand in a text, each with its place."""
+        for found in inside(field):
+            where = Evidence(found.field.path, f"characters {found.start}-{found.end}", "at", 0.0)
+            for match in self._of_field(found.field, asked, hits):
+                yield msgspec.structs.replace(match, evidence=(*match.evidence, where))
 
     def _of_name(self, field: NameField, profile: Profile, hits: Hits) -> Iterator[Match]:
         for hit in hits[self._least(field.facts, profile), Query(field.value, field.type)]:
@@ -276,12 +286,6 @@ class Screener:
             notes=told,
             deadline=due,
         )
-
-
-def day_of(received: Received) -> date | None:
-    """The day that a payment is of: its value date, else its submission's, None where it says neither."""
-    payment = received.payment
-    return payment.value_date or (payment.submitted_at.date() if payment.submitted_at else None)
 
 
 Told = TypeVar("Told", Match, Note)

@@ -1,7 +1,7 @@
 """What becomes of a payment once its matches are known: reason and status; and what is held unscreened."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from holdgate.core.decision import (
     NO_LIST,
@@ -23,6 +23,12 @@ from holdgate.core.timeliness import deadline
 RANK: Mapping[Rule, int] = {"geography": 1, "goods": 2}
 """Matches with a list are told first and give the reason, then places, then goods: whoever reviews one has to
 know of the party before anything else. All are told."""
+
+
+def day_of(received: Received) -> date | None:
+    """The day that a payment is of: its value date, else its submission's, None where it says neither."""
+    payment = received.payment
+    return payment.value_date or (payment.submitted_at.date() if payment.submitted_at else None)
 
 
 def profile_of(received: Received, policy: Policy) -> Profile:
