@@ -87,12 +87,17 @@ def _missing(recording: Recording) -> Iterator[tuple[str, str]]:
 
 def _conflicting(recording: Recording) -> Iterator[tuple[str, str]]:
     """One content, one decision; and of a payment_id's contents all but the first are CONTENT_CHANGED."""
-    bodies: dict[Content, bytes | None] = {}
+    firsts: dict[Content, Written] = {}
     judged: dict[str, str] = {}
     for decision in recording.decisions:
         body, known = recording.body(decision), _decided(recording, decision)
-        if bodies.setdefault(known, decision.value) != decision.value:
-            yield "conflicting", f"the decision at {decision.place} is not the first one of its content"
+        first = firsts.setdefault(known, decision)
+        if first.value != decision.value:
+            was = recording.body(first)
+            others = sorted(name for name in body.keys() | was.keys() if body.get(name) != was.get(name))
+            after = decision.timestamp - first.timestamp
+            what = f"from the first, at {first.place}, {after:.1f} s before it, in {', '.join(others)}"
+            yield "conflicting", f"the decision at {decision.place} differs {what}"
         if body["reason"] in ("CONTENT_CHANGED", "INVALID_EVENT"):
             continue
         if judged.setdefault(known[0], known[1]) != known[1]:

@@ -141,6 +141,16 @@ def flush_redis(topology: Topology, chance: random.Random) -> str:
     return "and another list"
 
 
+def fail_over(topology: Topology, chance: random.Random) -> str:
+    """Redis dies and a replica that lagged takes its place, without the last seconds' claims."""
+    behind, read_only = chance.uniform(0.5, 4.0), chance.choice([0.0, 1.0])
+    if not topology.redis.fail_over(behind, read_only):
+        return "not done: the replica had not caught up"
+    number = chance.randrange(100)
+    topology.lists.flip(number)
+    return f"{behind:.1f} s behind, read-only for {read_only:.0f} s, and another list"
+
+
 def fill_redis(topology: Topology, chance: random.Random) -> str:
     """Redis refuses writes, as at `maxmemory`."""
     seconds = chance.uniform(1.0, 6.0)
@@ -213,6 +223,7 @@ FAULTS: dict[str, Kind] = {
     "redis_kill": Kind(kill_redis, 2),
     "redis_pause": Kind(pause_redis),
     "redis_flush": Kind(flush_redis, 2),
+    "redis_failover": Kind(fail_over, 2),
     "redis_full": Kind(fill_redis),
     "list_flip": Kind(flip_list, 2),
     "list_stale": Kind(stale_list),

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from kafka.errors import KafkaError
 
-from deploy.local.redis_server import Redis
 from deploy.local.stack import HOLDGATE
 from tests.chaos import recording
 from tests.chaos.cluster import Cluster
 from tests.chaos.lists import Lists
 from tests.chaos.load import Load
 from tests.chaos.recording import DECISIONS, SUBMITTED, Recording, Sample
+from tests.chaos.redis_pair import RedisPair
 from tests.chaos.workers import Workers
 from tests.small_list import POLICY
 
@@ -38,7 +38,7 @@ class Topology:
     ) -> None:
         self.folder = folder
         self.kafka = Cluster(folder, nodes)
-        self.redis = Redis(folder / "redis")
+        self.redis = RedisPair(folder)
         self._seed = seed
         self._rate = rate
         self._command = command
@@ -50,7 +50,7 @@ class Topology:
     @contextlib.contextmanager
     def running(self, workers: int) -> Iterator[None]:
         """Everything up for the block; ended whatever happens in it."""
-        with self.kafka.running(), self.redis:
+        with self.kafka.running(), self.redis.running():
             environment = {
                 "HOLDGATE_KAFKA": self.kafka.bootstrap,
                 "HOLDGATE_REDIS": self.redis.url,

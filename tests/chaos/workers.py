@@ -1,6 +1,7 @@
 """Worker processes and the supervisor that starts again whatever ended without being told to."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -158,9 +159,7 @@ class Workers:
         name = signal.Signals(-code).name if code is not None and code < 0 else str(code)
         self.codes[name] += 1
         if name not in ORDINARY:
-            lines = member.log.read_text(errors="replace").splitlines()
-            why = next((line for line in reversed(lines) if "Error" in line or "critical" in line), "")
-            print(f"  {member.name} ended with {name}: {why[:300]}", flush=True)
+            print(f"  {member.name} ended with {name}: {_why(member.log)}", flush=True)
 
     def _supervise(self) -> None:
         while not self._ended.wait(AGAIN_SECONDS):
@@ -169,3 +168,12 @@ class Workers:
                     if member.wanted and member.code is not None:
                         self._note(member)
                         member.start()
+
+
+def _why(log: Path) -> str:
+    """The last error in a log, with the code lines that led to it."""
+    for line in reversed(log.read_text(errors="replace").splitlines()):
+        if '"exception"' in line or '"code"' in line:
+            said = json.loads(line)
+            return str(said.get("why") or " < ".join(reversed(said["exception"].split("\n")[-9:])))
+    return "nothing said"

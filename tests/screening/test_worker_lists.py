@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from redis import Redis
 
 from holdgate.lists import Built
 from tests.screening.payments import payment
@@ -119,3 +120,13 @@ def test_snapshots_that_cannot_be_used_hold_with_the_reason(rig: Rig, small: Bui
     assert "Traceback" not in worker.text
     rig.make_current(smaller)
     worker.await_ready()
+
+
+def test_a_pointer_that_cannot_be_read_leaves_the_list_in_use(rig: Rig, small: Built) -> None:
+    rig.make_current(small)
+    worker = rig.worker().await_ready()
+    with Redis.from_url(rig.settings.redis) as redis:
+        redis.set("list:current", b"{cut")
+    worker.await_words("list pointer refused")
+    rig.pay(payment("p1"))
+    assert rig.await_decided("p1")[0].json["list_version"] == small.header.version

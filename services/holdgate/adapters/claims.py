@@ -16,7 +16,7 @@ import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.exceptions import ResponseError
 
-from holdgate.adapters.redis import CALL_SECONDS, REFUSALS, RefusedError, options
+from holdgate.adapters.redis import CALL_SECONDS, RefusedError, is_refusal, options
 from holdgate.core.claim import name_versions
 from holdgate.core.decision import Versions
 from holdgate.settings import Settings
@@ -96,7 +96,7 @@ class ClaimStore:
         except ResponseError as error:
             if _EPOCH_LOST in str(error):
                 raise EpochLostError(str(error)) from error
-            if any(word in str(error) for word in REFUSALS):
+            if is_refusal(error):
                 # Where this server was made a replica, a new connection leads to the new master.
                 await self._redis.connection_pool.disconnect()
                 raise RefusedError(str(error)) from error

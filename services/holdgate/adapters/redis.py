@@ -13,6 +13,7 @@ import redis.asyncio
 from msgspec import Struct
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
+from redis.exceptions import MasterDownError
 from redis.retry import Retry
 
 from holdgate.settings import Settings, secret
@@ -28,14 +29,28 @@ KEPT_SNAPSHOTS = 5
 
 REFUSALS = ("OOM", "MISCONF", "READONLY", "NOREPLICAS", "MASTERDOWN", "BUSY")
 """Answers of a server that works and takes nothing now: full, unable to write its file, a replica, alone,
-busy with a script. In a script's error the word stands somewhere in the text."""
+busy with a script. redis-py cuts the word off and gives some a class of their own; in a script's error it
+stands somewhere in the text."""
+
+
+def is_refusal(error: redis.ResponseError) -> bool:
+    """Whether the server refused for a reason that passes."""
+    known = isinstance(error, (redis.OutOfMemoryError, redis.ReadOnlyError, MasterDownError))
+    return known or any(word in str(error) for word in REFUSALS)
 
 
 class RefusedError(Exception):
     """Redis answered and did not do it, for a reason that passes."""
 
 
-Fault = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError, RefusedError, OSError)
+Fault = (
+    redis.ConnectionError,
+    redis.TimeoutError,
+    redis.BusyLoadingError,
+    MasterDownError,
+    RefusedError,
+    OSError,
+)
 """What a repeated call can cure."""
 
 

@@ -57,6 +57,8 @@ class StandingClaims:
         self._current = current
         self._metrics = metrics
         self._open = False
+        self._tenure = 0
+        self._claimed_in: int | None = None
         self._remembered: set[Versions] = set()
         self._partitions: frozenset[int] = frozenset()
         self._upto: dict[int, int] = {}
@@ -64,8 +66,9 @@ class StandingClaims:
         self._progress = progress
 
     def deciding(self, partitions: Iterable[int]) -> None:
-        """Say of which partitions the next claims are."""
+        """Begin a batch: say of which partitions its claims are."""
         self._partitions = frozenset(partitions)
+        self._claimed_in = None
 
     def forget(self, partitions: Iterable[int]) -> None:
         """Say which partitions are another's now: when they come back, their claims are restored again."""
@@ -75,12 +78,14 @@ class StandingClaims:
     def published(self, offsets: Mapping[int, Sequence[int]]) -> None:
         """Say at which offsets of each partition what was claimed stands as decisions now.
 
-        Where a former owner of the partition wrote in between, its decisions are read back before the next
-        claim: they may have been claimed in a Redis that lost them since.
+        Where a former owner of the partition wrote in between, or the connection was made anew since the
+        batch was first claimed, the decisions are read back before the next claim: they may have been claimed
+        in a Redis that lost them since.
         """
+        is_kept = self._claimed_in == self._tenure
         for partition, new in offsets.items():
             start = self._upto.get(partition)
-            if start is not None and list(new) == list(range(start, start + len(new))):
+            if is_kept and start is not None and list(new) == list(range(start, start + len(new))):
                 self._upto[partition] = start + len(new)
             else:
                 self._upto.pop(partition, None)
@@ -95,6 +100,8 @@ class StandingClaims:
             }
             standing = await self._store.claim(claims, news)
             self._told |= news
+            if self._claimed_in is None:
+                self._claimed_in = self._tenure
             return standing
 
         return await self._patiently(try_once)
@@ -130,6 +137,7 @@ class StandingClaims:
         """Open, remember the versions in use, and restore the partitions that were not yet."""
         if not self._open:
             await self._store.open()
+            self._tenure += 1
             self._upto.clear()
             self._told.clear()
             self._remembered.clear()

@@ -5,6 +5,7 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 
+import msgspec
 import structlog
 
 from holdgate.adapters.redis import Fault, Pointer, WorkerStore
@@ -69,6 +70,9 @@ class Lists:
                 await self.refresh()
             except Fault as error:
                 log.warning("cannot read the list pointer in Redis", error=type(error).__name__)
+            except msgspec.DecodeError as error:
+                self._why = f"list:current in Redis is not a pointer ({error}): publish the lists again"
+                log.error("list pointer refused; the snapshot in use stays", error=str(error))
             await asyncio.sleep(POLL_SECONDS)
 
     async def refresh(self) -> None:

@@ -1,0 +1,128 @@
+"""When decisions are read back: whenever what was claimed may not be in this Redis, and no further."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from holdgate.adapters.claims import ClaimStore
+from holdgate.adapters.decisions_log import Stretch
+from holdgate.core.decision import Versions
+from holdgate.metrics import Metrics
+from holdgate.screening.claims import StandingClaims
+from holdgate.settings import Settings
+
+CLAIM = [("p:1", b"H" + bytes(20))]
+PARTITION = 3
+
+
+class Store(ClaimStore):
+    """A Redis in memory that takes every claim; its connection breaks when a test says so."""
+
+    def __init__(self) -> None:
+        super().__init__(Settings())
+        self.marks: dict[int, int] = {}
+        self.breaks = False
+
+    async def open(self) -> None:
+        """Connect."""
+        self.breaks = False
+
+    async def claim(
+        self, claims: Sequence[tuple[str, bytes]], upto: Mapping[int, int] | None = None
+    ) -> list[bytes]:
+        """Claim."""
+        self._fail_if_broken()
+        self.marks |= upto or {}
+        return [own for _, own in claims]
+
+    async def upto(self, partition: int) -> int | None:
+        """The mark."""
+        return self.marks.get(partition)
+
+    async def remember(self, versions: Versions) -> None:
+        """Nothing to keep."""
+
+    async def versions(self, name: bytes) -> Versions | None:
+        """Any versions."""
+        self._fail_if_broken()
+        return Versions("l", "p", "e")
+
+    def _fail_if_broken(self) -> None:
+        if self.breaks:
+            raise ConnectionError("cut")
+
+
+class Decisions:
+    """A log of so many decisions; notes from where it was read."""
+
+    def __init__(self) -> None:
+        self.end = 0
+        self.read_from: list[int | None] = []
+
+    async def since(self, _partition: int, start: int | None) -> AsyncGenerator[Stretch, None]:
+        """Where it ends."""
+        self.read_from.append(start)
+        yield Stretch([], self.end)
+
+
+class Scene:
+    """Claims over both, deciding batches of one partition."""
+
+    def __init__(self) -> None:
+        self.store, self.log = Store(), Decisions()
+        self.claims = StandingClaims(self.store, self.log, lambda: None, Metrics(CollectorRegistry()))
+
+    def batch(self, *, cut_after_claim: bool = False, foreign: int = 0) -> None:
+        """Claim one decision, perhaps lose the connection, publish it behind what others wrote."""
+        self.claims.deciding([PARTITION])
+        asyncio.run(self.claims.claim(CLAIM))
+        if cut_after_claim:
+            self.store.breaks = True
+            asyncio.run(self.claims.versions(b"name"))
+        self.log.end += foreign
+        self.claims.published({PARTITION: [self.log.end]})
+        self.log.end += 1
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+def test_a_partition_is_read_back_once(scene: Scene) -> None:
+    for _ in range(3):
+        scene.batch()
+    assert (scene.log.read_from, scene.store.marks) == ([None], {PARTITION: 2})
+
+
+def test_a_partition_that_comes_back_is_read_from_its_mark(scene: Scene) -> None:
+    scene.batch()
+    scene.batch()
+    scene.claims.forget([PARTITION])
+    scene.batch()
+    assert scene.log.read_from == [None, 1]
+
+
+def test_a_new_connection_reads_from_the_mark_that_it_finds(scene: Scene) -> None:
+    scene.batch()
+    scene.batch()
+    scene.store.breaks = True
+    scene.batch()
+    assert scene.log.read_from == [None, 1]
+
+
+def test_what_was_claimed_before_the_connection_broke_is_never_marked(scene: Scene) -> None:
+    """A replica without the claim takes over between claim and write: read back once it is written."""
+    scene.batch(cut_after_claim=True)
+    assert scene.log.read_from == [None, 0]
+    scene.batch()
+    assert scene.log.read_from == [None, 0, 0]
+
+
+def test_what_a_former_owner_wrote_in_between_is_read_back(scene: Scene) -> None:
+    scene.batch()
+    scene.batch(foreign=2)
+    scene.batch()
+    assert scene.log.read_from == [None, 1]
