@@ -175,14 +175,14 @@ def test_as_much_address_as_is_read_is_searched_in_bounded_work(
 ) -> None:
     """Counted in look-ups of names: a few for each of its words."""
     asked = 0
-    find = Gazetteer.find
+    spelt = Gazetteer.spelt
 
     def counted(self: Gazetteer, folded: str) -> Any:
         nonlocal asked
         asked += 1
-        return find(self, folded)
+        return spelt(self, folded)
 
-    monkeypatch.setattr(Gazetteer, "find", counted)
+    monkeypatch.setattr(Gazetteer, "spelt", counted)
     text = (filler * MOST_TEXT)[:MOST_TEXT]
     for members in ({"creditor": WHOLE | {"address": {"lines": [text]}}}, {"remittance": [text]}):
         Screener(snapshot(), policy()).screen([payment(**members)])

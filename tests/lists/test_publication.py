@@ -237,7 +237,7 @@ def test_publication_keeps_some_snapshots_and_forgets_older_ones(rig: Rig, small
 
 def _rest(built: Built) -> tuple[Any, ...]:
     header = built.header
-    return header.built_by, header.editions, header.entries_bytes, header.index_bytes
+    return header.built_by, header.editions, header.entries_bytes, header.index_bytes, header.banks_bytes
 
 
 def test_check_publishes_nothing_and_finds_every_name(rig: Rig, ofac: Path) -> None:

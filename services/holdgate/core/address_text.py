@@ -7,18 +7,19 @@ is not found there, where in a field of its own it would be.
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import combinations
 
 from normality import ascii_text
 
-from holdgate.core.gazetteer import LATIN, encodable, fold
+from holdgate.core.gazetteer import CACHED, LATIN, encodable, fold
 from holdgate.core.text import COVER, LEAST, Found, TextFinder
 
 CARE_OF = re.compile(r"\b(?:c/o|care of|attn|attention|z\.? ?hd\.?|для|кому)(?!\w)", re.IGNORECASE)
 """Says that a name follows: such an address is searched whatever it holds."""
 
-COMMON = 1_000
+COMMON = 300
 """Listed names that share a word from which it says nothing: `trading`, `company`, a common family name."""
 
 MOST_WORDS = 100
@@ -35,11 +36,17 @@ class AddressNames:
         self._index = texts.matcher.index
         self._groups = range(len(self._index.weights))
         self._records: dict[str, frozenset[int]] = {}
+        self._known: OrderedDict[tuple[str, ...], bool] = OrderedDict()
 
-    def find(self, lines: Sequence[str], min_score: float) -> list[Found]:
+    def find(self, lines: tuple[str, ...], min_score: float) -> list[Found]:
         """The listed names in the lines of one address, best first, one an entry."""
         self.asked += 1
-        if not self._is_worth_it(lines):
+        worth_it = self._known.get(lines)
+        if worth_it is None:
+            worth_it = self._known[lines] = self._is_worth_it(lines)
+            if len(self._known) > CACHED:
+                self._known.popitem(last=False)
+        if not worth_it:
             return []
         self.searched += 1
         return self._texts.find(lines, min_score)

@@ -92,6 +92,7 @@ class Gazetteer:
         self._by_territory: dict[str, Place] = {}
         self._by_name: dict[str, Place] = {}
         self._by_rest: dict[str, Place] = {}
+        self._near = lru_cache(maxsize=CACHED)(self._misspelt)
         for regime in geography.regimes:
             for code in regime.countries:
                 self.by_country.setdefault(code, []).append(regime)
@@ -101,11 +102,16 @@ class Gazetteer:
         self.first_words = frozenset(name.partition(" ")[0] for name in self._by_name)
         self.longest = max((name.count(" ") + 1 for name in self._by_name), default=0)
 
+    def spelt(self, folded: str) -> Named | None:
+        """The place of a folded name in a known spelling."""
+        found = self._by_name.get(folded)
+        return None if found is None else Named(found, "exact")
+
     def find(self, folded: str) -> Named | None:
         """The place of a folded name; one letter wrong in a long one is told as `edit`."""
-        found = self._by_name.get(folded)
-        if found is not None:
-            return Named(found, "exact")
+        return self.spelt(folded) or self._near(folded)
+
+    def _misspelt(self, folded: str) -> Named | None:
         if not LONG - 1 <= len(folded) <= LONGEST or any(map(str.isdigit, folded)):
             return None
         for rest in (folded, *_rests(folded)):

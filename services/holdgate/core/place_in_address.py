@@ -121,6 +121,8 @@ def _candidate(gazetteer: Gazetteer, words: tuple[str, ...], at: int) -> _Candid
     whole = gazetteer.find(" ".join(plain)) if plain != words else None
     if whole is not None:
         return _Candidate(at, " ".join(plain), whole, True)
+    if gazetteer.first_words.isdisjoint(plain):
+        return None
     end, country = len(plain), None
     while end > 0:
         tail, start = _tail(gazetteer, plain[:end])
@@ -144,8 +146,8 @@ def _candidate(gazetteer: Gazetteer, words: tuple[str, ...], at: int) -> _Candid
 def _tail(gazetteer: Gazetteer, words: tuple[str, ...]) -> tuple[Named | None, int]:
     """The longest name of a place with which the words end, spelt as known, and where it begins."""
     for size in range(min(gazetteer.longest, len(words)), 0, -1):
-        found = gazetteer.find(" ".join(words[-size:]))
-        if found is not None and found.how == "exact":
+        found = gazetteer.spelt(" ".join(words[-size:]))
+        if found is not None:
             return found, len(words) - size
     return None, len(words)
 

@@ -75,8 +75,8 @@ def _starting(
     for size in range(min(gazetteer.longest, len(words) - first), 0, -1):
         text = line[words[first][0] : words[first + size - 1][1]]
         for form in forms(text):
-            named = gazetteer.find(form)
-            if named is not None and named.how == "exact":
+            named = gazetteer.spelt(form)
+            if named is not None:
                 return named, size
     return None, 1
 
