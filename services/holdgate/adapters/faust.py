@@ -22,9 +22,9 @@ SESSION_SECONDS = 10.0
 """After so long without a heartbeat a worker's partitions go to another; the default of 60 stalls them."""
 
 METADATA_MS = 5_000
-"""A broker that has just started may not know its topics yet; an assignment made then leaves every partition
-to nobody ("Ignoring missing topic") until the leader asks again. Measured: after a broker's kill three workers
-read nothing for two minutes, and would have for the default of five."""
+"""A broker that has just started may not know its topics yet; an assignment made then leaves every
+partition to nobody ("Ignoring missing topic") until the leader asks again. Measured: after a broker's kill
+three workers read nothing for two minutes, and would have for the default of five."""
 
 MAX_REQUEST = 10_485_760
 """Bytes of the largest record written: a dead letter carries whatever the input topic let through."""
