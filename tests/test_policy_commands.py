@@ -44,6 +44,9 @@ def test_a_rail_is_shown_with_what_it_leaves_out_and_why() -> None:
     [rule] = told["not_screened"]
     assert (rule["fields"], rule["lists"]) == (["debtor", "creditor"], ["eu"])
     assert "art. 5d" in rule["source"]
+    assert told["fields"]["party.name"] == ["name"]
+    assert told["fields"]["transfer.amount"] == []
+    assert "31-CFR-515" in told["geography"]["cuba"]
 
 
 def test_a_message_type_is_shown_by_its_own_rules() -> None:

@@ -5,6 +5,7 @@ stdout is JSON. Exit codes: 0 all is well (of `diff`: no difference), 1 the poli
 
 import json
 from collections.abc import Iterator
+from importlib import resources
 from typing import Any
 
 import click
@@ -66,9 +67,28 @@ def policy_diff(before: str, after: str) -> None:
 
 
 def shown(policy: Policy, rail: str, message: str | None) -> dict[str, Any]:
-    """The rules of a rail and a type of message, as JSON has them."""
+    """The rules of a rail and a type of message, as JSON has them; `fields` says what each field is compared
+    with, by the shape it is of."""
     profile: dict[str, Any] = msgspec.to_builtins(policy.profile(rail, message))
-    return {"profile": profile.pop("name"), **profile}
+    return {
+        "profile": profile.pop("name"),
+        **profile,
+        "geography": {regime.id: list(regime.programs) for regime in policy.geography.regimes},
+        "goods": {found.id: list(found.programs) for found in policy.goods.lists},
+        "fields": {
+            f"{shape}.{member}": row["compared_with"]
+            for shape, members in field_map().items()
+            for member, row in members.items()
+            if "compared_with" in row
+        },
+    }
+
+
+def field_map() -> dict[str, dict[str, Any]]:
+    """The table of what each member of a payment is compared with, by shape and member."""
+    text = resources.files("holdgate.core").joinpath("field_map.toml").read_bytes()
+    table: dict[str, dict[str, Any]] = msgspec.toml.decode(text)
+    return table
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[dict[str, Any]]:

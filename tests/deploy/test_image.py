@@ -72,3 +72,12 @@ def test_what_it_copies_is_there_and_reaches_the_builder() -> None:
     assert len(copied) >= 6
     assert [source for source in copied if not (ROOT / source).exists()] == []
     assert set(copied) == admitted
+
+
+def test_what_the_package_links_to_reaches_the_builder_first() -> None:
+    """A link to a file that is not there would be left out of the package without a word."""
+    copied = {source for name, rest in _instructions() if name == "COPY" for source in rest.split()[:-1]}
+    package = ROOT / "services" / "holdgate"
+    links = [path for path in package.rglob("*.toml") if path.is_symlink()]
+    assert len(links) == 3
+    assert {path.resolve().relative_to(ROOT).as_posix() for path in links} <= copied
