@@ -138,3 +138,18 @@ def _walk(element: ElementTree.Element, path: str) -> Iterator[tuple[ElementTree
 
 def _local(element: ElementTree.Element) -> str:
     return element.tag.rpartition("}")[2]
+
+
+TEXTS = ("AdrLine", "StrtNm", "Ustrd", "InstrInf", "AddtlRmtInf", "AddtlInf")
+"""Elements of free text in which a name may be hidden."""
+
+
+def text_plants(sample: Sample, name: str) -> Iterator[Plant]:
+    """An XML sample once for each text in it, with a name at its end."""
+    root = ElementTree.fromstring(sample.value)  # noqa: S314 - the reference data's own files
+    for element, path in _walk(root, f"/{_local(root)}"):
+        if _local(element) in TEXTS and (element.text or "").strip():
+            before = element.text or ""
+            element.text = f"{before.strip()} {name}"
+            yield Plant(sample.name, path, iso20022.read(ElementTree.tostring(root)))
+            element.text = before

@@ -16,7 +16,7 @@ from holdgate.core.intake import InvalidEventError, Received
 from holdgate.core.intake.leftovers import NOT_SCREENED, NOT_SCREENED_MT
 from holdgate.core.screen import Screener
 from holdgate.core.snapshot import load
-from tests.core.intake.samples import Plant, Sample, plants, read, samples
+from tests.core.intake.samples import Plant, Sample, plants, read, samples, text_plants
 from tests.small_list import POLICY, SAMPLE
 
 LISTED = "Yan Valentinovich Novikov"
@@ -156,3 +156,18 @@ def test_an_ordinary_name_is_held_nowhere(
     found = [plant for sample, _ in readable for plant in plants(sample, ORDINARY)]
     decisions = screener.screen([received for plant in found for received in plant.payments])
     assert [match for decision in decisions for match in decision.matches if ORDINARY in match.value] == []
+
+
+def test_a_listed_name_is_held_in_whatever_text_it_is_hidden(
+    readable: list[tuple[Sample, tuple[Received, ...]]], screener: Screener
+) -> None:
+    """Lines and streets of addresses, remittance, instructions."""
+    found = [plant for sample, _ in readable if sample.is_xml for plant in text_plants(sample, LISTED)]
+    decisions = iter(screener.screen([received for plant in found for received in plant.payments]))
+    missed = []
+    for plant in found:
+        matches = [match for _ in plant.payments for match in next(decisions).matches]
+        if not any(match.origin == plant.origin and match.rule == "text" for match in matches):
+            missed.append(f"{plant.sample} {plant.origin}: {[(m.field, m.origin) for m in matches]}")
+    assert len(found) > 100
+    assert not missed, f"{len(missed)} of {len(found)}\n" + "\n".join(missed)
