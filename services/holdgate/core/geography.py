@@ -19,6 +19,9 @@ from holdgate.core.payment import Address
 LIST = "geography"
 """What stands for a list's name in a match: the section of the policy."""
 
+BIC_LENGTHS = (8, 11)
+"""What is of another length, or an IBAN without check digits (`CUST-17`), says no country."""
+
 SAYS = {
     "address": "the address of a party or an agent: money goes there or comes from there",
     "residence": "where a party lives or has its seat: money goes there or comes from there",
@@ -41,12 +44,11 @@ class Places:
     def of_code(self, field: CodeField, day: date | None) -> Iterator[Match]:
         """The matches of a code that says a country."""
         value = field.value
+        code = value.strip()
         if field.says == "bic":
-            code = value[4:6]
+            code = code[4:6] if len(code) in BIC_LENGTHS else ""
         elif field.says == "iban":
-            code = value.lstrip()[:2]
-        else:
-            code = value.strip()
+            code = code[:2] if code[2:4].isdigit() else ""
         for regime in self._by_country.get(code.upper(), ()) if len(code) == 2 else ():
             yield from _held(field.path, value, code, _country(regime), "exact", field.says, day)
         if len(code) > 2 and field.says in ("residence", "country", "route"):
