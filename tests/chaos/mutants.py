@@ -106,17 +106,14 @@ def _on_publish(change: Callable[[int, Outgoing], Outgoing | None]) -> None:
     publish = FaustPublisher.publish
     number = 0
 
-    async def changed(self: FaustPublisher, records: Sequence[Outgoing]) -> Any:
+    async def changed(self: FaustPublisher, records: Sequence[Outgoing]) -> list[int]:
         nonlocal number
-        kept: list[Outgoing] = []
+        written: list[Outgoing | None] = []
         for record in records:
-            if record.topic == DECISIONS.name:
-                number += 1
-                changed_record = change(number, record)
-                kept += [changed_record] if changed_record else []
-            else:
-                kept.append(record)
-        return await publish(self, kept)
+            number += record.topic == DECISIONS.name
+            written.append(change(number, record) if record.topic == DECISIONS.name else record)
+        offsets = iter(await publish(self, [record for record in written if record]))
+        return [next(offsets) if record else -1 for record in written]
 
     FaustPublisher.publish = changed  # type: ignore[method-assign]
 
