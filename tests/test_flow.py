@@ -135,9 +135,9 @@ def test_headers_are_those_that_are_written(document: Node, topic: flow.Topic) -
     headers = _headers(document, topic)
     written = {name for name, _ in WRITTEN[topic]}
     assert headers["properties"].keys() == written | (
-        set() if topic is flow.PUBLISHED else set(flow.TRACE_HEADERS)
+        set() if topic is flow.PUBLISHED else set(flow.CARRIED_HEADERS)
     )
-    assert set(headers["required"]) == written - set(flow.TRACE_HEADERS)
+    assert set(headers["required"]) == written - set(flow.CARRIED_HEADERS)
 
 
 @pytest.mark.parametrize("topic", WRITTEN, ids=lambda topic: str(topic.name))
@@ -148,7 +148,7 @@ def test_cloud_events_types_are_the_same(document: Node, topic: flow.Topic) -> N
 
 
 def test_trace_headers_are_read_where_they_are_carried_through(document: Node) -> None:
-    assert set(flow.TRACE_HEADERS) <= _headers(document, flow.SUBMITTED)["properties"].keys()
+    assert set(flow.CARRIED_HEADERS) <= _headers(document, flow.SUBMITTED)["properties"].keys()
 
 
 def test_reason_codes_are_the_same(document: Node) -> None:

@@ -7,11 +7,24 @@ from typing import get_args
 import pytest
 from prometheus_client import CollectorRegistry, Metric
 
-from holdgate.core.decision import HoldReason, NoteCode, Reason
+from holdgate.core import policy as policies
+from holdgate.core.decision import HoldReason, NoteCode, Reason, Rule, Versions
 from holdgate.core.intake import Code
-from holdgate.metrics import DEAD_LETTER_CODES, RAILS, SECONDS, STAGES, Metrics, rail_label
+from holdgate.metrics import (
+    CURRENCIES,
+    DEAD_LETTER_CODES,
+    MOST_CORRIDORS,
+    RAILS,
+    SECONDS,
+    STAGES,
+    Metrics,
+    currency_label,
+    rail_label,
+)
+from holdgate.screening.counting import WorkDone
+from tests.small_list import POLICY
 
-MOST_SERIES = 500
+MOST_SERIES = 700
 LABELS = {
     "decision": {"HOLD", "RELEASE"},
     "reason": {*get_args(Reason), *DEAD_LETTER_CODES},
@@ -20,9 +33,13 @@ LABELS = {
     "outcome": {"first", "again", "changed"},
     "system": {"redis", "kafka"},
     "code": set(get_args(NoteCode)),
+    "rule": set(get_args(Rule)),
+    "currency": set(CURRENCIES),
 }
-OF_THE_LISTS = {"list", "version"}
-"""Labels whose values an operator names: as many as there are lists, and one snapshot at a time."""
+OF_THE_LISTS = {"list", "version", "engine", "policy"}
+"""Labels whose values an operator names: as many as there are lists; one snapshot, engine and policy."""
+COUNTRIES = {"origin", "destination"}
+"""Labels whose values are codes of countries, as many pairs as MOST_CORRIDORS."""
 
 
 @pytest.fixture
@@ -42,7 +59,7 @@ def test_there_are_few_series(metrics: Metrics) -> None:
 def test_every_series_without_a_list_starts_at_zero(metrics: Metrics) -> None:
     """A rate over a counter that appears late misses its first increase."""
     for family in _families(metrics):
-        assert family.samples or set(_labels(family)) <= OF_THE_LISTS
+        assert family.samples or set(_labels(family)) <= OF_THE_LISTS | COUNTRIES
         for sample in family.samples:
             assert sample.value == 0, sample
 
@@ -85,7 +102,7 @@ def test_no_label_could_hold_a_name() -> None:
         if hasattr(metric, "_labelnames")
         for label in metric._labelnames
     }
-    assert named == LABELS.keys() | OF_THE_LISTS
+    assert named == LABELS.keys() | OF_THE_LISTS | COUNTRIES
 
 
 @pytest.mark.parametrize("rail", [None, "", "Ulrike Sommerfeld", "SWIFTER", "x" * 10_000])
@@ -113,8 +130,14 @@ def test_edges_stand_on_the_latencies_that_rails_are_judged_by() -> None:
     assert list(SECONDS) == sorted(SECONDS)
 
 
-class _Work:
-    names = cache_hits = candidates = comparisons = 0
+class _Screener:
+    """A screener that is its own matcher."""
+
+    near_misses = names = cache_hits = candidates = comparisons = 0
+
+    @property
+    def matcher(self) -> "_Screener":
+        return self
 
 
 def test_what_a_matcher_did_is_counted_once(metrics: Metrics) -> None:
@@ -123,14 +146,43 @@ def test_what_a_matcher_did_is_counted_once(metrics: Metrics) -> None:
     def total() -> float | None:
         return metrics.registry.get_sample_value("holdgate_names_total")
 
-    first, second = _Work(), _Work()
+    first, second, done = _Screener(), _Screener(), WorkDone(metrics)
     first.names = 5
-    metrics.count_matching(first)
-    metrics.count_matching(first)
+    done.count(first)
+    done.count(first)
     assert total() == 5
     first.names = 8
-    metrics.count_matching(first)
+    done.count(first)
     assert total() == 8
     second.names = 2
-    metrics.count_matching(second)
+    done.count(second)
     assert total() == 10
+
+
+@pytest.mark.parametrize(
+    ("said", "label"), [("EUR", "EUR"), ("eur", "other"), ("HANS", "other"), (None, "other")]
+)
+def test_a_currency_that_is_not_known_counts_as_other(said: str | None, label: str) -> None:
+    assert currency_label(said) == label
+
+
+def test_corridors_are_bounded(metrics: Metrics) -> None:
+    """The first ones keep their own series, what comes later is counted together."""
+    pairs = [(chr(65 + one // 26) + chr(65 + one % 26), "DE") for one in range(MOST_CORRIDORS + 20)]
+    told = [metrics.corridor(pair) for pair in pairs]
+    assert told[:MOST_CORRIDORS] == pairs[:MOST_CORRIDORS]
+    assert set(told[MOST_CORRIDORS:]) == {("other", "other")}
+    assert metrics.corridor(pairs[0]) == pairs[0]
+
+
+def test_deadlines_are_those_of_the_policy(metrics: Metrics) -> None:
+    policy = policies.from_toml(POLICY.read_bytes())
+    metrics.show_rules(Versions("", policy.version, "engine"), policy)
+
+    def deadline(rail: str) -> float | None:
+        return metrics.registry.get_sample_value("holdgate_rail_deadline_seconds", {"rail": rail})
+
+    assert deadline("sct_inst") == 10
+    assert deadline("other") == policy.profile(None).deadline_seconds
+    told = {"engine": "engine", "policy": policy.version}
+    assert metrics.registry.get_sample_value("holdgate_build_info", told) == 1

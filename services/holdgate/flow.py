@@ -34,7 +34,7 @@ SUBMITTED = Topic(
     "payments.submitted",
     key="payment_id",
     value="payment JSON",
-    written_by=("payment systems",),
+    written_by=("payment systems", "probe"),
     read_by=("screening",),
     config=(("retention.ms", WEEK_MS), LARGEST),
 )
@@ -43,7 +43,7 @@ DECISIONS = Topic(
     key="payment_id",
     value="decision JSON, on the same partition number as its input record",
     written_by=("screening",),
-    read_by=("payment systems", "review"),
+    read_by=("payment systems", "review", "probe"),
     config=(("retention.ms", WEEK_MS), LARGEST, BROKERS_CLOCK),
 )
 DEAD_LETTERS = Topic(
@@ -76,6 +76,13 @@ CE_TYPES = {
 
 TRACE_HEADERS = ("traceparent", "tracestate")
 """W3C Trace Context, carried through from the input record as it came."""
+
+PROBE = "holdgate_probe"
+"""Marks a payment of the probe and the decision on it: nobody's business, and in no figure about payments. It
+changes nothing in how a payment is decided."""
+
+CARRIED_HEADERS = (*TRACE_HEADERS, PROBE)
+"""Headers of a payment that its decision carries on."""
 
 INPUT_TOPIC, INPUT_PARTITION, INPUT_OFFSET, INPUT_TIMESTAMP = (
     "holdgate_topic",

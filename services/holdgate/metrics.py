@@ -1,15 +1,20 @@
-"""Every metric: its name, type, labels, and the question it answers.
+"""Every metric of a screening worker: its name, type, labels, and the question it answers.
 
 Base units; every label has few values, known beforehand; every series exists from the start, so that a
-missing one means a missing worker. No label ever holds a name, an account or a payment's id.
+missing one means a missing worker. No label ever holds a name, an account or a payment's id. Payments of the
+probe are not in what speaks of payments: decisions, their times, corridors and currencies.
+
+What is seen from outside of the workers (lag, dead letters that wait, Redis, the probe's answers) stands in
+`holdgate.probe.metrics`.
 """
 
-from typing import Any, Protocol, cast, get_args
+from typing import Any, cast, get_args
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
-from holdgate.core.decision import HoldReason, NoteCode, ReleaseReason
+from holdgate.core.decision import HoldReason, NoteCode, ReleaseReason, Rule, Versions
 from holdgate.core.intake import Code
+from holdgate.core.policy import Policy
 
 RAILS = ("swift", "sct", "sct_inst", "fednow", "rtp", "internal", "other")
 """Values of the label `rail`; what a payment says beyond these counts as `other`."""
@@ -20,16 +25,19 @@ STAGES = ("wait", "read", "screen", "claim", "publish", "total")
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Edges on 0.05, 0.2 and 1 s, the latencies that instant rails are judged by."""
 
+CURRENCIES = tuple(
+    "USD EUR JPY GBP CNY AUD CAD CHF HKD SGD SEK KRW NOK NZD INR MXN TWD ZAR BRL DKK PLN THB ILS IDR CZK AED"
+    " TRY HUF CLP SAR PHP MYR other".split()
+)
+"""Values of the label `currency`: those that are traded most (BIS triennial survey of 2022); what a payment
+says beyond these counts as `other`."""
+
+MOST_CORRIDORS = 100
+"""Corridors (pairs of countries) that a worker counts apart: the first it meets; any further is `other`."""
+
+OTHER = "other"
+
 DEAD_LETTER_CODES = (*get_args(Code), "internal_error")
-
-
-class Work(Protocol):
-    """What a matcher counts of itself."""
-
-    names: int
-    cache_hits: int
-    candidates: int
-    comparisons: int
 
 
 class Metrics:
@@ -38,7 +46,6 @@ class Metrics:
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         cast(Any, disable_created_metrics)()  # a series more for each, that answers no question here
         self.registry = registry
-        self._counted: dict[str, int] = {}
 
         # How many payments leave, how, and why? The hold ratio and every alert on forced holds stand on it.
         self.decisions = Counter(
@@ -49,6 +56,80 @@ class Metrics:
                 self.decisions.labels("HOLD", reason, rail)
             for reason in get_args(ReleaseReason):
                 self.decisions.labels("RELEASE", reason, rail)
+
+        # By which rule is held? The rule of the first match told.
+        self.held_by = Counter(
+            "holdgate_held_by", "Holds by rule of the best match", ("rule",), registry=registry
+        )
+        for rule in get_args(Rule):
+            self.held_by.labels(rule)
+
+        # Whom does the gate stop? Holds and releases by currency and by where money comes from and goes to.
+        self.currencies = Counter(
+            "holdgate_currency_decisions",
+            "Decisions by currency",
+            ("currency", "decision"),
+            registry=registry,
+        )
+        for currency in CURRENCIES:
+            for outcome in ("HOLD", "RELEASE"):
+                self.currencies.labels(currency, outcome)
+        self.corridors = Counter(
+            "holdgate_corridor_decisions",
+            "Decisions by countries of origin and destination",
+            ("origin", "destination", "decision"),
+            registry=registry,
+        )
+        self._corridors: set[tuple[str, str]] = set()
+
+        # How many names agree with a listed one just too little to hold? What would a lower threshold add?
+        self.near_misses = Counter(
+            "holdgate_near_misses", "Listed names just below their threshold", registry=registry
+        )
+
+        # How many decisions stood in the log after their deadline, and which deadlines are there?
+        self.late = Counter(
+            "holdgate_late_decisions",
+            "Decisions published after their deadline",
+            ("rail",),
+            registry=registry,
+        )
+        self.deadline = Gauge(
+            "holdgate_rail_deadline_seconds",
+            "Time that a decision may take by the policy",
+            ("rail",),
+            registry=registry,
+        )
+        for rail in RAILS:
+            self.late.labels(rail)
+            self.deadline.labels(rail)
+
+        # How long does a payment wait for its decision, by rail? From its record to its decision in the log.
+        self.decision_seconds = Histogram(
+            "holdgate_decision_seconds",
+            "Time from record to decision",
+            ("rail",),
+            buckets=SECONDS,
+            registry=registry,
+        )
+        for rail in RAILS:
+            self.decision_seconds.labels(rail)
+
+        # How many of the probe's own payments were decided here? They are in nothing above.
+        self.probed = Counter(
+            "holdgate_probe_decisions", "Decisions on the probe's payments", registry=registry
+        )
+
+        # What runs here? Another value among workers is a deployment under way, or one that got stuck.
+        self.build = Gauge("holdgate_build_info", "1 for what runs", ("engine", "policy"), registry=registry)
+
+        # Does the group settle, and does this worker have work?
+        self.rebalances = Counter(
+            "holdgate_rebalances", "Assignments of partitions to this worker", registry=registry
+        )
+        self.partitions = Gauge(
+            "holdgate_partitions_assigned", "Partitions that this worker reads", registry=registry
+        )
 
         # How many records were null? They are nobody's payment and get no decision.
         self.tombstones = Counter("holdgate_tombstones", "Null records passed over", registry=registry)
@@ -110,6 +191,12 @@ class Metrics:
             ("list",),
             registry=registry,
         )
+        self.list_limit = Gauge(
+            "holdgate_list_age_limit_seconds",
+            "Age from which a list holds every payment",
+            ("list",),
+            registry=registry,
+        )
         self.list_entries = Gauge(
             "holdgate_list_entries", "Entries of the list", ("list",), registry=registry
         )
@@ -121,6 +208,17 @@ class Metrics:
         )
         self.swap_seconds = Gauge(
             "holdgate_list_load_seconds", "Time the last snapshot took to load", registry=registry
+        )
+        self.list_bytes = Gauge(
+            "holdgate_list_snapshot_bytes", "Size of the snapshot in use", registry=registry
+        )
+
+        # Does the snapshot in use find the names that it lists? Some are asked for when it is loaded.
+        self.canary_names = Gauge(
+            "holdgate_canary_names", "Listed names asked for at the last load", registry=registry
+        )
+        self.canary_missed = Gauge(
+            "holdgate_canary_missed", "Listed names that did not find their own entry", registry=registry
         )
 
         # First decision, the same one again, or other content under a known id?
@@ -136,23 +234,27 @@ class Metrics:
         for system in ("redis", "kafka"):
             self.retries.labels(system)
 
-    def count_matching(self, work: Work) -> None:
-        """Add what a matcher did since it was counted last; a new matcher starts from nothing."""
-        before = self._counted if self._counted.get("matcher") == id(work) else {}
-        now = {"matcher": id(work)} | {
-            name: getattr(work, name) for name in ("names", "cache_hits", "candidates", "comparisons")
-        }
-        for name, metric in (
-            ("names", self.names),
-            ("cache_hits", self.cache_hits),
-            ("candidates", self.candidates),
-            ("comparisons", self.comparisons),
-        ):
-            metric.inc(now[name] - before.get(name, 0))
-        self._counted = now
+    def show_rules(self, versions: Versions, policy: Policy) -> None:
+        """Say which engine and policy decide, and how long they give each rail."""
+        self.build.labels(versions.engine, versions.policy).set(1)
+        for rail in RAILS:
+            profile = policy.profile(None if rail == OTHER else rail)
+            self.deadline.labels(rail).set(profile.deadline_seconds)
+
+    def corridor(self, pair: tuple[str, str]) -> tuple[str, str]:
+        """The label values of a corridor: its own, or `other` where there are too many already."""
+        if pair in self._corridors or len(self._corridors) < MOST_CORRIDORS:
+            self._corridors.add(pair)
+            return pair
+        return OTHER, OTHER
 
 
 def rail_label(rail: str | None) -> str:
     """The value of the label `rail` for what a payment says."""
     known = (rail or "").lower()
-    return known if known in RAILS else "other"
+    return known if known in RAILS else OTHER
+
+
+def currency_label(currency: str | None) -> str:
+    """The value of the label `currency` for what a payment says."""
+    return currency if currency in CURRENCIES else OTHER

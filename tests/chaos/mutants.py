@@ -86,7 +86,7 @@ def release() -> None:
             reason="NO_MATCH",
             status="ACCP",
         )
-        return Verdict(record, decision, "other")
+        return Verdict(record, decision, received.payment)
 
     Screener.screen = failing  # type: ignore[method-assign]
     Gate._broken = released  # type: ignore[method-assign, assignment]

@@ -5,8 +5,9 @@ in the record's headers.
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -70,6 +71,14 @@ class Note(Struct, frozen=True, omit_defaults=True):
     code: NoteCode
     detail: str
     origin: str | None = None
+
+
+Told = TypeVar("Told", Match, Note)
+
+
+def located(told: Told, origins: Mapping[str, str]) -> Told:
+    """The same with the place of its field in the original message."""
+    return msgspec.structs.replace(told, origin=origins.get(told.field))
 
 
 class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):

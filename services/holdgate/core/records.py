@@ -48,7 +48,7 @@ def decision_headers(record: Record, decision_id: str, now: datetime) -> list[He
     return [
         *_cloud_event(flow.DECISIONS, decision_id, record.topic, now),
         ("content-type", b"application/json"),
-        *_trace(record),
+        *_carried(record),
         *_input(record),
     ]
 
@@ -85,8 +85,8 @@ def _cloud_event(topic: flow.Topic, name: str, about: str, now: datetime) -> lis
     ]
 
 
-def _trace(record: Record) -> list[Header]:
-    return [(name, value) for name, value in record.headers if name.lower() in flow.TRACE_HEADERS]
+def _carried(record: Record) -> list[Header]:
+    return [(name, value) for name, value in record.headers if name.lower() in flow.CARRIED_HEADERS]
 
 
 def _input(record: Record) -> list[Header]:

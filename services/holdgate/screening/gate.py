@@ -16,13 +16,15 @@ from holdgate.core import decision as contract
 from holdgate.core.decision import Decision, Versions
 from holdgate.core.intake import InvalidEventError, Received, raw_hash
 from holdgate.core.intake import record as intake
+from holdgate.core.payment import Payment
 from holdgate.core.policy import Policy
 from holdgate.core.records import Outgoing, Record, dead_letter_headers, decision_headers
 from holdgate.core.screen import Screener
 from holdgate.core.timeliness import Stale
 from holdgate.core.verdict import hold, hold_unreadable
 from holdgate.flow import DEAD_LETTERS, DECISIONS
-from holdgate.metrics import Metrics, rail_label
+from holdgate.metrics import Metrics
+from holdgate.screening.counting import WorkDone, count, is_probe
 from holdgate.screening.limit import DeadLetterLimit
 from holdgate.screening.patience import until_given
 
@@ -69,14 +71,14 @@ class Loaded(Protocol):
 
 
 class Verdict(NamedTuple):
-    """A record's decision, its rail, and why the record is a dead letter, if it is.
+    """A record's decision, the payment if it is one, and why the record is a dead letter, if it is.
 
     `body` is the decision's JSON where it was claimed before by somebody; else it is made from `decision`.
     """
 
     record: Record
     decision: Decision
-    rail: str
+    payment: Payment | None
     dead: tuple[str, str] | None = None
     body: bytes | None = None
 
@@ -99,6 +101,7 @@ class Gate:
         self._claims = claims
         self._publisher = publisher
         self._metrics = metrics
+        self._work = WorkDone(metrics)
         self._dead_letters = dead_letters
         self._clock = clock
 
@@ -107,7 +110,8 @@ class Gate:
         started = self._clock()
         self._metrics.batch.observe(len(records))
         for record in records:
-            self._metrics.seconds.labels("wait").observe(max(0.0, started - record.timestamp))
+            if not is_probe(record):
+                self._metrics.seconds.labels("wait").observe(max(0.0, started - record.timestamp))
         verdicts = await self._first_decisions(self._judge(records))
         await self._publish(verdicts)
         self._count(verdicts)
@@ -132,14 +136,14 @@ class Gate:
             for verdict in self._screen(readable):
                 verdicts.setdefault(_place(verdict.record), []).append(verdict)
         if self._lists.screener is not None:
-            self._metrics.count_matching(self._lists.screener.matcher)
+            self._work.count(self._lists.screener)
         return [verdict for record in records for verdict in verdicts.get(_place(record), ())]
 
     def _unreadable(self, record: Record, value: bytes, error: InvalidEventError) -> Verdict:
         payment_id = intake.identity(record.key, error, record.position)
         content = raw_hash(value)
         decision = hold_unreadable(payment_id, content, self._policy, str(error))
-        return Verdict(record, decision, "other", (error.code, str(error)))
+        return Verdict(record, decision, None, (error.code, str(error)))
 
     def _screen(self, readable: Sequence[tuple[Record, Received]]) -> list[Verdict]:
         now = datetime.fromtimestamp(self._clock(), UTC)
@@ -188,7 +192,8 @@ class Gate:
             verdict = _content_changed(verdict, theirs)
             key, mine = _claim(verdict)
             [theirs] = await self._claims.claim([(key, mine)])
-        self._metrics.claims.labels(outcome).inc()
+        if not is_probe(verdict.record):
+            self._metrics.claims.labels(outcome).inc()
         if mine == theirs:
             return verdict
         name = claim.versions_name(theirs)
@@ -225,15 +230,7 @@ class Gate:
         self._claims.published(stand)
 
     def _count(self, verdicts: Sequence[Verdict]) -> None:
-        now = self._clock()
-        for verdict in verdicts:
-            decision = verdict.decision
-            self._metrics.decisions.labels(decision.decision, decision.reason, verdict.rail).inc()
-            self._metrics.seconds.labels("total").observe(max(0.0, now - verdict.record.timestamp))
-            for note in decision.notes:
-                self._metrics.notes.labels(note.code).inc()
-            if verdict.dead is not None:
-                self._metrics.dead_letters.labels(verdict.dead[0]).inc()
+        count(self._metrics, self._policy, verdicts, self._clock())
         if self._dead_letters is not None:
             dead = sum(verdict.dead is not None for verdict in verdicts)
             self._dead_letters.add(dead, time.monotonic())
@@ -274,4 +271,4 @@ def _content_changed(verdict: Verdict, standing: bytes) -> Verdict:
 
 
 def _verdict(record: Record, received: Received, decision: Decision) -> Verdict:
-    return Verdict(record, decision, rail_label(received.payment.rail))
+    return Verdict(record, decision, received.payment)

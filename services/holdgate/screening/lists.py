@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from holdgate.adapters.redis import Fault, Pointer, WorkerStore
+from holdgate.core import canary
 from holdgate.core.decision import Versions
 from holdgate.core.policy import Policy
 from holdgate.core.screen import Screener
@@ -20,6 +21,10 @@ log = structlog.get_logger()
 
 POLL_SECONDS = 0.5
 """How often the pointer is read: a new list is seen within this time, at the cost of one GET."""
+
+
+CANARY_NAMES = 100
+"""Listed names asked for at each load: 0.7 ms each, beside the loop."""
 
 
 class Lists:
@@ -94,7 +99,7 @@ class Lists:
         try:
             if data is None:
                 raise SnapshotError(f"snapshot {version} is not in Redis: publish the lists again")
-            screener = Screener(await asyncio.to_thread(load, data), self._policy)
+            screener, found = await asyncio.to_thread(self._prepare, data)
         except SnapshotError as error:
             self._refused = pointer
             self._why = str(error)
@@ -104,10 +109,17 @@ class Lists:
         self._loaded.set()
         seconds = time.monotonic() - started
         self._metrics.swap_seconds.set(seconds)
+        self._metrics.list_bytes.set(len(data))
+        self._metrics.canary_names.set(found.names)
+        self._metrics.canary_missed.set(len(found.missed))
+        if found.missed:
+            log.error("listed names do not find their own entry", entries=[one for one, _ in found.missed])
         self._metrics.list_info.clear()
         self._metrics.list_info.labels(version).set(1)
         exempt = self._exempt(screener.snapshot.editions)
         for edition in screener.snapshot.editions:
+            limit = self._policy.profile(None).max_age(edition.list)
+            self._metrics.list_limit.labels(edition.list).set(limit.total_seconds())
             self._metrics.list_entries.labels(edition.list).set(edition.entries)
             self._metrics.list_exempt.labels(edition.list).set(edition.list in exempt)
             if edition.list in exempt:
@@ -119,6 +131,11 @@ class Lists:
                 )
         log.info("screening with a new snapshot", version=version, load_seconds=round(seconds, 3))
         return True
+
+    def _prepare(self, data: bytes) -> tuple[Screener, canary.Canary]:
+        """A screener of a snapshot, and what it finds of the names that it lists."""
+        screener = Screener(load(data), self._policy)
+        return screener, canary.sample(screener, CANARY_NAMES)
 
     def _ages(self, editions: tuple[Edition, ...]) -> dict[str, datetime]:
         known = self._pointer.as_of if self._pointer else {}

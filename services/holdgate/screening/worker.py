@@ -20,6 +20,8 @@ from holdgate.adapters.ends import ends
 from holdgate.adapters.faust import FaustPublisher, new_app, positions, queued, record
 from holdgate.adapters.redis import WorkerStore
 from holdgate.core import policy as policies
+from holdgate.core.decision import Versions
+from holdgate.core.engine import engine_version
 from holdgate.core.policy import Policy
 from holdgate.flow import SUBMITTED
 from holdgate.health import Health
@@ -77,6 +79,11 @@ def build(settings: Settings, policy: Policy) -> faust.App:
     dead_letters = DeadLetterLimit(settings.dead_letters_a_minute)
     gate = Gate(policy, lists, claims, FaustPublisher(app, settings), metrics, dead_letters=dead_letters)
     taken = 0
+    waiting_since: float | None = None
+    metrics.show_rules(Versions("", policy.version, engine_version()), policy)
+    metrics.oldest.set_function(
+        lambda: 0.0 if waiting_since is None else max(0.0, time.time() - waiting_since)
+    )
     loop_watch = LoopWatch()
     consumer_watch = ConsumerWatch(
         lambda: positions(app), lambda places: ends(settings, SUBMITTED.name, places), lambda: taken
@@ -91,19 +98,19 @@ def build(settings: Settings, policy: Policy) -> faust.App:
 
     @app.agent(submitted, name="screening", concurrency=1, supervisor_strategy=CrashingSupervisor)
     async def screening(stream: Any) -> None:
+        nonlocal taken, waiting_since
         unacknowledged = stream.noack()
         async for first in unacknowledged.events():
             with health.busy():
                 await lists.settled()
                 batch = [first, *queued(app, unacknowledged, settings.batch - 1)]
                 records = [record(event) for event in batch]
-                metrics.oldest.set(max(0.0, time.time() - min(entry.timestamp for entry in records)))
+                waiting_since = min(entry.timestamp for entry in records)
                 claims.deciding(entry.partition for entry in records)
                 await gate.decide(records)
                 for event in batch:
                     event.ack()
-                metrics.oldest.set(0)
-                nonlocal taken
+                waiting_since = None
                 taken += len(batch)
                 if dead_letters.left(time.monotonic()) < 0:
                     await app.consumer.commit()
@@ -120,10 +127,13 @@ def build(settings: Settings, policy: Policy) -> faust.App:
 
     async def on_assigned(_app: object, assigned: set[TP], **_: object) -> None:
         health.assigned = bool(assigned)
+        metrics.rebalances.inc()
+        metrics.partitions.set(len(assigned))
         log.info("partitions assigned", partitions=sorted(tp.partition for tp in assigned))
 
     async def on_revoked(_app: object, revoked: set[TP], **_: object) -> None:
         health.assigned = False
+        metrics.partitions.set(0)
         claims.forget(tp.partition for tp in revoked)
         log.info("partitions revoked", partitions=sorted(tp.partition for tp in revoked))
 

@@ -1,0 +1,132 @@
+"""What is counted of decisions that stand in the log. The probe's payments are nobody's business."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Protocol
+
+from holdgate.core.corridor import corridor
+from holdgate.core.decision import Decision
+from holdgate.core.payment import Payment
+from holdgate.core.policy import Policy
+from holdgate.core.records import Record
+from holdgate.flow import PROBE
+from holdgate.metrics import Metrics, currency_label, rail_label
+
+
+class Work(Protocol):
+    """What a matcher counts of itself."""
+
+    names: int
+    cache_hits: int
+    candidates: int
+    comparisons: int
+
+
+class Screens(Protocol):
+    """What a screener counts of itself, and its matcher."""
+
+    near_misses: int
+
+    @property
+    def matcher(self) -> Work:
+        """Compares names."""
+
+
+class Decided(Protocol):
+    """A decision with its record, the payment if it could be read, and why the record is a dead letter."""
+
+    @property
+    def record(self) -> Record:
+        """What was decided."""
+
+    @property
+    def decision(self) -> Decision:
+        """How."""
+
+    @property
+    def payment(self) -> Payment | None:
+        """None where the record is no payment."""
+
+    @property
+    def dead(self) -> tuple[str, str] | None:
+        """Code and sentence of the dead letter; None where it is none."""
+
+
+class WorkDone:
+    """Adds what screeners did since it was counted last; a new screener starts from nothing."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._screener: Screens | None = None
+        self._before = [0] * 5
+
+    def count(self, screener: Screens) -> None:
+        """Count what a screener did up to now."""
+        work, metrics = screener.matcher, self._metrics
+        if screener is not self._screener:
+            self._screener, self._before = screener, [0] * 5
+        now = [screener.near_misses, work.names, work.cache_hits, work.candidates, work.comparisons]
+        counters = (
+            metrics.near_misses,
+            metrics.names,
+            metrics.cache_hits,
+            metrics.candidates,
+            metrics.comparisons,
+        )
+        for counter, total, before in zip(counters, now, self._before, strict=True):
+            counter.inc(total - before)
+        self._before = now
+
+
+def is_probe(record: Record) -> bool:
+    """Whether the probe sent a record."""
+    return any(name == PROBE for name, _ in record.headers)
+
+
+def count(metrics: Metrics, policy: Policy, decided: Sequence[Decided], now: float) -> None:
+    """Count decisions that stand since `now`, in Unix seconds: a batch of them label by label."""
+    paid = [one for one in decided if not is_probe(one.record)]
+    metrics.probed.inc(len(decided) - len(paid))
+    for (outcome, reason, rail), number in Counter(map(_outcome, paid)).items():
+        metrics.decisions.labels(outcome, reason, rail).inc(number)
+    for one in paid:
+        rail = _rail(one)
+        metrics.decision_seconds.labels(rail).observe(max(0.0, now - one.record.timestamp))
+        metrics.seconds.labels("total").observe(max(0.0, now - one.record.timestamp))
+        if now > _due(one, policy):
+            metrics.late.labels(rail).inc()
+        for note in one.decision.notes:
+            metrics.notes.labels(note.code).inc()
+        if one.dead is not None:
+            metrics.dead_letters.labels(one.dead[0]).inc()
+        if one.decision.decision == "HOLD" and one.decision.matches:
+            metrics.held_by.labels(one.decision.matches[0].rule).inc()
+    for (currency, outcome), number in Counter(_currencies(paid)).items():
+        metrics.currencies.labels(currency, outcome).inc(number)
+    for (pair, outcome), number in Counter(_corridors(paid)).items():
+        metrics.corridors.labels(*metrics.corridor(pair), outcome).inc(number)
+
+
+def _rail(one: Decided) -> str:
+    return rail_label(one.payment.rail if one.payment else None)
+
+
+def _outcome(one: Decided) -> tuple[str, str, str]:
+    return one.decision.decision, one.decision.reason, _rail(one)
+
+
+def _currencies(paid: Sequence[Decided]) -> list[tuple[str, str]]:
+    return [(currency_label(one.payment.currency), one.decision.decision) for one in paid if one.payment]
+
+
+def _corridors(paid: Sequence[Decided]) -> list[tuple[tuple[str, str], str]]:
+    return [(corridor(one.payment), one.decision.decision) for one in paid if one.payment]
+
+
+def _due(one: Decided, policy: Policy) -> float:
+    """When a decision was due, in Unix seconds: by its deadline, or by its record where it has none."""
+    if one.decision.deadline is not None:
+        return one.decision.deadline.timestamp()
+    payment = one.payment
+    profile = policy.profile(payment.rail, payment.message_type) if payment else policy.profile(None)
+    return one.record.timestamp + profile.deadline_seconds
