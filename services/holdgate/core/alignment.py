@@ -116,7 +116,7 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
     for pair in pairs:
         evidence += pair.gain
         asked = sum(reading.weights[at] for at in pair.query)
-        if pair.how == "prefix":
+        if pair.how in ("prefix", "joined"):
             continue
         if reading.loose:  # several names share these consonants: nothing tells them apart
             unseen = unseen or pair.how != "exact"

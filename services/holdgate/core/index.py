@@ -207,7 +207,7 @@ def _weights(vocabulary: Vocabulary, arrays: dict[str, NDArray[Any]]) -> dict[st
     """Shares and weights by group and token; a variant spelling weighs little more than what it varies."""
     forms, folds = vocabulary.forms, vocabulary.folds
     shares = np.zeros((len(GROUPS), len(forms)), dtype=np.float32)
-    weights = np.zeros((len(GROUPS), len(forms)), dtype=np.float32)
+    weights = np.zeros((len(GROUPS), len(forms)))  # in full: a class word must not weigh over CLASS_WEIGHT
     near = [vocabulary.neighbours(form, folded) for form, folded in zip(forms, folds, strict=True)]
     for g, group in enumerate(GROUPS):
         listed = max(int((arrays["group"] == g).sum()), MIN_LISTED)

@@ -31,6 +31,7 @@ _INVISIBLE = re.compile(
 
 _COMPANY_FORMS = frozenset({"llc", "jsc", "lp", "llp", "gp"})
 _AL_BEFORE_SUN = {"ad", "an", "ar", "as", "ash", "at", "az", "adh"}
+_ABDULLAH = re.compile(r"abd[aeiou]l+ah((?!i?$)[a-z]{3,})")
 _ABD = re.compile(r"abd(?:[aeiou]l|[aeou](?=([rsznt])\1)[rsznt]|[aeiou])?(?![aeiou]*l*[ao]h?$)([a-z]{4,})")
 
 
@@ -168,6 +169,12 @@ def _person(tokens: list[Token]) -> list[Token]:
 def _abdul(token: Token) -> list[Token]:
     if token.form in ("abd", "abdul", "abdel", "abdal", "abdol", "abdoul", "abdu", "abdi"):
         return [token._replace(form="abdul", fold="abdul")]
+    if found := _ABDULLAH.fullmatch(token.form):
+        rest = found.group(1)
+        return [
+            token._replace(shown=token.shown[: -len(rest)], form="abdullah", fold=fold("abdullah"), alts=()),
+            token_of(token.shown[-len(rest) :], rest, token.script),
+        ]
     if found := _ABD.fullmatch(token.form):
         rest = found.group(2)
         return [

@@ -4,6 +4,7 @@ Alphabets are transliterated; Han and Hangul are split into syllables; an abjad 
 freed of the article and the prefix written together with the word.
 """
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from holdgate.core.words import TokenClass
 
 ABJADS = frozenset({"Arabic", "Hebrew", "Syriac", "Thaana"})
 SYLLABIC = frozenset({"Han", "Hangul"})
+_DOUBLE_L = re.compile(r"l1|1l")
 _EASTERN = str.maketrans("ضظذث", "زززس")
 _ABJAD_WORDS = {
     "الله": "allah",
@@ -117,7 +119,7 @@ def _eastern(word: str) -> tuple[tuple[str, str], ...]:
 def token_of(shown: str, form: str, script: str, alts: tuple[tuple[str, str], ...] = ()) -> Token:
     """A token of this form, with the letters that its digits and its article may be misread for."""
     if script == "Latin" and not form.isdigit() and not form.isalpha():
-        letters = form.translate(DIGIT_LETTERS)
+        letters = _DOUBLE_L.sub("ll", form).translate(DIGIT_LETTERS)
         alts = (*alts, (letters, "ocr"))
         if "1" in form:
             alts = (*alts, (form.replace("1", "l").translate(DIGIT_LETTERS), "ocr"))

@@ -64,7 +64,7 @@ def weigh(form: str, probability: float) -> float:
     return max(0.3, min(surprise, MAX_WEIGHT, _SHORT.get(len(form), MAX_WEIGHT)))
 
 
-TYPO = {"translit": 0.7, "homoglyph": 1.0, "ocr": 1.5, "split": 0.5}
+TYPO = {"translit": 0.7, "homoglyph": 1.0, "ocr": 0.5, "split": 0.5}
 TYPO_EDIT = 2.5
 """Nats a misspelling adds to the surprise of the token it came from: a typo of a common name is not rare."""
 
