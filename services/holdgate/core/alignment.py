@@ -6,27 +6,27 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
+from holdgate.core.compounds import may_be_form
 from holdgate.core.evidence import Evidence
 from holdgate.core.index import Index
 from holdgate.core.reading import Reading
-from holdgate.core.scoring import DOUBT, DOUBT_CONSONANTS, RARE_ALONE, RESEMBLING, TRIVIAL, score
+from holdgate.core.scoring import SUBSTANCE, Tally, score
 from holdgate.core.tokens import Token
 from holdgate.core.weights import CLASS_WEIGHT, PATRONYMIC, share
+from holdgate.core.words import COMPANY_FORMS, PLACES
 
 INITIAL = 1.0
 """Nats of an initial that agrees: one letter in about three, as names begin with few letters."""
-SUBSTANCE = 1.1
-"""Nats from which a part counts as a word; particles, titles, legal forms and initials weigh less."""
-TURNED = 0.88
-"""Factor for a company whose words agree in part and in another order: Diamond Block is not Black Diamond."""
+BRANCH = 3.5
+"""Nats at most of a country or city that only the query has: TRUST LOGISTICS, London."""
+UNREAD_FORM = 0.5
+"""Nats of a short word where the listed name has a legal form that nothing met: most likely that one misspelt."""
 HEADLESS = 2.5
 """Factor for a family name that nothing met: Christopher Vincent is not KINAHAN, Christopher Vincent."""
 OTHER_GIVEN = 2.5
 """Factor for an ordinary name before those that agree: Andrew Daniel Moreno is not MORENO, Daniel."""
 RESEMBLES_FROM = 8.0
 """Nats that other parts must bring before two words that merely resemble count as one misspelt."""
-INITIAL_REST = 0.15
-"""Share of the spelt-out name's weight that an initial leaves unconfirmed."""
 
 
 class Pair(NamedTuple):
@@ -111,57 +111,54 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
             pairs.append(option)
             used.update(option.query)
             met.update(option.listed)
-    evidence = extra = missing = 0.0
-    unseen = False
+    found = Tally()
     for pair in pairs:
-        evidence += pair.gain
-        asked = sum(reading.weights[at] for at in pair.query)
-        if pair.how in ("prefix", "joined"):
-            continue
+        found.evidence += pair.gain
         if reading.loose:  # several names share these consonants: nothing tells them apart
-            unseen = unseen or pair.how != "exact"
-            continue
-        extra += max(0.0, asked - pair.gain)
-        missing += max(0.0, sum(weights[at] for at in pair.listed) - pair.gain)
-    for at, word_asked in enumerate(reading.tokens):
-        if at in used or not reading.spelt_out:  # A-Logistics is not Alfa Logistics
-            continue
-        for position, other in enumerate(listed):
-            word = forms[other]
-            if (
-                position in met
-                or word[0] != word_asked.form[0]
-                or (len(word) > 1) == (len(word_asked.form) > 1)
-            ):
-                continue
-            pairs.append(Pair(INITIAL, (at,), (position,), "initial"))
-            used.add(at)
-            met.add(position)
-            evidence += INITIAL
-            extra += INITIAL_REST * max(0.0, reading.weights[at] - INITIAL)
-            missing += INITIAL_REST * max(0.0, weights[position] - INITIAL)
-            break
-    if evidence >= RESEMBLES_FROM and not reading.loose:
+            found.unseen = found.unseen or pair.how != "exact"
+        elif pair.how not in ("prefix", "joined"):
+            asked = sum(reading.weights[at] for at in pair.query)
+            found.nearly(pair.gain, asked, sum(weights[at] for at in pair.listed))
+    for pair in _initials(reading, [forms[token] for token in listed], used, met):
+        pairs.append(pair)
+        found.initial(INITIAL, reading.weights[pair.query[0]], weights[pair.listed[0]])
+    if found.evidence >= RESEMBLES_FROM and not reading.loose:
         for pair in _resembling(reading, [forms[token] for token in listed], weights, used, met):
             pairs.append(pair)
-            extra += RESEMBLING * reading.weights[pair.query[0]]
-            missing += RESEMBLING * weights[pair.listed[0]]
+            found.resembling(reading.weights[pair.query[0]], weights[pair.listed[0]])
     left = [at for at in range(len(weights)) if at not in met]
+    found.same = not left and len(used) == len(reading.tokens) and len(pairs) == len(listed)
+    found.words = sum(pair.gain > SUBSTANCE for pair in pairs)
+    found.turned = reading.group == "entity" and _turned(pairs)
     if reading.group == "person":
-        asked_more, rest = _left_over(reading, used, index, record, left, weights)
-        extra += asked_more
+        extra, missing = _left_over(reading, used, index, record, left, weights)
     else:
-        extra += sum(weight for at, weight in enumerate(reading.weights) if at not in used)
-        rest = sum(weights[at] for at in left)
+        unmet = reading.unformed and any(forms[listed[at]] in COMPANY_FORMS for at in left)
+        extra = [_addition(reading, at, unmet) for at in range(len(reading.tokens)) if at not in used]
+        missing = [weights[at] for at in left]
+    for weight in extra:
+        found.only_asked(weight)
     if not (reading.truncated and _begins(reading.tokens, [forms[token] for token in listed])):
-        missing += rest
-    same = not rest and not extra and len(pairs) == len(listed)
-    whole = not unseen and extra + missing < TRIVIAL and (same or evidence >= RARE_ALONE)
-    words = sum(pair.gain > SUBSTANCE for pair in pairs)
-    result = score(evidence, extra, missing, whole, words == 1, DOUBT_CONSONANTS if unseen else DOUBT)
-    if reading.group == "entity" and not whole and _turned(pairs):
-        result *= TURNED
+        for weight in missing:
+            found.only_listed(weight)
+    result = score(found)
     return Alignment(result, pairs, reading, [forms[token] for token in listed], weights)
+
+
+def _initials(reading: Reading, words: list[str], used: set[int], met: set[int]) -> Iterator[Pair]:
+    """Left-over initials on one side and words on the other that begin with them; marks both."""
+    if not reading.spelt_out:  # A-Logistics is not Alfa Logistics
+        return
+    for at, token in enumerate(reading.tokens):
+        if at in used:
+            continue
+        for position, word in enumerate(words):
+            if position in met or word[0] != token.form[0] or (len(word) > 1) == (len(token.form) > 1):
+                continue
+            used.add(at)
+            met.add(position)
+            yield Pair(INITIAL, (at,), (position,), "initial")
+            break
 
 
 def _resembling(
@@ -184,7 +181,7 @@ def _resembling(
 
 def _left_over(
     reading: Reading, used: set[int], index: Index, record: int, left: list[int], weights: list[float]
-) -> tuple[float, float]:
+) -> tuple[list[float], list[float]]:
     """What is left over in a person's name and in the listed one: a patronymic that one side alone has says
     little, a family name that nothing met or another given name in front says more."""
     listed, head = index.tokens_of(record), index.heads[record]
@@ -195,15 +192,26 @@ def _left_over(
     }
     if bare and bare_asked:  # of two fathers
         bare, bare_asked = set(), set()
-    extra = sum(reading.weights[at] * (PATRONYMIC if at in bare_asked else 1.0) for at in asked)
+    extra = [reading.weights[at] * (PATRONYMIC if at in bare_asked else 1.0) for at in asked]
     if asked and not asked[0] and head and share(reading.tokens[0].form, "person"):
-        extra += (OTHER_GIVEN - 1.0) * reading.weights[0]
+        extra[0] *= OTHER_GIVEN
     headless = 0 < head <= len(set(left) & set(range(head))) and not reading.loose
-    missing = sum(
+    missing = [
         weights[at] * (PATRONYMIC if at in bare else HEADLESS if headless and at < head else 1.0)
         for at in left
-    )
+    ]
     return extra, missing
+
+
+def _addition(reading: Reading, at: int, form_unmet: bool) -> float:
+    """What a word counts that only the query has, in a company's name. `form_unmet` says that the listed name
+    has a legal form and the query none: a word of nearly that spelling is it."""
+    weight, token = reading.weights[at], reading.tokens[at]
+    if token.form in PLACES:
+        return min(weight, BRANCH)
+    if form_unmet and weight > UNREAD_FORM and token.kind == "word" and may_be_form(token.form):
+        return UNREAD_FORM
+    return weight
 
 
 def _foreign(token: Token, written: str) -> bool:

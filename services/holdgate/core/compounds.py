@@ -1,14 +1,23 @@
 """Words written together that the lists write apart, and legal forms nearly spelt."""
 
+from functools import lru_cache
+
 from rapidfuzz.distance import OSA
 
 from holdgate.core.index import Index
+from holdgate.core.weights import share
 from holdgate.core.words import LEGAL, PARTICLES
 
 _MOST_PARTS = 16
 _MOST_STEPS = 1500
 _BROKEN_FORMS = {"abd": "abdul", "abdel": "abdul", "abdal": "abdul", "el": "al", "ibn": "bin", "ben": "bin"}
 _SHORT_LEGAL = tuple(sorted(word for word in LEGAL if 3 <= len(word) <= 4))
+
+
+@lru_cache(maxsize=8192)
+def may_be_form(word: str) -> bool:
+    """Whether one edit makes the word, which ordinary companies do not carry, a legal form or a part of one."""
+    return not share(word, "entity") and any(OSA.distance(word, form, score_cutoff=1) <= 1 for form in LEGAL)
 
 
 def is_nearly_legal(form: str) -> bool:

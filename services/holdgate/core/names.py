@@ -14,7 +14,7 @@ from rigour.text.translit import should_ascii
 
 from holdgate.core.folding import fold
 from holdgate.core.tokens import ABJADS, SYLLABIC, Token, scripts_of, token_of, tokens_of
-from holdgate.core.words import LEGAL, PARTICLES, Group, TokenClass, kind_of
+from holdgate.core.words import COMPANY_FORMS, LEGAL, PARTICLES, Group, TokenClass, kind_of
 
 MAX_PIECE = 384
 """Characters matched at once. Longer names are screened in pieces of this size, never cut."""
@@ -29,7 +29,6 @@ _INVISIBLE = re.compile(
 )
 
 
-_COMPANY_FORMS = frozenset({"llc", "jsc", "lp", "llp", "gp"})
 _AL_BEFORE_SUN = {"ad", "an", "ar", "as", "ash", "at", "az", "adh"}
 _ABDULLAH = re.compile(r"abd[aeiou]l+ah((?!i?$)[a-z]{3,})")
 _ABD = re.compile(r"abd(?:[aeiou]l|[aeou](?=([rsznt])\1)[rsznt]|[aeiou])?(?![aeiou]*l*[ao]h?$)([a-z]{4,})")
@@ -89,10 +88,10 @@ def _legal_forms(text: str) -> str:
     found = extract_org_types(text, generic=True)
     if not found:
         return text
-    if all(form in _COMPANY_FORMS for _, form in found):
+    if all(form in COMPANY_FORMS for _, form in found):
         return replace_org_types_compare(text, generic=True)
     for written, form in found:
-        if form in _COMPANY_FORMS:
+        if form in COMPANY_FORMS:
             text = re.sub(rf"(?<!\w){re.escape(written)}(?!\w)", form, text)
     return text
 

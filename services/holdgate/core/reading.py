@@ -6,7 +6,7 @@ from holdgate.core.folding import is_patronymic
 from holdgate.core.similar import Neighbour
 from holdgate.core.tokens import ABJADS, Token
 from holdgate.core.weights import PATRONYMIC
-from holdgate.core.words import Group
+from holdgate.core.words import COMPANY_FORMS, Group
 
 SHORT_LAST = 2.0
 """Nats of a word of up to three letters that ends a company's name: most likely an unknown legal form."""
@@ -66,8 +66,10 @@ class Reading:
         if group != "person" or len(tokens) < 3:
             self.patronymics = set()
         self.total = sum(
-            weight * (PATRONYMIC if at in self.patronymics else 1.0) for at, weight in enumerate(self.weights)
+            min(weight, term.ceiling or weight) * (PATRONYMIC if at in self.patronymics else 1.0)
+            for at, (weight, term) in enumerate(zip(self.weights, terms, strict=True))
         )
+        self.unformed = not any(token.form in COMPANY_FORMS for token in tokens)
         self.loose = any(token.script in ABJADS for token in tokens)
         self.spelt_out = group != "entity" and initials
         self.initials = 0 if not self.spelt_out else sum(token.kind == "initial" for token in tokens)

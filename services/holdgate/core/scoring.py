@@ -1,63 +1,120 @@
 """From agreeing and left-over evidence to a score.
 
-E is the evidence in nats that both names agree on. What is left on both sides contradicts (another
-surname); what is left on one side alone is an addition or an omission (a patronymic).
+The evidence is what both names agree on, in nats. What is left on both sides contradicts (another surname);
+what is left on one side alone is an addition or an omission (a patronymic); what agrees only nearly is fuzz.
+
+The constants were found together, by search: they maximise the share of 400 manipulated names a class (OFAC
+SDN 2023-12-28 and UN 2026-02) that score above all but 1, 1.5 and 2 in a thousand of 15,000 ordinary persons
+and 30,000 ordinary companies, and F1 on the labelled pairs. On names manipulated anew the mean over 21
+classes was .986 with 2 in a thousand alerted; a formula that charged fuzz as contradiction had .979.
 """
 
 from functools import lru_cache
 
-CONFLICT = 2.3
-EXTRA = 0.3
-MISSING = 0.3
-DOUBT = 1.5
-"""Nats at which agreement alone is believed half: a lone common name (4 nats) stays under .73."""
-DOUBT_EXACT = 0.4
+CONFLICT = 3.4
+"""Against a name, for each nat that is left on both sides."""
+FUZZ = 1.57
+"""The same for each nat that words which agree nearly have both lost."""
+RESEMBLING = 1.8
+"""The same for words of which only half the letters agree; their difference in weight counts little."""
+RESEMBLING_REST = 0.15
+ADDED = 0.27
+"""The same for what is left on one side."""
+ADDED_ALONE = 0.45
+"""The same for a longer query that merely contains the one word it agrees with."""
+A_WORD, A_LISTED_WORD = 0.96, 0.37
+"""Nats that every word left over counts beside its weight, in the query and in the listed name."""
+MOST_MISSING = 12.0
+"""Nats of the weightiest word left over: a family name that nothing met."""
+SUBSTANCE = 1.1
+"""Nats from which a part counts as a word; particles, titles, legal forms and initials weigh less."""
+INITIAL_REST = 0.11
+"""Share of the spelt-out name's weight that an initial leaves unconfirmed, on both sides together."""
+INITIAL_LEFT = 0.15
+"""Share of it that keeps a name from counting as whole."""
+
+DOUBT, DOUBT_ALONE = 2.7, 1.27
+"""Nats at which agreement alone is believed half: of several words, which are seldom independent, of one."""
+DOUBT_WHOLE = 0.2
 """The same for a whole name that agrees in every part: it needs little rarity to be believed."""
-TRIVIAL = 0.65
-"""Left-over nats below which a name still counts as whole: particles, titles, legal forms."""
-
-
-RESEMBLING = 0.5
-"""Share of their weight that two left-over words count if at least half of their letters agree: rather
-misspelt than another name."""
-EXTRA_ALONE = 0.4
-"""EXTRA where one word alone agrees: a longer name that merely contains the listed one."""
+DOUBT_CONSONANTS = 6.4
+"""The same for a name in an abjad, of which consonants alone agree."""
+TRIVIAL = 1.58
+"""Left-over nats below which a name still counts as whole: particles, titles, legal forms, a misspelling."""
 RARE_ALONE = 6.5
 """Nats from which agreement in every part counts as whole even if a legal form or particle differs."""
+TURNED = 0.91
+"""Factor for a company whose words agree in part and in another order: Diamond Block is not Black Diamond."""
 
 
-DOUBT_CONSONANTS = 4.8
-"""The same for a name in an abjad, of which consonants alone agree."""
+class Tally:
+    """What an alignment has found, in nats. `extra` is left over in the query, `missing` in the listed name,
+    `fuzz` is against the name for words that agree nearly; `left` is all that keeps it from being whole."""
+
+    __slots__ = ("evidence", "extra", "fuzz", "left", "missing", "same", "turned", "unseen", "words")
+
+    def __init__(self) -> None:
+        self.evidence = self.extra = self.missing = self.fuzz = self.left = 0.0
+        self.words = 0
+        """Words of substance that agree."""
+        self.same = self.turned = self.unseen = False
+        """Every word met; words in another order; consonants alone seen."""
+
+    def nearly(self, gain: float, asked: float, listed: float) -> None:
+        """Words of these weights that agree with this gain."""
+        lost, missed = max(0.0, asked - gain), max(0.0, listed - gain)
+        self.fuzz += FUZZ * min(lost, missed)
+        self.left += lost + missed
+
+    def resembling(self, asked: float, listed: float) -> None:
+        """Words that are rather misspelt than others."""
+        self.fuzz += RESEMBLING * min(asked, listed) + RESEMBLING_REST * abs(asked - listed)
+
+    def initial(self, gain: float, asked: float, listed: float) -> None:
+        """An initial and the name it may stand for."""
+        unconfirmed = max(0.0, asked - gain) + max(0.0, listed - gain)
+        self.evidence += gain
+        self.fuzz += INITIAL_REST * unconfirmed
+        self.left += INITIAL_LEFT * unconfirmed
+
+    def only_asked(self, weight: float) -> None:
+        """A word that the query alone has."""
+        self.extra += weight + (A_WORD if weight > SUBSTANCE else 0.0)
+
+    def only_listed(self, weight: float) -> None:
+        """A word that the listed name alone has."""
+        self.missing += min(weight, MOST_MISSING) + (A_LISTED_WORD if weight > SUBSTANCE else 0.0)
 
 
-def score(
-    evidence: float, extra: float, missing: float, whole: bool, alone: bool, doubt: float = DOUBT
-) -> float:
-    """0..1, never reached. `extra` is left over in the query, `missing` in the listed name (nats); `whole`
-    if nothing of substance is left over, `alone` if one word carries all the evidence."""
+def score(found: Tally) -> float:
+    """0..1, never reached."""
+    evidence = found.evidence
     if evidence <= 0:
         return 0.0
-    conflict = min(extra, missing)
-    per_extra = EXTRA_ALONE if alone else EXTRA
-    against = CONFLICT * conflict + per_extra * (extra - conflict) + MISSING * (missing - conflict)
-    if whole:
-        doubt = DOUBT_EXACT
+    conflict = min(found.extra, found.missing)
+    per_extra = ADDED_ALONE if found.words <= 1 else ADDED
+    against = found.fuzz + CONFLICT * conflict
+    against += per_extra * (found.extra - conflict) + ADDED * (found.missing - conflict)
+    left = found.left + found.extra + found.missing
+    if not found.unseen and left < TRIVIAL and (found.same or evidence >= RARE_ALONE):
+        return _believed(evidence, against, DOUBT_WHOLE)
+    doubt = DOUBT_CONSONANTS if found.unseen else DOUBT_ALONE if found.words <= 1 else DOUBT
+    result = _believed(evidence, against, doubt)
+    return result * TURNED if found.turned else result
+
+
+def _believed(evidence: float, against: float, doubt: float) -> float:
     return evidence / (evidence + against) * evidence / (evidence + doubt)
 
 
 def could_reach(wanted: float, evidence: float, extra: float, missing: float) -> bool:
     """Whether a score of `wanted` is possible; `extra` and `missing` may be under what is left over."""
-    if extra <= 0:
-        extra = 0.0
-    if missing <= 0:
-        missing = 0.0
+    extra, missing = max(extra, 0.0), max(missing, 0.0)
     if extra + missing < TRIVIAL:
         return True
-    if extra < missing:
-        against = RESEMBLING * CONFLICT * extra + MISSING * (missing - extra)
-    else:
-        against = RESEMBLING * CONFLICT * missing + EXTRA * (extra - missing)
-    return evidence * evidence >= wanted * (evidence + against) * (evidence + DOUBT)
+    conflict = min(extra, missing)
+    against = FUZZ * conflict + ADDED * (extra + missing - 2 * conflict)
+    return _believed(evidence, against, DOUBT_ALONE) >= wanted
 
 
 @lru_cache(maxsize=4096)
@@ -67,7 +124,7 @@ def needed(total: float, wanted: float) -> float:
     while high - low > 0.05:
         middle = (low + high) / 2
         left = max(0.0, total - middle)
-        if score(middle, left, 0.0, left < TRIVIAL, False) >= wanted:
+        if _believed(middle, ADDED * left, DOUBT_WHOLE if left < TRIVIAL else DOUBT_ALONE) >= wanted:
             high = middle
         else:
             low = middle

@@ -3,11 +3,11 @@
 from collections import OrderedDict
 from typing import Literal
 
-from holdgate.core.alignment import SUBSTANCE
 from holdgate.core.compounds import is_nearly_legal, spell_out
 from holdgate.core.folding import fold, skeleton
 from holdgate.core.index import GROUPS, Index
 from holdgate.core.reading import Reading, Term
+from holdgate.core.scoring import SUBSTANCE
 from holdgate.core.similar import ROMANISED, Neighbour, one_edit
 from holdgate.core.tokens import ABJADS, SYLLABIC, Token
 from holdgate.core.weights import CLASS_WEIGHT, MAX_WEIGHT, share, token_weight, typo_of

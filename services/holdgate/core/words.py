@@ -30,11 +30,27 @@ LEGAL = frozenset(
     "sp spa srl srls sro stock tbk tov vennootschap zakrytoe zao".split()
 )
 """Legal forms in the spelling that the table of company forms leaves, and the words they consist of."""
+COMPANY_FORMS = frozenset({"llc", "jsc", "lp", "llp", "gp"})
+"""What the table of company forms makes of the legal forms of all countries."""
 FILLERS = frozenset(
     "account acct attention attn beneficiary bic branch client customer department dept favor favour iban "
     "inv invoice number office order payment ref reference swift transfer".split()
 )
 """Words that payment forms put beside a name; they identify nobody."""
+PLACES = frozenset(
+    "abu africa african america american amsterdam ankara arab arabia asia asian athens austria bahrain "
+    "baku bangkok beijing beirut belgium berlin bogota brazil britain british brussels bucharest budapest "
+    "bulgaria cairo canada caracas chicago china colombia congo copenhagen cyprus damascus delhi deutschland "
+    "dhabi dubai dublin emirates england espana europe european france frankfurt geneva germany ghana greece "
+    "guangzhou hamburg hong hongkong india indonesia iran iraq ireland istanbul italia italy jakarta japan "
+    "jeddah jordan karachi kenya kiev kong kuwait kyiv lagos lebanon lima lisbon london luxembourg madrid "
+    "malaysia malta manila mexico miami milan milano minsk monaco moscow moskva mumbai munich nairobi "
+    "netherlands nigeria norway oman oslo pakistan panama paris petersburg poland prague qatar riyadh roma "
+    "romania rome russia russian saudi seoul shanghai shenzhen singapore sofia spain stockholm swiss "
+    "switzerland sydney syria taipei taiwan tashkent tehran tokyo toronto turkey turkiye uae uk ukraine usa "
+    "uzbekistan vienna vietnam warsaw wien yemen york zurich".split()
+)
+"""Countries and the cities that branches of companies are named after: which branch, not which company."""
 _NO_PERSON = frozenset("llc ltd inc corp gmbh jsc company limited group holding trading corporation".split())
 
 
