@@ -91,7 +91,10 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
         gains = term.gains
         for position, token in enumerate(listed):
             if token in gains:
-                options.append(Pair(gains[token], (at,), (position,), term.neighbours[token].how))
+                how, gain = term.neighbours[token].how, gains[token]
+                options.append(
+                    Pair(gain if how == "exact" else min(gain, reading.weights[at]), (at,), (position,), how)
+                )
         broken = term.parts.get(record)
         if broken is not None:
             places = _places([part for part in broken if all_weights[part] > CLASS_WEIGHT], listed)

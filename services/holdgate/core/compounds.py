@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from holdgate.core.index import Index
+from holdgate.core.index import GROUPS, Index
 from holdgate.core.weights import share
 from holdgate.core.words import LEGAL, PARTICLES
 
@@ -35,6 +35,7 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
     found: dict[int, tuple[int, ...]] = {}
     hollow = False
     steps = 0
+    persons = GROUPS[group] == "person"
     stack: list[tuple[int, int, tuple[int, ...], frozenset[int] | None]] = [(0, 0, (), None)]
     while stack and steps < _MOST_STEPS:
         start, count, parts, records = stack.pop()
@@ -44,7 +45,8 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
             if end == start + 1 and records is None and not word.isdigit():
                 continue
             at = ids.get(_BROKEN_FORMS.get(word, word))
-            free = word in PARTICLES or word in LEGAL
+            inside = persons or (start and end < len(form))  # terrain is not Terra
+            free = word in LEGAL or (inside and word in PARTICLES)
             if (at is None and not free) or count >= _MOST_PARTS:
                 continue
             carriers = frozenset(index.records(group, at)) if at is not None else frozenset()

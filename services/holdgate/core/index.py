@@ -95,6 +95,10 @@ class Index:
         found: list[int] = self._postings[offsets[token] : offsets[token + 1]].tolist()
         return found
 
+    def count(self, group: int, token: int) -> int:
+        """How many records of the group carry the token."""
+        return int(self._offsets[group][token + 1] - self._offsets[group][token])
+
     def to_bytes(self) -> bytes:
         """The index as bytes; equal indexes give equal bytes."""
         arrays = {

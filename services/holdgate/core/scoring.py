@@ -41,6 +41,8 @@ DOUBT_CONSONANTS = 6.4
 """The same for a name in an abjad, of which consonants alone agree."""
 TRIVIAL = 1.58
 """Left-over nats below which a name still counts as whole: particles, titles, legal forms, a misspelling."""
+TRIVIAL_ALONE = 0.6
+"""The same for what words that agree nearly have lost, where one word is all: MOBILITY is not NOBILITY."""
 RARE_ALONE = 6.5
 """Nats from which agreement in every part counts as whole even if a legal form or particle differs."""
 TURNED = 0.91
@@ -96,7 +98,8 @@ def score(found: Tally) -> float:
     against = found.fuzz + CONFLICT * conflict
     against += per_extra * (found.extra - conflict) + ADDED * (found.missing - conflict)
     left = found.left + found.extra + found.missing
-    if not found.unseen and left < TRIVIAL and (found.same or evidence >= RARE_ALONE):
+    whole = left < TRIVIAL and (found.same or evidence >= RARE_ALONE)
+    if whole and not found.unseen and (found.words > 1 or found.left < TRIVIAL_ALONE):
         return _believed(evidence, against, DOUBT_WHOLE)
     doubt = DOUBT_CONSONANTS if found.unseen else DOUBT_ALONE if found.words <= 1 else DOUBT
     result = _believed(evidence, against, doubt)

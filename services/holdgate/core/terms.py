@@ -25,7 +25,9 @@ READING = 0.92
 """A Han or Hangul syllable has more readings than the one that was compared."""
 CONSONANTS = 0.9
 """An abjad writes consonants alone: the listed vowels agree unseen."""
-OTHER_WORD = 0.75
+OTHER_WORD, OTHER_RARE = 0.75, 0.85
+SELDOM = 3
+"""Listed names that carry a word which may still be two others written together: YASAIR and YAS AIR."""
 WORTHLESS = 0.2
 """Nats under which agreement is not looked up: legal forms are on every second record."""
 _RARE = 5.0
@@ -135,7 +137,7 @@ class Terms:
         parts: dict[int, tuple[int, ...]] = {}
         if (
             token.kind == "word"
-            and own is None
+            and (own is None or index.count(group, own) <= SELDOM)
             and thorough
             and len(token.form) >= 4
             and "joined words" not in self._without
@@ -189,12 +191,13 @@ class Terms:
         return found
 
     def _other_word(self, near: Neighbour, bones: str) -> Neighbour:
-        """An edit that turns one ordinary word into another is rather a different word (Carlos, Carla)."""
+        """An edit of an ordinary word is rather a different word (Carlos, Carla; mobility, Nobility)."""
         vocabulary = self.index.vocabulary
         other = vocabulary.forms[near.token]
-        if share(other, GROUPS[self.group]) and skeleton(vocabulary.folds[near.token]) != bones:
-            return near._replace(quality=near.quality * OTHER_WORD)
-        return near
+        if skeleton(vocabulary.folds[near.token]) == bones:
+            return near
+        factor = OTHER_WORD if share(other, GROUPS[self.group]) else OTHER_RARE
+        return near._replace(quality=near.quality * factor)
 
     def _posted(
         self,
