@@ -45,8 +45,8 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
             if end == start + 1 and records is None and not word.isdigit():
                 continue
             at = ids.get(_BROKEN_FORMS.get(word, word))
-            inside = persons or (start and end < len(form))  # terrain is not Terra
-            free = word in LEGAL or (inside and word in PARTICLES)
+            inside = start and end < len(form)  # terrain is not Terra
+            free = word in PARTICLES and (persons or inside) or (not persons and word in LEGAL)
             if (at is None and not free) or count >= _MOST_PARTS:
                 continue
             carriers = frozenset(index.records(group, at)) if at is not None else frozenset()

@@ -74,4 +74,4 @@ class Reading:
         self.spelt_out = group != "entity" and initials
         self.initials = 0 if not self.spelt_out else sum(token.kind == "initial" for token in tokens)
         every = [*terms, *(term for _, term in joined)]
-        self.searched = list({id(term): term for term in every if term.post}.values())
+        self.searched = [term for term in every if term.post]  # a word that stands twice may agree twice

@@ -15,6 +15,9 @@ CONFLICT = 3.4
 """Against a name, for each nat that is left on both sides."""
 FUZZ = 1.57
 """The same for each nat that words which agree nearly have both lost."""
+SURPRISE = 3.0
+"""Nats by which words that agree nearly may differ in weight, as a misspelling is rarer than the word; what
+is over counts as left over: Hamzi is no misspelling of Haji."""
 RESEMBLING = 1.8
 """The same for words of which only half the letters agree; their difference in weight counts little."""
 RESEMBLING_REST = 0.15
@@ -67,6 +70,8 @@ class Tally:
         lost, missed = max(0.0, asked - gain), max(0.0, listed - gain)
         self.fuzz += FUZZ * min(lost, missed)
         self.left += lost + missed
+        self.extra += max(0.0, lost - missed - SURPRISE)
+        self.missing += max(0.0, missed - lost - SURPRISE)
 
     def resembling(self, asked: float, listed: float) -> None:
         """Words that are rather misspelt than others."""
@@ -111,8 +116,9 @@ def _believed(evidence: float, against: float, doubt: float) -> float:
 
 
 def could_reach(wanted: float, evidence: float, extra: float, missing: float) -> bool:
-    """Whether a score of `wanted` is possible; `extra` and `missing` may be under what is left over."""
-    extra, missing = max(extra, 0.0), max(missing, 0.0)
+    """Whether a score of `wanted` is possible; `extra` and `missing` may be under what is left over, and one
+    of the words may agree nearly."""
+    extra, missing = max(extra, 0.0), max(missing - SURPRISE, 0.0)
     if extra + missing < TRIVIAL:
         return True
     conflict = min(extra, missing)
