@@ -17,7 +17,7 @@ from holdgate.core.words import TokenClass
 
 ABJADS = frozenset({"Arabic", "Hebrew", "Syriac", "Thaana"})
 SYLLABIC = frozenset({"Han", "Hangul"})
-_DOUBLE_L = re.compile(r"l1|1l")
+_DOUBLE_L = re.compile(r"(?<!^)(?:l1|1l)")
 _EASTERN = str.maketrans("ضظذث", "زززس")
 _ABJAD_WORDS = {
     "الله": "allah",
