@@ -187,9 +187,7 @@ def compare(source: IO[bytes], policy_path: str | None, target: IO[bytes]) -> No
 )
 @click.option("--seed", default=1, show_default=True, help="Of the manipulated names.")
 @click.option("--size", default=200, show_default=True, help="Manipulated names a class.")
-@click.option(
-    "--threshold", default=0.70, show_default=True, help="The score judged by; others stand beside it."
-)
+@POLICY
 @click.option("--ablation", is_flag=True, help="Also switch each technique off in turn: takes minutes.")
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON object.")
 @click.option(
@@ -200,23 +198,20 @@ def quality(
     data: Path | None,
     seed: int,
     size: int,
-    threshold: float,
+    policy_path: str | None,
     ablation: bool,
     as_json: bool,
     page: Path | None,
 ) -> None:
     """Measure matching: what is found of manipulated names, and which ordinary names are alerted."""
     from holdgate import quality as measuring
-    from holdgate.core.quality_report import THRESHOLDS
     from holdgate.core.quality_table import render
 
-    if threshold not in THRESHOLDS:
-        raise click.BadParameter(f"one of {', '.join(map(str, THRESHOLDS))}", param_hint="--threshold")
     with told():
-        entries = build_lists(specs).entries
+        policy, entries = choose_policy(policy_path), build_lists(specs).entries
     say("measuring: some minutes")
-    report = measuring.measure(entries, data, choose_policy(None), seed=seed, size=size, threshold=threshold)
-    without = measuring.ablate(entries, data, seed=seed, size=size, threshold=threshold) if ablation else ()
+    report = measuring.measure(entries, data, policy, seed=seed, size=size)
+    without = measuring.ablate(entries, data, policy, seed=seed, size=size) if ablation else ()
     table = render(report, without)
     if page is not None:
         page.write_text(measuring.page(report, table), encoding="utf-8")

@@ -21,6 +21,7 @@ from holdgate.core.entry import Entry, EntryType
 from holdgate.core.policy import Policy
 from holdgate.core.quality import run_ablation, run_quality
 from holdgate.core.quality_report import (
+    AS_IS,
     Ablation,
     AlertRate,
     ClassRecall,
@@ -41,7 +42,7 @@ TYPES: Mapping[str, EntryType] = {
 
 
 def measure(
-    entries: Sequence[Entry], data: Path | None, policy: Policy, *, seed: int, size: int, threshold: float
+    entries: Sequence[Entry], data: Path | None, policy: Policy, *, seed: int, size: int
 ) -> QualityReport:
     """Run every measurement; raises OSError where the data folder lacks a file."""
     return run_quality(
@@ -52,21 +53,20 @@ def measure(
         clock=time.process_time_ns,
         seed=seed,
         size=size,
-        threshold=threshold,
     )
 
 
 def ablate(
-    entries: Sequence[Entry], data: Path | None, *, seed: int, size: int, threshold: float
+    entries: Sequence[Entry], data: Path | None, policy: Policy, *, seed: int, size: int
 ) -> tuple[Ablation, ...]:
     """The same with each technique switched off in turn, over a tenth of the ordinary names."""
     return run_ablation(
         entries,
         ordinary(data)[::10] if data else (),
         get_args(Technique),
+        thresholds=policy.thresholds,
         seed=seed,
         size=size,
-        threshold=threshold,
     )
 
 
@@ -116,8 +116,7 @@ def doubts() -> dict[str, tuple[Any, str]]:
 
 def page(report: QualityReport, table: str) -> str:
     """The report as one page with plots, for a browser; needs nothing from outside."""
-    chosen = report.thresholds.index(report.threshold)
-    recall = "".join(_bar(row, chosen) for row in (*report.recall, *report.native))
+    recall = "".join(_bar(row) for row in (*report.recall, *report.native))
     burden = "".join(_interval(row) for row in (*report.alerts, *report.burden))
     curves = "".join(_curve(row) for row in report.pairs if row.roc)
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Holdgate: quality</title>
@@ -125,16 +124,16 @@ def page(report: QualityReport, table: str) -> str:
 pre{{overflow-x:auto;background:#f6f6f4;padding:1em}}.bar{{background:#2b6;height:.8em}}
 .track{{background:#e8e8e4;width:30em;position:relative;height:.8em}}.low{{background:#c53}}
 .mark{{position:absolute;top:-.1em;width:2px;height:1em;background:#333}}</style>
-<h1>Quality of matching</h1><p>{report.entries:,} entries, {report.names:,} names, seed {report.seed},
-threshold {report.threshold:.2f}.</p>
+<h1>Quality of matching</h1><p>{report.entries:,} entries, {report.names:,} names, seed {report.seed};
+judged at the thresholds of the policy.</p>
 <h2>Found, by what was done to the name</h2><table>{recall}</table>
 <h2>Ordinary names alerted, with 95 % intervals</h2><table>{burden}</table>
 {curves}<h2>All figures</h2><pre>{html.escape(table)}</pre></html>
 """
 
 
-def _bar(row: ClassRecall, chosen: int) -> str:
-    found = row.found[chosen]
+def _bar(row: ClassRecall) -> str:
+    found = row.found[AS_IS]
     low = " low" if found < row.target else ""
     return (
         f"<tr><td>{html.escape(row.name)}<td>{found:.3f}<td>"

@@ -67,7 +67,7 @@ def test_quality_is_measured_and_repeats_with_its_seed() -> None:
     (cyrillic,) = [row for row in report.native if row.name == "Cyrillic unlisted"]
     assert cyrillic.found[3] == 1.0
     assert "concatenated" in render(report)
-    rows = run_ablation(ENTRIES, ordinary, ["joined words"], seed=5, size=4)
+    rows = run_ablation(ENTRIES, ordinary, ["joined words"], thresholds=policy().thresholds, seed=5, size=4)
     assert rows[0].technique == "nothing"
     assert rows[1].mean_recall <= rows[0].mean_recall
     assert "joined words" in render(report, rows)
@@ -83,8 +83,8 @@ def test_the_chance_of_so_many_alerts_is_the_binomial_one(hits: int, total: int,
 def test_an_origin_that_bears_more_than_chance_is_marked(alerted: int, unfair: bool) -> None:
     """One group among many of the same rate is not; four times the others' rate over thousands is."""
     ordinary = [Ordinary("a", "person", ("here" if at < 2000 else "there",)) for at in range(20_000)]
-    scores = [1.0 if at < alerted or (at >= 2000 and at % 1000 == 0) else 0.0 for at in range(20_000)]
-    rows = {row.name: row for row in by_group(ordinary, scores, 0.72)}
+    margins = [0.3 if at < alerted or (at >= 2000 and at % 1000 == 0) else -0.7 for at in range(20_000)]
+    rows = {row.name: row for row in by_group(ordinary, margins)}
     assert rows["person, here"].unfair is unfair
     assert not rows["person, there"].unfair
 

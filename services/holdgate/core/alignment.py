@@ -20,7 +20,7 @@ INITIAL = 1.0
 BRANCH = 3.5
 """Nats at most of a country or city that only the query has: TRUST LOGISTICS, London."""
 UNREAD_FORM = 0.5
-"""Nats of a short word where the listed name has a legal form that nothing met: most likely that one misspelt."""
+"""Nats of a short word where the listed name has a legal form that nothing met: likely that one misspelt."""
 HEADLESS = 2.5
 """Factor for a family name that nothing met: Christopher Vincent is not KINAHAN, Christopher Vincent."""
 OTHER_GIVEN = 2.5

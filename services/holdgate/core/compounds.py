@@ -16,7 +16,7 @@ _SHORT_LEGAL = tuple(sorted(word for word in LEGAL if 3 <= len(word) <= 4))
 
 @lru_cache(maxsize=8192)
 def may_be_form(word: str) -> bool:
-    """Whether one edit makes the word, which ordinary companies do not carry, a legal form or a part of one."""
+    """Whether one edit makes the word, which no ordinary company carries, a legal form or a part of one."""
     return not share(word, "entity") and any(OSA.distance(word, form, score_cutoff=1) <= 1 for form in LEGAL)
 
 
@@ -46,7 +46,7 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
                 continue
             at = ids.get(_BROKEN_FORMS.get(word, word))
             inside = start and end < len(form)  # terrain is not Terra
-            free = word in PARTICLES and (persons or inside) or (not persons and word in LEGAL)
+            free = (word in PARTICLES and (persons or inside)) or (not persons and word in LEGAL)
             if (at is None and not free) or count >= _MOST_PARTS:
                 continue
             carriers = frozenset(index.records(group, at)) if at is not None else frozenset()

@@ -11,12 +11,14 @@ from holdgate.core.entry import Entry
 from holdgate.core.index import Index, build_index
 from holdgate.core.matching import Matcher, Query
 from holdgate.core.policy import Policy
+from holdgate.core.profile import Thresholds
 from holdgate.core.quality_burden import by_group, by_type, rate
 from holdgate.core.quality_cases import MANIPULATIONS, natural
 from holdgate.core.quality_pairs import doubted, labelled
 from holdgate.core.quality_payments import held_payments
 from holdgate.core.quality_report import (
-    THRESHOLDS,
+    AS_IS,
+    OFFSETS,
     Ablation,
     ClassRecall,
     Cost,
@@ -32,7 +34,7 @@ from holdgate.core.terms import Technique
 from holdgate.core.tokens import script_of
 
 LOOSE = 0.5
-"""Score from which hits are kept, so that every threshold above can be judged."""
+"""Score from which hits are kept, so that thresholds below the policy's can be judged too."""
 MOST_TRIES = 200
 """Draws allowed for each case of a class before it is left short (few names have 140 characters)."""
 
@@ -47,30 +49,30 @@ def run_quality(
     seed: int = 1,
     size: int = 200,
     payments: int = 5000,
-    threshold: float = 0.70,
 ) -> QualityReport:
     """Measure against the entries. `clock` counts nanoseconds of processor time, `size` is cases a class,
     `payments` how many between ordinary parties the policy judges."""
     index = build_index(entries)
     matcher = Matcher(index)
-    recall, misses = manipulated(matcher, entries, seed, size, threshold)
-    scores = [_top(matcher, Query(item.name, item.type)) for item in ordinary]
+    limits = policy.thresholds
+    recall, misses = manipulated(matcher, entries, limits, seed, size)
+    margins = [_margin(matcher, item, limits) for item in ordinary]
     return QualityReport(
         seed=seed,
-        threshold=threshold,
-        thresholds=THRESHOLDS,
+        thresholds=limits,
+        offsets=OFFSETS,
         entries=len(entries),
         names=len(index.text),
         index_bytes=len(index.to_bytes()),
         recall=recall,
-        native=native_scripts(entries),
-        written=written_in(matcher, entries, seed, size),
-        alerts=by_type(ordinary, scores, threshold),
-        burden=by_group(ordinary, scores, threshold),
+        native=native_scripts(entries, limits),
+        written=written_in(matcher, entries, limits, seed, size),
+        alerts=by_type(ordinary, margins),
+        burden=by_group(ordinary, margins),
         payments=held_payments(_screener(entries, index, policy), ordinary, seed, payments),
-        pairs=labelled(pairs),
+        pairs=labelled(pairs, limits),
         doubted=doubted(pairs),
-        costs=costs(index, ordinary, clock, threshold),
+        costs=costs(index, ordinary, clock, limits),
         misses=misses,
     )
 
@@ -80,24 +82,21 @@ def run_ablation(
     ordinary: Sequence[Ordinary],
     techniques: Sequence[Technique],
     *,
+    thresholds: Thresholds,
     seed: int = 1,
     size: int = 100,
-    threshold: float = 0.70,
 ) -> tuple[Ablation, ...]:
     """The same measurement with each technique switched off in turn; the first row has all of them."""
     index = build_index(entries)
-    at = THRESHOLDS.index(threshold)
     whole: dict[str, float] = {}
     rows: list[Ablation] = []
     for technique in (None, *techniques):
         matcher = Matcher(index, without=frozenset({technique} if technique else ()))
-        recall, _ = manipulated(matcher, entries, seed, size, threshold)
-        found = {item.name: item.found[at] for item in recall}
+        recall, _ = manipulated(matcher, entries, thresholds, seed, size)
+        found = {item.name: item.found[AS_IS] for item in recall}
         whole = whole or found
         rates = {
-            type: rate(
-                [_top(matcher, Query(item.name, type)) for item in ordinary if item.type == type], threshold
-            )
+            type: rate([_margin(matcher, item, thresholds) for item in ordinary if item.type == type])
             for type in ("person", "entity")
         }
         rows.append(
@@ -139,24 +138,24 @@ def sample(entries: Sequence[Entry], seed: int, size: int) -> Iterator[Manipulat
 
 
 def manipulated(
-    matcher: Matcher, entries: Sequence[Entry], seed: int, size: int, threshold: float
+    matcher: Matcher, entries: Sequence[Entry], thresholds: Thresholds, seed: int, size: int
 ) -> tuple[tuple[ClassRecall, ...], tuple[tuple[str, str, str], ...]]:
     """Recall by class: an entry counts as found if it is among the hits of its manipulated name.
 
     Also returns (class, manipulated, listed) of what was missed.
     """
-    scores: dict[str, list[float]] = {kind: [] for kind in MANIPULATIONS}
+    margins: dict[str, list[float]] = {kind: [] for kind in MANIPULATIONS}
     misses: list[tuple[str, str, str]] = []
     for case in sample(entries, seed, size):
-        score = _score_of(matcher, Query(case.name, case.type), case.entry)
-        scores[case.kind].append(score)
-        if score < threshold:
+        margin = _margin_of(matcher, Query(case.name, case.type), case.entry, thresholds)
+        margins[case.kind].append(margin)
+        if margin < 0:
             misses.append((case.kind, case.name, case.listed))
-    recall = (_recall(kind, found, MANIPULATIONS[kind][1]) for kind, found in scores.items())
+    recall = (_recall(kind, found, MANIPULATIONS[kind][1]) for kind, found in margins.items())
     return tuple(recall), tuple(misses)
 
 
-def native_scripts(entries: Sequence[Entry]) -> tuple[ClassRecall, ...]:
+def native_scripts(entries: Sequence[Entry], thresholds: Thresholds) -> tuple[ClassRecall, ...]:
     """Recall of names in their own script, by script: once listed, once against their romanisations alone."""
     romanised = [
         Entry(entry.id, entry.list, entry.type, tuple(name for name in entry.names if name.kind != "native"))
@@ -167,41 +166,47 @@ def native_scripts(entries: Sequence[Entry]) -> tuple[ClassRecall, ...]:
     rows: list[ClassRecall] = []
     for label, listed, target in (("listed", entries, 1.0), ("unlisted", romanised, 0.8)):
         matcher = Matcher(build_index(listed))
-        scores: dict[str, list[float]] = defaultdict(list)
+        margins: dict[str, list[float]] = defaultdict(list)
         for at, entry in enumerate(entries):
             for name in entry.names:
                 if name.kind == "native" and len(listed[at].names):
                     script = script_of(name.text)
-                    scores[script].append(_score_of(matcher, Query(name.text, entry.type), at))
-        rows += [_recall(f"{script} {label}", found, target) for script, found in sorted(scores.items())]
+                    margins[script].append(_margin_of(matcher, Query(name.text, entry.type), at, thresholds))
+        rows += [_recall(f"{script} {label}", found, target) for script, found in sorted(margins.items())]
     return tuple(rows)
 
 
-def written_in(matcher: Matcher, entries: Sequence[Entry], seed: int, size: int) -> tuple[ClassRecall, ...]:
+def written_in(
+    matcher: Matcher, entries: Sequence[Entry], thresholds: Thresholds, seed: int, size: int
+) -> tuple[ClassRecall, ...]:
     """Recall of listed persons whose name is written in another script, by script: a script whose ordinary
     names never alert may simply not be seen."""
     persons = [(at, entry.name) for at, entry in enumerate(entries) if entry.type == "person"]
     rows: list[ClassRecall] = []
     for script in SCRIPTS:
         rng = Random(f"{seed}:{script}")  # noqa: S311 - a reproducible sample, not a secret
-        scores: list[float] = []
+        margins: list[float] = []
         for at, name in rng.sample(persons, min(size, len(persons))):
             written = in_script(natural(name, "person"), script)
             if written is not None:
-                scores.append(_score_of(matcher, Query(written, "person"), at))
-        if scores:
-            rows.append(_recall(f"in {script}", scores, 0.0))
+                margins.append(_margin_of(matcher, Query(written, "person"), at, thresholds))
+        if margins:
+            rows.append(_recall(f"in {script}", margins, 0.0))
     return tuple(rows)
 
 
 def costs(
-    index: Index, ordinary: Sequence[Ordinary], clock: Callable[[], int], threshold: float, size: int = 1000
+    index: Index,
+    ordinary: Sequence[Ordinary],
+    clock: Callable[[], int],
+    thresholds: Thresholds,
+    size: int = 1000,
 ) -> tuple[Cost, ...]:
     """Microseconds a name of each type: first with a fresh matcher a name, then all of them again."""
     rows: list[Cost] = []
     for type in sorted({item.type for item in ordinary}):
         queries = [Query(item.name, item.type) for item in ordinary if item.type == type][:size]
-        cold = 0
+        threshold, cold = thresholds.of(type), 0
         for query in queries[:200]:
             fresh = Matcher(index, cache_size=0)
             started = clock()
@@ -220,18 +225,21 @@ def _screener(entries: Sequence[Entry], index: Index, policy: Policy) -> Screene
     return Screener(Snapshot("measured", (), tuple(entries), index), policy)
 
 
-def _top(matcher: Matcher, query: Query) -> float:
-    hits = matcher.match([query], min_score=LOOSE, limit=1)[0]
-    return hits[0].score if hits else 0.0
+def _margin(matcher: Matcher, item: Ordinary, thresholds: Thresholds) -> float:
+    """By how much the best hit of a name passes its threshold."""
+    hits = matcher.match([Query(item.name, item.type)], min_score=LOOSE, limit=1)[0]
+    return (hits[0].score if hits else 0.0) - thresholds.of(item.type)
 
 
-def _score_of(matcher: Matcher, query: Query, entry: int) -> float:
+def _margin_of(matcher: Matcher, query: Query, entry: int, thresholds: Thresholds) -> float:
+    """By how much the hit on one entry passes the threshold of its type."""
     hits = matcher.match([query], min_score=LOOSE, limit=50)[0]
-    return max((hit.score for hit in hits if hit.entry == entry), default=0.0)
+    score = max((hit.score for hit in hits if hit.entry == entry), default=0.0)
+    return score - thresholds.of(query.type)
 
 
-def _recall(name: str, scores: Sequence[float], target: float) -> ClassRecall:
-    return ClassRecall(name, len(scores), tuple(rate(scores, threshold) for threshold in THRESHOLDS), target)
+def _recall(name: str, margins: Sequence[float], target: float) -> ClassRecall:
+    return ClassRecall(name, len(margins), tuple(rate(margins, offset) for offset in OFFSETS), target)
 
 
 def _mean(values: Sequence[float]) -> float:

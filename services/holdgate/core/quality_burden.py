@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from math import exp, lgamma, log, log1p, sqrt
 
-from holdgate.core.quality_report import THRESHOLDS, AlertRate, Ordinary
+from holdgate.core.quality_report import AS_IS, OFFSETS, AlertRate, Ordinary
 from holdgate.core.tokens import script_of
 
 LEAST_NAMES = 1000
@@ -15,29 +15,30 @@ FAIR = 3.0
 SIGNIFICANT = 0.05
 """Probability, shared among the groups judged (Bonferroni), below which an excess is no chance."""
 
-Scores = Sequence[float]
+Margins = Sequence[float]
+"""By how much each score passes the threshold of its type; negative where it does not."""
 
 
-def by_type(ordinary: Sequence[Ordinary], scores: Scores, threshold: float) -> tuple[AlertRate, ...]:
+def by_type(ordinary: Sequence[Ordinary], margins: Margins) -> tuple[AlertRate, ...]:
     """Persons and companies."""
-    return _rates(_grouped(ordinary, scores, lambda item: [item.type]), threshold)
+    return _rates(_grouped(ordinary, margins, lambda item: [item.type]))
 
 
-def by_group(ordinary: Sequence[Ordinary], scores: Scores, threshold: float) -> tuple[AlertRate, ...]:
+def by_group(ordinary: Sequence[Ordinary], margins: Margins) -> tuple[AlertRate, ...]:
     """Scripts of persons, and origins of LEAST_NAMES names or more; each against the mean of its type."""
     rows: list[AlertRate] = []
     for type in sorted({item.type for item in ordinary}):
-        mine = [(item, score) for item, score in zip(ordinary, scores, strict=True) if item.type == type]
-        items, found = [item for item, _ in mine], [score for _, score in mine]
-        mean = rate(found, threshold)
+        mine = [(item, margin) for item, margin in zip(ordinary, margins, strict=True) if item.type == type]
+        items, found = [item for item, _ in mine], [margin for _, margin in mine]
+        mean = rate(found)
         groups: dict[str, list[float]] = {}
         if type == "person":
             groups = _grouped(items, found, lambda item: [f"person in {script_of(item.name)}"])
         origins = _grouped(items, found, lambda item: [f"{item.type}, {origin}" for origin in item.origins])
         groups |= {name: row for name, row in origins.items() if len(row) >= LEAST_NAMES}
         limit = SIGNIFICANT / max(1, len(groups))
-        for row in _rates(groups, threshold):
-            hits = round(row.alerted[THRESHOLDS.index(threshold)] * row.names)
+        for row in _rates(groups):
+            hits = round(row.alerted[AS_IS] * row.names)
             chance = at_least(hits, row.names, min(1.0, FAIR * mean)) if mean else 1.0
             rows.append(AlertRate(row.name, row.names, row.alerted, row.low, row.high, chance < limit))
     return tuple(rows)
@@ -74,25 +75,25 @@ def at_least(hits: int, total: int, share: float) -> float:
     return max(0.0, 1.0 - below)
 
 
-def rate(scores: Scores, threshold: float) -> float:
-    """The share of scores from the threshold on."""
-    return sum(score >= threshold for score in scores) / len(scores) if scores else 0.0
+def rate(margins: Margins, offset: float = 0.0) -> float:
+    """The share that passes its threshold, moved by an offset."""
+    return sum(margin >= offset for margin in margins) / len(margins) if margins else 0.0
 
 
 def _grouped(
-    ordinary: Sequence[Ordinary], scores: Scores, groups_of: Callable[[Ordinary], Iterable[str]]
+    ordinary: Sequence[Ordinary], margins: Margins, groups_of: Callable[[Ordinary], Iterable[str]]
 ) -> dict[str, list[float]]:
     groups: dict[str, list[float]] = defaultdict(list)
-    for item, score in zip(ordinary, scores, strict=True):
+    for item, margin in zip(ordinary, margins, strict=True):
         for name in groups_of(item):
-            groups[name].append(score)
+            groups[name].append(margin)
     return dict(sorted(groups.items()))
 
 
-def _rates(groups: dict[str, list[float]], threshold: float) -> tuple[AlertRate, ...]:
+def _rates(groups: dict[str, list[float]]) -> tuple[AlertRate, ...]:
     rows: list[AlertRate] = []
     for name, found in groups.items():
-        alerted = tuple(rate(found, limit) for limit in THRESHOLDS)
-        low, high = interval(sum(score >= threshold for score in found), len(found))
+        alerted = tuple(rate(found, offset) for offset in OFFSETS)
+        low, high = interval(sum(margin >= 0 for margin in found), len(found))
         rows.append(AlertRate(name, len(found), alerted, low, high))
     return tuple(rows)

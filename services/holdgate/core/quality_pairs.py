@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from holdgate.core.matching import compare
-from holdgate.core.quality_report import THRESHOLDS, LabelledPair, PairScore
+from holdgate.core.profile import Thresholds
+from holdgate.core.quality_report import OFFSETS, LabelledPair, PairScore
 
 Scored = Sequence[tuple[float, bool]]
-"""Score of a pair, and whether it is labelled as one party."""
+"""By how much a pair passes the threshold of its type, and whether it is labelled as one party."""
 
 WRONG = frozenset({"contradiction", "mislabelled"})
 UNKNOWABLE = WRONG | {"knowledge"}
@@ -14,20 +15,23 @@ UNKNOWABLE = WRONG | {"knowledge"}
 no name tells (a nickname, an acronym), which this matcher leaves to the list's own aliases."""
 
 
-def labelled(pairs: Sequence[LabelledPair]) -> tuple[PairScore, ...]:
+def labelled(pairs: Sequence[LabelledPair], thresholds: Thresholds) -> tuple[PairScore, ...]:
     """F1 and ROC over all pairs, over those without doubted labels, and over each group."""
-    scored = [(compare(pair.query, pair.candidate, pair.type).score, pair) for pair in pairs]
-    rows = {"all": [(score, pair.expected) for score, pair in scored]}
+    scored = [
+        (compare(pair.query, pair.candidate, pair.type).score - thresholds.of(pair.type), pair)
+        for pair in pairs
+    ]
+    rows = {"all": [(margin, pair.expected) for margin, pair in scored]}
     for name, doubts in (("less the mislabelled", WRONG), ("less the unknowable", UNKNOWABLE)):
         if any(pair.doubt in doubts for pair in pairs):
-            rows[name] = [(score, pair.expected) for score, pair in scored if pair.doubt not in doubts]
+            rows[name] = [(margin, pair.expected) for margin, pair in scored if pair.doubt not in doubts]
     for group in sorted({pair.group for pair in pairs} - {""}):
-        rows[group] = [(score, pair.expected) for score, pair in scored if pair.group == group]
+        rows[group] = [(margin, pair.expected) for margin, pair in scored if pair.group == group]
     return tuple(
         PairScore(
             name,
             len(chosen),
-            tuple(f1(chosen, threshold) for threshold in THRESHOLDS),
+            tuple(f1(chosen, offset) for offset in OFFSETS),
             area(chosen),
             roc(chosen) if name == "all" else (),
         )
@@ -41,10 +45,10 @@ def doubted(pairs: Sequence[LabelledPair]) -> tuple[tuple[LabelledPair, float], 
     return tuple((pair, compare(pair.query, pair.candidate, pair.type).score) for pair in pairs if pair.doubt)
 
 
-def f1(scored: Scored, threshold: float) -> float:
-    """The harmonic mean of precision and recall where scores from the threshold on say one party."""
-    right = sum(score >= threshold and expected for score, expected in scored)
-    wrong = sum((score >= threshold) != expected for score, expected in scored)
+def f1(scored: Scored, offset: float = 0.0) -> float:
+    """The harmonic mean of precision and recall where margins from the offset on say one party."""
+    right = sum(margin >= offset and expected for margin, expected in scored)
+    wrong = sum((margin >= offset) != expected for margin, expected in scored)
     return 2 * right / (2 * right + wrong) if right else 0.0
 
 

@@ -5,9 +5,12 @@ from typing import Literal
 from msgspec import Struct
 
 from holdgate.core.entry import EntryType
+from holdgate.core.profile import Thresholds
 
-THRESHOLDS = (0.62, 0.66, 0.68, 0.70, 0.72, 0.74, 0.76, 0.80)
-"""The scores that everything is judged at, side by side."""
+OFFSETS = (-0.06, -0.04, -0.02, 0.0, 0.02, 0.04, 0.06, 0.10)
+"""What is added to the policy's threshold of a name's type in each column; 0 is the policy itself."""
+AS_IS = OFFSETS.index(0.0)
+"""The column of the policy."""
 
 
 class Ordinary(Struct, frozen=True):
@@ -44,7 +47,7 @@ class Manipulated(Struct, frozen=True):
 
 
 class ClassRecall(Struct, frozen=True):
-    """Share found of the names of a class, at each threshold; `target` is what it should reach."""
+    """Share found of the names of a class, in each column of OFFSETS; `target` is what it should reach."""
 
     name: str
     tried: int
@@ -53,7 +56,7 @@ class ClassRecall(Struct, frozen=True):
 
 
 class AlertRate(Struct, frozen=True):
-    """Share of ordinary names alerted, at each threshold, with a 95 % interval at the recommended one.
+    """Share of ordinary names alerted, in each column of OFFSETS, with a 95 % interval at the policy.
 
     `unfair` says that the group bears more than three times the mean of its type, beyond chance.
     """
@@ -91,7 +94,7 @@ class HeldPayments(Struct, frozen=True):
 
 
 class PairScore(Struct, frozen=True):
-    """F1 of labelled pairs at each threshold, and the area under their ROC curve; of all pairs the curve."""
+    """F1 of labelled pairs in each column of OFFSETS, the area under their ROC curve; of all pairs the curve."""
 
     name: str
     pairs: int
@@ -113,8 +116,8 @@ class QualityReport(Struct, frozen=True):
     """Everything measured in one run. `misses` names manipulated names not found, for a look at why."""
 
     seed: int
-    threshold: float
-    thresholds: tuple[float, ...]
+    thresholds: Thresholds
+    offsets: tuple[float, ...]
     entries: int
     names: int
     index_bytes: int

@@ -2,21 +2,23 @@
 
 from collections.abc import Sequence
 
-from holdgate.core.quality_report import Ablation, ClassRecall, HeldPayments, QualityReport
+from msgspec.structs import asdict
+
+from holdgate.core.quality_report import AS_IS, Ablation, ClassRecall, HeldPayments, QualityReport
 
 
 def render(report: QualityReport, ablation: Sequence[Ablation] = ()) -> str:
-    """The report, one measurement a line; `<` marks what falls short of its target at the threshold."""
-    at = report.thresholds.index(report.threshold)
-    head = " " * 26 + "".join(f"{limit:>8.2f}" for limit in report.thresholds)
+    """The report, one measurement a line; `<` marks what falls short of its target at the policy."""
+    head = " " * 26 + "".join(f"{offset:>+8.2f}" if offset else f"{'policy':>8}" for offset in report.offsets)
+    held_from = (f"{type} {score:.2f}" for type, score in asdict(report.thresholds).items())
     lines = [
         f"{report.entries:,} entries, {report.names:,} names, index {report.index_bytes / 1e6:.1f} MB",
-        f"seed {report.seed}, threshold {report.threshold:.2f}",
+        f"seed {report.seed}; the policy holds from: {', '.join(held_from)}",
         "",
         "Recall of manipulated names" + head[27:],
     ]
     for row in (*report.recall, *report.native):
-        short = f"  < {row.target:.3f}" if row.found[at] < row.target else ""
+        short = f"  < {row.target:.3f}" if row.found[AS_IS] < row.target else ""
         lines.append(f"  {row.name:<24}{_percent(row.found, 1)}  n={row.tried}{short}")
     if report.recall:
         lines.append(f"  {'mean':<24}{_percent([_column(report.recall, n) for n in _range(report)], 1)}")
@@ -69,7 +71,7 @@ def _payments(found: HeldPayments) -> list[str]:
 
 
 def _range(report: QualityReport) -> range:
-    return range(len(report.thresholds))
+    return range(len(report.offsets))
 
 
 def _column(rows: Sequence[ClassRecall], at: int) -> float:
