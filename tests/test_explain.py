@@ -26,6 +26,7 @@ from tests.core.intake.test_messages import MT103, transfer
 from tests.core.listed import POLICY, payment, policy, screener, snapshot
 
 HIT = {"creditor": {"name": "Kazimir Anatolievich Verzhbitsky", "kind": "person"}}
+NEAR = {"creditor": {"name": "Kazimir Verzhbitsky", "kind": "person"}}
 WEAK = {"creditor": {"name": "Tarasbulbenko Dziedzic", "kind": "person"}}
 TWICE = {**HIT, "debtor_agent": {"bic": "QXVADEFF"}, "purpose": "for Quxvanta Kommerzbank AG"}
 
@@ -98,12 +99,12 @@ def test_a_near_miss_tells_the_threshold_that_would_hold() -> None:
     high = msgspec.structs.replace(
         policy(), thresholds=msgspec.structs.replace(policy().thresholds, person=0.99)
     )
-    told = explain(payment(**HIT), Screener(snapshot(), high))
+    told = explain(payment(**NEAR), Screener(snapshot(), high))
     assert told.decision == "RELEASE"
     assert any(change.startswith("the threshold for person were") for change in told.changes)
 
 
-@pytest.mark.parametrize("name", ["Kazimir Verzhbitsky", "K Verzhbitskij", "Kazimir Anatoly Verzbitsky"])
+@pytest.mark.parametrize("name", ["Kazimir Verzhbitsky", "K Verzhbitskij", "Kasimir Werzhbitski"])
 def test_the_threshold_told_holds_whatever_was_rounded(name: str) -> None:
     """Scores are told with four places: the threshold told is tried, not computed."""
     high = msgspec.structs.replace(
@@ -256,7 +257,7 @@ source = "made up"
 def test_the_rules_of_the_rail_are_those_explained() -> None:
     """Its thresholds, and what it leaves out: told as such, and not as if it held."""
     railed = Screener(snapshot(), policies.from_toml(POLICY + RAILS))
-    told = explain(payment(**HIT, rail="high"), railed)
+    told = explain(payment(**NEAR, rail="high"), railed)
     [field] = [field for field in told.fields if field.field == "creditor.name"]
     assert (told.decision, field.candidates[0].threshold) == ("RELEASE", 0.99)
     assert any(change.startswith("the threshold for person were") for change in told.changes)

@@ -32,7 +32,7 @@ def test_a_good_file_is_told_by_its_version(file: Path) -> None:
 
 
 def test_a_wrong_file_is_refused_by_its_member(file: Path) -> None:
-    file.write_bytes(POLICY.replace(b"person = 0.65", b"person = 72"))
+    file.write_bytes(POLICY.replace(b"person = 0.72", b"person = 72"))
     result = _run("check", str(file))
     assert (result.exit_code, result.stdout) == (3, "")
     assert "thresholds.person" in result.stderr

@@ -94,7 +94,7 @@ class HeldPayments(Struct, frozen=True):
 
 
 class PairScore(Struct, frozen=True):
-    """F1 of labelled pairs in each column of OFFSETS, the area under their ROC curve; of all pairs the curve."""
+    """F1 of labelled pairs in each column of OFFSETS, and the area under their ROC curve, which `all` has."""
 
     name: str
     pairs: int
