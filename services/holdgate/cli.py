@@ -52,6 +52,15 @@ def screening() -> None:
 
 
 @main.command()
+def probe() -> None:
+    """Ask the live gate every few seconds and look at Kafka and Redis, as metrics at HOLDGATE_HTTP."""
+    from holdgate.probe.service import serve
+
+    with told():
+        serve(read_settings())
+
+
+@main.command()
 @click.option(
     "--max-age", default=30.0, show_default=True, help="Seconds without progress that are too long."
 )

@@ -65,9 +65,20 @@ class Settings(Struct, frozen=True):
     lists: str = ""
     lists_refresh: Annotated[float, Meta(ge=1, le=7 * 86_400)] = 900
 
+    # `holdgate probe`: seconds between two rounds, and after which an answer is late. Five is half of what
+    # SEPA Instant gives the whole payment.
+    probe_seconds: Annotated[float, Meta(ge=0.1, le=3_600)] = 5
+    probe_late_seconds: Annotated[float, Meta(ge=0.1, le=60)] = 5
+    probe: HostPort | None = None
+
     def topic(self, name: str) -> str:
         """The name of a topic on this cluster."""
         return self.topic_prefix + name
+
+    @property
+    def redrive_group(self) -> str:
+        """The consumer group that takes up dead letters: what it committed is redriven or discarded."""
+        return f"{self.group}-redrive"
 
     @property
     def http_address(self) -> tuple[str, int]:

@@ -1,0 +1,90 @@
+"""One round of the probe: payments into one partition of the live topic, and their decisions out of it."""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import msgspec
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from holdgate.adapters.kafka import security
+from holdgate.core import decision as contract
+from holdgate.core.decision import Decision
+from holdgate.flow import DECISIONS, PROBE, SUBMITTED
+from holdgate.probe.questions import Kind, Known, payment
+from holdgate.settings import Settings
+
+KINDS: tuple[Kind, ...] = ("listed", "clean")
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A decision with the seconds it took, from before the payment was sent to when it was read."""
+
+    decision: Decision
+    seconds: float
+
+
+class Asking:
+    """Sends the payments and reads their decisions. Raises one of `holdgate.adapters.kafka.Fault`.
+
+    A decision goes to its payment's partition number, so only that one is read. As a context manager it is
+    closed at the end of the block.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        options = security(settings) | {"bootstrap_timeout_ms": 3_000, "request_timeout_ms": 10_000}
+        self._producer: Any = KafkaProducer(**options, acks="all", max_block_ms=5_000, linger_ms=0)
+        self._consumer: Any = KafkaConsumer(
+            **options, enable_auto_commit=False, auto_offset_reset="latest", fetch_max_wait_ms=50
+        )
+
+    @property
+    def partitions(self) -> list[int]:
+        """The partitions that payments go to."""
+        return sorted(self._consumer.partitions_for_topic(self._settings.topic(SUBMITTED.name)) or ())
+
+    def ask(self, partition: int, name: str, known: Known | None) -> Mapping[Kind, Answer]:
+        """The answers that came within the time that is allowed, to payments whose ids begin with `name`."""
+        place = TopicPartition(self._settings.topic(DECISIONS.name), partition)
+        self._consumer.assign([place])
+        self._consumer.seek_to_end(place)
+        self._consumer.position(place)  # looks the end up now: what is decided from here on is read
+        kinds = {f"{name}-{kind}": kind for kind in KINDS if known is not None or kind == "clean"}
+        started = time.monotonic()
+        for payment_id, kind in kinds.items():
+            self._send(partition, payment_id, payment(kind, payment_id, known, datetime.now(UTC)))
+        answers: dict[Kind, Answer] = {}
+        while len(answers) < len(kinds) and (left := self._left(started)) > 0:
+            for record in self._consumer.poll(timeout_ms=int(left * 1000)).get(place, ()):
+                asked = kinds.get((record.key or b"").decode("utf-8", "replace"))
+                if asked is not None and asked not in answers:
+                    seconds = time.monotonic() - started
+                    answers[asked] = Answer(contract.from_json(record.value), seconds)
+        return answers
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._producer.close(timeout=5)
+        self._consumer.close()
+
+    def __enter__(self) -> Self:
+        """Hand out the open connections."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close them."""
+        self.close()
+
+    def _left(self, started: float) -> float:
+        return self._settings.probe_late_seconds - (time.monotonic() - started)
+
+    def _send(self, partition: int, payment_id: str, members: Mapping[str, Any]) -> None:
+        self._producer.send(
+            self._settings.topic(SUBMITTED.name),
+            msgspec.json.encode(members),
+            payment_id.encode(),
+            [("content-type", b"application/json"), (PROBE, b"1")],
+            partition,
+        ).get(timeout=self._settings.probe_late_seconds)

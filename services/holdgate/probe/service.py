@@ -1,0 +1,188 @@
+"""The probe: every few seconds a round of questions and a look at Kafka and Redis, shown as metrics.
+
+A gate that cannot be asked does not answer: where Kafka takes no payment, both count as late.
+"""
+
+import itertools
+import secrets
+import signal
+import sys
+import time
+from contextlib import suppress
+from typing import NoReturn
+
+import msgspec
+import structlog
+from prometheus_client import start_http_server
+
+from holdgate.adapters import kafka
+from holdgate.adapters.kafka_watch import KafkaWatch, Waiting
+from holdgate.adapters.redis import Fault as RedisFault
+from holdgate.adapters.redis import SnapshotStore
+from holdgate.adapters.redis_watch import RedisState, RedisWatch
+from holdgate.core.snapshot import SnapshotError, load
+from holdgate.health import Health
+from holdgate.logs import configure
+from holdgate.probe.asking import KINDS, Asking
+from holdgate.probe.metrics import ProbeMetrics
+from holdgate.probe.questions import Known, is_right, known_of
+from holdgate.settings import Settings
+
+log = structlog.get_logger()
+
+
+def serve(settings: Settings) -> NoReturn:
+    """Probe until a SIGTERM."""
+    configure(settings.log_level)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    metrics = ProbeMetrics()
+    health = Health(settings.health_file)
+    host, port = settings.http_address
+    start_http_server(port, host, registry=metrics.registry)
+    probe = Probe(settings, metrics)
+    while True:
+        next_time = time.monotonic() + settings.probe_seconds
+        probe.look()
+        probe.ask()
+        health.progress()
+        time.sleep(max(0.0, next_time - time.monotonic()))
+
+
+class Probe:
+    """Asks and looks, each once a call; connections are made anew after a fault."""
+
+    def __init__(self, settings: Settings, metrics: ProbeMetrics) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._rounds = itertools.count()
+        self._run = secrets.token_hex(4)
+        self._asking: Asking | None = None
+        self._watch: KafkaWatch | None = None
+        self._redis = RedisWatch(settings)
+        self._version: str | None = None
+        self._known: list[Known] = []
+
+    def ask(self) -> None:
+        """One round of questions: the next partition, the next list."""
+        number = next(self._rounds)
+        known = self._known[number % len(self._known)] if self._known else None
+        try:
+            if self._asking is None:
+                self._asking = Asking(self._settings)
+            partitions = self._asking.partitions
+            if not partitions:
+                raise OSError("payments.submitted does not exist: run `holdgate topics create`")
+            answers = self._asking.ask(
+                partitions[number % len(partitions)], f"probe-{self._run}-{number}", known
+            )
+        except kafka.Fault as error:
+            log.error("the gate cannot be asked", error=f"{type(error).__name__}: {error}"[:200])
+            answers = {}
+            _close(self._asking)
+            self._asking = None
+        for kind in KINDS if known is not None else KINDS[1:]:
+            answer = answers.get(kind)
+            if answer is None:
+                self._metrics.answers.labels(kind, "late").inc()
+                log.error("no answer to the probe", payment=kind, seconds=self._settings.probe_late_seconds)
+                continue
+            self._metrics.seconds.observe(answer.seconds)
+            decision = answer.decision
+            right = is_right(kind, decision, known)
+            if not right and decision.list_version != self._version and self._list_changed():
+                continue  # the list that the question was made from is not current any more: ask again
+            self._metrics.answers.labels(kind, "right" if right else "wrong").inc()
+            if not right:
+                log.error(
+                    "wrong answer to the probe",
+                    payment=kind,
+                    payment_id=decision.payment_id,
+                    decision=decision.decision,
+                    reason=decision.reason,
+                    entry=known.entry_id if known and kind == "listed" else None,
+                    list_version=decision.list_version,
+                )
+
+    def look(self) -> None:
+        """Look at Kafka and at Redis."""
+        self._metrics.up.labels("kafka").set(self._look_at_kafka())
+        self._metrics.up.labels("redis").set(self._look_at_redis())
+
+    def close(self) -> None:
+        """Close all connections."""
+        _close(self._asking)
+        _close(self._watch)
+        self._redis.close()
+
+    def _look_at_kafka(self) -> bool:
+        metrics = self._metrics
+        try:
+            if self._watch is None:
+                self._watch = KafkaWatch(self._settings)
+            payments, letters = self._watch.payments(), self._watch.dead_letters()
+            metrics.members.set(len(self._watch.workers()))
+        except kafka.Fault as error:
+            log.error("cannot look at Kafka", error=f"{type(error).__name__}: {error}"[:200])
+            _close(self._watch)
+            self._watch = None
+            return False
+        now = time.time()
+        for partition, waiting in payments.items():
+            metrics.lag_records.labels(partition).set(waiting.records)
+            metrics.lag_seconds.labels(partition).set(_age(waiting, now))
+        metrics.dead_letters.set(sum(waiting.records for waiting in letters.values()))
+        metrics.dead_letters_age.set(max((_age(waiting, now) for waiting in letters.values()), default=0.0))
+        return True
+
+    def _look_at_redis(self) -> bool:
+        try:
+            state = self._redis.look()
+            self._show(state)
+            self._choose(state)
+        except (*RedisFault, SnapshotError, msgspec.DecodeError) as error:
+            log.error("cannot look at Redis", error=f"{type(error).__name__}: {error}"[:200])
+            return False
+        return True
+
+    def _show(self, state: RedisState) -> None:
+        metrics = self._metrics
+        metrics.redis_memory.set(state.memory)
+        metrics.redis_limit.set(state.memory_limit)
+        metrics.redis_evicted.set(state.evicted)
+        metrics.redis_clients.set(state.clients)
+        metrics.list_current.clear()
+        if state.pointer is not None:
+            metrics.list_current.labels(state.pointer.version).set(1)
+
+    def _choose(self, state: RedisState) -> None:
+        """Choose whom to ask for, when another snapshot is current."""
+        if state.pointer is None or state.pointer.version == self._version:
+            return
+        store = SnapshotStore(self._settings)
+        try:
+            data = store.get(state.pointer.version)
+        finally:
+            store.close()
+        if data is None:
+            raise SnapshotError(f"snapshot {state.pointer.version} is not in Redis: publish the lists again")
+        self._known = known_of(load(data).entries)
+        self._version = state.pointer.version
+        lists = [known.list for known in self._known]
+        log.info("asking for listed names", version=self._version, lists=lists)
+
+    def _list_changed(self) -> bool:
+        with suppress(*RedisFault, msgspec.DecodeError):
+            pointer = self._redis.look().pointer
+            return pointer is None or pointer.version != self._version
+        return False
+
+
+def _age(waiting: Waiting, now: float) -> float:
+    return 0.0 if waiting.oldest is None else max(0.0, now - waiting.oldest)
+
+
+def _close(clients: Asking | KafkaWatch | None) -> None:
+    """Close what is broken; another is made at the next round."""
+    if clients is not None:
+        with suppress(*kafka.Fault):
+            clients.close()

@@ -1,0 +1,135 @@
+"""The probe against a real gate: right, wrong and late answers, and what it sees in Kafka and Redis."""
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+from msgspec.structs import replace
+from prometheus_client import CollectorRegistry
+
+from holdgate.adapters.kafka_watch import KafkaWatch
+from holdgate.lists import Built
+from holdgate.probe.metrics import OUTCOMES, PAYMENTS, ProbeMetrics
+from holdgate.probe.service import Probe
+from tests.screening.payments import payment
+from tests.screening.rig import PARTITIONS, Rig, wait_until
+from tests.small_list import POLICY
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+
+class Scene:
+    """A probe of a rig's gate, with metrics of its own."""
+
+    def __init__(self, rig: Rig, redis: str | None = None) -> None:
+        self.rig = rig
+        self.metrics = ProbeMetrics(CollectorRegistry())
+        self.settings = replace(rig.settings, probe_late_seconds=2.0, redis=redis or rig.settings.redis)
+        self.probe = Probe(self.settings, self.metrics)
+
+    def value(self, name: str, **labels: str) -> float:
+        found = self.metrics.registry.get_sample_value(name, labels)
+        assert found is not None, name
+        return found
+
+    def total(self, name: str) -> float:
+        return sum(self.value(name, partition=str(partition)) for partition in range(PARTITIONS))
+
+    def outcomes(self) -> Counter[tuple[str, str]]:
+        return Counter(
+            {
+                (payment, outcome): int(
+                    self.value("holdgate_probe_answers_total", payment=payment, outcome=outcome)
+                )
+                for payment in PAYMENTS
+                for outcome in OUTCOMES
+            }
+        )
+
+    def ask(self) -> Counter[tuple[str, str]]:
+        """One look and one round; what was answered."""
+        before = self.outcomes()
+        self.probe.look()
+        self.probe.ask()
+        return self.outcomes() - before
+
+    def sees(self, condition: Callable[[], bool], what: str) -> None:
+        """Look until the condition holds."""
+
+        def look() -> bool:
+            self.probe.look()
+            return condition()
+
+        wait_until(look, what)
+
+
+@pytest.fixture
+def scene(rig: Rig) -> Iterator[Scene]:
+    """A probe whose connections are closed after the test."""
+    scene = Scene(rig)
+    yield scene
+    scene.probe.close()
+
+
+def test_a_gate_that_works_answers_right_on_every_partition(
+    rig: Rig, scene: Scene, small: Built, smaller: Built
+) -> None:
+    rig.make_current(small)
+    worker = rig.worker().await_ready()
+    for _ in range(PARTITIONS):
+        assert scene.ask() == {("listed", "right"): 1, ("clean", "right"): 1}
+    assert {decision.partition for decision in rig.await_decisions(2 * PARTITIONS)} == set(range(PARTITIONS))
+    assert worker.metrics()["holdgate_probe_decisions_total"] == 2 * PARTITIONS
+    with KafkaWatch(scene.settings) as watch:
+        assert watch.workers() == [f"127.0.0.1:{worker.port}"]
+    assert scene.value("holdgate_group_members") == 1
+    assert scene.value("holdgate_system_up", system="kafka") == 1
+    assert scene.value("holdgate_list_current_info", version=small.header.version) == 1
+    assert scene.value("holdgate_redis_memory_bytes") > 0
+    scene.sees(lambda: scene.total("holdgate_lag_records") == 0, "nothing that waits")
+
+    rig.make_current(smaller)
+    wait_until(
+        lambda: scene.ask() == {("listed", "right"): 1, ("clean", "right"): 1}, "the new list asked for"
+    )
+
+
+def test_a_gate_that_holds_everything_answers_wrong(rig: Rig, scene: Scene, small: Built) -> None:
+    """The list is the sample of 2023, which this policy finds stale: the clean payment is held."""
+    rig.make_current(small)
+    rig.worker(policy=str(POLICY)).await_ready()
+    assert scene.ask() == {("listed", "right"): 1, ("clean", "wrong"): 1}
+
+
+def test_a_gate_that_stands_still_is_late_and_its_lag_is_seen(rig: Rig, scene: Scene, small: Built) -> None:
+    rig.make_current(small)
+    worker = rig.worker().await_ready()
+    assert scene.ask()["clean", "right"] == 1
+    worker.kill()
+    rig.pay(*(payment(f"waiting-{number}") for number in range(20)))
+    assert scene.ask() == {("listed", "late"): 1, ("clean", "late"): 1}
+    scene.probe.look()
+    assert scene.total("holdgate_lag_records") >= 20
+    ages = [scene.value("holdgate_lag_seconds", partition=str(one)) for one in range(PARTITIONS)]
+    assert max(ages) > scene.settings.probe_late_seconds
+    again = rig.worker().await_ready()
+    scene.sees(lambda: scene.total("holdgate_lag_records") == 0, "the lag gone")
+    assert again.metrics()["holdgate_oldest_unscreened_seconds"] == 0
+
+
+def test_dead_letters_that_nobody_took_up_are_seen(rig: Rig, scene: Scene, small: Built) -> None:
+    rig.make_current(small)
+    rig.worker().await_ready()
+    rig.send([(b"broken-1", b"{"), (b"broken-2", b"{")])
+    scene.sees(lambda: scene.value("holdgate_dead_letters_waiting") == 2, "two dead letters")
+    assert scene.value("holdgate_dead_letters_oldest_seconds") > 0
+
+
+def test_without_redis_it_says_so_and_goes_on(rig: Rig, small: Built) -> None:
+    rig.make_current(small)
+    rig.worker().await_ready()
+    scene = Scene(rig, redis="redis://127.0.0.1:1/0")
+    with contextlib.closing(scene.probe):
+        assert scene.ask() == {("clean", "right"): 1}
+    assert scene.value("holdgate_system_up", system="redis") == 0

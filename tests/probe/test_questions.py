@@ -1,0 +1,61 @@
+"""Whom the probe asks for, and which answers are right."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from holdgate.core import policy as policies
+from holdgate.core.entry import Entry, EntryType, ListedName, NameKind
+from holdgate.core.intake import record
+from holdgate.core.screen import Screener
+from holdgate.core.snapshot import load
+from holdgate.lists import Built
+from holdgate.probe.questions import Kind, Known, is_right, known_of, payment
+from tests.small_list import SAMPLE_POLICY
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+
+def entry(number: int, name: str, type: EntryType = "person", kind: NameKind = "primary") -> Entry:
+    return Entry(f"own:{number}", "own", type, (ListedName(name, kind),))
+
+
+def test_a_person_with_a_telling_name_is_asked_for() -> None:
+    entries = [
+        entry(1, "SILVERADO CANARY HOLDINGS", "entity"),
+        entry(4, "CANARY, Gulnara Almatova"),
+        entry(3, "CANARY, Ulrike Sommerfeld"),
+        entry(2, "LI, Wei An"),
+        entry(0, "CANARY, Bogdana Weakname", kind="weak"),
+    ]
+    assert known_of(entries) == [Known("own", "own:3", "CANARY, Ulrike Sommerfeld")]
+    assert known_of(entries[:1]) == [Known("own", "own:1", "SILVERADO CANARY HOLDINGS")]
+    assert known_of(entries[3:]) == []
+
+
+@pytest.mark.parametrize(("kind", "held"), [("listed", True), ("clean", False)])
+def test_a_gate_that_works_answers_right_and_the_other_payments_answer_is_wrong(
+    small: Built, kind: Kind, held: bool
+) -> None:
+    snapshot = load(small.data)
+    [known] = known_of(snapshot.entries)
+    screener = Screener(snapshot, policies.from_toml(SAMPLE_POLICY.read_bytes()))
+    sent = msgspec.json.encode(payment(kind, "probe-1", known, NOW))
+    [decision] = screener.screen(record.read(sent, b"probe-1", "application/json", None), now=NOW)
+    assert (decision.decision == "HOLD") == held
+    assert is_right(kind, decision, known)
+    assert not is_right("clean" if kind == "listed" else "listed", decision, known)
+
+
+def test_a_hold_for_another_reason_is_no_right_answer_to_a_listed_name(small: Built) -> None:
+    """Else a gate that holds all, its lists gone, would look as if it worked."""
+    snapshot = load(small.data)
+    [known] = known_of(snapshot.entries)
+    screener = Screener(snapshot, policies.from_toml(SAMPLE_POLICY.read_bytes()))
+    sent = msgspec.json.encode(payment("clean", "probe-1", known, NOW))
+    received = record.read(sent, b"probe-1", "application/json", None)
+    [decision] = screener.screen(received, now=NOW, stale=lambda _: "list own is old")
+    assert decision.reason == "LIST_STALE"
+    assert not is_right("listed", decision, known)
+    assert not is_right("clean", decision, known)
