@@ -41,6 +41,12 @@ elif ! pkg-config --exists icu-i18n; then
     lacks "ICU's headers (pkg-config icu-i18n), to compile PyICU" "libicu-dev" "libicu-devel" "icu4c"
 fi
 
+# The package also has promtool, which tests the rules. On Debian it starts a service of its own, at port 9090.
+if ! { command -v prometheus && command -v promtool; } >/dev/null 2>&1; then
+    lacks "Prometheus and promtool, for the local stack and to test rules and dashboards" \
+        "prometheus" "golang-github-prometheus" "prometheus"
+fi
+
 if [ "${1:-}" = packages ]; then
     echo $apt
     exit 0

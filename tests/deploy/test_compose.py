@@ -16,7 +16,7 @@ from holdgate.cli import main
 from holdgate.settings import from_environ
 
 COMPOSE = ROOT / "docker-compose.yml"
-OURS = ("lists", "screening", "topics")
+OURS = ("lists", "probe", "screening", "topics")
 
 
 def _interpolate(text: str) -> str:
@@ -50,7 +50,16 @@ def test_it_follows_the_compose_specification() -> None:
 
 
 def test_it_holds_the_services_of_the_design(services: dict[str, dict[str, Any]]) -> None:
-    assert set(services) == {"kafka", "redis", "topics", "lists", "screening", "prometheus", "grafana"}
+    assert set(services) == {
+        "kafka",
+        "redis",
+        "topics",
+        "lists",
+        "screening",
+        "probe",
+        "prometheus",
+        "grafana",
+    }
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -76,7 +85,7 @@ def test_each_variable_is_a_setting_with_a_valid_value(
         assert port == {"kafka": "9092", "redis": "6379"}[host]
 
 
-@pytest.mark.parametrize("name", ["lists", "screening"])
+@pytest.mark.parametrize("name", ["lists", "probe", "screening"])
 def test_health_means_progress(name: str, services: dict[str, dict[str, Any]]) -> None:
     kind, program, *words = services[name]["healthcheck"]["test"]
     assert (kind, program) == ("CMD", "holdgate")
@@ -122,11 +131,13 @@ def test_kafka_is_of_the_version_that_the_tests_run(services: dict[str, dict[str
     assert services["kafka"]["image"] == f"apache/kafka:{version[1]}"
 
 
-def test_prometheus_reads_the_port_that_the_workers_serve(services: dict[str, dict[str, Any]]) -> None:
-    (job,) = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
-    (workers,) = job["dns_sd_configs"]
-    assert workers["names"] == ["screening"]
-    assert [str(workers["port"])] == services["screening"]["expose"]
+@pytest.mark.parametrize("name", ["screening", "probe"])
+def test_prometheus_reads_the_port_that_is_served(name: str, services: dict[str, dict[str, Any]]) -> None:
+    settings = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
+    [found] = [job["dns_sd_configs"] for job in settings["scrape_configs"] if job["job_name"] == name]
+    [served] = found
+    assert served["names"] == [name]
+    assert [str(served["port"])] == services[name]["expose"]
 
 
 def test_grafana_asks_prometheus(services: dict[str, dict[str, Any]]) -> None:

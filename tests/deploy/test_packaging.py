@@ -118,12 +118,14 @@ def test_what_is_missing_is_said_with_the_command_that_installs_it(tmp_path: Pat
     bare = {"PATH": str(tmp_path)}
     said = subprocess.run(["/bin/sh", script], env=bare, capture_output=True, text=True, check=False)
     assert said.returncode == 1
-    for needed in ("Python 3.11", "Java 17", "Maven", "C++ compiler", "ICU"):
+    for needed in ("Python 3.11", "Java 17", "Maven", "C++ compiler", "ICU", "Prometheus"):
         assert needed in said.stderr
     packages = subprocess.run(
         ["/bin/sh", script, "packages"], env=bare, capture_output=True, text=True, check=True
     )
-    assert {"libicu-dev", "g++", "maven", "openjdk-17-jre-headless"} <= set(packages.stdout.split())
+    assert {"libicu-dev", "g++", "maven", "openjdk-17-jre-headless", "prometheus"} <= set(
+        packages.stdout.split()
+    )
     assert f"sudo apt-get install {packages.stdout.strip()}" in said.stderr
 
 

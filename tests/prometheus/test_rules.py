@@ -1,0 +1,95 @@
+"""Rules are what promtool takes, ask for what exists, and every alert is proven to fire and to wait."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.local.daemon import ROOT
+from tests.prometheus.exported import RULES, asked, exported, recorded, rules
+
+CASES = sorted(Path(__file__).parent.glob("*.yml"))
+ALERTS = [rule for rule in rules(RULES / "alerts.yml") if "alert" in rule]
+
+
+def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["promtool", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_promtool_takes_the_rules_and_the_settings() -> None:
+    checked = promtool("check", "rules", *map(str, sorted(RULES.glob("*.yml"))))
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    settings = promtool("check", "config", "--syntax-only", str(RULES.parent / "prometheus.yml"))
+    assert settings.returncode == 0, settings.stdout + settings.stderr
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: str(path.stem))
+def test_alerts_fire_when_they_have_to_and_not_before(case: Path) -> None:
+    tested = promtool("test", "rules", str(case))
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+
+
+def test_every_alert_is_proven_both_ways() -> None:
+    """In one case nothing of it fires at first, and it does later."""
+    proven: set[tuple[str, str]] = set()
+    for case in CASES:
+        for test in yaml.safe_load(case.read_text())["tests"]:
+            before: set[tuple[str, str]] | None = None
+            for check in test["promql_expr_test"]:
+                now = {_fires(sample["labels"]) for sample in check["exp_samples"]}
+                proven |= now - before if before is not None else set()
+                before = now
+    assert proven == {(rule["alert"], rule["labels"]["severity"]) for rule in ALERTS}
+
+
+def _fires(labels: str) -> tuple[str, str]:
+    found = re.fullmatch(r"\{alertname='(\w+)', severity='(\w+)'\}", labels)
+    assert found is not None, labels
+    return found[1], found[2]
+
+
+@pytest.mark.parametrize("rule", list(rules()), ids=lambda rule: str(rule.get("alert") or rule["record"]))
+def test_a_rule_asks_for_what_the_code_exports(rule: dict[str, Any]) -> None:
+    names = asked(rule["expr"])
+    assert names
+    assert names <= exported() | recorded()
+
+
+def test_a_name_that_is_not_exported_would_be_noticed() -> None:
+    query = "sum by (rail) (rate(holdgate_nonsense_total{reason=~'a|b'}[5m])) / on (x) up > 0.5 offset 1w"
+    assert asked(query) == {"holdgate_nonsense_total", "up"}
+    assert asked("histogram_quantile(0.99, sum by (le) (rate(a_bucket[5m])))") == {"a_bucket"}
+    assert "holdgate_nonsense_total" not in exported()
+
+
+def test_recorded_series_are_named_level_metric_operations() -> None:
+    for name in recorded():
+        assert re.fullmatch(r"[a-z_]+:holdgate_[a-z_]+:[a-z0-9_]+", name), name
+
+
+@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: f"{rule['alert']}-{rule['labels']['severity']}")
+def test_an_alert_says_how_urgent_what_and_where_to_read_on(rule: dict[str, Any]) -> None:
+    assert rule["labels"]["severity"] in ("page", "ticket")
+    assert len(rule["annotations"]["summary"]) > 30
+    assert rule["annotations"]["runbook_url"] == f"deploy/runbooks/{rule['alert']}.md"
+
+
+@pytest.mark.parametrize("name", ["ProbeWrong", "ProbeLate"])
+def test_the_probes_alerts_wait_for_nothing(name: str) -> None:
+    assert [rule.get("for") for rule in ALERTS if rule["alert"] == name] == [None]
+
+
+def test_prometheus_reads_the_rules() -> None:
+    settings = yaml.safe_load((RULES.parent / "prometheus.yml").read_text())
+    assert settings["rule_files"] == ["rules/*.yml"]
+    jobs = {job["job_name"] for job in settings["scrape_configs"]}
+    said = set(re.findall(r'job="(\w+)"', "".join(rule["expr"] for rule in rules())))
+    assert said == jobs
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    assert "./deploy/prometheus/rules:/etc/prometheus/rules:ro" in compose["prometheus"]["volumes"]
+    for job in settings["scrape_configs"]:
+        [address] = job["dns_sd_configs"]
+        assert set(address["names"]) <= compose.keys()
