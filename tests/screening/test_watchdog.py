@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from holdgate.screening.ending import HUNG
-from holdgate.screening.watchdog import LOOP_SECONDS, ConsumerWatch, LoopWatch
+from holdgate.screening.watchdog import LOOP_LOOK, LOOP_SECONDS, STOP_SECONDS, ConsumerWatch, LoopWatch
 
 
 class _Clock:
@@ -48,8 +48,26 @@ def test_a_loop_that_hangs_ends_the_process() -> None:
     def sleep(seconds: float) -> None:
         clock.now += seconds
 
-    LoopWatch(lambda code, _: ended.append(code), clock, sleep).run()
+    LoopWatch(end=lambda code, _: ended.append(code), clock=clock, sleep=sleep).run()
     assert ended == [HUNG]
+
+
+def test_a_worker_that_was_told_to_end_and_does_not_is_ended() -> None:
+    """Even if its loop comes round: a library may wait there for ever."""
+    clock, ended = _Clock(), list[tuple[int, float]]()
+
+    def sleep(seconds: float) -> None:
+        clock.now += seconds
+        watch.beat()
+
+    def told() -> bool:
+        return clock.now >= 100
+
+    watch = LoopWatch(told, lambda code, _: ended.append((code, clock.now)), clock, sleep)
+    watch.run()
+    [(code, at)] = ended
+    assert code == HUNG
+    assert 100 + STOP_SECONDS - LOOP_LOOK <= at <= 100 + STOP_SECONDS + LOOP_LOOK
 
 
 class _Consumer:

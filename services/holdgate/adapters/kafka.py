@@ -44,12 +44,18 @@ def partition_counts(settings: Settings) -> dict[str, int]:
 
 
 def create_topics(settings: Settings) -> list[str]:
-    """Create the topics of `flow` that do not exist; returns the names of those made."""
-    admin = KafkaAdminClient(**security(settings), bootstrap_timeout_ms=3_000, request_timeout_ms=10_000)
+    """Create the topics of `flow` that do not exist; returns the names of those made.
+
+    When this returns the broker asked knows them, with a leader for each partition: a broker answers that a
+    topic is made before it lists it.
+    """
+    admin = KafkaAdminClient(**security(settings), bootstrap_timeout_ms=10_000, request_timeout_ms=10_000)
     try:
         existing = set(admin.list_topics())
-        missing = [topic for topic in TOPICS if settings.topic(topic.name) not in existing]
-        for topic in missing:
+        made = []
+        for topic in TOPICS:
+            if settings.topic(topic.name) in existing:
+                continue
             new = NewTopic(
                 settings.topic(topic.name),
                 num_partitions=topic.partitions or settings.partitions,
@@ -57,10 +63,11 @@ def create_topics(settings: Settings) -> list[str]:
                 topic_configs=dict(topic.config),
             )
             try:
-                admin.create_topics([new])
+                admin.create_topics([new], wait_for_metadata=True)
             except TopicAlreadyExistsError:
                 continue
-        return [settings.topic(topic.name) for topic in missing]
+            made.append(new.name)
+        return made
     finally:
         admin.close()
 

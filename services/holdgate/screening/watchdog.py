@@ -1,6 +1,7 @@
-"""Ends a worker that hangs: one whose loop stands still, and one whose consumer gives nothing any more.
+"""Ends a worker that hangs: one whose loop stands still, one that was told to end and does not, and one whose
+consumer gives nothing any more.
 
-Both were seen in the libraries beneath (aiokafka issue 1037: a consumer that fetches nothing after a
+All were seen in the libraries beneath (aiokafka issue 1037: a consumer that fetches nothing after a
 rebalance while its heartbeats go on). Waiting for Redis or Kafka is no hanging: it is said and counted.
 """
 
@@ -19,6 +20,13 @@ log = structlog.get_logger()
 LOOP_SECONDS = 60.0
 """A loop that does not come round for so long hangs: the longest work in it takes a second or so."""
 
+LOOP_LOOK = 5.0
+"""Seconds between two looks at the loop."""
+
+STOP_SECONDS = 20.0
+"""From being told to end: a consumer that was stopped while its group rebalanced was seen to lose its
+coordinator and to send heartbeats for ever. Orchestrators kill after 30 seconds, without a word said."""
+
 LOOK_SECONDS = 30.0
 """Between two looks at an idle consumer; it hangs if at both the same records wait and none was taken."""
 
@@ -30,16 +38,19 @@ Fault = (KafkaError, TimeoutError, OSError)
 class LoopWatch(threading.Thread):
     """Ends the process when `beat` was not called for `LOOP_SECONDS`, twice looked at.
 
-    Twice, since a process that was frozen as a whole wakes with an old beat and is well.
+    Twice, since a process that was frozen as a whole wakes with an old beat and is well. Ends it as well when
+    it is `stopping` for `STOP_SECONDS`.
     """
 
     def __init__(
         self,
+        stopping: Callable[[], bool] = lambda: False,
         end: End = ending.end,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         super().__init__(name="loop watch", daemon=True)
+        self._stopping = stopping
         self._end = end
         self._clock = clock
         self._sleep = sleep
@@ -51,16 +62,21 @@ class LoopWatch(threading.Thread):
 
     def run(self) -> None:
         """Look until the process ends."""
-        while not self.hangs():
-            self._sleep(5)
-        self._end(ending.HUNG, f"the event loop did not come round for {LOOP_SECONDS:.0f} s")
+        told = 0
+        while told * LOOP_LOOK < STOP_SECONDS:
+            if not told and self.hangs():
+                self._end(ending.HUNG, f"the event loop did not come round for {LOOP_SECONDS:.0f} s")
+                return
+            self._sleep(LOOP_LOOK)
+            told = told + 1 if self._stopping() else 0
+        self._end(ending.HUNG, f"told to end, and did not within {STOP_SECONDS:.0f} s")
 
     def hangs(self) -> bool:
         """Whether the beat is too old, and still the same a moment later."""
         before = self._beat
         if self._clock() - before < LOOP_SECONDS:
             return False
-        self._sleep(5)
+        self._sleep(LOOP_LOOK)
         return self._beat == before
 
 

@@ -84,7 +84,7 @@ def build(settings: Settings, policy: Policy) -> faust.App:
     metrics.oldest.set_function(
         lambda: 0.0 if waiting_since is None else max(0.0, time.time() - waiting_since)
     )
-    loop_watch = LoopWatch()
+    loop_watch = LoopWatch(lambda: app.should_stop)
     consumer_watch = ConsumerWatch(
         lambda: positions(app), lambda places: ends(settings, SUBMITTED.name, places), lambda: taken
     )
