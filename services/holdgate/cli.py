@@ -16,6 +16,7 @@ import msgspec
 from holdgate import __version__
 from holdgate.cli_lists import lists
 from holdgate.cli_policy import policy
+from holdgate.cli_replay import replay
 from holdgate.console import (
     LISTS,
     POLICY,
@@ -40,6 +41,7 @@ def main() -> None:
 
 main.add_command(lists)
 main.add_command(policy)
+main.add_command(replay)
 
 
 @main.command()

@@ -13,6 +13,7 @@ import click
 from holdgate.core.policy import Policy, PolicyError
 from holdgate.core.snapshot import Snapshot, SnapshotError, load
 from holdgate.core.sources import ListError
+from holdgate.refusal import NotPossibleError
 from holdgate.settings import Settings, SettingsError, from_environ
 
 REFUSED, UNREACHABLE = 3, 4
@@ -57,7 +58,7 @@ def told() -> Iterator[None]:
 
     try:
         yield
-    except (ListError, PolicyError, RefusedError, SnapshotError) as error:
+    except (ListError, NotPossibleError, PolicyError, RefusedError, SnapshotError) as error:
         fail(str(error), REFUSED)
     except SettingsError as error:
         fail(str(error), 2)

@@ -97,3 +97,9 @@ REASON_CODE, REASON_TEXT = "holdgate_reason", "holdgate_reason_text"
 
 ORIGINAL = "original_"
 """Prefix that a dead letter's own header gets where it has the name of one that is added."""
+
+FOLLOWS = "holdgate_follows"
+"""On a decision made again: the id of the one it follows, as in its body, for who reads headers alone."""
+
+REPLAY = "holdgate_replay"
+"""On what a replay wrote: the id of its run, which the audit names too."""

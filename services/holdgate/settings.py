@@ -61,6 +61,10 @@ class Settings(Struct, frozen=True):
     data: str = ".holdgate"
     log_level: Annotated[str, Meta(pattern=r"^(debug|info|warning|error)$")] = "info"
 
+    # A folder that keeps every snapshot and policy, for `holdgate reproduce`, `replay --list-version` and
+    # `lists rollback`; Redis keeps the last few snapshots alone. A bucket serves where it is mounted.
+    archive: str | None = None
+
     # Sources of `holdgate lists serve`: NAME=PATH or NAME=https://..., separated by spaces.
     lists: str = ""
     lists_refresh: Annotated[float, Meta(ge=1, le=7 * 86_400)] = 900

@@ -1,8 +1,9 @@
 """A claim: what Redis remembers of a decision, so that the first one stands.
 
-A HOLD keeps its bytes, and so does a RELEASE with notes: an engine of today may write other ones. Any other
-RELEASE follows from the payment and three versions, so its claim keeps only what the payment at hand could
-not tell: 35 bytes instead of some 330.
+A HOLD keeps its bytes, and so does a RELEASE with notes, as an engine of today may write other ones, and one
+that follows another decision, as the payment at hand does not tell which. Any other RELEASE follows from the
+payment and three versions, so its claim keeps only what the payment at hand could not tell: 35 bytes instead
+of some 330.
 
     tag H (1) | content hash (20) | the decision's bytes
     tag R (1) | content hash (20) | deadline, Unix microseconds (8) | name of the versions (6)
@@ -56,7 +57,7 @@ def hash_prefix(content_hash: str) -> bytes:
 def encode(decision: Decision) -> bytes:
     """The claim of a decision."""
     start = hash_prefix(decision.content_hash)
-    if decision.decision == "HOLD" or decision.notes:
+    if decision.decision == "HOLD" or decision.notes or decision.follows:
         return _WHOLE + start + contract.to_json(decision)
     return _SHORT + start + _time(decision.deadline) + name_versions(versions_of(decision))
 

@@ -37,6 +37,9 @@ HoldReason = Literal[
 Reason = Literal[ReleaseReason, HoldReason]
 
 
+DecisionId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+
+
 class Match(Struct, frozen=True, omit_defaults=True):
     """One field of the payment against one entry of a list, with the evidence part by part.
 
@@ -84,9 +87,11 @@ def located(told: Told, origins: Mapping[str, str]) -> Told:
 class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """HOLD or RELEASE, and why. `detail` puts the reason into a sentence where no match does; `notes` say
     which fields could not be compared whole, and decide nothing. `refers_to` are the ids of the payment
-    that a recall, a return or a status report is about: whoever reviews one finds the other by them."""
+    that a recall, a return or a status report is about: whoever reviews one finds the other by them.
+    `follows` is the id of an earlier decision on the same payment and content, whose place this one takes."""
 
-    decision_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+    decision_id: DecisionId
+    follows: DecisionId | None = None
     payment_id: str
     uetr: str | None = None
     refers_to: Reference | None = None
@@ -121,9 +126,14 @@ NO_LIST = "none"
 """`list_version` of a decision made while no snapshot was loaded; such a decision is always a HOLD."""
 
 
-def decision_id(payment_id: str, content_hash: str, versions: Versions) -> str:
-    """The 32 hexadecimal digits that name a decision: equal inputs and versions, equal name."""
-    parts = (payment_id, content_hash, versions.lists, versions.policy, versions.engine)
+def decision_id(payment_id: str, content_hash: str, versions: Versions, follows: str | None = None) -> str:
+    """The 32 hexadecimal digits that name a decision: equal inputs and versions, equal name.
+
+    One that follows another has a name of its own even where the versions are the same: what was held for
+    a list's age is decided again with that list.
+    """
+    parts = [payment_id, content_hash, versions.lists, versions.policy, versions.engine]
+    parts += [follows] if follows else []
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 

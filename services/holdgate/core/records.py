@@ -43,13 +43,18 @@ class Outgoing(NamedTuple):
     headers: list[Header]
 
 
-def decision_headers(record: Record, decision_id: str, now: datetime) -> list[Header]:
-    """The headers of a decision on a record, decided at `now`."""
+def decision_headers(
+    record: Record, decision_id: str, now: datetime, follows: str | None = None, replay: str | None = None
+) -> list[Header]:
+    """The headers of a decision on a record, decided at `now`; of one made again, also the decision that it
+    follows and the run of the replay that made it."""
+    again = ((flow.FOLLOWS, follows), (flow.REPLAY, replay))
     return [
         *_cloud_event(flow.DECISIONS, decision_id, record.topic, now),
         ("content-type", b"application/json"),
         *_carried(record),
         *_input(record),
+        *((name, value.encode()) for name, value in again if value is not None),
     ]
 
 

@@ -1,0 +1,19 @@
+"""A decision made again: it names the one it follows, and takes its place."""
+
+import msgspec
+
+from holdgate.core.claim import versions_of
+from holdgate.core.decision import Decision, decision_id
+
+
+def follow(again: Decision, before: Decision) -> Decision:
+    """The decision made again, as one that follows the one made before."""
+    named = decision_id(again.payment_id, again.content_hash, versions_of(again), before.decision_id)
+    return msgspec.structs.replace(again, decision_id=named, follows=before.decision_id)
+
+
+def content_changed(again: Decision, detail: str | None) -> Decision:
+    """The same, held since its payment_id was decided before with other content: no list changes that."""
+    return msgspec.structs.replace(
+        again, decision="HOLD", reason="CONTENT_CHANGED", next_status="PDNG", detail=detail
+    )

@@ -1,0 +1,1 @@
+"""On-call: a range of payments screened again, and what would change."""

@@ -1,0 +1,47 @@
+"""Through a range, partition by partition: what was decided, what would be decided now."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from holdgate.adapters.kafka_log import KafkaLog
+from holdgate.core.screen import Screener
+from holdgate.core.timeliness import Stale, all_fresh
+from holdgate.replay.again import Again, Asked, again
+from holdgate.replay.journal import Run
+from holdgate.replay.standing import Standing
+
+
+class Step(NamedTuple):
+    """What a chunk of a partition gave; `upto` is the offset to go on from."""
+
+    partition: int
+    upto: int
+    rows: list[Again]
+    passed_over: int
+    gone: int
+
+
+def walk(
+    log: KafkaLog, run: Run, at: Mapping[int, int], screener: Screener, stale: Stale = all_fresh
+) -> Iterator[Step]:
+    """The steps from the offsets `at` to the range's end."""
+    for partition, (_, end) in sorted(run.span.items()):
+        standing: Standing | None = None
+        here = at[partition]
+        for chunk in log.read(run.topic, partition, here, end):
+            if standing is None and chunk.records:
+                since = datetime.fromtimestamp(chunk.records[0].timestamp, UTC)
+                standing = Standing(log, partition, here, run.decisions_end.get(partition, 0), since)
+            met: list[Asked] = []
+
+            def wanted(asked: Asked, met: list[Asked] = met) -> bool:
+                met.append(asked)
+                return run.wanted(asked)
+
+            stands = standing.of(chunk.records) if standing else {}
+            rows = again(chunk.records, stands, screener, wanted, stale)
+            yield Step(
+                partition, chunk.upto, rows, len(met) - len(rows), chunk.upto - here - len(chunk.records)
+            )
+            here = chunk.upto

@@ -1,0 +1,33 @@
+"""Which payments of a range are replayed."""
+
+from msgspec import Struct
+
+from holdgate.core.decision import Outcome, Reason
+from holdgate.core.intake.record import printable_key
+from holdgate.replay.again import Asked
+
+
+class Filter(Struct, frozen=True, omit_defaults=True):
+    """Payments for which every member that is given holds; `decision` and `reason` are those that stand."""
+
+    payment_ids: tuple[str, ...] = ()
+    uetrs: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    rails: tuple[str, ...] = ()
+    decision: Outcome | None = None
+    reasons: tuple[Reason, ...] = ()
+
+    def __call__(self, asked: Asked) -> bool:
+        """Whether a payment is wanted."""
+        record, payment, stood = asked.record, asked.payment, asked.stood
+        stands = stood.decision if stood else None
+        payment_id = payment.payment_id if payment else stands.payment_id if stands else None
+        rail = (payment.rail or "").lower() if payment else ""
+        return (
+            (not self.keys or printable_key(record.key or b"") in self.keys)
+            and (not self.payment_ids or payment_id in self.payment_ids)
+            and (not self.uetrs or (payment is not None and payment.uetr in self.uetrs))
+            and (not self.rails or rail in self.rails)
+            and (self.decision is None or (stands is not None and stands.decision == self.decision))
+            and (not self.reasons or (stands is not None and stands.reason in self.reasons))
+        )

@@ -1,0 +1,53 @@
+"""A gate whose payments were decided by a real worker that is gone, to be looked at again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.redis_server import Redis
+from holdgate.lists import Built
+from tests.screening.conftest import rig
+from tests.screening.payments import payment
+from tests.screening.rig import Rig, closing
+from tests.small_list import BANK_BIC, PERSON_NAME, small, smaller
+
+__all__ = ["rig", "small", "smaller"]
+
+CLEAN, PERSONS = 12, 2
+PAYMENTS = CLEAN + PERSONS + 2
+
+NEAR_NAME = "Yan Novikov"
+"""The person without his middle name: scores 0.7385."""
+
+
+@pytest.fixture(scope="session")
+def decided(
+    tmp_path_factory: pytest.TempPathFactory, runtime_folder: Path, kafka: str, small: Built, smaller: Built
+) -> Iterator[Rig]:
+    """Sixteen payments, decided with the list that lacks the person; current now is the one that has it.
+
+    For tests that leave the live topics as they are.
+    """
+    folder = tmp_path_factory.mktemp("decided")
+    with (
+        Redis(runtime_folder / "redis-decided") as redis,
+        closing(Rig(folder, kafka, redis.url, "decided.", HOLDGATE_DATA=str(folder / "data"))) as rig,
+    ):
+        rig.create_topics()
+        decide(rig, smaller)
+        rig.make_current(small)
+        yield rig
+
+
+def decide(rig: Rig, built: Built) -> None:
+    """Let a worker decide the payments with a list; it is gone afterwards."""
+    rig.make_current(built)
+    with rig.worker() as worker:
+        worker.await_ready()
+        rig.pay(*(payment(f"clean-{number}") for number in range(CLEAN)))
+        rig.pay(*(payment(f"person-{number}", creditor={"name": PERSON_NAME}) for number in range(PERSONS)))
+        rig.pay(payment("near", creditor={"name": NEAR_NAME}))
+        rig.pay(payment("bank", creditor_agent={"bic": BANK_BIC}, rail="sct"))
+        rig.await_decisions(PAYMENTS)
+        assert worker.terminate() == 0
