@@ -17,6 +17,7 @@ from holdgate import __version__
 from holdgate.cli_lists import lists
 from holdgate.cli_policy import policy
 from holdgate.cli_replay import replay
+from holdgate.cli_status import status
 from holdgate.console import (
     LISTS,
     POLICY,
@@ -42,6 +43,7 @@ def main() -> None:
 main.add_command(lists)
 main.add_command(policy)
 main.add_command(replay)
+main.add_command(status)
 
 
 @main.command()

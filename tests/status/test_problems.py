@@ -1,0 +1,88 @@
+"""What is wrong: found, the worst first, and told with a page that exists."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from holdgate.status.page import age, page
+from holdgate.status.problems import problems
+from holdgate.status.situation import ListAge, Queue, Situation, Worker
+from tests.prometheus.exported import RULES, rules
+
+WORKER = Worker(
+    "127.0.0.1:1", partitions=4, list_version="v1", engine="e1", policy="p1", deadlines={"swift": 100.0}
+)
+WELL = Situation(
+    at=datetime(2026, 11, 24, 3, 0, tzinfo=UTC),
+    kafka=None,
+    redis=None,
+    payments={0: Queue(0, None), 1: Queue(3, 0.5)},
+    dead_letters=Queue(0, None),
+    workers=(WORKER,),
+    list_version="v1",
+    published_at=datetime(2026, 11, 24, 1, 0, tzinfo=UTC),
+    lists=(ListAge("ofac", 14_000, 3_600.0, 172_800.0, False),),
+    redis_memory_bytes=100,
+    redis_limit_bytes=1_000,
+    redis_evicted=0,
+)
+OLD = ListAge("ofac", 14_000, 200_000.0, 172_800.0, False)
+
+CASES: list[tuple[str, dict[str, Any]]] = [
+    ("KafkaFaults", {"kafka": "NoBrokersAvailable", "workers": (), "payments": {}}),
+    ("RedisFaults", {"redis": "ConnectionError", "list_version": None, "lists": ()}),
+    ("RedisEvictions", {"redis_evicted": 4}),
+    ("NoWorkers", {"workers": ()}),
+    ("WorkerDown", {"workers": (WORKER, Worker("127.0.0.1:2", error="gone"))}),
+    ("ListMissing", {"workers": (replace(WORKER, list_version=None),)}),
+    ("ListMissing", {"list_version": None, "lists": (), "workers": (WORKER,)}),
+    ("ListVersionSkew", {"list_version": "v2"}),
+    ("CanaryMissed", {"workers": (replace(WORKER, canary_missed=1),)}),
+    ("RulesSkew", {"workers": (WORKER, replace(WORKER, policy="p2"))}),
+    ("PaymentsWaiting", {"payments": {0: Queue(1, 51.0)}}),
+    ("PaymentsWaiting", {"workers": (replace(WORKER, oldest_seconds=51.0),)}),
+    ("NoProgress", {"payments": {0: Queue(1, 40.0)}}),
+    ("ListStale", {"lists": (OLD,)}),
+    ("ListAgeing", {"lists": (replace(OLD, age_seconds=140_000.0),)}),
+    ("DeadLettersOld", {"dead_letters": Queue(2, 90_000.0)}),
+    ("RedisFull", {"redis_memory_bytes": 900}),
+]
+
+
+def test_of_a_gate_that_is_well_nothing_is_told() -> None:
+    assert problems(WELL) == []
+    assert "Nothing is wrong." in list(page(WELL, []))
+
+
+@pytest.mark.parametrize(("alert", "changes"), CASES)
+def test_what_is_wrong_is_told_alone_and_with_the_urgency_of_its_alert(
+    alert: str, changes: dict[str, Any]
+) -> None:
+    [problem] = problems(replace(WELL, **changes))
+    assert problem.alert == alert
+    severities = {
+        rule["labels"]["severity"] for rule in rules(RULES / "alerts.yml") if rule["alert"] == alert
+    }
+    assert problem.urgency in severities
+    lines = list(page(replace(WELL, **changes), [problem]))
+    assert any(problem.what in line for line in lines[:4])
+
+
+@pytest.mark.parametrize("one", [replace(OLD, exempt=True), replace(OLD, limit_seconds=None)])
+def test_a_list_whose_age_nobody_judges_is_not_told(one: ListAge) -> None:
+    assert problems(replace(WELL, lists=(one,))) == []
+
+
+def test_what_pages_stands_first() -> None:
+    found = problems(replace(WELL, redis_memory_bytes=900, lists=(OLD,), redis_evicted=1))
+    assert [problem.alert for problem in found] == ["RedisEvictions", "ListStale", "RedisFull"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(None, "-"), (0.4, "0 s"), (119.0, "119 s"), (600.0, "10 min"), (7_200.0, "2 h"), (259_200.0, "3 days")],
+)
+def test_durations_are_for_reading(seconds: float | None, text: str) -> None:
+    assert age(seconds) == text
