@@ -14,6 +14,7 @@ from holdgate.core.records import (
     Header,
     Record,
     announcement_headers,
+    audit_headers,
     dead_letter_headers,
     decision_headers,
 )
@@ -26,10 +27,14 @@ NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 RECORD = Record(
     "payments.submitted", 3, 17, 1795428000.5, b"1", b"?", [("traceparent", b"00-1"), ("tracestate", b"a=1")]
 )
+MADE_AGAIN = {flow.FOLLOWS, flow.REPLAY}
+"""On decisions that a replay made."""
+
 WRITTEN: dict[flow.Topic, list[Header]] = {
     flow.DECISIONS: decision_headers(RECORD, "0" * 32, NOW),
     flow.DEAD_LETTERS: dead_letter_headers(RECORD, "not_json", "not JSON", NOW),
     flow.PUBLISHED: announcement_headers("0f8e", NOW),
+    flow.AUDIT: audit_headers("20261124T023000-0f8e7d", NOW),
 }
 
 
@@ -135,8 +140,8 @@ def test_headers_are_those_that_are_written(document: Node, topic: flow.Topic) -
     headers = _headers(document, topic)
     written = {name for name, _ in WRITTEN[topic]}
     assert headers["properties"].keys() == written | (
-        set() if topic is flow.PUBLISHED else set(flow.CARRIED_HEADERS)
-    )
+        set() if topic in (flow.PUBLISHED, flow.AUDIT) else set(flow.CARRIED_HEADERS)
+    ) | (MADE_AGAIN if topic is flow.DECISIONS else set())
     assert set(headers["required"]) == written - set(flow.CARRIED_HEADERS)
 
 
@@ -164,6 +169,7 @@ def test_payloads_are_the_generated_schemas(document: Node) -> None:
         "screening.decisions": "./decision.schema.json",
         "screening.dead-letters": None,
         "lists.published": "./list-announcement.schema.json",
+        "operations.audit": "./audit.schema.json",
     }
 
 

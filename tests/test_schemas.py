@@ -16,6 +16,7 @@ from holdgate import schemas
 from holdgate.cli import main
 from holdgate.core import decision
 from holdgate.core.announcement import Announcement
+from holdgate.core.audit import Audit
 from holdgate.core.intake import InvalidEventError, canonical
 
 FOLDER = ROOT / "schemas"
@@ -59,6 +60,8 @@ def _read(event: str, value: bytes) -> None:
             decision.from_json(value)
         case "list-announcement":
             msgspec.json.decode(value, type=Announcement)
+        case "audit":
+            msgspec.json.decode(value, type=Audit)
         case _:
             raise AssertionError(f"no reader for {event}")
 

@@ -5,8 +5,9 @@ Exit codes: 0 nothing would change (or all is published), 1 some decisions would
 """
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Literal, get_args
 
@@ -18,11 +19,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from holdgate.console import UNREACHABLE, ListsCommand, build_lists, fail, read_settings, say, told
 from holdgate.core.decision import HoldReason, Outcome, ReleaseReason
 from holdgate.core.screen import Screener
+from holdgate.core.timeliness import Stale, all_fresh
 from holdgate.refusal import NotPossibleError
 from holdgate.replay import html
 from holdgate.replay.beginning import Request, check, check_versions, new_run
-from holdgate.replay.journal import Checkpoint, Journal, Run, lines, resume
-from holdgate.replay.publication import publication
+from holdgate.replay.journal import Checkpoint, Journal, lines, resume
 from holdgate.replay.report import page, report
 from holdgate.settings import Settings
 
@@ -56,12 +57,16 @@ Shape = Literal["table", "json", "html"]
 @click.option("--journal", type=FILE, help="Where the run is kept; else below HOLDGATE_DATA.")
 @click.option("--resume", "resumed", type=FILE, help="Go on with the run of this journal.")
 @click.option("--show", "shown", type=FILE, help="Show a journal; replay nothing.")
+@click.option("--execute", "plan", type=FILE, help="Reissue what this plan of --mode reissue says.")
+@click.option("--again", is_flag=True, help="With --execute: go on with a plan whose run died.")
 @click.option("--format", "shape", type=click.Choice(get_args(Shape)), default="table", show_default=True)
 @click.option("-o", "--output", "target_file", type=click.File("w", encoding="utf-8"), default="-")
 def replay(
     resumed: str | None,
     shown: str | None,
     engine: str | None,
+    plan: str | None,
+    again: bool,
     rate: float | None,
     shape: Shape,
     target_file: IO[str],
@@ -69,10 +74,13 @@ def replay(
 ) -> None:
     """Screen payments of Kafka again, and show which decisions would change and why.
 
-    `diff` writes nothing to Kafka. `publish` writes every decision to a topic of its own. `reissue` writes a
-    plan.
+    `diff` writes nothing to Kafka. `publish` writes every decision to a topic of its own. `reissue` makes a
+    plan, in its journal, and --execute writes what the plan says to the live decisions.
     """
     with told():
+        if plan is not None:
+            _execute(Path(plan), again=again, rate=rate)
+            return
         path = Path(shown) if shown else None
         if path is None:
             settings, request = read_settings(), msgspec.convert(asked, Request)
@@ -81,10 +89,7 @@ def replay(
             journal, screener = _opened(settings, request, Path(resumed) if resumed else None, engine)
             path = journal.path
             say(f"journal: {path}")
-            try:
-                _run(settings, journal, screener, rate)
-            except KeyboardInterrupt:
-                fail(f"interrupted: go on with `holdgate replay --resume {path}`", 130)
+            _run(settings, journal, screener, rate)
         found = report(path)
         for line in _shown(path, shape):
             click.echo(line, file=target_file)
@@ -121,36 +126,72 @@ def _screener(
 
 
 def _run(settings: Settings, journal: Journal, screener: Screener, rate: float | None) -> None:
-    """Replay what is left; a fault of Kafka ends the process with the words that go on with it."""
-    from holdgate.adapters.kafka import Fault
+    """Replay what is left, audited if it publishes."""
+    from holdgate.adapters.audit_log import AuditLog
     from holdgate.adapters.kafka_log import KafkaLog
+    from holdgate.replay.publication import publication
     from holdgate.replay.running import finish
 
-    log, run = KafkaLog(settings), journal.run
-    try:
-        with ExitStack() as exits:
-            done = exits.enter_context(_progress(run, journal.checkpoint.next))
-            published = publication(settings, log, run, journal.checkpoint) if run.target else None
-            target = exits.enter_context(published) if published else None
-            finish(journal, log, screener, publication=target, rate=rate, progress=done)
-    except NotPossibleError:
-        raise
-    except Fault as error:
-        what = f"Kafka does not answer ({error})"
-        fail(f"{what}: once it does, `holdgate replay --resume {journal.path}`", UNREACHABLE)
-    finally:
-        journal.close()
+    log, run, start = KafkaLog(settings), journal.run, journal.checkpoint
+    stale = _fresh_now(settings, screener) if run.mode == "reissue" else all_fresh
+    audit, what = AuditLog(settings), {"topic": run.target or "", "lists": run.list_version}
+    with ExitStack() as exits, _going_on_with(f"holdgate replay --resume {journal.path}"):
+        exits.callback(journal.close)
+        done = sum(start.next[partition] - first for partition, (first, _) in run.span.items())
+        bar = exits.enter_context(_progress(run.offsets, done))
+        target = exits.enter_context(publication(settings, log, run, start)) if run.target else None
+        if target and not done:
+            audit.write(run.run_id, "replay.publish", "started", run.why or "", what)
+        end = finish(journal, log, screener, stale=stale, publication=target, rate=rate, progress=bar)
+        if target:
+            counts = {"published": end.counted.published}
+            audit.write(run.run_id, "replay.publish", "ended", run.why or "", what, counts)
+
+
+def _execute(path: Path, *, again: bool, rate: float | None) -> None:
+    """Carry a plan out, with the current lists and the policy of the settings."""
+    from holdgate.replay import reissue
+
+    settings = read_settings()
+    plan = reissue.read_plan(path, datetime.now(UTC))
+    screener = _screener(settings, (), None, None)
+    stale = _fresh_now(settings, screener)
+    words = f"holdgate replay --execute {path} --again"
+    with _going_on_with(words), _progress(len(plan.follows)) as bar:
+        ended = reissue.execute(settings, plan, screener, stale, again=again, rate=rate, progress=bar)
+    say(f"reissued as {ended.run_id}, audited: {ended.reason}")
+    click.echo(msgspec.json.encode(ended))
+
+
+def _fresh_now(settings: Settings, screener: Screener) -> Stale:
+    from holdgate.adapters import kept
+
+    return kept.staleness_now(settings, screener.snapshot, screener.policy)
 
 
 @contextmanager
-def _progress(run: Run, at: Mapping[int, int]) -> Iterator[Callable[[int], None]]:
+def _going_on_with(words: str) -> Iterator[None]:
+    """Where Kafka goes away in the middle, or Ctrl-C comes: one line with the words that go on."""
+    from holdgate.adapters.kafka import Fault
+
+    try:
+        yield
+    except NotPossibleError:
+        raise
+    except KeyboardInterrupt:
+        fail(f"interrupted: go on with `{words}`", 130)
+    except Fault as error:
+        fail(f"Kafka does not answer ({error}): once it does, `{words}`", UNREACHABLE)
+
+
+@contextmanager
+def _progress(whole: int, done: int = 0) -> Iterator[Callable[[int], None]]:
     """A bar on stderr with the time that is left; nothing where no terminal shows it."""
     console = Console(stderr=True)
     columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        done = sum(at[partition] - start for partition, (start, _) in run.span.items())
-        task = bar.add_task("replaying", total=run.offsets, completed=done)
-        yield lambda offsets: bar.advance(task, offsets)
+        task = bar.add_task("replaying", total=whole, completed=done)
+        yield lambda more: bar.advance(task, more)
 
 
 def _shown(path: Path, shape: Shape) -> Iterator[str]:

@@ -42,7 +42,7 @@ DECISIONS = Topic(
     "screening.decisions",
     key="payment_id",
     value="decision JSON, on the same partition number as its input record",
-    written_by=("screening",),
+    written_by=("screening", "on-call"),
     read_by=("payment systems", "review", "probe"),
     config=(("retention.ms", WEEK_MS), LARGEST, BROKERS_CLOCK),
 )
@@ -64,13 +64,24 @@ PUBLISHED = Topic(
     partitions=1,
 )
 
-TOPICS = (SUBMITTED, DECISIONS, DEAD_LETTERS, PUBLISHED)
+AUDIT = Topic(
+    "operations.audit",
+    key="run_id",
+    value="audit record: who did what by hand, why, and how much",
+    written_by=("on-call", "lists"),
+    read_by=("on-call", "operators"),
+    config=(("retention.ms", "-1"), BROKERS_CLOCK),
+    partitions=1,
+)
+
+TOPICS = (SUBMITTED, DECISIONS, DEAD_LETTERS, PUBLISHED, AUDIT)
 
 CE_VERSION = "1.0"
 CE_TYPES = {
     DECISIONS: "holdgate.screening.decision.v1",
     DEAD_LETTERS: "holdgate.screening.dead-letter.v1",
     PUBLISHED: "holdgate.lists.published.v1",
+    AUDIT: "holdgate.operations.audit.v1",
 }
 """CloudEvents types (binary content mode of the Kafka protocol binding 1.0.2): headers `ce_*`."""
 

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from holdgate.core.announcement import Announcement
+from holdgate.core.audit import Audit
 from holdgate.core.decision import Decision
 from holdgate.core.payment import AGENTS, PARTIES, Payment
 
@@ -160,4 +161,5 @@ EVENTS = (
     Event("payment", Payment, written=False, rules=_payment_rules),
     Event("decision", Decision, written=True, rules=_decision_rules),
     Event("list-announcement", Announcement, written=True, rules=_no_rules),
+    Event("audit", Audit, written=True, rules=_no_rules),
 )

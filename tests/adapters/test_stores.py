@@ -11,7 +11,7 @@ from holdgate.adapters import kafka as kafka_adapter
 from holdgate.adapters.claims import ClaimStore
 from holdgate.adapters.redis import KEPT_SNAPSHOTS, Pointer, SnapshotStore
 from holdgate.adapters.redis import Fault as RedisFault
-from holdgate.flow import PUBLISHED, SUBMITTED, TOPICS
+from holdgate.flow import SUBMITTED, TOPICS
 from holdgate.settings import Settings
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -96,7 +96,7 @@ def test_topics_are_created_once_with_their_partitions(kafka: str, topic_prefix:
     assert kafka_adapter.create_topics(settings) == [topic_prefix + topic.name for topic in TOPICS]
     assert kafka_adapter.create_topics(settings) == []
     counts = kafka_adapter.partition_counts(settings)
-    assert counts == {topic.name: 1 if topic is PUBLISHED else 3 for topic in TOPICS}
+    assert counts == {topic.name: topic.partitions or 3 for topic in TOPICS}
 
 
 @pytest.mark.kafka

@@ -1,11 +1,13 @@
 """Snapshots and policies wherever they are kept: the recent ones in Redis, all of them in the archive."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from holdgate.adapters.archive import archive_of
 from holdgate.adapters.redis import SnapshotStore
 from holdgate.core.policy import Policy, PolicyError, from_toml
 from holdgate.core.snapshot import Snapshot, load
+from holdgate.core.timeliness import Stale, staleness
 from holdgate.refusal import NotPossibleError
 from holdgate.settings import Settings
 
@@ -20,6 +22,19 @@ def current_version(settings: Settings) -> str:
     if pointer is None:
         raise NotPossibleError("no snapshot has been published: run `holdgate lists publish NAME=PATH...`")
     return pointer.version
+
+
+def staleness_now(settings: Settings, found: Snapshot, policy: Policy) -> Stale:
+    """How to ask which list is too old now, by when Redis says it was last known to be true."""
+    store = SnapshotStore(settings)
+    try:
+        pointer = store.current()
+    finally:
+        store.close()
+    ages = pointer.as_of if pointer and pointer.version == found.version else {}
+    exempt = {edition.list for edition in found.editions if edition.label in policy.freshness.exempt}
+    stated = {edition.list: ages.get(edition.list, edition.as_of) for edition in found.editions}
+    return staleness(stated, frozenset(exempt), datetime.now(UTC))
 
 
 def snapshot_data(settings: Settings, version: str) -> bytes:

@@ -80,6 +80,11 @@ def announcement_headers(version: str, now: datetime) -> list[Header]:
     return [*_cloud_event(flow.PUBLISHED, version, "lists", now), ("content-type", b"application/json")]
 
 
+def audit_headers(run_id: str, now: datetime) -> list[Header]:
+    """The headers of an audit record."""
+    return [*_cloud_event(flow.AUDIT, run_id, "on-call", now), ("content-type", b"application/json")]
+
+
 def _cloud_event(topic: flow.Topic, name: str, about: str, now: datetime) -> list[Header]:
     return [
         ("ce_specversion", flow.CE_VERSION.encode()),

@@ -1,14 +1,13 @@
 """What was asked on the command line, to a run with a journal."""
 
-import getpass
 import secrets
-import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from holdgate.adapters.audit_log import who
 from holdgate.adapters.kafka_log import KafkaLog
 from holdgate.core.decision import Outcome, Reason, Versions
 from holdgate.core.screen import Screener
@@ -115,8 +114,3 @@ def check_versions(run: Run, screener: Screener) -> None:
             raise NotPossibleError(
                 f"this run was begun with {name} {was} and would go on with {now}: begin anew"
             )
-
-
-def who() -> str:
-    """Who runs this, for the audit."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"

@@ -1,0 +1,65 @@
+"""The audit as a topic: what was done is written before it is called done, and read back by who asks."""
+
+import getpass
+import socket
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from holdgate.adapters import kafka
+from holdgate.adapters.kafka_log import KafkaLog
+from holdgate.core.audit import Action, Audit, State
+from holdgate.core.records import audit_headers
+from holdgate.flow import AUDIT
+from holdgate.settings import Settings
+
+
+class AuditLog:
+    """The topic `operations.audit`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def write(
+        self,
+        run_id: str,
+        action: Action,
+        state: State,
+        reason: str,
+        what: Mapping[str, str] | None = None,
+        counts: Mapping[str, int] | None = None,
+    ) -> Audit:
+        """Write what was done; it stands when this returns. Raises one of `kafka.Fault`."""
+        now = datetime.now(UTC)
+        audit = Audit(
+            run_id=run_id,
+            action=action,
+            state=state,
+            at=now,
+            by=who(),
+            reason=reason,
+            what=dict(what or {}),
+            counts=dict(counts or {}),
+        )
+        kafka.write(
+            self._settings,
+            AUDIT.name,
+            run_id.encode(),
+            msgspec.json.encode(audit),
+            audit_headers(run_id, now),
+        )
+        return audit
+
+    def read(self) -> Iterator[Audit]:
+        """Everything that was done, oldest first."""
+        log = KafkaLog(self._settings)
+        for partition, bounds in log.bounds(AUDIT.name).items():
+            for chunk in log.read(AUDIT.name, partition, *bounds):
+                for record in chunk.records:
+                    yield msgspec.json.decode(record.value or b"", type=Audit)
+
+
+def who() -> str:
+    """Who runs this."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"

@@ -1,0 +1,26 @@
+"""The audit: what a person did to payments, dead letters and lists; written to `operations.audit`."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Action = Literal[
+    "replay.publish", "replay.reissue", "dead-letters.redrive", "dead-letters.discard", "lists.rollback"
+]
+State = Literal["started", "ended"]
+
+
+class Audit(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Who did what, why, and how much. What is done in one step has one record, `ended`; else a `started`
+    stands before the first thing is done. `run_id` joins the two, and `what` says to which records, without
+    names or accounts."""
+
+    run_id: Annotated[str, Meta(min_length=1)]
+    action: Action
+    state: State
+    at: Annotated[datetime, Meta(tz=True)]
+    by: Annotated[str, Meta(min_length=1)]
+    reason: Annotated[str, Meta(min_length=1)]
+    what: dict[str, str] = {}
+    counts: dict[str, int] = {}

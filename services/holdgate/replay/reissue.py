@@ -1,0 +1,159 @@
+"""A plan carried out: decisions that would be other ones now, written to the live decisions topic.
+
+A plan is the journal of a whole dry run. Before the first record is written, every decision is made again and
+has to be the planned one, nobody may have decided a payment of the plan in between, and the audit may not
+know the plan. What a run that died wrote is found in the log and not written twice.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from msgspec import Struct
+
+from holdgate.adapters.audit_log import AuditLog
+from holdgate.adapters.kafka_log import KafkaLog
+from holdgate.adapters.kafka_writer import KafkaWriter
+from holdgate.core.audit import Audit
+from holdgate.core.decision import to_json
+from holdgate.core.following import follow
+from holdgate.core.records import Outgoing, decision_headers
+from holdgate.core.screen import Screener
+from holdgate.core.timeliness import Stale
+from holdgate.flow import DECISIONS, FOLLOWS, REPLAY
+from holdgate.refusal import NotPossibleError
+from holdgate.replay.beginning import check_versions
+from holdgate.replay.journal import Change, End, Run, lines
+from holdgate.replay.publication import group_of
+from holdgate.replay.running import Pace, Progress
+from holdgate.replay.walk import walk
+from holdgate.settings import Settings
+
+OLDEST = timedelta(hours=24)
+"""A plan that is older is made anew: whoever executes it should have seen what it says."""
+
+AT_ONCE = 500
+
+
+class Plan(Struct, frozen=True):
+    """What is reissued: by the id of the decision followed, the id of the one that follows it."""
+
+    run: Run
+    follows: dict[str, str]
+    counts: dict[str, int]
+
+
+def read_plan(path: Path, now: datetime) -> Plan:
+    """The plan of a journal; raises `NotPossibleError` where it is none, not whole, or too old."""
+    run, whole, follows = None, False, {}
+    counts: dict[str, int] = {}
+    for line in lines(path):
+        if isinstance(line, Run):
+            run = line
+        elif isinstance(line, Change) and line.kind != "matches":
+            if line.before.decision_id not in follows:
+                counts[line.kind] = counts.get(line.kind, 0) + 1
+            follows[line.before.decision_id] = line.after.decision_id
+        whole = isinstance(line, End)
+    if run is None or run.mode != "reissue":
+        raise NotPossibleError(f"{path} is no plan: make one with `holdgate replay --mode reissue`")
+    if not whole:
+        raise NotPossibleError(f"{path} is not whole: `holdgate replay --resume {path}` first")
+    if now - run.started_at > OLDEST:
+        raise NotPossibleError(f"{path} is stale: it is of {run.started_at:%Y-%m-%d %H:%M} UTC, make it anew")
+    if not follows:
+        raise NotPossibleError(f"{path} changes no decision: there is nothing to reissue")
+    return Plan(run, follows, counts)
+
+
+def check_unused(plan: Plan, audit: AuditLog, *, again: bool) -> None:
+    """Raise `NotPossibleError` where the plan was executed, or begun and `again` does not say to go on."""
+    known = [found for found in audit.read() if found.run_id == plan.run.run_id]
+    if ended := next((found for found in known if found.state == "ended"), None):
+        raise NotPossibleError(f"this plan was executed {_told(ended)}: make a new one")
+    if known and not again:
+        raise NotPossibleError(
+            f"this plan was begun {_told(known[0])} and did not end: if that run is dead, add --again"
+        )
+    if again and not known:
+        raise NotPossibleError("this plan was never begun: leave --again out")
+
+
+def execute(
+    settings: Settings,
+    plan: Plan,
+    screener: Screener,
+    stale: Stale,
+    *,
+    again: bool = False,
+    rate: float | None = None,
+    progress: Progress = lambda _: None,
+) -> Audit:
+    """Reissue what the plan says; raises `NotPossibleError`, and has written nothing then."""
+    log, audit, run = KafkaLog(settings), AuditLog(settings), plan.run
+    check_unused(plan, audit, again=again)
+    check_versions(run, screener)
+    done = _written(log, plan)
+    outgoing = list(_made_again(log, plan, screener, stale))
+    reason = run.why or ""
+    what = {"plan": run.run_id, "lists": run.list_version, "policy": run.policy_version}
+    if not again:
+        audit.write(run.run_id, "replay.reissue", "started", reason, what, plan.counts)
+    pace = Pace(rate)
+    with KafkaWriter(settings, group_of(settings, run)) as writer:
+        for start in range(0, len(outgoing), AT_ONCE):
+            some = outgoing[start : start + AT_ONCE]
+            writer.publish([record for followed, record in some if followed not in done])
+            progress(len(some))
+            pace.wait(len(some))
+        writer.commit(run.topic, {partition: end for partition, (_, end) in run.span.items()})
+    return audit.write(run.run_id, "replay.reissue", "ended", reason, what, plan.counts)
+
+
+def _written(log: KafkaLog, plan: Plan) -> set[str]:
+    """What the plan itself wrote already, by the id followed; raises where somebody else was faster."""
+    done: set[str] = set()
+    for partition, bounds in log.bounds(DECISIONS.name).items():
+        start = max(bounds.first, plan.run.decisions_end.get(partition, 0))
+        for chunk in log.read(DECISIONS.name, partition, start, bounds.end):
+            for record in chunk.records:
+                followed = record.header(FOLLOWS)
+                if followed is None or followed not in plan.follows:
+                    continue
+                if record.header(REPLAY) != plan.run.run_id:
+                    raise NotPossibleError(
+                        f"the plan is stale: decision {followed} has been followed since, make it anew"
+                    )
+                done.add(followed)
+    return done
+
+
+def _made_again(
+    log: KafkaLog, plan: Plan, screener: Screener, stale: Stale
+) -> Iterator[tuple[str, Outgoing]]:
+    """The records of the plan, each with the id followed; raises unless all of it comes out as planned."""
+    left = dict(plan.follows)
+    now = datetime.now(UTC)
+    at: Mapping[int, int] = {partition: start for partition, (start, _) in plan.run.span.items()}
+    for step in walk(log, plan.run, at, screener, stale):
+        for row in step.rows:
+            if row.before is None or row.before.decision_id not in left:
+                continue
+            after, record = follow(row.after, row.before), row.asked.record
+            if left.pop(row.before.decision_id) != after.decision_id:
+                raise NotPossibleError("the plan is stale: a decision would be another one now, make it anew")
+            headers = decision_headers(record, after.decision_id, now, after.follows, plan.run.run_id)
+            yield (
+                row.before.decision_id,
+                Outgoing(
+                    DECISIONS.name, after.payment_id.encode(), to_json(after), record.partition, headers
+                ),
+            )
+    if left:
+        raise NotPossibleError(
+            f"the plan is stale: {len(left)} of its payments or decisions are no longer there, make it anew"
+        )
+
+
+def _told(audit: Audit) -> str:
+    return f"at {audit.at:%Y-%m-%dT%H:%M:%SZ} by {audit.by}"

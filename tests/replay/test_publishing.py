@@ -1,0 +1,168 @@
+"""`holdgate replay --mode publish` and `reissue`: what is written, once, and who knows of it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from holdgate import flow
+from holdgate.adapters import kept
+from holdgate.adapters.audit_log import AuditLog
+from holdgate.adapters.kafka_log import KafkaLog
+from holdgate.core.decision import from_json
+from holdgate.core.records import Record
+from holdgate.core.screen import Screener
+from holdgate.core.timeliness import all_fresh
+from holdgate.lists import Built
+from holdgate.replay import reissue
+from holdgate.replay.journal import lines
+from tests.replay.conftest import PAYMENTS, decide
+from tests.replay.test_diff import HELD
+from tests.screening.rig import Rig
+from tests.small_list import SAMPLE_POLICY
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+WHY = ("--reason", "incident 1288")
+
+
+@pytest.fixture
+def incident(rig: Rig, small: Built, smaller: Built) -> Rig:
+    """Payments decided with a list that lacked a person; the whole list is current now."""
+    decide(rig, smaller)
+    rig.make_current(small)
+    return rig
+
+
+def standing(rig: Rig, topic: str) -> list[Record]:
+    """All that stands in a topic."""
+    log = KafkaLog(rig.settings)
+    return [
+        record
+        for partition, bounds in log.bounds(topic).items()
+        for chunk in log.read(topic, partition, *bounds)
+        for record in chunk.records
+    ]
+
+
+def plan(rig: Rig, path: Path) -> Path:
+    """A plan over everything."""
+    made = rig.holdgate("replay", "--from", "earliest", "--mode", "reissue", "--journal", str(path), *WHY)
+    assert made.exit_code == 0, made.output
+    return path
+
+
+def audited(rig: Rig) -> list[tuple[str, str, dict[str, int]]]:
+    """What the audit says."""
+    return [(found.action, found.state, found.counts) for found in AuditLog(rig.settings).read()]
+
+
+def test_published_once_to_a_topic_of_its_own(incident: Rig, tmp_path: Path) -> None:
+    """Even by a run that died behind a checkpoint: what it wrote is found and not written again."""
+    journal = tmp_path / "journal.jsonl"
+    what = ("--from", "earliest", "--mode", "publish", "--journal", str(journal), *WHY)
+    done = incident.holdgate("replay", *what)
+    assert done.exit_code == 0, done.output
+    assert f"{PAYMENTS}  decisions published" in done.stdout
+    first = standing(incident, "screening.replays")
+    assert len(first) == PAYMENTS
+    assert {record.header(flow.REPLAY) for record in first} == {lines_run_id(journal)}
+    changed = [from_json(record.value or b"") for record in first]
+    assert {found.payment_id for found in changed if found.decision == "HOLD"} == HELD | {"bank"}
+    assert audited(incident) == [
+        ("replay.publish", "started", {}),
+        ("replay.publish", "ended", {"published": PAYMENTS}),
+    ]
+
+    text = journal.read_bytes().splitlines(keepends=True)
+    died = next(place for place, line in enumerate(text) if line.startswith(b'{"line":"checkpoint"')) + 1
+    journal.write_bytes(b"".join(text[:died]))
+    assert incident.holdgate("replay", "--resume", str(journal)).exit_code == 0
+    assert len(standing(incident, "screening.replays")) == PAYMENTS
+    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+
+
+def lines_run_id(path: Path) -> str:
+    """The run of a journal."""
+    first: Any = next(lines(path))
+    return str(first.run_id)
+
+
+def test_reissued_once(incident: Rig, tmp_path: Path) -> None:
+    """The plan's decisions, each naming the one it follows; a second run is refused, and they stand now."""
+    path = plan(incident, tmp_path / "plan.jsonl")
+    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+    assert audited(incident) == []
+
+    done = incident.holdgate("replay", "--execute", str(path))
+    assert done.exit_code == 0, done.output
+    stands = standing(incident, flow.DECISIONS.name)
+    before = {from_json(one.value or b"").decision_id: one for one in stands if not one.header(flow.FOLLOWS)}
+    again = [one for one in stands if one.header(flow.FOLLOWS)]
+    assert {str(one.key, "utf-8") for one in again if one.key} == HELD
+    for one in again:
+        decision = from_json(one.value or b"")
+        assert decision.follows == one.header(flow.FOLLOWS)
+        assert decision.decision == "HOLD"
+        followed = before[decision.follows or ""]
+        assert (followed.key, followed.partition) == (one.key, one.partition)
+        assert one.header(flow.INPUT_OFFSET) == followed.header(flow.INPUT_OFFSET)
+    assert audited(incident)[-1] == ("replay.reissue", "ended", {"held": 3})
+
+    for words in (("--execute", str(path)), ("--execute", str(path), "--again")):
+        second = incident.holdgate("replay", *words)
+        assert second.exit_code == 3
+        assert "this plan was executed at" in second.stderr
+    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS + 3
+
+    now = incident.holdgate("replay", "--from", "earliest", "--journal", str(tmp_path / "now.jsonl"))
+    assert now.exit_code == 0
+    assert f"{PAYMENTS}  decided as before" in now.stdout
+
+
+def test_a_plan_is_stale(incident: Rig, smaller: Built, tmp_path: Path) -> None:
+    """When somebody reissued meanwhile, when other lists are current, and when it is not whole."""
+    first, second = (plan(incident, tmp_path / name) for name in ("first.jsonl", "second.jsonl"))
+    cut = tmp_path / "cut.jsonl"
+    cut.write_bytes(b"".join(second.read_bytes().splitlines(keepends=True)[:-1]))
+    assert incident.holdgate("replay", "--execute", str(first)).exit_code == 0
+    stands = len(standing(incident, flow.DECISIONS.name))
+    for path, words in ((second, "has been followed since"), (cut, "is not whole")):
+        refused = incident.holdgate("replay", "--execute", str(path))
+        assert refused.exit_code == 3
+        assert words in refused.stderr
+    incident.make_current(smaller)
+    refused = incident.holdgate("replay", "--execute", str(second))
+    assert refused.exit_code == 3
+    assert "begun with lists" in refused.stderr
+    refused = incident.holdgate("replay", "--execute", str(SAMPLE_POLICY))
+    assert refused.exit_code == 3
+    assert len(standing(incident, flow.DECISIONS.name)) == stands
+
+
+def test_a_run_that_died_is_gone_on_with(
+    incident: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the first record: refused until somebody says that the run is dead; then each stands once."""
+
+    def die(_: int) -> None:
+        raise KeyboardInterrupt
+
+    path = plan(incident, tmp_path / "plan.jsonl")
+    monkeypatch.setattr(reissue, "AT_ONCE", 1)
+    settings = incident.settings
+    screener = Screener(kept.snapshot(settings), kept.policy(SAMPLE_POLICY))
+    planned = reissue.read_plan(path, datetime.now(UTC))
+    with pytest.raises(KeyboardInterrupt):
+        reissue.execute(settings, planned, screener, all_fresh, progress=die)
+    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS + 1
+
+    refused = incident.holdgate("replay", "--execute", str(path))
+    assert refused.exit_code == 3
+    assert "if that run is dead, add --again" in refused.stderr
+    done = incident.holdgate("replay", "--execute", str(path), "--again")
+    assert done.exit_code == 0, done.output
+    stands = standing(incident, flow.DECISIONS.name)
+    assert len(stands) == PAYMENTS + 3
+    assert len({one.header("ce_id") for one in stands}) == PAYMENTS + 3
