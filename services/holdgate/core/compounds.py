@@ -25,6 +25,14 @@ def is_nearly_legal(form: str) -> bool:
     return any(OSA.distance(form, word, score_cutoff=1) <= 1 for word in _SHORT_LEGAL)
 
 
+def _is_free(word: str, persons: bool, inside: bool) -> bool:
+    """Whether a part need not be on the record: a company's legal form, or an article, which in a company's
+    word stands after another part (terrain is not Terra, Calastone not C.A. La Stone, Isybank not IS Bank)."""
+    if persons:
+        return word in PARTICLES
+    return word in LEGAL or (inside and len(word) > 1 and word in PARTICLES)
+
+
 def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int, ...]], bool]:
     """Records that hold the listed tokens which, written together, spell the form, and whether legal
     forms alone spell it.
@@ -45,8 +53,8 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
             if end == start + 1 and records is None and not word.isdigit():
                 continue
             at = ids.get(_BROKEN_FORMS.get(word, word))
-            inside = start and end < len(form)  # terrain is not Terra
-            free = (word in PARTICLES and (persons or inside)) or (not persons and word in LEGAL)
+            inside = records is not None and end < len(form)
+            free = _is_free(word, persons, inside)
             if (at is None and not free) or count >= _MOST_PARTS:
                 continue
             carriers = frozenset(index.records(group, at)) if at is not None else frozenset()

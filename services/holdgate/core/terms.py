@@ -3,6 +3,8 @@
 from collections import OrderedDict
 from typing import Literal
 
+from rapidfuzz.distance import OSA
+
 from holdgate.core.compounds import is_nearly_legal, spell_out
 from holdgate.core.folding import fold, skeleton
 from holdgate.core.index import GROUPS, Index
@@ -26,6 +28,9 @@ READING = 0.92
 CONSONANTS = 0.9
 """An abjad writes consonants alone: the listed vowels agree unseen."""
 OTHER_WORD, OTHER_RARE = 0.75, 0.85
+"""Factors for an edit of an ordinary word, by whether ordinary names carry the listed one too."""
+OTHER_SOUND = 0.88
+"""Factor for an ordinary word of companies that only sounds like the listed one: Coats is not Koach."""
 SELDOM = 3
 """Listed names that carry a word which may still be two others written together: YASAIR and YAS AIR."""
 WORTHLESS = 0.2
@@ -177,7 +182,7 @@ class Terms:
             ]
         if share(token.form, GROUPS[self.group]) and "other words" not in self._without:
             bones = skeleton(token.fold)
-            found = [self._other_word(near, bones) if near.how == "edit" else near for near in found]
+            found = [self._other_word(near, token, bones) for near in found]
         if token.script in ABJADS and "consonants" not in self._without:
             read = {skeleton(token.fold), skeleton(token.form)}  # t + h is no th here
             read |= {skeleton(fold(form)) for form, _ in token.alts}
@@ -190,14 +195,15 @@ class Terms:
             ]
         return found
 
-    def _other_word(self, near: Neighbour, bones: str) -> Neighbour:
+    def _other_word(self, near: Neighbour, token: Token, bones: str) -> Neighbour:
         """An edit of an ordinary word is rather a different word (Carlos, Carla; mobility, Nobility)."""
-        vocabulary = self.index.vocabulary
+        vocabulary, group = self.index.vocabulary, GROUPS[self.group]
         other = vocabulary.forms[near.token]
-        if skeleton(vocabulary.folds[near.token]) == bones:
-            return near
-        factor = OTHER_WORD if share(other, GROUPS[self.group]) else OTHER_RARE
-        return near._replace(quality=near.quality * factor)
+        if near.how == "edit" and skeleton(vocabulary.folds[near.token]) != bones:
+            return near._replace(quality=near.quality * (OTHER_WORD if share(other, group) else OTHER_RARE))
+        if near.how == "translit" and group == "entity" and OSA.distance(token.form, other) > 1:
+            return near._replace(quality=near.quality * OTHER_SOUND)
+        return near
 
     def _posted(
         self,
