@@ -27,7 +27,7 @@ def is_nearly_legal(form: str) -> bool:
 
 def _is_free(word: str, persons: bool, inside: bool) -> bool:
     """Whether a part need not be on the record: a company's legal form, or an article, which in a company's
-    word stands after another part (terrain is not Terra, Calastone not C.A. La Stone, Isybank not IS Bank)."""
+    word stands after another part (terrain is not Terra, Isybank is not IS Bank)."""
     if persons:
         return word in PARTICLES
     return word in LEGAL or (inside and len(word) > 1 and word in PARTICLES)

@@ -8,12 +8,10 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from normality import latinize_text
-from rigour.names import extract_org_types, replace_org_types_compare, tokenize_name
-from rigour.text.translit import should_ascii
+from rigour.names import extract_org_types, replace_org_types_compare
 
 from holdgate.core.folding import fold
-from holdgate.core.tokens import ABJADS, SYLLABIC, Token, scripts_of, token_of, tokens_of
+from holdgate.core.tokens import ABJADS, SYLLABIC, Token, token_of, tokens_of, words_of
 from holdgate.core.words import COMPANY_FORMS, LEGAL, PARTICLES, Group, TokenClass, kind_of
 
 MAX_PIECE = 384
@@ -66,18 +64,6 @@ def pieces(text: str) -> list[str]:
     return [text[at : at + MAX_PIECE] for at in range(0, max(1, len(text) - OVERLAP), step)]
 
 
-def uncomparable(name: str) -> str | None:
-    """The script of letters that no transliteration covers, or None when the whole name can be compared."""
-    if name.isascii():
-        return None
-    for word in tokenize_name(clean(name)):
-        if word.isascii() or should_ascii(word):
-            continue
-        for script in scripts_of(latinize_text(word)) - {"Latin"}:
-            return script
-    return None
-
-
 def _legal_forms(text: str) -> str:
     """Company forms of any country as `llc`, `jsc`, `lp`, `llp` or `gp`.
 
@@ -109,7 +95,7 @@ def analyse(text: str, group: Group) -> Name:
         text = text.replace(".", " ")
     elif group == "entity":
         text = _legal_forms(text)
-    tokens = [token for word in tokenize_name(text) for token in tokens_of(word)]
+    tokens = [token for word in words_of(text) for token in tokens_of(word)]
     if group == "entity" and not text.isascii():
         # Legal forms hidden by diacritics, homoglyphs or another alphabet show in the romanised text.
         romanised = " ".join(token.form for token in tokens)

@@ -39,15 +39,14 @@ def _on_script(path: str, text: str) -> Iterator[Note]:
         yield Note(
             path,
             "SCRIPT_NOT_COMPARED",
-            f"{told} letters without a romanisation were compared with no listed name",
+            f"{told} letters without a romanisation could only meet the same word on a list",
         )
 
 
 def unromanised(text: str) -> tuple[str, ...]:
     """The scripts of letters that no transliteration covers, by name; none if all can be compared.
 
-    The lists' names are romanised the same way, so letters lost here could meet nothing there either.
-    Of the 45,000 ordinary names measured with, 25 have such letters: an iteration mark in Japanese names.
+    A listed name is met only where it is written in the same letters.
     """
     if text.isascii():
         return ()

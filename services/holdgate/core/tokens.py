@@ -5,10 +5,12 @@ freed of the article and the prefix written together with the word.
 """
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
 from normality import ascii_text
+from rigour.names import tokenize_name
 from rigour.text.scripts import codepoint_script
 from rigour.text.translit import maybe_ascii, should_ascii
 
@@ -17,6 +19,16 @@ from holdgate.core.words import TokenClass
 
 ABJADS = frozenset({"Arabic", "Hebrew", "Syriac", "Thaana"})
 SYLLABIC = frozenset({"Han", "Hangul"})
+INDIC = frozenset({"Devanagari", "Bengali", "Gujarati", "Gurmukhi"})
+"""Scripts of languages that leave the inherent vowel of a last consonant unspoken: Ibrahim, not Ibrahima."""
+VIRAMA = 9
+"""The combining class of the sign that takes a consonant its vowel (Unicode 4.3)."""
+_WITH_MARKS = re.compile("[\u0900-\u0fff\u1000-\u109f\u1780-\u17ff]")
+"""From Devanagari to Tibetan, Myanmar, Khmer: vowels are marks, without which a word cannot be romanised."""
+_BETWEEN = re.compile(
+    r"[^\w\u0300-\u036f\u0900-\u0fff\u1000-\u109f\u1780-\u17ff]+|[\u0964\u0965\u0f0b-\u0f0d]+"
+)
+_REPEATED = re.compile("(.)々")
 _DOUBLE_L = re.compile(r"(?<!^)(?:l1|1l)")
 _EASTERN = str.maketrans("ضظذث", "زززس")
 _ABJAD_WORDS = {
@@ -62,6 +74,17 @@ def scripts_of(word: str) -> set[str]:
     return {codepoint_script(ord(char)) or "Common" for char in word} - {"Common", "Inherited"}
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a name, without punctuation; vowels that are marks stay with their word."""
+    text = _REPEATED.sub(r"\1\1", text)
+    if not _WITH_MARKS.search(text):
+        return tokenize_name(text)
+    words: list[str] = []
+    for part in _BETWEEN.split(text):
+        words += [part] if _WITH_MARKS.search(part) else tokenize_name(part)
+    return words
+
+
 def _ascii(word: str) -> str:
     """The word in a-z and 0-9, or an empty string if its script has no transliteration."""
     if should_ascii(word):
@@ -86,7 +109,9 @@ def tokens_of(word: str) -> tuple[Token, ...]:
         return tuple(token for char in word for token in tokens_of(char))
     form = _ascii(word.replace("ة", "ه") if script == "Arabic" else word)
     if not form:
-        return ()
+        return (_unread(word, script),) if word.isalnum() or _WITH_MARKS.search(word) else ()
+    if script in INDIC and len(form) > 3 and _ends_bare(word):
+        form = form.removesuffix("a")
     alts: tuple[tuple[str, str], ...] = ()
     if script in ("Cyrillic", "Greek"):
         plain = word.translate(LOOKALIKES)
@@ -95,6 +120,24 @@ def tokens_of(word: str) -> tuple[Token, ...]:
     if script in ABJADS:
         return _abjad(word, form, script)
     return (token_of(word, form, script, alts),)
+
+
+def _ends_bare(word: str) -> bool:
+    """Whether a word ends in a consonant without a vowel's sign, and not in a cluster (Narendra)."""
+    return unicodedata.category(word[-1]) == "Lo" and unicodedata.combining(word[-2]) != VIRAMA
+
+
+def _unread(word: str, script: str) -> Token:
+    """A word of a script without a romanisation, letter by letter in signs that no fold levels: it can only
+    meet the same word."""
+    signs: list[str] = []
+    for char in word:
+        rest = ord(char)
+        while rest:
+            rest, digit = divmod(rest, 6)
+            signs.append(("bdfgkl", "mnprvz")[len(signs) % 2][digit])
+    form = "".join(signs)
+    return Token(word, form, fold(form), "word", script)
 
 
 def _abjad(word: str, form: str, script: str) -> tuple[Token, ...]:
