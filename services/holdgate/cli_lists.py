@@ -17,13 +17,14 @@ def lists() -> None:
 @click.option(
     "--allow-shrink", is_flag=True, help="Publish although a list is gone or lost half of its entries."
 )
-def lists_publish(specs: tuple[str, ...], allow_shrink: bool) -> None:
+@click.option("--rollback", is_flag=True, help="Sign lists that are older than the current ones.")
+def lists_publish(specs: tuple[str, ...], allow_shrink: bool, rollback: bool) -> None:
     """Read lists, index them, and make them current in Redis in one step."""
     from holdgate import lists as service
 
     with told():
         built = service.build(service.places(specs), say)
-        announcement = service.publish(read_settings(), built, allow_shrink=allow_shrink)
+        announcement = service.publish(read_settings(), built, allow_shrink=allow_shrink, rollback=rollback)
         say(f"current: {announcement.version}, {announcement.entries:,} entries, {len(built.data):,} bytes")
         click.echo(msgspec.json.encode(announcement))
 

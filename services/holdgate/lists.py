@@ -9,19 +9,22 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from typing import NoReturn
 
 import msgspec
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from holdgate.adapters import files, kafka
+from holdgate.adapters.keys import list_signing_key
 from holdgate.adapters.redis import Fault, Pointer, SnapshotStore
 from holdgate.core import snapshot, sources
 from holdgate.core.announcement import Announcement
 from holdgate.core.entry import Entry
+from holdgate.core.list_signature import Statement, digest, older_lists, sign
 from holdgate.core.records import announcement_headers
 from holdgate.core.snapshot import Edition, Header
 from holdgate.core.sources import ListError
@@ -112,8 +115,23 @@ def check_size(before: Mapping[str, int], after: Mapping[str, int]) -> None:
             )
 
 
-def publish(settings: Settings, built: Built, *, allow_shrink: bool = False) -> Announcement:
-    """Store a snapshot, make it current, announce it; raises `RefusedError` and leaves the current one."""
+def check_age(before: Mapping[str, datetime], after: Mapping[str, datetime]) -> None:
+    """Raise `RefusedError` where a list is older than the current one: workers would not believe it."""
+    for name in older_lists(before, after):
+        raise RefusedError(
+            f"list {name} is of {after[name]:%Y-%m-%d %H:%M} UTC and the current one of"
+            f" {before[name]:%Y-%m-%d %H:%M}: if going back is right, say --rollback"
+        )
+
+
+def publish(
+    settings: Settings, built: Built, *, allow_shrink: bool = False, rollback: bool = False
+) -> Announcement:
+    """Store a snapshot, make it current, announce it; raises `RefusedError` and leaves the current one.
+
+    Where lists are signed, ones older than the current are published only as a `rollback`.
+    """
+    key = list_signing_key(settings)
     store = SnapshotStore(settings)
     try:
         before = store.current()
@@ -121,15 +139,15 @@ def publish(settings: Settings, built: Built, *, allow_shrink: bool = False) -> 
             check_size(before.entries, built.entries)
         header = built.header
         now = datetime.now(UTC)
+        as_of = {edition.list: edition.as_of for edition in header.editions}
+        pointer = Pointer(header.version, now, as_of, built.entries)
+        if key is not None:
+            if before is not None and not rollback:
+                check_age(before.as_of, as_of)
+            expires = now + timedelta(hours=settings.list_signature_hours)
+            pointer = signed(key, pointer, built.data, expires, rollback=rollback)
         store.put(header.version, built.data)
-        store.flip(
-            Pointer(
-                version=header.version,
-                published_at=now,
-                as_of={edition.list: edition.as_of for edition in header.editions},
-                entries=built.entries,
-            )
-        )
+        store.flip(pointer)
     finally:
         store.close()
     announcement = Announcement(
@@ -148,6 +166,22 @@ def publish(settings: Settings, built: Built, *, allow_shrink: bool = False) -> 
         announcement_headers(header.version, now),
     )
     return announcement
+
+
+def signed(
+    key: Ed25519PrivateKey, pointer: Pointer, snapshot: bytes, expires_at: datetime, *, rollback: bool = False
+) -> Pointer:
+    """The pointer with its proof."""
+    statement = Statement(
+        version=pointer.version,
+        sha256=digest(snapshot),
+        published_at=pointer.published_at,
+        expires_at=expires_at,
+        as_of=pointer.as_of,
+        entries=pointer.entries,
+        rollback=rollback,
+    )
+    return msgspec.structs.replace(pointer, proof=sign(key, statement))
 
 
 def places(specs: Sequence[str]) -> dict[str, str]:

@@ -181,11 +181,15 @@ def stale_list(topology: Topology, chance: random.Random) -> str:
 
 
 def damage_list(topology: Topology, chance: random.Random) -> str:
-    """A snapshot that was cut or altered becomes current, and a worker starts while it is."""
-    how = chance.choice(["cut", "altered"])
+    """A snapshot that is to be refused becomes current, and a worker starts while it is.
+
+    None starts beside one that is replayed: which lists have been, it could not know.
+    """
+    how = chance.choice(["cut", "altered", "forged", "replayed"])
     topology.lists.damage(how)
     time.sleep(1.0)
-    topology.workers.kill(_one(topology, chance))
+    if how != "replayed":
+        topology.workers.kill(_one(topology, chance))
     time.sleep(chance.uniform(1.0, 4.0))
     topology.lists.flip(chance.randrange(100))
     return how

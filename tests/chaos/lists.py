@@ -10,12 +10,14 @@ from tempfile import TemporaryDirectory
 from redis import Redis
 
 from holdgate.adapters.redis import Pointer, SnapshotStore
-from holdgate.lists import Built, build
+from holdgate.lists import Built, build, signed
 from holdgate.settings import from_environ
 from tests.chaos.recording import Currency
+from tests.list_keys import KEY
 from tests.small_list import PERSON, write
 
 VERSIONS = 4
+EXPIRES = timedelta(hours=48)
 STALE = timedelta(hours=100)
 """Twice what the policy allows."""
 
@@ -28,6 +30,7 @@ class Lists:
         self.snapshots = _snapshots()
         self.listing = {built.header.version: not place % 2 for place, built in enumerate(self.snapshots)}
         self.currencies: list[Currency] = []
+        self._first = self._signed(self.snapshots[1], False)
         self._current = (self.snapshots[0], False)
 
     def flip(self, number: int, stale: bool = False) -> None:
@@ -45,18 +48,24 @@ class Lists:
         self.currencies.append(Currency(built.header.version, start, math.inf, not stale))
 
     def damage(self, how: str) -> None:
-        """Point to a snapshot that is cut or altered: workers refuse it, the one in use stays."""
+        """Point to what workers have to refuse; the one in use stays.
+
+        `cut` and `altered` are snapshots that are not whole, `forged` is one that nobody signed, `replayed`
+        one that was signed before all others.
+        """
         built, stale = self._current
+        if how in ("forged", "replayed"):
+            other = self.snapshots[1]
+            self._put(
+                self._first if how == "replayed" else _pointer(other.header.version, other, False), other.data
+            )
+            return
         data = built.data[: len(built.data) // 2]
         if how == "altered":
             middle = len(built.data) // 2
             data = built.data[:middle] + bytes([built.data[middle] ^ 1]) + built.data[middle + 1 :]
-        store = SnapshotStore(self._settings)
-        try:
-            store.put("damaged", data)
-            store.flip(_pointer("damaged", built, stale))
-        finally:
-            store.close()
+        damaged = _pointer("damaged", built, stale)
+        self._put(signed(KEY, damaged, built.data, damaged.published_at + EXPIRES, rollback=True), data)
 
     def empty(self) -> None:
         """FLUSHALL: claims, snapshots and pointer are gone."""
@@ -64,10 +73,17 @@ class Lists:
             redis.flushall()
 
     def _point(self, built: Built, stale: bool) -> None:
+        self._put(self._signed(built, stale), built.data)
+
+    def _signed(self, built: Built, stale: bool) -> Pointer:
+        pointer = _pointer(built.header.version, built, stale)
+        return signed(KEY, pointer, built.data, pointer.published_at + EXPIRES, rollback=True)
+
+    def _put(self, pointer: Pointer, data: bytes) -> None:
         store = SnapshotStore(self._settings)
         try:
-            store.put(built.header.version, built.data)
-            store.flip(_pointer(built.header.version, built, stale))
+            store.put(pointer.version, data)
+            store.flip(pointer)
         finally:
             store.close()
 

@@ -19,6 +19,7 @@ from tests.chaos.load import Load
 from tests.chaos.recording import DECISIONS, SUBMITTED, Recording, Sample
 from tests.chaos.redis_pair import RedisPair
 from tests.chaos.workers import Workers
+from tests.list_keys import verify_file
 from tests.small_list import POLICY
 
 PREFIX, GROUP, PARTITIONS = "chaos.", "chaos", 8
@@ -59,6 +60,7 @@ class Topology:
                 "HOLDGATE_POLICY": str(POLICY),
                 "HOLDGATE_PARTITIONS": str(PARTITIONS),
                 "HOLDGATE_REPLICATION": str(self.kafka.replication),
+                "HOLDGATE_LIST_VERIFY_KEY_FILE": verify_file(self.folder),
             }
             subprocess.run([str(HOLDGATE), "topics", "create"], env={**os.environ, **environment}, check=True)
             self.lists = Lists(self.redis.url)

@@ -16,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import MasterDownError
 from redis.retry import Retry
 
+from holdgate.core.list_signature import Proof
 from holdgate.settings import Settings, secret
 
 CALL_SECONDS = 0.25
@@ -54,13 +55,17 @@ Fault = (
 """What a repeated call can cure."""
 
 
-class Pointer(Struct, frozen=True):
-    """Which snapshot is current and since when; each list's size and when it was last known to be true."""
+class Pointer(Struct, frozen=True, omit_defaults=True):
+    """Which snapshot is current and since when; each list's size and when it was last known to be true.
+
+    `proof` is there where lists are signed. What a worker believes then stands in the proof.
+    """
 
     version: str
     published_at: datetime
     as_of: dict[str, datetime]
     entries: dict[str, int]
+    proof: Proof | None = None
 
 
 class SnapshotStore:

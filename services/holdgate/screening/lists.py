@@ -2,15 +2,18 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
 import msgspec
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from holdgate.adapters.redis import Fault, Pointer, WorkerStore
 from holdgate.core import canary
 from holdgate.core.decision import Versions
+from holdgate.core.list_signature import Statement, UntrustedError, believed, digest
 from holdgate.core.policy import Policy
 from holdgate.core.screen import Screener
 from holdgate.core.snapshot import Edition, SnapshotError, load
@@ -28,16 +31,26 @@ CANARY_NAMES = 100
 
 
 class Lists:
-    """The snapshot in use, kept current by `follow`."""
+    """The snapshot in use, kept current by `follow`. With `keys`, only one that is signed by one of them."""
 
-    def __init__(self, store: WorkerStore, policy: Policy, metrics: Metrics, grace_seconds: float) -> None:
+    def __init__(
+        self,
+        store: WorkerStore,
+        policy: Policy,
+        metrics: Metrics,
+        grace_seconds: float,
+        keys: Sequence[Ed25519PublicKey] = (),
+    ) -> None:
         self._store = store
+        self._keys = keys
         self._policy = policy
         self._metrics = metrics
         self._patient_until = time.monotonic() + grace_seconds
         self._loaded = asyncio.Event()
         self._screener: Screener | None = None
         self._pointer: Pointer | None = None
+        self._statement: Statement | None = None
+        self._seen: Pointer | None = None
         self._refused: Pointer | None = None
         self._why = "the lists in Redis have not been looked at yet"
 
@@ -65,6 +78,9 @@ class Lists:
         """How to ask which list is too old for a profile."""
         if self._screener is None or self._pointer is None:
             return all_fresh
+        if self._statement is not None and now >= self._statement.expires_at:
+            expired = f"the lists' signature expired {self._statement.expires_at:%Y-%m-%d %H:%M} UTC"
+            return lambda _: expired
         editions = self._screener.snapshot.editions
         return staleness(self._ages(editions), self._exempt(editions), now)
 
@@ -86,25 +102,40 @@ class Lists:
         if pointer is None:
             self._why = "no list snapshot has been published"
             return
-        known = self._screener is not None and pointer.version == self._screener.snapshot.version
         # What was refused is looked at again once it is published again: its bytes may be whole by then.
-        if not known and (pointer == self._refused or not await self._load(pointer)):
-            return
-        self._pointer = pointer
-        self._show()
-
-    async def _load(self, pointer: Pointer) -> bool:
-        started, version = time.monotonic(), pointer.version
-        data = await self._store.snapshot(version)
+        if pointer in (self._seen, self._refused):
+            return self._show()
         try:
-            if data is None:
-                raise SnapshotError(f"snapshot {version} is not in Redis: publish the lists again")
-            screener, found = await asyncio.to_thread(self._prepare, data)
-        except SnapshotError as error:
+            statement = self._believed(pointer)
+            wanted = pointer if statement is None else _pointer(statement)
+            if not self._in_use(wanted.version, statement):
+                await self._load(wanted.version, statement)
+        except (SnapshotError, UntrustedError) as error:
             self._refused = pointer
             self._why = str(error)
-            log.error("snapshot refused; the one in use stays", version=version, error=str(error))
+            log.error("snapshot refused; the one in use stays", version=pointer.version, error=str(error))
+        else:
+            self._seen, self._pointer, self._statement = pointer, wanted, statement
+        self._show()
+
+    def _believed(self, pointer: Pointer) -> Statement | None:
+        """What is signed, if that is asked; raises `UntrustedError`."""
+        if not self._keys:
+            return None
+        return believed(self._keys, pointer.proof, self._statement, datetime.now(UTC))
+
+    def _in_use(self, version: str, statement: Statement | None) -> bool:
+        if self._screener is None or version != self._screener.snapshot.version:
             return False
+        before = self._statement.sha256 if self._statement else None
+        return statement is None or statement.sha256 == before
+
+    async def _load(self, version: str, statement: Statement | None) -> None:
+        started = time.monotonic()
+        data = await self._store.snapshot(version)
+        if data is None:
+            raise SnapshotError(f"snapshot {version} is not in Redis: publish the lists again")
+        screener, found = await asyncio.to_thread(self._prepare, data, statement)
         self._screener = screener
         self._loaded.set()
         seconds = time.monotonic() - started
@@ -130,10 +161,11 @@ class Lists:
                     as_of=edition.as_of.isoformat(),
                 )
         log.info("screening with a new snapshot", version=version, load_seconds=round(seconds, 3))
-        return True
 
-    def _prepare(self, data: bytes) -> tuple[Screener, canary.Canary]:
+    def _prepare(self, data: bytes, statement: Statement | None) -> tuple[Screener, canary.Canary]:
         """A screener of a snapshot, and what it finds of the names that it lists."""
+        if statement is not None and digest(data) != statement.sha256:
+            raise SnapshotError(f"snapshot {statement.version} is not the one that was signed")
         screener = Screener(load(data), self._policy)
         return screener, canary.sample(screener, CANARY_NAMES)
 
@@ -151,3 +183,8 @@ class Lists:
         now = datetime.now(UTC)
         for name, as_of in self._ages(self._screener.snapshot.editions).items():
             self._metrics.list_age.labels(name).set((now - as_of).total_seconds())
+
+
+def _pointer(statement: Statement) -> Pointer:
+    """What is signed, and nothing of what stands beside it."""
+    return Pointer(statement.version, statement.published_at, statement.as_of, statement.entries)

@@ -18,6 +18,7 @@ from holdgate.adapters.claims import ClaimStore
 from holdgate.adapters.decisions_log import DecisionsLog
 from holdgate.adapters.ends import ends
 from holdgate.adapters.faust import FaustPublisher, new_app, positions, queued, record
+from holdgate.adapters.keys import list_verify_keys
 from holdgate.adapters.redis import WorkerStore
 from holdgate.core import policy as policies
 from holdgate.core.decision import Versions
@@ -72,7 +73,7 @@ def build(settings: Settings, policy: Policy) -> faust.App:
     metrics = Metrics()
     health = Health(settings.health_file)
     store = WorkerStore(settings)
-    lists = Lists(store, policy, metrics, settings.list_grace_seconds)
+    lists = Lists(store, policy, metrics, settings.list_grace_seconds, list_verify_keys(settings))
     claims = StandingClaims(
         ClaimStore(settings), DecisionsLog(settings), lambda: lists.versions, metrics, health.progress
     )

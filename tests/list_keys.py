@@ -1,0 +1,37 @@
+"""Keys for lists that tests sign, and their files as openssl writes them."""
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+KEY, ANOTHER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+
+
+def private_pem(key: Ed25519PrivateKey = KEY) -> str:
+    """The private key."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def public_pem(*keys: Ed25519PrivateKey) -> str:
+    """The public keys, one after the other."""
+    return "".join(_public_pem(key.public_key()) for key in keys or (KEY,))
+
+
+def signing_file(folder: Path, key: Ed25519PrivateKey = KEY) -> str:
+    """For HOLDGATE_LIST_SIGNING_KEY_FILE."""
+    return _written(folder / "list-signing.pem", private_pem(key))
+
+
+def verify_file(folder: Path, *keys: Ed25519PrivateKey) -> str:
+    """For HOLDGATE_LIST_VERIFY_KEY_FILE."""
+    return _written(folder / "list-verify.pem", public_pem(*keys))
+
+
+def _public_pem(key: Ed25519PublicKey) -> str:
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def _written(path: Path, text: str) -> str:
+    path.write_text(text)
+    return str(path)

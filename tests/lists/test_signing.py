@@ -1,0 +1,76 @@
+"""`holdgate lists publish` with a key: what it signs is what workers believe; going back has to be said."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from holdgate.adapters.keys import list_verify_keys
+from holdgate.adapters.redis import SnapshotStore
+from holdgate.core.list_signature import believed, digest
+from tests.list_keys import signing_file, verify_file
+from tests.screening.rig import Rig
+from tests.small_list import write
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+
+def dated(folder: Path, date: str) -> str:
+    """The small list as of a day."""
+    place = write(folder)
+    (place / "edition.toml").write_text(f"as_of = {date}T00:00:00Z\n")
+    return f"ofac={place}"
+
+
+def test_a_published_list_is_signed(rig: Rig, tmp_path: Path) -> None:
+    key = signing_file(tmp_path)
+    done = rig.holdgate(
+        "lists",
+        "publish",
+        dated(tmp_path / "one", "2026-01-02"),
+        list_signing_key_file=key,
+        list_signature_hours="2",
+    )
+    assert done.exit_code == 0, done.stderr
+    store = SnapshotStore(rig.settings)
+    pointer = store.current()
+    assert pointer is not None
+    data = store.get(pointer.version) or b""
+    store.close()
+    keys = list_verify_keys(rig.settings.__class__(list_verify_key_file=verify_file(tmp_path)))
+    statement = believed(keys, pointer.proof, None, datetime.now(UTC))
+    assert statement.version == pointer.version == json.loads(done.stdout)["version"]
+    assert statement.sha256 == digest(data)
+    assert (statement.as_of, statement.entries) == (pointer.as_of, pointer.entries)
+    assert statement.published_at == pointer.published_at
+    assert statement.expires_at - statement.published_at == timedelta(hours=2)
+    assert not statement.rollback
+
+
+def test_going_back_is_said(rig: Rig, tmp_path: Path) -> None:
+    key = signing_file(tmp_path)
+    newer, older = dated(tmp_path / "newer", "2026-01-02"), dated(tmp_path / "older", "2026-01-01")
+    assert rig.holdgate("lists", "publish", newer, list_signing_key_file=key).exit_code == 0
+    refused = rig.holdgate("lists", "publish", older, list_signing_key_file=key)
+    assert refused.exit_code == 3
+    assert "list ofac is of 2026-01-01 00:00 UTC and the current one of 2026-01-02" in refused.stderr
+    done = rig.holdgate("lists", "publish", older, "--rollback", list_signing_key_file=key)
+    assert done.exit_code == 0, done.stderr
+    store = SnapshotStore(rig.settings)
+    pointer = store.current()
+    store.close()
+    assert pointer is not None
+    assert pointer.proof is not None
+    assert json.loads(pointer.proof.statement)["rollback"] is True
+
+
+def test_a_key_that_cannot_be_read_publishes_nothing(rig: Rig, tmp_path: Path) -> None:
+    spec = dated(tmp_path / "one", "2026-01-02")
+    for path, word in ((tmp_path / "none", "cannot read the secret"), (tmp_path, "cannot read the secret")):
+        done = rig.holdgate("lists", "publish", spec, list_signing_key_file=str(path))
+        assert done.exit_code == 2
+        assert word in done.stderr
+    store = SnapshotStore(rig.settings)
+    assert store.current() is None
+    store.close()

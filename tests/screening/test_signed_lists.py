@@ -1,0 +1,172 @@
+"""A worker with a verify key: whoever can write to Redis cannot make it screen with another list."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from prometheus_client import CollectorRegistry
+
+from holdgate.adapters.redis import Pointer, SnapshotStore, WorkerStore
+from holdgate.core import policy as policies
+from holdgate.lists import Built, signed
+from holdgate.metrics import Metrics
+from holdgate.screening.lists import Lists
+from holdgate.settings import Settings
+from tests.fakes import pointer
+from tests.list_keys import ANOTHER, KEY, verify_file
+from tests.screening.payments import payment
+from tests.screening.rig import Rig
+from tests.small_list import PERSON_NAME, POLICY
+
+EXPIRES = timedelta(hours=48)
+
+
+def proven(
+    built: Built, key: Ed25519PrivateKey = KEY, expires: timedelta = EXPIRES, **as_of: datetime
+) -> Pointer:
+    """A signed pointer of now."""
+    plain = pointer(built, **as_of)
+    return signed(key, plain, built.data, plain.published_at + expires)
+
+
+class Trial:
+    """A worker's lists on a real Redis, looked at when a test says so."""
+
+    def __init__(self, url: str) -> None:
+        self.policy = policies.from_toml(POLICY.read_bytes())
+        self.store = SnapshotStore(Settings(redis=url))
+        self._worker = WorkerStore(Settings(redis=url))
+        self.lists = Lists(self._worker, self.policy, Metrics(CollectorRegistry()), 0, (KEY.public_key(),))
+        self._runner = asyncio.Runner()
+
+    def see(self, found: Pointer, data: bytes | None = None) -> str | None:
+        """Put a pointer and a snapshot into Redis; which version is screened with then."""
+        if data is not None:
+            self.store.put(found.version, data)
+        self.store.flip(found)
+        self._runner.run(self.lists.refresh())
+        return self.lists.screener.snapshot.version if self.lists.screener else None
+
+    def stale(self, now: datetime) -> str | None:
+        """Which list is too old."""
+        return self.lists.stale(now)(self.policy.profile(None))
+
+    def close(self) -> None:
+        """Close connections."""
+        self._runner.run(self._worker.close())
+        self._runner.close()
+        self.store.close()
+
+
+@contextmanager
+def trying(url: str) -> Iterator[Trial]:
+    """A trial for the length of the block."""
+    trial = Trial(url)
+    try:
+        yield trial
+    finally:
+        trial.close()
+
+
+@pytest.mark.redis
+def test_only_what_is_signed_is_screened_with(redis_url: str, small: Built, smaller: Built) -> None:
+    """`smaller` is `small` without one person: the list of somebody who wants to pay him."""
+    now = datetime.now(UTC)
+    with trying(redis_url) as trial:
+        assert trial.see(pointer(small), small.data) is None
+        assert "is not signed" in trial.lists.missing()
+        assert trial.see(proven(small, ANOTHER), small.data) is None
+        assert "by no key" in trial.lists.missing()
+
+        true = proven(small, ofac=now)
+        assert trial.see(true, small.data) == small.header.version
+        for forged in (
+            pointer(smaller, ofac=now),
+            proven(smaller, ANOTHER, ofac=now),
+            msgspec.structs.replace(pointer(smaller, ofac=now), proof=true.proof),
+        ):
+            assert trial.see(forged, smaller.data) == small.header.version
+        assert trial.see(proven(smaller, ofac=now), smaller.data) == smaller.header.version
+
+
+@pytest.mark.redis
+def test_the_bytes_are_the_signed_ones(redis_url: str, small: Built, smaller: Built) -> None:
+    """A sound snapshot under another's name is not the one that was signed."""
+    with trying(redis_url) as trial:
+        assert trial.see(proven(small), smaller.data) is None
+        assert "is not the one that was signed" in trial.lists.missing()
+        assert trial.see(proven(small), small.data) == small.header.version
+
+
+@pytest.mark.redis
+def test_ages_are_the_signed_ones(redis_url: str, small: Built) -> None:
+    """What stands beside the proof is nobody's word: a stale list stays stale."""
+    now = datetime.now(UTC)
+    with trying(redis_url) as trial:
+        old = proven(small)
+        trial.see(msgspec.structs.replace(old, as_of={"ofac": now}), small.data)
+        assert "list ofac is of 2023-12-28" in (trial.stale(now) or "")
+        trial.see(proven(small, ofac=now))
+        assert trial.stale(now) is None
+
+
+@pytest.mark.redis
+def test_an_earlier_list_that_comes_again_is_refused(redis_url: str, small: Built, smaller: Built) -> None:
+    now = datetime.now(UTC)
+    with trying(redis_url) as trial:
+        first = proven(smaller, ofac=now)
+        trial.see(first, smaller.data)
+        newer = proven(small, ofac=now)
+        assert trial.see(newer, small.data) == small.header.version
+        assert trial.see(first, smaller.data) == small.header.version
+        back = pointer(smaller, ofac=now - timedelta(hours=1))
+        assert trial.see(signed(KEY, back, smaller.data, now + EXPIRES)) == small.header.version
+        told = signed(KEY, back, smaller.data, now + EXPIRES, rollback=True)
+        assert trial.see(told) == smaller.header.version
+        assert trial.stale(now) is None
+
+
+@pytest.mark.redis
+def test_a_list_whose_signature_expired_is_stale(redis_url: str, small: Built) -> None:
+    """The one in use holds everything from then on; one that comes expired is not taken into use."""
+    now = datetime.now(UTC)
+    with trying(redis_url) as trial:
+        assert trial.see(proven(small, expires=timedelta(hours=-1), ofac=now), small.data) is None
+        assert "signature expired" in trial.lists.missing()
+        trial.see(proven(small, expires=timedelta(hours=1), ofac=now))
+        assert trial.stale(now) is None
+        assert "signature expired" in (trial.stale(now + timedelta(hours=2)) or "")
+
+
+@pytest.mark.kafka
+@pytest.mark.redis
+def test_a_worker_holds_until_it_gets_a_signed_list(rig: Rig, small: Built, tmp_path: Path) -> None:
+    rig.make_current(small)
+    worker = rig.worker(list_grace_seconds="0", list_verify_key_file=verify_file(tmp_path))
+    worker.await_words("the list is not signed")
+    rig.pay(payment("p1"))
+    [held] = rig.await_decided("p1")
+    assert (held.json["decision"], held.json["reason"]) == ("HOLD", "LIST_UNAVAILABLE")
+    assert "is not signed" in held.json["detail"]
+
+    store = SnapshotStore(rig.settings)
+    store.flip(proven(small))
+    store.close()
+    worker.await_ready()
+    rig.pay(payment("p2"), payment("p3", creditor={"name": PERSON_NAME}))
+    reasons: list[Any] = [decision.json["reason"] for decision in rig.await_decided("p2", "p3")]
+    assert reasons == ["NO_MATCH", "LIST_MATCH"]
+
+
+def test_a_worker_does_not_start_with_a_key_that_cannot_be_read(rig: Rig, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("secret")
+    done = rig.holdgate("screening", list_verify_key_file=str(tmp_path / "key"))
+    assert done.exit_code == 2
+    assert "HOLDGATE_LIST_VERIFY_KEY_FILE" in done.stderr
+    assert "secret" not in done.stderr
