@@ -11,7 +11,13 @@ from deploy.local.daemon import ROOT
 SERVICES = ROOT / "services"
 PACKAGE = SERVICES / "holdgate"
 CORE, ADAPTERS = "holdgate.core", "holdgate.adapters"
-SERVICE_NAMES = ("holdgate.screening", "holdgate.lists", "holdgate.probe", "holdgate.replay")
+SERVICE_NAMES = (
+    "holdgate.screening",
+    "holdgate.lists",
+    "holdgate.probe",
+    "holdgate.replay",
+    "holdgate.deadletters",
+)
 """A service is a module, or a folder once it needs a second file."""
 
 OUTSIDE = {

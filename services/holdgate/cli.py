@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from holdgate import __version__
+from holdgate.cli_deadletters import deadletters
 from holdgate.cli_lists import lists
 from holdgate.cli_policy import policy
 from holdgate.cli_replay import replay
@@ -40,6 +41,7 @@ def main() -> None:
     """Holdgate: sanctions screening for payments on Kafka."""
 
 
+main.add_command(deadletters)
 main.add_command(lists)
 main.add_command(policy)
 main.add_command(replay)

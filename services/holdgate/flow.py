@@ -114,3 +114,9 @@ FOLLOWS = "holdgate_follows"
 
 REPLAY = "holdgate_replay"
 """On what a replay wrote: the id of its run, which the audit names too."""
+
+REDRIVES = "holdgate_redrives"
+"""On a dead letter that was sent again: how often it was. Where it comes back, it still says so."""
+
+REDRIVEN = "holdgate_redriven"
+"""On the same: the dead letter that was sent, as topic:partition:offset."""

@@ -95,7 +95,12 @@ class KafkaLog:
     def _asking(self, topic: str) -> Iterator[tuple[KafkaConsumer, list[TopicPartition]]]:
         """A consumer that only asks about a topic, with its partitions."""
         name, options = self._settings.topic(topic), security(self._settings)
-        with _told(name), closing(KafkaConsumer(bootstrap_timeout_ms=5_000, **options)) as consumer:
+        with (
+            _told(name),
+            closing(
+                KafkaConsumer(enable_auto_commit=False, bootstrap_timeout_ms=5_000, **options)
+            ) as consumer,
+        ):
             found = consumer.partitions_for_topic(name)
             if not found:
                 raise NotPossibleError(

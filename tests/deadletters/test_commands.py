@@ -1,0 +1,179 @@
+"""`holdgate deadletters`: a broken producer, what became of its records, and how they are sent again."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.redis_server import Redis
+from holdgate import flow
+from holdgate.adapters.audit_log import AuditLog
+from holdgate.adapters.kafka_writer import create_like
+from holdgate.deadletters.handled import packed, unpacked
+from holdgate.lists import Built
+from tests.screening.payments import payment
+from tests.screening.rig import Rig, closing, wait_until
+from tests.small_list import small
+
+__all__ = ["small"]
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+WHY = ("--reason", "incident 1290", "--execute")
+
+
+@pytest.fixture(scope="module")
+def gate(
+    tmp_path_factory: pytest.TempPathFactory, runtime_folder: Path, kafka: str, small: Built
+) -> Iterator[Rig]:
+    """A gate with a running worker; each test breaks records of its own."""
+    folder = tmp_path_factory.mktemp("dead")
+    with (
+        Redis(runtime_folder / "redis-dead") as redis,
+        closing(Rig(folder, kafka, redis.url, "dead.")) as rig,
+    ):
+        rig.create_topics()
+        rig.make_current(small)
+        rig.worker().await_ready()
+        yield rig
+
+
+def break_some(rig: Rig, name: str, number: int, content_type: bytes = b"application/xml") -> list[str]:
+    """Payments in JSON whose producer says that they are something else; returns their ids."""
+    before = len(rig.dead_letters())
+    ids = [f"{name}-{at}" for at in range(number)]
+    rig.pay(*(payment(one) for one in ids), **{"content-type": content_type, "traceparent": b"00-1"})
+    rig.await_decided(*ids)
+    wait_until(lambda: len(rig.dead_letters()) >= before + number, "the dead letters")
+    return ids
+
+
+def listed(rig: Rig) -> dict[str, int]:
+    """Open letters by reason."""
+    shown = rig.holdgate("deadletters", "list", "--json")
+    assert shown.exit_code == 0, shown.output
+    return {group["reason"]: group["letters"] for group in map(json.loads, shown.stdout.splitlines())}
+
+
+def test_redriven_with_the_header_that_was_wrong(gate: Rig) -> None:
+    """Dry runs first; then each payment is read and decided, from its partition, with its time and order."""
+    ids = break_some(gate, "wrong", 6)
+    assert listed(gate)["not_xml"] == 6
+
+    dry = gate.holdgate("deadletters", "redrive", "--code", "not_xml")
+    assert dry.exit_code == 1
+    assert "would come back as not_xml" in dry.stdout
+    assert "0 of 6 to send" in dry.stdout
+    mended = ("redrive", "--code", "not_xml", "--header", "content-type=application/json")
+    dry = gate.holdgate("deadletters", *mended)
+    assert dry.exit_code == 0
+    assert "6 of 6 to send" in dry.stdout
+    assert len(gate.decided(ids[0])) == 1
+
+    unaudited = gate.holdgate("deadletters", *mended, "--execute")
+    assert unaudited.exit_code == 3
+    assert "say why with --reason" in unaudited.stderr
+    done = gate.holdgate("deadletters", *mended, *WHY)
+    assert done.exit_code == 0, done.output
+    for one in gate.await_decided(*ids, times=2):
+        assert (one.json["decision"], one.json["reason"]) == ("RELEASE", "NO_MATCH")
+        assert one.about["traceparent"] == "00-1"
+    first, second = ([gate.decided(one)[at] for one in ids] for at in (0, 1))
+    assert [one.partition for one in first] == [one.partition for one in second]
+    offsets = [(one.partition, int(one.about[flow.INPUT_OFFSET])) for one in second]
+    for partition in {place for place, _ in offsets}:
+        inside = [offset for place, offset in offsets if place == partition]
+        assert inside == sorted(inside)
+
+    assert "not_xml" not in listed(gate)
+    again = gate.holdgate("deadletters", *mended, *WHY)
+    assert again.exit_code == 3
+    [started, ended] = [found for found in AuditLog(gate.settings).read() if found.reason == "incident 1290"]
+    assert (started.state, ended.state, ended.counts) == ("started", "ended", {"redriven": 6})
+    assert unpacked(ended.what["positions"]) == unpacked(started.what["positions"])
+
+
+def test_quarantined_after_three(gate: Rig) -> None:
+    """What comes back each time is not sent a fourth time."""
+    break_some(gate, "hopeless", 1, b"application/hopeless")
+    wanted = ("redrive", "--code", "unknown_format", "--even-if-it-fails", *WHY)
+    for attempt in range(1, 4):
+        before = len(gate.dead_letters())
+        done = gate.holdgate("deadletters", *wanted)
+        assert done.exit_code == 0, (attempt, done.output)
+        gate.await_decided("hopeless-0", times=attempt + 1)
+        wait_until(lambda: len(gate.dead_letters()) > before, "it to come back")  # noqa: B023
+    refused = gate.holdgate("deadletters", *wanted)
+    assert refused.exit_code == 3
+    assert "quarantined: came back 3 times" in refused.stdout
+    assert "nothing is left to send" in refused.stderr
+
+    position = re.search(r"unknown_format .*?(\d+:\d+)$", gate.holdgate("deadletters", "list").stdout, re.M)
+    assert position is not None
+    shown = gate.holdgate("deadletters", "show", position[1]).stdout
+    assert "3 times, quarantined" in shown
+    assert "hopeless-0" in shown
+    given_up = gate.holdgate("deadletters", "discard", position[1], "--reason", "sender was told")
+    assert given_up.exit_code == 0
+    assert "unknown_format" not in listed(gate)
+    closed = gate.holdgate("deadletters", "show", position[1])
+    assert closed.exit_code == 3
+    assert "was sent again or given up already" in closed.stderr
+    [audit] = [found for found in AuditLog(gate.settings).read() if found.action == "dead-letters.discard"]
+    assert (audit.reason, audit.counts) == ("sender was told", {"discarded": 1})
+
+
+def test_springs_letters_are_sent_home(gate: Rig) -> None:
+    """From a topic that another program wrote; its exception's headers stay behind."""
+    from kafka import KafkaProducer
+
+    assert create_like(gate.settings, "bank.DLT", 1)
+    producer = KafkaProducer(bootstrap_servers=gate.settings.kafka)
+    headers = [
+        ("kafka_dlt-original-topic", b"dead.payments.submitted"),
+        ("kafka_dlt-original-partition", (2).to_bytes(4, "big")),
+        ("kafka_dlt-original-offset", (41).to_bytes(8, "big")),
+        ("kafka_dlt-original-timestamp", (1795428000500).to_bytes(8, "big")),
+        ("kafka_dlt-exception-fqcn", b"com.bank.TimeoutException"),
+        ("tracestate", b"bank=1"),
+    ]
+    value = json.dumps(payment("spring-1")).encode()
+    producer.send("dead.bank.DLT", value, b"spring-1", headers).get(timeout=30)
+    producer.close()
+    topic = ("--topic", "bank.DLT")
+    assert "TimeoutException" in gate.holdgate("deadletters", "list", *topic).stdout
+    done = gate.holdgate("deadletters", "redrive", *topic, *WHY)
+    assert done.exit_code == 0, done.output
+    [decision] = gate.await_decided("spring-1")
+    assert decision.partition == 2
+    assert decision.about["tracestate"] == "bank=1"
+    assert "no open dead letters" in gate.holdgate("deadletters", "list", *topic).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("show", "0:999999"), "has no dead letter 0:999999"),
+        (("show", "first"), "'first' is no position"),
+        (("redrive", "--header", "xml"), "'xml' is no header"),
+        (("discard", "--reason", "x"), "say which"),
+        (("discard", "--code", "not_json"), "say why with --reason"),
+        (("discard", "--code", "nothing_like_it", "--reason", "x"), "no open dead letter"),
+        (("list", "--topic", "nowhere"), "topic dead.nowhere does not exist"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_done_is_one_line(gate: Rig, arguments: tuple[str, ...], words: str) -> None:
+    done = gate.holdgate("deadletters", *arguments)
+    assert done.exit_code == 3, done.output
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_positions_are_packed() -> None:
+    positions = {(0, 3), (0, 4), (0, 5), (0, 9), (2, 1)}
+    assert packed(positions) == "0:3-5,9;2:1"
+    assert unpacked(packed(positions)) == positions
+    assert unpacked("") == set()
