@@ -40,8 +40,10 @@ DOUBT, DOUBT_ALONE = 2.7, 1.27
 """Nats at which agreement alone is believed half: of several words, which are seldom independent, of one."""
 DOUBT_WHOLE = 0.2
 """The same for a whole name that agrees in every part: it needs little rarity to be believed."""
-DOUBT_CONSONANTS = 6.4
-"""The same for a name in an abjad, of which consonants alone agree."""
+DOUBT_CONSONANTS = 5.8
+"""The same for a name in an abjad, of which consonants alone agree. The UN's 336 Arabic names of persons
+found by their romanisations from 0.66, and alerts of 1,580 ordinary persons written in Arabic or Hebrew:
+6.4 finds .77 for 2, 5.8 .82 for 5, 5.2 .85 for 9, 4.6 .86 for 23."""
 TRIVIAL = 1.58
 """Left-over nats below which a name still counts as whole: particles, titles, legal forms, a misspelling."""
 TRIVIAL_ALONE = 0.6

@@ -238,6 +238,9 @@ class Terms:
             return self._remember(form, None)
         folded = fold(form)
         ids = vocabulary.by_fold.get(folded, []) if len(folded) > 3 and left.script not in SYLLABIC else []
+        if left.script in ABJADS and right.script in ABJADS and "consonants" not in self._without:
+            bones = skeleton(left.fold) + skeleton(right.fold)
+            ids = [*ids, *(vocabulary.by_skeleton.get(bones, ()) if len(bones) > 3 else ())]
         own = vocabulary.ids.get(form)
         if own is None and not ids:
             return self._remember(form, None)
