@@ -18,6 +18,7 @@ from holdgate.cli_deadletters import deadletters
 from holdgate.cli_lists import lists
 from holdgate.cli_policy import policy
 from holdgate.cli_replay import replay
+from holdgate.cli_reproduce import reproduce
 from holdgate.cli_status import status
 from holdgate.console import (
     LISTS,
@@ -45,6 +46,7 @@ main.add_command(deadletters)
 main.add_command(lists)
 main.add_command(policy)
 main.add_command(replay)
+main.add_command(reproduce)
 main.add_command(status)
 
 

@@ -19,12 +19,15 @@ def lists() -> None:
 )
 @click.option("--rollback", is_flag=True, help="Sign lists that are older than the current ones.")
 def lists_publish(specs: tuple[str, ...], allow_shrink: bool, rollback: bool) -> None:
-    """Read lists, index them, and make them current in Redis in one step."""
+    """Read lists, index them, and make them current in Redis in one step; a rollback ends by it."""
     from holdgate import lists as service
+    from holdgate.rollback import pin
 
     with told():
         built = service.build(service.places(specs), say)
-        announcement = service.publish(read_settings(), built, allow_shrink=allow_shrink, rollback=rollback)
+        settings = read_settings()
+        announcement = service.publish(settings, built, allow_shrink=allow_shrink, rollback=rollback)
+        pin(settings, None)
         say(f"current: {announcement.version}, {announcement.entries:,} entries, {len(built.data):,} bytes")
         click.echo(msgspec.json.encode(announcement))
 
@@ -88,3 +91,39 @@ def lists_check(specs: tuple[str, ...]) -> None:
             click.echo(msgspec.json.encode({"edition": built.header.editions[0], "canary": found}))
         if missed:
             fail(f"{missed} listed names do not find their own entry", REFUSED)
+
+
+@lists.command("rollback")
+@click.argument("version")
+@click.option("--reason", "why", required=True, help="Why; kept in the audit.")
+def lists_rollback(version: str, why: str) -> None:
+    """Make an earlier snapshot current again; the service holds to it until `lists publish`."""
+    from holdgate.rollback import roll_back
+
+    with told():
+        announcement = roll_back(read_settings(), version, why)
+        say(f"current: {version}, until lists are published by hand")
+        click.echo(msgspec.json.encode(announcement))
+
+
+@lists.command("diff")
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option("--decisions", type=click.IntRange(min=1), help="Also screen the last N payments with B.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object an entry.")
+def lists_diff(before: str, after: str, decisions: int | None, as_json: bool) -> None:
+    """Print which entries B has more, fewer or otherwise than A: versions, `current`, or NAME=PATH."""
+    from holdgate.console import lists_named
+    from holdgate.core.lists_diff import compare, page
+
+    with told():
+        settings = read_settings()
+        old, new = lists_named(settings, before), lists_named(settings, after)
+        found = compare(old, new)
+        for line in map(msgspec.json.encode, found) if as_json else page(found, old.version, new.version):
+            click.echo(line)
+        if decisions is not None:
+            from holdgate.cli_replay import effect
+
+            for line in effect(settings, new, decisions):
+                click.echo(line)

@@ -6,7 +6,7 @@ Exit codes: 0 nothing would change (or all is published), 1 some decisions would
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Literal, get_args
@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from holdgate.console import UNREACHABLE, ListsCommand, build_lists, fail, read_settings, say, told
 from holdgate.core.decision import HoldReason, Outcome, ReleaseReason
 from holdgate.core.screen import Screener
+from holdgate.core.snapshot import Snapshot
 from holdgate.core.timeliness import Stale, all_fresh
 from holdgate.refusal import NotPossibleError
 from holdgate.replay import html
@@ -200,3 +201,20 @@ def _shown(path: Path, shape: Shape) -> Iterator[str]:
         yield from (msgspec.json.encode(line).decode() for line in kept)
     else:
         yield from (html.page if shape == "html" else page)(report(path))
+
+
+def effect(settings: Settings, snapshot: Snapshot, most: int) -> Iterator[str]:
+    """What lists would do to the last payments, as lines; the policy is that of the settings."""
+    from holdgate.adapters import kept
+    from holdgate.adapters.kafka_log import KafkaLog
+    from holdgate.replay.beginning import last_payments
+    from holdgate.replay.running import finish
+
+    log = KafkaLog(settings)
+    screener = Screener(snapshot, kept.policy(Path(settings.policy)))
+    request = Request(start=last_payments(log, most))
+    journal = new_run(settings, log, request, screener.versions)
+    with _going_on_with(f"holdgate replay --resume {journal.path}"), closing(journal):
+        finish(journal, log, screener)
+    yield ""
+    yield from page(report(journal.path))

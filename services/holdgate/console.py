@@ -91,6 +91,15 @@ def build_lists(specs: tuple[str, ...]) -> Snapshot:
     return load(service.build(service.places(specs), say).data)
 
 
+def lists_named(settings: Settings, name: str) -> Snapshot:
+    """Lists by a version, by `current`, or as NAME=PATH; raises `ListError` or `NotPossibleError`."""
+    from holdgate.adapters import kept
+
+    if _LIST_WORD.match(name):
+        return build_lists((name,))
+    return kept.snapshot(settings, None if name == "current" else name)
+
+
 def choose_policy(path: str | None) -> Policy:
     """The policy of `--policy`, or the one the package carries; raises `PolicyError`."""
     from holdgate.offline import default_policy, read_policy

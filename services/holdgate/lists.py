@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
+from pathlib import Path
 from typing import NoReturn
 
 import msgspec
@@ -18,19 +19,22 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
-from holdgate.adapters import files, kafka
+from holdgate.adapters import files, kafka, kept
+from holdgate.adapters.archive import archive_of
 from holdgate.adapters.keys import list_signing_key
 from holdgate.adapters.redis import Fault, Pointer, SnapshotStore
 from holdgate.core import snapshot, sources
 from holdgate.core.announcement import Announcement
 from holdgate.core.entry import Entry
 from holdgate.core.list_signature import Statement, digest, older_lists, sign
+from holdgate.core.policy import PolicyError
 from holdgate.core.records import announcement_headers
 from holdgate.core.snapshot import Edition, Header
 from holdgate.core.sources import ListError
 from holdgate.flow import PUBLISHED
 from holdgate.health import Health
 from holdgate.logs import configure
+from holdgate.refusal import NotPossibleError
 from holdgate.settings import Settings
 
 log = structlog.get_logger()
@@ -100,6 +104,13 @@ def build(places: Mapping[str, str], say: Say) -> Built:
     return Built(snapshot.read_header(data), data)
 
 
+def kept_build(settings: Settings, version: str) -> Built:
+    """A snapshot that is kept, to be published again; raises `NotPossibleError` or `SnapshotError`."""
+    data = kept.snapshot_data(settings, version)
+    snapshot.load(data)
+    return Built(snapshot.read_header(data), data)
+
+
 def check_size(before: Mapping[str, int], after: Mapping[str, int]) -> None:
     """Raise `RefusedError` where a list is missing or lost half of its entries."""
     for name, count in before.items():
@@ -146,6 +157,7 @@ def publish(
                 check_age(before.as_of, as_of)
             expires = now + timedelta(hours=settings.list_signature_hours)
             pointer = signed(key, pointer, built.data, expires, rollback=rollback)
+        _archive(settings, built)
         store.put(header.version, built.data)
         store.flip(pointer)
     finally:
@@ -158,6 +170,8 @@ def publish(
         editions=header.editions,
         previous=before.version if before and before.version != header.version else None,
     )
+    if (archive := archive_of(settings.archive)) is not None:
+        archive.put_announcement(announcement)
     kafka.write(
         settings,
         PUBLISHED.name,
@@ -166,6 +180,14 @@ def publish(
         announcement_headers(header.version, now),
     )
     return announcement
+
+
+def _archive(settings: Settings, built: Built) -> None:
+    """Keep what decisions will be made with, before the first of them can be."""
+    archive = archive_of(settings.archive)
+    if archive is not None:
+        archive.put_snapshot(built.header.version, built.data)
+        archive.put_policy(kept.policy(Path(settings.policy)))
 
 
 def signed(
@@ -210,12 +232,19 @@ def serve(settings: Settings) -> NoReturn:
     while True:
         wait = settings.lists_refresh
         try:
-            with ProcessPoolExecutor(
-                1, get_context("spawn"), initializer=configure, initargs=(settings.log_level,)
-            ) as apart:
-                announcement = publish(settings, apart.submit(_build_apart, wanted).result())
+            pinned = kept.pinned_version(settings)
+            if pinned is not None:
+                log.warning("a rollback holds: no source is read until `lists publish`", version=pinned)
+                built = kept_build(settings, pinned)
+            else:
+                with ProcessPoolExecutor(
+                    1, get_context("spawn"), initializer=configure, initargs=(settings.log_level,)
+                ) as apart:
+                    built = apart.submit(_build_apart, wanted).result()
+            going_back = pinned is not None
+            announcement = publish(settings, built, allow_shrink=going_back, rollback=going_back)
             log.info("lists published", version=announcement.version, entries=announcement.entries)
-        except RefusedError as error:
+        except (NotPossibleError, PolicyError, RefusedError) as error:
             log.error("lists refused; the current ones stay", error=str(error))
         except (*Fault, *kafka.Fault) as error:
             log.error("lists not published; trying again", error=type(error).__name__)

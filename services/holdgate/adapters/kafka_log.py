@@ -85,7 +85,7 @@ class KafkaLog:
                     records, upto = runner.run(_next(consumer, place))
                     if upto == at:
                         raise KafkaTimeoutError(f"{place.topic}:{partition}:{at} did not come")
-                    inside = [_record(topic, record) for record in records if record.offset < end]
+                    inside = [_record(record) for record in records if record.offset < end]
                     at = upto
                     yield Chunk(inside, min(upto, end))
             finally:
@@ -148,9 +148,9 @@ async def _next(consumer: AIOKafkaConsumer, place: Place) -> tuple[list[Any], in
     return found.get(place, []), await consumer.position(place)
 
 
-def _record(topic: str, found: Any) -> Record:
-    """A record as it came, under the topic's name in `flow`."""
+def _record(found: Any) -> Record:
+    """A record as it came, as the worker sees it."""
     headers = tuple((name, value or b"") for name, value in found.headers)
     return Record(
-        topic, found.partition, found.offset, found.timestamp / 1000, found.key, found.value, headers
+        found.topic, found.partition, found.offset, found.timestamp / 1000, found.key, found.value, headers
     )

@@ -24,6 +24,15 @@ def current_version(settings: Settings) -> str:
     return pointer.version
 
 
+def pinned_version(settings: Settings) -> str | None:
+    """The version that a rollback holds the lists service to."""
+    store = SnapshotStore(settings)
+    try:
+        return store.pinned()
+    finally:
+        store.close()
+
+
 def staleness_now(settings: Settings, found: Snapshot, policy: Policy) -> Stale:
     """How to ask which list is too old now, by when Redis says it was last known to be true."""
     store = SnapshotStore(settings)

@@ -1,6 +1,7 @@
 """Redis: the snapshots that workers load.
 
-Keys: `list:current` (the pointer), `list:snapshot:<version>`, `list:history`. Claims are in `claims.py`.
+Keys: `list:current` (the pointer), `list:snapshot:<version>`, `list:history`, `list:pinned` (while a
+rollback holds). Claims are in `claims.py`.
 redis-py's hidden retries are off: a repeated call is visible, and only calls that may be repeated are.
 """
 
@@ -100,6 +101,18 @@ class SnapshotStore:
         for version in self._redis.zrange("list:history", 0, -(KEPT_SNAPSHOTS + 2)):
             self._redis.delete(f"list:snapshot:{version.decode()}")
             self._redis.zrem("list:history", version)
+
+    def pin(self, version: str | None) -> None:
+        """Say which version stays current until somebody says otherwise; None says otherwise."""
+        if version is None:
+            self._redis.delete("list:pinned")
+        else:
+            self._redis.set("list:pinned", version)
+
+    def pinned(self) -> str | None:
+        """The version that stays current."""
+        found = self._redis.get("list:pinned")
+        return found.decode() if found else None
 
     def versions(self) -> list[str]:
         """The versions that Redis holds, newest first."""

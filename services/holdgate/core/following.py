@@ -6,10 +6,10 @@ from holdgate.core.claim import versions_of
 from holdgate.core.decision import Decision, decision_id
 
 
-def follow(again: Decision, before: Decision) -> Decision:
-    """The decision made again, as one that follows the one made before."""
-    named = decision_id(again.payment_id, again.content_hash, versions_of(again), before.decision_id)
-    return msgspec.structs.replace(again, decision_id=named, follows=before.decision_id)
+def follow(again: Decision, followed: str) -> Decision:
+    """The decision made again, as one that follows the one of this id."""
+    named = decision_id(again.payment_id, again.content_hash, versions_of(again), followed)
+    return msgspec.structs.replace(again, decision_id=named, follows=followed)
 
 
 def content_changed(again: Decision, detail: str | None) -> Decision:

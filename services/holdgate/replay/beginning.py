@@ -114,3 +114,12 @@ def check_versions(run: Run, screener: Screener) -> None:
             raise NotPossibleError(
                 f"this run was begun with {name} {was} and would go on with {now}: begin anew"
             )
+
+
+def last_payments(log: KafkaLog, number: int) -> str:
+    """Where the last so many records begin, an equal share of each partition, as `--from` takes it."""
+    bounds = log.bounds(SUBMITTED.name)
+    share = -(-number // len(bounds))
+    return ",".join(
+        f"{partition}:{max(found.first, found.end - share)}" for partition, found in bounds.items()
+    )

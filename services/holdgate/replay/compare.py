@@ -33,7 +33,7 @@ def changes(rows: Iterable[Again], listed: frozenset[str]) -> list[Change]:
         kind = kind_of(before, row.after)
         if kind == "same":
             continue
-        payment, after = row.asked.payment, follow(row.after, before)
+        payment, after = row.asked.payment, follow(row.after, before.decision_id)
         found.append(
             Change(
                 partition=row.asked.record.partition,

@@ -55,7 +55,7 @@ class Publication:
 
     def _outgoing(self, row: Again, now: datetime) -> Outgoing:
         record, before, run = row.asked.record, row.before, self._run
-        after = follow(row.after, before) if before else row.after
+        after = follow(row.after, before.decision_id) if before else row.after
         headers = decision_headers(record, after.decision_id, now, after.follows, run.run_id)
         partition = record.partition if record.partition in self.ends else None
         return Outgoing(run.target or "", after.payment_id.encode(), to_json(after), partition, headers)

@@ -139,7 +139,7 @@ def _made_again(
         for row in step.rows:
             if row.before is None or row.before.decision_id not in left:
                 continue
-            after, record = follow(row.after, row.before), row.asked.record
+            after, record = follow(row.after, row.before.decision_id), row.asked.record
             if left.pop(row.before.decision_id) != after.decision_id:
                 raise NotPossibleError("the plan is stale: a decision would be another one now, make it anew")
             headers = decision_headers(record, after.decision_id, now, after.follows, plan.run.run_id)

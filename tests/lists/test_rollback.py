@@ -1,0 +1,77 @@
+"""`holdgate lists diff` and `rollback`: what a list changes, and how to go back to the one before."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from holdgate.adapters import kept
+from holdgate.adapters.audit_log import AuditLog
+from holdgate.lists import Built
+from tests.screening.payments import payment
+from tests.screening.rig import Rig
+from tests.small_list import PERSON, PERSON_NAME, write
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+
+def test_diff_says_what_the_other_list_has(rig: Rig, small: Built, smaller: Built) -> None:
+    """Between versions in Redis, with what it would do to the last payments."""
+    rig.make_current(smaller)
+    with rig.worker() as worker:
+        worker.await_ready()
+        rig.pay(payment("person", creditor={"name": PERSON_NAME}), payment("clean"))
+        rig.await_decisions(2)
+    rig.make_current(small)
+    versions = (smaller.header.version, small.header.version)
+    done = rig.holdgate("lists", "diff", *versions, "--decisions", "100", data=str(rig.folder / "data"))
+    assert done.exit_code == 0, done.output
+    assert f"{versions[0]} to {versions[1]}: 1 added, 0 removed, 0 changed" in done.stdout
+    assert f"added    ofac:{PERSON} " in done.stdout
+    assert "Of 2 payments, 1 more would be held and 0 released" in done.stdout
+    [entry] = map(
+        json.loads, rig.holdgate("lists", "diff", "current", versions[0], "--json").stdout.splitlines()
+    )
+    assert (entry["change"], entry["id"]) == ("removed", f"ofac:{PERSON}")
+    unknown = rig.holdgate("lists", "diff", "current", "0123456789abcdef")
+    assert unknown.exit_code == 3
+    assert "no snapshot 0123456789abcdef" in unknown.stderr
+
+
+def test_a_changed_entry_says_which_members(rig: Rig, small: Built, tmp_path: Path) -> None:
+    folder = write(tmp_path / "ofac")
+    entries = folder / "sdn.csv"
+    entries.write_bytes(entries.read_bytes().replace(b"RUSSIA-EO14024", b"RUSSIA-EO14071", 1))
+    rig.make_current(small)
+    done = rig.holdgate("lists", "diff", "current", f"ofac={folder}")
+    assert done.exit_code == 0, done.output
+    assert "0 added, 0 removed, 1 changed" in done.stdout
+    assert ": programs" in done.stdout
+
+
+def test_rollback_holds_until_lists_are_published(rig: Rig, tmp_path: Path) -> None:
+    """The earlier snapshot is current, pinned and audited; a list published by hand ends that."""
+    archive = str(tmp_path / "archive")
+    publish = ("lists", "publish", f"ofac={write(tmp_path / 'ofac')}")
+    first = json.loads(rig.holdgate(*publish, archive=archive).stdout)["version"]
+    write(tmp_path / "ofac", without=frozenset({PERSON}))
+    second = json.loads(rig.holdgate(*publish, archive=archive).stdout)["version"]
+    assert kept.current_version(rig.settings) == second
+
+    refused = rig.holdgate("lists", "rollback", first)
+    assert refused.exit_code == 2
+    done = rig.holdgate("lists", "rollback", first, "--reason", "incident 1288", archive=archive)
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    assert (said["version"], said["previous"]) == (first, second)
+    assert kept.current_version(rig.settings) == first
+    assert kept.pinned_version(rig.settings) == first
+    [audit] = AuditLog(rig.settings).read()
+    assert (audit.action, audit.reason, audit.what["previous"]) == ("lists.rollback", "incident 1288", second)
+
+    assert rig.holdgate(*publish, archive=archive).exit_code == 0
+    assert kept.current_version(rig.settings) == second
+    assert kept.pinned_version(rig.settings) is None
+    unknown = rig.holdgate("lists", "rollback", "0123456789abcdef", "--reason", "x")
+    assert unknown.exit_code == 3
+    assert kept.pinned_version(rig.settings) is None
