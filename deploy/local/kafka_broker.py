@@ -4,6 +4,7 @@ import base64
 import shutil
 import subprocess
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from kafka import KafkaAdminClient
@@ -30,7 +31,7 @@ LOGGING = [
 class Kafka(Daemon):
     """A broker in `folder`; `bootstrap` is what clients connect to."""
 
-    port_names = ("port", "controller")
+    port_names: Sequence[str] = ("port", "controller")
 
     @property
     def bootstrap(self) -> str:

@@ -40,6 +40,8 @@ class Settings(Struct, frozen=True):
     # Redis: redis://, rediss:// (TLS) or unix://. The password may stand in a file of its own instead.
     redis: Annotated[str, Meta(pattern=r"^(rediss?|unix)://")] = "redis://127.0.0.1:6379/0"
     redis_password_file: str | None = None
+    # Whose certificates rediss:// trusts; the system's own authorities without it.
+    redis_ca_file: str | None = None
     # How long a decision stands against a resent payment; topic retention bounds it in practice.
     claim_hours: Annotated[float, Meta(gt=0, le=24 * 31)] = 72
 

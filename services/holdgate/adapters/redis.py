@@ -154,10 +154,14 @@ class WorkerStore:
 
 
 def options(settings: Settings, seconds: float, retry: type[Any]) -> dict[str, Any]:
-    """redis-py's options: the longest wait for an answer, no hidden retry, the password from its file."""
-    password = {"password": secret(settings.redis_password_file)} if settings.redis_password_file else {}
+    """redis-py's options: the longest wait for an answer, no hidden retry, password and CA by file."""
+    extra: dict[str, Any] = {}
+    if settings.redis_password_file:
+        extra["password"] = secret(settings.redis_password_file)
+    if settings.redis_ca_file:
+        extra["ssl_ca_certs"] = settings.redis_ca_file
     return {
         "socket_timeout": seconds,
         "socket_connect_timeout": 1.0,
         "retry": retry(NoBackoff(), 0),
-    } | password
+    } | extra

@@ -11,6 +11,9 @@ from holdgate.settings import Settings
 
 log = structlog.get_logger()
 
+OWN = [topic.name for topic in TOPICS if "screening" in (*topic.written_by, *topic.read_by)]
+"""The topics that a worker has to see: of others it may not even be allowed to know."""
+
 WAIT_SECONDS = 3.0
 """Between two looks, each of which is said."""
 
@@ -42,7 +45,7 @@ def _kafka(settings: Settings) -> str | None:
         counts = kafka.partition_counts(settings)
     except kafka.Fault as error:
         return f"Kafka does not answer at {settings.kafka} ({type(error).__name__}): is it running?"
-    if missing := [settings.topic(topic.name) for topic in TOPICS if topic.name not in counts]:
+    if missing := [settings.topic(name) for name in OWN if name not in counts]:
         return f"topics {', '.join(missing)} do not exist: run `holdgate topics create`"
     if counts[DECISIONS.name] < counts[SUBMITTED.name]:
         return (

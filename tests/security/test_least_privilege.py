@@ -1,0 +1,305 @@
+"""The users of deploy/security on a real Kafka and Redis: a gate works with them, and they can do no more."""
+
+import gc
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from click.testing import CliRunner, Result
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    NewTopic,
+    ResourcePattern,
+    ResourceType,
+)
+from kafka.errors import (
+    GroupAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+)
+from redis import Redis as Client
+from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from deploy.local.stack import HOLDGATE
+from holdgate.adapters.kafka import security
+from holdgate.adapters.redis import SnapshotStore
+from holdgate.cli import main
+from holdgate.flow import DEAD_LETTERS, DECISIONS, PUBLISHED, SUBMITTED
+from holdgate.settings import Settings, from_environ
+from tests.list_keys import signing_file, verify_file
+from tests.screening.payments import payment
+from tests.screening.rig import Worker, wait_until
+from tests.security.servers import EXAMPLES, SecureKafka, SecureRedis, secrets, tls_redis
+from tests.small_list import PERSON_NAME, SAMPLE_POLICY, write
+
+pytestmark = [
+    pytest.mark.kafka,
+    pytest.mark.redis,
+    # kafka-python leaves TLS sockets open where a server refused it.
+    pytest.mark.filterwarnings(
+        "ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"
+    ),
+    pytest.mark.skipif(tls_redis() is None, reason="needs a redis-server of version 7 or later with TLS"),
+]
+
+
+class Gate(NamedTuple):
+    """The servers and what a user's programs are told of them."""
+
+    folder: Path
+    kafka: SecureKafka
+    redis: SecureRedis
+    passwords: dict[str, str]
+
+    def environment(self, user: str) -> dict[str, str]:
+        """The variables of a user's programs."""
+        return {
+            "HOLDGATE_KAFKA": self.kafka.bootstrap,
+            "HOLDGATE_KAFKA_CA_FILE": str(self.kafka.folder / "ca.pem"),
+            "HOLDGATE_KAFKA_USER": user,
+            "HOLDGATE_KAFKA_PASSWORD_FILE": self.passwords[user],
+            "HOLDGATE_REDIS": f"rediss://{user}@{self.redis.address}/0",
+            "HOLDGATE_REDIS_CA_FILE": str(self.redis.folder / "ca.pem"),
+            "HOLDGATE_REDIS_PASSWORD_FILE": self.passwords[user],
+            "HOLDGATE_POLICY": str(SAMPLE_POLICY),
+            "HOLDGATE_PARTITIONS": "2",
+        }
+
+    def settings(self, user: str) -> Settings:
+        """The same, read."""
+        return from_environ(self.environment(user))
+
+    def holdgate(self, user: str, *arguments: str, **variables: str) -> Result:
+        """Run a command as a user."""
+        return CliRunner(env=self.environment(user) | variables).invoke(main, arguments)
+
+
+@pytest.fixture(scope="module")
+def gate(runtime_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
+    folder = tmp_path_factory.mktemp("secure")
+    kafka, redis = SecureKafka(runtime_folder / "kafka-secure"), SecureRedis(runtime_folder / "redis-secure")
+    with kafka, redis:
+        gate = Gate(folder, kafka, redis, secrets(folder))
+        wait_until(lambda: gate.holdgate("admin", "topics", "create").exit_code == 0, "the topics")
+        admin = KafkaAdminClient(**security(gate.settings("admin")))
+        admin.create_acls(list(acls()))
+        admin.close()
+        yield gate
+    gc.collect()  # the sockets that were left, while their warnings are ignored
+
+
+def acls() -> Iterator[ACL]:
+    """The lines of kafka-acls.txt."""
+    for line in (EXAMPLES / "kafka-acls.txt").read_text().splitlines():
+        if words := line.partition("#")[0].split():
+            user, operation, kind, name = words
+            pattern = ResourcePattern(ResourceType[kind], name)
+            yield ACL(f"User:{user}", "*", ACLOperation[operation], ACLPermissionType.ALLOW, pattern)
+
+
+def send(gate: Gate, user: str, topic: str, *values: dict[str, Any]) -> None:
+    """Write records as a user; raises what Kafka says."""
+    producer = KafkaProducer(**security(gate.settings(user)), max_block_ms=10_000, enable_idempotence=False)
+    try:
+        for value in values:
+            key = str(value.get("payment_id")).encode()
+            producer.send(topic, json.dumps(value).encode(), key).get(timeout=20)
+    finally:
+        producer.close(timeout=5)
+
+
+def read(gate: Gate, user: str, topic: str, group: str | None = None) -> list[Any]:
+    """Every record of a topic as a user sees it; raises what Kafka says."""
+    consumer = KafkaConsumer(
+        **security(gate.settings(user)),
+        group_id=group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    try:
+        places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        if not places:
+            raise TopicAuthorizationFailedError(topic)
+        consumer.assign(places)
+        ends = consumer.end_offsets(places)
+        if group is None:
+            for place in places:
+                consumer.seek(place, 0)
+        found: list[Any] = []
+        while any(consumer.position(place) < ends[place] for place in places):
+            for records in consumer.poll(timeout_ms=1_000).values():
+                found += records
+        return found
+    finally:
+        consumer.close()
+
+
+def redis(gate: Gate, user: str) -> Any:
+    """A connection as a user."""
+    password = Path(gate.passwords[user]).read_text().strip()
+    return Client.from_url(
+        f"rediss://{gate.redis.address}/0",
+        username=user,
+        password=password,
+        ssl_ca_certs=str(gate.redis.folder / "ca.pem"),
+    )
+
+
+def test_a_gate_works_with_no_more_than_it_is_allowed(gate: Gate) -> None:
+    """List signed and published, payments sent, decided and read, each by its own user, over TLS."""
+    lists = f"ofac={write(gate.folder / 'ofac')}"
+    key = {"HOLDGATE_LIST_SIGNING_KEY_FILE": signing_file(gate.folder)}
+    done = gate.holdgate("lists", "lists", "publish", lists, **key)
+    assert done.exit_code == 0, done.stderr
+
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("HOLDGATE_")},
+        **gate.environment("worker"),
+        "HOLDGATE_LIST_VERIFY_KEY_FILE": verify_file(gate.folder),
+    }
+    with Worker(gate.folder / "worker", environment, (str(HOLDGATE), "screening")) as worker:
+        worker.await_ready()
+        sent = (payment("p1"), payment("p2", creditor={"name": PERSON_NAME}), {"payment_id": "p3"})
+        send(gate, "payments", SUBMITTED.name, *sent)
+
+        def decisions() -> dict[str, str]:
+            records = read(gate, "payments", DECISIONS.name)
+            return {record.key.decode(): json.loads(record.value)["reason"] for record in records}
+
+        wait_until(lambda: len(decisions()) == 3, "the decisions", lambda: worker.text)
+        assert decisions() == {"p1": "NO_MATCH", "p2": "LIST_MATCH", "p3": "INVALID_EVENT"}
+        assert [record.key for record in read(gate, "on-call", DEAD_LETTERS.name)] == [b"p3"]
+        assert worker.terminate() == 0, worker.text
+    for path in gate.passwords.values():
+        assert Path(path).read_text().strip() not in worker.text
+
+
+@pytest.mark.parametrize(
+    ("user", "topic"),
+    [
+        ("payments", DECISIONS),
+        ("payments", DEAD_LETTERS),
+        ("payments", PUBLISHED),
+        ("worker", SUBMITTED),
+        ("worker", PUBLISHED),
+        ("lists", SUBMITTED),
+        ("lists", DECISIONS),
+        ("on-call", DECISIONS),
+        ("on-call", SUBMITTED),
+    ],
+)
+def test_nobody_writes_another_ones_topic(gate: Gate, user: str, topic: Any) -> None:
+    """Who can write decisions can release."""
+    with pytest.raises(TopicAuthorizationFailedError):
+        send(gate, user, topic.name, {"payment_id": "forged"})
+
+
+@pytest.mark.parametrize(
+    ("user", "topic"), [("payments", DEAD_LETTERS), ("lists", DECISIONS), ("lists", SUBMITTED)]
+)
+def test_nobody_reads_what_is_not_for_them(gate: Gate, user: str, topic: Any) -> None:
+    with pytest.raises(TopicAuthorizationFailedError):
+        read(gate, user, topic.name)
+
+
+def test_nobody_else_commits_for_the_workers(gate: Gate) -> None:
+    """An offset that is moved ahead would be payments that nobody screens."""
+    with pytest.raises(GroupAuthorizationFailedError):
+        read(gate, "payments", DECISIONS.name, "holdgate-screening")
+
+
+def test_no_user_administers(gate: Gate) -> None:
+    for user in ("payments", "worker", "lists", "on-call"):
+        admin = KafkaAdminClient(**security(gate.settings(user)))
+        try:
+            with pytest.raises(KafkaError, match=r"(?i)authoriz"):
+                admin.create_topics([NewTopic("another", 1, 1)])
+            with pytest.raises(KafkaError, match=r"(?i)authoriz"):
+                admin.delete_topics([SUBMITTED.name])
+        finally:
+            admin.close()
+
+
+def test_a_wrong_password_is_no_user(gate: Gate) -> None:
+    wrong = gate.folder / "wrong"
+    wrong.write_text("guessed")
+    done = gate.holdgate("worker", "topics", "create", HOLDGATE_KAFKA_PASSWORD_FILE=str(wrong))
+    assert done.exit_code != 0
+    assert "guessed" not in done.output
+    with pytest.raises(AuthenticationError):
+        Client.from_url(
+            f"rediss://worker:guessed@{gate.redis.address}/0", ssl_ca_certs=str(gate.redis.folder / "ca.pem")
+        ).ping()
+
+
+def test_servers_are_known_by_their_certificates(gate: Gate) -> None:
+    """With another authority nothing is said to them, no password either."""
+    from tests.security import certificates
+
+    certificates.write(gate.folder / "others")
+    other = str(gate.folder / "others" / "ca.pem")
+    with pytest.raises(KafkaError):
+        KafkaAdminClient(
+            **security(from_environ(gate.environment("worker") | {"HOLDGATE_KAFKA_CA_FILE": other}))
+        )
+    store = SnapshotStore(from_environ(gate.environment("worker") | {"HOLDGATE_REDIS_CA_FILE": other}))
+    with pytest.raises(RedisConnectionError, match=r"(?i)certificate"):
+        store.current()
+    store.close()
+
+
+Call = Callable[[Any], object]
+WORKER_MAY_NOT: dict[str, Call] = {
+    "point to another list": lambda redis: redis.set("list:current", "{}"),
+    "write a list": lambda redis: redis.set("list:snapshot:x", "x"),
+    "write a list by a script": lambda redis: redis.eval(
+        "return redis.call('SET', KEYS[1], '')", 1, "list:current"
+    ),
+    "write a list by a script's own key": lambda redis: redis.eval(
+        "return redis.call('SET', 'list:current', '')", 1, "dec:x"
+    ),
+    "forget claims": lambda redis: redis.delete("dec:epoch"),
+    "flush": lambda redis: redis.flushall(),
+    "configure": lambda redis: redis.config_set("maxmemory", "1"),
+    "list keys": lambda redis: redis.keys("*"),
+    "stop the server": lambda redis: redis.shutdown(nosave=True),
+    "follow another server": lambda redis: redis.replicaof("127.0.0.1", 1),
+    "make users": lambda redis: redis.acl_setuser("x", enabled=True),
+}
+LISTS_MAY_NOT: dict[str, Call] = {
+    "read claims": lambda redis: redis.get("dec:p"),
+    "make claims": lambda redis: redis.set("dec:p", "x"),
+    "run scripts": lambda redis: redis.eval("return 1", 0),
+    "flush": lambda redis: redis.flushall(),
+    "configure": lambda redis: redis.config_get("*"),
+    "list keys": lambda redis: redis.keys("*"),
+}
+
+
+@pytest.mark.parametrize("what", WORKER_MAY_NOT)
+def test_a_worker_may_not(gate: Gate, what: str) -> None:
+    with redis(gate, "worker") as client, pytest.raises(ResponseError, match=r"permission|can't access"):
+        WORKER_MAY_NOT[what](client)
+
+
+@pytest.mark.parametrize("what", LISTS_MAY_NOT)
+def test_the_loader_may_not(gate: Gate, what: str) -> None:
+    with redis(gate, "lists") as client, pytest.raises(NoPermissionError):
+        LISTS_MAY_NOT[what](client)
+
+
+def test_nobody_is_let_in_without_a_user(gate: Gate) -> None:
+    with (
+        Client.from_url(
+            f"rediss://{gate.redis.address}/0", ssl_ca_certs=str(gate.redis.folder / "ca.pem")
+        ) as client,
+        pytest.raises(AuthenticationError),
+    ):
+        client.get("list:current")
