@@ -105,7 +105,7 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
             if token in term.gains:
                 both = reading.weights[at] + reading.weights[at + 1]
                 options.append(Pair(min(term.gains[token], both), (at, at + 1), (position,), "split"))
-    options.sort(key=lambda pair: (-pair.gain, pair.query, pair.listed))
+    options.sort(key=lambda pair: (-pair.gain, pair.how != "exact", pair.query, pair.listed))
     used: set[int] = set()
     met: set[int] = set()
     pairs: list[Pair] = []
