@@ -226,15 +226,17 @@ def _screener(entries: Sequence[Entry], index: Index, policy: Policy) -> Screene
 
 
 def _margin(matcher: Matcher, item: Ordinary, thresholds: Thresholds) -> float:
-    """By how much the best hit of a name passes its threshold."""
-    hits = matcher.match([Query(item.name, item.type)], min_score=LOOSE, limit=1)[0]
-    return (hits[0].score if hits else 0.0) - thresholds.of(item.type)
+    """By how much the best hit of a name passes its threshold; a weak alias holds nobody by itself."""
+    hits = matcher.match([Query(item.name, item.type)], min_score=LOOSE)[0]
+    score = max((hit.score for hit in hits if hit.name_kind != "weak"), default=0.0)
+    return score - thresholds.of(item.type)
 
 
 def _margin_of(matcher: Matcher, query: Query, entry: int, thresholds: Thresholds) -> float:
-    """By how much the hit on one entry passes the threshold of its type."""
+    """By how much the hit on one entry passes the threshold of its type, weak aliases aside."""
     hits = matcher.match([query], min_score=LOOSE, limit=50)[0]
-    score = max((hit.score for hit in hits if hit.entry == entry), default=0.0)
+    found = (hit.score for hit in hits if hit.entry == entry and hit.name_kind != "weak")
+    score = max(found, default=0.0)
     return score - thresholds.of(query.type)
 
 
