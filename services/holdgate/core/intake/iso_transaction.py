@@ -194,7 +194,8 @@ class Transaction:
             self._draft.origins[self._draft.path("amount")] = path
 
     def _date(self, element: Element, path: str) -> None:
-        for child, place in [(element, path), *((inner, f"{path}/{at}") for _, inner, at in steps(element))]:
+        choices = [(inner, f"{path}/{at}") for _, inner, at in steps(element)]
+        for child, place in choices or [(element, path)]:
             if value := text(child):
                 found = _DATE.fullmatch(value)
                 if found is None:

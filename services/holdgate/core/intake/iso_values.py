@@ -22,7 +22,12 @@ COMMODITIES = frozenset({"XAU", "XAG", "XPD", "XPT"})
 
 
 def text(element: Element) -> str:
-    """The element's text, white space collapsed as on a form."""
+    """The element's text, white space collapsed as on a form.
+
+    An element that has elements where a text belongs is refused: what stands in them would be read by nobody.
+    """
+    if len(element):
+        raise RefusedElementError("wrong_structure", f"{element.tag} holds elements, not a text", element)
     return " ".join(element.text.split()) if element.text else ""
 
 
