@@ -12,7 +12,7 @@ STACK := $(BIN)/python -m deploy.local
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
 
-.PHONY: help demo test lint check chaos quality comparison up down logs status format schemas lock clean
+.PHONY: help demo test lint check chaos quality comparison up down logs status format schemas dashboards lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ status: $(READY) ## what of it runs, on which ports, with how much memory
 
 logs: $(READY) ## follow the logs of all its programs
 	@$(STACK) logs
+
+dashboards: $(READY) ## write deploy/grafana/dashboards from deploy/dashboards
+	@$(BIN)/python -m deploy.dashboards
 
 schemas: $(READY) ## write schemas/*.schema.json from the types
 	@$(BIN)/holdgate schemas

@@ -243,10 +243,14 @@ class Metrics:
 
     def corridor(self, pair: tuple[str, str]) -> tuple[str, str]:
         """The label values of a corridor: its own, or `other` where there are too many already."""
-        if pair in self._corridors or len(self._corridors) < MOST_CORRIDORS:
-            self._corridors.add(pair)
-            return pair
-        return OTHER, OTHER
+        told = pair
+        if pair not in self._corridors and len(self._corridors) >= MOST_CORRIDORS:
+            told = OTHER, OTHER
+        if told not in self._corridors:
+            self._corridors.add(told)
+            for outcome in ("HOLD", "RELEASE"):  # both, so that a ratio can be told
+                self.corridors.labels(*told, outcome)
+        return told
 
 
 def rail_label(rail: str | None) -> str:

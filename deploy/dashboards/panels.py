@@ -1,0 +1,229 @@
+"""What a dashboard is made of here: panels as plain descriptions, and how they become Grafana's."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+from grafana_foundation_sdk.builders import common, dashboard, heatmap, prometheus, stat, table, timeseries
+from grafana_foundation_sdk.models import common as options
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardCursorSync,
+    DashboardLinkType,
+    DataSourceRef,
+    VariableRefresh,
+)
+from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+Kind = Literal["lines", "stack", "stat", "heatmap", "table"]
+
+SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
+COLUMNS, HEIGHT = 24, 8
+WIDTH = {"lines": 12, "stack": 12, "stat": 6, "heatmap": 12, "table": 12}
+
+
+class Query(NamedTuple):
+    """A PromQL query and how its series are called."""
+
+    expr: str
+    legend: str = ""
+
+
+class Panel(NamedTuple):
+    """A panel: what it shows, in which unit, and what to read out of it."""
+
+    title: str
+    unit: str
+    description: str
+    queries: tuple[Query, ...]
+    kind: Kind = "lines"
+
+
+class Row(NamedTuple):
+    """Panels under a heading."""
+
+    title: str
+    panels: tuple[Panel, ...]
+
+
+class Page(NamedTuple):
+    """A dashboard. `choices` are variables beside data source and job: a label, and a metric that has it."""
+
+    uid: str
+    title: str
+    description: str
+    rows: tuple[Row, ...]
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+class Mark(NamedTuple):
+    """Something that changed, drawn into every panel: when the query has a result, with the text."""
+
+    name: str
+    colour: str
+    text: str
+    expr: str
+
+
+MARKS = (
+    Mark(
+        "Lists",
+        "blue",
+        "Another snapshot became current: {{version}}",
+        "holdgate_list_current_info unless on (version) holdgate_list_current_info offset 1m",
+    ),
+    Mark(
+        "Policy",
+        "purple",
+        "Workers with another policy: {{policy}}",
+        "count by (policy) (holdgate_build_info)"
+        " unless on (policy) count by (policy) (holdgate_build_info offset 1m)",
+    ),
+    Mark(
+        "Deploy",
+        "green",
+        "Workers with another engine: {{engine}}",
+        "count by (engine) (holdgate_build_info)"
+        " unless on (engine) count by (engine) (holdgate_build_info offset 1m)",
+    ),
+    Mark(
+        "Replay",
+        "orange",
+        "Most payments were decided before: a replay, or a sender that repeats itself",
+        "job:holdgate_claims_again:ratio_rate10m > 0.5",
+    ),
+)
+
+
+def build(page: Page) -> Any:
+    """Grafana's dashboard of a page."""
+    builder = (
+        dashboard.Dashboard(page.title)
+        .uid(page.uid)
+        .description(page.description)
+        .tags(["holdgate"])
+        .editable()
+        .time("now-3h", "now")
+        .refresh("30s")
+        .timezone("browser")
+        .tooltip(DashboardCursorSync.CROSSHAIR)
+        .with_variable(dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus"))
+        .with_variable(_choice("job", "up"))
+        .link(
+            dashboard.DashboardLink("Holdgate")
+            .type(DashboardLinkType.DASHBOARDS)
+            .tags(["holdgate"])
+            .as_dropdown(True)
+            .keep_time(True)
+            .include_vars(True)
+        )
+    )
+    for name, metric in page.choices:
+        builder = builder.with_variable(_choice(name, metric))
+    for mark in MARKS:
+        builder = builder.annotation(_annotation(mark))
+    for row in page.rows:
+        builder = builder.with_row(dashboard.Row(row.title))
+        for panel in row.panels:
+            builder = builder.with_panel(_panel(panel))
+    return builder.build()
+
+
+def _choice(name: str, metric: str) -> dashboard.QueryVariable:
+    """A variable whose values are those of a metric's label, all of them at first."""
+    return (
+        dashboard.QueryVariable(name)
+        .label(name.capitalize())
+        .datasource(SOURCE)
+        .query(f"label_values({metric}, {name})")
+        .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .multi(True)
+        .include_all(True)
+        .all_value(".*")
+    )
+
+
+def _annotation(mark: Mark) -> dashboard.AnnotationQuery:
+    return (
+        dashboard.AnnotationQuery()
+        .name(mark.name)
+        .datasource(SOURCE)
+        .enable(True)
+        .icon_color(mark.colour)
+        .expr(mark.expr)
+        .step("1m")
+        .text_format(mark.text)
+    )
+
+
+def _panel(panel: Panel) -> Any:
+    targets = [_target(panel, query, chr(65 + at)) for at, query in enumerate(panel.queries)]
+    builder = _KINDS[panel.kind](panel)
+    builder = (
+        builder.title(panel.title)
+        .description(panel.description)
+        .datasource(SOURCE)
+        .height(HEIGHT)
+        .span(WIDTH[panel.kind])
+    )
+    for target in targets:
+        builder = builder.with_target(target)
+    return builder
+
+
+def _target(panel: Panel, query: Query, ref: str) -> prometheus.Dataquery:
+    target = prometheus.Dataquery().expr(query.expr).legend_format(query.legend).ref_id(ref)
+    if panel.kind == "heatmap":
+        target = target.format(PromQueryFormat.HEATMAP)
+    if panel.kind == "table":
+        target = target.format(PromQueryFormat.TABLE).instant()
+    return target
+
+
+def _lines(panel: Panel) -> timeseries.Panel:
+    legend = (
+        common.VizLegendOptions()
+        .display_mode(options.LegendDisplayMode.TABLE)
+        .placement(options.LegendPlacement.BOTTOM)
+        .show_legend(True)
+        .calcs(["lastNotNull", "max"])
+    )
+    return timeseries.Panel().unit(panel.unit).min(0).legend(legend)
+
+
+def _stack(panel: Panel) -> timeseries.Panel:
+    stacking = common.StackingConfig().mode(options.StackingMode.NORMAL)
+    return _lines(panel).stacking(stacking).fill_opacity(30)
+
+
+def _stat(panel: Panel) -> stat.Panel:
+    return stat.Panel().unit(panel.unit)
+
+
+def _heatmap(panel: Panel) -> heatmap.Panel:
+    axis = heatmap.YAxisConfig().unit(panel.unit)
+    colour = heatmap.HeatmapColorOptions().mode(HeatmapColorMode.SCHEME).scheme("Oranges").steps(64)
+    return heatmap.Panel().unit(panel.unit).y_axis(axis).color(colour)
+
+
+def _table(panel: Panel) -> table.Panel:
+    return table.Panel().unit(panel.unit)
+
+
+_KINDS: dict[Kind, Any] = {
+    "lines": _lines,
+    "stack": _stack,
+    "stat": _stat,
+    "heatmap": _heatmap,
+    "table": _table,
+}
+
+
+def queries(pages: Sequence[Page]) -> list[tuple[Page, Panel, Query]]:
+    """Every query of some dashboards, with its panel."""
+    return [
+        (page, panel, query)
+        for page in pages
+        for row in page.rows
+        for panel in row.panels
+        for query in panel.queries
+    ]
