@@ -1,0 +1,66 @@
+"""A real Prometheus: the installed one, with the rules of deploy/prometheus and local addresses."""
+
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from deploy.local.daemon import ROOT, Daemon, LocalRuntimeError
+
+RULES = ROOT / "deploy" / "prometheus" / "rules"
+
+
+class Prometheus(Daemon):
+    """A server in `folder` that reads `targets`: addresses by job. `seconds` are between two scrapes."""
+
+    ready_seconds = 30
+
+    def __init__(
+        self,
+        folder: Path,
+        targets: Mapping[str, Sequence[str]],
+        rules: Path = RULES,
+        seconds: float = 5,
+    ) -> None:
+        super().__init__(folder)
+        self._targets = targets
+        self._rules = rules
+        self._seconds = seconds
+
+    def command(self) -> list[str]:
+        """Write the settings and run the server on loopback."""
+        every = f"{self._seconds * 1000:.0f}ms"
+        settings = {
+            "global": {"scrape_interval": every, "scrape_timeout": every, "evaluation_interval": every},
+            "rule_files": [f"{self._rules}/*.yml"],
+            "scrape_configs": [
+                {"job_name": job, "static_configs": [{"targets": list(addresses)}]}
+                for job, addresses in self._targets.items()
+            ],
+        }
+        (self.folder / "prometheus.yml").write_text(yaml.safe_dump(settings))
+        return [
+            prometheus_binary(),
+            "--config.file=prometheus.yml",
+            "--storage.tsdb.path=data",
+            "--storage.tsdb.retention.time=15d",
+            f"--web.listen-address={self.address}",
+        ]
+
+    def ready(self) -> bool:
+        """Whether it says so itself."""
+        try:
+            with urllib.request.urlopen(f"http://{self.address}/-/ready", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+def prometheus_binary() -> str:
+    """Path of the server; raises `LocalRuntimeError` if there is none."""
+    if found := shutil.which("prometheus"):
+        return found
+    raise LocalRuntimeError("no Prometheus found; run deploy/local/preflight.sh to see what is missing")

@@ -1,0 +1,5 @@
+"""The gate under test is the one of the screening tests."""
+
+from tests.small_list import small
+
+__all__ = ["small"]

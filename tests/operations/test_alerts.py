@@ -1,0 +1,78 @@
+"""A real Prometheus on a real gate: the right alerts fire, and only they; every panel has data."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from deploy.dashboards.__main__ import PAGES
+from deploy.dashboards.panels import queries
+from deploy.local.redis_server import Redis
+from holdgate.lists import Built
+from tests.operations.watched import Watched, as_table, faster, traffic
+from tests.screening.rig import Rig, closing, wait_until
+from tests.small_list import POLICY
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+TABLE = os.environ.get("DASHBOARDS_TABLE")
+"""Where to write what every panel showed; `docs/operations.md` has one."""
+
+CHANGE_OF_OWNERS = {"ProbeLate", "ProbeSilent"}
+"""While partitions change hands the probe waits for its answer: seconds, which are minutes here."""
+
+
+@pytest.fixture
+def watched(tmp_path: Path, runtime_folder: Path, kafka: str, small: Built) -> Iterator[Watched]:
+    """A gate whose policy judges the age of its list, which is fresh."""
+    with (
+        Redis(runtime_folder / "redis-watched") as redis,
+        closing(Rig(tmp_path, kafka, redis.url, "watched.", HOLDGATE_POLICY=str(POLICY))) as rig,
+    ):
+        rig.create_topics()
+        rig.make_current(small, ofac=datetime.now(UTC))
+        with Watched(rig, tmp_path) as watched, traffic(rig):
+            yield watched
+
+
+def test_the_right_alerts_fire_and_only_they(watched: Watched, small: Built) -> None:
+    rig = watched.rig
+    watched.begin()
+    rows = []
+    for page, panel, query in queries(PAGES):
+        wait_until(
+            lambda query=query: watched.show(query).value is not None,  # type: ignore[misc]
+            f"data of {page.title}, {panel.title}: {query.expr}",
+        )
+        rows.append((page.title.removeprefix("Holdgate: "), panel.title, query, watched.show(query)))
+    assert watched.fired() == set(), "a gate that is well wakes nobody"
+    if TABLE:
+        Path(TABLE).write_text(as_table(rows))
+
+    rig.send((f"broken-{number}".encode(), b"{") for number in range(200))
+    watched.await_alerts({"DeadLetterRate"})
+    watched.await_quiet()
+    assert watched.fired() == {"DeadLetterRate"}
+
+    watched.begin()
+    assert watched.workers[1].terminate() == 0
+    watched.await_alerts({"WorkerDown"})
+    assert watched.fired() - CHANGE_OF_OWNERS == {"WorkerDown"}
+
+    wait_until(lambda: watched.firing() == {"WorkerDown"}, "an answer to the probe")
+    watched.begin()
+    rig.make_current(small, ofac=datetime.now(UTC) - timedelta(hours=49))
+    watched.await_alerts({"ListStale", "HoldsForced", "ProbeWrong"})
+    assert watched.fired() == {"WorkerDown", "ListStale", "HoldsForced", "ProbeWrong"}
+
+    rig.make_current(small, ofac=datetime.now(UTC))
+    wait_until(lambda: not watched.firing() & {"ListStale", "ProbeWrong"}, "a fresh list")
+
+
+def test_rules_are_made_faster_and_nothing_else() -> None:
+    rule = "record: job:x:rate5m\nexpr: rate(a[5m]) > 5 * b offset 1w\n  for: 30s\nfor: 1h\n"
+    assert faster(rule) == (
+        "record: job:x:rate5m\nexpr: rate(a[15000ms]) > 5 * b offset 1w\n  for: 1500ms\nfor: 180000ms\n"
+    )

@@ -1,0 +1,163 @@
+"""A gate with a probe and a real Prometheus beside it, whose rules run twenty times as fast."""
+
+import contextlib
+import itertools
+import json
+import math
+import re
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from deploy.dashboards.panels import Query
+from deploy.local.prometheus_server import RULES, Prometheus
+from deploy.local.stack import HOLDGATE
+from tests.screening.payments import payment
+from tests.screening.rig import Rig, Worker, wait_until
+from tests.small_list import PERSON_NAME
+
+FASTER = 20
+"""Five minutes are fifteen seconds: as fast as a loaded machine still scrapes four times within a `for`."""
+
+SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+VARIABLES = {"$__rate_interval": "15s", "$__range": "60s", "$job": ".*", "$rail": ".*", "$stage": ".*"}
+
+_DURATION = re.compile(r"(?<=\[)(\d+)([smhd])(?=\])|(?<=for: )(\d+)([smhd])$", re.MULTILINE)
+
+
+def faster(rules: str) -> str:
+    """The rules with each `for` and each range divided; what they compare with stays as it is."""
+
+    def divided(found: re.Match[str]) -> str:
+        number, unit = found[1] or found[3], found[2] or found[4]
+        return f"{int(number) * SECONDS[unit] * 1000 // FASTER}ms"
+
+    return _DURATION.sub(divided, rules)
+
+
+class Shown(NamedTuple):
+    """What a query gives: how many series, and the value of the first that is a number."""
+
+    series: int
+    value: float | None
+
+
+class Watched:
+    """A gate's rig, its two workers, its probe, and Prometheus."""
+
+    def __init__(self, rig: Rig, folder: Path) -> None:
+        self.rig = rig
+        self.workers = [rig.worker(), rig.worker()]
+        for worker in self.workers:
+            worker.await_ready()
+        quick = {"HOLDGATE_PROBE_SECONDS": "0.5", "HOLDGATE_PROBE_LATE_SECONDS": "30"}
+        command = (str(HOLDGATE), "probe")
+        self.probe = Worker(rig.folder / "probe", rig.environment | quick, command)
+        rules = folder / "rules"
+        rules.mkdir()
+        for path in RULES.glob("*.yml"):
+            (rules / path.name).write_text(faster(path.read_text()))
+        targets = {
+            "screening": [f"127.0.0.1:{worker.port}" for worker in self.workers],
+            "probe": [f"127.0.0.1:{self.probe.port}"],
+        }
+        self.prometheus = Prometheus(folder / "prometheus", targets, rules, seconds=1)
+        self._begun = 0.0
+
+    def __enter__(self) -> Self:
+        """Start Prometheus once the probe asks."""
+        wait_until(
+            lambda: self.probe.metrics().get(RIGHT, 0) > 0, "an answer to the probe", lambda: self.probe.text
+        )
+        self.prometheus.start()
+        # Before its first scrape everything is missing, for longer than a `for` that is a twentieth.
+        everyone = len(self.workers) + 1
+        wait_until(lambda: len(self.ask("up == 1")) == everyone, "a first scrape of all")
+        self.await_quiet()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End what the rig does not end."""
+        self.prometheus.stop()
+        self.probe.kill()
+
+    def ask(self, query: str) -> list[dict[str, Any]]:
+        """The result of an instant query."""
+        words = urllib.parse.urlencode({"query": query})
+        with urllib.request.urlopen(f"http://{self.prometheus.address}/api/v1/query?{words}") as answer:
+            found: list[dict[str, Any]] = json.loads(answer.read())["data"]["result"]
+            return found
+
+    def firing(self) -> set[str]:
+        """The alerts that fire now."""
+        return {one["metric"]["alertname"] for one in self.ask('ALERTS{alertstate="firing"}')}
+
+    def begin(self) -> None:
+        """From now on count which alerts fired."""
+        self._begun = time.time()
+
+    def fired(self) -> set[str]:
+        """The alerts that fired at any time since `begin`."""
+        seconds = max(1, math.floor(time.time() - self._begun))
+        found = self.ask(f'max_over_time(ALERTS{{alertstate="firing"}}[{seconds}s])')
+        return {one["metric"]["alertname"] for one in found}
+
+    def await_alerts(self, wanted: set[str]) -> None:
+        """Return when these fire, all at once."""
+        wait_until(
+            lambda: wanted <= self.firing(), f"{wanted}", lambda: f"{self.firing()}\n{self.probe.text}"
+        )
+
+    def await_quiet(self) -> None:
+        """Return when no alert fires."""
+        wait_until(lambda: not self.firing(), "quiet", lambda: str(self.firing()))
+
+    def show(self, query: Query) -> Shown:
+        """A panel's query with its variables filled in. Nothing here is as old as a day or a week."""
+        expr = re.sub(r" offset 1[dw]", "", query.expr)
+        for name, value in VARIABLES.items():
+            expr = expr.replace(name, value)
+        found = self.ask(expr)
+        values = [float(one["value"][1]) for one in found]
+        return Shown(len(found), next((value for value in values if math.isfinite(value)), None))
+
+
+RIGHT = 'holdgate_probe_answers_total{outcome="right",payment="clean"}'
+
+
+@contextlib.contextmanager
+def traffic(rig: Rig) -> Iterator[None]:
+    """Payments between ordinary parties, one of ten to a listed one, some twenty a second."""
+    over = threading.Event()
+
+    def pay() -> None:
+        for number in itertools.count():
+            creditor = {"creditor": {"name": PERSON_NAME}} if number % 10 == 0 else {}
+            rig.pay(payment(f"traffic-{number}", **creditor))
+            if over.wait(0.05):
+                return
+
+    paying = threading.Thread(target=pay)
+    paying.start()
+    try:
+        yield
+    finally:
+        over.set()
+        paying.join()
+
+
+def as_table(rows: Sequence[tuple[str, str, Query, Shown]]) -> str:
+    """Dashboard, panel, query, number of series and last value, as a table in Markdown."""
+    lines = ["| dashboard | panel | query | series | last value |", "|---|---|---|---|---|"]
+    for dashboard, panel, query, shown in rows:
+        expr = query.expr.replace("|", "\\|")
+        value = "" if shown.value is None else f"{shown.value:.4g}"
+        lines.append(f"| {dashboard} | {panel} | `{expr}` | {shown.series} | {value} |")
+    return "\n".join(lines) + "\n"
