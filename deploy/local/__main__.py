@@ -21,7 +21,7 @@ def main() -> None:
 @click.option("--workers", default=2, show_default=True, help="Screening workers.")
 def up(workers: int) -> None:
     """Start everything and say where it is."""
-    stack = Stack(workers=workers)
+    stack = Stack(workers=workers, watched=True)
     if not stack.up(lambda step: click.echo(f"  {step}", err=True)):
         click.echo("Already running.")
     environment = " ".join(f"{name}={value}" for name, value in stack.environment.items())
@@ -32,11 +32,12 @@ Holdgate is up. It screens what comes to payments.submitted and answers on scree
   Kafka    {stack.kafka.bootstrap}
   Redis    {stack.redis.url}
   Policy   {_short(stack.policy)} (a sample list's age is not judged: never for real payments)
+  Prometheus http://{stack.prometheus.address}/alerts
   Metrics
 {metrics}
   Logs     {_short(stack.folder)}/*/log    make logs
   Holdgate's commands against it:
-    {environment} .venv/bin/holdgate lists status
+    {environment} .venv/bin/holdgate status
   or, for this shell:  eval "$(.venv/bin/python -m deploy.local env)"
 Next: make status, make logs, make down"""
     )

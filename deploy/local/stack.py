@@ -1,4 +1,4 @@
-"""A whole Holdgate on this machine: Kafka, Redis, the sample list, and screening workers."""
+"""A whole Holdgate on this machine: Kafka, Redis, the sample list, workers, and what watches them."""
 
 import contextlib
 import fcntl
@@ -15,6 +15,7 @@ from typing import Self
 
 from deploy.local.daemon import ROOT, RUNTIME, Daemon, LocalRuntimeError
 from deploy.local.kafka_broker import Kafka
+from deploy.local.prometheus_server import Prometheus
 from deploy.local.redis_server import Redis
 
 HOLDGATE = Path(sys.executable).with_name("holdgate")
@@ -22,36 +23,52 @@ SAMPLE_LIST = f"ofac={ROOT / 'deploy' / 'sample' / 'ofac'}"
 SAMPLE_POLICY = ROOT / "deploy" / "sample" / "policy.toml"
 
 
-class Screening(Daemon):
-    """A screening worker; ready when its snapshot is loaded and its partitions are assigned."""
+class Service(Daemon):
+    """A service of Holdgate that shows its metrics over HTTP; `page` answers 200 when it is ready."""
+
+    words: Sequence[str]
+    page: str
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         super().__init__(folder)
         self._shared = environment
 
     def command(self) -> list[str]:
-        """Run the worker with its own address, health file and data folder."""
+        """Run the service with its own address, health file and data folder."""
         self.environment = {
             **self._shared,
             "HOLDGATE_HTTP": self.address,
             "HOLDGATE_HEALTH_FILE": str(self.folder / "health"),
             "HOLDGATE_DATA": str(self.folder / "data"),
         }
-        return [str(HOLDGATE), "screening"]
+        return [str(HOLDGATE), *self.words]
 
     def ready(self) -> bool:
-        """Whether /health/ready says so."""
+        """Whether its page says so."""
         try:
-            with urllib.request.urlopen(f"http://{self.address}/health/ready", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://{self.address}{self.page}", timeout=2) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
 
 
+class Screening(Service):
+    """A screening worker; ready when its snapshot is loaded and its partitions are assigned."""
+
+    words, page = ("screening",), "/health/ready"
+
+
+class Probe(Service):
+    """The probe; ready when it shows its metrics."""
+
+    words, page = ("probe",), "/metrics"
+
+
 class Stack:
     """Kafka, Redis and `workers` screening workers in one folder; `up` and `down` may be called again.
 
-    `lists` are what `holdgate lists publish` takes. As a context manager it is up for the block.
+    `lists` are what `holdgate lists publish` takes. `watched` adds the probe and Prometheus with the alerts.
+    As a context manager it is up for the block.
     """
 
     def __init__(
@@ -60,6 +77,7 @@ class Stack:
         workers: int = 2,
         lists: Sequence[str] = (SAMPLE_LIST,),
         policy: Path = SAMPLE_POLICY,
+        watched: bool = False,
     ) -> None:
         self.folder = folder
         self.lists = lists
@@ -67,6 +85,7 @@ class Stack:
         self.kafka = Kafka(folder / "kafka")
         self.redis = Redis(folder / "redis")
         self._workers = workers
+        self._watched = watched
 
     @property
     def environment(self) -> dict[str, str]:
@@ -85,10 +104,25 @@ class Stack:
         return [Screening(self.folder / name, self.environment) for name in sorted(wanted | there)]
 
     @property
+    def probe(self) -> Probe:
+        """Asks the gate from outside."""
+        return Probe(self.folder / "probe", self.environment)
+
+    @property
+    def prometheus(self) -> Prometheus:
+        """Reads the workers that have started and the probe, and evaluates the alerts."""
+        workers = [worker.address for worker in self.workers if worker.ports]
+        probe = [self.probe.address] if self.probe.ports else []
+        return Prometheus(self.folder / "prometheus", {"screening": workers, "probe": probe})
+
+    @property
     def daemons(self) -> list[Daemon]:
         """All programs, in the order they are started in."""
-        started = self.kafka.ports and self.redis.ports
-        return [self.kafka, self.redis, *(self.workers if started else ())]
+        if not (self.kafka.ports and self.redis.ports):
+            return [self.kafka, self.redis]
+        watching = [self.probe, self.prometheus]
+        wanted = [daemon for daemon in watching if self._watched or daemon.pid]
+        return [self.kafka, self.redis, *self.workers, *wanted]
 
     def up(self, say: Callable[[str], None]) -> bool:
         """Bring up what does not run, and say each step; False if everything ran already.
@@ -107,6 +141,10 @@ class Stack:
                 self.holdgate("lists", "publish", *self.lists)
             say(f"starting {self._workers} screening workers")
             _all_at_once(*(worker.start for worker in self.workers))
+            if self._watched:
+                say("starting the probe and Prometheus")
+                self.probe.start()
+                self.prometheus.start()
         return True
 
     def down(self) -> list[str]:

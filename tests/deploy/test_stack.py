@@ -1,5 +1,7 @@
 """`make up` and `make down`: the whole stack comes up, notices that it is up, and is repaired."""
 
+import json
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -10,21 +12,30 @@ from deploy.local.stack import Stack
 from holdgate.settings import from_environ
 
 
+def _get(address: str, page: str) -> str:
+    with urllib.request.urlopen(f"http://{address}{page}", timeout=10) as answer:
+        return str(answer.read().decode())
+
+
 @pytest.mark.kafka
 @pytest.mark.redis
 def test_up_again_repairs_what_died_and_down_leaves_nothing(tmp_path: Path) -> None:
-    stack = Stack(tmp_path / "stack", workers=1)
+    stack = Stack(tmp_path / "stack", workers=1, watched=True)
     steps: list[str] = []
     try:
         assert stack.up(steps.append)
-        assert len(steps) == 4
+        assert len(steps) == 5
         assert from_environ(stack.environment).kafka == stack.kafka.bootstrap
         assert '"ofac"' in stack.holdgate("lists", "status")
 
         assert not stack.up(steps.append)
-        assert len(steps) == 4
+        assert len(steps) == 5
 
         (worker,) = stack.workers
+        rules = json.loads(_get(stack.prometheus.address, "/api/v1/rules"))["data"]["groups"]
+        assert {group["name"] for group in rules} >= {"holdgate.symptoms", "holdgate.causes"}
+        assert "holdgate_probe_answers_total" in _get(stack.probe.address, "/metrics")
+
         kafka = stack.kafka.pid
         worker.kill()
         assert stack.up(steps.append)
@@ -32,7 +43,7 @@ def test_up_again_repairs_what_died_and_down_leaves_nothing(tmp_path: Path) -> N
         assert stack.kafka.pid == kafka
     finally:
         stopped = stack.down()
-    assert stopped == ["screening-1", "redis", "kafka"]
+    assert stopped == ["prometheus", "probe", "screening-1", "redis", "kafka"]
     assert stack.down() == []
 
 
