@@ -17,7 +17,7 @@ from holdgate.core.words import COMPANY_FORMS, PLACES
 
 INITIAL = 1.0
 """Nats of an initial that agrees: one letter in about three, as names begin with few letters."""
-BRANCH = 3.5
+BRANCH = 3.1
 """Nats at most of a country or city that only the query has: TRUST LOGISTICS, London."""
 UNREAD_FORM = 0.5
 """Nats of a short word where the listed name has a legal form that nothing met: likely that one misspelt."""

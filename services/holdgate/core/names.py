@@ -102,6 +102,8 @@ def analyse(text: str, group: Group) -> Name:
         plain = _legal_forms(romanised)
         if plain != romanised:
             tokens = [token for word in plain.split() for token in tokens_of(word)]
+    if not text.isascii() and any(token.script == "Latin" and token.form.isalpha() for token in tokens):
+        tokens = [_disguised(token) for token in tokens]
     tokens = (
         _person(tokens) if group == "person" else [_legal_ocr(token) for token in _joined_letters(tokens)]
     )
@@ -167,6 +169,14 @@ def _abdul(token: Token) -> list[Token]:
             token_of(token.shown[-len(rest) :], rest, token.script),
         ]
     return [token]
+
+
+def _disguised(token: Token) -> Token:
+    """Beside Latin words, one of letters that all look Latin is taken for what it looks like."""
+    for form, how in token.alts:
+        if how == "homoglyph":
+            return token_of(token.shown, form, "Latin", ((token.form, "translit"),))
+    return token
 
 
 def _legal_ocr(token: Token) -> Token:

@@ -120,6 +120,8 @@ def tokens_of(word: str) -> tuple[Token, ...]:
         plain = word.translate(LOOKALIKES)
         if plain.isascii():
             alts = ((plain, "homoglyph"),)
+        if "dzh" in form:  # дж is how Cyrillic writes the j of other languages: Амджад is Amjad
+            alts = (*alts, (form.replace("dzh", "j"), "translit"))
     if script in ABJADS:
         return _abjad(word, form, script)
     return (token_of(word, form, script, alts),)
