@@ -15,7 +15,7 @@ from deploy.local.redis_server import Redis
 from tests.security import certificates
 
 EXAMPLES = ROOT / "deploy" / "security"
-USERS = ("admin", "payments", "worker", "lists", "on-call")
+USERS = ("admin", "payments", "worker", "lists", "on-call", "probe")
 
 
 def password(user: str) -> str:
@@ -62,7 +62,7 @@ class SecureRedis(Redis):
         """Make certificates and the file of users first."""
         certificates.write(self.folder)
         users = (EXAMPLES / "redis-users.acl").read_text()
-        for user in ("lists", "worker"):
+        for user in ("lists", "worker", "probe"):
             digest = hashlib.sha256(password(user).encode()).hexdigest()
             users = users.replace(f"{user.upper()}_SHA256", digest)
         (self.folder / "users.acl").write_text(users)

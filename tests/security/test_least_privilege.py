@@ -1,5 +1,6 @@
 """The users of deploy/security on a real Kafka and Redis: a gate works with them, and they can do no more."""
 
+import contextlib
 import gc
 import json
 import os
@@ -23,6 +24,7 @@ from kafka.errors import (
     KafkaError,
     TopicAuthorizationFailedError,
 )
+from prometheus_client import CollectorRegistry
 from redis import Redis as Client
 from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -32,6 +34,8 @@ from holdgate.adapters.kafka import security
 from holdgate.adapters.redis import SnapshotStore
 from holdgate.cli import main
 from holdgate.flow import DEAD_LETTERS, DECISIONS, PUBLISHED, SUBMITTED
+from holdgate.probe.metrics import ProbeMetrics
+from holdgate.probe.service import Probe
 from holdgate.settings import Settings, from_environ
 from tests.list_keys import signing_file, verify_file
 from tests.screening.payments import payment
@@ -176,6 +180,14 @@ def test_a_gate_works_with_no_more_than_it_is_allowed(gate: Gate) -> None:
         wait_until(lambda: len(decisions()) == 3, "the decisions", lambda: worker.text)
         assert decisions() == {"p1": "NO_MATCH", "p2": "LIST_MATCH", "p3": "INVALID_EVENT"}
         assert [record.key for record in read(gate, "on-call", DEAD_LETTERS.name)] == [b"p3"]
+        metrics = ProbeMetrics(CollectorRegistry())
+        with contextlib.closing(Probe(gate.settings("probe"), metrics)) as probe:
+            probe.look()
+            probe.ask()
+        for kind in ("listed", "clean"):
+            right = {"payment": kind, "outcome": "right"}
+            assert metrics.registry.get_sample_value("holdgate_probe_answers_total", right) == 1, kind
+        assert metrics.registry.get_sample_value("holdgate_system_up", {"system": "kafka"}) == 1
         assert worker.terminate() == 0, worker.text
     for path in gate.passwords.values():
         assert Path(path).read_text().strip() not in worker.text
@@ -193,6 +205,8 @@ def test_a_gate_works_with_no_more_than_it_is_allowed(gate: Gate) -> None:
         ("lists", DECISIONS),
         ("on-call", DECISIONS),
         ("on-call", SUBMITTED),
+        ("probe", DECISIONS),
+        ("probe", PUBLISHED),
     ],
 )
 def test_nobody_writes_another_ones_topic(gate: Gate, user: str, topic: Any) -> None:
@@ -216,7 +230,7 @@ def test_nobody_else_commits_for_the_workers(gate: Gate) -> None:
 
 
 def test_no_user_administers(gate: Gate) -> None:
-    for user in ("payments", "worker", "lists", "on-call"):
+    for user in ("payments", "worker", "lists", "on-call", "probe"):
         admin = KafkaAdminClient(**security(gate.settings(user)))
         try:
             with pytest.raises(KafkaError, match=r"(?i)authoriz"):
