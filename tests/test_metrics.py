@@ -30,7 +30,7 @@ LABELS = {
     "reason": {*get_args(Reason), *DEAD_LETTER_CODES},
     "rail": set(RAILS),
     "stage": set(STAGES),
-    "outcome": {"first", "again", "changed"},
+    "outcome": {"first", "again", "changed", "decided", "dead"},
     "system": {"redis", "kafka"},
     "code": set(get_args(NoteCode)),
     "rule": set(get_args(Rule)),

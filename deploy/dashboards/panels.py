@@ -88,8 +88,8 @@ MARKS = (
     Mark(
         "Replay",
         "orange",
-        "Most payments were decided before: a replay, or a sender that repeats itself",
-        "job:holdgate_claims_again:ratio_rate10m > 0.5",
+        "Dead letters are sent again, or most payments were decided before",
+        "sum (rate(holdgate_redriven_total[1m])) > 0 or job:holdgate_claims_again:ratio_rate10m > 0.5",
     ),
 )
 

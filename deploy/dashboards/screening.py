@@ -164,6 +164,13 @@ ASIDE = Row(
             "stat",
         ),
         Panel(
+            "Redriven",
+            "reqps",
+            "Dead letters that were sent again: decided, or dead once more.",
+            (Query(rate("holdgate_redriven_total", "outcome"), "{{outcome}}"),),
+            "stack",
+        ),
+        Panel(
             "Answers to the probe",
             "short",
             "Right, wrong and late answers, by payment. Anything but right calls somebody.",

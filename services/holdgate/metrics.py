@@ -120,6 +120,13 @@ class Metrics:
             "holdgate_probe_decisions", "Decisions on the probe's payments", registry=registry
         )
 
+        # Do records that were sent again by `holdgate deadletters redrive` come through, or back?
+        self.redriven = Counter(
+            "holdgate_redriven", "Records sent again, by what became of them", ("outcome",), registry=registry
+        )
+        for outcome in ("decided", "dead"):
+            self.redriven.labels(outcome)
+
         # What runs here? Another value among workers is a deployment under way, or one that got stuck.
         self.build = Gauge("holdgate_build_info", "1 for what runs", ("engine", "policy"), registry=registry)
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from holdgate.core.screen import NEAR
-from holdgate.flow import DECISIONS, PROBE
+from holdgate.flow import DECISIONS, PROBE, REPLAY
 from holdgate.lists import Built
 from tests.screening.test_gate import NOW, POLICY, Scene
 from tests.small_list import PERSON_NAME
@@ -51,6 +51,17 @@ def test_a_decision_is_counted_by_all_that_is_told_of_it(scene: Scene) -> None:
     assert scene.count("holdgate_held_by_total", rule="name") == 1
     assert scene.count("holdgate_decision_seconds_count", rail="swift") == 2
     assert scene.count("holdgate_decision_seconds_count", rail="other") == 1, "the record that is no payment"
+
+
+def test_what_is_sent_again_comes_through_or_back(scene: Scene) -> None:
+    marked = [(REPLAY, b"20261124T030000-abcdef")]
+    scene.decide(
+        scene.payment("p1")._replace(headers=marked),
+        scene.record(b"{", b"p2")._replace(headers=marked),
+        scene.record(b"{", b"p3"),
+    )
+    assert scene.count("holdgate_redriven_total", outcome="decided") == 1
+    assert scene.count("holdgate_redriven_total", outcome="dead") == 1
 
 
 @pytest.mark.parametrize(

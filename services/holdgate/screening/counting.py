@@ -9,7 +9,7 @@ from holdgate.core.decision import Decision
 from holdgate.core.payment import Payment
 from holdgate.core.policy import Policy
 from holdgate.core.records import Record
-from holdgate.flow import PROBE
+from holdgate.flow import PROBE, REPLAY
 from holdgate.metrics import Metrics, currency_label, rail_label
 
 
@@ -99,12 +99,18 @@ def count(metrics: Metrics, policy: Policy, decided: Sequence[Decided], now: flo
             metrics.notes.labels(note.code).inc()
         if one.dead is not None:
             metrics.dead_letters.labels(one.dead[0]).inc()
+        if _is_redriven(one.record):
+            metrics.redriven.labels("dead" if one.dead else "decided").inc()
         if one.decision.decision == "HOLD" and one.decision.matches:
             metrics.held_by.labels(one.decision.matches[0].rule).inc()
     for (currency, outcome), number in Counter(_currencies(paid)).items():
         metrics.currencies.labels(currency, outcome).inc(number)
     for (pair, outcome), number in Counter(_corridors(paid)).items():
         metrics.corridors.labels(*metrics.corridor(pair), outcome).inc(number)
+
+
+def _is_redriven(record: Record) -> bool:
+    return any(name == REPLAY for name, _ in record.headers)
 
 
 def _rail(one: Decided) -> str:
