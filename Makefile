@@ -12,7 +12,7 @@ STACK := $(BIN)/python -m deploy.local
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
 
-.PHONY: help demo test lint check chaos quality comparison up down logs status format schemas dashboards lock clean
+.PHONY: help demo test lint check chaos fuzz sbom audit quality comparison up down logs status format schemas dashboards lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,21 @@ comparison: $(READY) ## matching beside logic-v2 of nomenklatura and rapidfuzz; 
 	@$(BIN)/python -m tests.bench.compare --data ../shared/data -o docs/comparison.md \
 		ofac=../shared/data/lists/ofac/sdn-2023-12-28 un=../shared/data/lists/un/consolidated.2026-02.xml
 
+fuzz: $(READY) ## change records by chance for MINUTES=n (1), guided by coverage; what breaks stays in .runtime/fuzz
+	@$(PIP) --require-hashes -r requirements-fuzz.lock
+	@mkdir -p .runtime/fuzz
+	@PYTHONPATH=.:services $(BIN)/python -m tests.fuzz.records .runtime/fuzz/corpus -artifact_prefix=.runtime/fuzz/ \
+		-max_len=4096 -timeout=10 -rss_limit_mb=2048 -max_total_time=$$(( $(or $(MINUTES),1) * 60 ))
+
+sbom: $(READY) ## what the product is made of, as CycloneDX JSON: sbom.json
+	@$(PIP) --require-hashes -r requirements-supply.lock
+	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --of JSON -o sbom.json
+	@echo "sbom.json"
+
+audit: $(READY) ## known vulnerabilities of the locked dependencies; asks the public database
+	@$(PIP) --require-hashes -r requirements-supply.lock
+	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
+
 format: $(READY) ## format the code and repair what the linter can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -68,6 +83,8 @@ lock: $(READY) ## pin the dependencies of pyproject.toml again; UPGRADE=--upgrad
 	$(LOCK) -o requirements.lock
 	$(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
 	$(LOCK) --group bench -c requirements-dev.lock -o requirements-bench.lock
+	$(LOCK) --group fuzz -c requirements-dev.lock -o requirements-fuzz.lock
+	$(LOCK) --group supply -c requirements-dev.lock -o requirements-supply.lock
 	$(LOCK:pyproject.toml=) --group build -c requirements-dev.lock -o requirements-build.lock
 
 clean: ## stop what runs and remove all that was made

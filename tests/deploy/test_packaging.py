@@ -16,7 +16,13 @@ from deploy.local.daemon import ROOT
 from holdgate.core import policy
 
 PYPROJECT = ROOT / "pyproject.toml"
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-dev.lock",
+    "requirements-build.lock",
+    "requirements-fuzz.lock",
+    "requirements-supply.lock",
+)
 
 
 def _canonical(name: str) -> str:

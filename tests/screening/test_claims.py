@@ -23,11 +23,13 @@ class Store(ClaimStore):
     def __init__(self) -> None:
         super().__init__(Settings())
         self.marks: dict[int, int] = {}
+        self.remembered: list[Versions] = []
         self.breaks = False
 
     async def open(self) -> None:
-        """Connect."""
+        """Connect, to a server that has lost what claims name."""
         self.breaks = False
+        self.remembered = []
 
     async def claim(
         self, claims: Sequence[tuple[str, bytes]], upto: Mapping[int, int] | None = None
@@ -42,7 +44,8 @@ class Store(ClaimStore):
         return self.marks.get(partition)
 
     async def remember(self, versions: Versions) -> None:
-        """Nothing to keep."""
+        """Keep them."""
+        self.remembered.append(versions)
 
     async def versions(self, name: bytes) -> Versions | None:
         """Any versions."""
@@ -72,7 +75,8 @@ class Scene:
 
     def __init__(self) -> None:
         self.store, self.log = Store(), Decisions()
-        self.claims = StandingClaims(self.store, self.log, lambda: None, Metrics(CollectorRegistry()))
+        self.current: Versions | None = None
+        self.claims = StandingClaims(self.store, self.log, lambda: self.current, Metrics(CollectorRegistry()))
 
     def batch(self, *, cut_after_claim: bool = False, foreign: int = 0) -> None:
         """Claim one decision, perhaps lose the connection, publish it behind what others wrote."""
@@ -126,3 +130,18 @@ def test_what_a_former_owner_wrote_in_between_is_read_back(scene: Scene) -> None
     scene.batch(foreign=2)
     scene.batch()
     assert scene.log.read_from == [None, 1]
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_what_a_claim_names_is_remembered_before_it_whatever_is_current_then(scene: Scene, cut: bool) -> None:
+    """Another list became current while the claim waited for Redis: who finds it has to know the first.
+
+    In a fault run such a claim ended the worker that came across it.
+    """
+    first, second = Versions("first", "p", "e"), Versions("second", "p", "e")
+    scene.current = first
+    scene.batch()
+    scene.claims.deciding([PARTITION])
+    scene.current, scene.store.breaks = second, cut
+    asyncio.run(scene.claims.claim(CLAIM))
+    assert set(scene.store.remembered) == {first, second}

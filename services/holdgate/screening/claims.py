@@ -59,6 +59,7 @@ class StandingClaims:
         self._open = False
         self._tenure = 0
         self._claimed_in: int | None = None
+        self._decided_with: Versions | None = None
         self._remembered: set[Versions] = set()
         self._partitions: frozenset[int] = frozenset()
         self._upto: dict[int, int] = {}
@@ -69,6 +70,7 @@ class StandingClaims:
         """Begin a batch: say of which partitions its claims are."""
         self._partitions = frozenset(partitions)
         self._claimed_in = None
+        self._decided_with = self._current()
 
     def forget(self, partitions: Iterable[int]) -> None:
         """Say which partitions are another's now: when they come back, their claims are restored again."""
@@ -142,9 +144,10 @@ class StandingClaims:
             self._told.clear()
             self._remembered.clear()
             self._open = True
-        current = self._current()
-        if current is not None:
-            await self._remember(current)
+        # The batch's own: another list may be current by the time that its claims get through.
+        for versions in (self._decided_with, self._current()):
+            if versions is not None:
+                await self._remember(versions)
         for partition in sorted(self._partitions - self._upto.keys()):
             await self._restore(partition)
 

@@ -1,0 +1,53 @@
+"""`make fuzz MINUTES=n`: atheris changes records, guided by what they reach; what breaks a promise is kept.
+
+The promise: a record is refused with `InvalidEventError`, or gives payments that are decided, and their
+decisions are JSON that reads back.
+"""
+
+import sys
+from pathlib import Path
+
+import atheris
+
+from tests.core.listed import policy, snapshot
+from tests.hostile import KEY, RECORDS
+
+with atheris.instrument_imports(include=["holdgate.core.intake"]):
+    from holdgate.core import decision as contract
+    from holdgate.core.intake import InvalidEventError, record
+    from holdgate.core.screen import Screener
+
+TYPES = (None, "application/json", "application/xml", "text/plain")
+SCREENED = 5
+"""Of a record with more payments the rest is read, not screened: the reader is what is looked at here."""
+
+_screener = Screener(snapshot(), policy())
+
+
+def one(data: bytes) -> None:
+    """A record: its first byte chooses the content type, the rest is the value."""
+    if not data:
+        return
+    try:
+        received = record.read(data[1:], KEY, TYPES[data[0] % len(TYPES)])
+    except InvalidEventError:
+        return
+    decisions = _screener.screen(received[:SCREENED])
+    if len(decisions) != len(received[:SCREENED]):
+        raise AssertionError(f"{len(received)} payments, {len(decisions)} decisions")
+    for decision in decisions:
+        if contract.from_json(contract.to_json(decision)) != decision:
+            raise AssertionError("the decision does not read back")
+
+
+def seeds(folder: Path) -> None:
+    """The hostile records, for a start."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, hostile in enumerate(RECORDS):
+        (folder / f"hostile-{number}").write_bytes(b"\0" + hostile.value)
+
+
+if __name__ == "__main__":
+    seeds(Path(sys.argv[1]))
+    atheris.Setup(sys.argv, one)
+    atheris.Fuzz()
