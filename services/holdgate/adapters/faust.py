@@ -1,6 +1,7 @@
 """faust-streaming 0.15.3, made to lose nothing.
 
-What the stock library does and this changes: an agent's message is acknowledged although the agent
+What the stock library does and this changes: a partition of which nothing was committed yet is not
+rewound; an agent's message is acknowledged although the agent
 raised (streams here acknowledge nothing by themselves); its producer is idempotent only in a mode that
 is broken (overridden); a worker that lost its partitions' leader topic stalls (disabled).
 """
@@ -13,7 +14,8 @@ from typing import Any
 import faust
 from faust.auth import SASLCredentials, SSLCredentials
 from faust.events import Event
-from faust.transport.drivers.aiokafka import Producer, Transport
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
+from faust.types import TP
 
 from holdgate.core.records import Outgoing, Record
 from holdgate.settings import Settings, secret
@@ -37,10 +39,44 @@ class IdempotentProducer(Producer):
         return {"acks": "all", "enable_idempotence": True}
 
 
-class IdempotentTransport(Transport):
-    """aiokafka with the idempotent producer."""
+class RewindingThread(AIOKafkaConsumerThread):
+    """Goes back to the start where nothing was committed.
+
+    faust drops what it fetched while its flow was stopped and seeks back to what was committed; aiokafka
+    leaves a partition without a committed offset where it is, behind what was dropped. In a fault run that
+    restarted the workers of a new topic at once, 3,102 records at the start of partitions were passed over.
+    """
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Seek every assigned partition to the offset that it goes on from."""
+        found: Mapping[TP, int] = await self.call_thread(self._rewind)
+        return found
+
+    async def _rewind(self) -> Mapping[TP, int]:
+        return await rewind(self._ensure_consumer())
+
+
+async def rewind(consumer: Any) -> Mapping[TP, int]:
+    """Seek a consumer to what is committed, or to 0; where 0 is gone, `earliest` finds the first."""
+    found: Mapping[TP, int] = await consumer.seek_to_committed()
+    for place, offset in found.items():
+        if not offset or offset < 0:
+            consumer.seek(place, 0)
+    return found
+
+
+class RewindingConsumer(Consumer):
+    """aiokafka's consumer in such a thread."""
+
+    def _new_consumer_thread(self) -> RewindingThread:
+        return RewindingThread(self, loop=self.loop, beacon=self.beacon)
+
+
+class CarefulTransport(Transport):
+    """aiokafka with an idempotent producer and a consumer that passes nothing over."""
 
     Producer = IdempotentProducer
+    Consumer = RewindingConsumer
 
 
 def new_app(settings: Settings) -> faust.App:
@@ -69,7 +105,8 @@ def new_app(settings: Settings) -> faust.App:
         worker_redirect_stdouts=False,
         stream_buffer_maxsize=max(4096, settings.batch * 2),
     )
-    app.producer_transport = IdempotentTransport(app.conf.broker_producer, app)
+    app.producer_transport = CarefulTransport(app.conf.broker_producer, app)
+    app.transport = CarefulTransport(app.conf.broker_consumer, app)
     return app
 
 
