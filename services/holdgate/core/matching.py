@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from heapq import nlargest
 from typing import NamedTuple
 
+import numpy as np
 from msgspec import Struct
 
 from holdgate.core.alignment import INITIAL, Alignment, align
@@ -31,6 +32,8 @@ mistake the type of a party, and a conflict of type must not clear an exact name
 CACHED_NAMES = 50_000
 MOST_ALIGNED = 120
 """Records aligned for a name; ordinary names have under one. Long names share them among their windows."""
+MANY_POSTINGS = 2000
+"""Postings from which an array of all records is sooner summed than a dictionary: 38,000 take 0.1 ms."""
 THOROUGH_PIECES = 2
 """Pieces of a long name whose tokens are also sought with edits; the text behind is sought as spelt."""
 
@@ -171,27 +174,13 @@ class Matcher:
                 walked.append(term)
         if not walked:
             return []
-        sums: dict[int, float] = {}
-        for term in walked:
-            if not sums:
-                sums.update(term.post)
-            else:
-                for record, gain in term.post.items():
-                    sums[record] = sums.get(record, 0.0) + gain
         found: list[tuple[float, int]] = []
         totals = self.index.total
         initials = self.index.initials
-        least = need - slack
         given = reading.initials * INITIAL
         free = reading.initials * MAX_WEIGHT
-        for record, evidence in sums.items():
-            if evidence < least:
-                continue
-            for term in asked:
-                evidence += term.post.get(record, 0.0)
+        for record, evidence in _summed(walked, asked, need - given):
             evidence += given
-            if evidence < need:
-                continue
             self.candidates += 1
             missing = 0.0 if reading.loose else totals[record] - evidence - free
             extra = total - evidence
@@ -216,6 +205,32 @@ def _windows(size: int) -> list[slice]:
         return [slice(0, size)] if size else []
     step = WINDOW // 2
     return [slice(at, at + WINDOW) for at in range(0, size - step, step)]
+
+
+def _summed(walked: list[Term], asked: list[Term], least: float) -> Iterable[tuple[int, float]]:
+    """Records and what the terms together bring there, from `least` on; those `asked` bring less than that.
+
+    A few postings are summed in a dictionary, many (common words, which long names repeat) in an array.
+    """
+    if sum(map(_postings, walked)) >= MANY_POSTINGS:
+        posts = [term.post for term in (*walked, *asked)]
+        records = np.concatenate([np.fromiter(post.keys(), np.int64, len(post)) for post in posts])
+        gains = np.concatenate([np.fromiter(post.values(), np.float64, len(post)) for post in posts])
+        total = np.bincount(records, gains)
+        reached = np.flatnonzero(total >= least)
+        yield from zip(reached.tolist(), total[reached].tolist(), strict=True)
+        return
+    sums = dict(walked[0].post)
+    for term in walked[1:]:
+        for record, gain in term.post.items():
+            sums[record] = sums.get(record, 0.0) + gain
+    first = least - sum(term.ceiling for term in asked)
+    for record, evidence in sums.items():
+        if evidence >= first:
+            for term in asked:
+                evidence += term.post.get(record, 0.0)
+            if evidence >= least:
+                yield record, evidence
 
 
 def _postings(term: Term) -> int:

@@ -1,5 +1,6 @@
 """A query ready to be matched: its tokens as terms, each with its weight and what it may stand for."""
 
+from collections import Counter
 from typing import NamedTuple
 
 from holdgate.core.folding import is_patronymic
@@ -74,4 +75,9 @@ class Reading:
         self.spelt_out = group != "entity" and initials
         self.initials = 0 if not self.spelt_out else sum(token.kind == "initial" for token in tokens)
         every = [*terms, *(term for _, term in joined)]
-        self.searched = [term for term in every if term.post]  # a word that stands twice may agree twice
+        met: Counter[int] = Counter()
+        self.searched: list[Term] = []
+        for term in every:  # a word that stands twice may agree twice
+            met[id(term)] += 1
+            if term.post and met[id(term)] <= 2:
+                self.searched.append(term)
