@@ -4,15 +4,12 @@ What is refused leaves the current snapshot as it is: a list that cannot be read
 its entries, one that went missing.
 """
 
-import signal
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NoReturn
 
 import msgspec
 import structlog
@@ -36,6 +33,7 @@ from holdgate.health import Health
 from holdgate.logs import configure
 from holdgate.refusal import NotPossibleError
 from holdgate.settings import Settings
+from holdgate.stopping import Stopping
 
 log = structlog.get_logger()
 
@@ -219,17 +217,17 @@ def places(specs: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def serve(settings: Settings) -> NoReturn:
+def serve(settings: Settings) -> None:
     """Publish the lists again and again until a SIGTERM; a failure is said and tried again.
 
     Each build runs in a process of its own, so that its memory goes with it.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    stopping = Stopping()
     wanted = places(settings.lists.split())
     if not wanted:
         raise ListError("HOLDGATE_LISTS", None, "names no list: say NAME=PATH, such as ofac=lists/ofac")
     health = Health(settings.health_file)
-    while True:
+    while not stopping.told():
         wait = settings.lists_refresh
         try:
             pinned = kept.pinned_version(settings)
@@ -240,7 +238,11 @@ def serve(settings: Settings) -> NoReturn:
                 with ProcessPoolExecutor(
                     1, get_context("spawn"), initializer=configure, initargs=(settings.log_level,)
                 ) as apart:
-                    built = apart.submit(_build_apart, wanted).result()
+                    building = apart.submit(_build_apart, wanted)
+                    while not building.done():
+                        health.progress()
+                        stopping.glance()
+                    built = building.result()
             going_back = pinned is not None
             announcement = publish(settings, built, allow_shrink=going_back, rollback=going_back)
             log.info("lists published", version=announcement.version, entries=announcement.entries)
@@ -250,9 +252,9 @@ def serve(settings: Settings) -> NoReturn:
             log.error("lists not published; trying again", error=type(error).__name__)
             wait = min(wait, AGAIN_SECONDS)
         next_time = time.monotonic() + wait
-        while time.monotonic() < next_time:
+        while not stopping.told() and (left := next_time - time.monotonic()) > 0:
             health.progress()
-            time.sleep(min(1.0, wait))
+            stopping.sleep(min(1.0, left))
 
 
 def _build_apart(wanted: Mapping[str, str]) -> Built:

@@ -5,11 +5,8 @@ A gate that cannot be asked does not answer: where Kafka takes no payment, both 
 
 import itertools
 import secrets
-import signal
-import sys
 import time
 from contextlib import suppress
-from typing import NoReturn
 
 import msgspec
 import structlog
@@ -27,25 +24,27 @@ from holdgate.probe.asking import KINDS, Asking
 from holdgate.probe.metrics import ProbeMetrics
 from holdgate.probe.questions import Known, is_right, known_of
 from holdgate.settings import Settings
+from holdgate.stopping import Stopping
 
 log = structlog.get_logger()
 
 
-def serve(settings: Settings) -> NoReturn:
+def serve(settings: Settings) -> None:
     """Probe until a SIGTERM."""
     configure(settings.log_level)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    stopping = Stopping()
     metrics = ProbeMetrics()
     health = Health(settings.health_file)
     host, port = settings.http_address
     start_http_server(port, host, registry=metrics.registry)
     probe = Probe(settings, metrics)
-    while True:
+    while not stopping.told():
         next_time = time.monotonic() + settings.probe_seconds
         probe.look()
         probe.ask()
         health.progress()
-        time.sleep(max(0.0, next_time - time.monotonic()))
+        stopping.sleep(next_time - time.monotonic())
+    probe.close()
 
 
 class Probe:
