@@ -1,0 +1,64 @@
+"""The workload: the same from a seed, of the sizes and shares it promises, and readable by the gate."""
+
+from pathlib import Path
+
+import pytest
+
+from holdgate.core.intake.record import read
+from holdgate.core.payment import Payment
+from tests.bench.parties import Ordinary, ordinary
+from tests.bench.workload import LEAST_BYTES, MOST_BYTES, Made, workload
+from tests.core.listed import snapshot
+
+POOL = [Ordinary(f"Party{at} Ordinary{at}", "person" if at % 2 else "entity") for at in range(2_000)]
+
+
+def made(seed: int = 1, number: int = 1_000, *, repeat: bool = True) -> list[Made]:
+    return list(workload(POOL, snapshot().entries, seed, number, repeat=repeat))
+
+
+def parsed(one: Made) -> Payment:
+    [received] = read(one.value, one.payment_id.encode())
+    return received.payment
+
+
+def names(payments: list[Made]) -> list[str]:
+    return [
+        party.name
+        for one in payments
+        if not one.listed
+        for party in (parsed(one).debtor, parsed(one).creditor)
+        if party and party.name
+    ]
+
+
+def test_the_same_seed_makes_the_same_payments_and_another_does_not() -> None:
+    assert made(seed=3, number=50) == made(seed=3, number=50)
+    assert {one.value for one in made(seed=3, number=50)}.isdisjoint(
+        one.value for one in made(seed=4, number=50)
+    )
+
+
+def test_sizes_formats_and_the_share_of_listed_parties() -> None:
+    payments = made()
+    assert all(LEAST_BYTES <= len(one.value) <= MOST_BYTES for one in payments)
+    assert sum(one.listed for one in payments) == 2, "0.2 % of a thousand"
+    assert 150 < sum(one.is_xml for one in payments) < 250, "one in five"
+
+
+def test_customers_repeat_or_never_do() -> None:
+    repeated, distinct = names(made(number=400)), names(made(number=400, repeat=False))
+    assert len(set(repeated)) < 0.7 * len(repeated)
+    assert len(set(distinct)) == len(distinct)
+
+
+def test_a_pool_too_small_for_distinct_parties_is_said() -> None:
+    with pytest.raises(ValueError, match="1 names make no more than 0 payments"):
+        list(workload(POOL[:1], snapshot().entries, 1, 5, repeat=False))
+
+
+def test_without_the_reference_data_the_names_are_those_of_the_demo(tmp_path: Path) -> None:
+    said, pool = ordinary(tmp_path / "absent")
+    assert "no reference data" in said
+    assert len(pool) > 50
+    assert {one.kind for one in pool} == {"person", "entity"}
