@@ -17,6 +17,7 @@ from holdgate.core.intake.leftovers import NOT_SCREENED, NOT_SCREENED_MT
 from holdgate.core.screen import Screener
 from holdgate.core.snapshot import load
 from tests.core.intake.samples import Plant, Sample, plants, read, samples, text_plants
+from tests.core.intake.table import page
 from tests.small_list import POLICY, SAMPLE
 
 LISTED = "Yan Valentinovich Novikov"
@@ -171,3 +172,8 @@ def test_a_listed_name_is_held_in_whatever_text_it_is_hidden(
             missed.append(f"{plant.sample} {plant.origin}: {[(m.field, m.origin) for m in matches]}")
     assert len(found) > 100
     assert not missed, f"{len(missed)} of {len(found)}\n" + "\n".join(missed)
+
+
+def test_the_page_of_messages_is_what_becomes_of_them(messages: list[Sample]) -> None:
+    """docs/messages.md: regenerate it with `python -m tests.core.intake.table`."""
+    assert (Path(__file__).parents[3] / "docs" / "messages.md").read_text(encoding="utf-8") == page(messages)
