@@ -12,7 +12,7 @@ STACK := $(BIN)/python -m deploy.local
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
 
-.PHONY: help demo test lint check chaos fuzz sbom audit quality comparison up down logs status format schemas dashboards lock clean
+.PHONY: help demo test lint check chaos fuzz sbom audit quality comparison bench up down logs status format schemas dashboards lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ sbom: $(READY) ## what the product is made of, as CycloneDX JSON: sbom.json
 audit: $(READY) ## known vulnerabilities of the locked dependencies; asks the public database
 	@$(PIP) --require-hashes -r requirements-supply.lock
 	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
+
+bench: $(READY) ## measure engine, pipeline, start and list swap, some minutes; writes docs/performance.md; PAYMENTS=n
+	@$(BIN)/python -m tests.bench all --page docs/performance.md $(if $(PAYMENTS),--payments $(PAYMENTS)) $(ARGS)
 
 format: $(READY) ## format the code and repair what the linter can
 	@$(BIN)/ruff format .

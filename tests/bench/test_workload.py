@@ -6,6 +6,7 @@ import pytest
 
 from holdgate.core.intake.record import read
 from holdgate.core.payment import Payment
+from tests.bench.lists import enlarged
 from tests.bench.parties import Ordinary, ordinary
 from tests.bench.workload import LEAST_BYTES, MOST_BYTES, Made, workload
 from tests.core.listed import snapshot
@@ -62,3 +63,11 @@ def test_without_the_reference_data_the_names_are_those_of_the_demo(tmp_path: Pa
     assert "no reference data" in said
     assert len(pool) > 50
     assert {one.kind for one in pool} == {"person", "entity"}
+
+
+def test_a_list_made_larger_keeps_its_entries_and_adds_names_that_are_new() -> None:
+    entries = snapshot().entries
+    larger = enlarged(entries, 3, seed=1)
+    assert larger[: len(entries)] == list(entries)
+    assert len(larger) == 3 * len(entries) == len({entry.id for entry in larger})
+    assert larger == enlarged(entries, 3, seed=1)

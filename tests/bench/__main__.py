@@ -1,0 +1,44 @@
+"""`python -m tests.bench engine|pipeline|start|swap|all`: measure, a line a figure, or --json."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+import click
+
+from tests.bench import engine, page, pipeline, start, swap
+from tests.bench.figures import Figure, circumstances, write
+from tests.bench.lists import measured
+from tests.bench.parties import ordinary
+
+BENCHES: dict[str, Callable[[int], Iterator[Figure]]] = {
+    "engine": engine.engine,
+    "pipeline": pipeline.pipeline,
+    "start": start.start,
+    "swap": swap.swap,
+}
+
+
+@click.command()
+@click.argument("bench", type=click.Choice([*BENCHES, "all"]))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object at the end.")
+@click.option("--payments", default=600, show_default=True, help="Payments a run.")
+@click.option("--page", "written", type=click.Path(path_type=Path), help="Write docs/performance.md here.")
+def main(bench: str, as_json: bool, payments: int, written: Path | None) -> None:
+    """Measure, each bench on its own or all of them in turn."""
+    about = circumstances() | {"lists": measured()[0], "names": ordinary()[0]}
+    chosen = BENCHES.values() if bench == "all" else [BENCHES[bench]]
+    figures: list[Figure] = []
+    write(_kept(chain.from_iterable(measure(payments) for measure in chosen), figures), about, as_json)
+    if written is not None:
+        written.write_text(page.page(figures, about, payments), encoding="utf-8")
+
+
+def _kept(figures: Iterator[Figure], into: list[Figure]) -> Iterator[Figure]:
+    for figure in figures:
+        into.append(figure)
+        yield figure
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""A list with one new entry, made current while payments flow: when it is known, and what it holds up."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import UTC, datetime
+from itertools import pairwise
+from multiprocessing import get_context
+
+import msgspec
+
+from holdgate.core.entry import Entry, ListedName
+from holdgate.core.snapshot import build, load, read_header
+from holdgate.lists import Built
+from tests.bench.figures import Figure
+from tests.bench.gate import Gate, gate, memory
+from tests.bench.workload import Made
+
+NEW = "Zorvath Quillmere Brandeshaw"
+ENTRY = "ofac:bench-new"
+RATE = 50.0
+SECONDS = 10.0
+
+
+def swap(_: int) -> Iterator[Figure]:
+    """Payments to the new name at an even rate; the list changes when a third of them is sent."""
+    with gate() as running:
+        after = _with_new(running.lists)
+        worker = running.rig.worker().await_ready()
+        running.send(_payments("warm", 100))
+        running.decisions(100)
+        before = peak = memory(worker)
+        payments = _payments("load", int(RATE * SECONDS))
+        with ThreadPoolExecutor(2) as aside:
+            sending = aside.submit(running.send, payments, RATE)
+            time.sleep(SECONDS / 3)
+            published = aside.submit(_published, running, after)
+            while not sending.done():
+                peak = max(peak, memory(worker))
+                time.sleep(0.02)
+            sending.result()
+            flipped = published.result()
+        decided = running.decisions(len(payments))
+    times = sorted(one.at for one in decided)
+    knowing = [one.at for one in decided if ENTRY.encode() in one.value]
+    if not knowing:
+        raise TimeoutError(
+            f"no decision knew the new entry {SECONDS * 2 / 3:.0f} s after its list was current"
+        )
+    yield Figure("swap.visible", (min(knowing) - flipped) * 1000, "ms from publication to a decision by it")
+    yield Figure("swap.gap", max(b - a for a, b in pairwise(times)) * 1000, "ms, longest between decisions")
+    yield Figure("swap.even", 1000 / RATE, "ms between payments as sent")
+    yield Figure("swap.memory_before", before, "MB of the worker")
+    yield Figure("swap.memory_peak", peak, "MB of the worker")
+
+
+def _published(running: Gate, lists: Built) -> float:
+    started = time.time()
+    running.publish(lists)
+    return started
+
+
+def _with_new(lists: Built) -> Built:
+    snapshot = load(lists.data)
+    entry = Entry(id=ENTRY, list="ofac", type="person", names=(ListedName(NEW),))
+    changed = msgspec.structs.replace(snapshot.editions[0], sha256="0" * 64)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        data = pool.submit(build, (changed, *snapshot.editions[1:]), (*snapshot.entries, entry)).result()
+    return Built(read_header(data), data)
+
+
+def _payments(label: str, number: int) -> list[Made]:
+    submitted = datetime.now(UTC)
+    return [
+        Made(
+            f"SWAP-{label}-{at}",
+            msgspec.json.encode(
+                {
+                    "payment_id": f"SWAP-{label}-{at}",
+                    "rail": "swift",
+                    "submitted_at": submitted,
+                    "amount": "10.00",
+                    "currency": "EUR",
+                    "debtor": {"name": "Ordinary Bakery GmbH", "kind": "entity"},
+                    "creditor": {"name": NEW, "kind": "person"},
+                }
+            ),
+            False,
+        )
+        for at in range(number)
+    ]
