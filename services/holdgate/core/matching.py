@@ -14,9 +14,9 @@ from holdgate.core.evidence import Evidence
 from holdgate.core.index import GROUPS, Index, build_index, exact_key
 from holdgate.core.names import Name, analyse, pieces
 from holdgate.core.reading import Reading, Term
-from holdgate.core.scoring import could_reach, needed
+from holdgate.core.scoring import could_reach, needed, which_could_reach
 from holdgate.core.terms import Technique, Terms
-from holdgate.core.weights import MAX_WEIGHT
+from holdgate.core.weights import MAX_WEIGHT, PATRONYMIC
 from holdgate.core.words import Group
 
 _SEARCHED: dict[EntryType, tuple[Group, ...]] = {
@@ -81,6 +81,8 @@ class Matcher:
         self.comparisons = 0
         self._cache: OrderedDict[tuple[Query, float, int], list[Hit]] = OrderedDict()
         self._cache_size = cache_size
+        self._totals = np.array(index.total, dtype=np.float64)
+        self._initials = np.array(index.initials, dtype=np.float64)
         self._terms = {group: Terms(index, GROUPS.index(group), without) for group in GROUPS}
 
     def match(self, queries: Sequence[Query], min_score: float = 0.5, limit: int = 10) -> list[list[Hit]]:
@@ -179,8 +181,15 @@ class Matcher:
         initials = self.index.initials
         given = reading.initials * INITIAL
         free = reading.initials * MAX_WEIGHT
-        for record, evidence in _summed(walked, asked, need - given):
-            evidence += given
+        many = sum(map(_postings, walked)) >= MANY_POSTINGS
+        for record, evidence in (
+            self._reaching(reading, (*walked, *asked), need - given, min_score)
+            if many
+            else _summed(walked, asked, need - given)
+        ):
+            evidence = min(
+                evidence + given, totals[record] / PATRONYMIC + free
+            )  # all that the listed name has
             self.candidates += 1
             missing = 0.0 if reading.loose else totals[record] - evidence - free
             extra = total - evidence
@@ -195,6 +204,28 @@ class Matcher:
             found = nlargest(most, found)
         return [record for _, record in found]
 
+    def _reaching(
+        self, reading: Reading, terms: Sequence[Term], least: float, min_score: float
+    ) -> Iterable[tuple[int, float]]:
+        """The same sums, in an array, of records that could reach the score: for common words, whose postings
+        are many and which long names repeat."""
+        posts = [term.post for term in terms]
+        records = np.concatenate([np.fromiter(post.keys(), np.int64, len(post)) for post in posts])
+        gains = np.concatenate([np.fromiter(post.values(), np.float64, len(post)) for post in posts])
+        sums = np.bincount(records, gains)
+        found = np.flatnonzero(sums >= least)
+        free = reading.initials * MAX_WEIGHT
+        most = self._totals[found] / PATRONYMIC + free
+        evidence = np.minimum(sums[found] + reading.initials * INITIAL, most)
+        extra = reading.total - evidence - self._initials[found] * MAX_WEIGHT
+        missing = self._totals[found] - evidence - free
+        if reading.truncated:
+            extra -= reading.weights[-1]
+        if reading.truncated or reading.loose:
+            missing = np.zeros_like(missing)
+        found = found[which_could_reach(min_score, evidence, extra, missing)]
+        return zip(found.tolist(), sums[found].tolist(), strict=True)
+
 
 WINDOW = 24
 """Tokens aligned at once; longer names are screened in overlapping windows."""
@@ -208,18 +239,7 @@ def _windows(size: int) -> list[slice]:
 
 
 def _summed(walked: list[Term], asked: list[Term], least: float) -> Iterable[tuple[int, float]]:
-    """Records and what the terms together bring there, from `least` on; those `asked` bring less than that.
-
-    A few postings are summed in a dictionary, many (common words, which long names repeat) in an array.
-    """
-    if sum(map(_postings, walked)) >= MANY_POSTINGS:
-        posts = [term.post for term in (*walked, *asked)]
-        records = np.concatenate([np.fromiter(post.keys(), np.int64, len(post)) for post in posts])
-        gains = np.concatenate([np.fromiter(post.values(), np.float64, len(post)) for post in posts])
-        total = np.bincount(records, gains)
-        reached = np.flatnonzero(total >= least)
-        yield from zip(reached.tolist(), total[reached].tolist(), strict=True)
-        return
+    """Records and what the terms together bring there, from `least` on; those `asked` bring less."""
     sums = dict(walked[0].post)
     for term in walked[1:]:
         for record, gain in term.post.items():

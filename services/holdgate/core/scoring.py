@@ -11,6 +11,9 @@ classes was .986 with 2 in a thousand alerted; a formula that charged fuzz as co
 
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 CONFLICT = 3.4
 """Against a name, for each nat that is left on both sides."""
 FUZZ = 1.57
@@ -126,6 +129,18 @@ def could_reach(wanted: float, evidence: float, extra: float, missing: float) ->
     conflict = min(extra, missing)
     against = FUZZ * conflict + ADDED * (extra + missing - 2 * conflict)
     return _believed(evidence, against, DOUBT_ALONE) >= wanted
+
+
+def which_could_reach(
+    wanted: float, evidence: NDArray[np.float64], extra: NDArray[np.float64], missing: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """The same of many records at once."""
+    extra, missing = np.maximum(extra, 0.0), np.maximum(missing - SURPRISE, 0.0)
+    conflict = np.minimum(extra, missing)
+    against = FUZZ * conflict + ADDED * (extra + missing - 2 * conflict)
+    believed = evidence / (evidence + against) * evidence / (evidence + DOUBT_ALONE)
+    found: NDArray[np.bool_] = (extra + missing < TRIVIAL) | (believed >= wanted)
+    return found
 
 
 @lru_cache(maxsize=4096)
