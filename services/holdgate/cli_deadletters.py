@@ -13,7 +13,7 @@ from typing import Any
 import click
 import msgspec
 
-from holdgate.console import read_settings, say, told
+from holdgate.console import going_on_with, read_settings, say, told
 from holdgate.core.dead_letter import DeadLetter
 from holdgate.deadletters import letters as reading
 from holdgate.deadletters import redrive as redriving
@@ -127,7 +127,9 @@ def deadletters_redrive(
             sys.exit(0 if len(sent) == len(resent) else 1)
         if not sent:
             raise NotPossibleError("nothing is left to send")
-        ended = redriving.execute(settings, topic, sent, _why(why))
+        reason = _why(why)
+        with going_on_with("the same command sends what is left"):
+            ended = redriving.execute(settings, topic, sent, reason)
         say(f"sent {len(sent)} again as {ended.run_id}")
 
 

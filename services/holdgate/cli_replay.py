@@ -16,7 +16,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from holdgate.console import UNREACHABLE, ListsCommand, build_lists, fail, read_settings, say, told
+from holdgate.console import ListsCommand, build_lists, going_on_with, read_settings, say, told
 from holdgate.core.decision import HoldReason, Outcome, ReleaseReason
 from holdgate.core.screen import Screener
 from holdgate.core.snapshot import Snapshot
@@ -136,7 +136,7 @@ def _run(settings: Settings, journal: Journal, screener: Screener, rate: float |
     log, run, start = KafkaLog(settings), journal.run, journal.checkpoint
     stale = _fresh_now(settings, screener) if run.mode == "reissue" else all_fresh
     audit, what = AuditLog(settings), {"topic": run.target or "", "lists": run.list_version}
-    with ExitStack() as exits, _going_on_with(f"holdgate replay --resume {journal.path}"):
+    with ExitStack() as exits, going_on_with(f"`holdgate replay --resume {journal.path}`"):
         exits.callback(journal.close)
         done = sum(start.next[partition] - first for partition, (first, _) in run.span.items())
         bar = exits.enter_context(_progress(run.offsets, done))
@@ -157,8 +157,8 @@ def _execute(path: Path, *, again: bool, rate: float | None) -> None:
     plan = reissue.read_plan(path, datetime.now(UTC))
     screener = _screener(settings, (), None, None)
     stale = _fresh_now(settings, screener)
-    words = f"holdgate replay --execute {path} --again"
-    with _going_on_with(words), _progress(len(plan.follows)) as bar:
+    words = f"`holdgate replay --execute {path} --again`"
+    with going_on_with(words), _progress(len(plan.follows)) as bar:
         ended = reissue.execute(settings, plan, screener, stale, again=again, rate=rate, progress=bar)
     say(f"reissued as {ended.run_id}, audited: {ended.reason}")
     click.echo(msgspec.json.encode(ended))
@@ -168,21 +168,6 @@ def _fresh_now(settings: Settings, screener: Screener) -> Stale:
     from holdgate.adapters import kept
 
     return kept.staleness_now(settings, screener.snapshot, screener.policy)
-
-
-@contextmanager
-def _going_on_with(words: str) -> Iterator[None]:
-    """Where Kafka goes away in the middle, or Ctrl-C comes: one line with the words that go on."""
-    from holdgate.adapters.kafka import Fault
-
-    try:
-        yield
-    except NotPossibleError:
-        raise
-    except KeyboardInterrupt:
-        fail(f"interrupted: go on with `{words}`", 130)
-    except Fault as error:
-        fail(f"Kafka does not answer ({error}): once it does, `{words}`", UNREACHABLE)
 
 
 @contextmanager
@@ -214,7 +199,7 @@ def effect(settings: Settings, snapshot: Snapshot, most: int) -> Iterator[str]:
     screener = Screener(snapshot, kept.policy(Path(settings.policy)))
     request = Request(start=last_payments(log, most))
     journal = new_run(settings, log, request, screener.versions)
-    with _going_on_with(f"holdgate replay --resume {journal.path}"), closing(journal):
+    with going_on_with(f"`holdgate replay --resume {journal.path}`"), closing(journal):
         finish(journal, log, screener)
     yield ""
     yield from page(report(journal.path))

@@ -68,6 +68,21 @@ def told() -> Iterator[None]:
         fail(f"Kafka does not answer ({error}): is HOLDGATE_KAFKA right, is it running?", UNREACHABLE)
 
 
+@contextmanager
+def going_on_with(words: str) -> Iterator[None]:
+    """Where Kafka goes away in the middle, or Ctrl-C comes: one line with the words that go on."""
+    from holdgate.adapters.kafka import Fault
+
+    try:
+        yield
+    except NotPossibleError:
+        raise
+    except KeyboardInterrupt:
+        fail(f"interrupted: to go on, {words}", 130)
+    except Fault as error:
+        fail(f"Kafka does not answer ({error}): once it does, {words}", UNREACHABLE)
+
+
 def fail(message: str, code: int) -> NoReturn:
     """Say what is wrong on stderr and end the process."""
     click.echo(f"holdgate: {message}", err=True)

@@ -229,6 +229,44 @@ def test_nobody_else_commits_for_the_workers(gate: Gate) -> None:
         read(gate, "payments", DECISIONS.name, "holdgate-screening")
 
 
+@pytest.mark.parametrize(
+    ("user", "arguments", "words"),
+    [
+        ("payments", ("replay", "--from", "earliest"), "no permission to read payments.submitted"),
+        ("lists", ("replay", "--from", "earliest"), "topic payments.submitted does not exist here"),
+        (
+            "on-call",
+            ("replay", "--from", "earliest", "--mode", "publish", "--reason", "incident 1291"),
+            "no permission to create screening.replays",
+        ),
+        ("payments", ("deadletters", "list"), "topic screening.dead-letters does not exist here"),
+        (
+            "on-call",
+            ("deadletters", "redrive", "--to", SUBMITTED.name, "--execute", "--reason", "incident 1291"),
+            "no permission to write payments.submitted",
+        ),
+        ("payments", ("trace", "p1"), "no permission to read payments.submitted"),
+    ],
+    ids=str,
+)
+def test_on_call_without_permission_is_one_line(
+    gate: Gate, user: str, arguments: tuple[str, ...], words: str, tmp_path: Path
+) -> None:
+    """Which right is missing on what, or, where Kafka hides the topic, that this may be why."""
+    send(gate, "payments", SUBMITTED.name, payment("unscreened"))
+    send(gate, "worker", DEAD_LETTERS.name, payment("unreadable"))
+    before = len(read(gate, "on-call", SUBMITTED.name))
+    if arguments[0] == "replay":
+        lists = f"ofac={write(tmp_path / 'ofac')}"
+        arguments = (*arguments, "--journal", str(tmp_path / "journal.jsonl"), "--lists", lists)
+    done = gate.holdgate(user, *arguments)
+    assert done.exit_code == 3, done.output
+    [said] = [line for line in done.stderr.splitlines() if line.startswith("holdgate: ")]
+    assert words in said
+    assert "this user needs" in said or "have it made" in said or "may not DESCRIBE it" in said
+    assert len(read(gate, "on-call", SUBMITTED.name)) == before
+
+
 def test_no_user_administers(gate: Gate) -> None:
     for user in ("payments", "worker", "lists", "on-call", "probe"):
         admin = KafkaAdminClient(**security(gate.settings(user)))

@@ -75,7 +75,12 @@ def create_topics(settings: Settings) -> list[str]:
 def write(settings: Settings, topic: str, key: bytes, value: bytes, headers: Sequence[Header]) -> None:
     """Write one record and wait until every replica in sync has it; raises one of `Fault`."""
     producer = KafkaProducer(
-        **security(settings), acks="all", max_block_ms=10_000, bootstrap_timeout_ms=3_000
+        **security(settings),
+        acks="all",
+        max_block_ms=10_000,
+        delivery_timeout_ms=20_000,
+        request_timeout_ms=10_000,
+        bootstrap_timeout_ms=3_000,
     )
     try:
         producer.send(settings.topic(topic), key=key, value=value, headers=list(headers)).get(timeout=30)

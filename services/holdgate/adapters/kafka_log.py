@@ -5,6 +5,7 @@ aiokafka's: 100,000 records with ten headers each took kafka-python 9.5 s.
 """
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -33,6 +34,10 @@ FETCH_WAIT_MS = 10
 
 LARGEST = 10_485_760
 """Bytes of the largest record there is: without it a fetch would stand still before one."""
+
+
+logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+"""As kafka-python does: what it warns of is raised too, and a command without a log says it in one line."""
 
 
 class Bounds(NamedTuple):
@@ -105,7 +110,7 @@ class KafkaLog:
             if not found:
                 raise NotPossibleError(
                     f"topic {name} does not exist here: are HOLDGATE_KAFKA and HOLDGATE_TOPIC_PREFIX right?"
-                    " `holdgate topics create` makes it"
+                    " `holdgate topics create` makes it. Or this user may not DESCRIBE it: it is hidden then"
                 )
             yield consumer, [TopicPartition(name, partition) for partition in sorted(found)]
 
@@ -136,7 +141,11 @@ async def _reader(settings: Settings, place: Place, start: int) -> AIOKafkaConsu
         max_partition_fetch_bytes=LARGEST,
         **security(settings),
     )
-    await consumer.start()
+    try:
+        await consumer.start()
+    except BaseException:
+        await consumer.stop()
+        raise
     consumer.assign([place])
     consumer.seek(place, start)
     return consumer

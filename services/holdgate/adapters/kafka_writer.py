@@ -16,6 +16,11 @@ from holdgate.refusal import NotPossibleError
 from holdgate.settings import Settings
 
 DELIVERY_SECONDS = 60.0
+"""After which the producer itself gives a record up. One that nobody gave up keeps the producer from being
+closed, and it says so on stderr, with a traceback, when it is collected."""
+
+SLACK_SECONDS = 10.0
+"""The producer looks at what it has to give up between two requests."""
 
 
 class KafkaWriter:
@@ -30,6 +35,8 @@ class KafkaWriter:
             linger_ms=5,
             max_request_size=LARGEST,
             max_block_ms=10_000,
+            delivery_timeout_ms=int(DELIVERY_SECONDS * 1000),
+            request_timeout_ms=int(DELIVERY_SECONDS * 500),
             bootstrap_timeout_ms=5_000,
         )
         self._group = (
@@ -67,7 +74,7 @@ class KafkaWriter:
                 )
                 for record, timestamp in zip(records, timestamps or [None] * len(records), strict=True)
             ]
-            return [int(one.get(timeout=DELIVERY_SECONDS).offset) for one in sent]
+            return [int(one.get(timeout=DELIVERY_SECONDS + SLACK_SECONDS).offset) for one in sent]
         except AuthorizationError as error:
             raise NotPossibleError(f"no permission to write {topics}: this user needs WRITE on it") from error
 

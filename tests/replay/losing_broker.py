@@ -1,0 +1,40 @@
+"""A `holdgate` command whose broker is killed behind the first call of a method: PID METHOD ARGUMENTS...
+
+In a process of its own: kafka-python leaves a socket open for each connection that is refused.
+"""
+
+import os
+import signal
+import sys
+
+from holdgate.adapters import kafka_log, kafka_writer
+from holdgate.adapters.kafka_writer import KafkaWriter
+from holdgate.cli import main
+from holdgate.deadletters import redrive
+from holdgate.replay.running import Pace
+
+METHODS: dict[str, tuple[type, str]] = {
+    "a step": (Pace, "wait"),
+    "a publication": (KafkaWriter, "publish"),
+}
+
+
+def lose_broker(pid: int, kind: type, method: str) -> None:
+    """Let the broker go behind the method's first call, and be called gone after seconds, not minutes."""
+    whole = getattr(kind, method)
+
+    def once(*arguments: object) -> object:
+        found = whole(*arguments)
+        os.kill(pid, signal.SIGKILL)
+        setattr(kind, method, whole)
+        return found
+
+    setattr(kind, method, once)
+    kafka_log.ANSWER_SECONDS = 2.0
+    kafka_writer.DELIVERY_SECONDS = 2.0
+    redrive.AT_ONCE = 1
+
+
+if __name__ == "__main__":
+    lose_broker(int(sys.argv[1]), *METHODS[sys.argv[2]])
+    main(sys.argv[3:], prog_name="holdgate")

@@ -1,0 +1,116 @@
+"""The broker goes away in the middle of what on-call does: one line says how to go on, and that ends it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.daemon import ROOT
+from deploy.local.kafka_broker import Kafka
+from deploy.local.redis_server import Redis
+from holdgate import flow
+from holdgate.adapters.kafka_writer import KafkaWriter
+from holdgate.core.records import Outgoing
+from holdgate.lists import Built
+from tests.replay.conftest import PAYMENTS, decide
+from tests.replay.test_diff import HELD
+from tests.replay.test_publishing import WHY, audited, plan, standing
+from tests.screening.rig import Rig, closing
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+
+@pytest.fixture(scope="module")
+def broker(runtime_folder: Path) -> Iterator[Kafka]:
+    """A broker that may go."""
+    with Kafka(runtime_folder / "kafka-gone") as broker:
+        yield broker
+
+
+@pytest.fixture
+def incident(
+    tmp_path: Path, runtime_folder: Path, broker: Kafka, topic_prefix: str, small: Built, smaller: Built
+) -> Iterator[Rig]:
+    """Payments decided with a list that lacked a person; the whole list is current, no client is left."""
+    with Redis(runtime_folder / f"redis-{topic_prefix}gone") as redis:
+        about = tmp_path, broker.bootstrap, redis.url, topic_prefix
+        with closing(Rig(*about)) as rig:
+            rig.create_topics()
+            decide(rig, smaller)
+            rig.make_current(small)
+        yield Rig(*about)
+
+
+def cut_off(rig: Rig, broker: Kafka, after: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command that loses the broker; the broker is there again when this returns."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.replay.losing_broker", str(broker.pid), after, *arguments],
+        cwd=ROOT,
+        env=rig.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert broker.start(), "the broker was not killed"
+    assert done.returncode == 4, done.stderr
+    return done
+
+
+@pytest.mark.parametrize("mode", [("diff",), ("publish", *WHY)], ids=lambda mode: mode[0])
+def test_a_replay_is_resumed(incident: Rig, broker: Kafka, tmp_path: Path, mode: tuple[str, ...]) -> None:
+    """Between two chunks: what was said stays, and what was published is not published again."""
+    journal = tmp_path / "journal.jsonl"
+    asked = ("replay", "--from", "earliest", "--journal", str(journal), "--mode", *mode)
+    gone = cut_off(incident, broker, "a step", *asked)
+    assert len(gone.stderr.splitlines()) == 2, gone.stderr
+    said, why = gone.stderr.splitlines()
+    assert said == f"journal: {journal}"
+    assert why.startswith("holdgate: Kafka does not answer (")
+    assert why.endswith(f"`holdgate replay --resume {journal}`")
+    assert not gone.stdout
+
+    done = incident.holdgate("replay", "--resume", str(journal))
+    assert done.exit_code == (1 if mode == ("diff",) else 0), done.output
+    assert f"Of {PAYMENTS} payments, {len(HELD)} more would be held" in done.stdout
+    if mode != ("diff",):
+        stands = standing(incident, "screening.replays")
+        assert len(stands) == len({one.header("ce_id") for one in stands}) == PAYMENTS
+        assert [state for _, state, _ in audited(incident)] == ["started", "ended"]
+    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+
+
+def test_a_plan_is_gone_on_with(incident: Rig, broker: Kafka, tmp_path: Path) -> None:
+    """Behind the first records: the audit knows that the plan was begun, so only --again goes on."""
+    path = plan(incident, tmp_path / "plan.jsonl")
+    gone = cut_off(incident, broker, "a publication", "replay", "--execute", str(path))
+    [said] = gone.stderr.splitlines()
+    assert said.endswith(f"`holdgate replay --execute {path} --again`")
+    assert incident.holdgate("replay", "--execute", str(path)).exit_code == 3
+    done = incident.holdgate("replay", "--execute", str(path), "--again")
+    assert done.exit_code == 0, done.output
+    stands = standing(incident, flow.DECISIONS.name)
+    assert len(stands) == len({one.header("ce_id") for one in stands}) == PAYMENTS + len(HELD)
+
+
+def test_a_redrive_is_run_again(incident: Rig, broker: Kafka) -> None:
+    """What was sent before is found where it was sent to: the same command sends the rest."""
+    came_from = (flow.INPUT_TOPIC, incident.settings.topic(flow.SUBMITTED.name).encode())
+    with KafkaWriter(incident.settings) as writer:
+        for number in range(3):
+            name = f"letter-{number}"
+            value = f'{{"payment_id": "{name}", "debtor": {{"name": "Canary"}}}}'.encode()
+            headers = [(flow.REASON_CODE, b"not_xml"), came_from]
+            writer.publish([Outgoing(flow.DEAD_LETTERS.name, name.encode(), value, number, headers)])
+    redrive = ("deadletters", "redrive", "--execute", "--reason", "incident 1292")
+    gone = cut_off(incident, broker, "a publication", *redrive)
+    [said] = gone.stderr.splitlines()
+    assert said.startswith("holdgate: Kafka does not answer (")
+    assert said.endswith("the same command sends what is left")
+
+    done = incident.holdgate(*redrive)
+    assert done.exit_code == 0, done.output
+    assert "2 of 2 to send" in done.stdout
+    resent = [one for one in standing(incident, flow.SUBMITTED.name) if one.header(flow.REDRIVEN)]
+    assert sorted(one.key or b"" for one in resent) == [b"letter-0", b"letter-1", b"letter-2"]
