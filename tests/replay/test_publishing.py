@@ -16,11 +16,12 @@ from holdgate.core.screen import Screener
 from holdgate.core.timeliness import all_fresh
 from holdgate.lists import Built
 from holdgate.replay import reissue
-from holdgate.replay.journal import lines
+from holdgate.replay.journal import End, lines
 from tests.replay.conftest import PAYMENTS, decide
 from tests.replay.test_diff import HELD
+from tests.screening.payments import payment
 from tests.screening.rig import Rig
-from tests.small_list import SAMPLE_POLICY
+from tests.small_list import PERSON_NAME, SAMPLE_POLICY
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
@@ -166,3 +167,20 @@ def test_a_run_that_died_is_gone_on_with(
     stands = standing(incident, flow.DECISIONS.name)
     assert len(stands) == PAYMENTS + 3
     assert len({one.header("ce_id") for one in stands}) == PAYMENTS + 3
+
+
+def test_the_probes_payments_are_nobodys_business(incident: Rig, tmp_path: Path) -> None:
+    """They are in no count and not reissued, unless one is asked for by its name."""
+    incident.pay(payment("probe-1", creditor={"name": PERSON_NAME}), **{flow.PROBE: b"listed"})
+    journal = tmp_path / "all.jsonl"
+    done = incident.holdgate("replay", "--from", "earliest", "--journal", str(journal))
+    assert done.exit_code == 1, done.output
+    *_, end = lines(journal)
+    assert isinstance(end, End)
+    assert (end.counted.payments, end.counted.undecided, end.counted.passed_over) == (PAYMENTS, 0, 1)
+    journal = tmp_path / "one.jsonl"
+    named = ("--from", "earliest", "--payment-id", "probe-1", "--journal", str(journal))
+    assert incident.holdgate("replay", *named).exit_code == 0
+    *_, end = lines(journal)
+    assert isinstance(end, End)
+    assert (end.counted.payments, end.counted.undecided) == (1, 1)

@@ -70,7 +70,7 @@ class Change(Struct, frozen=True, omit_defaults=True, tag_field="line", tag="cha
 
 class Counted(Struct, omit_defaults=True):
     """What was met so far. `payments` are those screened again, the kinds of change included; `undecided`
-    had no decision to compare with, `passed_over` the filter did not want, `gone` are offsets without a
+    had no decision to compare with, `passed_over` was not wanted, `gone` are offsets without a
     record: compacted, or marks of a transaction."""
 
     payments: int = 0

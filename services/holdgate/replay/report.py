@@ -101,7 +101,7 @@ def counts(counted: Counted) -> Iterator[tuple[str, int]]:
         "same": "decided as before",
         "undecided": "not decided yet: nothing to compare with",
         "unreadable": "records that cannot be read, held as INVALID_EVENT",
-        "passed_over": "passed over: the filter did not want them",
+        "passed_over": "passed over: not wanted by the filter, or of the probe",
         "gone": "offsets without a record: compacted, or marks of a transaction",
         "published": "decisions published",
     }

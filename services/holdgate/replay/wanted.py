@@ -4,11 +4,15 @@ from msgspec import Struct
 
 from holdgate.core.decision import Outcome, Reason
 from holdgate.core.intake.record import printable_key
+from holdgate.flow import PROBE
 from holdgate.replay.again import Asked
 
 
 class Filter(Struct, frozen=True, omit_defaults=True):
-    """Payments for which every member that is given holds; `decision` and `reason` are those that stand."""
+    """Payments for which every member that is given holds; `decision` and `reason` are those that stand.
+
+    The probe's are nobody's business, and none of them is wanted unless it is named by its id or key.
+    """
 
     payment_ids: tuple[str, ...] = ()
     uetrs: tuple[str, ...] = ()
@@ -23,8 +27,10 @@ class Filter(Struct, frozen=True, omit_defaults=True):
         stands = stood.decision if stood else None
         payment_id = payment.payment_id if payment else stands.payment_id if stands else None
         rail = (payment.rail or "").lower() if payment else ""
+        named = bool(self.keys or self.payment_ids)
         return (
-            (not self.keys or printable_key(record.key or b"") in self.keys)
+            (named or record.header(PROBE) is None)
+            and (not self.keys or printable_key(record.key or b"") in self.keys)
             and (not self.payment_ids or payment_id in self.payment_ids)
             and (not self.uetrs or (payment is not None and payment.uetr in self.uetrs))
             and (not self.rails or rail in self.rails)
