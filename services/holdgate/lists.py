@@ -63,9 +63,11 @@ class Built(Struct, frozen=True):
         return {edition.list: edition.entries for edition in self.header.editions}
 
 
-def read_list(name: str, place: str, say: Say) -> tuple[Edition, tuple[Entry, ...]]:
+def read_list(
+    name: str, place: str, say: Say, fetched: Path | None = None
+) -> tuple[Edition, tuple[Entry, ...]]:
     """Read one list from a file, a folder or an address; raises `ListError`."""
-    found = files.find(place)
+    found = files.find(place, fetched)
     source = sources.read(name, found.files)
     as_of = found.as_of
     if not found.dated and source.published:
@@ -89,12 +91,15 @@ def read_list(name: str, place: str, say: Say) -> tuple[Edition, tuple[Entry, ..
     return edition, source.entries
 
 
-def build(places: Mapping[str, str], say: Say) -> Built:
-    """Read every list and build the snapshot; raises `ListError`. Takes seconds and some memory."""
+def build(places: Mapping[str, str], say: Say, fetched: Path | None = None) -> Built:
+    """Read every list and build the snapshot; raises `ListError`. Takes seconds and some memory.
+
+    `fetched` is a folder that keeps what was fetched from addresses, for the next time.
+    """
     editions: list[Edition] = []
     entries: list[Entry] = []
     for name, place in places.items():
-        edition, found = read_list(name, place, say)
+        edition, found = read_list(name, place, say, fetched)
         editions.append(edition)
         entries += found
     say(f"indexing {len(entries):,} entries")
@@ -238,7 +243,7 @@ def serve(settings: Settings) -> None:
                 with ProcessPoolExecutor(
                     1, get_context("spawn"), initializer=configure, initargs=(settings.log_level,)
                 ) as apart:
-                    building = apart.submit(_build_apart, wanted)
+                    building = apart.submit(_build_apart, wanted, Path(settings.data) / "fetched")
                     while not building.done():
                         health.progress()
                         stopping.glance()
@@ -257,8 +262,8 @@ def serve(settings: Settings) -> None:
             stopping.sleep(min(1.0, left))
 
 
-def _build_apart(wanted: Mapping[str, str]) -> Built:
+def _build_apart(wanted: Mapping[str, str], fetched: Path) -> Built:
     try:
-        return build(wanted, log.info)
+        return build(wanted, log.info, fetched)
     except ListError as error:
         raise RefusedError(str(error)) from None  # an exception crosses processes only if one string makes it

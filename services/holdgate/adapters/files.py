@@ -9,22 +9,20 @@ A folder may hold `edition.toml`, which dates and labels what lies beside it:
 import gzip
 import lzma
 import re
-import urllib.request
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
 
+from holdgate.adapters.fetching import fetch
 from holdgate.core.sources import ListError, SourceFile
 
 MAX_BYTES = 500_000_000
 """Largest file read, unpacked: a bound on memory, many times the largest list that is carried here (4 MB)."""
 
-FETCH_SECONDS = 60.0
 _LIST_FILES = re.compile(r"\.(csv|xml|json|jsonl|txt)(\.gz|\.xz)?$", re.IGNORECASE)
 _ADDRESS = re.compile(r"^https?://", re.IGNORECASE)
 
@@ -53,13 +51,15 @@ class Found(Struct, frozen=True):
     label: str | None = None
 
 
-def find(place: str) -> Found:
+def find(place: str, kept: Path | None = None) -> Found:
     """The files at a place: a file, a folder, or one or more http(s) addresses separated by commas.
 
+    `kept` is a folder for what was fetched: an address that says nothing changed is not fetched again.
     Raises `ListError` naming the place and what is wrong with it.
     """
     if _ADDRESS.match(place):
-        return Found(tuple(_fetch(address) for address in place.split(",")), datetime.now(UTC), dated=True)
+        files = tuple(fetch(address, MAX_BYTES, kept) for address in place.split(","))
+        return Found(files, datetime.now(UTC), dated=True)
     path = Path(place)
     try:
         if not path.is_dir():
@@ -97,16 +97,6 @@ def _read(path: Path) -> SourceFile:
             return SourceFile(name, _bounded(name, file))
     except (lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as error:
         raise ListError(path.name, None, f"cannot be unpacked ({error}): fetch it again") from error
-
-
-def _fetch(address: str) -> SourceFile:
-    name = Path(urlsplit(address).path).name or address
-    request = urllib.request.Request(address, headers={"User-Agent": "holdgate"})  # noqa: S310
-    try:
-        with urllib.request.urlopen(request, timeout=FETCH_SECONDS) as answer:  # noqa: S310
-            return SourceFile(name, _bounded(name, answer))
-    except OSError as error:
-        raise ListError(address, None, f"cannot be fetched: {error}") from error
 
 
 def _bounded(name: str, file: Readable) -> bytes:

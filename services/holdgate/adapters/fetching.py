@@ -1,0 +1,92 @@
+"""A file from an http(s) address, asked for again only when its server says that it changed.
+
+What came is kept with its validators (ETag, Last-Modified; RFC 9110, 13.1) and its SHA-256. Bytes that are no
+longer those of the sum are not believed: the file is fetched anew.
+"""
+
+import contextlib
+import hashlib
+import os
+import urllib.error
+import urllib.request
+from http.client import HTTPException
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from holdgate.core.sources import ListError, SourceFile
+
+FETCH_SECONDS = 60.0
+
+NOT_MODIFIED = 304
+
+
+class Kept(Struct, frozen=True, omit_defaults=True):
+    """What a server said of a file that was fetched, and the sum of its bytes."""
+
+    address: str
+    sha256: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """The headers that ask for the file only if it changed."""
+        stated = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in stated.items() if value}
+
+
+def fetch(address: str, most: int, folder: Path | None = None) -> SourceFile:
+    """The file at an address, of at most so many bytes; kept in `folder`, if there is one.
+
+    Raises `ListError` where it cannot be fetched, is cut short, or is too large.
+    """
+    name = Path(urlsplit(address).path).name or address
+    stem = hashlib.sha256(address.encode()).hexdigest()[:16]
+    known = _known(folder / stem, address) if folder else None
+    conditions = known[0].conditions if known else {}
+    request = urllib.request.Request(address, headers={"User-Agent": "holdgate", **conditions})  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=FETCH_SECONDS) as answer:  # noqa: S310
+            length, headers = answer.length, answer.headers
+            content: bytes = answer.read(most + 1)
+    except urllib.error.HTTPError as error:
+        with error:
+            if error.code == NOT_MODIFIED and known:
+                return SourceFile(name, known[1])
+            raise ListError(address, None, f"cannot be fetched: {error}") from error
+    except (OSError, HTTPException) as error:
+        raise ListError(address, None, f"cannot be fetched: {error}") from error
+    if len(content) > most:
+        raise ListError(name, None, f"more than {most:,} bytes: not a sanctions list")
+    # Read with a bound, http.client gives what came of an answer that was cut short, and says nothing.
+    if length is not None and length != len(content):
+        raise ListError(address, None, f"was cut short: {len(content):,} of {length:,} bytes came")
+    if folder:
+        digest = hashlib.sha256(content).hexdigest()
+        # A disk that is full costs the next fetch some bytes; it must not keep a list from being published.
+        with contextlib.suppress(OSError):
+            _keep(folder / stem, Kept(address, digest, headers["ETag"], headers["Last-Modified"]), content)
+    return SourceFile(name, content)
+
+
+def _known(path: Path, address: str) -> tuple[Kept, bytes] | None:
+    """What is kept of an address; None where nothing is, or not whole."""
+    try:
+        said = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=Kept)
+        content = path.read_bytes()
+    except (OSError, msgspec.DecodeError):
+        return None
+    whole = hashlib.sha256(content).hexdigest() == said.sha256
+    return (said, content) if whole and said.address == address else None
+
+
+def _keep(path: Path, said: Kept, content: bytes) -> None:
+    """Write both files, each whole or not at all; between the two the sum does not fit: nothing is kept."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for target, text in ((path, content), (path.with_suffix(".json"), msgspec.json.encode(said))):
+        beside = target.with_name(f"{target.name}.{os.getpid()}")
+        beside.write_bytes(text)
+        beside.replace(target)
