@@ -19,6 +19,7 @@ from holdgate.cli_lists import lists
 from holdgate.cli_policy import policy
 from holdgate.cli_replay import replay
 from holdgate.cli_reproduce import reproduce
+from holdgate.cli_rescreen import rescreen
 from holdgate.cli_status import status
 from holdgate.cli_trace import trace
 from holdgate.console import (
@@ -48,6 +49,7 @@ main.add_command(lists)
 main.add_command(policy)
 main.add_command(replay)
 main.add_command(reproduce)
+main.add_command(rescreen)
 main.add_command(trace)
 main.add_command(status)
 
