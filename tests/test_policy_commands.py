@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from holdgate.adapters.archive import Archive
 from holdgate.cli import main
 from tests.core.listed import POLICY
 from tests.small_list import POLICY as DELIVERED
@@ -75,3 +76,22 @@ def test_policies_that_differ_are_compared_value_by_value(file: Path) -> None:
     file.write_bytes(POLICY.replace(b"[rails.swift]\ndeadline_seconds = 86400", b""))
     gone = [json.loads(line) for line in _run("diff", str(DELIVERED), str(file)).stdout.splitlines()]
     assert next(change for change in gone if change["path"] == "rails.swift")["after"] == "absent"
+
+
+def test_a_policy_is_kept_before_it_decides(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the archive, under its version; a file that is no policy is not kept."""
+    refused = _run("archive", str(file))
+    assert refused.exit_code == 3
+    assert "HOLDGATE_ARCHIVE names no archive" in refused.stderr
+    monkeypatch.setenv("HOLDGATE_ARCHIVE", str(tmp_path / "archive"))
+    kept = _run("archive", str(file))
+    assert kept.exit_code == 0, kept.output
+    version = json.loads(kept.stdout)["version"]
+    found = Archive(tmp_path / "archive").policy(version)
+    assert found is not None
+    assert found.version == version
+    file.write_bytes(POLICY.replace(b"person = 0.72", b"person = 72"))
+    assert _run("archive", str(file)).exit_code == 3
+    assert len(list((tmp_path / "archive" / "policies").iterdir())) == 1

@@ -1,4 +1,4 @@
-"""`holdgate policy ...`: check a policy file, show what it makes of a rail, compare two.
+"""`holdgate policy ...`: check a policy file, show what it makes of a rail, compare two, keep one.
 
 stdout is JSON. Exit codes: 0 all is well (of `diff`: no difference), 1 the policies differ, 3 refused.
 """
@@ -11,7 +11,7 @@ from typing import Any
 import click
 import msgspec
 
-from holdgate.console import POLICY, choose_policy, fail, say, told
+from holdgate.console import POLICY, choose_policy, fail, read_settings, say, told
 from holdgate.core.policy import DEFAULT_RAIL, Policy
 
 ABSENT = "absent"
@@ -64,6 +64,24 @@ def policy_diff(before: str, after: str) -> None:
     if changes:
         fail(f"{len(changes)} values differ: {old.version} and {new.version}", 1)
     say(f"no value differs: {old.version}")
+
+
+@policy.command("archive")
+@click.argument("file", type=FILE)
+def policy_archive(file: str) -> None:
+    """Keep a policy in HOLDGATE_ARCHIVE: before workers decide with it, so that `reproduce` always finds it."""
+    from holdgate.adapters.archive import archive_of
+    from holdgate.refusal import NotPossibleError
+
+    with told():
+        found = choose_policy(file)
+        archive = archive_of(read_settings().archive)
+        if archive is None:
+            raise NotPossibleError(
+                "HOLDGATE_ARCHIVE names no archive: set it to the folder that keeps policies"
+            )
+        archive.put_policy(found)
+    _print({"file": file, "version": found.version})
 
 
 def shown(policy: Policy, rail: str, message: str | None) -> dict[str, Any]:
