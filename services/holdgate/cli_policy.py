@@ -69,7 +69,7 @@ def policy_diff(before: str, after: str) -> None:
 @policy.command("archive")
 @click.argument("file", type=FILE)
 def policy_archive(file: str) -> None:
-    """Keep a policy in HOLDGATE_ARCHIVE: before workers decide with it, so that `reproduce` always finds it."""
+    """Keep a policy in HOLDGATE_ARCHIVE before workers decide with it, so that `reproduce` finds it."""
     from holdgate.adapters.archive import archive_of
     from holdgate.refusal import NotPossibleError
 
@@ -77,9 +77,7 @@ def policy_archive(file: str) -> None:
         found = choose_policy(file)
         archive = archive_of(read_settings().archive)
         if archive is None:
-            raise NotPossibleError(
-                "HOLDGATE_ARCHIVE names no archive: set it to the folder that keeps policies"
-            )
+            raise NotPossibleError("HOLDGATE_ARCHIVE names no archive: set it to a folder")
         archive.put_policy(found)
     _print({"file": file, "version": found.version})
 
