@@ -9,14 +9,17 @@ must be rarer than a name in a field of its own needs to be.
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from math import inf
 from typing import NamedTuple
 
 from holdgate.core.convincing import SUBSTANCE, convincing
+from holdgate.core.folding import fold
 from holdgate.core.index import GROUPS
 from holdgate.core.lines import Place, Text, glued, words
 from holdgate.core.matching import Hit, Matcher, Query
 from holdgate.core.names import analyse
+from holdgate.core.scoring import could_reach
 from holdgate.core.terms import Terms
 from holdgate.core.words import LEGAL, Group
 
@@ -60,23 +63,26 @@ class Found(NamedTuple):
 class Clue(NamedTuple):
     """What one word says in one group.
 
-    `post`: record -> evidence in nats, `ceiling` the most of these; `anchors`: the records of which it is a
+    `post`: record -> evidence in nats, `ceiling` the most of these; `weight`: nats that the word counts where
+    it is no part of a name; `anchors`: the records of which it is a
     part so weighty that one such part has to stand in the text (`anchors_named`: where a word beside says
     what bears the name); `alone`: those that it nearly completes by itself.
     """
 
     post: dict[int, float]
     ceiling: float
+    weight: float
     anchors: frozenset[int]
     anchors_named: frozenset[int]
     alone: tuple[int, ...]
 
 
 class Spot(NamedTuple):
-    """A word of the text that is part of listed names of a group."""
+    """A word of the text that is part of listed names of a group; `before`: the spot of that word before."""
 
     at: int
     clue: Clue
+    before: int
 
 
 class TextFinder:
@@ -99,9 +105,14 @@ class TextFinder:
         ]
         self._bar: list[float] = []
         self._bar_named: list[float] = []
+        self._repeating: set[int] = set()
+        """Records of which one word stands there twice."""
         for record, need in enumerate(self._need):
+            tokens = index.tokens_of(record)
+            if len(set(tokens)) < len(tokens):
+                self._repeating.add(record)
             weights = index.weights[index.group[record]]
-            parts = sum(weights[token] > SUBSTANCE for token in index.tokens_of(record)) or 1
+            parts = sum(weights[token] > SUBSTANCE for token in tokens) or 1
             self._bar.append(max(need, LEAST) / parts)
             self._bar_named.append(max(need, LEAST_NAMED) / parts)
 
@@ -125,6 +136,7 @@ class TextFinder:
     def _search(self, text: Text, min_score: float, new: int) -> Iterator[Found]:
         known = self._clues
         spots: list[list[Spot]] = [[] for _ in GROUPS]
+        latest: dict[int, int] = {}
         for at, word in enumerate(text.words):
             clues = known.get(word.text)
             if clues is None:
@@ -132,7 +144,9 @@ class TextFinder:
             if clues:
                 for group, clue in enumerate(clues):
                     if clue is not None:
-                        spots[group].append(Spot(at, clue))
+                        here = spots[group]
+                        here.append(Spot(at, clue, latest.get(id(clue), -1)))
+                        latest[id(clue)] = len(here) - 1
         self.words += len(text.words)
         for group, here in enumerate(spots):
             if not here:
@@ -141,7 +155,7 @@ class TextFinder:
             named = (
                 {at for at, word in enumerate(text.words) if _plain(word.text) in beside} if beside else set()
             )
-            for first, last in self._spans(here, text, LEAST_NAMED if named else LEAST):
+            for first, last in self._spans(here, text, LEAST_NAMED if named else LEAST, min_score):
                 yield from self._match(GROUPS[group], text, first, last, min_score, named)
 
     def _look_up(self, word: str, new: int) -> tuple[Clue | None, ...]:
@@ -183,15 +197,16 @@ class TextFinder:
         named = [record for record, gain in post.items() if gain >= bar_named[record]]
         alone = [record for record in named if post[record] >= need[record]]
         anchors = [record for record in named if post[record] >= bar[record]]
-        return Clue(post, max(post.values()), frozenset(anchors), frozenset(named), tuple(alone))
+        return Clue(post, max(post.values()), read.total, frozenset(anchors), frozenset(named), tuple(alone))
 
-    def _spans(self, here: list[Spot], text: Text, least: float) -> set[tuple[int, int]]:
+    def _spans(self, here: list[Spot], text: Text, least: float, min_score: float) -> set[tuple[int, int]]:
         """First and last word of the spans that nearly complete a listed name of the group."""
         need = self._need
         found: set[tuple[int, int]] = set()
         done: dict[int, int] = {}
         size = len(here)
-        for n, (_, clue) in enumerate(here):
+        for n, spot in enumerate(here):
+            clue = spot.clue
             for record in clue.alone:
                 found.add(self._grown(record, n, n, here, text))
             anchors = clue.anchors if least == LEAST else clue.anchors_named
@@ -211,15 +226,48 @@ class TextFinder:
             for at in range(low, high):
                 if at != n:
                     candidates |= anchors & here[at].clue.post.keys()
+            posts = [spot.clue.post for spot in here[low:high]]
+            before = [spot.before - low for spot in here[low:high]]
             for record in candidates:
                 if need[record] > reach or done.get(record, 0) > n:
                     continue
                 done[record] = high
-                gains = [spot.clue.post.get(record, 0.0) for spot in here[low:high]]
-                span = _shortest(gains, max(need[record], least))
+                gains = [post.get(record, 0.0) for post in posts]
+                wanted = max(need[record], least)
+                if sum(gains) < wanted:
+                    continue
+                span = _shortest(gains, before if record not in self._repeating else [], wanted)
                 if span is not None:
-                    found.add(self._grown(record, low + span[0], low + span[1], here, text))
+                    first, last = low + span[0], low + span[1]
+                    if self._could_match(record, first, last, here, text, min_score):
+                        found.add(self._grown(record, first, last, here, text))
         return found
+
+    def _could_match(
+        self, record: int, first: int, last: int, here: list[Spot], text: Text, min_score: float
+    ) -> bool:
+        """Whether a listed name could score that much on a span: other words in it count against it."""
+        evidence = extra = 0.0
+        apart: list[int] = []
+        for spot in here[first : last + 1]:
+            gain = spot.clue.post.get(record)
+            if gain is None:
+                extra += spot.clue.weight
+                apart.append(spot.at)
+            else:
+                evidence += gain
+        if not extra or could_reach(min_score, evidence, extra, self.matcher.index.total[record] - evidence):
+            return True
+        return any(
+            right == left + 1 and self._may_be_one(text.words[left].text, text.words[right].text)
+            for left, right in pairwise(apart)
+        )
+
+    def _may_be_one(self, left: str, right: str) -> bool:
+        """Whether two words may be a listed word that was written in two."""
+        form = (left + right).casefold()
+        vocabulary = self.matcher.index.vocabulary
+        return not form.isascii() or form in vocabulary.ids or fold(form) in vocabulary.by_fold
 
     def _grown(self, record: int, first: int, last: int, here: list[Spot], text: Text) -> tuple[int, int]:
         """Neighbouring words that are also in the name belong to the span: its particles, its legal form."""
@@ -257,11 +305,16 @@ def _plain(word: str) -> str:
     return word.casefold().replace(".", "").replace("/", "")
 
 
-def _shortest(gains: list[float], need: float) -> tuple[int, int] | None:
-    """The shortest run of gains that reaches the need."""
+def _shortest(gains: list[float], before: Sequence[int], need: float) -> tuple[int, int] | None:
+    """The shortest run of gains that reaches the need. A word said again counts once: `before` tells for each
+    gain where the same word stood before, negative for nowhere."""
     best: tuple[int, int] | None = None
     gathered, first = 0.0, 0
     for last, gain in enumerate(gains):
+        if before and before[last] >= 0:
+            again = before[last]
+            gathered -= gains[again] if again >= first else 0.0
+            gains[again] = 0.0
         gathered += gain
         while gathered - gains[first] >= need or (not gains[first] and first < last):
             gathered -= gains[first]
