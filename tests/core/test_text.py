@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploy.local.daemon import ROOT
+from holdgate.core.clues import MOST_NEW_WORDS
 from holdgate.core.matching import Matcher
 from holdgate.core.snapshot import Snapshot, load
-from holdgate.core.text import MOST_NEW_WORDS, TextFinder
+from holdgate.core.text import TextFinder
 from holdgate.lists import build
 from holdgate.offline import default_policy
 from tests.core.listed import payment, screener
@@ -98,11 +99,11 @@ def test_work_grows_with_the_words_alone(finder: TextFinder) -> None:
 
 
 def test_misspellings_of_many_new_words_are_not_all_searched(finder: TextFinder) -> None:
-    before = finder.new_words
+    before = finder.clues.new_words
     finder.find(
         [" ".join(f"qx{number:x}zw" for number in range(0xA0000, 0xA0000 + 3 * MOST_NEW_WORDS))], LEAST
     )
-    assert finder.new_words - before <= MOST_NEW_WORDS
+    assert finder.clues.new_words - before <= MOST_NEW_WORDS
 
 
 @settings(max_examples=60, deadline=None)

@@ -13,8 +13,9 @@ from itertools import combinations
 
 from normality import ascii_text
 
+from holdgate.core.clues import COVER, LEAST
 from holdgate.core.gazetteer import CACHED, LATIN, encodable, fold
-from holdgate.core.text import COVER, LEAST, Found, TextFinder
+from holdgate.core.text import Found, TextFinder
 
 CARE_OF = re.compile(r"\b(?:c/o|care of|attn|attention|z\.? ?hd\.?|для|кому)(?!\w)", re.IGNORECASE)
 """Says that a name follows: such an address is searched whatever it holds."""

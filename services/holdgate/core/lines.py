@@ -78,7 +78,7 @@ def words(lines: Sequence[str], first: int = 0) -> list[Word]:
 def glued(lines: Sequence[str]) -> Iterator[Text]:
     """The words around each line's end at which a word may have been cut in two."""
     for line, (text, following) in enumerate(pairwise(lines)):
-        if len(text) < FULL_LINE:
+        if len(text) < FULL_LINE or not _WORD.match(following):
             continue
         left, right = words([text[-BESIDE_CUT:]]), words([following[:BESIDE_CUT]])
         shift = max(0, len(text) - BESIDE_CUT)

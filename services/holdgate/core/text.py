@@ -7,37 +7,27 @@ scorer as every other. A span was chosen out of many, so it has to convince besi
 must be rarer than a name in a field of its own needs to be.
 """
 
-from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
-from math import inf
 from typing import NamedTuple
 
-from holdgate.core.convincing import SUBSTANCE, convincing
+from holdgate.core.clues import CACHED_WORDS, LEAST, LEAST_NAMED, MOST_NEW_WORDS, Clue, Clues
+from holdgate.core.convincing import convincing
 from holdgate.core.folding import fold
 from holdgate.core.index import GROUPS
 from holdgate.core.lines import Place, Text, glued, words
 from holdgate.core.matching import Hit, Matcher, Query
-from holdgate.core.names import analyse
 from holdgate.core.scoring import could_reach
-from holdgate.core.terms import Terms
 from holdgate.core.words import LEGAL, Group
 
-COVER = 0.7
-"""Share of a listed name's weight that has to stand in the span before it is matched as a name."""
 NEAR = 2
 """Words from one part of a name to the next: one other may stand between."""
 AROUND = 4
 """Parts looked at on each side of a weighty one."""
 GROWS = 8
 """Words by which a span grows at most on each side, to take in particles and legal forms."""
-LEAST, LEAST_NAMED = 10.5, 6.5
-"""Nats from which a span is looked at: a little under what has to agree, for misspelling takes some."""
-
-CACHED_WORDS = 50_000
-MOST_NEW_WORDS = 2_000
-"""Words of one text, not seen before, whose misspellings are searched for; of more, those that are spelt or
-pronounced like a listed word. 1 MB of words that are not listed took 2.0 s, of listed words 19 s."""
+CACHED_PAIRS = 200_000
 MAX_FOUND = 50
 """Listed names told of one text: it is held by the first."""
 
@@ -60,21 +50,7 @@ class Found(NamedTuple):
     places: tuple[Place, ...]
 
 
-class Clue(NamedTuple):
-    """What one word says in one group.
-
-    `post`: record -> evidence in nats, `ceiling` the most of these; `weight`: nats that the word counts where
-    it is no part of a name; `anchors`: the records of which it is a
-    part so weighty that one such part has to stand in the text (`anchors_named`: where a word beside says
-    what bears the name); `alone`: those that it nearly completes by itself.
-    """
-
-    post: dict[int, float]
-    ceiling: float
-    weight: float
-    anchors: frozenset[int]
-    anchors_named: frozenset[int]
-    alone: tuple[int, ...]
+Pairs = dict[tuple[int, int], frozenset[int]]
 
 
 class Spot(NamedTuple):
@@ -88,33 +64,16 @@ class Spot(NamedTuple):
 class TextFinder:
     """Finds the names of a matcher's index in texts.
 
-    Counters: `words` read, `new_words` among them looked up for the first time, `spans` matched as names.
+    Counters: `words` read, `clues.new_words` among them looked up first, `spans` matched as names.
     """
 
     def __init__(self, matcher: Matcher) -> None:
         self.matcher = matcher
         self.words = 0
         self.spans = 0
-        self.new_words = 0
-        self._terms = [Terms(matcher.index, group) for group in range(len(GROUPS))]
-        self._clues: OrderedDict[str, tuple[Clue | None, ...]] = OrderedDict()
-        index = matcher.index
-        self._need = [
-            COVER * total if kind != "weak" else inf
-            for total, kind in zip(index.total, index.kind, strict=True)
-        ]
-        self._bar: list[float] = []
-        self._bar_named: list[float] = []
-        self._repeating: set[int] = set()
-        """Records of which one word stands there twice."""
-        for record, need in enumerate(self._need):
-            tokens = index.tokens_of(record)
-            if len(set(tokens)) < len(tokens):
-                self._repeating.add(record)
-            weights = index.weights[index.group[record]]
-            parts = sum(weights[token] > SUBSTANCE for token in tokens) or 1
-            self._bar.append(max(need, LEAST) / parts)
-            self._bar_named.append(max(need, LEAST_NAMED) / parts)
+        self.clues = Clues(matcher.index)
+        self._both: tuple[Pairs, Pairs] = ({}, {})
+        """By the numbers of two words; where no word beside says what bears the name, and where one does."""
 
     def find(self, lines: Sequence[str], min_score: float) -> list[Found]:
         """The listed names in the lines of one text, best first, one an entry; never raises on any string.
@@ -123,7 +82,7 @@ class TextFinder:
         or inside one. Work grows with the number of words and not faster.
         """
         best: dict[int, Found] = {}
-        new = self.new_words + MOST_NEW_WORDS
+        new = self.clues.new_words + MOST_NEW_WORDS
         for text in (Text(lines, words(lines), " "), *glued(lines)):
             for found in self._search(text, min_score, new):
                 known = best.get(found.hit.entry)
@@ -134,19 +93,19 @@ class TextFinder:
         return sorted(best.values(), key=lambda found: (-found.hit.score, found.hit.entry))
 
     def _search(self, text: Text, min_score: float, new: int) -> Iterator[Found]:
-        known = self._clues
+        known = self.clues.known
         spots: list[list[Spot]] = [[] for _ in GROUPS]
         latest: dict[int, int] = {}
         for at, word in enumerate(text.words):
             clues = known.get(word.text)
             if clues is None:
-                clues = self._look_up(word.text, new)
+                clues = self.clues.of(word.text, new)
             if clues:
                 for group, clue in enumerate(clues):
                     if clue is not None:
                         here = spots[group]
-                        here.append(Spot(at, clue, latest.get(id(clue), -1)))
-                        latest[id(clue)] = len(here) - 1
+                        here.append(Spot(at, clue, latest.get(clue.number, -1)))
+                        latest[clue.number] = len(here) - 1
         self.words += len(text.words)
         for group, here in enumerate(spots):
             if not here:
@@ -155,61 +114,22 @@ class TextFinder:
             named = (
                 {at for at, word in enumerate(text.words) if _plain(word.text) in beside} if beside else set()
             )
-            for first, last in self._spans(here, text, LEAST_NAMED if named else LEAST, min_score):
+            for first, last in self._spans(here, text, bool(named), min_score):
                 yield from self._match(GROUPS[group], text, first, last, min_score, named)
 
-    def _look_up(self, word: str, new: int) -> tuple[Clue | None, ...]:
-        """The clues of a word, cached. Past `new` words looked up, those not in the lists are passed over."""
-        key = word.casefold()
-        clues = self._clues.get(key)
-        if clues is None:
-            if self.new_words >= new and not self._is_listed(key):
-                return ()
-            self.new_words += 1
-            made = tuple(self._clue(key, group) for group in range(len(GROUPS)))
-            clues = made if any(made) else ()
-            self._clues[key] = clues
-        if word != key:
-            self._clues[word] = clues
-        while len(self._clues) > CACHED_WORDS:
-            self._clues.popitem(last=False)
-        return clues
-
-    def _is_listed(self, word: str) -> bool:
-        vocabulary = self.matcher.index.vocabulary
-        tokens = analyse(word, "person").tokens
-        return any(token.form in vocabulary.ids or token.fold in vocabulary.by_fold for token in tokens)
-
-    def _clue(self, word: str, group: int) -> Clue | None:
-        if (len(word) < 2 and word.isascii()) or word.isdigit():
-            return None
-        read = self._terms[group].of(analyse(word, GROUPS[group]).tokens, False)
-        terms = [term for term in read.terms if term.ceiling > SUBSTANCE and term.token.kind == "word"]
-        if not terms:
-            return None
-        post = terms[0].post
-        if len(terms) > 1:
-            post = dict(post)
-            for term in terms[1:]:
-                for record, gain in term.post.items():
-                    post[record] = post.get(record, 0.0) + gain
-        bar, bar_named, need = self._bar, self._bar_named, self._need
-        named = [record for record, gain in post.items() if gain >= bar_named[record]]
-        alone = [record for record in named if post[record] >= need[record]]
-        anchors = [record for record in named if post[record] >= bar[record]]
-        return Clue(post, max(post.values()), read.total, frozenset(anchors), frozenset(named), tuple(alone))
-
-    def _spans(self, here: list[Spot], text: Text, least: float, min_score: float) -> set[tuple[int, int]]:
+    def _spans(self, here: list[Spot], text: Text, named: bool, min_score: float) -> set[tuple[int, int]]:
         """First and last word of the spans that nearly complete a listed name of the group."""
-        need = self._need
+        need = self.clues.need
         found: set[tuple[int, int]] = set()
         done: dict[int, int] = {}
         size = len(here)
+        known = self._both[named]
+        least = LEAST_NAMED if named else LEAST
         for n, spot in enumerate(here):
             clue = spot.clue
             for record in clue.alone:
                 found.add(self._grown(record, n, n, here, text))
-            anchors = clue.anchors if least == LEAST else clue.anchors_named
+            anchors = clue.anchors_named if named else clue.anchors
             if not anchors:
                 continue
             low, high = n, n + 1
@@ -223,9 +143,12 @@ class TextFinder:
             if reach < least or high - low == 1:
                 continue
             candidates: set[int] = set()
-            for at in range(low, high):
-                if at != n:
-                    candidates |= anchors & here[at].clue.post.keys()
+            for other in (*here[low:n], *here[n + 1 : high]):
+                both = known.get((clue.number, other.clue.number))
+                if both is None:
+                    both = self._in_both(clue, other.clue, anchors, known)
+                if both:
+                    candidates |= both
             posts = [spot.clue.post for spot in here[low:high]]
             before = [spot.before - low for spot in here[low:high]]
             for record in candidates:
@@ -236,12 +159,21 @@ class TextFinder:
                 wanted = max(need[record], least)
                 if sum(gains) < wanted:
                     continue
-                span = _shortest(gains, before if record not in self._repeating else [], wanted)
+                span = _shortest(gains, before if record not in self.clues.repeating else [], wanted)
                 if span is not None:
                     first, last = low + span[0], low + span[1]
                     if self._could_match(record, first, last, here, text, min_score):
                         found.add(self._grown(record, first, last, here, text))
         return found
+
+    def _in_both(self, clue: Clue, other: Clue, anchors: frozenset[int], known: Pairs) -> frozenset[int]:
+        """The records anchored by one word that another is part of too; a word said again is the same part,
+        but of names that say it twice."""
+        if len(known) >= CACHED_PAIRS:
+            known.clear()
+        both = anchors & (self.clues.repeating if other is clue else other.post.keys())
+        known[clue.number, other.number] = both
+        return both
 
     def _could_match(
         self, record: int, first: int, last: int, here: list[Spot], text: Text, min_score: float
@@ -301,6 +233,7 @@ class TextFinder:
                 yield Found(hit, value, places)
 
 
+@lru_cache(CACHED_WORDS)
 def _plain(word: str) -> str:
     return word.casefold().replace(".", "").replace("/", "")
 
