@@ -23,7 +23,7 @@ REFUSED_XML = {
 }
 """Part of a file's name to its code: rules broken on purpose, and messages that name nobody."""
 
-OTHER_XML = re.compile(r"camt[._](?:003|05[2348]|10[5-9])|admi|head_001|mx_sample")
+OTHER_XML = re.compile(r"camt[._](?:003|05[234]|10[5-9])|admi|head_001|mx_sample")
 """Messages that are no payments."""
 
 REFUSED_MT = {
@@ -38,11 +38,20 @@ REFUSED_MT = {
     "MT103_056": "wrong_structure",
     "MT103_057": "wrong_structure",
     "MT103_059": "not_mt",
+    "MT192_009": "wrong_value",
+    "MT192_010": "wrong_value",
+    "MT196_007": "wrong_value",
+    "MT199_011": "wrong_structure",
+    "MT199_013": "wrong_structure",
+    "MT199_014": "wrong_structure",
+    "MT199_015": "wrong_structure",
+    "MT199_016": "wrong_structure",
+    "MT199_017": "not_mt",
     "MT202_028": "not_mt",
     "MT202_029": "wrong_structure",
     "MT205_007": "wrong_structure",
 }
-READ_MT = re.compile(r"MT(?:101|103|202|205|210)_")
+READ_MT = re.compile(r"MT(?:101|103|202|205|210|[12]9[269])_")
 
 
 class Sample(NamedTuple):
@@ -88,7 +97,7 @@ def plants(sample: Sample, name: str) -> Iterator[Plant]:
 def _code(name: str) -> str | None:
     if name.endswith(".fin"):
         if not READ_MT.match(name):
-            return "not_mt" if name == "MT199_017_prowide.fin" else "unknown_message"
+            return "unknown_message"
         return REFUSED_MT.get(name[:9])
     refused = [code for part, code in REFUSED_XML.items() if part in name]
     if refused:

@@ -1,11 +1,7 @@
 """Every message of the reference data: read or refused as it should be, and nothing in it ignored."""
 
-import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -13,9 +9,9 @@ import pytest
 from holdgate import lists
 from holdgate.core import policy as policies
 from holdgate.core.intake import InvalidEventError, Received
-from holdgate.core.intake.leftovers import NOT_SCREENED, NOT_SCREENED_MT
 from holdgate.core.screen import Screener
 from holdgate.core.snapshot import load
+from tests.core.intake.neglect import neglected
 from tests.core.intake.samples import Plant, Sample, plants, read, samples, text_plants
 from tests.core.intake.table import page
 from tests.small_list import POLICY, SAMPLE
@@ -80,55 +76,11 @@ def test_the_content_hash_is_that_of_the_canonical_payment(
             assert again.content_hash == received.content_hash, sample.name
 
 
-def test_no_text_of_an_xml_message_is_ignored(readable: list[tuple[Sample, tuple[Received, ...]]]) -> None:
-    ignored = []
-    for sample, payments in readable:
-        if sample.is_xml:
-            kept = set(_texts([msgspec.to_builtins(received.payment) for received in payments]))
-            root = ElementTree.fromstring(sample.value)  # noqa: S314 - the reference data's own files
-            for parent in root.iter():
-                for element in parent:
-                    name, text = element.tag.rpartition("}")[2], " ".join((element.text or "").split())
-                    path = f"{parent.tag.rpartition('}')[2]}/{name}"
-                    known = text in kept or any(text in value for value in kept if ", " in value)
-                    if text and not len(element) and not known and not NOT_SCREENED.keys() & {name, path}:
-                        ignored.append(f"{sample.name}: {path}")
+def test_no_text_of_a_message_is_ignored(readable: list[tuple[Sample, tuple[Received, ...]]]) -> None:
+    ignored = [
+        f"{sample.name}: {place}" for sample, payments in readable for place in neglected(sample, payments)
+    ]
     assert not ignored, "\n".join(sorted(set(ignored)))
-
-
-def test_no_line_of_an_mt_message_is_ignored(readable: list[tuple[Sample, tuple[Received, ...]]]) -> None:
-    ignored = []
-    for sample, payments in readable:
-        if sample.is_xml:
-            continue
-        kept = "".join(
-            re.sub(r"\W", "", text)
-            for text in _texts([msgspec.to_builtins(received.payment) for received in payments])
-        )
-        tag = ""
-        for line in sample.value.decode().rpartition("{4:")[2].splitlines():
-            begun = re.match(r":([0-9]{2}[A-Z]?):", line)
-            tag = begun[1] if begun else tag
-            words = re.findall(r"\w{3,}", line[begun.end() :] if begun else line)
-            if line.startswith("-}") or tag in NOT_SCREENED_MT or tag == "23E":
-                continue
-            ignored += [
-                f"{sample.name}: {tag} {word}"
-                for word in words
-                if word not in kept and word not in ("NOTPROVIDED", "INS")
-            ]
-    assert not ignored, "\n".join(ignored)
-
-
-def _texts(node: Any) -> Iterator[str]:
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, dict):
-        for child in node.values():
-            yield from _texts(child)
-    elif isinstance(node, list | tuple):
-        for child in node:
-            yield from _texts(child)
 
 
 @pytest.fixture(scope="module")

@@ -34,17 +34,27 @@ FAMILIES = {
     "FIToFIPmtStsRpt": Family("pacs.002", ("TxInfAndSts",)),
     "FIToFIPmtStsReq": Family("pacs.028", ("TxInf",)),
     "FIToFICstmrDrctDbt": Family("pacs.003", ("DrctDbtTxInf",), True),
+    "FIToFIPmtRvsl": Family("pacs.007", ("TxInf",), True),
     "FIDrctDbt": Family("pacs.010", ("CdtInstr", "DrctDbtTxInf")),
     "CstmrCdtTrfInitn": Family("pain.001", ("PmtInf", "CdtTrfTxInf"), True),
     "CstmrPmtStsRpt": Family("pain.002", ("OrgnlPmtInfAndSts", "TxInfAndSts")),
+    "CstmrPmtRvsl": Family("pain.007", ("OrgnlPmtInfAndRvsl", "TxInf"), True),
     "CstmrDrctDbtInitn": Family("pain.008", ("PmtInf", "DrctDbtTxInf"), True),
     "CdtrPmtActvtnReq": Family("pain.013", ("PmtInf", "CdtTrfTx"), True),
+    "UblToApply": Family("camt.026", ()),
+    "ClmNonRct": Family("camt.027", ()),
+    "AddtlPmtInf": Family("camt.028", ()),
     "RsltnOfInvstgtn": Family("camt.029", ("CxlDtls", "OrgnlPmtInfAndSts", "TxInfAndSts")),
     "CstmrPmtCxlReq": Family("camt.055", ("Undrlyg", "OrgnlPmtInfAndCxl", "TxInf")),
     "FIToFIPmtCxlReq": Family("camt.056", ("Undrlyg", "TxInf")),
     "NtfctnToRcv": Family("camt.057", ("Ntfctn", "Itm")),
+    "NtfctnToRcvCxlAdvc": Family("camt.058", ("OrgnlNtfctn", "OrgnlNtfctnRef", "OrgnlItm")),
+    "ReqToModfyPmt": Family("camt.087", ()),
 }
 """Root element to family. `FinInstnCdtTrf` is the pacs.009 of before 2012."""
+
+_BY_NAME = {family.name: family for family in FAMILIES.values()}
+"""The first versions call the root element after the message: `pain.001.001.02`."""
 
 MAX_INHERITED = 250_000
 """Elements of groups read for all transactions together: 400 transactions under 40 elements take 16,000."""
@@ -103,7 +113,9 @@ def _read(document: Document, key: str | None, rail: str | None, prefix: str) ->
 def _messages(element: Element, path: str, header: Context, around: tuple[str, ...]) -> Iterator[Message]:
     own = element.get(NAMESPACE)
     namespaces = around if own is None else (*around, own)
-    family = FAMILIES.get(element.tag)
+    family = FAMILIES.get(element.tag) or (
+        _BY_NAME.get(element.tag[:8]) if _TYPE.fullmatch(element.tag) else None
+    )
     if family is not None:
         yield Message(family, element, path, header, namespaces)
         return

@@ -113,7 +113,7 @@ class Parties:
         for step, child, place in steps(element):
             where = f"{path}/{place}"
             match step:
-                case "FinInstnId" | "CmbndId" | "FIId":
+                case "FinInstnId" | "CmbndId" | "FIId" | "NmAndAdr":
                     self._agent(child, where, found, places)
                 case _ if step in BICS:
                     set_once(child, found, places, "bic", bic(child), where)
@@ -165,11 +165,16 @@ class Parties:
                 self.rest(child, f"{path}/{place}")
 
     def _address(self, element: Element, path: str, found: Members, places: Places) -> None:
+        """A PostalAddress, or a NameAndAddress in the place of one, as where remittance is sent to."""
         address: Members = found.setdefault("address", {})
         for step, child, place in steps(element):
             where = f"{path}/{place}"
             if step == "CareOf":
                 self._other({"name": text(child)}, {"name": where})
+            elif step == "Nm" and "name" not in found:
+                set_once(child, found, places, "name", text(child), where)
+            elif step == "Adr" and len(child):
+                self._address(child, where, found, places)
             elif len(child):
                 self.rest(child, where)
             elif step in NOT_SCREENED or not (value := text(child)):
@@ -182,7 +187,7 @@ class Parties:
                 places[f"address.lines[{len(lines)}]"] = where
                 lines.append(value)
         if not address:
-            del found["address"]
+            found.pop("address", None)
 
     def _ids(self, element: Element, path: str, found: Members, places: Places) -> None:
         for step, child, place in steps(element):
@@ -199,7 +204,7 @@ class Parties:
                     self._document(child, where, found, places)
                 case "DtAndPlcOfBirth":
                     self._birth(child, where, found, places)
-                case _ if len(child):
+                case _ if len(child) or step == "Issr":
                     self.rest(child, where)
                 case _:
                     add_identifier(found, places, SCHEMES.get(step, "other"), text(child), where)
@@ -259,12 +264,18 @@ class Parties:
         if any(found.values()):
             self._draft.among("other_parties", found, places)
 
+    def _country(self, element: Element, path: str) -> None:
+        """A country by itself, as in a report to an authority: somewhere that money goes."""
+        self._other({"address": {"country": text(element)}}, {"address.country": path})
+
     def rest(self, element: Element, path: str, member: str = "instructions") -> None:
         """What has no place of its own: somebody by its structure, a text by having one."""
         if not len(element):
             if element.attrib:
                 currency(element)
-            if element.tag not in NOT_SCREENED:
+            if element.tag == "Ctry":
+                self._country(element, path)
+            elif element.tag not in NOT_SCREENED:
                 self._draft.line(member, text(element), path)
         elif is_agent(element):
             self._draft.among("intermediary_agents", *self.agent(element, path))

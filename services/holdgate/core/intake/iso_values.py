@@ -18,6 +18,9 @@ SCHEMES = {
 """ISO external organisation and person identification codes, and the elements of the first versions, to
 canonical types; every other one is `other`."""
 
+_OF_PARTIES = frozenset({"Nm", "PstlAdr", "CtctDtls", "Pty", "Agt", "OrgId", "PrvtId", "TaxId", "RegnId"})
+"""Elements of which at least one stands in whoever is somebody."""
+
 COMMODITIES = frozenset({"XAU", "XAG", "XPD", "XPT"})
 
 
@@ -58,9 +61,7 @@ def is_agent(element: Element) -> bool:
 
 def is_party(element: Element) -> bool:
     """Whether the element describes somebody, by its structure."""
-    return any(
-        child.tag in ("Nm", "PstlAdr", "CtctDtls", "Pty", "Agt", "OrgId", "PrvtId") for child in element
-    )
+    return any(child.tag in _OF_PARTIES for child in element)
 
 
 def is_account(element: Element) -> bool:

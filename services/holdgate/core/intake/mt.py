@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from holdgate.core.intake import MAX_BYTES, InvalidEventError, Received
 from holdgate.core.intake.draft import Draft
-from holdgate.core.intake.mt_transaction import TYPES, Field, MessageType, Transaction
+from holdgate.core.intake.mt_transaction import Field, Transaction
+from holdgate.core.intake.mt_types import TYPES, MessageType
 
 MAX_FIELDS = 20_000
 """A FIN message has at most 10,000 characters, so never as many fields; a hub's batch may be longer."""
@@ -92,6 +93,8 @@ def _blocks(text: str, start: int) -> Blocks:
     at = start
     while block := _BLOCK.match(text, at):
         number = block[1]
+        if number == "1" and "4" in found:
+            raise _not_mt(text, block.start(1), "a second message begins: send one message a record")
         if number in found or (found and number < max(found)):
             raise _not_mt(text, block.start(1), f"block {number} is out of order")
         end = _text_end(text, block.end()) if number == "4" else _block_end(text, block.end())

@@ -21,6 +21,9 @@ _NUMBERED = re.compile(r"([1-8])/(.*)")
 _DOCUMENT = re.compile(r"([A-Z]{4})/([A-Z]{2})/(.+)")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _CODES = {"CCPT": "passport", "NIDN": "national_id", "SOSE": "national_id", "TXID": "tax"}
+_ISSUED = frozenset({"CUST", "DRLC", "EMPL"})
+"""Codes of identifiers that say their issuer before the number."""
+
 _NOBODY = frozenset({"NOTPROVIDED", "-", ""})
 
 
@@ -42,6 +45,9 @@ def party(tag: str, lines: Sequence[str]) -> Party:
         _structured(tag, rest, found)
     elif option in ("A", "C", "G"):
         _institution(tag, rest, found)
+    elif option == "B":
+        for number, line in rest:
+            _address_line(found, line.strip(), f"{tag} line {number}")
     elif option == "L":
         _set(found, "name", " ".join(line.strip() for _, line in rest), f"{tag} line 1")
     else:
@@ -93,14 +99,17 @@ def _identified(tag: str, lines: Sequence[str], found: Party) -> list[tuple[int,
     first = lines[0].strip()
     place = f"{tag} line 1"
     if document := _DOCUMENT.fullmatch(first) if tag[2:] == "F" else None:
-        _identifier(found, _CODES.get(document[1], "other"), document[3], document[2], place)
+        issuer, _, number = document[3].rpartition("/") if document[1] in _ISSUED else ("", "", document[3])
+        _identifier(found, _CODES.get(document[1], "other"), number, document[2], place)
+        if issuer.strip():
+            found.notes.append((issuer.strip(), place))
         return rest[1:]
     if not first.startswith("/"):
         return rest
     if first.startswith("//"):
         _identifier(found, "other", first[2:], None, place)
     else:
-        number = re.sub(r"^/(?:[CD]/)?", "", first).strip()
+        number = re.sub(r"^/(?:[CD](?:/|$))?", "", first).strip()
         if number not in _NOBODY:
             kind = "iban" if _IBAN.fullmatch(number.replace(" ", "")) else "other"
             found.members["account"] = {kind: number}
@@ -166,8 +175,14 @@ def _structured(tag: str, lines: Sequence[tuple[int, str]], found: Party) -> Non
                 _set(found, "birth_place", text.strip(), place)
             case "6" | "7":
                 country, _, value = text.partition("/")
+                issuer, _, number_of = value.rpartition("/") if numbered[1] == "6" else ("", "", value)
                 kind = "other" if numbered[1] == "6" else "national_id"
-                _identifier(found, kind, value.rpartition("/")[2] or text, country or None, place)
+                _identifier(found, kind, number_of or text, country or None, place)
+                if issuer.strip():
+                    found.notes.append((issuer.strip(), place))
+            case "8" if "ids" in found.members:
+                found.members["ids"][-1]["value"] += text.strip()
+                found.notes.append((text.strip(), place))
             case _:
                 found.notes.append((text.strip(), place))
     if name.strip():

@@ -12,8 +12,7 @@ from holdgate.core.intake import InvalidEventError
 from holdgate.core.intake.draft import Draft, Members, Places
 from holdgate.core.intake.leftovers import NOT_SCREENED_MT
 from holdgate.core.intake.mt_party import Party, agent, continued, party
-
-INTERMEDIARIES = "intermediary_agents"
+from holdgate.core.intake.mt_types import COVER, INTERMEDIARIES, OWN_OF_ABOUT, TEXTS, MessageType, copied
 
 
 class Field(NamedTuple):
@@ -24,43 +23,15 @@ class Field(NamedTuple):
     lines: tuple[str, ...]
 
 
-class MessageType(NamedTuple):
-    """A type: who stands in which field, what has to be there, and the tag that begins a transaction."""
-
-    name: str
-    parties: dict[str, str]
-    agents: dict[str, str]
-    required: tuple[str, ...]
-    begins: str | None = None
-
-
-_CUSTOMER = {"50": "debtor", "59": "creditor"}
-_BANKS = {"52": "debtor_agent", "57": "creditor_agent"} | dict.fromkeys(
-    ("51", "53", "54", "55", "56"), INTERMEDIARIES
-)
-_BETWEEN_BANKS = {"52": "debtor", "58": "creditor"}
-
-TYPES = {
-    "101": MessageType("101", _CUSTOMER, _BANKS, ("20", "21", "32", "50", "59"), "21"),
-    "103": MessageType("103", _CUSTOMER, _BANKS, ("20", "32", "50", "59")),
-    "202": MessageType("202", _BETWEEN_BANKS, _BANKS, ("20", "21", "32", "58")),
-    "205": MessageType("205", _BETWEEN_BANKS, _BANKS, ("20", "21", "32", "52", "58")),
-    "210": MessageType("210", {"50": "debtor"}, _BANKS, ("20", "21", "32"), "21"),
-}
-COVER = MessageType("cover", _CUSTOMER, _BANKS, ("50", "59"))
-"""Sequence B of an MT202 COV or MT205 COV: it begins with field 50a."""
-
-TEXTS = {
-    "70": "remittance",
-    "77T": "remittance",
-    "72": "instructions",
-    "77B": "instructions",
-    "23E": "instructions",
-}
-
 _AMOUNT = re.compile(r"([0-9]{6})?([A-Z]{3})([0-9]{1,15}),([0-9]{0,10})")
 _INSTRUCTING = re.compile(r"/INS/([A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)\s*")
 _REFERRED = re.compile(r"/(MREF|TREF)/(\S{1,35})")
+_REFERRED_UETR = re.compile(r"/UETR/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_REFERRING = frozenset({"72", "77A", "79"})
+"""Texts of returns, recalls and answers that tell by codes which payment they are about."""
+
+_RESIDENCE = re.compile(r"/(ORDERRES|BENEFRES)/([A-Z]{2})(?=/|$)")
+_RESIDENT = {"ORDERRES": "debtor", "BENEFRES": "creditor"}
 
 
 class Transaction:
@@ -77,6 +48,9 @@ class Transaction:
         if kind.name in ("202", "205") and cover is not None:
             Transaction(draft.under(), COVER).read(fields[cover:])
             fields = fields[:cover]
+        if kind.about:
+            fields, copy = _split_copy(fields)
+            Transaction(draft.under(), copied(_type_of(fields))).read(copy)
         there = {field.tag[:2] for field in fields}
         for number in kind.required:
             if number not in there:
@@ -104,7 +78,9 @@ class Transaction:
             draft.value("message_id", draft.message_id, "20")
         elif field.tag == "21":
             self._reference(field)
-        elif number == "25" and field.lines[0].strip():
+        elif number == "11":
+            draft.refer("message_type", f"MT{field.lines[0].strip()}", field.tag)
+        elif number == "25" and field.lines[0].strip() and (self._kind.name, field.tag) != ("101", "25"):
             account = {"other": field.lines[0].strip().lstrip("/")}
             draft.among("other_parties", {"account": account}, {"account.other": field.tag})
         elif field.tag not in NOT_SCREENED_MT:
@@ -167,11 +143,39 @@ class Transaction:
             if instructing := _INSTRUCTING.fullmatch(text):
                 self._draft.among(INTERMEDIARIES, {"bic": instructing[1]}, {"bic": place})
                 continue
-            for referred in _REFERRED.finditer(text) if field.tag == "72" else ():
+            for referred in _REFERRED.finditer(text) if field.tag in _REFERRING else ():
                 self._draft.refer(
                     "message_id" if referred[1] == "MREF" else "transaction_id", referred[2], place
                 )
+            if resident := _RESIDENCE.match(text) if field.tag == "77B" else None:
+                self._residence(resident[1], resident[2], place)
             self._draft.line(member, text, place)
+        whole = "".join(line.strip().removeprefix("//") for line in field.lines)
+        if field.tag in _REFERRING and (uetr := _REFERRED_UETR.search(whole)):
+            self._draft.refer("uetr", uetr[1], field.tag)
+
+    def _residence(self, code: str, country: str, place: str) -> None:
+        """Where ordering customer or beneficiary lives, as the report to an authority says it."""
+        role = _RESIDENT[code]
+        resident = self._draft.members.setdefault(role, {})
+        if "country_of_residence" not in resident:
+            resident["country_of_residence"] = country
+            self._draft.origins[self._draft.path(f"{role}.country_of_residence")] = place
+
+
+def _split_copy(fields: Sequence[Field]) -> tuple[Sequence[Field], Sequence[Field]]:
+    """The fields of a message about another one, and the copy of that one's."""
+    seen = set()
+    for at, field in enumerate(fields):
+        if field.tag[:2] not in OWN_OF_ABOUT or (field.tag in ("20", "21") and field.tag in seen):
+            return fields[:at], fields[at:]
+        seen.add(field.tag)
+    return fields, ()
+
+
+def _type_of(fields: Sequence[Field]) -> str:
+    """The type of the message that another one is about: field 11."""
+    return next((field.lines[0].strip() for field in fields if field.tag.startswith("11")), "")
 
 
 def _told(field: Field, reader: Callable[[str, Sequence[str]], Party]) -> Party:

@@ -1,0 +1,59 @@
+"""Every element of every schema of the reference data: read into a field, or named as not screened."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from holdgate.core.intake import iso20022
+from holdgate.core.intake.leftovers import NOT_SCREENED
+from tests.core.intake.maximal import Leaf, Maximal, Schema
+from tests.core.intake.neglect import kept
+
+FAMILIES = ("pacs", "pain", "camt")
+
+
+@pytest.fixture(scope="module")
+def messages(reference_data: Path) -> list[tuple[str, Maximal]]:
+    """A schema's name with each of its messages."""
+    schemas = sorted((reference_data / "schemas" / "iso20022").glob("*.xsd"))
+    return [
+        (path.stem, message)
+        for path in schemas
+        if path.name.startswith(FAMILIES)
+        for message in Schema(path).messages()
+    ]
+
+
+def test_every_text_is_read_or_named_as_not_screened(messages: list[tuple[str, Maximal]]) -> None:
+    ignored = []
+    for name, message in messages:
+        texts = kept(iso20022.read(message.value))
+        listed = [text for text in texts if ", " in text]
+        for leaf in _screened(message):
+            if leaf.text not in texts and not any(leaf.text in text for text in listed):
+                ignored.append(f"{name}: {'/'.join(leaf.path)}")
+    assert len({name for name, _ in messages}) >= 20
+    assert not ignored, "\n".join(ignored)
+
+
+def test_every_name_is_read_as_a_name(messages: list[tuple[str, Maximal]]) -> None:
+    """Of whoever it is: parties, agents, branches, contacts, owners of accounts, authorities."""
+    elsewhere = []
+    names = 0
+    for name, message in messages:
+        texts = kept(iso20022.read(message.value))
+        for leaf in message.leaves:
+            if leaf.path[-1] in ("Nm", "CareOf"):
+                names += 1
+                fields = texts.get(leaf.text, [])
+                if not any(field.endswith(".name") for field in fields):
+                    elsewhere.append(f"{name}: {'/'.join(leaf.path)} is {fields}")
+    assert names > 5_000
+    assert not elsewhere, "\n".join(elsewhere)
+
+
+def _screened(message: Maximal) -> Iterator[Leaf]:
+    return (
+        leaf for leaf in message.leaves if not NOT_SCREENED.keys() & {leaf.path[-1], "/".join(leaf.path[-2:])}
+    )
