@@ -80,7 +80,8 @@ class Schema:
         numbers = count(1)
         type_ = self._types[self._document.attrib["type"]]
         body = "".join(self._content(type_, (), turn, leaves, numbers))
-        return Maximal(f'<Document xmlns="{self.namespace}">{body}</Document>'.encode(), tuple(leaves))
+        name = self._document.attrib["name"]
+        return Maximal(f'<{name} xmlns="{self.namespace}">{body}</{name}>'.encode(), tuple(leaves))
 
     def _content(
         self,

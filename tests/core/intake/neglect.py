@@ -11,6 +11,9 @@ from holdgate.core.intake import Received
 from holdgate.core.intake.leftovers import NOT_SCREENED, NOT_SCREENED_MT
 from tests.core.intake.samples import Sample
 
+CODES = frozenset({"NOTPROVIDED", "INS", "CUST", "DRLC", "EMPL", "CCPT", "NIDN", "SOSE", "TXID", "ARNU"})
+"""Words of MT fields that say what stands beside them, and are not kept themselves."""
+
 
 def neglected(sample: Sample, payments: Sequence[Received]) -> Iterator[str]:
     """Where such texts stand."""
@@ -48,7 +51,7 @@ def _mt(sample: Sample, payments: Sequence[Received]) -> Iterator[str]:
         if line.startswith("-}") or tag in NOT_SCREENED_MT or tag == "23E":
             continue
         for word in words:
-            if word not in texts and word not in ("NOTPROVIDED", "INS"):
+            if word not in texts and word not in CODES:
                 yield f"{tag} {word}"
 
 

@@ -76,6 +76,29 @@ class Message(NamedTuple):
     namespaces: tuple[str, ...]
 
 
+class Envelope:
+    """What stands around messages: the application header read last, and every text outside of both."""
+
+    def __init__(self, texts: Context) -> None:
+        self.header: Context = []
+        self.texts = texts
+
+    def messages(self, element: Element, path: str, around: tuple[str, ...] = ()) -> Iterator[Message]:
+        """The messages in an element, in their order; `around` are the namespaces around it."""
+        own = element.get(NAMESPACE)
+        namespaces = around if own is None else (*around, own)
+        family = FAMILIES.get(element.tag) or _named(element.tag)
+        if family is not None:
+            yield Message(family, element, path, self.header, namespaces)
+        elif element.tag == "AppHdr":
+            self.header = [("AppHdr", element, path)]
+        elif len(element):
+            for _, child, place in steps(element):
+                yield from self.messages(child, f"{path}/{place}", namespaces)
+        else:
+            self.texts.append((element.tag, element, path))
+
+
 class Unit(NamedTuple):
     """A transaction: its own element and what it inherits, nearest first."""
 
@@ -91,15 +114,22 @@ def read(value: bytes, key: str | None = None, rail: str | None = None) -> tuple
     `key` names the payment if there is only one; `rail` is the one that the payment system says it is of,
     and without it what the message says.
     """
-    return _read(xml.parse(value), key, rail, "")
+    return _read(xml.parse(value), key, rail, "", [])
 
 
-def _read(document: Document, key: str | None, rail: str | None, prefix: str) -> tuple[Received, ...]:
+def _read(
+    document: Document, key: str | None, rail: str | None, prefix: str, outside: Context
+) -> tuple[Received, ...]:
     try:
-        messages = list(_messages(document.root, f"{prefix}/{document.root.tag}", [], ()))
+        envelope = Envelope(outside)
+        messages = list(envelope.messages(document.root, f"{prefix}/{document.root.tag}"))
         if not messages:
-            return _embedded(document, key, rail)
-        drafts = [draft for message in messages for draft in _drafts(message, rail)]
+            return _embedded(document, key, rail, envelope.texts)
+        drafts = [
+            draft
+            for message in messages
+            for draft in _drafts(message, rail, message.header or envelope.header, envelope.texts)
+        ]
         names: set[str] = set()
         payments = []
         for draft in drafts:
@@ -110,29 +140,20 @@ def _read(document: Document, key: str | None, rail: str | None, prefix: str) ->
         raise xml.refused(document, error) from error
 
 
-def _messages(element: Element, path: str, header: Context, around: tuple[str, ...]) -> Iterator[Message]:
-    own = element.get(NAMESPACE)
-    namespaces = around if own is None else (*around, own)
-    family = FAMILIES.get(element.tag) or (
-        _BY_NAME.get(element.tag[:8]) if _TYPE.fullmatch(element.tag) else None
-    )
-    if family is not None:
-        yield Message(family, element, path, header, namespaces)
-        return
-    for step, child, place in steps(element):
-        if step == "AppHdr":
-            header = [(step, child, f"{path}/{place}")]
-        else:
-            yield from _messages(child, f"{path}/{place}", header, namespaces)
+def _named(tag: str) -> Family | None:
+    """The family of a root element of the first versions, named after the message."""
+    return _BY_NAME.get(tag[:8]) if _TYPE.fullmatch(tag) else None
 
 
-def _embedded(document: Document, key: str | None, rail: str | None) -> tuple[Received, ...]:
+def _embedded(document: Document, key: str | None, rail: str | None, texts: Context) -> tuple[Received, ...]:
     """The message that an element of the document has for a text; refused where there is none."""
-    for element in document.root.iter():
+    for place, (_, element, _) in enumerate(texts):
         text = (element.text or "").strip()
         if text.startswith("<"):
             try:
-                return _read(xml.parse_text(text), key, rail, "/text()")
+                return _read(
+                    xml.parse_text(text), key, rail, "/text()", [*texts[:place], *texts[place + 1 :]]
+                )
             except InvalidEventError as error:
                 raise InvalidEventError(
                     error.code, f"in the message inside {element.tag[:40]}: {error}"
@@ -145,11 +166,10 @@ def _embedded(document: Document, key: str | None, rail: str | None) -> tuple[Re
     raise RefusedElementError("unknown_message", f"not a payment message: {what}", document.root)
 
 
-def _drafts(message: Message, rail: str | None) -> list[Draft]:
-    units = list(
-        _units(message.root, message.root.tag, message.path, message.family.containers, message.header)
-    )
-    if sum(len(unit.inherited) for unit in units) > MAX_INHERITED:
+def _drafts(message: Message, rail: str | None, header: Context, texts: Context) -> list[Draft]:
+    message = message._replace(header=header)
+    units = list(_units(message.root, message.root.tag, message.path, message.family.containers, header))
+    if sum(len(unit.inherited) + len(texts) for unit in units) > MAX_INHERITED:
         raise RefusedElementError("too_large", "too many transactions for so large a group", message.root)
     if message.family.counted:
         _count(message, units)
@@ -157,10 +177,10 @@ def _drafts(message: Message, rail: str | None) -> list[Draft]:
     rail = rail or rails.of_message(
         message.family.name, message.root, (element for _, element, _ in message.header), message.namespaces
     )
-    return [_draft(unit, message_type, rail) for unit in units]
+    return [_draft(unit, message_type, rail, texts) for unit in units]
 
 
-def _draft(unit: Unit, message_type: str, rail: str | None) -> Draft:
+def _draft(unit: Unit, message_type: str, rail: str | None, texts: Context) -> Draft:
     draft = Draft()
     draft.members["message_type"] = message_type
     if rail is not None:
@@ -169,6 +189,8 @@ def _draft(unit: Unit, message_type: str, rail: str | None) -> Draft:
     reading.children(unit.element, unit.path)
     for step, element, path in unit.inherited:
         reading.read(element, step, path)
+    for _, element, path in texts:
+        reading.text(element, path)
     return draft
 
 

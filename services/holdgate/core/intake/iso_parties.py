@@ -31,6 +31,10 @@ ADDRESS = {
 }
 
 
+SCHEME_IDS = frozenset({"CdtrSchmeId", "OrgnlCdtrSchmeId"})
+"""Creditors of direct debits: SEPA has their number in PrvtId, persons or not (EPC016-06, AT-02)."""
+
+
 class Parties:
     """Reads parties and agents for one transfer; what they say besides goes to the draft's other members."""
 
@@ -42,6 +46,8 @@ class Parties:
         found: Members = {}
         places: Places = {}
         self._party(element, path, found, places)
+        if element.tag in SCHEME_IDS:
+            found.pop("kind", None)
         return found, places
 
     def agent(self, element: Element, path: str) -> tuple[Members, Places]:

@@ -36,7 +36,7 @@ UNDERLYING = frozenset({"OrgnlTxRef", "UndrlygCstmrCdtTrf"})
 """The transfer that a message is about or that it covers: screened with it, under `underlying`."""
 
 AMOUNTS = frozenset({"IntrBkSttlmAmt", "InstdAmt", "OrgnlIntrBkSttlmAmt", "OrgnlInstdAmt", "EqvtAmt"})
-RETURNED = "RtrdIntrBkSttlmAmt"
+RETURNED = frozenset({"RtrdIntrBkSttlmAmt", "RvsdIntrBkSttlmAmt"})
 DATES = frozenset({"IntrBkSttlmDt", "ReqdExctnDt", "ReqdColltnDt"})
 REFERRED = {
     "OrgnlMsgId": "message_id",
@@ -46,7 +46,7 @@ REFERRED = {
     "OrgnlTxId": "transaction_id",
     "OrgnlUETR": "uetr",
 }
-TRANSACTION_IDS = frozenset({"TxId", "RtrId", "CxlId", "CxlStsId", "StsId"})
+TRANSACTION_IDS = frozenset({"TxId", "RtrId", "RvslId", "CxlId", "CxlStsId", "StsId", "StsReqId"})
 REMITTANCE = frozenset({"RmtInf", "RltdRmtInf"})
 ROLELESS = frozenset({"Tax", "InstrForCdtrAgt", "InstrForNxtAgt", "RgltryRptg", "SplmtryData"})
 """Subtrees whose Dbtr and Cdtr, if any, are not the payment's own."""
@@ -65,7 +65,7 @@ KINDS = (
     | dict.fromkeys(ROLELESS, "roleless")
     | dict.fromkeys(("Purp", "CtgyPurp"), "purpose")
     | dict.fromkeys(DATES, "date")
-    | dict.fromkeys(("Assgnmt", "Case"), "case")
+    | dict.fromkeys(("Assgnmt", "Case", "RslvdCase"), "case")
     | dict.fromkeys(CONTAINERS, "container")
 )
 
@@ -112,6 +112,10 @@ class Transaction:
             case _:
                 self._container(element, step, path)
 
+    def text(self, element: Element, path: str) -> None:
+        """Read an element of which nothing is known but its text: one of an envelope."""
+        self._parties.rest(element, path)
+
     def children(self, element: Element, path: str) -> None:
         """Read an element's children; a role that is given twice among them is refused."""
         seen = set()
@@ -142,8 +146,11 @@ class Transaction:
         """An agent; the assigner of a case and the ends of a message may be a party instead."""
         parties = self._parties
         first = element[0] if len(element) else element
-        if first.tag in ("Pty", "OrgId"):
+        if first.tag == "Pty":
             self._draft.among("other_parties", *parties.party(element, path))
+            return
+        if first.tag == "OrgId":  # a whole party in a header, not the numbers that the name means elsewhere
+            self._draft.among("other_parties", *parties.party(first, f"{path}/OrgId"))
             return
         if first.tag in ("Agt", "FIId") and len(element) == 1:
             element, path = first, f"{path}/{first.tag}"
@@ -156,7 +163,7 @@ class Transaction:
 
     def _leaf(self, element: Element, step: str, path: str) -> None:
         draft = self._draft
-        if step in AMOUNTS or step == RETURNED:
+        if step in AMOUNTS or step in RETURNED:
             self._amount(element, step, path)
         elif step == "EndToEndId":
             draft.value("end_to_end_id", text(element), path)
@@ -189,7 +196,7 @@ class Transaction:
         amount, unit = text(element), currency(element)
         if not _AMOUNT.fullmatch(amount) or not _CURRENCY.fullmatch(unit):
             raise RefusedElementError("wrong_value", f"{step} is not an amount with its currency", element)
-        if "amount" not in members or step == RETURNED:
+        if "amount" not in members or step in RETURNED:
             members["amount"], members["currency"] = amount, unit
             self._draft.origins[self._draft.path("amount")] = path
 

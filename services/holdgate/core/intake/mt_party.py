@@ -142,7 +142,7 @@ def _name_and_address(tag: str, lines: Sequence[tuple[int, str]], found: Party) 
 
 
 def _structured(tag: str, lines: Sequence[tuple[int, str]], found: Party) -> None:
-    """Option F: lines numbered by what they hold."""
+    """Option F: lines numbered by what they hold. A name's further lines may also be somebody else's name."""
     name, whole = "", 0
     for number, line in lines:
         place = f"{tag} line {number}"
@@ -154,6 +154,8 @@ def _structured(tag: str, lines: Sequence[tuple[int, str]], found: Party) -> Non
         text = numbered[2]
         match numbered[1]:
             case "1":
+                if whole and len(text.split()) > 1:
+                    found.others.append(({"name": text.strip()}, {"name": place}))
                 name, whole = (_join(name, text, FULL - 2), len(text)) if whole else (text, len(text))
                 found.places.setdefault("name", place)
             case "2":

@@ -40,6 +40,7 @@ class Transaction:
     def __init__(self, draft: Draft, kind: MessageType) -> None:
         self._draft = draft
         self._kind = kind
+        self._residences: list[tuple[str, str, str]] = []
 
     def read(self, fields: Sequence[Field]) -> None:
         """Read a transaction's fields; raises `InvalidEventError` with the line of what is wrong."""
@@ -60,6 +61,8 @@ class Transaction:
                 )
         for field in fields:
             self._field(field)
+        for role, country, place in self._residences:
+            self._residence(role, country, place)
 
     def _field(self, field: Field) -> None:
         draft, number = self._draft, field.tag[:2]
@@ -148,15 +151,14 @@ class Transaction:
                     "message_id" if referred[1] == "MREF" else "transaction_id", referred[2], place
                 )
             if resident := _RESIDENCE.match(text) if field.tag == "77B" else None:
-                self._residence(resident[1], resident[2], place)
+                self._residences.append((_RESIDENT[resident[1]], resident[2], place))
             self._draft.line(member, text, place)
         whole = "".join(line.strip().removeprefix("//") for line in field.lines)
         if field.tag in _REFERRING and (uetr := _REFERRED_UETR.search(whole)):
             self._draft.refer("uetr", uetr[1], field.tag)
 
-    def _residence(self, code: str, country: str, place: str) -> None:
+    def _residence(self, role: str, country: str, place: str) -> None:
         """Where ordering customer or beneficiary lives, as the report to an authority says it."""
-        role = _RESIDENT[code]
         resident = self._draft.members.setdefault(role, {})
         if "country_of_residence" not in resident:
             resident["country_of_residence"] = country

@@ -1,0 +1,96 @@
+"""Small messages written to the standards, each read as it stands beside it in `expected/`.
+
+They ask what the reference data does not: envelopes and headers of every kind, first versions, all options of
+MT party fields, continuation lines, trailers, acknowledgements, inheritance at every level.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from holdgate import lists
+from holdgate.core import policy as policies
+from holdgate.core.intake import InvalidEventError, Received, record
+from holdgate.core.screen import Screener
+from holdgate.core.snapshot import load
+from tests.core.intake.neglect import neglected
+from tests.core.intake.samples import Plant, Sample, plants, text_plants
+from tests.small_list import POLICY, write
+
+FOLDER = Path(__file__).parents[2] / "cases" / "messages"
+FILES = sorted(path.name for path in FOLDER.iterdir() if path.is_file())
+LISTED = "Yan Valentinovich Novikov"
+ORDINARY = "Friederike Ammann"
+
+
+def _read(name: str) -> tuple[Received, ...] | InvalidEventError:
+    try:
+        return record.read_file((FOLDER / name).read_bytes())
+    except InvalidEventError as error:
+        return error
+
+
+def _expected(name: str) -> Any:
+    return json.loads((FOLDER / "expected" / f"{name}.json").read_bytes())
+
+
+def _readable() -> list[tuple[Sample, tuple[Received, ...]]]:
+    found = []
+    for name in FILES:
+        outcome = _read(name)
+        if not isinstance(outcome, InvalidEventError) and not name.endswith(".json"):
+            found.append((Sample(name, (FOLDER / name).read_bytes(), None), outcome))
+    return found
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_message_is_read_as_expected(name: str) -> None:
+    outcome = _read(name)
+    if isinstance(outcome, InvalidEventError):
+        assert _expected(name) == {"refused": outcome.code, "line": outcome.line, "why": str(outcome)}
+    else:
+        found = json.loads(msgspec.json.encode([received.payment for received in outcome]))
+        assert found == _expected(name)
+
+
+def test_no_text_is_ignored() -> None:
+    readable = _readable()
+    assert len(readable) > 30
+    ignored = [f"{sample.name}: {place}" for sample, found in readable for place in neglected(sample, found)]
+    assert not ignored, "\n".join(ignored)
+
+
+@pytest.fixture(scope="module")
+def screener(tmp_path_factory: pytest.TempPathFactory) -> Screener:
+    folder = write(tmp_path_factory.mktemp("lists") / "ofac")
+    built = lists.build({"ofac": str(folder)}, lambda _: None)
+    return Screener(load(built.data), policies.from_toml(POLICY.read_bytes()))
+
+
+def test_a_listed_name_is_held_in_whatever_name_or_text_it_stands(screener: Screener) -> None:
+    planted = [(plant, ".name") for sample, _ in _readable() for plant in plants(sample, LISTED)]
+    in_texts = [plant for sample, _ in _readable() if sample.is_xml for plant in text_plants(sample, LISTED)]
+    planted += [(plant, "") for plant in in_texts]
+    missed = [
+        f"{plant.sample} {plant.origin}"
+        for plant, end in planted
+        if not any(
+            match.origin == plant.origin and match.field.endswith(end) and LISTED in match.value
+            for match in _matches(screener, plant)
+        )
+    ]
+    assert len(planted) > 150
+    assert not missed, f"{len(missed)} of {len(planted)}\n" + "\n".join(missed)
+
+
+def test_an_ordinary_name_is_held_nowhere(screener: Screener) -> None:
+    planted = [plant for sample, _ in _readable() for plant in plants(sample, ORDINARY)]
+    held = [match for plant in planted for match in _matches(screener, plant) if ORDINARY in match.value]
+    assert held == []
+
+
+def _matches(screener: Screener, plant: Plant) -> list[Any]:
+    return [match for decision in screener.screen(plant.payments) for match in decision.matches]
