@@ -1,4 +1,4 @@
-"""`python -m tests.bench engine|pipeline|start|swap|all`: measure, a line a figure, or --json."""
+"""`python -m tests.bench parser|engine|pipeline|start|swap|all`: measure, a line a figure, or --json."""
 
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from tests.bench import engine, page, pipeline, start, swap
+from tests.bench import engine, page, parser, pipeline, start, swap
 from tests.bench.figures import Figure, circumstances, write
 from tests.bench.lists import measured
 from tests.bench.parties import ordinary
 
 BENCHES: dict[str, Callable[[int], Iterator[Figure]]] = {
+    "parser": parser.parser,
     "engine": engine.engine,
     "pipeline": pipeline.pipeline,
     "start": start.start,

@@ -5,6 +5,7 @@ enough for every field of ISO 20022 (a name is at most 140 characters, an unstru
 140, a bank-to-bank instruction 210) and narrow enough that no record can stall a worker.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -152,16 +153,16 @@ def names_somebody(payment: Payment) -> bool:
     A kind, a birth date or an address alone says nothing that could be screened.
     """
     transfers = (payment, payment.underlying) if payment.underlying else (payment,)
-    return any(
-        says_who(found)
-        for transfer in transfers
-        for found in (
-            *(getattr(transfer, role) for role in PARTIES + AGENTS),
-            *transfer.intermediary_agents,
-            *transfer.other_parties,
-        )
-        if found is not None
-    )
+    return any(says_who(found) for transfer in transfers for found in _everybody(transfer))
+
+
+def _everybody(transfer: Transfer) -> Iterator[Party | Agent]:
+    for role in PARTIES + AGENTS:
+        found: Party | Agent | None = getattr(transfer, role)
+        if found is not None:
+            yield found
+    yield from transfer.intermediary_agents
+    yield from transfer.other_parties
 
 
 def says_who(found: Party | Agent) -> bool:

@@ -14,7 +14,7 @@ from holdgate.core.intake import InvalidEventError, Received, xml
 from holdgate.core.intake import rail as rails
 from holdgate.core.intake.draft import Draft
 from holdgate.core.intake.iso_transaction import Transaction
-from holdgate.core.intake.xml import NAMESPACE, Document, RefusedElementError, steps
+from holdgate.core.intake.xml import Document, RefusedElementError, steps, strip, strip_all
 
 
 class Family(NamedTuple):
@@ -77,24 +77,31 @@ class Message(NamedTuple):
 
 
 class Envelope:
-    """What stands around messages: the application header read last, and every text outside of both."""
+    """What stands around messages: the application header read last, and every text outside of both.
 
-    def __init__(self, texts: Context) -> None:
+    Names of elements lose their namespaces as they are walked through; `namespaces` are those met outside.
+    """
+
+    def __init__(self, root: Element, prefix: str, texts: Context) -> None:
         self.header: Context = []
         self.texts = texts
+        self.messages: list[Message] = []
+        self.namespaces = [strip(root)]
+        self._walk(root, f"{prefix}/{root.tag}", (self.namespaces[0],))
 
-    def messages(self, element: Element, path: str, around: tuple[str, ...] = ()) -> Iterator[Message]:
-        """The messages in an element, in their order; `around` are the namespaces around it."""
-        own = element.get(NAMESPACE)
-        namespaces = around if own is None else (*around, own)
+    def _walk(self, element: Element, path: str, around: tuple[str, ...]) -> None:
         family = FAMILIES.get(element.tag) or _named(element.tag)
         if family is not None:
-            yield Message(family, element, path, self.header, namespaces)
+            strip_all(element)
+            self.messages.append(Message(family, element, path, self.header, around))
         elif element.tag == "AppHdr":
+            strip_all(element)
             self.header = [("AppHdr", element, path)]
         elif len(element):
-            for _, child, place in steps(element):
-                yield from self.messages(child, f"{path}/{place}", namespaces)
+            spaces = [strip(child) for child in element]
+            self.namespaces += spaces
+            for (_, child, place), own in zip(steps(element), spaces, strict=True):
+                self._walk(child, f"{path}/{place}", (*around, own))
         else:
             self.texts.append((element.tag, element, path))
 
@@ -121,13 +128,12 @@ def _read(
     document: Document, key: str | None, rail: str | None, prefix: str, outside: Context
 ) -> tuple[Received, ...]:
     try:
-        envelope = Envelope(outside)
-        messages = list(envelope.messages(document.root, f"{prefix}/{document.root.tag}"))
-        if not messages:
-            return _embedded(document, key, rail, envelope.texts)
+        envelope = Envelope(document.root, prefix, outside)
+        if not envelope.messages:
+            return _embedded(document, key, rail, envelope)
         drafts = [
             draft
-            for message in messages
+            for message in envelope.messages
             for draft in _drafts(message, rail, message.header or envelope.header, envelope.texts)
         ]
         names: set[str] = set()
@@ -145,8 +151,11 @@ def _named(tag: str) -> Family | None:
     return _BY_NAME.get(tag[:8]) if _TYPE.fullmatch(tag) else None
 
 
-def _embedded(document: Document, key: str | None, rail: str | None, texts: Context) -> tuple[Received, ...]:
+def _embedded(
+    document: Document, key: str | None, rail: str | None, envelope: Envelope
+) -> tuple[Received, ...]:
     """The message that an element of the document has for a text; refused where there is none."""
+    texts = envelope.texts
     for place, (_, element, _) in enumerate(texts):
         text = (element.text or "").strip()
         if text.startswith("<"):
@@ -158,10 +167,8 @@ def _embedded(document: Document, key: str | None, rail: str | None, texts: Cont
                 raise InvalidEventError(
                     error.code, f"in the message inside {element.tag[:40]}: {error}"
                 ) from error
-    spaces = (element.get(NAMESPACE, "") for element in document.root.iter())
-    named = next(
-        (kind[0] for kind in map(_TYPE.search, spaces) if kind and not kind[0].startswith("head.")), None
-    )
+    kinds = map(_TYPE.search, envelope.namespaces)
+    named = next((kind[0] for kind in kinds if kind and not kind[0].startswith("head.")), None)
     what = named or "an XML document with none of the message roots that are read"
     raise RefusedElementError("unknown_message", f"not a payment message: {what}", document.root)
 
@@ -198,13 +205,13 @@ def _units(
     element: Element, step: str, path: str, containers: tuple[str, ...], outer: Context
 ) -> Iterator[Unit]:
     """Every transaction below an element; the element itself where it holds none."""
+    if all(element.find(name) is None for name in containers):
+        yield Unit(element, step, path, outer)
+        return
     inside: Context = []
     group: Context = []
     for inner, child, place in steps(element):
         (inside if inner in containers else group).append((inner, child, f"{path}/{place}"))
-    if not inside:
-        yield Unit(element, step, path, outer)
-        return
     inherited = group + outer
     for inner, child, where in inside:
         yield from _units(child, inner, where, containers, inherited)

@@ -51,14 +51,18 @@ class Parties:
         return found, places
 
     def agent(self, element: Element, path: str) -> tuple[Members, Places]:
-        """A BranchAndFinancialInstitutionIdentification."""
+        """A BranchAndFinancialInstitutionIdentification; most are a BIC and nothing else."""
+        if (known := _alone(element, _BIC_ALONE)) is not None:
+            return {"bic": bic(known)}, {"bic": f"{path}/FinInstnId/BICFI"}
         found: Members = {}
         places: Places = {}
         self._agent(element, path, found, places)
         return found, places
 
     def account(self, element: Element, path: str, owner: str = "") -> tuple[Members, Places]:
-        """A CashAccount; `owner` is the name it may repeat."""
+        """A CashAccount; `owner` is the name it may repeat. Most are an IBAN and nothing else."""
+        if (known := _alone(element, _IBAN_ALONE)) is not None and (iban := text(known)):
+            return {"iban": iban}, {"iban": f"{path}/Id/IBAN"}
         found: Members = {}
         places: Places = {}
         for step, child, place in steps(element):
@@ -277,7 +281,7 @@ class Parties:
     def rest(self, element: Element, path: str, member: str = "instructions") -> None:
         """What has no place of its own: somebody by its structure, a text by having one."""
         if not len(element):
-            if element.attrib:
+            if element.get("Ccy"):
                 currency(element)
             if element.tag == "Ctry":
                 self._country(element, path)
@@ -293,3 +297,16 @@ class Parties:
         else:
             for _, child, place in steps(element):
                 self.rest(child, f"{path}/{place}", member)
+
+
+_BIC_ALONE = ("FinInstnId", "BICFI")
+_IBAN_ALONE = ("Id", "IBAN")
+
+
+def _alone(element: Element, names: tuple[str, str]) -> Element | None:
+    """The element of these names inside an element, if there is nothing else in it."""
+    if len(element) == 1 and (outer := element[0]).tag == names[0] and len(outer) == 1:
+        inner = outer[0]
+        if inner.tag == names[1]:
+            return inner
+    return None

@@ -6,6 +6,7 @@ the transaction names none, and kept beside where it names others.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from xml.etree.ElementTree import Element
 
 from holdgate.core.intake.draft import Draft
@@ -46,6 +47,8 @@ REFERRED = {
     "OrgnlTxId": "transaction_id",
     "OrgnlUETR": "uetr",
 }
+VALUES = {"EndToEndId": "end_to_end_id", "UETR": "uetr"}
+PURPOSES = {"Purp": "purpose", "CtgyPurp": "category_purpose"}
 TRANSACTION_IDS = frozenset({"TxId", "RtrId", "RvslId", "CxlId", "CxlStsId", "StsId", "StsReqId"})
 REMITTANCE = frozenset({"RmtInf", "RltdRmtInf"})
 ROLELESS = frozenset({"Tax", "InstrForCdtrAgt", "InstrForNxtAgt", "RgltryRptg", "SplmtryData"})
@@ -56,18 +59,11 @@ CONTAINERS = frozenset(
 )
 """Known to hold fields and nobody of themselves; what other elements hold is told by their structure."""
 
-KINDS = (
-    dict.fromkeys(PARTIES, "party")
-    | dict.fromkeys(AGENTS, "agent")
-    | dict.fromkeys(ACCOUNTS, "account")
-    | dict.fromkeys(REMITTANCE, "remittance")
-    | dict.fromkeys(UNDERLYING, "underlying")
-    | dict.fromkeys(ROLELESS, "roleless")
-    | dict.fromkeys(("Purp", "CtgyPurp"), "purpose")
-    | dict.fromkeys(DATES, "date")
-    | dict.fromkeys(("Assgnmt", "Case", "RslvdCase"), "case")
-    | dict.fromkeys(CONTAINERS, "container")
-)
+ROLES = PARTIES.keys() | AGENTS.keys() | ACCOUNTS.keys()
+"""What a transaction has at most once of each."""
+
+SOMEBODY = frozenset({"FinInstnId", "Nm", "PstlAdr", "Pty", "OrgId", "PrvtId", "IBAN"})
+"""Elements by which a container is somebody, or somebody's account."""
 
 _AMOUNT = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -83,57 +79,56 @@ class Transaction:
 
     def read(self, element: Element, step: str, path: str) -> None:
         """Read one element; raises `RefusedElementError`."""
-        draft, parties = self._draft, self._parties
-        match KINDS.get(step):
-            case "party":
-                draft.role(PARTIES[step], *parties.party(element, path), "other_parties")
-            case "agent":
-                self._agent(AGENTS[step], element, path)
-            case "account":
-                role = ACCOUNTS[step]
-                owner = draft.members.get(role, {}).get("name", "")
-                draft.account(role, *parties.account(element, path, owner))
-            case "remittance":
-                parties.rest(element, path, "remittance")
-            case "underlying":
-                Transaction(draft.under()).children(element, path)
-            case "roleless":
-                parties.rest(element, path)
-            case "purpose":
-                self._purpose("purpose" if step == "Purp" else "category_purpose", element, path)
-            case "date":
-                self._date(element, path)
-            case "case":
-                self._case(element, step, path)
-            case _ if not len(element):
-                self._leaf(element, step, path)
-            case "container":
-                self.children(element, path)
-            case _:
-                self._container(element, step, path)
-
-    def text(self, element: Element, path: str) -> None:
-        """Read an element of which nothing is known but its text: one of an envelope."""
-        self._parties.rest(element, path)
+        reader = _READERS.get(step)
+        if reader is None:
+            reader = Transaction._container if len(element) else _LEAVES.get(step, Transaction._text)
+        reader(self, element, step, path)
 
     def children(self, element: Element, path: str) -> None:
         """Read an element's children; a role that is given twice among them is refused."""
         seen = set()
         for step, child, place in steps(element):
-            if KINDS.get(step) in ("party", "agent", "account"):
+            if step in ROLES:
                 if step in seen:
                     raise RefusedElementError("wrong_structure", f"{step} is given twice", child)
                 seen.add(step)
-            self.read(child, step, f"{path}/{place}")
+            if step not in _SKIPPED or len(child) or child.get("Ccy"):
+                self.read(child, step, f"{path}/{place}")
+
+    def text(self, element: Element, path: str) -> None:
+        """Read an element of which nothing is known but its text: one of an envelope."""
+        self._parties.rest(element, path)
+
+    def _party(self, element: Element, step: str, path: str) -> None:
+        self._draft.role(PARTIES[step], *self._parties.party(element, path), "other_parties")
+
+    def _account(self, element: Element, step: str, path: str) -> None:
+        role = ACCOUNTS[step]
+        owner = self._draft.members.get(role, {}).get("name", "")
+        self._draft.account(role, *self._parties.account(element, path, owner))
+
+    def _remittance(self, element: Element, _step: str, path: str) -> None:
+        self._parties.rest(element, path, "remittance")
+
+    def _underlying(self, element: Element, _step: str, path: str) -> None:
+        Transaction(self._draft.under()).children(element, path)
+
+    def _text(self, element: Element, _step: str, path: str) -> None:
+        self._parties.rest(element, path)
+
+    def _fields(self, element: Element, step: str, path: str) -> None:
+        """A container that is known to hold fields, and nobody of itself."""
+        if len(element):
+            self.children(element, path)
+        else:
+            _LEAVES.get(step, Transaction._text)(self, element, step, path)
 
     def _container(self, element: Element, step: str, path: str) -> None:
-        inner = {child.tag for child in element}
-        if inner & {"FinInstnId", "Nm", "PstlAdr", "Pty", "OrgId", "PrvtId", "IBAN"} or (
-            "Id" in inner and step.endswith(("Acct", "Cretr"))
-        ):
+        inner = [child.tag for child in element]
+        if not SOMEBODY.isdisjoint(inner) or ("Id" in inner and step.endswith(("Acct", "Cretr"))):
             self._parties.rest(element, path)
-            return
-        self.children(element, path)
+        else:
+            self.children(element, path)
 
     def _case(self, element: Element, step: str, path: str) -> None:
         for inner, child, place in steps(element):
@@ -142,9 +137,9 @@ class Transaction:
             elif f"{step}/{inner}" not in NOT_SCREENED:
                 self.read(child, inner, f"{path}/{place}")
 
-    def _agent(self, role: str, element: Element, path: str) -> None:
+    def _agent(self, element: Element, step: str, path: str) -> None:
         """An agent; the assigner of a case and the ends of a message may be a party instead."""
-        parties = self._parties
+        role, parties = AGENTS[step], self._parties
         first = element[0] if len(element) else element
         if first.tag == "Pty":
             self._draft.among("other_parties", *parties.party(element, path))
@@ -161,32 +156,28 @@ class Transaction:
         else:
             parties.rest(element, path)
 
-    def _leaf(self, element: Element, step: str, path: str) -> None:
-        draft = self._draft
-        if step in AMOUNTS or step in RETURNED:
-            self._amount(element, step, path)
-        elif step == "EndToEndId":
-            draft.value("end_to_end_id", text(element), path)
-        elif step == "UETR":
-            draft.value("uetr", text(element), path)
-        elif step in ("MsgId", "BizMsgIdr"):
-            self._message_id(text(element), path)
-        elif member := REFERRED.get(step):
-            draft.refer(member, text(element), path)
-        elif step in TRANSACTION_IDS:
-            draft.transaction_id = draft.transaction_id or text(element)
-        else:
-            self._parties.rest(element, path)
+    def _value(self, element: Element, step: str, path: str) -> None:
+        self._draft.value(VALUES[step], text(element), path)
+
+    def _referred(self, element: Element, step: str, path: str) -> None:
+        self._draft.refer(REFERRED[step], text(element), path)
+
+    def _named(self, element: Element, _step: str, _path: str) -> None:
+        self._draft.transaction_id = self._draft.transaction_id or text(element)
+
+    def _message(self, element: Element, _step: str, path: str) -> None:
+        self._message_id(text(element), path)
 
     def _message_id(self, value: str, path: str) -> None:
         self._draft.message_id = self._draft.message_id or value
         self._draft.value("message_id", value, path)
 
-    def _purpose(self, member: str, element: Element, path: str) -> None:
-        for step, child, place in steps(element):
+    def _purpose(self, element: Element, step: str, path: str) -> None:
+        member = PURPOSES[step]
+        for inner, child, place in steps(element):
             if member in self._draft.members or len(child):
                 self._parties.rest(child, f"{path}/{place}")
-            elif step in ("Cd", "Prtry"):
+            elif inner in ("Cd", "Prtry"):
                 self._draft.value(member, text(child), f"{path}/{place}")
             else:
                 self._parties.rest(child, f"{path}/{place}")
@@ -200,7 +191,7 @@ class Transaction:
             members["amount"], members["currency"] = amount, unit
             self._draft.origins[self._draft.path("amount")] = path
 
-    def _date(self, element: Element, path: str) -> None:
+    def _date(self, element: Element, _step: str, path: str) -> None:
         choices = [(inner, f"{path}/{at}") for _, inner, at in steps(element)]
         for child, place in choices or [(element, path)]:
             if value := text(child):
@@ -208,3 +199,32 @@ class Transaction:
                 if found is None:
                     raise RefusedElementError("wrong_value", f"{child.tag} is not a date", child)
                 self._draft.value("value_date", found[1], place)
+
+
+_Reader = Callable[[Transaction, Element, str, str], None]
+
+_READERS: Mapping[str, _Reader] = (
+    dict.fromkeys(PARTIES, Transaction._party)
+    | dict.fromkeys(AGENTS, Transaction._agent)
+    | dict.fromkeys(ACCOUNTS, Transaction._account)
+    | dict.fromkeys(REMITTANCE, Transaction._remittance)
+    | dict.fromkeys(UNDERLYING, Transaction._underlying)
+    | dict.fromkeys(ROLELESS, Transaction._text)
+    | dict.fromkeys(PURPOSES, Transaction._purpose)
+    | dict.fromkeys(DATES, Transaction._date)
+    | dict.fromkeys(("Assgnmt", "Case", "RslvdCase"), Transaction._case)
+    | dict.fromkeys(CONTAINERS, Transaction._fields)
+)
+"""Element to how it is read, whatever it holds."""
+
+_LEAVES: Mapping[str, _Reader] = (
+    dict.fromkeys(AMOUNTS | RETURNED, Transaction._amount)
+    | dict.fromkeys(VALUES, Transaction._value)
+    | dict.fromkeys(("MsgId", "BizMsgIdr"), Transaction._message)
+    | dict.fromkeys(REFERRED, Transaction._referred)
+    | dict.fromkeys(TRANSACTION_IDS, Transaction._named)
+)
+"""Element to how it is read where it holds none; every other one is a text."""
+
+_SKIPPED = NOT_SCREENED.keys() - _LEAVES.keys() - _READERS.keys()
+"""Of these nothing is read where they hold no elements: they are passed over at once."""

@@ -31,7 +31,8 @@ def text(element: Element) -> str:
     """
     if len(element):
         raise RefusedElementError("wrong_structure", f"{element.tag} holds elements, not a text", element)
-    return " ".join(element.text.split()) if element.text else ""
+    words = element.text.split() if element.text else ()
+    return words[0] if len(words) == 1 else " ".join(words)
 
 
 def bic(element: Element) -> str:
@@ -56,7 +57,7 @@ def currency(element: Element) -> str:
 
 def is_agent(element: Element) -> bool:
     """Whether the element describes a financial institution, by its structure."""
-    return any(child.tag in ("FinInstnId", "BrnchId") for child in element)
+    return element.find("FinInstnId") is not None or element.find("BrnchId") is not None
 
 
 def is_party(element: Element) -> bool:

@@ -36,7 +36,9 @@ def of_message(
         for service in element.iter("BizSvc"):
             if text(service).startswith(SERVICES[0]):
                 told.add(SERVICES[1])
-    for settlement in root.findall("GrpHdr/SttlmInf/ClrSys/Cd"):
-        told.add(CLEARING_SYSTEMS.get(text(settlement), ""))
+    found = [root]
+    for step in ("GrpHdr", "SttlmInf", "ClrSys", "Cd"):
+        found = [child for element in found for child in element if child.tag == step]
+    told.update(CLEARING_SYSTEMS.get(text(code), "") for code in found)
     told.discard("")
     return told.pop() if len(told) == 1 else None

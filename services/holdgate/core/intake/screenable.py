@@ -20,7 +20,9 @@ def check(payment: Payment) -> None:
         raise InvalidEventError(
             "no_party", "no party and no agent says who it is: nothing to screen", payment.payment_id
         )
-    size = _text_size(payment)
+    size = sum(map(len, _texts(payment)))
+    if payment.underlying is not None:
+        size += sum(map(len, _texts(payment.underlying)))
     if size > MOST_TEXT:
         raise InvalidEventError(
             "too_large",
@@ -29,21 +31,14 @@ def check(payment: Payment) -> None:
         )
 
 
-def _text_size(payment: Payment) -> int:
-    transfers = (payment, payment.underlying) if payment.underlying else (payment,)
-    return sum(len(line) for transfer in transfers for line in _texts(transfer))
-
-
-def _texts(transfer: Transfer) -> Iterator[str]:
-    yield from transfer.remittance
-    yield from transfer.instructions
-    yield transfer.purpose or ""
-    yield transfer.category_purpose or ""
-    for goods in transfer.goods:
-        yield goods.description or ""
+def _texts(transfer: Transfer) -> list[str]:
+    found = [*transfer.remittance, *transfer.instructions]
+    found += filter(None, (transfer.purpose, transfer.category_purpose))
+    found += [goods.description for goods in transfer.goods if goods.description]
     for address in _addresses(transfer):
-        yield from address.lines
-        yield from filter(None, (address.street, address.town, address.region))
+        found += address.lines
+        found += filter(None, (address.street, address.town, address.region))
+    return found
 
 
 def _addresses(transfer: Transfer) -> Iterator[Address]:

@@ -9,6 +9,8 @@ import codecs
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 from xml.parsers import expat
@@ -38,14 +40,10 @@ _READ = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252", "utf-1
 """Encodings that are read, by Python's names; ISO 20022 itself asks for UTF-8."""
 
 
-NAMESPACE = "xmlns"
-"""No attribute of that name comes out of a parser, so none is taken for it."""
-
-
 class Document(NamedTuple):
     """A parsed document with the text it was parsed from, for the lines of its elements.
 
-    Elements are named without namespaces; `NAMESPACE` is an attribute where one begins.
+    Elements are named with their namespaces (`{urn:...}Nm`) until `strip` takes these away.
     """
 
     root: Element
@@ -119,9 +117,12 @@ def refused(document: Document, error: RefusedElementError) -> InvalidEventError
 
 def steps(element: Element) -> Iterable[tuple[str, Element, str]]:
     """The children: name, element, and XPath step (with its position where the name repeats)."""
-    names = [child.tag for child in element]
-    if len(names) < 2 or len(names) == len(set(names)):
-        return zip(names, element, names, strict=True)
+    children = list(element)
+    names = [child.tag for child in children]
+    if len(names) == 1:
+        return ((names[0], children[0], names[0]),)
+    if len(names) == len(set(names)):
+        return zip(names, children, names, strict=True)
     seen: dict[str, int] = {}
     places = []
     for found in names:
@@ -133,39 +134,48 @@ def steps(element: Element) -> Iterable[tuple[str, Element, str]]:
     ]
 
 
-def _check(document: Document) -> None:
-    """Bounded depth, and no text between elements: there it would be read by nobody.
+def strip(element: Element) -> str:
+    """Take the namespace from an element's name; returns it, empty where there is none."""
+    space, element.tag = _split(element.tag)
+    return space
 
-    On the way names lose their namespaces; where one differs from its parent's it is kept as `xmlns`.
-    """
+
+def strip_all(element: Element) -> None:
+    """Take the namespaces from the names of an element and of all in it."""
+    for inner in element.iter():
+        inner.tag = _local(inner.tag)
+
+
+def _check(document: Document) -> None:
+    """Bounded depth, and no text between elements: there it would be read by nobody."""
     root = document.root
-    above, root.tag = _split(root.tag)
-    root.attrib[NAMESPACE] = above
-    level = [(root, above)]
+    parents = list(filter(len, root.iter()))
+    texts = chain(map(_TEXT, parents or (root,)), map(_TAIL, root.iter()))
+    if "".join(filter(None, texts)).strip() or (len(parents) >= MAX_DEPTH and _too_deep(root)):
+        raise refused(document, _misplaced(root))
+
+
+def _too_deep(root: Element) -> bool:
+    level = [root]
     for _ in range(MAX_DEPTH - 1):
-        below = []
-        for parent, above in level:
-            if parent.text and not parent.text.isspace():
-                raise refused(
-                    document, RefusedElementError("wrong_structure", "text beside elements", parent)
-                )
-            for child in parent:
-                space, child.tag = _split(child.tag)
-                if space != above:
-                    child.attrib[NAMESPACE] = space
-                if len(child):
-                    below.append((child, space))
-            tails = "".join([child.tail or "" for child in parent])
-            if tails and not tails.isspace():
-                raise refused(
-                    document, RefusedElementError("wrong_structure", "text between elements", parent)
-                )
-        if not below:
-            return
-        level = below
-    raise refused(
-        document, RefusedElementError("too_deep", f"nested more than {MAX_DEPTH} levels deep", level[0][0])
-    )
+        level = [child for parent in level for child in parent if len(child)]
+    return bool(level)
+
+
+def _misplaced(root: Element) -> RefusedElementError:
+    """What is wrong in a document where `_check` found something: the outermost of it."""
+    level = [root]
+    for _ in range(MAX_DEPTH - 1):
+        for parent in level:
+            if (parent.text or "").strip():
+                return RefusedElementError("wrong_structure", "text beside elements", parent)
+            if any((child.tail or "").strip() for child in parent):
+                return RefusedElementError("wrong_structure", "text between elements", parent)
+        level = [child for parent in level for child in parent if len(child)]
+    return RefusedElementError("too_deep", f"nested more than {MAX_DEPTH} levels deep", level[0])
+
+
+_TEXT, _TAIL = attrgetter("text"), attrgetter("tail")
 
 
 @lru_cache(maxsize=4096)
@@ -173,6 +183,11 @@ def _split(tag: str) -> tuple[str, str]:
     """Namespace and name of a tag; messages share their few hundred."""
     space, _, local = tag.rpartition("}")
     return space.removeprefix("{"), local
+
+
+@lru_cache(maxsize=4096)
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def _decode(value: bytes) -> str:
