@@ -11,6 +11,7 @@ from holdgate.core.intake.iso_values import (
     BICS,
     SCHEMES,
     add_identifier,
+    alone,
     bic,
     currency,
     is_account,
@@ -52,7 +53,7 @@ class Parties:
 
     def agent(self, element: Element, path: str) -> tuple[Members, Places]:
         """A BranchAndFinancialInstitutionIdentification; most are a BIC and nothing else."""
-        if (known := _alone(element, _BIC_ALONE)) is not None:
+        if (known := alone(element, ("FinInstnId", "BICFI"))) is not None:
             return {"bic": bic(known)}, {"bic": f"{path}/FinInstnId/BICFI"}
         found: Members = {}
         places: Places = {}
@@ -61,7 +62,7 @@ class Parties:
 
     def account(self, element: Element, path: str, owner: str = "") -> tuple[Members, Places]:
         """A CashAccount; `owner` is the name it may repeat. Most are an IBAN and nothing else."""
-        if (known := _alone(element, _IBAN_ALONE)) is not None and (iban := text(known)):
+        if (known := alone(element, ("Id", "IBAN"))) is not None and (iban := text(known)):
             return {"iban": iban}, {"iban": f"{path}/Id/IBAN"}
         found: Members = {}
         places: Places = {}
@@ -297,16 +298,3 @@ class Parties:
         else:
             for _, child, place in steps(element):
                 self.rest(child, f"{path}/{place}", member)
-
-
-_BIC_ALONE = ("FinInstnId", "BICFI")
-_IBAN_ALONE = ("Id", "IBAN")
-
-
-def _alone(element: Element, names: tuple[str, str]) -> Element | None:
-    """The element of these names inside an element, if there is nothing else in it."""
-    if len(element) == 1 and (outer := element[0]).tag == names[0] and len(outer) == 1:
-        inner = outer[0]
-        if inner.tag == names[1]:
-            return inner
-    return None

@@ -74,6 +74,15 @@ def is_account(element: Element) -> bool:
     )
 
 
+def alone(element: Element, names: tuple[str, str]) -> Element | None:
+    """The element of these names inside an element, if there is nothing else in it."""
+    if len(element) == 1 and (outer := element[0]).tag == names[0] and len(outer) == 1:
+        inner = outer[0]
+        if inner.tag == names[1]:
+            return inner
+    return None
+
+
 def set_once(element: Element, found: Members, places: Places, member: str, value: str, place: str) -> None:
     """Set a single value; two that differ are refused: which one counts cannot be known."""
     if value:
