@@ -6,6 +6,12 @@ counts
   Bandar Abbas`) or a word of transport (`port of loading`, `destination`), or
 - beside its own country or region, as in an address (`Tehran, Iran`, `Yalta (Krym)`).
 A town whose name others bear too (`Damascus`) needs a word of transport, or its country.
+
+It does not count where only its name is borne: by a street with its house (`to Yalta Street 5, Berlin`), and,
+in a line that tells of no goods, by a street or a place to eat or drink (`from Donetsk Coffee`). That has to
+end what is said: in `to Simferopol street Lenina 5` and `to Donetsk coffee 20 t` something goes to the town.
+Persons who are called like a country (`to Iran Castillo`) hold: nothing tells them from firms of that place
+(`to Iran Steel`).
 """
 
 import re
@@ -23,7 +29,20 @@ LEADING = TRANSPORT | frozenset(
     "to from via into toward towards through nach aus von bis ab vers depuis pour hasta desde para da per "
     "dal al verso из в до на через откуда куда из-под від з у إلى من الى 从 到 自 至".split()
 )
+GOODS = TRANSPORT | frozenset(
+    "goods cargo freight equipment machinery materials supply supplies consignment shipping export import "
+    "груз товар товары поставка".split()
+)
+_STREETS = frozenset(
+    "street st str strasse straße road rd avenue ave allee lane ln drive dr weg terrace crescent square sq "
+    "platz gasse".split()
+)
+_TABLES = frozenset("coffee cafe café bar club restaurant grill kebab bistro pizzeria bakery".split())
 _LINKS = frozenset("the port city of region republic islamic г город м місто de la el".split())
+_END = re.compile(r"\.?\s*(?:$|[,;:()/])")
+_HOUSE = re.compile(r"\.?\s+(?:no\.?\s*)?[0-9]{1,4}[a-z]?\s*(?:$|[,;:()/])", re.IGNORECASE)
+"""What ends a name: the line, a sign, and after a street its house's number."""
+
 _REACH = 3
 """Words between a leading word and the place at most, all of them links: `to the port of Bandar Abbas`."""
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
@@ -62,7 +81,9 @@ def _in_line(gazetteer: Gazetteer, at: int, line: str) -> list[Found]:
         first += size
     found = []
     for number, (first, last, named) in enumerate(spans):
-        why = _leading(words, first, named) or _beside(spans, number)
+        why = _beside(spans, number)
+        if why is None and not _borne(words, first, last, line):
+            why = _leading(words, first, named)
         if why:
             found.append(Found(at, words[first][0], words[last - 1][1], named, why))
     return found
@@ -93,6 +114,19 @@ def _leading(words: Sequence[tuple[int, int, str]], first: int, named: Named) ->
         if word not in _LINKS:
             return None
     return None
+
+
+def _borne(words: Sequence[tuple[int, int, str]], first: int, last: int, line: str) -> bool:
+    """Whether only a street, or a place to eat or drink, bears the name."""
+    if last == len(words) or not line[words[last - 1][1] : words[last][0]].isspace():
+        return False
+    bearer = words[last][2].casefold()
+    rest = line[words[last][1] :]
+    if bearer in _STREETS and _HOUSE.match(rest):
+        return True
+    if bearer not in _STREETS and bearer not in _TABLES:
+        return False
+    return _END.match(rest) is not None and GOODS.isdisjoint(word.casefold() for _, _, word in words)
 
 
 def _beside(spans: Sequence[tuple[int, int, Named]], number: int) -> str | None:
