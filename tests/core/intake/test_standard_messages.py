@@ -92,5 +92,33 @@ def test_an_ordinary_name_is_held_nowhere(screener: Screener) -> None:
     assert held == []
 
 
+PLACES = [
+    ("pacs.008.rich.xml", "<Tp>trade</Tp><Ctry>FR<", "<Tp>trade</Tp><Ctry>IR<", "RgltryRptg/Dtls/Ctry"),
+    ("pacs.008.rich.xml", "<Nm>Banque de France</Nm><Ctry>FR<", "<Nm>Banque</Nm><Ctry>KP<", "Authrty/Ctry"),
+    ("pacs.008.rich.xml", "<TwnNm>Dijon<", "<TwnNm>Sevastopol<", "RmtLctnDtls/PstlAdr/Adr/TwnNm"),
+    ("pacs.008.rich.xml", "<CtryOfRes>DE<", "<CtryOfRes>CU<", "UltmtDbtr/CtryOfRes"),
+    ("envelope.xml", "<MktPrctc>", "<Note>goods to Bandar Abbas</Note><MktPrctc>", "AppHdr/Note"),
+    ("datapdu.xml", "<Saa:Format>", "<Saa:Note>goods to Bandar Abbas</Saa:Note><Saa:Format>", "Message/Note"),
+    ("mt103.options.fin", "/BENEFRES/CH", "/BENEFRES/IR", "77B line 1"),
+    ("mt103.options.fin", "BRUSSELS", "SEVASTOPOL", "54B line 2"),
+    ("mt103.options.fin", "3/DE/FRANKFURT", "3/IR/TEHRAN", "50F line 6"),
+    ("mt103.options.fin", "//AND TELL THEM", "//GOODS TO BANDAR ABBAS", "72 line 1"),
+    ("mt192.fin", "ULRIKE SOMMERFELD\r\n:59:", "ULRIKE SOMMERFELD\r\nYALTA, CRIMEA\r\n:59:", "50K line 3"),
+    ("mt202cov.fin", "KASSEL", "YALTA, CRIMEA", "50K line 3"),
+]
+"""Message, what stands in it, a sanctioned place to be put there, and the end of where it is found."""
+
+
+@pytest.mark.parametrize(("name", "before", "after", "origin"), PLACES)
+def test_a_sanctioned_place_is_held_wherever_it_is_said(
+    screener: Screener, name: str, before: str, after: str, origin: str
+) -> None:
+    value = (FOLDER / name).read_bytes().decode()
+    assert value.count(before) == 1
+    [decision] = screener.screen(record.read_file(value.replace(before, after).encode()))
+    found = [match.origin for match in decision.matches if match.rule == "geography"]
+    assert any((place or "").endswith(origin) for place in found), found
+
+
 def _matches(screener: Screener, plant: Plant) -> list[Any]:
     return [match for decision in screener.screen(plant.payments) for match in decision.matches]

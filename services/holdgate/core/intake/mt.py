@@ -22,7 +22,9 @@ _TAG = re.compile(r":([0-9]{2}[A-Z]?):")
 _BREAK = re.compile(r"\r\n|\n|\r")
 _END_LINE = re.compile(r"(?<=[\r\n])-\}")
 _END = re.compile(r"-\}(?=\s*(?:\{[5S]:|\Z))")
-_BLOCK = re.compile(r"\s*\{([1-5S]):")
+_BLOCK = re.compile(r"[\s$]*\{([1-5S]):")
+"""A file of SWIFT's RJE format has a dollar sign after each message."""
+
 _SERVICE = re.compile(r"\{1:F21[^{}]{0,40}\}\s*\{4:(?:\{[0-9]{3}:[^{}]{0,100}\})*\}")
 _INPUT = re.compile(r"I([0-9]{3})([A-Z0-9]{12})[A-Z0-9]{0,5}")
 _OUTPUT = re.compile(r"O([0-9]{3})[0-9]{4}[0-9]{6}([A-Z0-9]{12})[A-Z0-9]{0,30}")
@@ -105,9 +107,11 @@ def _blocks(text: str, start: int) -> Blocks:
             line = _line(text, block.end())
             end += 1
         at = end + 1
-    if text[at:].strip("\0 \t\r\n"):
+    if text[at:].strip("\0$ \t\r\n"):
         raise _not_mt(text, at, "text outside the blocks")
     for number in "124":
+        if number not in found and start:
+            raise _not_mt(text, at, f"after the acknowledgement, block {number} is missing")
         if number not in found:
             raise _not_mt(text, at, f"block {number} is missing")
     return Blocks(found, line)

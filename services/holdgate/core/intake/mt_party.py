@@ -99,7 +99,7 @@ def _identified(tag: str, lines: Sequence[str], found: Party) -> list[tuple[int,
     first = lines[0].strip()
     place = f"{tag} line 1"
     if document := _DOCUMENT.fullmatch(first) if tag[2:] == "F" else None:
-        issuer, _, number = document[3].rpartition("/") if document[1] in _ISSUED else ("", "", document[3])
+        issuer, number = _issued(document[3]) if document[1] in _ISSUED else ("", document[3])
         _identifier(found, _CODES.get(document[1], "other"), number, document[2], place)
         if issuer.strip():
             found.notes.append((issuer.strip(), place))
@@ -177,9 +177,9 @@ def _structured(tag: str, lines: Sequence[tuple[int, str]], found: Party) -> Non
                 _set(found, "birth_place", text.strip(), place)
             case "6" | "7":
                 country, _, value = text.partition("/")
-                issuer, _, number_of = value.rpartition("/") if numbered[1] == "6" else ("", "", value)
+                issuer, given = _issued(value) if numbered[1] == "6" else ("", value)
                 kind = "other" if numbered[1] == "6" else "national_id"
-                _identifier(found, kind, number_of or text, country or None, place)
+                _identifier(found, kind, given or text, country or None, place)
                 if issuer.strip():
                     found.notes.append((issuer.strip(), place))
             case "8" if "ids" in found.members:
@@ -189,6 +189,12 @@ def _structured(tag: str, lines: Sequence[tuple[int, str]], found: Party) -> Non
                 found.notes.append((text.strip(), place))
     if name.strip():
         found.members["name"] = name.strip()
+
+
+def _issued(text: str) -> tuple[str, str]:
+    """Issuer and number of `ABC BANK/123456789/8-12`: only a number has slashes of its own."""
+    issuer, slash, number = text.partition("/")
+    return (issuer, number) if slash else ("", issuer)
 
 
 def _join(first: str, second: str, room: int) -> str:

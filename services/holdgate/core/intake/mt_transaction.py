@@ -30,7 +30,7 @@ _REFERRED_UETR = re.compile(r"/UETR/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}
 _REFERRING = frozenset({"72", "77A", "79"})
 """Texts of returns, recalls and answers that tell by codes which payment they are about."""
 
-_RESIDENCE = re.compile(r"/(ORDERRES|BENEFRES)/([A-Z]{2})(?=/|$)")
+_RESIDENCE = re.compile(r"/(ORDERRES|BENEFRES)/([A-Z]{2})(?![A-Z0-9])")
 _RESIDENT = {"ORDERRES": "debtor", "BENEFRES": "creditor"}
 
 
