@@ -37,7 +37,8 @@ def _xml(sample: Sample, payments: Sequence[Received]) -> Iterator[str]:
             name, text = _local(element), " ".join((element.text or "").split())
             path = f"{_local(parent)}/{name}"
             known = text in texts or any(text in value for value in texts if ", " in value)
-            if text and not len(element) and not known and not NOT_SCREENED.keys() & {name, path}:
+            embedded = text.startswith("<")  # a message of its own
+            if text and not len(element) and not (known or embedded or NOT_SCREENED.keys() & {name, path}):
                 yield path
 
 

@@ -219,17 +219,22 @@ def _units(
 
 def _count(message: Message, units: list[Unit]) -> None:
     """A group header that counts other transactions than there are: some are missing, or hidden."""
+    there = sum(unit.step == message.family.containers[-1] for unit in units)
+    if not there and any(_is_whole_group(element) for element in message.root.iter()):
+        return
     for element in message.root.iter():
         if element.tag == "NbOfTxs":
-            there = sum(unit.step == message.family.containers[-1] for unit in units)
-            if (
-                not (element.text or "").strip().isdecimal()
-                or int((element.text or "").strip()[:15]) != there
-            ):
+            said = (element.text or "").strip()
+            if not said.isdecimal() or int(said[:15]) != there:
                 raise RefusedElementError(
                     "wrong_structure", f"NbOfTxs is not {there}, as many as there are", element
                 )
             return
+
+
+def _is_whole_group(element: Element) -> bool:
+    """Whether it says that a whole group is returned or reversed: its transactions are not repeated."""
+    return element.tag in ("GrpRtr", "GrpRvsl") and (element.text or "").strip() in ("true", "1")
 
 
 def _message_type(message: Message) -> str:
