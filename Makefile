@@ -12,7 +12,7 @@ STACK := $(BIN)/python -m deploy.local
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
 
-.PHONY: help demo test lint check chaos fuzz sbom audit quality comparison bench up down logs status format schemas dashboards lock clean
+.PHONY: help demo test lint check chaos fuzz sbom audit quality comparison bench identity up down logs status format schemas dashboards lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ audit: $(READY) ## known vulnerabilities of the locked dependencies; asks the pu
 
 bench: $(READY) ## measure engine, pipeline, start and list swap, some minutes; writes docs/performance.md; PAYMENTS=n
 	@$(BIN)/python -m tests.bench all --page docs/performance.md $(if $(PAYMENTS),--payments $(PAYMENTS)) $(ARGS)
+
+identity: $(READY) ## 100,000 payments decided by this checkout and by AGAINST=commit: the same, byte for byte?
+	@$(BIN)/python -m tests.bench.identity $(if $(AGAINST),--against $(AGAINST)) $(ARGS)
 
 format: $(READY) ## format the code and repair what the linter can
 	@$(BIN)/ruff format .

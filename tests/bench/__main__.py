@@ -1,4 +1,4 @@
-"""`python -m tests.bench parser|engine|pipeline|start|swap|all`: measure, a line a figure, or --json."""
+"""`python -m tests.bench BENCH|all`: measure, a line a figure, or --json."""
 
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import engine, page, parser, pipeline, start, swap
+from tests.bench import engine, floor, page, parser, pipeline, start, swap
 from tests.bench.figures import Figure, circumstances, write
 from tests.bench.lists import measured
 from tests.bench.parties import ordinary
@@ -15,6 +15,7 @@ BENCHES: dict[str, Callable[[int], Iterator[Figure]]] = {
     "parser": parser.parser,
     "engine": engine.engine,
     "pipeline": pipeline.pipeline,
+    "floor": floor.floor,
     "start": start.start,
     "swap": swap.swap,
 }

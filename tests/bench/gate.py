@@ -1,6 +1,7 @@
 """A real gate to measure: Kafka and Redis of its own, the measured list, open-loop sending and reading."""
 
 import contextlib
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -18,7 +19,8 @@ from holdgate.flow import DECISIONS, SUBMITTED
 from holdgate.lists import Built
 from tests.bench.lists import built
 from tests.bench.workload import Made
-from tests.screening.rig import PARTITIONS, Rig, Worker, closing
+from tests.chaos.workers import MODULES
+from tests.screening.rig import PARTITIONS, Rig, Worker, closing, wait_until
 
 PATIENCE = 120.0
 """Seconds for every decision to come: many times what they take."""
@@ -50,6 +52,18 @@ class Gate:
         """End the clients."""
         self._producer.close()
         self._consumer.close()
+
+    def worker(self, *words: str) -> Worker:
+        """Start a worker that accounts for its CPU; `nothing` gives it a screener that does nothing."""
+        return self.rig.worker((sys.executable, "-m", "tests.bench.accounted", *words))
+
+    def await_shared(self, workers: Sequence[Worker]) -> None:
+        """Return when each of the workers has its part of the partitions."""
+        share = float(PARTITIONS // len(workers))
+        wait_until(
+            lambda: all(worker.metrics()["holdgate_partitions_assigned"] == share for worker in workers),
+            "partitions shared",
+        )
 
     def publish(self, lists: Built) -> None:
         """Make lists current, known to be true as of now."""
@@ -97,6 +111,7 @@ def gate() -> Iterator[Gate]:
         broker.start()
         database.start()
         with closing(Rig(folder, broker.bootstrap, database.url, "bench.")) as rig:
+            rig.environment["PYTHONPATH"] = MODULES
             rig.create_topics()
             started = Gate(rig, built_apart())
             with contextlib.closing(started):

@@ -1,17 +1,15 @@
-"""The whole way with one worker: Kafka to decisions, at full load and then at parts of it."""
+"""The whole way, Kafka to decisions: one worker and two at full load, and one at parts of the rate found."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-import msgspec
-
 from holdgate.core.snapshot import load
 from holdgate.metrics import STAGES
 from tests.bench.figures import Figure
-from tests.bench.gate import Decided, Gate, cpu_seconds, gate, memory
+from tests.bench.flood import flood
+from tests.bench.gate import Gate, gate
 from tests.bench.parties import ordinary
 from tests.bench.workload import Made, workload
-from tests.screening.rig import Worker
 
 LOADS = (0.1, 0.5, 0.9)
 LOAD_SECONDS = 8.0
@@ -19,57 +17,47 @@ QUANTILES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999))
 
 
 def pipeline(number: int) -> Iterator[Figure]:
-    """Every figure; the rate over so many payments, after half as many that warm the worker."""
+    """Every figure; rates over so many payments, after as many that warm the workers."""
     _, pool = ordinary()
     with gate() as running:
         entries = load(running.lists.data).entries
 
-        def made(seed: int, many: int) -> list[Made]:
-            return list(workload(pool, entries, seed, many, submitted=datetime.now(UTC)))
+        def made(seed: int, many: int, *, repeat: bool = True) -> list[Made]:
+            return list(workload(pool, entries, seed, many, repeat=repeat, submitted=datetime.now(UTC)))
 
-        worker = running.rig.worker().await_ready()
-        running.send(made(1, number // 2))
-        running.decisions(number // 2)
-        flood = made(2, number)
-        before, used = worker.metrics(), cpu_seconds(worker)
-        due = running.send(flood)
-        decided = running.decisions(number)
-        spent = cpu_seconds(worker) - used
-        rate = number / (max(one.at for one in decided) - min(due.values()))
-        yield Figure("pipeline.rate", rate, "payments a second")
-        yield Figure("pipeline.cpu_rate", number / spent, "payments a worker CPU second")
-        yield Figure("pipeline.cpu", spent / number * 1e6, "us of worker CPU a payment")
-        yield Figure(
-            "pipeline.released", _released(decided), "of payments; no list stale, no deadline passed"
-        )
-        yield from _stages(worker, before, number)
-        yield Figure("pipeline.memory", memory(worker), "MB of the worker")
+        worker = running.worker().await_ready()
+        found: dict[str, float] = {}
+        for name, repeat in (("zipf", True), ("distinct", False)):
+            both = made(1, 2 * number, repeat=repeat)
+            for figure in flood(running, [worker], both[:number], both[number:], f"pipeline.{name}"):
+                found[figure.name] = figure.value
+                yield figure
+        rate = found["pipeline.zipf.rate"]
         for at, share in enumerate(LOADS):
             many = max(20, int(rate * share * LOAD_SECONDS))
+            before = worker.metrics()
             yield from _latency(running, made(3 + at, many), rate * share, f"{share:.0%}")
-
-
-def _released(decided: Sequence[Decided]) -> float:
-    """The share of releases; raises `ValueError` where payments were held unscreened or late."""
-    decisions = [msgspec.json.decode(one.value) for one in decided]
-    if wrong := {one["reason"] for one in decisions} - {"NO_MATCH", "LIST_MATCH", "GEOGRAPHY"}:
-        raise ValueError(f"payments were held for {', '.join(sorted(wrong))}: this measures another path")
-    return [one["decision"] for one in decisions].count("RELEASE") / len(decisions)
-
-
-def _stages(worker: Worker, before: dict[str, float], number: int) -> Iterator[Figure]:
-    after = worker.metrics()
-    for stage in STAGES:
-        if stage not in ("wait", "total"):
-            name = f'holdgate_stage_seconds_sum{{stage="{stage}"}}'
-            spent = after[name] - before[name]
-            yield Figure(f"pipeline.stage.{stage}", spent / number * 1e6, "us of elapsed time a payment")
+            yield from _elapsed(before, worker.metrics(), f"{share:.0%}")
+        second = running.worker().await_ready()
+        running.await_shared([worker, second])
+        both = made(7, 3 * number)
+        yield from flood(running, [worker, second], both[:number], both[number:], "pipeline.two")
 
 
 def _latency(running: Gate, made: Sequence[Made], rate: float, load: str) -> Iterator[Figure]:
     due = running.send(made, rate)
     waited = sorted(one.at - due[one.payment_id] for one in running.decisions(len(made)))
+    yield Figure(f"pipeline.latency.{load}.rate", rate, "payments a second, open loop")
     yield Figure(f"pipeline.latency.{load}.payments", len(waited), "payments")
     for label, quantile in QUANTILES:
         at = min(len(waited) - 1, int(quantile * len(waited)))
         yield Figure(f"pipeline.latency.{load}.{label}", waited[at] * 1000, "ms from due to decision")
+
+
+def _elapsed(before: dict[str, float], after: dict[str, float], load: str) -> Iterator[Figure]:
+    batches = after["holdgate_batch_records_count"] - before["holdgate_batch_records_count"]
+    for stage in STAGES:
+        if stage not in ("wait", "total"):
+            name = f'holdgate_stage_seconds_sum{{stage="{stage}"}}'
+            spent = (after[name] - before[name]) / max(1.0, batches)
+            yield Figure(f"pipeline.latency.{load}.{stage}", spent * 1000, "ms of elapsed time a batch")

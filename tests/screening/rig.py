@@ -36,6 +36,9 @@ PATIENCE = 60.0
 
 PARTITIONS = 4
 
+SCREENING = (str(HOLDGATE), "screening")
+"""Starts a worker as it is."""
+
 
 def wait_until(condition: Callable[[], bool], what: str, on_failure: Callable[[], str] = str) -> None:
     """Return when the condition holds; fails the test, saying what was waited for."""
@@ -74,7 +77,7 @@ class Worker:
         self,
         folder: Path,
         environment: Mapping[str, str],
-        command: Sequence[str] = (str(HOLDGATE), "screening"),
+        command: Sequence[str] = SCREENING,
     ) -> None:
         folder.mkdir(parents=True)
         self.port = free_port()
@@ -217,11 +220,11 @@ class Rig:
         finally:
             store.close()
 
-    def worker(self, **variables: str) -> Worker:
+    def worker(self, command: Sequence[str] = SCREENING, /, **variables: str) -> Worker:
         """Start a worker; variables beyond the gate's own are named without `HOLDGATE_`."""
         extra = {f"HOLDGATE_{name.upper()}": value for name, value in variables.items()}
         folder = self.folder / f"worker-{next(self._numbers)}"
-        return self._exits.enter_context(Worker(folder, self.environment | extra))
+        return self._exits.enter_context(Worker(folder, self.environment | extra, command))
 
     def holdgate(self, *arguments: str, **variables: str) -> Result:
         """Run a `holdgate` command in this process; variables are named without `HOLDGATE_`."""
