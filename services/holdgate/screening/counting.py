@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
+from weakref import ReferenceType, ref
 
 from holdgate.core.corridor import corridor
 from holdgate.core.decision import Decision
@@ -57,14 +58,14 @@ class WorkDone:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._screener: Screens | None = None
+        self._screener: ReferenceType[Screens] | None = None  # an old one must not be kept from being freed
         self._before = [0] * 5
 
     def count(self, screener: Screens) -> None:
         """Count what a screener did up to now."""
         work, metrics = screener.matcher, self._metrics
-        if screener is not self._screener:
-            self._screener, self._before = screener, [0] * 5
+        if self._screener is None or screener is not self._screener():
+            self._screener, self._before = ref(screener), [0] * 5
         now = [screener.near_misses, work.names, work.cache_hits, work.candidates, work.comparisons]
         counters = (
             metrics.near_misses,
@@ -80,7 +81,7 @@ class WorkDone:
 
 def is_probe(record: Record) -> bool:
     """Whether the probe sent a record."""
-    return any(name == PROBE for name, _ in record.headers)
+    return bool(record.headers) and any(name == PROBE for name, _ in record.headers)
 
 
 def count(metrics: Metrics, policy: Policy, decided: Sequence[Decided], now: float) -> None:
@@ -89,10 +90,13 @@ def count(metrics: Metrics, policy: Policy, decided: Sequence[Decided], now: flo
     metrics.probed.inc(len(decided) - len(paid))
     for (outcome, reason, rail), number in Counter(map(_outcome, paid)).items():
         metrics.decisions.labels(outcome, reason, rail).inc(number)
+    total = metrics.seconds.labels("total")
+    decision_seconds = {rail: metrics.decision_seconds.labels(rail) for rail in {_rail(one) for one in paid}}
     for one in paid:
         rail = _rail(one)
-        metrics.decision_seconds.labels(rail).observe(max(0.0, now - one.record.timestamp))
-        metrics.seconds.labels("total").observe(max(0.0, now - one.record.timestamp))
+        waited = max(0.0, now - one.record.timestamp)
+        decision_seconds[rail].observe(waited)
+        total.observe(waited)
         if now > _due(one, policy):
             metrics.late.labels(rail).inc()
         for note in one.decision.notes:
@@ -110,7 +114,7 @@ def count(metrics: Metrics, policy: Policy, decided: Sequence[Decided], now: flo
 
 
 def _is_redriven(record: Record) -> bool:
-    return any(name == REPLAY for name, _ in record.headers)
+    return bool(record.headers) and any(name == REPLAY for name, _ in record.headers)
 
 
 def _rail(one: Decided) -> str:

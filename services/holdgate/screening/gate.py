@@ -109,9 +109,10 @@ class Gate:
         """Decide and publish a batch; when this returns, its records may be acknowledged."""
         started = self._clock()
         self._metrics.batch.observe(len(records))
+        wait = self._metrics.seconds.labels("wait")
         for record in records:
             if not is_probe(record):
-                self._metrics.seconds.labels("wait").observe(max(0.0, started - record.timestamp))
+                wait.observe(max(0.0, started - record.timestamp))
         verdicts = await self._first_decisions(self._judge(records))
         await self._publish(verdicts)
         self._count(verdicts)

@@ -19,12 +19,16 @@ from holdgate.core.screen import Screener
 from holdgate.core.snapshot import Edition, SnapshotError, load
 from holdgate.core.timeliness import Stale, all_fresh, staleness
 from holdgate.metrics import Metrics
+from holdgate.screening import quiet
 
 log = structlog.get_logger()
 
 POLL_SECONDS = 0.5
 """How often the pointer is read: a new list is seen within this time, at the cost of one GET."""
 
+
+FREED_AT_ONCE = 500
+"""Entries of an old list that are freed without a break."""
 
 CANARY_NAMES = 100
 """Listed names asked for at each load: 0.7 ms each, beside the loop."""
@@ -135,8 +139,9 @@ class Lists:
         data = await self._store.snapshot(version)
         if data is None:
             raise SnapshotError(f"snapshot {version} is not in Redis: publish the lists again")
-        screener, found = await asyncio.to_thread(self._prepare, data, statement)
-        self._screener = screener
+        with quiet.loading():
+            screener, found = await asyncio.to_thread(self._prepare, data, statement)
+        before, self._screener = self._screener, screener
         self._loaded.set()
         seconds = time.monotonic() - started
         self._metrics.swap_seconds.set(seconds)
@@ -161,6 +166,10 @@ class Lists:
                     as_of=edition.as_of.isoformat(),
                 )
         log.info("screening with a new snapshot", version=version, load_seconds=round(seconds, 3))
+        if before is not None:
+            leaving = [before]
+            del before
+            await asyncio.to_thread(_let_go, leaving)
 
     def _prepare(self, data: bytes, statement: Statement | None) -> tuple[Screener, canary.Canary]:
         """A screener of a snapshot, and what it finds of the names that it lists."""
@@ -183,6 +192,15 @@ class Lists:
         now = datetime.now(UTC)
         for name, as_of in self._ages(self._screener.snapshot.editions).items():
             self._metrics.list_age.labels(name).set((now - as_of).total_seconds())
+
+
+def _let_go(leaving: list[Screener]) -> None:
+    """Free a screener's list a few entries at a time: at once they would keep the interpreter for long."""
+    entries = list(leaving[0].snapshot.entries)
+    leaving.clear()
+    while entries:
+        del entries[-FREED_AT_ONCE:]
+        time.sleep(0)
 
 
 def _pointer(statement: Statement) -> Pointer:

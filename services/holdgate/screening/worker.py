@@ -28,7 +28,7 @@ from holdgate.flow import SUBMITTED
 from holdgate.health import Health
 from holdgate.logs import configure
 from holdgate.metrics import Metrics
-from holdgate.screening import ending, neighbours
+from holdgate.screening import ending, neighbours, quiet
 from holdgate.screening.claims import StandingClaims
 from holdgate.screening.gate import Gate
 from holdgate.screening.limit import DeadLetterLimit
@@ -62,6 +62,7 @@ def run(settings: Settings) -> NoReturn:
     policy = read_policy(settings.policy)
     asyncio.run(neighbours.wait_for(settings))
     app = build(settings, policy)
+    quiet.collect_seldom()
     worker = faust.Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False)
     worker.spinner = None
     worker.execute_from_commandline()
