@@ -139,22 +139,25 @@ class Transaction:
 
     def _agent(self, element: Element, step: str, path: str) -> None:
         """An agent; the assigner of a case and the ends of a message may be a party instead."""
-        role, parties = AGENTS[step], self._parties
+        draft, parties = self._draft, self._parties
         first = element[0] if len(element) else element
-        if first.tag == "Pty":
-            self._draft.among("other_parties", *parties.party(element, path))
-            return
-        if first.tag == "OrgId":  # a whole party in a header, not the numbers that the name means elsewhere
-            self._draft.among("other_parties", *parties.party(first, f"{path}/OrgId"))
-            return
-        if first.tag in ("Agt", "FIId") and len(element) == 1:
-            element, path = first, f"{path}/{first.tag}"
-        if is_agent(element) or not len(element):
-            found, places = parties.agent(element, path)
-            if found not in self._draft.members.get("intermediary_agents", ()):
-                self._draft.role(role, found, places, "intermediary_agents")
-        else:
-            parties.rest(element, path)
+        if first.tag != "FinInstnId":
+            if first.tag == "Pty":
+                draft.among("other_parties", *parties.party(element, path))
+                return
+            if (
+                first.tag == "OrgId"
+            ):  # a whole party in a header, not the numbers that the name means elsewhere
+                draft.among("other_parties", *parties.party(first, f"{path}/OrgId"))
+                return
+            if first.tag in ("Agt", "FIId") and len(element) == 1:
+                element, path = first, f"{path}/{first.tag}"
+            if len(element) and not is_agent(element):
+                parties.rest(element, path)
+                return
+        found, places = parties.agent(element, path)
+        if found not in draft.members.get("intermediary_agents", ()):
+            draft.role(AGENTS[step], found, places, "intermediary_agents")
 
     def _value(self, element: Element, step: str, path: str) -> None:
         self._draft.value(VALUES[step], text(element), path)
