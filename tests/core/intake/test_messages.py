@@ -95,6 +95,10 @@ HOSTILE = {
     "two debtors": transfer("Li Bo</Nm></Dbtr><Dbtr><Nm>Li Yu").encode(),
     "a crowd": transfer("Li Bo").replace("<Cdtr>", CROWD + "<Cdtr>").encode(),
     "an unbound prefix": b"<x:a/>",
+    "a wrong amount beside a Latin-1 name": (
+        '<?xml version="1.0" encoding="ISO-8859-1"?>'
+        + transfer("Li Bo").replace("<Cdtr>", "<É>x</É><IntrBkSttlmAmt>x</IntrBkSttlmAmt><Cdtr>")
+    ).encode("latin-1"),
     "a long name": transfer("A" * 20_001).encode(),
     "truncated": MT103[:-2].encode(),
     "two texts": (MT103 + "{4:\r\n:20:X\r\n-}").encode(),

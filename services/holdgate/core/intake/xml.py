@@ -105,7 +105,7 @@ def line_of(document: Document, wanted: Element) -> int:
         lines.append(parser.CurrentLineNumber)
 
     parser.StartElementHandler = start
-    parser.Parse(document.text.encode(), True)
+    parser.Parse(document.text, True)  # as text: a declared encoding is that of the bytes it came in
     return lines[place]
 
 
