@@ -143,7 +143,12 @@ def _run(settings: Settings, journal: Journal, screener: Screener, rate: float |
         target = exits.enter_context(publication(settings, log, run, start)) if run.target else None
         if target and not done:
             audit.write(run.run_id, "replay.publish", "started", run.why or "", what)
-        end = finish(journal, log, screener, stale=stale, publication=target, rate=rate, progress=bar)
+        try:
+            end = finish(journal, log, screener, stale=stale, publication=target, rate=rate, progress=bar)
+        except NotPossibleError:
+            if target:
+                audit.write(run.run_id, "replay.publish", "ended", run.why or "", what, outcome="refused")
+            raise
         if target:
             counts = {"published": end.counted.published}
             audit.write(run.run_id, "replay.publish", "ended", run.why or "", what, counts)

@@ -51,7 +51,7 @@ DEAD_LETTERS = Topic(
     key="as it came",
     value="the record's own bytes, untouched",
     written_by=("screening",),
-    read_by=("on-call", "redrive"),
+    read_by=("on-call", "redrive", "probe"),
     config=(("retention.ms", MONTH_MS), LARGEST, BROKERS_CLOCK),
 )
 PUBLISHED = Topic(
@@ -69,7 +69,7 @@ AUDIT = Topic(
     key="run_id",
     value="audit record: who did what by hand, why, and how much",
     written_by=("on-call", "lists"),
-    read_by=("on-call", "operators"),
+    read_by=("on-call", "operators", "probe"),
     config=(("retention.ms", "-1"), BROKERS_CLOCK),
     partitions=1,
 )

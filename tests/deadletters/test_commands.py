@@ -11,7 +11,7 @@ from deploy.local.redis_server import Redis
 from holdgate import flow
 from holdgate.adapters.audit_log import AuditLog
 from holdgate.adapters.kafka_writer import create_like
-from holdgate.deadletters.handled import packed, unpacked
+from holdgate.core.positions import packed, unpacked
 from holdgate.lists import Built
 from tests.screening.payments import payment
 from tests.screening.rig import Rig, closing, wait_until

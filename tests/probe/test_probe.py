@@ -126,6 +126,33 @@ def test_dead_letters_that_nobody_took_up_are_seen(rig: Rig, scene: Scene, small
     assert scene.value("holdgate_dead_letters_oldest_seconds") > 0
 
 
+def test_dead_letters_handled_behind_an_open_one_do_not_wait(rig: Rig, scene: Scene, small: Built) -> None:
+    """The group's offset stays before the open one; the audit knows of the rest."""
+    rig.make_current(small)
+    rig.worker().await_ready()
+    rig.send([(b"broken", b"{")] * 4)
+    scene.sees(lambda: scene.value("holdgate_dead_letters_waiting") == 4, "four dead letters")
+    wait_until(lambda: len(rig.dead_letters()) == 4, "the same")
+    first, second, third, last = (f"{one.partition}:{one.offset}" for one in rig.dead_letters())
+
+    def discard(*positions: str) -> None:
+        done = rig.holdgate("deadletters", "discard", *positions, "--reason", "sender was told")
+        assert done.exit_code == 0, done.output
+
+    def waiting() -> tuple[float, bool]:
+        scene.probe.look()
+        old = scene.value("holdgate_dead_letters_oldest_seconds") > 0
+        return scene.value("holdgate_dead_letters_waiting"), old
+
+    discard(second, third)
+    assert waiting() == (2, True)
+    assert "Dead letters       2," in rig.holdgate("status").stdout
+    discard(first)
+    assert waiting() == (1, True)
+    discard(last)
+    assert waiting() == (0, False)
+
+
 def test_without_redis_it_says_so_and_goes_on(rig: Rig, small: Built) -> None:
     rig.make_current(small)
     rig.worker().await_ready()

@@ -10,11 +10,13 @@ from holdgate import flow
 from holdgate.adapters import kept
 from holdgate.adapters.audit_log import AuditLog
 from holdgate.adapters.kafka_log import KafkaLog
+from holdgate.adapters.kafka_writer import KafkaWriter
 from holdgate.core.decision import from_json
 from holdgate.core.records import Record
 from holdgate.core.screen import Screener
 from holdgate.core.timeliness import all_fresh
 from holdgate.lists import Built
+from holdgate.refusal import NotPossibleError
 from holdgate.replay import reissue
 from holdgate.replay.journal import End, lines
 from tests.replay.conftest import PAYMENTS, decide
@@ -82,6 +84,28 @@ def test_published_once_to_a_topic_of_its_own(incident: Rig, tmp_path: Path) -> 
     assert incident.holdgate("replay", "--resume", str(journal)).exit_code == 0
     assert len(standing(incident, "screening.replays")) == PAYMENTS
     assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+
+
+def test_a_plan_that_was_refused_is_executed_once_it_may_be(
+    incident: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The audit says that it ended, refused; nobody has to say --again."""
+
+    def refuse(*_: Any) -> list[int]:
+        raise NotPossibleError("no permission to write screening.decisions")
+
+    path = plan(incident, tmp_path / "plan.jsonl")
+    with monkeypatch.context() as patched:
+        patched.setattr(KafkaWriter, "publish", refuse)
+        done = incident.holdgate("replay", "--execute", str(path))
+    assert done.exit_code == 3, done.output
+    said = [(one.state, one.outcome) for one in AuditLog(incident.settings).read()]
+    assert said == [("started", "done"), ("ended", "refused")]
+    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+    done = incident.holdgate("replay", "--execute", str(path))
+    assert done.exit_code == 0, done.output
+    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS + len(HELD)
+    assert incident.holdgate("replay", "--execute", str(path)).exit_code == 3
 
 
 def lines_run_id(path: Path) -> str:

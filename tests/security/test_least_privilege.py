@@ -30,6 +30,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, ResponseErr
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from deploy.local.stack import HOLDGATE
+from holdgate.adapters.audit_log import AuditLog
 from holdgate.adapters.kafka import security
 from holdgate.adapters.redis import SnapshotStore
 from holdgate.cli import main
@@ -42,6 +43,8 @@ from tests.screening.payments import payment
 from tests.screening.rig import Worker, wait_until
 from tests.security.servers import EXAMPLES, SecureKafka, SecureRedis, secrets, tls_redis
 from tests.small_list import PERSON_NAME, SAMPLE_POLICY, write
+
+WHY = "incident 1293"
 
 pytestmark = [
     pytest.mark.kafka,
@@ -242,7 +245,7 @@ def test_nobody_else_commits_for_the_workers(gate: Gate) -> None:
         ("payments", ("deadletters", "list"), "topic screening.dead-letters does not exist here"),
         (
             "on-call",
-            ("deadletters", "redrive", "--to", SUBMITTED.name, "--execute", "--reason", "incident 1291"),
+            ("deadletters", "redrive", "--to", SUBMITTED.name, "--execute", "--reason", WHY),
             "no permission to write payments.submitted",
         ),
         ("payments", ("trace", "p1"), "no permission to read payments.submitted"),
@@ -265,6 +268,11 @@ def test_on_call_without_permission_is_one_line(
     assert words in said
     assert "this user needs" in said or "have it made" in said or "may not DESCRIBE it" in said
     assert len(read(gate, "on-call", SUBMITTED.name)) == before
+    if "redrive" in arguments:
+        [begun, ended] = [one for one in AuditLog(gate.settings("on-call")).read() if one.reason == WHY]
+        assert (begun.state, ended.state, ended.outcome) == ("started", "ended", "refused")
+        assert (ended.what["positions"], ended.counts) == ("", {"redriven": 0})
+        assert gate.holdgate("on-call", "deadletters", "list").stdout, "they are still open"
 
 
 def test_no_user_administers(gate: Gate) -> None:

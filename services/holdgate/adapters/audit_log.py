@@ -9,7 +9,7 @@ import msgspec
 
 from holdgate.adapters import kafka
 from holdgate.adapters.kafka_log import KafkaLog
-from holdgate.core.audit import Action, Audit, State
+from holdgate.core.audit import Action, Audit, Outcome, State
 from holdgate.core.records import audit_headers
 from holdgate.flow import AUDIT
 from holdgate.settings import Settings
@@ -29,6 +29,7 @@ class AuditLog:
         reason: str,
         what: Mapping[str, str] | None = None,
         counts: Mapping[str, int] | None = None,
+        outcome: Outcome = "done",
     ) -> Audit:
         """Write what was done; it stands when this returns. Raises one of `kafka.Fault`."""
         now = datetime.now(UTC)
@@ -41,6 +42,7 @@ class AuditLog:
             reason=reason,
             what=dict(what or {}),
             counts=dict(counts or {}),
+            outcome=outcome,
         )
         kafka.write(
             self._settings,

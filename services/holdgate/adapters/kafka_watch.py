@@ -2,14 +2,19 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, Self
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
+from holdgate.adapters.handled_letters import HandledLetters
 from holdgate.adapters.kafka import security
+from holdgate.core.positions import Position
 from holdgate.flow import DEAD_LETTERS, SUBMITTED, Topic
+from holdgate.refusal import NotPossibleError
 from holdgate.settings import Settings
+
+log = logging.getLogger(__name__)
 
 ANSWER_MS = 5_000
 """Longest wait for the first waiting record of every partition; what is not given by then is not told."""
@@ -43,6 +48,7 @@ class KafkaWatch:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._letters = HandledLetters(settings)
         options = security(settings) | {"bootstrap_timeout_ms": 3_000}
         self._admin: Any = KafkaAdminClient(**options, request_timeout_ms=10_000)
         self._consumer: Any = KafkaConsumer(
@@ -58,8 +64,19 @@ class KafkaWatch:
         return self._waiting(SUBMITTED, self._settings.group)
 
     def dead_letters(self) -> dict[int, Waiting]:
-        """What stands in each partition of the dead letters beyond what was redriven or discarded."""
-        return self._waiting(DEAD_LETTERS, self._settings.redrive_group)
+        """What of each partition of the dead letters was neither redriven nor discarded.
+
+        The group's offset is that of the first open letter; which of those behind it are handled says the
+        audit. Without permission to read that, all of them count.
+        """
+        return self._waiting(DEAD_LETTERS, self._settings.redrive_group, self._handled)
+
+    def _handled(self, starts: Mapping[int, int]) -> Collection[Position]:
+        try:
+            return self._letters.beyond(starts)
+        except NotPossibleError as error:
+            log.warning("dead letters that were handled count as waiting: %s", error)
+            return ()
 
     def workers(self) -> list[str]:
         """The group's members, each by host and port of its pages, as it told them to the group."""
@@ -79,16 +96,28 @@ class KafkaWatch:
         """Close them."""
         self.close()
 
-    def _waiting(self, topic: Topic, group: str) -> dict[int, Waiting]:
+    def _waiting(
+        self,
+        topic: Topic,
+        group: str,
+        done: Callable[[Mapping[int, int]], Collection[Position]] | None = None,
+    ) -> dict[int, Waiting]:
         name = self._settings.topic(topic.name)
         places = [TopicPartition(name, one) for one in self._consumer.partitions_for_topic(name) or ()]
         ends = self._consumer.end_offsets(places)
         starts = self._consumer.beginning_offsets(places) | self._committed(group, ends)
-        oldest = self._timestamps({place: starts[place] for place in places if starts[place] < ends[place]})
-        return {
-            place.partition: Waiting(max(0, ends[place] - starts[place]), oldest.get(place))
-            for place in places
-        }
+        some = {place: starts[place] for place in places if starts[place] < ends[place]}
+        gone = done({place.partition: start for place, start in some.items()}) if done and some else ()
+        records = dict.fromkeys(places, 0)
+        first: dict[TopicPartition, int] = {}
+        for place, start in some.items():
+            inside = {offset for partition, offset in gone if partition == place.partition}
+            inside = {offset for offset in inside if start <= offset < ends[place]}
+            records[place] = ends[place] - start - len(inside)
+            if records[place]:
+                first[place] = next(offset for offset in range(start, ends[place]) if offset not in inside)
+        oldest = self._timestamps(first)
+        return {place.partition: Waiting(records[place], oldest.get(place)) for place in places}
 
     def _committed(self, group: str, places: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         [offsets] = self._admin.list_group_offsets({group: None}).values()

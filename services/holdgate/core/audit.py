@@ -9,12 +9,16 @@ Action = Literal[
     "replay.publish", "replay.reissue", "dead-letters.redrive", "dead-letters.discard", "lists.rollback"
 ]
 State = Literal["started", "ended"]
+Outcome = Literal["done", "refused"]
+
+LETTERS: tuple[Action, ...] = ("dead-letters.redrive", "dead-letters.discard")
+"""What is done to dead letters: `what` names their topic, and by `positions` which of them."""
 
 
 class Audit(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Who did what, why, and how much. What is done in one step has one record, `ended`; else a `started`
-    stands before the first thing is done. `run_id` joins the two, and `what` says to which records, without
-    names or accounts."""
+    stands before the first thing is done. An `outcome` of `refused` says that Kafka let it go no further.
+    `run_id` joins the two, and `what` says to which records, without names or accounts."""
 
     run_id: Annotated[str, Meta(min_length=1)]
     action: Action
@@ -22,5 +26,6 @@ class Audit(Struct, frozen=True, omit_defaults=True, kw_only=True):
     at: Annotated[datetime, Meta(tz=True)]
     by: Annotated[str, Meta(min_length=1)]
     reason: Annotated[str, Meta(min_length=1)]
+    outcome: Outcome = "done"
     what: dict[str, str] = {}
     counts: dict[str, int] = {}

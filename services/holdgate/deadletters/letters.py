@@ -9,7 +9,8 @@ from holdgate.adapters.audit_log import AuditLog
 from holdgate.adapters.kafka_log import KafkaLog
 from holdgate.core import dead_letter
 from holdgate.core.dead_letter import Convention, DeadLetter
-from holdgate.deadletters.handled import Position, handled
+from holdgate.core.positions import Position
+from holdgate.deadletters.handled import handled
 from holdgate.refusal import NotPossibleError
 from holdgate.settings import Settings
 

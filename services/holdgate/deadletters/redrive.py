@@ -1,7 +1,7 @@
 """Dead letters sent again: first said, then done, each as it was but for what made it fail."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -13,8 +13,9 @@ from holdgate.core.audit import Audit
 from holdgate.core.dead_letter import DeadLetter
 from holdgate.core.intake import InvalidEventError, canonical
 from holdgate.core.intake import record as intake
+from holdgate.core.positions import packed
 from holdgate.core.records import Header, Outgoing, Record
-from holdgate.deadletters.handled import handled, packed
+from holdgate.deadletters.handled import handled, sent
 from holdgate.deadletters.letters import position_of
 from holdgate.refusal import NotPossibleError
 from holdgate.settings import Settings
@@ -83,7 +84,10 @@ def _fails(record: Record, outgoing: Outgoing) -> str | None:
 
 
 def execute(settings: Settings, topic: str, resent: Sequence[Resent], reason: str) -> Audit:
-    """Send them, say in the own group how far the topic is handled, and audit it."""
+    """Send them, say in the own group how far the topic is handled, and audit it.
+
+    Raises `NotPossibleError` where Kafka does not permit it; what stands by then is audited as sent.
+    """
     log, audit = KafkaLog(settings), AuditLog(settings)
     targets = {one.outgoing.topic for one in resent}
     if len(targets) != 1:
@@ -94,24 +98,37 @@ def execute(settings: Settings, topic: str, resent: Sequence[Resent], reason: st
     positions = [(one.letter.record.partition, one.letter.record.offset) for one in resent]
     ends = ",".join(f"{partition}:{bounds.end}" for partition, bounds in there.items())
     what = {"topic": topic, "to": target, "ends": ends, "positions": packed(positions)}
-    audit.write(run_id, "dead-letters.redrive", "started", reason, what)
-    mark: Header = (flow.REPLAY, run_id.encode())
-    with KafkaWriter(settings, f"{settings.group}-redrive") as writer:
-        for start in range(0, len(resent), AT_ONCE):
-            some = resent[start : start + AT_ONCE]
-            writer.publish(
-                [
-                    one.outgoing._replace(
-                        headers=[*one.outgoing.headers, mark],
-                        partition=one.outgoing.partition if one.outgoing.partition in there else None,
-                    )
-                    for one in some
-                ],
-                [one.letter.timestamp for one in some],
-            )
+    begun = audit.write(run_id, "dead-letters.redrive", "started", reason, what)
+    with KafkaWriter(settings, settings.redrive_group) as writer:
+        try:
+            _publish(writer, resent, run_id, there)
+        except NotPossibleError:
+            stand = sent(log, begun)
+            went = what | {"positions": packed(stand)}
+            counts = {"redriven": len(stand)}
+            audit.write(run_id, "dead-letters.redrive", "ended", reason, went, counts, "refused")
+            raise
         ended = audit.write(run_id, "dead-letters.redrive", "ended", reason, what, {"redriven": len(resent)})
         writer.commit(topic, _handled_upto(log, audit, topic))
     return ended
+
+
+def _publish(
+    writer: KafkaWriter, resent: Sequence[Resent], run_id: str, partitions: Container[int | None]
+) -> None:
+    mark: Header = (flow.REPLAY, run_id.encode())
+    for start in range(0, len(resent), AT_ONCE):
+        some = resent[start : start + AT_ONCE]
+        writer.publish(
+            [
+                one.outgoing._replace(
+                    headers=[*one.outgoing.headers, mark],
+                    partition=one.outgoing.partition if one.outgoing.partition in partitions else None,
+                )
+                for one in some
+            ],
+            [one.letter.timestamp for one in some],
+        )
 
 
 def discard(settings: Settings, topic: str, letters: Sequence[DeadLetter], reason: str) -> Audit:
@@ -121,7 +138,7 @@ def discard(settings: Settings, topic: str, letters: Sequence[DeadLetter], reaso
     positions = [(letter.record.partition, letter.record.offset) for letter in letters]
     what = {"topic": topic, "positions": packed(positions)}
     ended = audit.write(run_id, "dead-letters.discard", "ended", reason, what, {"discarded": len(letters)})
-    with KafkaWriter(settings, f"{settings.group}-redrive") as writer:
+    with KafkaWriter(settings, settings.redrive_group) as writer:
         writer.commit(topic, _handled_upto(log, audit, topic))
     return ended
 

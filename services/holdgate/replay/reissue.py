@@ -69,9 +69,9 @@ def read_plan(path: Path, now: datetime) -> Plan:
 def check_unused(plan: Plan, audit: AuditLog, *, again: bool) -> None:
     """Raise `NotPossibleError` where the plan was executed, or begun and `again` does not say to go on."""
     known = [found for found in audit.read() if found.run_id == plan.run.run_id]
-    if ended := next((found for found in known if found.state == "ended"), None):
+    if ended := next((found for found in known if found.state == "ended" and found.outcome == "done"), None):
         raise NotPossibleError(f"this plan was executed {_told(ended)}: make a new one")
-    if known and not again:
+    if known and known[-1].state == "started" and not again:
         raise NotPossibleError(
             f"this plan was begun {_told(known[0])} and did not end: if that run is dead, add --again"
         )
@@ -103,7 +103,12 @@ def execute(
     with KafkaWriter(settings, group_of(settings, run)) as writer:
         for start in range(0, len(outgoing), AT_ONCE):
             some = outgoing[start : start + AT_ONCE]
-            writer.publish([record for followed, record in some if followed not in done])
+            try:
+                writer.publish([record for followed, record in some if followed not in done])
+            except NotPossibleError:
+                counts = {"reissued": start}
+                audit.write(run.run_id, "replay.reissue", "ended", reason, what, counts, "refused")
+                raise
             progress(len(some))
             pace.wait(len(some))
         writer.commit(run.topic, {partition: end for partition, (_, end) in run.span.items()})
