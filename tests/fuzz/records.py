@@ -18,6 +18,7 @@ with atheris.instrument_imports(include=["holdgate.core.intake"]):
     from holdgate.core.screen import Screener
 
 TYPES = (None, "application/json", "application/xml", "text/plain")
+MESSAGES = Path(__file__).parents[1] / "cases" / "messages"
 SCREENED = 5
 """Of a record with more payments the rest is read, not screened: the reader is what is looked at here."""
 
@@ -30,7 +31,9 @@ def one(data: bytes) -> None:
         return
     try:
         received = record.read(data[1:], KEY, TYPES[data[0] % len(TYPES)])
-    except InvalidEventError:
+    except InvalidEventError as error:
+        if error.code == "reader_failed":
+            raise
         return
     decisions = _screener.screen(received[:SCREENED])
     if len(decisions) != len(received[:SCREENED]):
@@ -41,8 +44,10 @@ def one(data: bytes) -> None:
 
 
 def seeds(folder: Path) -> None:
-    """The hostile records, for a start."""
+    """The hostile records and a message of each kind, for a start."""
     folder.mkdir(parents=True, exist_ok=True)
+    for message in MESSAGES.glob("*.*"):
+        (folder / message.name).write_bytes(b"\0" + message.read_bytes())
     for number, hostile in enumerate(RECORDS):
         (folder / f"hostile-{number}").write_bytes(b"\0" + hostile.value)
 

@@ -32,6 +32,7 @@ Code = Literal[
     "unknown_message",
     "wrong_structure",
     "wrong_value",
+    "reader_failed",
 ]
 """Why a record could not be read: the dead letter's reason code, and a metric's label."""
 

@@ -26,16 +26,13 @@ def read(
         raise InvalidEventError(
             "null_key", "the record has no key: key every payment by its payment_id", payment_id
         )
-    match _format(value, content_type):
-        case "json":
-            return (canonical.read(value, key),)
-        case "xml":
-            return iso20022.read(value, _name(key), rail)
-        case "mt":
-            return mt.read(value, _name(key), rail)
-    raise InvalidEventError(
-        "unknown_format", f"not JSON, ISO 20022 XML or SWIFT MT ({(content_type or 'no content-type')[:80]})"
-    )
+    kind = _format(value, content_type)
+    if kind is None:
+        raise InvalidEventError(
+            "unknown_format",
+            f"not JSON, ISO 20022 XML or SWIFT MT ({(content_type or 'no content-type')[:80]})",
+        )
+    return _read(kind, value, key, _name(key), rail)
 
 
 def is_message(start: bytes) -> bool:
@@ -45,7 +42,7 @@ def is_message(start: bytes) -> bool:
 
 def read_message(value: bytes, rail: str | None = None) -> tuple[Received, ...]:
     """Read a file that is one XML or MT message, of a rail if it is told; raises `InvalidEventError`."""
-    return iso20022.read(value, rail=rail) if _XML.match(value) else mt.read(value, rail=rail)
+    return _read("xml" if _XML.match(value) else "mt", value, None, None, rail)
 
 
 def read_file(value: bytes) -> tuple[Received, ...]:
@@ -61,6 +58,27 @@ def identity(key: bytes | None, error: InvalidEventError, position: str) -> str:
 def printable_key(key: bytes) -> str:
     """The key as text; bytes that are not UTF-8 show as escapes."""
     return key.decode("utf-8", "backslashreplace")
+
+
+def _read(
+    kind: Format, value: bytes, key: bytes | None, name: str | None, rail: str | None
+) -> tuple[Received, ...]:
+    """By the format's reader. One that fails is at fault, and still the record has to be held: whoever tries
+    it again would fail on it without end, and the payments behind it would wait."""
+    try:
+        match kind:
+            case "json":
+                return (canonical.read(value, key),)
+            case "xml":
+                return iso20022.read(value, name, rail)
+            case "mt":
+                return mt.read(value, name, rail)
+    except InvalidEventError:
+        raise
+    except Exception as error:
+        raise InvalidEventError(
+            "reader_failed", f"the reader failed with {type(error).__name__}: the record was not screened"
+        ) from error
 
 
 def _name(key: bytes | None) -> str | None:
