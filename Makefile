@@ -57,7 +57,8 @@ audit: $(READY) ## known vulnerabilities of the locked dependencies; asks the pu
 	@$(PIP) --require-hashes -r requirements-supply.lock
 	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
 
-bench: $(READY) ## measure engine, pipeline, start and list swap, some minutes; writes docs/performance.md; PAYMENTS=n
+bench: $(READY) ## engine, pipeline, floor, start, swap, peers, pressure: some minutes; writes docs/performance.md; PAYMENTS=n
+	@$(PIP) --require-hashes -r requirements-bench.lock
 	@$(BIN)/python -m tests.bench all --page docs/performance.md $(if $(PAYMENTS),--payments $(PAYMENTS)) $(ARGS)
 
 identity: $(READY) ## 100,000 payments decided by this checkout and by AGAINST=commit: the same, byte for byte?

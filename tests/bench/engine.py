@@ -19,7 +19,9 @@ from tests.bench.workload import Made, workload
 
 SEED = 7
 BATCHES = (1, 10, 100, 500)
-GROWTH = (1, 2, 5)
+WATCHMAN = 11.0
+"""Payments a CPU second of moov-io/watchman on the same lists: 55 clean names, five a payment."""
+GROWTH = (1, 2, 5, 10)
 
 
 def engine(number: int) -> Iterator[Figure]:
@@ -64,6 +66,7 @@ def _traffic(snapshot: Snapshot, pool: Sequence[Ordinary], number: int) -> Itera
             1 / (seconds / number + reading / len(made)),
             "payments a CPU second, reading and screening",
         )
+        yield Figure(f"engine.{label}.watchman", number / seconds / WATCHMAN, "times Watchman's payments")
         yield Figure(f"engine.{label}.names", names / number, "names asked a payment, texts included")
         yield Figure(f"engine.{label}.hit_rate", hits / max(1, names), "of names from the cache")
         yield Figure(f"engine.{label}.candidates", candidates / max(1, names - hits), "a name not cached")

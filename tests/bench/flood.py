@@ -1,6 +1,8 @@
 """Workers at full load: payments that all wait already, and what deciding them costs, stage by stage."""
 
+import signal
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -22,18 +24,39 @@ def flood(
     """
     running.send(warming)
     running.decisions(len(warming))
-    before = [(cpu_seconds(worker), worker.metrics()) for worker in workers]
-    running.send(made)
+    before = [(cpu_seconds(worker.process.pid), worker.metrics()) for worker in workers]
+    idle = {server: cpu_seconds(daemon.pid) for server, daemon in running.servers.items()}
+    with frozen(workers):
+        running.send(made)
     decided = running.decisions(len(made))
     number = len(made)
-    spent = sum(cpu_seconds(worker) - cpu for worker, (cpu, _) in zip(workers, before, strict=True))
+    spent = sum(
+        cpu_seconds(worker.process.pid) - cpu for worker, (cpu, _) in zip(workers, before, strict=True)
+    )
     times = sorted(one.at for one in decided)
     yield Figure(f"{name}.payments", number, "payments")
     yield Figure(f"{name}.rate", number / max(0.001, times[-1] - times[0]), "payments a second")
     yield Figure(f"{name}.cpu_rate", number / spent, "payments a worker CPU second")
     yield Figure(f"{name}.released", released(decided), "of payments; none unscreened, none late")
     yield from _stages(workers, before, spent, number, name)
+    for server, daemon in running.servers.items():
+        server_spent = cpu_seconds(daemon.pid) - idle[server]
+        yield Figure(
+            f"{name}.cpu.{server}", server_spent / number * 1e6, "us of CPU a payment, beside the worker"
+        )
     yield Figure(f"{name}.memory", max(map(memory, workers)), "MB of the largest worker")
+
+
+@contextmanager
+def frozen(workers: Sequence[Worker]) -> Iterator[None]:
+    """Stop the workers for a moment, less than their session, so that all payments wait when they go on."""
+    for worker in workers:
+        worker.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for worker in workers:
+            worker.process.send_signal(signal.SIGCONT)
 
 
 def released(decided: Sequence[Decided]) -> float:

@@ -22,7 +22,7 @@ LEAST = 20_000
 
 
 def floor(number: int) -> Iterator[Figure]:
-    """Every figure; the C client is left out where it is not installed."""
+    """Every figure."""
     number = max(number, LEAST)
     _, pool = ordinary()
     with gate() as running:
@@ -36,10 +36,8 @@ def floor(number: int) -> Iterator[Figure]:
 
 def _bare(running: Gate, made: list[Made]) -> Iterator[Figure]:
     """Read every record, write as many of a decision's size, commit: no decoding, no screening, no claim."""
-    try:
-        from confluent_kafka import Consumer, Producer, TopicPartition
-    except ImportError:
-        return
+    from confluent_kafka import Consumer, Producer, TopicPartition
+
     settings = running.rig.settings
     shared: Mapping[str, Any] = {"bootstrap.servers": settings.kafka}
     producer = Producer({**shared, "acks": "all", "enable.idempotence": True, "linger.ms": 2})

@@ -3,19 +3,19 @@
 import contextlib
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 import psutil
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from deploy.local.daemon import Daemon
 from deploy.local.kafka_broker import Kafka
 from deploy.local.redis_server import Redis
 from deploy.local.sandbox import sandbox
-from holdgate.flow import DECISIONS, SUBMITTED
+from holdgate.flow import DECISIONS, INPUT_OFFSET, INPUT_PARTITION, SUBMITTED
 from holdgate.lists import Built
 from tests.bench.lists import built
 from tests.bench.workload import Made
@@ -27,30 +27,36 @@ PATIENCE = 120.0
 
 
 class Decided(NamedTuple):
-    """A decision in the log: of which payment, its record's time in Unix seconds, and its JSON."""
+    """A decision in the log: of which payment, its record's time in Unix seconds, and its JSON.
+
+    `place` is partition and offset of its input.
+    """
 
     payment_id: str
     at: float
     value: bytes
+    place: tuple[int, int]
 
 
 class Gate:
-    """Topics, lists and clients of a bench."""
+    """Topics, lists and clients of a bench. The clients are Kafka's in C: what they take of the machine, the
+    worker beside them lacks."""
 
-    def __init__(self, rig: Rig, lists: Built) -> None:
+    def __init__(self, rig: Rig, lists: Built, servers: Mapping[str, Daemon]) -> None:
+        from confluent_kafka import Consumer, Producer, TopicPartition
+
         self.rig = rig
         self.lists = lists
-        self._producer = KafkaProducer(bootstrap_servers=rig.settings.kafka, acks="all", linger_ms=2)
-        self._consumer = KafkaConsumer(
-            bootstrap_servers=rig.settings.kafka, auto_offset_reset="earliest", enable_auto_commit=False
-        )
+        self.servers = servers
+        shared = {"bootstrap.servers": rig.settings.kafka}
+        self._producer = Producer({**shared, "acks": "all", "linger.ms": 2})
+        self._consumer = Consumer({**shared, "group.id": "bench-reader", "enable.auto.commit": False})
         topic = rig.settings.topic(DECISIONS.name)
-        self._consumer.assign([TopicPartition(topic, partition) for partition in range(PARTITIONS)])
-        self._consumer.seek_to_beginning()
+        self._consumer.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
 
     def close(self) -> None:
         """End the clients."""
-        self._producer.close()
+        self._producer.flush(PATIENCE)
         self._consumer.close()
 
     def worker(self, *words: str) -> Worker:
@@ -70,7 +76,7 @@ class Gate:
         as_of: Any = {edition.list: datetime.now(UTC) for edition in lists.header.editions}
         self.rig.make_current(lists, **as_of)
 
-    def send(self, made: Sequence[Made], rate: float | None = None) -> dict[str, float]:
+    def send(self, made: Iterable[Made], rate: float | None = None) -> dict[str, float]:
         """Send at that many a second, or at once; returns when each was due, in Unix seconds.
 
         The times are those of the plan, whatever delayed the sender: what waited to be sent counts as
@@ -83,24 +89,31 @@ class Gate:
             planned = started if rate is None else started + at / rate
             time.sleep(max(0.0, planned - time.time()))
             due[one.payment_id] = planned
-            self._producer.send(topic, one.value, one.payment_id.encode())
-        self._producer.flush(timeout=PATIENCE)
+            self._producer.produce(topic, one.value, one.payment_id.encode())
+            self._producer.poll(0)
+        self._producer.flush(PATIENCE)
         return due
 
     def decisions(self, number: int) -> list[Decided]:
-        """The next so many decisions; raises `TimeoutError` where they do not come."""
+        """The next so many decisions; raises `TimeoutError` where none comes for long."""
         found: list[Decided] = []
         limit = time.monotonic() + PATIENCE
         while len(found) < number:
-            if time.monotonic() > limit:
-                raise TimeoutError(f"{len(found)} of {number} decisions within {PATIENCE:.0f} s")
-            for records in self._consumer.poll(timeout_ms=100).values():
-                found += [_decided(record) for record in records]
+            records = self._consumer.consume(min(1_000, number - len(found)), timeout=0.1)
+            found += [_decided(record) for record in records]
+            if records:
+                limit = time.monotonic() + PATIENCE
+            elif time.monotonic() > limit:
+                raise TimeoutError(f"{len(found)} of {number} decisions, and none more for {PATIENCE:.0f} s")
         return found
 
 
 def _decided(record: Any) -> Decided:
-    return Decided(record.key.decode(), record.timestamp / 1000, record.value)
+    if record.error():
+        raise OSError(str(record.error()))
+    about = dict(record.headers())
+    place = int(about[INPUT_PARTITION]), int(about[INPUT_OFFSET])
+    return Decided(record.key().decode(), record.timestamp()[1] / 1000, record.value(), place)
 
 
 @contextlib.contextmanager
@@ -113,7 +126,7 @@ def gate() -> Iterator[Gate]:
         with closing(Rig(folder, broker.bootstrap, database.url, "bench.")) as rig:
             rig.environment["PYTHONPATH"] = MODULES
             rig.create_topics()
-            started = Gate(rig, built_apart())
+            started = Gate(rig, built_apart(), {"kafka": broker, "redis": database})
             with contextlib.closing(started):
                 started.publish(started.lists)
                 yield started
@@ -125,9 +138,9 @@ def built_apart() -> Built:
         return pool.submit(built).result()
 
 
-def cpu_seconds(worker: Worker) -> float:
-    """CPU time of a worker up to now."""
-    times = psutil.Process(worker.process.pid).cpu_times()
+def cpu_seconds(pid: int | None) -> float:
+    """CPU time of a process up to now."""
+    times = psutil.Process(pid).cpu_times()
     return float(times.user + times.system)
 
 

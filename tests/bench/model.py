@@ -1,0 +1,46 @@
+"""How many workers and partitions a rate needs, from what one worker, Redis and Kafka took for a payment."""
+
+from collections.abc import Iterator, Mapping
+from math import ceil
+
+RATES = (1_000, 10_000, 100_000)
+BUSY = 0.7
+"""Share of a worker's core that is planned with: beyond, payments wait (see latency against load)."""
+CLAIM_BYTES = 133
+"""Of Redis memory for the claim of a RELEASE, see docs/reliability.md."""
+CLAIM_HOURS = 72
+LARGE_REDIS = 256e9
+LINK_BYTES = 1.25e9
+"""A second of 10 Gbit/s, by which a new list reaches the workers."""
+
+
+def scaling(figures: Mapping[str, float]) -> Iterator[str]:
+    """Lines of Markdown; none where pipeline and floor were not measured.
+
+    Redis and Kafka do the same for a payment whatever its screening costs, and the floor asks more of them.
+    """
+    needed = ("pipeline.zipf.cpu_rate", "floor.nothing.cpu.redis", "floor.nothing.cpu.kafka")
+    if any(name not in figures for name in needed):
+        return
+    rate, redis, kafka = (figures[name] for name in needed)
+    snapshot = figures.get("engine.snapshot_bytes", 0.0) * 1e6
+    yield "| payments a second | workers and partitions | Redis | Kafka | claims of 72 h | a new list |"
+    yield "|--:|--:|--:|--:|--:|--:|"
+    for wanted in RATES:
+        workers = ceil(wanted / (rate * BUSY))
+        claims = wanted * 3600 * CLAIM_HOURS * CLAIM_BYTES / 1e9
+        cells = (
+            f"{wanted:,}",
+            f"{workers:,}",
+            f"{wanted * redis / 1e6:.2f} cores",
+            f"{wanted * kafka / 1e6:.2f} cores",
+            f"{claims:,.0f} GB",
+            f"{workers * snapshot / 1e6:,.0f} MB, {workers * snapshot / LINK_BYTES:.1f} s",
+        )
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+    by_memory = LARGE_REDIS / (CLAIM_BYTES * 3600 * CLAIM_HOURS)
+    yield "Workers share nothing but Redis and Kafka, and a partition is one worker's. Redis breaks first: it runs"
+    yield f"scripts on one core, which is full at {1e6 / redis:,.0f} payments a second, and before that its memory:"
+    yield f"the claims of 72 hours fill 256 GB at {by_memory:,.0f} payments a second. Beyond that claims have to go"
+    yield "to several Redis by partition, or to stand for a shorter time (HOLDGATE_CLAIM_HOURS)."
