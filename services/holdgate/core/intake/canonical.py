@@ -21,7 +21,7 @@ _FRAME = 5
 _encoder = msgspec.json.Encoder(order="deterministic")
 _MEMBER = re.compile(rb'"\s*:')
 _QUOTED = re.compile(r"Invalid enum value .*(?= - at `\$)", re.DOTALL)
-_NOT_CONTENT = ("payment_id", "submitted_at")
+_NOT_CONTENT = frozenset({"payment_id", "submitted_at"})
 
 
 def read(value: bytes, key: bytes | None = None) -> Received:
@@ -56,7 +56,9 @@ def content_hash(members: dict[str, Any]) -> str:
 
     Canonical is JSON in UTF-8 with members sorted and no white space.
     """
-    content = {name: member for name, member in members.items() if name not in _NOT_CONTENT}
+    content = members
+    if not _NOT_CONTENT.isdisjoint(members):
+        content = {name: member for name, member in members.items() if name not in _NOT_CONTENT}
     return hashlib.sha256(_encoder.encode(content)).hexdigest()
 
 

@@ -1,6 +1,7 @@
 """What every payment has to be, whatever its format: such that it can be screened, in bounded work."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import attrgetter
 
 from holdgate.core.intake import InvalidEventError
 from holdgate.core.payment import AGENTS, PARTIES, Address, Agent, Party, Payment, Transfer, names_somebody
@@ -20,15 +21,18 @@ def check(payment: Payment) -> None:
         raise InvalidEventError(
             "no_party", "no party and no agent says who it is: nothing to screen", payment.payment_id
         )
-    size = sum(map(len, _texts(payment)))
+    size = len("".join(_texts(payment)))
     if payment.underlying is not None:
-        size += sum(map(len, _texts(payment.underlying)))
+        size += len("".join(_texts(payment.underlying)))
     if size > MOST_TEXT:
         raise InvalidEventError(
             "too_large",
             f"{size:,} characters of free text; at most {MOST_TEXT:,} are screened",
             payment.payment_id,
         )
+
+
+_roles: Callable[[Transfer], tuple[Party | Agent | None, ...]] = attrgetter(*PARTIES, *AGENTS)
 
 
 def _texts(transfer: Transfer) -> list[str]:
@@ -42,8 +46,7 @@ def _texts(transfer: Transfer) -> list[str]:
 
 
 def _addresses(transfer: Transfer) -> Iterator[Address]:
-    for role in PARTIES + AGENTS:
-        found: Party | Agent | None = getattr(transfer, role)
+    for found in _roles(transfer):
         if found is not None and found.address is not None:
             yield found.address
     others: tuple[Party | Agent, ...] = (*transfer.other_parties, *transfer.intermediary_agents)
