@@ -39,7 +39,7 @@ def _bare(running: Gate, made: list[Made]) -> Iterator[Figure]:
     from confluent_kafka import Consumer, Producer, TopicPartition
 
     settings = running.rig.settings
-    shared: Mapping[str, Any] = {"bootstrap.servers": settings.kafka}
+    shared: Mapping[str, Any] = {"bootstrap.servers": settings.kafka, "log_level": 0}
     producer = Producer({**shared, "acks": "all", "enable.idempotence": True, "linger.ms": 2})
     consumer = Consumer({**shared, "group.id": "bare", "enable.auto.commit": False})
     topic, decisions = settings.topic(SUBMITTED.name), settings.topic(DECISIONS.name)

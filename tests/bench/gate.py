@@ -48,7 +48,7 @@ class Gate:
         self.rig = rig
         self.lists = lists
         self.servers = servers
-        shared = {"bootstrap.servers": rig.settings.kafka}
+        shared = {"bootstrap.servers": rig.settings.kafka, "log_level": 0}
         self._producer = Producer({**shared, "acks": "all", "linger.ms": 2})
         self._consumer = Consumer({**shared, "group.id": "bench-reader", "enable.auto.commit": False})
         topic = rig.settings.topic(DECISIONS.name)

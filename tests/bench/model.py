@@ -40,7 +40,7 @@ def scaling(figures: Mapping[str, float]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
     yield ""
     by_memory = LARGE_REDIS / (CLAIM_BYTES * 3600 * CLAIM_HOURS)
-    yield "Workers share nothing but Redis and Kafka, and a partition is one worker's. Redis breaks first: it runs"
-    yield f"scripts on one core, which is full at {1e6 / redis:,.0f} payments a second, and before that its memory:"
-    yield f"the claims of 72 hours fill 256 GB at {by_memory:,.0f} payments a second. Beyond that claims have to go"
-    yield "to several Redis by partition, or to stand for a shorter time (HOLDGATE_CLAIM_HOURS)."
+    yield "Workers share nothing but Redis and Kafka, and a partition is one worker's. Redis breaks first: it"
+    yield f"runs scripts on one core, which is full at {1e6 / redis:,.0f} payments a second, and its memory"
+    yield f"before that: the claims of 72 hours fill 256 GB at {by_memory:,.0f} payments a second. Beyond,"
+    yield "claims have to go to several Redis by partition, or stand for less time (HOLDGATE_CLAIM_HOURS)."

@@ -26,17 +26,17 @@ without decoding, screening or claim.""",
     "start": "A worker's process, from its start to ready, lists in Redis.",
     "swap": """A list with one entry more is made current under an even load. Visible counts from before the
 snapshot is written to Redis; a worker looks every half second.""",
-    "peers": """The same names in the same process; `make comparison` says what each of them finds. logic-v2 is
-shown some forty entries that others found: a search would add to its cost.""",
+    "peers": """The same names in the same process; `make comparison` says what each of them finds. logic-v2
+is shown some forty entries that others found: a search would add to its cost.""",
     "pressure": """Ten times the rate of one worker for some seconds (`python -m tests.bench pressure
 --seconds 60` takes longer); every second payment is instant, with a deadline of ten seconds.""",
 }
 
 _HEAD = """# Performance
 
-Written by `make bench`; every figure was measured in the one run that is told here, of {payments:,} payments where
-nothing else is said. Where other programs ran beside it, elapsed times and latencies are worse than on a machine
-of its own, CPU seconds less so. What was tried and did not help stands in performance-tried.md.
+Written by `make bench`; every figure was measured in the one run that is told here, of {payments:,} payments
+where nothing else is said. Where other programs ran beside it, elapsed times and latencies are worse than on
+a machine of its own, CPU seconds less so. What was tried and did not help stands in performance-tried.md.
 
 {about}
 - workload: two parties, each with an account and an address, agents, remittance text; three payments in ten
@@ -87,8 +87,8 @@ def _lines(
         yield from ("", "## Further", "", _FURTHER, "", *model)
 
 
-_FURTHER = """By measurement up to two workers, beyond by what one worker, Redis and Kafka took for a payment at
-full load; a worker's core is planned with seven tenths busy."""
+_FURTHER = """By measurement up to two workers, beyond by what one worker, Redis and Kafka took for a payment
+at full load; a worker's core is planned with seven tenths busy."""
 
 
 def _distance(found: Mapping[str, float]) -> Iterator[str]:
@@ -102,7 +102,8 @@ def _distance(found: Mapping[str, float]) -> Iterator[str]:
     yield from ("", "## Distance to the floor", "", "us of worker CPU a payment, Zipf traffic.", "")
     yield from ("| stage | floor | pipeline |", "|---|--:|--:|")
     for stage, least, now in rows:
-        assert least is not None and now is not None
+        assert least is not None
+        assert now is not None
         yield f"| {stage} | {least:.1f} | {now:.1f} |"
 
 

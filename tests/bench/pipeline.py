@@ -27,8 +27,8 @@ def pipeline(number: int) -> Iterator[Figure]:
 
         worker = running.worker().await_ready()
         found: dict[str, float] = {}
-        for name, repeat in (("zipf", True), ("distinct", False)):
-            both = made(1, 2 * number, repeat=repeat)
+        for seed, (name, repeat) in enumerate((("zipf", True), ("distinct", False)), start=1):
+            both = made(seed, 2 * number, repeat=repeat)
             for figure in flood(running, [worker], both[:number], both[number:], f"pipeline.{name}"):
                 found[figure.name] = figure.value
                 yield figure

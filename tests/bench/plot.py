@@ -49,7 +49,7 @@ def _drawn(axes: Axes, lines: Mapping[str, Sequence[Point]], points: Sequence[Po
         start, end = place(0, tick), place(most_x, tick)
         yield f'<polyline points="{start} {end}" stroke="#ddd" fill="none"/>'
         at = start.split(",")[1]
-        yield f'<text x="{LEFT - 6}" y="{at}" text-anchor="end" dominant-baseline="middle">{tick:,.10g}</text>'
+        yield f'<text x="{LEFT - 6}" y="{float(at) + 4:.1f}" text-anchor="end">{tick:,.10g}</text>'
     for x in sorted({x for x, _ in points}):
         at = place(x, ticks[0]).split(",")[0]
         yield f'<text x="{at}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{x:,.4g}</text>'

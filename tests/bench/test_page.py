@@ -33,15 +33,15 @@ def test_the_page_brings_its_plots_the_distance_to_the_floor_and_the_model(tmp_p
             for one in stages
         ),
         Figure("pipeline.zipf.cpu_rate", 1_000.0, "payments a CPU second"),
-        Figure("pipeline.zipf.cpu.redis", 5.0, "us"),
-        Figure("pipeline.zipf.cpu.kafka", 20.0, "us"),
+        Figure("floor.nothing.cpu.redis", 5.0, "us"),
+        Figure("floor.nothing.cpu.kafka", 20.0, "us"),
     ]
     write(figures, {}, 600, tmp_path / "performance.md")
     told = (tmp_path / "performance.md").read_text(encoding="utf-8")
     assert "![engine-growth](performance-engine-growth.svg)" in told
     assert "| framework | 7.0 | 7.0 |" in told
     assert "| 10,000 | 15 | 0.05 cores | 0.20 cores |" in told, "10,000 / (1,000 * 0.7) workers"
-    assert "200,000 payments a second by CPU" in told, "a script of 5 us on one core"
+    assert "full at 200,000 payments a second" in told, "a script of 5 us on one core"
     drawn = (tmp_path / "performance-engine-growth.svg").read_text(encoding="utf-8")
     assert len(ElementTree.fromstring(drawn).findall("{*}polyline")) > 2  # noqa: S314 - our own
 
