@@ -7,6 +7,7 @@ address is in care of) becomes a party of its own, so that it is screened as a n
 from xml.etree.ElementTree import Element
 
 from holdgate.core.intake.draft import Draft, Members, Places, below
+from holdgate.core.intake.iso_identifiers import document, identifiers
 from holdgate.core.intake.iso_values import (
     BICS,
     SCHEMES,
@@ -88,7 +89,7 @@ class Parties:
                 case "PstlAdr" | "Adr":
                     self._address(child, where, found, places)
                 case "Id" | "OrgId" | "PrvtId" if len(child):
-                    self._ids(child, where, found, places)
+                    identifiers(child, where, found, places, self.rest)
                 case "CtryOfRes":
                     set_once(child, found, places, "country_of_residence", text(child), where)
                 case "Pty" | "Agt" | "FIId":
@@ -139,7 +140,7 @@ class Parties:
                     if country := found.get("address", {}).get("country"):
                         found["country"], places["country"] = country, places["address.country"]
                 case "Othr" | "PrtryId":
-                    self._document(child, where, found, places)
+                    document(child, where, found, places, self.rest)
                 case "BrnchId":
                     self._branch(child, where)
                 case _:
@@ -199,55 +200,6 @@ class Parties:
                 lines.append(value)
         if not address:
             found.pop("address", None)
-
-    def _ids(self, element: Element, path: str, found: Members, places: Places) -> None:
-        for step, child, place in steps(element):
-            where = f"{path}/{place}"
-            match step:
-                case "OrgId" | "PrvtId":
-                    found["kind"] = "entity" if step == "OrgId" else "person"
-                    self._ids(child, where, found, places)
-                case _ if step in BICS:
-                    add_identifier(found, places, "bic", bic(child), where)
-                case "LEI":
-                    add_identifier(found, places, "lei", text(child), where)
-                case "Othr" | "OthrId" | "PrtryId":
-                    self._document(child, where, found, places)
-                case "DtAndPlcOfBirth":
-                    self._birth(child, where, found, places)
-                case _ if len(child) or step == "Issr":
-                    self.rest(child, where)
-                case _:
-                    add_identifier(found, places, SCHEMES.get(step, "other"), text(child), where)
-
-    def _document(self, element: Element, path: str, found: Members, places: Places) -> None:
-        """A GenericIdentification: the number, its scheme, its issuer."""
-        scheme = "other"
-        numbers = []
-        for step, child, place in steps(element):
-            where = f"{path}/{place}"
-            if step == "Id":
-                numbers.append((text(child), where))
-            elif step == "SchmeNm" and any(code.tag == "Cd" for code in child):
-                scheme = next(SCHEMES.get(text(code), "other") for code in child if code.tag == "Cd")
-            elif step == "IdTp":
-                scheme = SCHEMES.get(text(child), "other")
-            else:
-                self.rest(child, where)
-        for number, where in numbers:
-            add_identifier(found, places, scheme, number, where)
-
-    def _birth(self, element: Element, path: str, found: Members, places: Places) -> None:
-        town: list[str] = []
-        for step, child, place in steps(element):
-            where = f"{path}/{place}"
-            if step == "BirthDt":
-                set_once(child, found, places, "birth_date", text(child)[:10], where)
-            elif value := text(child):
-                town.append(value)
-                places.setdefault("birth_place", where)
-        if town:
-            found["birth_place"] = ", ".join(town)
 
     def _account_id(self, element: Element, path: str, found: Members, places: Places) -> None:
         for step, child, place in steps(element):
