@@ -30,6 +30,10 @@ READ: dict[str, dict[str | None, int]] = {
     "camt.056.xml": {None: 1},
     "mt103.fin": {f"ofac:{BANK}": 1},
     "mt202cov.fin": {f"ofac:{PERSON}": 1},
+    "mt101.order-in-b.fin": {None: 2},
+    "mt192.fin": {None: 1},
+    "batch.xml": {None: 2},
+    "pain.008.xml": {None: 2},
     "released.json": {None: 1},
     "held.json": {f"ofac:{PERSON}": 1},
 }
