@@ -53,22 +53,29 @@ def _judge(form: str, folded: str, other: str, other_fold: str, edits: int) -> t
         return (ROMANISED, "translit") if len(folded) > 3 else (0.85, "translit")
     if edits > 2:
         return None
-    longest = max(len(form), len(other))
-    best = 0.0
-    if edits == 1 or (edits == 2 and longest >= 5 and min(len(form), len(other)) >= 4):
-        best = _quality(edits, longest)
-    if edits == 2 and len(folded) >= 5 and OSA.distance(folded, other_fold, score_cutoff=1) == 1:
-        best = max(best, 0.9 * _quality(1, max(len(folded), len(other_fold))))
+    size, other_size = len(form), len(other)
+    longest = size if size > other_size else other_size
+    if edits == 1:
+        best = _ONE_EDIT[longest] if longest < 11 else _ONE_EDIT[11]
+    else:
+        best = 0.0
+        if longest >= 5 and size >= 4 and other_size >= 4:
+            best = _TWO_EDITS[longest] if longest < 11 else _TWO_EDITS[11]
+        if (
+            best < SOUNDS_AT_BEST
+            and len(folded) >= 5
+            and OSA.distance(folded, other_fold, score_cutoff=1) == 1
+        ):
+            best = max(best, SOUNDS * one_edit(max(folded, other_fold, key=len)))
     return (best, "edit") if best >= 0.5 else None
-
-
-def _quality(edits: int, length: int) -> float:
-    return (_ONE_EDIT if edits == 1 else _TWO_EDITS)[min(length, 11)]
 
 
 _ONE_EDIT = (0.0, 0.0, 0.5, 0.82, 0.92, 0.94, 0.95, 0.96, 0.97, 0.97, 0.97, 0.98)
 _TWO_EDITS = (0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.86, 0.88, 0.9, 0.92, 0.94, 0.95)
 """Quality by the length of the longer form."""
+SOUNDS = 0.9
+"""Part of its quality that an edit of the pronunciation keeps."""
+SOUNDS_AT_BEST = SOUNDS * _ONE_EDIT[-1]
 
 
 def one_edit(form: str) -> float:
@@ -192,11 +199,13 @@ class Vocabulary:
         forms, folds = self.forms, self.folds
         proposed = self._proposed(form)
         found: list[Neighbour] = []
-        if proposed:
-            scored = cdist((form,), [forms[at] for at in proposed], scorer=OSA.distance, dtype=np.uint8)[0]
-            for at, edits in zip(proposed, scored.tolist(), strict=True):
-                if edits <= 2 and folds[at] != folded:
-                    alike = _judge(form, folded, forms[at], folds[at], edits)
+        if len(proposed):
+            edits = cdist(
+                (form,), [forms[at] for at in proposed], scorer=OSA.distance, score_cutoff=2, dtype=np.uint8
+            )[0].tolist()
+            for at, apart in zip(proposed, edits, strict=True):
+                if apart <= 2 and folds[at] != folded:
+                    alike = _judge(form, folded, forms[at], folds[at], apart)
                     if alike is not None:
                         found.append(Neighbour(at, *alike))
         return found + self.spelt(form, folded)
