@@ -54,7 +54,7 @@ def _judge(form: str, folded: str, other: str, other_fold: str, edits: int) -> t
     if edits > 2:
         return None
     size, other_size = len(form), len(other)
-    longest = size if size > other_size else other_size
+    longest = max(other_size, size)
     if edits == 1:
         best = _ONE_EDIT[longest] if longest < 11 else _ONE_EDIT[11]
     else:
