@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from holdgate.adapters.faust import RewindingConsumer
+from holdgate.adapters.faust_consumer import CarefulConsumer
 
 
 class Queue:
@@ -18,7 +18,7 @@ class Queue:
 
 
 def consumer(*, active: bool = True, stopped: bool = False, buffered: int = 0, full: bool = False) -> Any:
-    made: Any = object.__new__(RewindingConsumer)
+    made: Any = object.__new__(CarefulConsumer)
     made.suspend_flow = asyncio.Event()
     if stopped:
         made.suspend_flow.set()

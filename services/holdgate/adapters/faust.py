@@ -1,23 +1,22 @@
 """faust-streaming 0.15.3, made to lose nothing.
 
-What the stock library does and this changes: a partition of which nothing was committed yet is not
-rewound; an agent's message is acknowledged although the agent
-raised (streams here acknowledge nothing by themselves); its producer is idempotent only in a mode that
-is broken (overridden); a worker that lost its partitions' leader topic stalls (disabled).
+What the stock library does and this changes: its consumer passes over what it dropped (`faust_consumer.py`);
+an agent's message is acknowledged although the agent raised (streams here acknowledge nothing by
+themselves); its producer is idempotent only in a mode that is broken (overridden); a worker that lost its
+partitions' leader topic stalls (disabled).
 """
 
 import asyncio
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from types import CoroutineType
 from typing import Any
 
 import faust
 from faust.auth import SASLCredentials, SSLCredentials
 from faust.events import Event
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
-from faust.types import TP
+from faust.transport.drivers.aiokafka import Producer, Transport
 
+from holdgate.adapters.faust_consumer import CarefulConsumer
 from holdgate.core.records import Outgoing, Record
 from holdgate.settings import Settings, secret
 
@@ -40,71 +39,11 @@ class IdempotentProducer(Producer):
         return {"acks": "all", "enable_idempotence": True}
 
 
-class RewindingThread(AIOKafkaConsumerThread):
-    """Goes back to the start where nothing was committed.
-
-    faust drops what it fetched while its flow was stopped and seeks back to what was committed; aiokafka
-    leaves a partition without a committed offset where it is, behind what was dropped. In a fault run that
-    restarted the workers of a new topic at once, 3,102 records at the start of partitions were passed over.
-    """
-
-    async def seek_to_committed(self) -> Mapping[TP, int]:
-        """Seek every assigned partition to the offset that it goes on from."""
-        found: Mapping[TP, int] = await self.call_thread(self._rewind)
-        return found
-
-    async def _rewind(self) -> Mapping[TP, int]:
-        return await rewind(self._ensure_consumer())
-
-
-async def rewind(consumer: Any) -> Mapping[TP, int]:
-    """Seek a consumer to what is committed, or to 0; where 0 is gone, `earliest` finds the first."""
-    found: Mapping[TP, int] = await consumer.seek_to_committed()
-    for place, offset in found.items():
-        if not offset or offset < 0:
-            consumer.seek(place, 0)
-    return found
-
-
-class RewindingConsumer(Consumer):
-    """aiokafka's consumer in such a thread.
-
-    faust hands every record over in two tasks, one of which waits for the flow to be stopped meanwhile. What
-    cannot wait needs neither, and more of what waits is decided together: 20,000 payments that waited took
-    129 us of CPU each instead of 217, screening aside.
-    """
-
-    def _new_consumer_thread(self) -> RewindingThread:
-        return RewindingThread(self, loop=self.loop, beacon=self.beacon)
-
-    async def wait_first(self, *waited: Any, timeout: Any = None) -> Any:  # noqa: ASYNC109 - faust's own
-        """Wait for the first of some; handing a record over while nothing stops it is not waited for."""
-        if len(waited) == 2 and _hands_over(waited[0]) and self._is_free():
-            waited[1].close()
-            return await waited[0]
-        return await super().wait_first(*waited, timeout=timeout)
-
-    def _is_free(self) -> bool:
-        """Whether handing over ends at once: no stopped flow, no full queue, no producer that lags."""
-        app = self.app
-        return (
-            app.flow_control.is_active()
-            and not self.suspend_flow.is_set()
-            and not app.producer.buffer.size
-            and not any(topic.queue.full() for topic in app.topics)
-        )
-
-
-def _hands_over(waited: object) -> bool:
-    """Whether it is the conductor's handling of a record."""
-    return isinstance(waited, CoroutineType) and waited.cr_code.co_name == "on_message"
-
-
 class CarefulTransport(Transport):
     """aiokafka with an idempotent producer and a consumer that passes nothing over."""
 
     Producer = IdempotentProducer
-    Consumer = RewindingConsumer
+    Consumer = CarefulConsumer
 
 
 def new_app(settings: Settings) -> faust.App:
