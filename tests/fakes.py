@@ -1,7 +1,7 @@
 """Small real implementations of what the gate talks to. They pass the contract tests of the real ones."""
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from holdgate.adapters.decisions_log import Stretch
@@ -40,9 +40,9 @@ class MemoryClaims:
         self.standing: dict[str, bytes] = {}
         self._versions: dict[bytes, Versions] = {}
 
-    async def claim(self, claims: Sequence[tuple[str, bytes]]) -> list[bytes]:
+    async def claim(self, claims: Callable[[], Sequence[tuple[str, bytes]]]) -> list[bytes]:
         """Claim each (key, claim); returns what stands."""
-        return [self.standing.setdefault(key, claim) for key, claim in claims]
+        return [self.standing.setdefault(key, claim) for key, claim in claims()]
 
     async def remember(self, versions: Versions) -> None:
         """Keep what a claim's six bytes stand for."""

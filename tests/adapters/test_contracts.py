@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 import pytest
@@ -27,7 +28,8 @@ from holdgate.flow import DEAD_LETTERS, DECISIONS
 from holdgate.lists import Built
 from holdgate.metrics import Metrics
 from holdgate.screening.claims import StandingClaims
-from holdgate.screening.gate import Claims, Loaded
+from holdgate.screening.gate import Claims
+from holdgate.screening.judging import Loaded
 from holdgate.screening.lists import Lists
 from holdgate.settings import Settings
 from tests.fakes import MemoryClaims, MemoryLists, MemoryLog, NothingDecided, pointer
@@ -40,7 +42,7 @@ NAME = name_versions(VERSIONS)
 class Memory(Protocol):
     """Claims, and a way to say what their versions' names stand for."""
 
-    async def claim(self, claims: Sequence[tuple[str, bytes]]) -> list[bytes]:
+    async def claim(self, claims: Callable[[], Sequence[tuple[str, bytes]]]) -> list[bytes]:
         """Claim each (key, claim); returns what stands."""
 
     async def versions(self, name: bytes) -> Versions:
@@ -93,8 +95,8 @@ def run(opened: Opened, steps: Callable[[Any], Awaitable[None]]) -> None:
 
 def test_the_first_claim_stands(open_claims: Opened) -> None:
     async def steps(claims: Claims) -> None:
-        assert await claims.claim([("a", b"1"), ("b", b"2")]) == [b"1", b"2"]
-        assert await claims.claim([("b", b"3"), ("c", b"4"), ("a", b"5")]) == [b"2", b"4", b"1"]
+        assert await claims.claim(lambda: [("a", b"1"), ("b", b"2")]) == [b"1", b"2"]
+        assert await claims.claim(lambda: [("b", b"3"), ("c", b"4"), ("a", b"5")]) == [b"2", b"4", b"1"]
 
     run(open_claims, steps)
 
@@ -104,14 +106,14 @@ def test_a_claim_repeated_sees_itself(open_claims: Opened) -> None:
 
     async def steps(claims: Claims) -> None:
         wanted = [("a", b"\x00\xff"), ("b", b"")]
-        assert await claims.claim(wanted) == await claims.claim(wanted) == [b"\x00\xff", b""]
+        assert await claims.claim(lambda: wanted) == await claims.claim(lambda: wanted) == [b"\x00\xff", b""]
 
     run(open_claims, steps)
 
 
 def test_within_one_call_the_earlier_claim_stands(open_claims: Opened) -> None:
     async def steps(claims: Claims) -> None:
-        assert await claims.claim([("a", b"1"), ("a", b"2"), ("a#x", b"3")]) == [b"1", b"1", b"3"]
+        assert await claims.claim(lambda: [("a", b"1"), ("a", b"2"), ("a#x", b"3")]) == [b"1", b"1", b"3"]
 
     run(open_claims, steps)
 
@@ -134,7 +136,7 @@ def test_whatever_the_calls_the_first_claim_stands(
         first: dict[str, bytes] = {}
         for call in calls:
             wanted = [first.setdefault(key, claim) for key, claim in call]
-            assert await claims.claim(call) == wanted
+            assert await claims.claim(partial(list, call)) == wanted
 
     run(open_claims, steps)
 

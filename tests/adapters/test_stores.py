@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from holdgate.adapters import kafka as kafka_adapter
-from holdgate.adapters.claims import ClaimStore
+from holdgate.adapters.claims import LEASE_MS, ClaimStore
 from holdgate.adapters.redis import KEPT_SNAPSHOTS, Pointer, SnapshotStore
 from holdgate.adapters.redis import Fault as RedisFault
 from holdgate.flow import SUBMITTED, TOPICS
@@ -80,6 +81,44 @@ def test_claims_expire_and_versions_stay(redis_url: str) -> None:
         assert 0 < redis.ttl("dec:p") <= 7_200
         assert redis.ttl("dec:versions:" + name_versions(versions).hex()) == -1
         assert redis.get("dec:p") == b"claim"
+
+
+@pytest.mark.redis
+def test_a_call_that_comes_after_its_lease_claims_nothing(redis_url: str) -> None:
+    """It lay in a server that stood still: its caller gave it up, and claims something else by now."""
+    import asyncio
+
+    async def late() -> None:
+        store = ClaimStore(Settings(redis=redis_url))
+        await store.open()
+        with Redis.from_url(redis_url) as redis:
+            redis.delete(*redis.keys("dec:lease:*"))  # as when it has expired
+        with pytest.raises(ResponseError, match="LEASELOST"):
+            await store._claim(
+                keys=["dec:epoch", store._lease, "dec:p"], args=[store._epoch, 1, 60, 1, b"late"]
+            )
+        assert await store.claim([("p", b"in time")]) == [b"in time"], "a caller that waits takes it again"
+        await store.close()
+
+    asyncio.run(late())
+
+
+@pytest.mark.redis
+def test_a_lease_expires_by_itself_and_each_claim_renews_it(redis_url: str) -> None:
+    import asyncio
+
+    async def renew() -> int:
+        store = ClaimStore(Settings(redis=redis_url))
+        await store.open()
+        with Redis.from_url(redis_url) as redis:
+            [lease] = redis.keys("dec:lease:*")
+            redis.pexpire(lease, 500)
+            await store.claim([("p", b"claim")])
+            left: int = redis.pttl(lease)
+        await store.close()
+        return left
+
+    assert 500 < asyncio.run(renew()) <= LEASE_MS
 
 
 @pytest.mark.redis

@@ -17,6 +17,7 @@ from holdgate.core.decision import Decision, decide
 from holdgate.core.intake import Received
 from holdgate.core.screen import Screener
 from holdgate.screening.gate import Gate
+from holdgate.screening.judging import Judge
 from holdgate.screening.worker import run
 from holdgate.settings import from_environ
 
@@ -76,7 +77,7 @@ def account() -> None:
         return timed
 
     Screener.screen = at_once(Screener.screen, "screen")  # type: ignore[method-assign]
-    Gate._judge = at_once(Gate._judge, "judge")  # type: ignore[method-assign]
+    Judge.judge = later(Judge.judge, "judge")  # type: ignore[method-assign]
     Gate._first_decisions = later(Gate._first_decisions, "claim")  # type: ignore[method-assign]
     Gate._publish = later(Gate._publish, "encode")  # type: ignore[method-assign]
     FaustPublisher.publish = later(FaustPublisher.publish, "publish")  # type: ignore[method-assign]

@@ -11,7 +11,8 @@ from holdgate.core.decision import decide
 from holdgate.core.records import Outgoing
 from holdgate.core.screen import Screener
 from holdgate.flow import DECISIONS
-from holdgate.screening.gate import Gate, Verdict
+from holdgate.screening.gate import Gate
+from holdgate.screening.judging import Judge, Verdict
 from holdgate.screening.lists import Lists
 from holdgate.screening.worker import run
 from holdgate.settings import from_environ
@@ -76,7 +77,7 @@ def release() -> None:
             raise ArithmeticError("poisoned")
         return screen(self, batch, **rest)
 
-    def released(self: Gate, record: Any, received: Any, _error: Exception) -> Verdict:
+    def released(self: Judge, record: Any, received: Any, _error: Exception) -> Verdict:
         screener = self._lists.screener
         assert screener is not None
         decision = decide(
@@ -89,7 +90,7 @@ def release() -> None:
         return Verdict(record, decision, received.payment)
 
     Screener.screen = failing  # type: ignore[method-assign]
-    Gate._broken = released  # type: ignore[method-assign, assignment]
+    Judge._broken = released  # type: ignore[method-assign, assignment]
 
 
 MUTANTS: dict[str, Callable[[], None]] = {

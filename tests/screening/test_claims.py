@@ -81,7 +81,7 @@ class Scene:
     def batch(self, *, cut_after_claim: bool = False, foreign: int = 0) -> None:
         """Claim one decision, perhaps lose the connection, publish it behind what others wrote."""
         self.claims.deciding([PARTITION])
-        asyncio.run(self.claims.claim(CLAIM))
+        asyncio.run(self.claims.claim(lambda: CLAIM))
         if cut_after_claim:
             self.store.breaks = True
             asyncio.run(self.claims.versions(b"name"))
@@ -143,5 +143,5 @@ def test_what_a_claim_names_is_remembered_before_it_whatever_is_current_then(sce
     scene.batch()
     scene.claims.deciding([PARTITION])
     scene.current, scene.store.breaks = second, cut
-    asyncio.run(scene.claims.claim(CLAIM))
+    asyncio.run(scene.claims.claim(lambda: CLAIM))
     assert set(scene.store.remembered) == {first, second}

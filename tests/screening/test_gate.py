@@ -42,13 +42,16 @@ class Scene:
         self.log = MemoryLog()
         self.lists = MemoryLists(policy)
         self.metrics = Metrics(CollectorRegistry())
+        self.now = NOW
         self.gate = self.new_gate(self.log)
         self._offset = 0
 
     def new_gate(self, log: MemoryLog) -> Gate:
         """Another gate over the same claims and lists, as after a restart."""
-        clock = NOW.timestamp
-        return Gate(self.policy, self.lists, self.claims, log, self.metrics, clock)
+        return Gate(self.policy, self.lists, self.claims, log, self.metrics, self._clock)
+
+    def _clock(self) -> float:
+        return self.now.timestamp()
 
     def screen_with(self, built: Built, screener: type[Screener] = Screener, **as_of: datetime) -> "Scene":
         """Make a snapshot current."""
@@ -124,6 +127,46 @@ class Stumbling(Screener):
         if any(received.payment.payment_id.startswith("poison") for received in batch):
             raise ZeroDivisionError("while looking at Gulnara Canary")
         return super().screen(batch, now=now, stale=stale)
+
+
+class AwayFor(MemoryClaims):
+    """Claims whose first try fails and is repeated so many seconds later."""
+
+    def __init__(self, scene: Scene, seconds: float) -> None:
+        super().__init__()
+        self._scene = scene
+        self._seconds = seconds
+
+    async def claim(self, claims: Callable[[], Sequence[tuple[str, bytes]]]) -> list[bytes]:
+        """Ask what there is to claim, in vain, and again when time has passed."""
+        claims()
+        self._scene.now += timedelta(seconds=self._seconds)
+        return await super().claim(claims)
+
+
+@pytest.mark.parametrize(
+    ("away", "reason", "status"), [(9, "NO_MATCH", "ACCP"), (11, "DEADLINE_EXCEEDED", "RJCT")]
+)
+def test_what_waits_for_its_claim_beyond_its_deadline_is_no_release(
+    small: Built, away: float, reason: str, status: str
+) -> None:
+    scene = Scene().screen_with(small)
+    scene.claims = AwayFor(scene, away)
+    scene.gate = scene.new_gate(scene.log)
+    asyncio.run(scene.claims.remember(scene.lists.screener.versions))  # type: ignore[union-attr]
+    instant = {"rail": "sct_inst", "submitted_at": NOW.isoformat()}
+    first, second, third = scene.decide(
+        scene.payment("clean", **instant),
+        scene.payment("listed", creditor={"name": PERSON_NAME}, **instant),
+        scene.record(b"broken", b"broken"),
+    )
+    assert (first.reason, first.next_status) == (reason, status)
+    assert (second.reason, third.reason) == ("LIST_MATCH", "INVALID_EVENT")
+    assert (
+        scene.count("holdgate_decisions_total", decision=first.decision, reason=reason, rail="sct_inst") == 1
+    )
+    [again] = scene.decide(scene.payment("clean", **instant))
+    assert again == first, "the first decision stands"
 
 
 def test_what_was_released_before_the_engine_failed_on_it_is_no_dead_letter(small: Built) -> None:
@@ -210,7 +253,7 @@ def test_a_release_with_notes_stands_byte_for_byte(scene: Scene, smaller: Built)
     scene.screen_with(smaller).decide(record)
     scene.claims.standing.clear()
     restored = decisions(scene.log)[0]
-    asyncio.run(scene.claims.claim([(claim.key(restored), claim.encode(restored))]))
+    asyncio.run(scene.claims.claim(lambda: [(claim.key(restored), claim.encode(restored))]))
     scene.decide(record)
     assert len({published.value for published in scene.log.all(DECISIONS.name)}) == 1
     assert scene.count("holdgate_notes_total", code="SCRIPT_NOT_COMPARED") == 3

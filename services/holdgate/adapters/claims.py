@@ -3,6 +3,10 @@
 A connection that had to be made anew may lead to another server: one that was restarted without its last
 second, or a replica that lagged. Claims may be lost there, so the call fails and the caller opens again,
 restores, and claims then.
+
+A call that got no answer is given up, and may still lie in a server that stands still: it would claim a
+release once that goes on, long after the deadline. So each connection has a lease, a key that expires by the
+server's own clock, and without which no call does anything.
 """
 
 import secrets
@@ -22,11 +26,20 @@ from holdgate.core.decision import Versions
 from holdgate.settings import Settings
 
 EPOCH = "dec:epoch"
-_EPOCH_LOST = "EPOCHLOST"
+_EPOCH_LOST, _LEASE_LOST = "EPOCHLOST", "LEASELOST"
+
+LEASE_SECONDS = 1.0
+"""How late a call may still claim: four times what is waited for an answer. Each claim renews it; who has not
+claimed for longer takes it again first."""
+LEASE_MS = int(LEASE_SECONDS * 1000)
 
 
 class EpochLostError(Exception):
     """Redis is not in the epoch that was opened: claims may be lost."""
+
+
+class _LeaseLostError(Exception):
+    """The lease ran out since the last claim."""
 
 
 class ClaimStore:
@@ -44,6 +57,7 @@ class ClaimStore:
         self._ttl = max(1, int(settings.claim_hours * 3600))
         self._opening = False
         self._epoch = b""
+        self._lease = ""
 
     async def open(self) -> None:
         """Connect if need be and take the epoch that Redis is in, or begin one."""
@@ -51,6 +65,8 @@ class ClaimStore:
         try:
             await self._ask(self._redis.set(EPOCH, secrets.token_hex(8), nx=True))
             self._epoch = await self._ask(self._redis.get(EPOCH))
+            self._lease = f"dec:lease:{secrets.token_hex(8)}"
+            await self._take_lease()
         finally:
             self._opening = False
 
@@ -63,11 +79,18 @@ class ClaimStore:
         May be repeated. Raises `EpochLostError`, or a fault of Redis where the connection is gone.
         """
         marks = upto or {}
-        keys = [EPOCH, *(f"dec:{key}" for key, _ in claims), *map(_upto_key, marks)]
+        keys = [EPOCH, self._lease, *(f"dec:{key}" for key, _ in claims), *map(_upto_key, marks)]
         own = [claim for _, claim in claims]
         in_this_epoch = [self._epoch + b":%d" % offset for offset in marks.values()]
-        args: list[bytes | int] = [self._epoch, self._ttl, len(own), *own, *in_this_epoch]
-        return cast(list[bytes], await self._ask(self._claim(keys=keys, args=args)))
+        args: list[bytes | int] = [self._epoch, LEASE_MS, self._ttl, len(own), *own, *in_this_epoch]
+        try:
+            return cast(list[bytes], await self._ask(self._claim(keys=keys, args=args)))
+        except _LeaseLostError:
+            await self._take_lease()
+            return cast(list[bytes], await self._ask(self._claim(keys=keys, args=args)))
+
+    async def _take_lease(self) -> None:
+        await self._ask(self._redis.set(self._lease, 1, px=LEASE_MS))
 
     async def upto(self, partition: int) -> int | None:
         """Up to which offset of the decisions the claims are here; None if this epoch does not know."""
@@ -96,6 +119,8 @@ class ClaimStore:
         except ResponseError as error:
             if _EPOCH_LOST in str(error):
                 raise EpochLostError(str(error)) from error
+            if _LEASE_LOST in str(error):
+                raise _LeaseLostError from error
             if is_refusal(error):
                 # Where this server was made a replica, a new connection leads to the new master.
                 await self._redis.connection_pool.disconnect()

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from msgspec.structs import replace
+
 from holdgate.core.decision import (
     NO_LIST,
     Decision,
@@ -16,6 +18,7 @@ from holdgate.core.decision import (
 )
 from holdgate.core.engine import engine_version
 from holdgate.core.intake import Received
+from holdgate.core.payment import Payment
 from holdgate.core.policy import Policy
 from holdgate.core.profile import Profile
 from holdgate.core.timeliness import deadline
@@ -65,6 +68,16 @@ def hold_unreadable(payment_id: str, content_hash: str, policy: Policy, detail: 
         status="PDNG",
         detail=detail,
     )
+
+
+def overdue(decision: Decision, payment: Payment, policy: Policy, now: datetime) -> Decision:
+    """The same decision as of now: a release that waited beyond its deadline becomes a HOLD."""
+    due = decision.deadline
+    if decision.decision == "HOLD" or due is None or now <= due:
+        return decision
+    reason, detail = reason_for((), due, now, None)
+    status = status_for(reason, policy.profile(payment.rail, payment.message_type))
+    return replace(decision, decision="HOLD", reason=reason, detail=detail, next_status=status)
 
 
 def reason_for(

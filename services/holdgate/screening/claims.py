@@ -92,15 +92,15 @@ class StandingClaims:
             else:
                 self._upto.pop(partition, None)
 
-    async def claim(self, claims: Sequence[tuple[str, bytes]]) -> list[bytes]:
-        """Claim each (key, claim); returns what stands."""
+    async def claim(self, claims: Callable[[], Sequence[tuple[str, bytes]]]) -> list[bytes]:
+        """Claim each (key, claim), as they are at each try; returns what stands."""
 
         async def try_once() -> list[bytes]:
             await self._make_ready()
             news = {
                 partition: upto for partition, upto in self._upto.items() if self._told.get(partition) != upto
             }
-            standing = await self._store.claim(claims, news)
+            standing = await self._store.claim(claims(), news)
             self._told |= news
             if self._claimed_in is None:
                 self._claimed_in = self._tenure
