@@ -71,8 +71,7 @@ class Settings(Struct, frozen=True):
     lists: str = ""
     lists_refresh: Annotated[float, Meta(ge=1, le=7 * 86_400)] = 900
     # Lists are signed with the private key of this file (Ed25519, PEM), and such a signature is good for so
-    # long: what somebody kept can be shown again to a worker that has just started until then. The default
-    # is as old as the policy lets a list become.
+    # long. The default is as old as the policy lets a list become.
     list_signing_key_file: str | None = None
     list_signature_hours: Annotated[float, Meta(gt=0, le=24 * 31)] = 48
     # A worker believes only lists that are signed by a public key of this file (PEM, one or more).

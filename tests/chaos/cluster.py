@@ -11,6 +11,7 @@ from kafka import KafkaAdminClient
 
 from deploy.local.kafka_broker import Kafka
 from deploy.local.ports import free_port
+from tests.chaos.disk import Disk, can_mount
 
 CLUSTER = "aG9sZGdhdGVjaGFvc18xMQ"
 REPLICATED = {
@@ -33,7 +34,7 @@ class Node(Kafka):
 
     def choose_ports(self) -> str:
         """Choose ports before the others start, who have to know them; this node as a voter."""
-        self.folder.mkdir(parents=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         ports = {"port": free_port()}
         ports["controller"] = free_port(ports.values())
         (self.folder / "ports.json").write_text(json.dumps(ports))
@@ -53,17 +54,14 @@ class Node(Kafka):
 
 
 class Cluster:
-    """The brokers of a run."""
+    """The brokers of a run, each on a disk of its own where that can be mounted."""
 
     def __init__(self, folder: Path, number: int) -> None:
         self.replication = number
         self.nodes: list[Kafka] = [Kafka(folder / "kafka")]
         if number > 1:
-            nodes = [Node(folder / f"kafka-{place}", place) for place in range(1, number + 1)]
-            voters = ",".join([node.choose_ports() for node in nodes])
-            for node in nodes:
-                node.voters = voters
-            self.nodes = list(nodes)
+            self.nodes = [Node(folder / f"kafka-{place}", place) for place in range(1, number + 1)]
+        self.disks = [Disk(node.folder) for node in self.nodes] if can_mount() else []
 
     @property
     def bootstrap(self) -> str:
@@ -73,13 +71,24 @@ class Cluster:
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """All up for the block."""
-        with ThreadPoolExecutor(len(self.nodes)) as pool:
-            list(pool.map(lambda node: node.start(), self.nodes))
-        try:
-            yield
-        finally:
-            for node in self.nodes:
-                node.kill()
+        with contextlib.ExitStack() as held:
+            for disk in self.disks:
+                held.enter_context(disk.mounted())
+            self._know_each_other()
+            with ThreadPoolExecutor(len(self.nodes)) as pool:
+                list(pool.map(lambda node: node.start(), self.nodes))
+            try:
+                yield
+            finally:
+                for node in self.nodes:
+                    if node.pid is not None:
+                        node.kill()
+
+    def _know_each_other(self) -> None:
+        several = [node for node in self.nodes if isinstance(node, Node)]
+        voters = ",".join([node.choose_ports() for node in several])
+        for node in several:
+            node.voters = voters
 
     def leader(self, topic: str, partition: int) -> Kafka:
         """The broker that leads a partition now."""

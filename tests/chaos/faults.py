@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from redis import Redis as Client
 
+from tests.chaos.disk import can_mount
 from tests.chaos.recording import DECISIONS
 from tests.chaos.topology import PARTITIONS, PREFIX, Topology
 from tests.chaos.workers import Member
@@ -88,6 +89,19 @@ def pause_broker(topology: Topology, chance: random.Random) -> str:
     time.sleep(seconds)
     node.resume()
     return f"for {seconds:.1f} s"
+
+
+def fill_disk(topology: Topology, chance: random.Random) -> str:
+    """A broker's disk is full: it ends at the first write, and comes again once there is room."""
+    number, seconds = chance.randrange(len(topology.kafka.nodes)), chance.uniform(2.0, 6.0)
+    node, disk = topology.kafka.nodes[number], topology.kafka.disks[number]
+    disk.fill()
+    time.sleep(seconds)
+    ended = node.pid is None
+    disk.free()
+    if ended:
+        node.start()
+    return f"for {seconds:.1f} s, {node.name} {'ended and was started' if ended else 'went on'}"
 
 
 def kill_leader(topology: Topology, chance: random.Random) -> str:
@@ -181,15 +195,11 @@ def stale_list(topology: Topology, chance: random.Random) -> str:
 
 
 def damage_list(topology: Topology, chance: random.Random) -> str:
-    """A snapshot that is to be refused becomes current, and a worker starts while it is.
-
-    None starts beside one that is replayed: which lists have been, it could not know.
-    """
+    """A snapshot that is to be refused becomes current, and a worker starts while it is."""
     how = chance.choice(["cut", "altered", "forged", "replayed"])
     topology.lists.damage(how)
     time.sleep(1.0)
-    if how != "replayed":
-        topology.workers.kill(_one(topology, chance))
+    topology.workers.kill(_one(topology, chance))
     time.sleep(chance.uniform(1.0, 4.0))
     topology.lists.flip(chance.randrange(100))
     return how
@@ -222,6 +232,7 @@ FAULTS: dict[str, Kind] = {
     "join_leave": Kind(join_and_leave),
     "broker_kill": Kind(kill_broker),
     "broker_pause": Kind(pause_broker),
+    "broker_disk_full": Kind(fill_disk),
     "leader_kill": Kind(kill_leader, 2),
     "isr_below_minimum": Kind(kill_most_brokers),
     "redis_kill": Kind(kill_redis, 2),
@@ -239,6 +250,8 @@ FAULTS: dict[str, Kind] = {
 def impossible(nodes: int) -> dict[str, str]:
     """The faults that this machine and topology cannot have, each with the reason."""
     why = {} if faketime() else {"clock_jump": "libfaketime is not installed (Debian: libfaketime)"}
+    if not can_mount():
+        why["broker_disk_full"] = "mounting a file system takes root and its rights"
     if nodes < 3:
         why |= dict.fromkeys(("leader_kill", "isr_below_minimum"), "needs NODES=3")
     return why

@@ -7,9 +7,14 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
 from redis import Redis
 
+from holdgate.adapters import kafka
 from holdgate.adapters.redis import Pointer, SnapshotStore
+from holdgate.core.announcement import Announcement
+from holdgate.core.records import announcement_headers
+from holdgate.flow import PUBLISHED
 from holdgate.lists import Built, build, signed
 from holdgate.settings import from_environ
 from tests.chaos.recording import Currency
@@ -25,8 +30,10 @@ STALE = timedelta(hours=100)
 class Lists:
     """Flips between versions; every other one holds the listed person."""
 
-    def __init__(self, redis_url: str) -> None:
-        self._settings = from_environ({"HOLDGATE_REDIS": redis_url})
+    def __init__(self, redis_url: str, kafka: str, prefix: str) -> None:
+        self._settings = from_environ(
+            {"HOLDGATE_REDIS": redis_url, "HOLDGATE_KAFKA": kafka, "HOLDGATE_TOPIC_PREFIX": prefix}
+        )
         self.snapshots = _snapshots()
         self.listing = {built.header.version: not place % 2 for place, built in enumerate(self.snapshots)}
         self.currencies: list[Currency] = []
@@ -73,7 +80,23 @@ class Lists:
             redis.flushall()
 
     def _point(self, built: Built, stale: bool) -> None:
-        self._put(self._signed(built, stale), built.data)
+        pointer = self._signed(built, stale)
+        self._put(pointer, built.data)
+        kafka.write(
+            self._settings,
+            PUBLISHED.name,
+            b"current",
+            msgspec.json.encode(
+                Announcement(
+                    version=pointer.version,
+                    published_at=pointer.published_at,
+                    built_by=built.header.built_by,
+                    entries=sum(pointer.entries.values()),
+                    editions=built.header.editions,
+                )
+            ),
+            announcement_headers(pointer.version, pointer.published_at),
+        )
 
     def _signed(self, built: Built, stale: bool) -> Pointer:
         pointer = _pointer(built.header.version, built, stale)

@@ -109,7 +109,7 @@ class Load(threading.Thread):
     def _payment(self, name: str, creditor: str) -> dict[str, Any]:
         return {
             "payment_id": name,
-            "rail": self._chance.choice(["swift", "sct", "internal"]),
+            "rail": self._chance.choice(["swift", "sct", "sct_inst", "internal"]),
             "submitted_at": datetime.now(UTC).isoformat(),
             "amount": "1250.00",
             "currency": "KZT",

@@ -34,9 +34,23 @@ def summary(recording: Recording, findings: Findings) -> dict[str, Any]:
         **findings.counts,
         "dead_letters": len(recording.dead_letters),
         "reasons": dict(sorted(reasons.items())),
+        "late_releases": late_releases(recording),
         "looks_at_offsets": len(recording.samples),
         "longest_gap_seconds": round(longest_gap(recording), 1),
     }
+
+
+def late_releases(recording: Recording) -> int:
+    """Releases that first stand in the log after their deadline: claimed in time, and written late."""
+    seen: set[tuple[str, str]] = set()
+    late = 0
+    for decision in recording.decisions:
+        body = recording.body(decision)
+        known = body["payment_id"], body["content_hash"]
+        if body["decision"] == "RELEASE" and known not in seen and "deadline" in body:
+            late += decision.timestamp > datetime.fromisoformat(body["deadline"]).timestamp()
+        seen.add(known)
+    return late
 
 
 def longest_gap(recording: Recording) -> float:

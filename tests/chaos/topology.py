@@ -63,7 +63,7 @@ class Topology:
                 "HOLDGATE_LIST_VERIFY_KEY_FILE": verify_file(self.folder),
             }
             subprocess.run([str(HOLDGATE), "topics", "create"], env={**os.environ, **environment}, check=True)
-            self.lists = Lists(self.redis.url)
+            self.lists = Lists(self.redis.url, self.kafka.bootstrap, PREFIX)
             self.lists.flip(0)
             self.workers = Workers(self.folder / "workers", self._command, environment)
             self.load = Load(self.kafka.bootstrap, PREFIX, self._seed, self._rate)

@@ -53,6 +53,14 @@ def test_a_signed_list_is_believed() -> None:
     assert believed((ANOTHER.public_key(), *KEYS), PROOF, None, NOW) == STATEMENT
 
 
+def test_a_list_from_before_the_one_announced_is_a_replay_also_where_nothing_was_believed_yet() -> None:
+    published = STATEMENT.published_at
+    for announced in (None, published - HOUR, published):
+        assert believed(KEYS, PROOF, None, NOW, announced) == STATEMENT
+    with pytest.raises(UntrustedError, match="it comes again; publish the lists"):
+        believed(KEYS, PROOF, None, NOW, published + timedelta(microseconds=1))
+
+
 def test_keys_are_read_from_pem() -> None:
     proof = sign(signing_key(private_pem(ANOTHER)), STATEMENT)
     assert believed(verify_keys(public_pem(KEY, ANOTHER)), proof, None, NOW) == STATEMENT

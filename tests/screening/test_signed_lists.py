@@ -10,16 +10,17 @@ from typing import Any
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
 from holdgate.adapters.redis import Pointer, SnapshotStore, WorkerStore
 from holdgate.core import policy as policies
-from holdgate.lists import Built, signed
+from holdgate.lists import Built, publish, signed
 from holdgate.metrics import Metrics
 from holdgate.screening.lists import Lists
 from holdgate.settings import Settings
 from tests.fakes import pointer
-from tests.list_keys import ANOTHER, KEY, verify_file
+from tests.list_keys import ANOTHER, KEY, private_pem, verify_file
 from tests.screening.payments import payment
 from tests.screening.rig import Rig
 from tests.small_list import PERSON_NAME, POLICY
@@ -162,6 +163,35 @@ def test_a_worker_holds_until_it_gets_a_signed_list(rig: Rig, small: Built, tmp_
     rig.pay(payment("p2"), payment("p3", creditor={"name": PERSON_NAME}))
     reasons: list[Any] = [decision.json["reason"] for decision in rig.await_decided("p2", "p3")]
     assert reasons == ["NO_MATCH", "LIST_MATCH"]
+
+
+@pytest.mark.kafka
+@pytest.mark.redis
+def test_a_worker_that_just_started_takes_no_list_that_was_shown_before(
+    rig: Rig, small: Built, smaller: Built, tmp_path: Path
+) -> None:
+    """It knows from Kafka what was announced: writing to Redis is not enough to go back to a kept list."""
+    kept = proven(smaller)
+    store = SnapshotStore(rig.settings)
+    store.put(kept.version, smaller.data)
+    key = tmp_path / "key.pem"
+    key.write_text(private_pem(KEY))
+    publish(replace(rig.settings, list_signing_key_file=str(key)), small)
+    newest = store.current()
+    assert newest is not None
+
+    store.flip(kept)
+    worker = rig.worker(list_grace_seconds="0", list_verify_key_file=verify_file(tmp_path))
+    worker.await_words("it comes again; publish the lists")
+    rig.pay(payment("p1", creditor={"name": PERSON_NAME}))
+    [held] = rig.await_decided("p1")
+    assert (held.json["decision"], held.json["reason"]) == ("HOLD", "LIST_UNAVAILABLE")
+
+    store.flip(newest)
+    store.close()
+    worker.await_ready()
+    rig.pay(payment("p2", creditor={"name": PERSON_NAME}))
+    assert rig.await_decided("p2")[0].json["reason"] == "LIST_MATCH"
 
 
 def test_a_worker_does_not_start_with_a_key_that_cannot_be_read(rig: Rig, tmp_path: Path) -> None:

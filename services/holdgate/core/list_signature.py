@@ -98,11 +98,16 @@ def sign(key: Ed25519PrivateKey, statement: Statement) -> Proof:
 
 
 def believed(
-    keys: Sequence[Ed25519PublicKey], proof: Proof | None, before: Statement | None, now: datetime
+    keys: Sequence[Ed25519PublicKey],
+    proof: Proof | None,
+    before: Statement | None,
+    now: datetime,
+    announced: datetime | None = None,
 ) -> Statement:
     """The statement of a proof; raises `UntrustedError`.
 
-    `before` is the newest statement that was believed: one that is older, or whose lists are, is a replay.
+    `before` is the newest statement that was believed: one that is older, or whose lists are, is a replay. So
+    is one from before the time that was `announced`, which tells it where nothing was believed yet.
     """
     if proof is None:
         raise UntrustedError("the list is not signed: publish it with HOLDGATE_LIST_SIGNING_KEY_FILE")
@@ -127,6 +132,11 @@ def believed(
         raise UntrustedError(
             f"the list was signed {statement.published_at:%Y-%m-%d %H:%M} UTC, which is yet to come:"
             " set the clocks right"
+        )
+    if announced is not None and statement.published_at < announced:
+        raise UntrustedError(
+            f"the list was published {statement.published_at:%Y-%m-%d %H:%M:%S} UTC, and another announced"
+            f" {announced:%Y-%m-%d %H:%M:%S}: it comes again; publish the lists"
         )
     if before is not None:
         _follows(before, statement)

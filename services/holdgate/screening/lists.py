@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
 import msgspec
 import structlog
+from aiokafka.errors import KafkaError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from holdgate.adapters.redis import Fault, Pointer, WorkerStore
@@ -34,6 +35,10 @@ CANARY_NAMES = 100
 """Listed names asked for at each load: 0.7 ms each, beside the loop."""
 
 
+Announced = Callable[[], Awaitable[datetime | None]]
+"""When the newest list that was announced was published: asked where no list was believed yet."""
+
+
 class Lists:
     """The snapshot in use, kept current by `follow`. With `keys`, only one that is signed by one of them."""
 
@@ -44,9 +49,11 @@ class Lists:
         metrics: Metrics,
         grace_seconds: float,
         keys: Sequence[Ed25519PublicKey] = (),
+        announced: Announced | None = None,
     ) -> None:
         self._store = store
         self._keys = keys
+        self._announced = announced
         self._policy = policy
         self._metrics = metrics
         self._patient_until = time.monotonic() + grace_seconds
@@ -95,6 +102,9 @@ class Lists:
                 await self.refresh()
             except Fault as error:
                 log.warning("cannot read the list pointer in Redis", error=type(error).__name__)
+            except KafkaError as error:
+                self._why = "Kafka does not tell which list was announced last"
+                log.warning("cannot read lists.published", error=type(error).__name__)
             except msgspec.DecodeError as error:
                 self._why = f"list:current in Redis is not a pointer ({error}): publish the lists again"
                 log.error("list pointer refused; the snapshot in use stays", error=str(error))
@@ -110,7 +120,7 @@ class Lists:
         if pointer in (self._seen, self._refused):
             return self._show()
         try:
-            statement = self._believed(pointer)
+            statement = await self._believed(pointer)
             wanted = pointer if statement is None else _pointer(statement)
             if not self._in_use(wanted.version, statement):
                 await self._load(wanted.version, statement)
@@ -122,11 +132,14 @@ class Lists:
             self._seen, self._pointer, self._statement = pointer, wanted, statement
         self._show()
 
-    def _believed(self, pointer: Pointer) -> Statement | None:
+    async def _believed(self, pointer: Pointer) -> Statement | None:
         """What is signed, if that is asked; raises `UntrustedError`."""
         if not self._keys:
             return None
-        return believed(self._keys, pointer.proof, self._statement, datetime.now(UTC))
+        before, announced = self._statement, None
+        if before is None and self._announced is not None:
+            announced = await self._announced()
+        return believed(self._keys, pointer.proof, before, datetime.now(UTC), announced)
 
     def _in_use(self, version: str, statement: Statement | None) -> bool:
         if self._screener is None or version != self._screener.snapshot.version:

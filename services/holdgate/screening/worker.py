@@ -6,6 +6,7 @@ starts it again.
 
 import asyncio
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,6 +15,7 @@ import structlog
 from faust.types import TP
 from mode.supervisors import CrashingSupervisor
 
+from holdgate.adapters import announcements
 from holdgate.adapters.claims import ClaimStore
 from holdgate.adapters.decisions_log import DecisionsLog
 from holdgate.adapters.ends import ends
@@ -74,7 +76,14 @@ def build(settings: Settings, policy: Policy) -> faust.App:
     metrics = Metrics()
     health = Health(settings.health_file)
     store = WorkerStore(settings)
-    lists = Lists(store, policy, metrics, settings.list_grace_seconds, list_verify_keys(settings))
+    lists = Lists(
+        store,
+        policy,
+        metrics,
+        settings.list_grace_seconds,
+        list_verify_keys(settings),
+        announced=partial(announcements.newest, settings),
+    )
     claims = StandingClaims(
         ClaimStore(settings), DecisionsLog(settings), lambda: lists.versions, metrics, health.progress
     )
