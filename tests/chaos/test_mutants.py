@@ -49,7 +49,7 @@ def _send(rig: Rig, payments: list[tuple[str, dict[str, Any]]]) -> None:
 
 def run_mutant(rig: Rig, mutant: str) -> Findings:
     """A worker, payments, another list, payments again; what the judge makes of it."""
-    lists = Lists(rig.settings.redis)
+    lists = Lists(rig.settings.redis, rig.settings.kafka, rig.settings.topic_prefix)
     lists.flip(0)
     command = [sys.executable, "-m", "tests.chaos.mutants", mutant]
     environment = rig.environment | {"PYTHONPATH": MODULES}
