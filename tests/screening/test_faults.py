@@ -1,18 +1,26 @@
 """Kafka or Redis away, at the start and during work: said, waited for, nothing lost."""
 
+import asyncio
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from deploy.local.daemon import ROOT
 from deploy.local.kafka_broker import Kafka
 from deploy.local.ports import free_port
 from deploy.local.redis_server import Redis
 from holdgate.lists import Built
+from holdgate.metrics import Metrics
+from holdgate.screening.patience import until_given
 from tests.screening.payments import payment
 from tests.screening.rig import PATIENCE, Rig, Worker, closing, wait_until
+
+SAY = 0.2
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
@@ -79,6 +87,40 @@ def test_redis_away_during_work_delays_and_loses_nothing(
         assert {decision.json["decision"] for decision in rig.decisions()} == {"RELEASE"}
         assert "no answer; trying again" in worker.text
         assert "Traceback" not in worker.text
+
+
+def test_a_worker_that_kafka_refuses_for_good_ends_and_the_next_one_decides(
+    tmp_path: Path, kafka: str, redis_url: str, topic_prefix: str, small: Built
+) -> None:
+    """Repeating a write that is out of sequence would be refused for ever, or written twice."""
+    with closing(Rig(tmp_path, kafka, redis_url, topic_prefix, PYTHONPATH=str(ROOT))) as rig:
+        rig.create_topics()
+        rig.make_current(small)
+        command = (sys.executable, "-m", "tests.screening.fenced", str(tmp_path / "refused"))
+        worker = rig.worker(command).await_ready()
+        sent = [payment(f"p{number}") for number in range(20)]
+        rig.pay(*sent)
+        assert worker.process.wait(PATIENCE) == 1
+        assert rig.committed() == {}
+        assert rig.decisions() == []
+        assert "OutOfOrderSequenceNumber" in worker.text
+
+        rig.worker(command)
+        rig.await_decided(*(one["payment_id"] for one in sent))
+        assert len(rig.decisions()) == len(sent)
+
+
+def test_a_write_that_gets_no_answer_is_said_and_counted_every_five_seconds() -> None:
+    """And waited for: the producer repeats it by itself."""
+    metrics = Metrics(CollectorRegistry())
+
+    async def whole() -> str:
+        answer: asyncio.Future[str] = asyncio.Future()
+        asyncio.get_running_loop().call_later(2.5 * SAY, answer.set_result, "written")
+        return await until_given(answer, "Kafka", metrics.retries.labels("kafka").inc, every=SAY)
+
+    assert asyncio.run(whole()) == "written"
+    assert metrics.registry.get_sample_value("holdgate_retries_total", {"system": "kafka"}) == 2
 
 
 def test_health_is_the_age_of_the_file_that_the_worker_touches(shared_rig: Rig, tmp_path: Path) -> None:

@@ -41,11 +41,13 @@ async def until_done(
             wait = min(wait * 2, LONGEST_WAIT)
 
 
-async def until_given(answer: Awaitable[Answer], what: str, on_wait: Callable[[], None]) -> Answer:
-    """Wait for what the library repeats by itself; every `SAY_EVERY` seconds without an answer are said."""
+async def until_given(
+    answer: Awaitable[Answer], what: str, on_wait: Callable[[], None], every: float = SAY_EVERY
+) -> Answer:
+    """Wait for what the library repeats by itself; `every` so many seconds without an answer are said."""
     task = asyncio.ensure_future(answer)
     try:
-        while not (await asyncio.wait([task], timeout=SAY_EVERY))[0]:
+        while not (await asyncio.wait([task], timeout=every))[0]:
             on_wait()
             log.warning("no answer yet; waiting until there is one", system=what)
         return task.result()

@@ -1,0 +1,33 @@
+"""A worker whose first write Kafka refuses for good: `python -m tests.screening.fenced MARK`.
+
+`MARK` is a file that it leaves when it did so: started again, it finds it and writes as any other.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from aiokafka.errors import OutOfOrderSequenceNumber
+
+from holdgate.adapters.faust import FaustPublisher
+from holdgate.core.records import Outgoing
+from holdgate.screening.worker import run
+from holdgate.settings import from_environ
+
+
+def refuse_once(mark: Path) -> None:
+    """Fail every write as a broker does that lost track of this producer, unless a process before did."""
+    if mark.exists():
+        return
+    mark.touch()
+
+    async def refused(_self: FaustPublisher, _records: Sequence[Outgoing]) -> list[int]:
+        raise OutOfOrderSequenceNumber
+
+    FaustPublisher.publish = refused  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    refuse_once(Path(sys.argv[1]))
+    run(from_environ({name: value for name, value in os.environ.items() if name.startswith("HOLDGATE_")}))
