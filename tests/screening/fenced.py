@@ -25,7 +25,7 @@ def refuse_once(mark: Path) -> None:
     async def refused(_self: FaustPublisher, _records: Sequence[Outgoing]) -> list[int]:
         raise OutOfOrderSequenceNumber
 
-    FaustPublisher.publish = refused  # type: ignore[method-assign]
+    FaustPublisher.publish = refused  # type: ignore[method-assign, assignment]
 
 
 if __name__ == "__main__":
