@@ -48,6 +48,11 @@ WHOM = Row(
     ),
 )
 
+
+def _held(share: float) -> str:
+    return f"histogram_quantile({share}, {grown('holdgate_held_seconds_bucket', 'le', over=RANGE)})"
+
+
 WHY = Row(
     "Why",
     (
@@ -64,6 +69,16 @@ WHY = Row(
             "All holds a second, matches and forced ones.",
             (Query(rate("holdgate_decisions_total", "reason", 'decision="HOLD"'), "{{reason}}"),),
             "stack",
+        ),
+        Panel(
+            "Time held",
+            "s",
+            "From the decision to hold to the one that released, where other lists lifted it: half of them"
+            " within, and nine of ten. What reviewers lift elsewhere is not seen here.",
+            (
+                Query(_held(0.5), "half"),
+                Query(_held(0.9), "nine of ten"),
+            ),
         ),
         Panel(
             "Near misses",

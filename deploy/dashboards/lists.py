@@ -1,7 +1,7 @@
 """Dashboard *Lists*: does every worker screen with the current lists, whole and fresh?"""
 
 from deploy.dashboards.panels import Page, Panel, Query, Row
-from deploy.dashboards.promql import most, of
+from deploy.dashboards.promql import RANGE, grown, most, of
 
 AGE, LIMIT, ENTRIES = "holdgate_list_age_seconds", "holdgate_list_age_limit_seconds", "holdgate_list_entries"
 
@@ -77,6 +77,13 @@ CONTENT = Row(
         Panel(
             "Last delta",
             "short",
+            "Entries added, removed and changed when lists last changed, since the lists service started.",
+            (Query(of("holdgate_lists_changes"), "{{list}} {{change}}"),),
+            "table",
+        ),
+        Panel(
+            "Grown since yesterday",
+            "short",
             "Entries more or fewer than a day ago.",
             (Query(f"{most(ENTRIES, 'list')} - max by (list) ({of(ENTRIES)} offset 1d)", "{{list}}"),),
         ),
@@ -107,9 +114,67 @@ CONTENT = Row(
     ),
 )
 
+SERVICE = Row(
+    "Lists service",
+    (
+        Panel(
+            "Rounds",
+            "short",
+            "What each round came to: published, refused for what a source holds, or failed.",
+            (Query(grown("holdgate_lists_rounds_total", "outcome"), "{{outcome}}"),),
+        ),
+        Panel(
+            "Since the last publication",
+            "s",
+            "A ticket at three times the time between two rounds.",
+            (
+                Query(f"time() - {of('holdgate_lists_published_timestamp_seconds')}", "published"),
+                Query(f"3 * {of('holdgate_lists_refresh_seconds')}", "ticket"),
+            ),
+        ),
+        Panel(
+            "Build time",
+            "s",
+            "What reading, merging and indexing the sources took in the last round.",
+            (Query(of("holdgate_lists_build_seconds"), "build"),),
+        ),
+    ),
+)
+
+RESCREENING = Row(
+    "After a change",
+    (
+        Panel(
+            "Recent payments screened again",
+            "short",
+            "When lists changed: nothing decided otherwise, reissued, refused as too many, or failed.",
+            (Query(grown("holdgate_rescreens_total", "outcome"), "{{outcome}}"),),
+        ),
+        Panel(
+            "Decisions reissued",
+            "short",
+            "Held, released, or held for another reason by other lists than they were decided with.",
+            (Query(grown("holdgate_rescreen_reissued_total", "kind", over=RANGE), "{{kind}}"),),
+        ),
+        Panel(
+            "Waiting to be screened again",
+            "s",
+            "Since when the current lists wait to be screened with again. Half an hour is a ticket.",
+            (Query(of("holdgate_rescreen_pending_seconds"), "waiting"),),
+        ),
+        Panel(
+            "Too many to be written unasked",
+            "short",
+            "Decisions that would be other ones and wait for somebody to look at the plan. Calls somebody.",
+            (Query(of("holdgate_rescreen_refused_decisions"), "decisions"),),
+            "stat",
+        ),
+    ),
+)
+
 PAGE = Page(
     "holdgate-lists",
     "Holdgate: Lists",
     "Does every worker screen with the current lists, whole and fresh?",
-    (VERSIONS, FRESHNESS, CONTENT),
+    (VERSIONS, FRESHNESS, CONTENT, SERVICE, RESCREENING),
 )

@@ -64,11 +64,24 @@ class Probe(Service):
     words, page = ("probe",), "/metrics"
 
 
+class ListsService(Service):
+    """Publishes the lists again and again; ready when it shows its metrics."""
+
+    words, page = ("lists", "serve"), "/metrics"
+
+
+class Rescreening(Service):
+    """Screens recent payments again when lists change; ready when it shows its metrics."""
+
+    words, page = ("rescreen", "--serve"), "/metrics"
+
+
 class Stack:
     """Kafka, Redis and `workers` screening workers in one folder; `up` and `down` may be called again.
 
-    `lists` are what `holdgate lists publish` takes. `watched` adds the probe and Prometheus with the alerts.
-    As a context manager it is up for the block.
+    `lists` are what `holdgate lists publish` takes. `watched` adds what stands beside the workers: the lists
+    service, rescreening, the probe, and Prometheus with the alerts. As a context manager it is up for the
+    block.
     """
 
     def __init__(
@@ -104,23 +117,29 @@ class Stack:
         return [Screening(self.folder / name, self.environment) for name in sorted(wanted | there)]
 
     @property
-    def probe(self) -> Probe:
-        """Asks the gate from outside."""
-        return Probe(self.folder / "probe", self.environment)
+    def beside(self) -> dict[str, Service]:
+        """What stands beside the workers, by the job that Prometheus reads it as."""
+        environment = self.environment
+        lists = environment | {"HOLDGATE_LISTS": " ".join(self.lists)}
+        return {
+            "lists": ListsService(self.folder / "lists", lists),
+            "rescreen": Rescreening(self.folder / "rescreen", environment),
+            "probe": Probe(self.folder / "probe", environment),
+        }
 
     @property
     def prometheus(self) -> Prometheus:
-        """Reads the workers that have started and the probe, and evaluates the alerts."""
-        workers = [worker.address for worker in self.workers if worker.ports]
-        probe = [self.probe.address] if self.probe.ports else []
-        return Prometheus(self.folder / "prometheus", {"screening": workers, "probe": probe})
+        """Reads what has started, and evaluates the alerts."""
+        targets = {"screening": [worker.address for worker in self.workers if worker.ports]}
+        targets |= {job: [one.address] for job, one in self.beside.items() if one.ports}
+        return Prometheus(self.folder / "prometheus", targets)
 
     @property
     def daemons(self) -> list[Daemon]:
         """All programs, in the order they are started in."""
         if not (self.kafka.ports and self.redis.ports):
             return [self.kafka, self.redis]
-        watching = [self.probe, self.prometheus]
+        watching = [*self.beside.values(), self.prometheus]
         wanted = [daemon for daemon in watching if self._watched or daemon.pid]
         return [self.kafka, self.redis, *self.workers, *wanted]
 
@@ -142,8 +161,8 @@ class Stack:
             say(f"starting {self._workers} screening workers")
             _all_at_once(*(worker.start for worker in self.workers))
             if self._watched:
-                say("starting the probe and Prometheus")
-                self.probe.start()
+                say("starting the lists service, rescreening, the probe and Prometheus")
+                _all_at_once(*(service.start for service in self.beside.values()))
                 self.prometheus.start()
         return True
 

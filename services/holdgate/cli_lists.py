@@ -35,7 +35,7 @@ def lists_publish(specs: tuple[str, ...], allow_shrink: bool, rollback: bool) ->
 @lists.command("serve")
 def lists_serve() -> None:
     """Publish the lists of HOLDGATE_LISTS again and again: the service."""
-    from holdgate.lists import serve
+    from holdgate.lists_service import serve
     from holdgate.logs import configure
 
     with told():

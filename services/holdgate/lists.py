@@ -1,14 +1,11 @@
-"""Service: sources to a snapshot in Redis, made current in one step, then announced.
+"""Sources to a snapshot in Redis, made current in one step, then announced.
 
 What is refused leaves the current snapshot as it is: a list that cannot be read, one that lost half of
 its entries, one that went missing.
 """
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
@@ -19,30 +16,22 @@ from msgspec import Struct
 from holdgate.adapters import files, kafka, kept
 from holdgate.adapters.archive import archive_of
 from holdgate.adapters.keys import list_signing_key
-from holdgate.adapters.redis import Fault, Pointer, SnapshotStore
+from holdgate.adapters.redis import Pointer, SnapshotStore
 from holdgate.core import snapshot, sources
 from holdgate.core.announcement import Announcement
 from holdgate.core.entry import Entry
 from holdgate.core.list_signature import Statement, digest, older_lists, sign
-from holdgate.core.policy import PolicyError
 from holdgate.core.records import announcement_headers
 from holdgate.core.snapshot import Edition, Header
 from holdgate.core.sources import ListError
 from holdgate.flow import PUBLISHED
-from holdgate.health import Health
-from holdgate.logs import configure
-from holdgate.refusal import NotPossibleError
 from holdgate.settings import Settings
-from holdgate.stopping import Stopping
 
 log = structlog.get_logger()
 
 LEAST_KEPT = 0.5
 """A list with less than this share of the entries it had is refused: half a list is a file cut short.
 OFAC's list grew from 13,821 to 14,965 entries between 2023-12-28 and 2024-05-03."""
-
-AGAIN_SECONDS = 5.0
-"""Until the next try where Kafka or Redis did not answer."""
 
 Say = Callable[[str], None]
 
@@ -220,50 +209,3 @@ def places(specs: Sequence[str]) -> dict[str, str]:
             raise ListError(spec, None, f"list {name} is named twice")
         found[name] = place
     return found
-
-
-def serve(settings: Settings) -> None:
-    """Publish the lists again and again until a SIGTERM; a failure is said and tried again.
-
-    Each build runs in a process of its own, so that its memory goes with it.
-    """
-    stopping = Stopping()
-    wanted = places(settings.lists.split())
-    if not wanted:
-        raise ListError("HOLDGATE_LISTS", None, "names no list: say NAME=PATH, such as ofac=lists/ofac")
-    health = Health(settings.health_file)
-    while not stopping.told():
-        wait = settings.lists_refresh
-        try:
-            pinned = kept.pinned_version(settings)
-            if pinned is not None:
-                log.warning("a rollback holds: no source is read until `lists publish`", version=pinned)
-                built = kept_build(settings, pinned)
-            else:
-                with ProcessPoolExecutor(
-                    1, get_context("spawn"), initializer=configure, initargs=(settings.log_level,)
-                ) as apart:
-                    building = apart.submit(_build_apart, wanted, Path(settings.data) / "fetched")
-                    while not building.done():
-                        health.progress()
-                        stopping.glance()
-                    built = building.result()
-            going_back = pinned is not None
-            announcement = publish(settings, built, allow_shrink=going_back, rollback=going_back)
-            log.info("lists published", version=announcement.version, entries=announcement.entries)
-        except (NotPossibleError, PolicyError, RefusedError) as error:
-            log.error("lists refused; the current ones stay", error=str(error))
-        except (*Fault, *kafka.Fault) as error:
-            log.error("lists not published; trying again", error=type(error).__name__)
-            wait = min(wait, AGAIN_SECONDS)
-        next_time = time.monotonic() + wait
-        while not stopping.told() and (left := next_time - time.monotonic()) > 0:
-            health.progress()
-            stopping.sleep(min(1.0, left))
-
-
-def _build_apart(wanted: Mapping[str, str], fetched: Path) -> Built:
-    try:
-        return build(wanted, log.info, fetched)
-    except ListError as error:
-        raise RefusedError(str(error)) from None  # an exception crosses processes only if one string makes it

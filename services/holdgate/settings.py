@@ -77,6 +77,11 @@ class Settings(Struct, frozen=True):
     # A worker believes only lists that are signed by a public key of this file (PEM, one or more).
     list_verify_key_file: str | None = None
 
+    # `holdgate rescreen --serve`: how far back it looks when lists changed, and how many decisions it writes
+    # anew without asking. Kafka keeps payments for a week; a list of half its size would hold or lift more.
+    rescreen_hours: Annotated[float, Meta(gt=0, le=24 * 7)] = 24
+    rescreen_max: Annotated[int, Meta(ge=1)] = 100
+
     # `holdgate probe`: seconds between two rounds, and after which an answer is late. Five is half of what
     # SEPA Instant gives the whole payment.
     probe_seconds: Annotated[float, Meta(ge=0.1, le=3_600)] = 5

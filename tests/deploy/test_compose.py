@@ -16,7 +16,7 @@ from holdgate.cli import main
 from holdgate.settings import from_environ
 
 COMPOSE = ROOT / "docker-compose.yml"
-OURS = ("lists", "probe", "screening", "topics")
+OURS = ("lists", "probe", "rescreen", "screening", "topics")
 
 
 def _interpolate(text: str) -> str:
@@ -56,6 +56,7 @@ def test_it_holds_the_services_of_the_design(services: dict[str, dict[str, Any]]
         "topics",
         "lists",
         "screening",
+        "rescreen",
         "probe",
         "prometheus",
         "grafana",
@@ -64,7 +65,8 @@ def test_it_holds_the_services_of_the_design(services: dict[str, dict[str, Any]]
 
 @pytest.mark.parametrize("name", OURS)
 def test_each_command_exists_with_its_options(name: str, services: dict[str, dict[str, Any]]) -> None:
-    assert _understood(services[name]["command"]).name == services[name]["command"][-1]
+    command = services[name]["command"]
+    assert _understood(command).name == [word for word in command if not word.startswith("--")][-1]
 
 
 def test_an_unknown_command_would_be_noticed() -> None:
@@ -85,7 +87,7 @@ def test_each_variable_is_a_setting_with_a_valid_value(
         assert port == {"kafka": "9092", "redis": "6379"}[host]
 
 
-@pytest.mark.parametrize("name", ["lists", "probe", "screening"])
+@pytest.mark.parametrize("name", ["lists", "probe", "rescreen", "screening"])
 def test_health_means_progress(name: str, services: dict[str, dict[str, Any]]) -> None:
     kind, program, *words = services[name]["healthcheck"]["test"]
     assert (kind, program) == ("CMD", "holdgate")
@@ -131,7 +133,7 @@ def test_kafka_is_of_the_version_that_the_tests_run(services: dict[str, dict[str
     assert services["kafka"]["image"] == f"apache/kafka:{version[1]}"
 
 
-@pytest.mark.parametrize("name", ["screening", "probe"])
+@pytest.mark.parametrize("name", ["lists", "probe", "rescreen", "screening"])
 def test_prometheus_reads_the_port_that_is_served(name: str, services: dict[str, dict[str, Any]]) -> None:
     settings = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
     [found] = [job["dns_sd_configs"] for job in settings["scrape_configs"] if job["job_name"] == name]

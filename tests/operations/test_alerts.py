@@ -13,7 +13,7 @@ from deploy.local.redis_server import Redis
 from holdgate.lists import Built
 from tests.operations.watched import Watched, as_table, faster, traffic
 from tests.screening.rig import Rig, closing, wait_until
-from tests.small_list import POLICY
+from tests.small_list import POLICY, write
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
@@ -39,6 +39,8 @@ def watched(tmp_path: Path, runtime_folder: Path, kafka: str, small: Built) -> I
 
 def test_the_right_alerts_fire_and_only_they(watched: Watched, small: Built) -> None:
     rig = watched.rig
+    write(watched.lists, every=30)
+    wait_until(lambda: bool(watched.ask("holdgate_lists_changes")), "a change of lists")
     watched.begin()
     rows = []
     for page, panel, query in queries(PAGES):

@@ -17,9 +17,11 @@ from typing import Any, NamedTuple, Self
 from deploy.dashboards.panels import Query
 from deploy.local.prometheus_server import RULES, Prometheus
 from deploy.local.stack import HOLDGATE
+from holdgate.adapters.kafka import create_topics
+from holdgate.settings import from_environ
 from tests.screening.payments import payment
 from tests.screening.rig import Rig, Worker, wait_until
-from tests.small_list import PERSON_NAME
+from tests.small_list import PERSON_NAME, write
 
 FASTER = 20
 """Five minutes are fifteen seconds: as fast as a loaded machine still scrapes four times within a `for`."""
@@ -58,13 +60,31 @@ class Watched:
         quick = {"HOLDGATE_PROBE_SECONDS": "0.5", "HOLDGATE_PROBE_LATE_SECONDS": "30"}
         command = (str(HOLDGATE), "probe")
         self.probe = Worker(rig.folder / "probe", rig.environment | quick, command)
+        # The workers' lists are the test's; the service publishes to a database and topics of its own.
+        self.lists = rig.folder / "lists"
+        write(self.lists)
+        apart = {
+            "HOLDGATE_REDIS": rig.settings.redis.removesuffix("/0") + "/1",
+            "HOLDGATE_TOPIC_PREFIX": f"{rig.settings.topic_prefix}lists.",
+            "HOLDGATE_LISTS": f"ofac={self.lists}",
+            "HOLDGATE_LISTS_REFRESH": "1",
+        }
+        create_topics(from_environ({"HOLDGATE_KAFKA": rig.settings.kafka, **apart}))
+        service = (str(HOLDGATE), "lists", "serve")
+        self.beside = {
+            "lists": Worker(rig.folder / "lists-service", rig.environment | apart, service),
+            "rescreen": Worker(
+                rig.folder / "rescreen", rig.environment, (str(HOLDGATE), "rescreen", "--serve")
+            ),
+            "probe": self.probe,
+        }
         rules = folder / "rules"
         rules.mkdir()
         for path in RULES.glob("*.yml"):
             (rules / path.name).write_text(faster(path.read_text()))
         targets = {
             "screening": [f"127.0.0.1:{worker.port}" for worker in self.workers],
-            "probe": [f"127.0.0.1:{self.probe.port}"],
+            **{job: [f"127.0.0.1:{one.port}"] for job, one in self.beside.items()},
         }
         self.prometheus = Prometheus(folder / "prometheus", targets, rules, seconds=1)
         self._begun = 0.0
@@ -76,7 +96,7 @@ class Watched:
         )
         self.prometheus.start()
         # Before its first scrape everything is missing, for longer than a `for` that is a twentieth.
-        everyone = len(self.workers) + 1
+        everyone = len(self.workers) + len(self.beside)
         wait_until(lambda: len(self.ask("up == 1")) == everyone, "a first scrape of all")
         self.await_quiet()
         return self
@@ -86,7 +106,8 @@ class Watched:
     ) -> None:
         """End what the rig does not end."""
         self.prometheus.stop()
-        self.probe.kill()
+        for one in self.beside.values():
+            one.kill()
 
     def ask(self, query: str) -> list[dict[str, Any]]:
         """The result of an instant query."""

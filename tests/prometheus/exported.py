@@ -9,8 +9,10 @@ import yaml
 from prometheus_client import REGISTRY, CollectorRegistry, Metric
 
 from deploy.local.daemon import ROOT
+from holdgate.lists_metrics import ListsMetrics
 from holdgate.metrics import Metrics
 from holdgate.probe.metrics import ProbeMetrics
+from holdgate.replay.rescreen_metrics import RescreenMetrics
 
 RULES = ROOT / "deploy" / "prometheus" / "rules"
 
@@ -24,9 +26,15 @@ _WORDS = frozenset("and or unless by on without ignoring group_left group_right 
 
 
 def exported() -> set[str]:
-    """Every series of workers and probe; of the process, those that the client library adds by itself."""
+    """Every series of the services; of the process, those that the client library adds by itself."""
     found = {"up"}
-    for registry in (Metrics(CollectorRegistry()).registry, ProbeMetrics(CollectorRegistry()).registry):
+    ours = (
+        Metrics(CollectorRegistry()),
+        ProbeMetrics(CollectorRegistry()),
+        ListsMetrics(900, CollectorRegistry()),
+        RescreenMetrics(CollectorRegistry()),
+    )
+    for registry in (one.registry for one in ours):
         found |= {name for family in registry.collect() for name in _series(family)}
     return found | {name for family in REGISTRY.collect() for name in _series(family)}
 

@@ -15,6 +15,7 @@ from kafka.admin import (
     ACL,
     ACLOperation,
     ACLPermissionType,
+    ACLResourcePatternType,
     NewTopic,
     ResourcePattern,
     ResourceType,
@@ -42,7 +43,7 @@ from tests.list_keys import signing_file, verify_file
 from tests.screening.payments import payment
 from tests.screening.rig import Worker, wait_until
 from tests.security.servers import EXAMPLES, SecureKafka, SecureRedis, secrets, tls_redis
-from tests.small_list import PERSON_NAME, SAMPLE_POLICY, write
+from tests.small_list import PERSON, PERSON_NAME, SAMPLE_POLICY, write
 
 WHY = "incident 1293"
 
@@ -107,7 +108,8 @@ def acls() -> Iterator[ACL]:
     for line in (EXAMPLES / "kafka-acls.txt").read_text().splitlines():
         if words := line.partition("#")[0].split():
             user, operation, kind, name = words
-            pattern = ResourcePattern(ResourceType[kind], name)
+            form = ACLResourcePatternType.PREFIXED if name.endswith("*") else ACLResourcePatternType.LITERAL
+            pattern = ResourcePattern(ResourceType[kind], name.rstrip("*"), form)
             yield ACL(f"User:{user}", "*", ACLOperation[operation], ACLPermissionType.ALLOW, pattern)
 
 
@@ -191,6 +193,14 @@ def test_a_gate_works_with_no_more_than_it_is_allowed(gate: Gate) -> None:
             right = {"payment": kind, "outcome": "right"}
             assert metrics.registry.get_sample_value("holdgate_probe_answers_total", right) == 1, kind
         assert metrics.registry.get_sample_value("holdgate_system_up", {"system": "kafka"}) == 1
+        wait_until(lambda: len(read(gate, "payments", DECISIONS.name)) >= 3, "all decisions")
+        again = write(gate.folder / "again", without=frozenset({PERSON}))
+        done = gate.holdgate("lists", "lists", "publish", f"ofac={again}", **key)
+        assert done.exit_code == 0, done.stderr
+        data = {"HOLDGATE_DATA": str(gate.folder / "rescreen")}
+        done = gate.holdgate("rescreen", "rescreen", "--reason", WHY, **data)
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout)["counts"] == {"released": 1}
         assert worker.terminate() == 0, worker.text
     for path in gate.passwords.values():
         assert Path(path).read_text().strip() not in worker.text
@@ -208,6 +218,9 @@ def test_a_gate_works_with_no_more_than_it_is_allowed(gate: Gate) -> None:
         ("lists", DECISIONS),
         ("on-call", DECISIONS),
         ("on-call", SUBMITTED),
+        ("rescreen", SUBMITTED),
+        ("rescreen", DEAD_LETTERS),
+        ("rescreen", PUBLISHED),
         ("probe", DECISIONS),
         ("probe", PUBLISHED),
     ],
@@ -276,7 +289,7 @@ def test_on_call_without_permission_is_one_line(
 
 
 def test_no_user_administers(gate: Gate) -> None:
-    for user in ("payments", "worker", "lists", "on-call", "probe"):
+    for user in ("payments", "worker", "lists", "on-call", "probe", "rescreen"):
         admin = KafkaAdminClient(**security(gate.settings(user)))
         try:
             with pytest.raises(KafkaError, match=r"(?i)authoriz"):

@@ -1,7 +1,7 @@
 """Two snapshots side by side: entries added, removed, and changed, with what changed in them."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -12,10 +12,13 @@ SHOWN = 20
 """Entries of a kind that a page tells; as JSON lines they are all told."""
 
 
+Change = Literal["added", "removed", "changed"]
+
+
 class EntryChange(Struct, frozen=True, omit_defaults=True):
     """An entry that is in one snapshot alone, or otherwise in the other: `members` name what differs."""
 
-    change: Literal["added", "removed", "changed"]
+    change: Change
     list: str
     id: str
     name: str
@@ -42,7 +45,7 @@ def compare(before: Snapshot, after: Snapshot) -> list[EntryChange]:
 
 def page(changes: Sequence[EntryChange], before: str, after: str) -> Iterator[str]:
     """The lines for a person: counts, and the first of each kind."""
-    kinds: tuple[Literal["added", "removed", "changed"], ...] = ("added", "removed", "changed")
+    kinds: tuple[Change, ...] = get_args(Change)
     by_kind = {kind: [found for found in changes if found.change == kind] for kind in kinds}
     yield f"{before} to {after}: " + ", ".join(f"{len(found):,} {kind}" for kind, found in by_kind.items())
     for kind, found in by_kind.items():

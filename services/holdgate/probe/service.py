@@ -10,9 +10,8 @@ from contextlib import suppress
 
 import msgspec
 import structlog
-from prometheus_client import start_http_server
 
-from holdgate.adapters import kafka
+from holdgate.adapters import kafka, prometheus
 from holdgate.adapters.kafka_watch import KafkaWatch, Waiting
 from holdgate.adapters.redis import Fault as RedisFault
 from holdgate.adapters.redis import SnapshotStore
@@ -35,8 +34,7 @@ def serve(settings: Settings) -> None:
     stopping = Stopping()
     metrics = ProbeMetrics()
     health = Health(settings.health_file)
-    host, port = settings.http_address
-    start_http_server(port, host, registry=metrics.registry)
+    prometheus.show(metrics.registry, settings)
     probe = Probe(settings, metrics)
     while not stopping.told():
         next_time = time.monotonic() + settings.probe_seconds

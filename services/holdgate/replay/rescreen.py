@@ -19,12 +19,23 @@ from holdgate.replay.running import finish
 from holdgate.settings import Settings
 
 
+class TooManyError(NotPossibleError):
+    """More decisions would be other ones than was thought possible; the plan is whole."""
+
+    def __init__(self, changed: int, most: int, plan: Path) -> None:
+        super().__init__(
+            f"{changed:,} decisions would be other ones, more than --max {most:,}: look at the plan with"
+            f" `holdgate replay --show {plan}`, and if it is right, --execute it"
+        )
+        self.changed = changed
+
+
 def rescreen(
     settings: Settings, request: Request, most: int, rate: float | None = None
 ) -> tuple[Path, Audit | None]:
     """Reissue what the current lists and policy would decide otherwise; returns the plan and its audit.
 
-    There is no audit where nothing would. Raises `NotPossibleError`, and has written nothing then, where more
+    There is no audit where nothing would. Raises `TooManyError`, and has written nothing then, where more
     than `most` decisions would be other ones: somebody should look at the plan first.
     """
     check(request)
@@ -36,10 +47,7 @@ def rescreen(
         counted = finish(journal, log, screener, stale=stale, rate=rate).counted
     changed = counted.changed - counted.matches
     if changed > most:
-        raise NotPossibleError(
-            f"{changed:,} decisions would be other ones, more than --max {most:,}: look at the plan with"
-            f" `holdgate replay --show {journal.path}`, and if it is right, --execute it"
-        )
+        raise TooManyError(changed, most, journal.path)
     if not changed:
         return journal.path, None
     plan = reissue.read_plan(journal.path, datetime.now(UTC))

@@ -17,6 +17,10 @@ _OFFSETS = re.compile(r"\d+:\d+(,\d+:\d+)*")
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
+class NothingThereError(NotPossibleError):
+    """A range without a record."""
+
+
 def duration(text: str) -> timedelta:
     """`90s`, `30m`, `2h` or `7d`; raises `NotPossibleError` for anything else."""
     found = _DURATION.fullmatch(text.strip())
@@ -42,7 +46,7 @@ def resolve(log: KafkaLog, topic: str, start: str, end: str | None, now: datetim
     }
     if not span:
         there = ", ".join(f"{partition}:{found.first}-{found.end}" for partition, found in bounds.items())
-        raise NotPossibleError(
+        raise NothingThereError(
             f"no record of {topic} lies in this range; by partition it has the offsets {there}"
         )
     return span
