@@ -49,10 +49,6 @@ WHOM = Row(
 )
 
 
-def _held(share: float) -> str:
-    return f"histogram_quantile({share}, {grown('holdgate_held_seconds_bucket', 'le', over=RANGE)})"
-
-
 WHY = Row(
     "Why",
     (
@@ -73,12 +69,10 @@ WHY = Row(
         Panel(
             "Time held",
             "s",
-            "From the decision to hold to the one that released, where other lists lifted it: half of them"
-            " within, and nine of ten. What reviewers lift elsewhere is not seen here.",
-            (
-                Query(_held(0.5), "half"),
-                Query(_held(0.9), "nine of ten"),
-            ),
+            "From the decision to hold to the one that released, where other lists lifted it. What reviewers"
+            " lift elsewhere is not seen here.",
+            (Query(grown("holdgate_held_seconds_bucket", "le"), "{{le}}"),),
+            "heatmap",
         ),
         Panel(
             "Near misses",

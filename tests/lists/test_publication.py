@@ -2,9 +2,7 @@
 
 import json
 import os
-import signal
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +15,8 @@ from deploy.local.daemon import ROOT
 from deploy.local.stack import HOLDGATE, SAMPLE_LIST
 from holdgate import flow, lists
 from holdgate.adapters.redis import KEPT_SNAPSHOTS, Pointer, SnapshotStore
-from holdgate.core.snapshot import load
 from holdgate.lists import Built, RefusedError
-from tests.screening.rig import PATIENCE, Rig, wait_until
+from tests.screening.rig import PATIENCE, Rig
 from tests.small_list import write
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
@@ -313,79 +310,3 @@ def test_a_list_is_as_old_as_its_edition_file_its_content_or_its_file_says(tmp_p
     edition, _ = lists.read_list("un", str(copied), say_nothing)
     assert edition.as_of != changed
     assert str(edition.as_of.year).encode() in source.read_bytes()
-
-
-@pytest.fixture
-def service(rig: Rig, ofac: Path, tmp_path: Path) -> Iterator["Service"]:
-    """`holdgate lists serve` over the small list, looking at it every second."""
-    service = Service(rig, ofac, tmp_path)
-    yield service
-    service.process.kill()
-    service.process.wait()
-
-
-class Service:
-    """The lists service as a process, its log and its health file."""
-
-    def __init__(self, rig: Rig, ofac: Path, folder: Path) -> None:
-        self.health_file = folder / "health"
-        self.log_file = folder / "lists.log"
-        with self.log_file.open("wb") as log:
-            self.process = subprocess.Popen(
-                [str(HOLDGATE), "lists", "serve"],
-                env=rig.environment
-                | {
-                    "HOLDGATE_LISTS": f"ofac={ofac}",
-                    "HOLDGATE_LISTS_REFRESH": "1",
-                    "HOLDGATE_HEALTH_FILE": str(self.health_file),
-                },
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    @property
-    def text(self) -> str:
-        """All it printed."""
-        return self.log_file.read_text()
-
-
-def test_the_service_publishes_stays_healthy_and_keeps_what_is_good(
-    rig: Rig, ofac: Path, service: Service
-) -> None:
-    """A damaged list is said and looked at again; once it is whole it becomes current."""
-    wait_until(lambda: current(rig) is not None, "a publication", lambda: service.text)
-    first = current(rig)
-    assert first is not None
-    assert len(load(_snapshot(rig, first)).entries) == first.entries["ofac"]
-
-    whole = (ofac / "sdn.csv").read_bytes()
-    (ofac / "sdn.csv").write_bytes(whole[:-40])
-    wait_until(lambda: "the current ones stay" in service.text, "a refusal", lambda: service.text)
-    stays = current(rig)
-    assert stays is not None
-    assert stays.version == first.version
-    touched = service.health_file.stat().st_mtime
-    wait_until(lambda: service.health_file.stat().st_mtime > touched, "progress", lambda: service.text)
-
-    write(ofac, every=30)
-    wait_until(
-        lambda: (found := current(rig)) is not None and found.version != first.version,
-        "the new list",
-        lambda: service.text,
-    )
-    assert "Traceback" not in service.text
-    for line in service.text.splitlines():
-        assert json.loads(line)["event"]
-    service.process.send_signal(signal.SIGTERM)
-    assert service.process.wait(PATIENCE) == 0
-
-
-def _snapshot(rig: Rig, pointer: Pointer) -> bytes:
-    store = SnapshotStore(rig.settings)
-    try:
-        found = store.get(pointer.version)
-    finally:
-        store.close()
-    assert found is not None
-    return found

@@ -67,7 +67,7 @@ class Watched:
             "HOLDGATE_REDIS": rig.settings.redis.removesuffix("/0") + "/1",
             "HOLDGATE_TOPIC_PREFIX": f"{rig.settings.topic_prefix}lists.",
             "HOLDGATE_LISTS": f"ofac={self.lists}",
-            "HOLDGATE_LISTS_REFRESH": "1",
+            "HOLDGATE_LISTS_REFRESH": "10",
         }
         create_topics(from_environ({"HOLDGATE_KAFKA": rig.settings.kafka, **apart}))
         service = (str(HOLDGATE), "lists", "serve")
