@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 from redis import Redis
 from redis.exceptions import ResponseError
 
+from deploy.local.kafka_broker import Kafka
 from holdgate.adapters import kafka as kafka_adapter
+from holdgate.adapters.announcements import newest
 from holdgate.adapters.claims import LEASE_MS, ClaimStore
 from holdgate.adapters.redis import KEPT_SNAPSHOTS, Pointer, SnapshotStore
 from holdgate.adapters.redis import Fault as RedisFault
@@ -183,3 +186,22 @@ def test_a_record_written_stands_in_the_log(kafka: str, topic_prefix: str) -> No
     finally:
         consumer.close()
     assert (record.key, record.value, list(record.headers)) == (b"key", b"\x00\xff", [("header", b"1")])
+
+
+@pytest.mark.kafka
+def test_a_broker_that_stands_still_does_not_tell_what_was_announced(runtime_folder: Path) -> None:
+    """In seconds: whoever asks waits with every payment."""
+    import asyncio
+
+    from aiokafka.errors import KafkaTimeoutError
+
+    with Kafka(runtime_folder / "kafka-still") as broker:
+        settings = Settings(kafka=broker.bootstrap)
+        kafka_adapter.create_topics(settings)
+        assert asyncio.run(newest(settings)) is None
+        broker.pause()
+        try:
+            with pytest.raises(KafkaTimeoutError, match="within 3 s"):
+                asyncio.run(newest(settings))
+        finally:
+            broker.resume()

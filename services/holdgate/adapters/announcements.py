@@ -1,5 +1,6 @@
 """`lists.published`, read by a worker: what was announced last."""
 
+import asyncio
 from datetime import datetime
 
 import msgspec
@@ -11,8 +12,9 @@ from holdgate.core.announcement import Announcement
 from holdgate.flow import PUBLISHED
 from holdgate.settings import Settings
 
-ANSWER_MS = 10_000
-"""Longest wait for a record that stands in the log."""
+ANSWER_SECONDS = 3.0
+"""Longest wait for an answer: who asks waits with every payment, and asks again. Without it the client waits
+40 s for a broker that stands still, and the payments were held by then."""
 
 LATEST = 16
 """Offsets looked at, from the end: the last record is the newest announcement, if it can be read."""
@@ -20,19 +22,31 @@ LATEST = 16
 
 async def newest(settings: Settings) -> datetime | None:
     """When the newest announced list was published; None if none was. Raises a `KafkaError`."""
-    consumer = AIOKafkaConsumer(enable_auto_commit=False, auto_offset_reset="earliest", **security(settings))
-    await consumer.start()
     try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await _newest(settings)
+    except TimeoutError as error:
+        raise KafkaTimeoutError(f"lists.published was not read within {ANSWER_SECONDS:.0f} s") from error
+
+
+async def _newest(settings: Settings) -> datetime | None:
+    consumer = AIOKafkaConsumer(
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        request_timeout_ms=int(ANSWER_SECONDS * 1000),
+        **security(settings),
+    )
+    try:
+        await consumer.start()
         place = TopicPartition(settings.topic(PUBLISHED.name), 0)
         consumer.assign([place])
         end = (await consumer.end_offsets([place]))[place]
         consumer.seek(place, max(0, end - LATEST))
         published: list[datetime] = []
         while await consumer.position(place) < end:
-            found = await consumer.getmany(place, timeout_ms=ANSWER_MS)
-            if not found:
-                raise KafkaTimeoutError(f"no records of {place.topic} within {ANSWER_MS} ms")
-            published += [moment for record in found[place] if (moment := _published_at(record.value))]
+            for record in (await consumer.getmany(place, timeout_ms=500)).get(place, []):
+                if (moment := _published_at(record.value)) is not None:
+                    published.append(moment)
         return max(published, default=None)
     finally:
         await consumer.stop()
