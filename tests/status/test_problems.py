@@ -47,6 +47,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("ListStale", {"lists": (OLD,)}),
     ("ListAgeing", {"lists": (replace(OLD, age_seconds=140_000.0),)}),
     ("DeadLettersOld", {"dead_letters": Queue(2, 90_000.0)}),
+    ("DeadLetterRate", {"dead_letters": Queue(11, 77.0)}),
     ("RedisFull", {"redis_memory_bytes": 900}),
 ]
 
@@ -68,6 +69,11 @@ def test_what_is_wrong_is_told_alone_and_with_the_urgency_of_its_alert(
     assert problem.urgency in severities
     lines = list(page(replace(WELL, **changes), [problem]))
     assert any(problem.what in line for line in lines[:4])
+
+
+@pytest.mark.parametrize("letters", [Queue(10, 77.0), Queue(500, 3_600.0), Queue(500, 86_400.0)])
+def test_few_dead_letters_or_those_of_this_day_wait(letters: Queue) -> None:
+    assert problems(replace(WELL, dead_letters=letters)) == []
 
 
 @pytest.mark.parametrize("one", [replace(OLD, exempt=True), replace(OLD, limit_seconds=None)])

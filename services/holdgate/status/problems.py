@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from holdgate.status.situation import Situation, Worker
+from holdgate.status.situation import Queue, Situation, Worker
 
 Urgency = Literal["page", "ticket"]
 
 SHARE_OF_DEADLINE = 0.5
 AGEING, FULL = 0.75, 0.8
 LETTERS_OLD_SECONDS = 86_400.0
+FEW_LETTERS, LETTERS_NEW_SECONDS = 10, 3_600.0
+"""More open dead letters than these, all of them younger: a sender, a list or the engine broke lately."""
 STALLED_SECONDS = 30.0
 
 
@@ -80,10 +82,14 @@ def _lists(seen: Situation) -> Iterator[Problem]:
 
 
 def _left(seen: Situation) -> Iterator[Problem]:
-    letters = seen.dead_letters
-    if letters is not None and (letters.oldest_seconds or 0.0) > LETTERS_OLD_SECONDS:
-        what = f"{letters.records:,} dead letters, the oldest of {(letters.oldest_seconds or 0) / 3600:.0f} h"
+    letters = seen.dead_letters or Queue(0, None)
+    oldest = letters.oldest_seconds or 0.0
+    if oldest > LETTERS_OLD_SECONDS:
+        what = f"{letters.records:,} dead letters, the oldest of {oldest / 3600:.0f} h"
         yield Problem("ticket", what, "DeadLettersOld")
+    elif letters.records > FEW_LETTERS and oldest < LETTERS_NEW_SECONDS:
+        what = f"{letters.records:,} records could not be read or screened within {oldest / 60:.0f} min"
+        yield Problem("page", what, "DeadLetterRate")
     memory, limit = seen.redis_memory_bytes, seen.redis_limit_bytes
     if memory is not None and limit and memory > FULL * limit:
         yield Problem("ticket", f"Redis is {memory / limit:.0%} full", "RedisFull")
