@@ -18,6 +18,14 @@ _topics = itertools.count(1)
 _databases = itertools.cycle(range(512))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What commands keep for the next call is kept apart from what the user's own kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def runtime_folder() -> Iterator[Path]:
     """A folder for daemons that is gone after the session; daemons in it are ended then."""

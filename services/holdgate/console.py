@@ -100,10 +100,11 @@ def read_settings() -> Settings:
 
 
 def build_lists(specs: tuple[str, ...]) -> Snapshot:
-    """The lists of `--lists`, read and indexed; raises `ListError`."""
+    """The lists of `--lists`, read and indexed, or as they were indexed before; raises `ListError`."""
     from holdgate import lists as service
+    from holdgate.adapters.built_lists import built_lists
 
-    return load(service.build(service.places(specs), say).data)
+    return load(service.build(service.places(specs), say, known=built_lists(os.environ)).data)
 
 
 def lists_named(settings: Settings, name: str) -> Snapshot:

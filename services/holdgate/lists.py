@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from holdgate.adapters import files, kafka, kept
 from holdgate.adapters.archive import archive_of
+from holdgate.adapters.built_lists import BuiltLists, key_of
 from holdgate.adapters.keys import list_signing_key
 from holdgate.adapters.redis import Pointer, SnapshotStore
 from holdgate.core import snapshot, sources
@@ -56,7 +57,10 @@ def read_list(
     name: str, place: str, say: Say, fetched: Path | None = None
 ) -> tuple[Edition, tuple[Entry, ...]]:
     """Read one list from a file, a folder or an address; raises `ListError`."""
-    found = files.find(place, fetched)
+    return _read(name, files.find(place, fetched), say)
+
+
+def _read(name: str, found: files.Found, say: Say) -> tuple[Edition, tuple[Entry, ...]]:
     source = sources.read(name, found.files)
     as_of = found.as_of
     if not found.dated and source.published:
@@ -71,28 +75,44 @@ def read_list(
         as_of=as_of,
         label=found.label,
     )
-    say(
-        f"{name}: {edition.entries:,} entries of {edition.records:,} records,"
-        f" {edition.format}, as of {edition.as_of:%Y-%m-%d}"
-    )
+    say(_told(edition))
     for note in source.notes:
         say(f"{name}: note: {note}")
     return edition, source.entries
 
 
-def build(places: Mapping[str, str], say: Say, fetched: Path | None = None) -> Built:
+def _told(edition: Edition) -> str:
+    return (
+        f"{edition.list}: {edition.entries:,} entries of {edition.records:,} records,"
+        f" {edition.format}, as of {edition.as_of:%Y-%m-%d}"
+    )
+
+
+def build(
+    places: Mapping[str, str], say: Say, fetched: Path | None = None, known: BuiltLists | None = None
+) -> Built:
     """Read every list and build the snapshot; raises `ListError`. Takes seconds and some memory.
 
-    `fetched` is a folder that keeps what was fetched from addresses, for the next time.
+    `fetched` is a folder that keeps what was fetched from addresses, for the next time; `known` gives what
+    was built of the same sources before.
     """
+    found = {name: files.find(place, fetched) for name, place in places.items()}
+    key = key_of(found)
+    if known is not None and (data := known.get(key)) is not None:
+        built = Built(snapshot.read_header(data), data)
+        for edition in built.header.editions:
+            say(f"{_told(edition)}, indexed before")
+        return built
     editions: list[Edition] = []
     entries: list[Entry] = []
-    for name, place in places.items():
-        edition, found = read_list(name, place, say, fetched)
+    for name, files_of in found.items():
+        edition, read = _read(name, files_of, say)
         editions.append(edition)
-        entries += found
+        entries += read
     say(f"indexing {len(entries):,} entries")
     data = snapshot.build(editions, entries)
+    if known is not None:
+        known.put(key, data)
     return Built(snapshot.read_header(data), data)
 
 

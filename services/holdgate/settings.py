@@ -67,6 +67,10 @@ class Settings(Struct, frozen=True):
     # `lists rollback`; Redis keeps the last few snapshots alone. A bucket serves where it is mounted.
     archive: str | None = None
 
+    # Where commands keep what they indexed of --lists, for the next call: a folder, or `off`. Without it
+    # $XDG_CACHE_HOME/holdgate or ~/.cache/holdgate.
+    cache: str | None = None
+
     # Sources of `holdgate lists serve`: NAME=PATH or NAME=https://..., separated by spaces.
     lists: str = ""
     lists_refresh: Annotated[float, Meta(ge=1, le=7 * 86_400)] = 900

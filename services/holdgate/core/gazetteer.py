@@ -97,10 +97,12 @@ class Gazetteer:
             for code in regime.countries:
                 self.by_country.setdefault(code, []).append(regime)
             self._add(regime)
-        # The first question makes rigour read its 29,000 names: a second, which no payment should wait for.
-        self.territory("")
         self.first_words = frozenset(name.partition(" ")[0] for name in self._by_name)
         self.longest = max((name.count(" ") + 1 for name in self._by_name), default=0)
+
+    def prepare(self) -> None:
+        """Ask a first question: it makes rigour read its 29,000 names, which takes a second."""
+        self.territory("")
 
     def spelt(self, folded: str) -> Named | None:
         """The place of a folded name in a known spelling."""

@@ -54,7 +54,6 @@ NEAR = 0.05
 EXACT = 1.0
 """The score of an identifier: it is the same one or it is none."""
 
-
 WEAK_ALIAS = Evidence(part="", matched="a weak alias", how="weak", weight=0.0)
 """OFAC FAQ 122: weak aliases are broad or generic and meant to confirm a match, not to make one."""
 
@@ -92,6 +91,10 @@ class Screener:
         self.places = Places(policy.geography)
         self.goods = GoodsFinder(policy.goods)
         self.near_misses = 0
+
+    def prepare(self) -> None:
+        """Do now what the first payments would wait for: a second that names without addresses never need."""
+        self.places.gazetteer.prepare()
 
     def screen(
         self, batch: Sequence[Received], *, now: datetime | None = None, stale: Stale = all_fresh

@@ -131,15 +131,22 @@ def read_header(data: bytes) -> Header:
         raise SnapshotError(f"the snapshot's header cannot be read: {error}") from error
 
 
+def check(data: bytes) -> Header:
+    """The header of a snapshot that is whole; raises `SnapshotError` where it is cut, altered or of another
+    format."""
+    header = read_header(data)
+    view = memoryview(data)
+    if hashlib.sha256(view[:-_DIGEST]).digest() != view[-_DIGEST:]:
+        raise SnapshotError(f"snapshot {header.version} fails its checksum: it was cut or altered on the way")
+    return header
+
+
 def load(data: bytes) -> Snapshot:
     """Unpack a snapshot; raises `SnapshotError` where the bytes are cut, altered or of another format."""
-    header = read_header(data)
-    body, digest = data[:-_DIGEST], data[-_DIGEST:]
-    if hashlib.sha256(body).digest() != digest:
-        raise SnapshotError(f"snapshot {header.version} fails its checksum: it was cut or altered on the way")
-    start = len(body) - header.entries_bytes - header.index_bytes - header.banks_bytes
-    behind = len(body) - header.banks_bytes
-    view = memoryview(body)
+    header = check(data)
+    view = memoryview(data)[:-_DIGEST]
+    start = len(view) - header.entries_bytes - header.index_bytes - header.banks_bytes
+    behind = len(view) - header.banks_bytes
     try:
         entries = msgspec.msgpack.decode(view[start : start + header.entries_bytes], type=tuple[Entry, ...])
         index = Index.from_bytes(view[start + header.entries_bytes : behind])

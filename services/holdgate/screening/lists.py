@@ -189,6 +189,7 @@ class Lists:
         if statement is not None and digest(data) != statement.sha256:
             raise SnapshotError(f"snapshot {statement.version} is not the one that was signed")
         screener = Screener(load(data), self._policy)
+        screener.prepare()
         return screener, canary.sample(screener, CANARY_NAMES)
 
     def _ages(self, editions: tuple[Edition, ...]) -> dict[str, datetime]:
