@@ -39,11 +39,12 @@ def proven(
 class Trial:
     """A worker's lists on a real Redis, looked at when a test says so."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keys: bool = True) -> None:
         self.policy = policies.from_toml(POLICY.read_bytes())
         self.store = SnapshotStore(Settings(redis=url))
         self._worker = WorkerStore(Settings(redis=url))
-        self.lists = Lists(self._worker, self.policy, Metrics(CollectorRegistry()), 0, (KEY.public_key(),))
+        known = (KEY.public_key(),) if keys else ()
+        self.lists = Lists(self._worker, self.policy, Metrics(CollectorRegistry()), 0, known)
         self._runner = asyncio.Runner()
 
     def see(self, found: Pointer, data: bytes | None = None) -> str | None:
@@ -66,9 +67,9 @@ class Trial:
 
 
 @contextmanager
-def trying(url: str) -> Iterator[Trial]:
+def trying(url: str, keys: bool = True) -> Iterator[Trial]:
     """A trial for the length of the block."""
-    trial = Trial(url)
+    trial = Trial(url, keys)
     try:
         yield trial
     finally:
@@ -131,6 +132,31 @@ def test_an_earlier_list_that_comes_again_is_refused(redis_url: str, small: Buil
         told = signed(KEY, back, smaller.data, now + EXPIRES, rollback=True)
         assert trial.see(told) == smaller.header.version
         assert trial.stale(now) is None
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("keys", [True, False], ids=["signed", "unsigned"])
+def test_a_stale_list_is_stale_from_its_first_moment(
+    keys: bool, redis_url: str, small: Built, smaller: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the list before it is freed, it was judged by that one's age: in a fault run it released."""
+    now = datetime.now(UTC)
+    seen: list[tuple[str | None, str | None]] = []
+    with trying(redis_url, keys=keys) as trial:
+        trial.see(proven(small, ofac=now), small.data)
+
+        def look(_: object) -> None:
+            screener = trial.lists.screener
+            seen.append((screener.snapshot.version if screener else None, trial.stale(now)))
+
+        monkeypatch.setattr("holdgate.screening.lists._let_go", look)
+        stale = signed(
+            KEY, pointer(smaller, ofac=now - timedelta(hours=49)), smaller.data, now + EXPIRES, rollback=True
+        )
+        assert trial.see(stale, smaller.data) == smaller.header.version
+    [(version, why)] = seen
+    assert version == smaller.header.version
+    assert "list ofac" in (why or "")
 
 
 @pytest.mark.redis

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -35,6 +36,15 @@ CANARY_NAMES = 100
 """Listed names asked for at each load: 0.7 ms each, beside the loop."""
 
 
+class InUse(NamedTuple):
+    """What is screened with, and what is known of it: swapped as one, or a stale list would for a moment be
+    judged by the ages of the fresh one before it."""
+
+    screener: Screener
+    pointer: Pointer
+    statement: Statement | None
+
+
 Announced = Callable[[], Awaitable[datetime | None]]
 """When the newest list that was announced was published: asked where no list was believed yet."""
 
@@ -58,9 +68,7 @@ class Lists:
         self._metrics = metrics
         self._patient_until = time.monotonic() + grace_seconds
         self._loaded = asyncio.Event()
-        self._screener: Screener | None = None
-        self._pointer: Pointer | None = None
-        self._statement: Statement | None = None
+        self._in_use: InUse | None = None
         self._seen: Pointer | None = None
         self._refused: Pointer | None = None
         self._why = "the lists in Redis have not been looked at yet"
@@ -68,16 +76,16 @@ class Lists:
     @property
     def screener(self) -> Screener | None:
         """Decides with the current snapshot; None while there is none."""
-        return self._screener
+        return self._in_use.screener if self._in_use else None
 
     @property
     def versions(self) -> Versions | None:
         """The versions that decisions are made with now; None while there is no snapshot."""
-        return self._screener.versions if self._screener else None
+        return self._in_use.screener.versions if self._in_use else None
 
     async def settled(self) -> None:
         """Return when there is a snapshot, or when it came too late and payments have to be held."""
-        if self._screener is None:
+        if self._in_use is None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._loaded.wait(), self._patient_until - time.monotonic())
 
@@ -87,13 +95,14 @@ class Lists:
 
     def stale(self, now: datetime) -> Stale:
         """How to ask which list is too old for a profile."""
-        if self._screener is None or self._pointer is None:
+        if self._in_use is None:
             return all_fresh
-        if self._statement is not None and now >= self._statement.expires_at:
-            expired = f"the lists' signature expired {self._statement.expires_at:%Y-%m-%d %H:%M} UTC"
+        screener, pointer, statement = self._in_use
+        if statement is not None and now >= statement.expires_at:
+            expired = f"the lists' signature expired {statement.expires_at:%Y-%m-%d %H:%M} UTC"
             return lambda _: expired
-        editions = self._screener.snapshot.editions
-        return staleness(self._ages(editions), self._exempt(editions), now)
+        editions = screener.snapshot.editions
+        return staleness(_ages(editions, pointer), self._exempt(editions), now)
 
     async def follow(self) -> None:
         """Look at the pointer for ever; a fault leaves the snapshot in use, which grows stale by its age."""
@@ -119,43 +128,43 @@ class Lists:
         # What was refused is looked at again once it is published again: its bytes may be whole by then.
         if pointer in (self._seen, self._refused):
             return self._show()
+        before = self._in_use
         try:
             statement = await self._believed(pointer)
             wanted = pointer if statement is None else _pointer(statement)
-            if not self._in_use(wanted.version, statement):
-                await self._load(wanted.version, statement)
+            if before is None or not _is_same(before, wanted.version, statement):
+                screener = await self._load(wanted.version, statement)
+            else:
+                screener = before.screener
         except (SnapshotError, UntrustedError) as error:
             self._refused = pointer
             self._why = str(error)
             log.error("snapshot refused; the one in use stays", version=pointer.version, error=str(error))
-        else:
-            self._seen, self._pointer, self._statement = pointer, wanted, statement
+            return self._show()
+        self._seen, self._in_use = pointer, InUse(screener, wanted, statement)
+        self._loaded.set()
         self._show()
+        if before is not None and before.screener is not screener:
+            leaving = [before.screener]
+            del before
+            await asyncio.to_thread(_let_go, leaving)
 
     async def _believed(self, pointer: Pointer) -> Statement | None:
         """What is signed, if that is asked; raises `UntrustedError`."""
         if not self._keys:
             return None
-        before, announced = self._statement, None
+        before, announced = self._in_use.statement if self._in_use else None, None
         if before is None and self._announced is not None:
             announced = await self._announced()
         return believed(self._keys, pointer.proof, before, datetime.now(UTC), announced)
 
-    def _in_use(self, version: str, statement: Statement | None) -> bool:
-        if self._screener is None or version != self._screener.snapshot.version:
-            return False
-        before = self._statement.sha256 if self._statement else None
-        return statement is None or statement.sha256 == before
-
-    async def _load(self, version: str, statement: Statement | None) -> None:
+    async def _load(self, version: str, statement: Statement | None) -> Screener:
         started = time.monotonic()
         data = await self._store.snapshot(version)
         if data is None:
             raise SnapshotError(f"snapshot {version} is not in Redis: publish the lists again")
         with quiet.loading():
             screener, found = await asyncio.to_thread(self._prepare, data, statement)
-        before, self._screener = self._screener, screener
-        self._loaded.set()
         seconds = time.monotonic() - started
         self._metrics.swap_seconds.set(seconds)
         self._metrics.list_bytes.set(len(data))
@@ -179,10 +188,7 @@ class Lists:
                     as_of=edition.as_of.isoformat(),
                 )
         log.info("screening with a new snapshot", version=version, load_seconds=round(seconds, 3))
-        if before is not None:
-            leaving = [before]
-            del before
-            await asyncio.to_thread(_let_go, leaving)
+        return screener
 
     def _prepare(self, data: bytes, statement: Statement | None) -> tuple[Screener, canary.Canary]:
         """A screener of a snapshot, and what it finds of the names that it lists."""
@@ -192,20 +198,29 @@ class Lists:
         screener.prepare()
         return screener, canary.sample(screener, CANARY_NAMES)
 
-    def _ages(self, editions: tuple[Edition, ...]) -> dict[str, datetime]:
-        known = self._pointer.as_of if self._pointer else {}
-        return {edition.list: known.get(edition.list, edition.as_of) for edition in editions}
-
     def _exempt(self, editions: tuple[Edition, ...]) -> frozenset[str]:
         exempt = self._policy.freshness.exempt
         return frozenset(edition.list for edition in editions if edition.label in exempt)
 
     def _show(self) -> None:
-        if self._screener is None:
+        if self._in_use is None:
             return
         now = datetime.now(UTC)
-        for name, as_of in self._ages(self._screener.snapshot.editions).items():
+        for name, as_of in _ages(self._in_use.screener.snapshot.editions, self._in_use.pointer).items():
             self._metrics.list_age.labels(name).set((now - as_of).total_seconds())
+
+
+def _is_same(in_use: InUse, version: str, statement: Statement | None) -> bool:
+    """Whether it is the very snapshot that is wanted: by its bytes where they are signed."""
+    if version != in_use.screener.snapshot.version:
+        return False
+    before = in_use.statement.sha256 if in_use.statement else None
+    return statement is None or statement.sha256 == before
+
+
+def _ages(editions: tuple[Edition, ...], pointer: Pointer) -> dict[str, datetime]:
+    """When each list was last known to be true."""
+    return {edition.list: pointer.as_of.get(edition.list, edition.as_of) for edition in editions}
 
 
 def _let_go(leaving: list[Screener]) -> None:
