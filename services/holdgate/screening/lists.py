@@ -110,6 +110,8 @@ class Lists:
             try:
                 await self.refresh()
             except Fault as error:
+                if self._in_use is None:
+                    self._why = f"Redis does not tell which lists are current ({type(error).__name__})"
                 log.warning("cannot read the list pointer in Redis", error=type(error).__name__)
             except KafkaError as error:
                 self._why = "Kafka does not tell which list was announced last"
