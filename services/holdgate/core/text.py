@@ -28,6 +28,7 @@ AROUND = 4
 GROWS = 8
 """Words by which a span grows at most on each side, to take in particles and legal forms."""
 CACHED_PAIRS = 200_000
+CACHED_SPANS = 50_000
 MAX_FOUND = 50
 """Listed names told of one text: it is held by the first."""
 
@@ -72,6 +73,7 @@ class TextFinder:
         self.words = 0
         self.spans = 0
         self.clues = Clues(matcher.index)
+        self._spelt: dict[tuple[str, Group, bool, float], tuple[Hit, ...]] = {}
         self._both: tuple[Pairs, Pairs] = ({}, {})
         """By the numbers of two words; where no word beside says what bears the name, and where one does."""
 
@@ -133,20 +135,24 @@ class TextFinder:
             if not anchors:
                 continue
             low, high = n, n + 1
-            reach = clue.ceiling
+            reach, around = clue.ceiling, 0
             while low and here[low].at - here[low - 1].at <= NEAR and n - low < AROUND:
                 low -= 1
-                reach += here[low].clue.ceiling
+                other = here[low].clue
+                reach += other.ceiling
+                around |= other.sieve
             while high < size and here[high].at - here[high - 1].at <= NEAR and high - n < AROUND:
-                reach += here[high].clue.ceiling
+                other = here[high].clue
+                reach += other.ceiling
+                around |= other.sieve
                 high += 1
-            if reach < least or high - low == 1:
+            if reach < least or not around & (clue.sieve_named if named else clue.sieve_anchors):
                 continue
             candidates: set[int] = set()
-            for other in (*here[low:n], *here[n + 1 : high]):
-                both = known.get((clue.number, other.clue.number))
+            for near in (*here[low:n], *here[n + 1 : high]):
+                both = known.get((clue.number, near.clue.number))
                 if both is None:
-                    both = self._in_both(clue, other.clue, anchors, known)
+                    both = self._in_both(clue, near.clue, anchors, known)
                 if both:
                     candidates |= both
             posts = [spot.clue.post for spot in here[low:high]]
@@ -228,9 +234,20 @@ class TextFinder:
         self.spans += 1
         value, places = text.span(first, last)
         beside = any(at in named for at in range(first - 1, last + 2))
-        for hit in self.matcher.match([Query(value, group)], min_score)[0]:
-            if convincing(hit, group, beside):
-                yield Found(hit, value, places)
+        for hit in self._convincing(value, group, beside, min_score):
+            yield Found(hit, value, places)
+
+    def _convincing(self, value: str, group: Group, beside: bool, min_score: float) -> tuple[Hit, ...]:
+        """The hits on a span that convince, cached: the same words stand in text after text."""
+        key = value, group, beside, min_score
+        hits = self._spelt.get(key)
+        if hits is None:
+            found = self.matcher.match([Query(value, group)], min_score)[0]
+            hits = tuple(hit for hit in found if convincing(hit, group, beside))
+            if len(self._spelt) >= CACHED_SPANS:
+                self._spelt.clear()
+            self._spelt[key] = hits
+        return hits
 
 
 @lru_cache(CACHED_WORDS)
