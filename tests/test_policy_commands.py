@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from holdgate.adapters.archive import Archive
+from holdgate.adapters.archive_folder import Folder
 from holdgate.cli import main
 from tests.core.listed import POLICY
 from tests.small_list import POLICY as DELIVERED
@@ -89,7 +90,7 @@ def test_a_policy_is_kept_before_it_decides(
     kept = _run("archive", str(file))
     assert kept.exit_code == 0, kept.output
     version = json.loads(kept.stdout)["version"]
-    found = Archive(tmp_path / "archive").policy(version)
+    found = Archive(Folder(tmp_path / "archive")).policy(version)
     assert found is not None
     assert found.version == version
     file.write_bytes(POLICY.replace(b"person = 0.72", b"person = 72"))

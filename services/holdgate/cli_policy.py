@@ -75,9 +75,11 @@ def policy_archive(file: str) -> None:
 
     with told():
         found = choose_policy(file)
-        archive = archive_of(read_settings().archive)
+        archive = archive_of(read_settings())
         if archive is None:
-            raise NotPossibleError("HOLDGATE_ARCHIVE names no archive: set it to a folder")
+            raise NotPossibleError(
+                "HOLDGATE_ARCHIVE names no archive: set it to a folder or s3://bucket/prefix"
+            )
         archive.put_policy(found)
     _print({"file": file, "version": found.version})
 

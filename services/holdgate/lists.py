@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
-import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
@@ -28,8 +27,6 @@ from holdgate.core.sources import ListError
 from holdgate.flow import PUBLISHED
 from holdgate.settings import Settings
 
-log = structlog.get_logger()
-
 LEAST_KEPT = 0.5
 """A list with less than this share of the entries it had is refused: half a list is a file cut short.
 OFAC's list grew from 13,821 to 14,965 entries between 2023-12-28 and 2024-05-03."""
@@ -38,7 +35,11 @@ Say = Callable[[str], None]
 
 
 class RefusedError(ValueError):
-    """Lists that are not made current; the message says which, why, and what to do."""
+    """A list that is not made current; the message says which, why, and what to do."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.list = name
+        super().__init__(f"list {name} {reason}")
 
 
 class Built(Struct, frozen=True):
@@ -51,6 +52,11 @@ class Built(Struct, frozen=True):
     def entries(self) -> dict[str, int]:
         """The number of entries of each list."""
         return {edition.list: edition.entries for edition in self.header.editions}
+
+    @property
+    def as_of(self) -> dict[str, datetime]:
+        """When each list was last known to be true."""
+        return {edition.list: edition.as_of for edition in self.header.editions}
 
 
 def read_list(
@@ -103,16 +109,17 @@ def build(
         for edition in built.header.editions:
             say(f"{_told(edition)}, indexed before")
         return built
-    editions: list[Edition] = []
-    entries: list[Entry] = []
-    for name, files_of in found.items():
-        edition, read = _read(name, files_of, say)
-        editions.append(edition)
-        entries += read
-    say(f"indexing {len(entries):,} entries")
-    data = snapshot.build(editions, entries)
+    built = index([_read(name, files_of, say) for name, files_of in found.items()], say)
     if known is not None:
-        known.put(key, data)
+        known.put(key, built.data)
+    return built
+
+
+def index(lists: Sequence[tuple[Edition, tuple[Entry, ...]]], say: Say) -> Built:
+    """The snapshot of lists that were read."""
+    entries = [entry for _, found in lists for entry in found]
+    say(f"indexing {len(entries):,} entries")
+    data = snapshot.build([edition for edition, _ in lists], entries)
     return Built(snapshot.read_header(data), data)
 
 
@@ -128,13 +135,14 @@ def check_size(before: Mapping[str, int], after: Mapping[str, int]) -> None:
     for name, count in before.items():
         if name not in after:
             raise RefusedError(
-                f"list {name} ({count:,} entries) is current and not among the new ones:"
-                " name it too, or say --allow-shrink"
+                name,
+                f"({count:,} entries) is current and not among the new ones:"
+                " name it too, or say --allow-shrink",
             )
         if after[name] < count * LEAST_KEPT:
             raise RefusedError(
-                f"list {name} has {after[name]:,} entries and had {count:,}:"
-                " if that is right, say --allow-shrink"
+                name,
+                f"has {after[name]:,} entries and had {count:,}: if that is right, say --allow-shrink",
             )
 
 
@@ -142,8 +150,9 @@ def check_age(before: Mapping[str, datetime], after: Mapping[str, datetime]) -> 
     """Raise `RefusedError` where a list is older than the current one: workers would not believe it."""
     for name in older_lists(before, after):
         raise RefusedError(
-            f"list {name} is of {after[name]:%Y-%m-%d %H:%M} UTC and the current one of"
-            f" {before[name]:%Y-%m-%d %H:%M}: if going back is right, say --rollback"
+            name,
+            f"is of {after[name]:%Y-%m-%d %H:%M} UTC and the current one of"
+            f" {before[name]:%Y-%m-%d %H:%M}: if going back is right, say --rollback",
         )
 
 
@@ -162,11 +171,10 @@ def publish(
             check_size(before.entries, built.entries)
         header = built.header
         now = datetime.now(UTC)
-        as_of = {edition.list: edition.as_of for edition in header.editions}
-        pointer = Pointer(header.version, now, as_of, built.entries)
+        pointer = Pointer(header.version, now, built.as_of, built.entries)
         if key is not None:
             if before is not None and not rollback:
-                check_age(before.as_of, as_of)
+                check_age(before.as_of, built.as_of)
             expires = now + timedelta(hours=settings.list_signature_hours)
             pointer = signed(key, pointer, built.data, expires, rollback=rollback)
         _archive(settings, built)
@@ -182,7 +190,7 @@ def publish(
         editions=header.editions,
         previous=before.version if before and before.version != header.version else None,
     )
-    if (archive := archive_of(settings.archive)) is not None:
+    if (archive := archive_of(settings)) is not None:
         archive.put_announcement(announcement)
     kafka.write(
         settings,
@@ -196,7 +204,7 @@ def publish(
 
 def _archive(settings: Settings, built: Built) -> None:
     """Keep what decisions will be made with, before the first of them can be."""
-    archive = archive_of(settings.archive)
+    archive = archive_of(settings)
     if archive is not None:
         archive.put_snapshot(built.header.version, built.data)
         archive.put_policy(kept.policy(Path(settings.policy)))

@@ -4,34 +4,61 @@ A failure is said, counted and tried again; the lists that are current stay, and
 """
 
 import time
-from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import structlog
+from msgspec import Struct
 
 from holdgate.adapters import kafka, kept, prometheus
+from holdgate.adapters.fetching import FetchError
 from holdgate.adapters.redis import Fault, SnapshotStore
+from holdgate.apart import apart
 from holdgate.core.announcement import Announcement
-from holdgate.core.lists_diff import compare
+from holdgate.core.lists_diff import EntryChange, compare
 from holdgate.core.policy import PolicyError
 from holdgate.core.snapshot import SnapshotError, load
 from holdgate.core.sources import ListError
 from holdgate.health import Health
-from holdgate.lists import Built, RefusedError, build, kept_build, places, publish
-from holdgate.lists_metrics import ListsMetrics
-from holdgate.logs import configure
+from holdgate.lists import Built, RefusedError, index, kept_build, places, publish, read_list
+from holdgate.lists_metrics import EVERY, ListsMetrics, Why
 from holdgate.refusal import NotPossibleError
 from holdgate.settings import Settings
 from holdgate.stopping import Stopping
 
 log = structlog.get_logger()
 
+Result = TypeVar("Result")
+
 AGAIN_SECONDS = 5.0
 """Until the next try where Kafka or Redis did not answer; between two looks at whether Redis still has what
 was published."""
+
+
+class Failure(Struct, frozen=True):
+    """Why a list ended a round, as a sentence too."""
+
+    list: str
+    why: Why
+    text: str
+
+
+class Made(Struct, frozen=True):
+    """What came of reading: the lists that were read whole, and the snapshot unless one of them failed."""
+
+    read: tuple[str, ...]
+    failures: tuple[Failure, ...] = ()
+    built: Built | None = None
+
+
+class NotReadError(Exception):
+    """Lists that could not be read; the current ones stay."""
+
+    def __init__(self, failures: tuple[Failure, ...]) -> None:
+        super().__init__("; ".join(found.text for found in failures))
+        self.failures = failures
 
 
 def serve(settings: Settings) -> None:
@@ -40,7 +67,7 @@ def serve(settings: Settings) -> None:
     if not wanted:
         raise ListError("HOLDGATE_LISTS", None, "names no list: say NAME=PATH, such as ofac=lists/ofac")
     stopping = Stopping()
-    metrics = ListsMetrics(settings.lists_refresh)
+    metrics = ListsMetrics(wanted, settings.lists_refresh)
     prometheus.show(metrics.registry, settings)
     service = ListsService(settings, wanted, metrics, stopping)
     while not stopping.told():
@@ -48,8 +75,7 @@ def serve(settings: Settings) -> None:
 
 
 class ListsService:
-    """Rounds of reading, building and publishing. Each build runs in a process of its own, so that its
-    memory goes with it."""
+    """Rounds of reading, building and publishing. What takes much memory runs in a process of its own."""
 
     def __init__(
         self, settings: Settings, wanted: Mapping[str, str], metrics: ListsMetrics, stopping: Stopping
@@ -65,18 +91,30 @@ class ListsService:
         """Publish once; returns after how many seconds to do so again."""
         try:
             self._published = self._publish()
-        except (NotPossibleError, PolicyError, RefusedError) as error:
-            self._metrics.rounds.labels("refused").inc()
-            log.error("lists refused; the current ones stay", error=str(error))
+        except NotReadError as error:
+            self._refuse(error.failures)
+        except RefusedError as error:
+            self._refuse((Failure(error.list, "refused", str(error)),))
+        except (NotPossibleError, PolicyError, SnapshotError) as error:
+            self._refuse((Failure(EVERY, "refused", str(error)),))
         except (*Fault, *kafka.Fault) as error:
             self._metrics.rounds.labels("failed").inc()
             log.error("lists not published; trying again", error=type(error).__name__)
             return min(self._settings.lists_refresh, AGAIN_SECONDS)
         else:
             self._metrics.rounds.labels("published").inc()
-            self._metrics.published.set_to_current_time()
+            self._metrics.show_failures(())
             log.info("lists published", version=self._published.version)
         return self._settings.lists_refresh
+
+    def _refuse(self, failures: tuple[Failure, ...]) -> None:
+        refused = any(found.why == "refused" for found in failures)
+        self._metrics.rounds.labels("refused" if refused else "unfetched").inc()
+        self._metrics.show_failures((found.list, found.why) for found in failures)
+        for found in failures:
+            log.error(
+                "lists refused; the current ones stay", list=found.list, why=found.why, error=found.text
+            )
 
     def wait(self, seconds: float) -> None:
         """Wait for the next round, or until told to end, or until Redis has lost what was published."""
@@ -110,31 +148,45 @@ class ListsService:
         self._metrics.build_seconds.set(time.monotonic() - started)
         going_back = pinned is not None
         announcement = publish(self._settings, built, allow_shrink=going_back, rollback=going_back)
+        self._metrics.show_published(built.entries, built.as_of, len(built.data))
         if announcement.previous is not None:
             self._show_changes(announcement.previous, built)
         return announcement
 
     def _built(self) -> Built:
-        with ProcessPoolExecutor(
-            1, get_context("spawn"), initializer=configure, initargs=(self._settings.log_level,)
-        ) as apart:
-            building = apart.submit(_build_apart, self._wanted, Path(self._settings.data) / "fetched")
-            while not building.done():
-                self._health.progress()
-                self._stopping.glance()
-            return building.result()
+        made = self._apart(_make, self._wanted, Path(self._settings.data) / "fetched")
+        for name in made.read:
+            self._metrics.read.labels(name).set_to_current_time()
+        if made.built is None:
+            raise NotReadError(made.failures)
+        return made.built
 
     def _show_changes(self, previous: str, built: Built) -> None:
         try:
-            changes = compare(kept.snapshot(self._settings, previous), load(built.data))
+            before = kept.snapshot_data(self._settings, previous)
+            changes = self._apart(_compare, before, built.data)
         except (NotPossibleError, SnapshotError) as error:
             log.warning("what the lists changed cannot be told", error=str(error))
             return
         self._metrics.show_changes(built.entries, changes)
 
+    def _apart(self, step: Callable[..., Result], *arguments: object) -> Result:
+        level = self._settings.log_level
+        return apart(step, *arguments, log_level=level, meanwhile=self._health.progress)
 
-def _build_apart(wanted: Mapping[str, str], fetched: Path) -> Built:
-    try:
-        return build(wanted, log.info, fetched)
-    except ListError as error:
-        raise RefusedError(str(error)) from None  # an exception crosses processes only if one string makes it
+
+def _make(wanted: Mapping[str, str], fetched: Path) -> Made:
+    """Read every list, so that all that is wrong is told at once, and index them if nothing is."""
+    lists, failures = [], []
+    for name, place in wanted.items():
+        try:
+            lists.append(read_list(name, place, log.info, fetched))
+        except ListError as error:
+            why: Why = "unfetched" if isinstance(error, FetchError) else "refused"
+            failures.append(Failure(name, why, str(error)))
+    read = tuple(edition.list for edition, _ in lists)
+    return Made(read, tuple(failures), None if failures else index(lists, log.info))
+
+
+def _compare(before: bytes, after: bytes) -> list[EntryChange]:
+    return compare(load(before), load(after))

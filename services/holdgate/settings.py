@@ -63,9 +63,14 @@ class Settings(Struct, frozen=True):
     data: str = ".holdgate"
     log_level: Annotated[str, Meta(pattern=r"^(debug|info|warning|error)$")] = "info"
 
-    # A folder that keeps every snapshot and policy, for `holdgate reproduce`, `replay --list-version` and
-    # `lists rollback`; Redis keeps the last few snapshots alone. A bucket serves where it is mounted.
+    # A folder, or s3://bucket/prefix, that keeps every snapshot and policy, for `holdgate reproduce`,
+    # `replay --list-version` and `lists rollback`; Redis keeps the last few snapshots alone.
     archive: str | None = None
+    # Of a bucket: the server's address where it is not Amazon's, and who asks it. Without a key id, whatever
+    # the process is given there: AWS_* variables or the machine's role.
+    archive_endpoint: Annotated[str, Meta(pattern=r"^https?://")] | None = None
+    archive_key_id: str | None = None
+    archive_secret_file: str | None = None
 
     # Where commands keep what they indexed of --lists, for the next call: a folder, or `off`. Without it
     # $XDG_CACHE_HOME/holdgate or ~/.cache/holdgate.

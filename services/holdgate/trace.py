@@ -122,7 +122,7 @@ def _audits(settings: Settings, runs: set[str]) -> Iterator[Seen]:
 def _lists(settings: Settings, decisions: Iterable[Decision]) -> Iterator[Seen]:
     """When the lists that the decisions name became current, and where they are kept now."""
     versions = {decision.list_version for decision in decisions}
-    archive = archive_of(settings.archive)
+    archive = archive_of(settings)
     store = SnapshotStore(settings)
     try:
         recent, pointer = set(store.versions()), store.current()

@@ -310,3 +310,14 @@ def test_a_list_is_as_old_as_its_edition_file_its_content_or_its_file_says(tmp_p
     edition, _ = lists.read_list("un", str(copied), say_nothing)
     assert edition.as_of != changed
     assert str(edition.as_of.year).encode() in source.read_bytes()
+
+
+def snapshot(rig: Rig, pointer: Pointer) -> bytes:
+    """The bytes that Redis points to."""
+    store = SnapshotStore(rig.settings)
+    try:
+        found = store.get(pointer.version)
+    finally:
+        store.close()
+    assert found is not None
+    return found

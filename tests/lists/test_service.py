@@ -1,38 +1,29 @@
-"""`holdgate lists serve`: what it publishes, what it refuses, what it shows, and that Redis keeps it."""
+"""`holdgate lists serve`: it goes on whatever a source does, and says as metrics which did what."""
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 from redis import Redis
 
+from deploy.local.ports import free_port
 from deploy.local.stack import HOLDGATE
 from holdgate.adapters.redis import Pointer, SnapshotStore
 from holdgate.core.snapshot import load
-from tests.screening.rig import Rig, Worker, wait_until
-from tests.small_list import write
+from tests.lists.test_publication import current, ofac, snapshot
+from tests.screening.rig import PATIENCE, Rig, Worker, wait_until
+from tests.small_list import PERSON, write
+
+__all__ = ["ofac"]
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
-@pytest.fixture
-def ofac(tmp_path: Path) -> Path:
-    """The small list in a folder of its own, to be damaged."""
-    return write(tmp_path / "ofac")
-
-
-def serve(rig: Rig, ofac: Path, refresh: float = 1) -> Worker:
-    """The service over the list, looking at it every so many seconds."""
-    return rig.worker((str(HOLDGATE), "lists", "serve"), lists=f"ofac={ofac}", lists_refresh=f"{refresh:g}")
-
-
-def current(rig: Rig) -> Pointer | None:
-    """What Redis points to."""
-    store = SnapshotStore(rig.settings)
-    try:
-        return store.current()
-    finally:
-        store.close()
+def serve(rig: Rig, refresh: float = 1, **lists: Path | str) -> Worker:
+    """The service over these lists, looking at them every so many seconds."""
+    words = " ".join(f"{name}={place}" for name, place in lists.items())
+    return rig.worker((str(HOLDGATE), "lists", "serve"), lists=words, lists_refresh=f"{refresh:g}")
 
 
 def published(rig: Rig, service: Worker) -> Pointer:
@@ -43,34 +34,27 @@ def published(rig: Rig, service: Worker) -> Pointer:
     return pointer
 
 
-def rounds(service: Worker, outcome: str) -> float:
-    """How many rounds came to that."""
-    return service.metrics().get(f'holdgate_lists_rounds_total{{outcome="{outcome}"}}', 0.0)
-
-
-def changes(service: Worker) -> dict[str, float]:
-    """What the last change of the list changed."""
-    name = 'holdgate_lists_changes{{change="{}",list="ofac"}}'
-    found = service.metrics()
-    return {kind: found.get(name.format(kind), -1) for kind in ("added", "removed", "changed")}
+def await_value(service: Worker, name: str, value: float) -> None:
+    """Return when a metric has a value."""
+    wait_until(
+        lambda: service.metrics().get(f"holdgate_lists_{name}") == value,
+        f"{name} to be {value}",
+        lambda: service.text,
+    )
 
 
 def test_it_publishes_stays_healthy_and_keeps_what_is_good(rig: Rig, ofac: Path) -> None:
-    """A damaged list is said, counted and looked at again; once it is whole it becomes current."""
-    service = serve(rig, ofac)
+    """A damaged list is said and looked at again; once it is whole it becomes current."""
+    service = serve(rig, ofac=ofac)
     first = published(rig, service)
-    store = SnapshotStore(rig.settings)
-    before = load(store.get(first.version) or b"")
-    assert len(before.entries) == first.entries["ofac"]
+    assert len(load(snapshot(rig, first)).entries) == first.entries["ofac"]
 
     whole = (ofac / "sdn.csv").read_bytes()
     (ofac / "sdn.csv").write_bytes(whole[:-40])
-    wait_until(lambda: "the current ones stay" in service.text, "a refusal", lambda: service.text)
-    wait_until(lambda: rounds(service, "refused") >= 1, "a refusal that is counted")
+    service.await_words("the current ones stay")
     stays = current(rig)
     assert stays is not None
     assert stays.version == first.version
-    assert set(changes(service).values()) == {-1}, "nothing has changed yet"
     touched = service.health_file.stat().st_mtime
     wait_until(lambda: service.health_file.stat().st_mtime > touched, "progress", lambda: service.text)
 
@@ -80,23 +64,56 @@ def test_it_publishes_stays_healthy_and_keeps_what_is_good(rig: Rig, ofac: Path)
         "the new list",
         lambda: service.text,
     )
-    wait_until(lambda: -1 not in changes(service).values(), "what it changed", lambda: service.text)
-    second = current(rig)
-    assert second is not None
-    after = {entry.id for entry in load(store.get(second.version) or b"").entries}
-    store.close()
-    known = {entry.id for entry in before.entries}
-    assert changes(service) == {"added": len(after - known), "removed": len(known - after), "changed": 0}
-    assert rounds(service, "published") >= 2
     assert "Traceback" not in service.text
-    for line in service.text.splitlines():
-        assert json.loads(line)["event"]
-    assert service.terminate() == 0
+    assert all(json.loads(line)["event"] for line in service.text.splitlines())
+    service.process.send_signal(signal.SIGTERM)
+    assert service.process.wait(PATIENCE) == 0
+
+
+def test_what_is_published_and_what_it_changed_is_shown(rig: Rig, ofac: Path) -> None:
+    service = serve(rig, ofac=ofac)
+    pointer = published(rig, service)
+    await_value(service, 'entries{list="ofac"}', pointer.entries["ofac"])
+    await_value(service, 'as_of_timestamp_seconds{list="ofac"}', pointer.as_of["ofac"].timestamp())
+    await_value(service, "snapshot_bytes", len(snapshot(rig, pointer)))
+    shown = service.metrics()
+    assert shown["holdgate_lists_build_seconds"] > 0
+    assert shown["holdgate_lists_refresh_seconds"] == 1
+    assert shown['holdgate_lists_read_timestamp_seconds{list="ofac"}'] > 0
+    assert not any(name.startswith("holdgate_lists_changes") for name in shown), "nothing changed yet"
+
+    write(ofac, without=frozenset({PERSON}))
+    await_value(service, 'changes{change="removed",list="ofac"}', 1)
+    await_value(service, 'changes{change="added",list="ofac"}', 0)
+    await_value(service, 'entries{list="ofac"}', pointer.entries["ofac"] - 1)
+
+
+def test_a_source_that_fails_is_named_and_the_others_are_read(rig: Rig, ofac: Path, tmp_path: Path) -> None:
+    """Refused and not fetched are told apart: the one needs somebody who looks at the file."""
+    nobody = f"http://127.0.0.1:{free_port()}/list.csv"
+    own = tmp_path / "own.csv"
+    own.write_text("id,name\nC-1,Quellwasser Vorhanden\n")
+    service = serve(rig, ofac=ofac, own=own, other=nobody)
+    await_value(service, 'failing{list="other",why="unfetched"}', 1)
+    shown = service.metrics()
+    failing = {name for name, value in shown.items() if name.startswith("holdgate_lists_failing") and value}
+    assert failing == {'holdgate_lists_failing{list="other",why="unfetched"}'}
+    assert shown['holdgate_lists_rounds_total{outcome="unfetched"}'] >= 1
+    assert shown['holdgate_lists_read_timestamp_seconds{list="own"}'] > 0
+    assert shown['holdgate_lists_read_timestamp_seconds{list="other"}'] == 0
+
+    own.write_text("id,name\nC-1\n")
+    await_value(service, 'failing{list="own",why="refused"}', 1)
+    await_value(service, 'failing{list="other",why="unfetched"}', 1)
+    wait_until(
+        lambda: service.metrics()['holdgate_lists_rounds_total{outcome="refused"}'] >= 1, "a refused round"
+    )
+    assert current(rig) is None
 
 
 def test_what_redis_lost_is_published_again_before_its_time(rig: Rig, ofac: Path) -> None:
     """A worker that starts meanwhile has no lists, and holds everything."""
-    service = serve(rig, ofac, refresh=3_600)
+    service = serve(rig, 3_600, ofac=ofac)
     first = published(rig, service)
     with Redis.from_url(rig.settings.redis) as redis:
         for key in redis.scan_iter("list:*"):
@@ -118,7 +135,7 @@ def test_what_redis_lost_is_published_again_before_its_time(rig: Rig, ofac: Path
 
 
 def test_it_does_not_start_where_its_address_is_taken(rig: Rig, ofac: Path) -> None:
-    service = serve(rig, ofac, refresh=3_600)
+    service = serve(rig, 3_600, ofac=ofac)
     published(rig, service)
     other = rig.holdgate("lists", "serve", lists=f"ofac={ofac}", http=f"127.0.0.1:{service.port}")
     assert other.exit_code == 2

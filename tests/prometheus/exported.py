@@ -31,7 +31,7 @@ def exported() -> set[str]:
     ours = (
         Metrics(CollectorRegistry()),
         ProbeMetrics(CollectorRegistry()),
-        ListsMetrics(900, CollectorRegistry()),
+        ListsMetrics(("ofac",), 900, CollectorRegistry()),
         RescreenMetrics(CollectorRegistry()),
     )
     for registry in (one.registry for one in ours):

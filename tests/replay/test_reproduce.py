@@ -12,6 +12,7 @@ from redis import Redis as Client
 from deploy.local.redis_server import Redis
 from holdgate import flow
 from holdgate.adapters.archive import Archive
+from holdgate.adapters.archive_folder import Folder
 from holdgate.core.policy import Policy
 from holdgate.refusal import NotPossibleError
 from tests.screening.payments import payment
@@ -96,7 +97,7 @@ def test_what_is_missing_is_named(archived: Rig, tmp_path: Path) -> None:
 
 def test_an_archive_is_not_believed_blindly(archived: Rig, tmp_path: Path) -> None:
     """A policy whose values are not those its name says is refused; a version is never a path."""
-    archive = Archive(tmp_path)
+    archive = Archive(Folder(tmp_path))
     assert archive.snapshot("../../etc/passwd") is None
     [policy] = (Path(archived.settings.archive or "") / "policies").iterdir()
     altered = json.loads(policy.read_bytes())
@@ -105,6 +106,6 @@ def test_an_archive_is_not_believed_blindly(archived: Rig, tmp_path: Path) -> No
     (tmp_path / "policies" / policy.name).write_text(json.dumps(altered))
     with pytest.raises(NotPossibleError, match="was altered"):
         archive.policy(policy.stem)
-    found = Archive(Path(archived.settings.archive or "")).policy(policy.stem)
+    found = Archive(Folder(Path(archived.settings.archive or ""))).policy(policy.stem)
     assert isinstance(found, Policy)
-    assert [one.version for one in Archive(Path(archived.settings.archive or "")).announcements()]
+    assert [one.version for one in Archive(Folder(Path(archived.settings.archive or ""))).announcements()]

@@ -62,7 +62,7 @@ class SecureRedis(Redis):
         """Make certificates and the file of users first."""
         certificates.write(self.folder)
         users = (EXAMPLES / "redis-users.acl").read_text()
-        for user in ("lists", "worker", "probe"):
+        for user in USERS:
             digest = hashlib.sha256(password(user).encode()).hexdigest()
             users = users.replace(f"{user.upper()}_SHA256", digest)
         (self.folder / "users.acl").write_text(users)

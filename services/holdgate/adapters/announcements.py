@@ -45,14 +45,15 @@ async def _newest(settings: Settings) -> datetime | None:
         published: list[datetime] = []
         while await consumer.position(place) < end:
             for record in (await consumer.getmany(place, timeout_ms=500)).get(place, []):
-                if (moment := _published_at(record.value)) is not None:
+                if (moment := published_at(record.value)) is not None:
                     published.append(moment)
         return max(published, default=None)
     finally:
         await consumer.stop()
 
 
-def _published_at(value: bytes | None) -> datetime | None:
+def published_at(value: bytes | None) -> datetime | None:
+    """When the list of an announcement was published; None for a record that is none."""
     try:
         return msgspec.json.decode(value or b"", type=Announcement).published_at
     except msgspec.DecodeError:

@@ -23,6 +23,10 @@ FETCH_SECONDS = 60.0
 NOT_MODIFIED = 304
 
 
+class FetchError(ListError):
+    """A list that did not come, or not whole: its server or the way to it, not the list, is at fault."""
+
+
 class Kept(Struct, frozen=True, omit_defaults=True):
     """What a server said of a file that was fetched, and the sum of its bytes."""
 
@@ -41,7 +45,7 @@ class Kept(Struct, frozen=True, omit_defaults=True):
 def fetch(address: str, most: int, folder: Path | None = None) -> SourceFile:
     """The file at an address, of at most so many bytes; kept in `folder`, if there is one.
 
-    Raises `ListError` where it cannot be fetched, is cut short, or is too large.
+    Raises `FetchError` where it cannot be fetched or is cut short, `ListError` where it is too large.
     """
     name = Path(urlsplit(address).path).name or address
     stem = hashlib.sha256(address.encode()).hexdigest()[:16]
@@ -56,14 +60,14 @@ def fetch(address: str, most: int, folder: Path | None = None) -> SourceFile:
         with error:
             if error.code == NOT_MODIFIED and known:
                 return SourceFile(name, known[1])
-            raise ListError(address, None, f"cannot be fetched: {error}") from error
+            raise FetchError(address, None, f"cannot be fetched: {error}") from error
     except (OSError, HTTPException) as error:
-        raise ListError(address, None, f"cannot be fetched: {error}") from error
+        raise FetchError(address, None, f"cannot be fetched: {error}") from error
     if len(content) > most:
         raise ListError(name, None, f"more than {most:,} bytes: not a sanctions list")
     # Read with a bound, http.client gives what came of an answer that was cut short, and says nothing.
     if length is not None and length != len(content):
-        raise ListError(address, None, f"was cut short: {len(content):,} of {length:,} bytes came")
+        raise FetchError(address, None, f"was cut short: {len(content):,} of {length:,} bytes came")
     if folder:
         digest = hashlib.sha256(content).hexdigest()
         # A disk that is full costs the next fetch some bytes; it must not keep a list from being published.

@@ -3,17 +3,42 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from holdgate.adapters.announcements import LATEST, published_at
 from holdgate.adapters.archive import archive_of
-from holdgate.adapters.redis import SnapshotStore
+from holdgate.adapters.kafka_log import KafkaLog
+from holdgate.adapters.keys import list_verify_keys
+from holdgate.adapters.redis import Pointer, SnapshotStore
+from holdgate.core.list_signature import UntrustedError, believed, digest
 from holdgate.core.policy import Policy, PolicyError, from_toml
 from holdgate.core.snapshot import Snapshot, load
 from holdgate.core.timeliness import Stale, staleness
+from holdgate.flow import PUBLISHED
 from holdgate.refusal import NotPossibleError
 from holdgate.settings import Settings
 
 
 def current_version(settings: Settings) -> str:
-    """The version that is current in Redis; raises `NotPossibleError` before the first publication."""
+    """The version that Redis points to, believed or not; raises `NotPossibleError` where there is none."""
+    return _pointer(settings).version
+
+
+def current(settings: Settings) -> tuple[Pointer, str | None]:
+    """What is current and, with HOLDGATE_LIST_VERIFY_KEY_FILE, the SHA-256 that its bytes have to have.
+
+    What decides again believes what a worker that has just started believes. Raises `NotPossibleError` before
+    the first publication, and for what is not signed, not by such a key, expired, or shown again.
+    """
+    pointer, keys = _pointer(settings), list_verify_keys(settings)
+    if not keys:
+        return pointer, None
+    try:
+        said = believed(keys, pointer.proof, None, datetime.now(UTC), _announced(settings))
+    except UntrustedError as error:
+        raise NotPossibleError(str(error)) from error
+    return Pointer(said.version, said.published_at, said.as_of, said.entries), said.sha256
+
+
+def _pointer(settings: Settings) -> Pointer:
     store = SnapshotStore(settings)
     try:
         pointer = store.current()
@@ -21,7 +46,20 @@ def current_version(settings: Settings) -> str:
         store.close()
     if pointer is None:
         raise NotPossibleError("no snapshot has been published: run `holdgate lists publish NAME=PATH...`")
-    return pointer.version
+    return pointer
+
+
+def _announced(settings: Settings) -> datetime | None:
+    """When the newest announced list was published."""
+    log = KafkaLog(settings)
+    [(partition, bounds)] = log.bounds(PUBLISHED.name).items()
+    start = max(bounds.first, bounds.end - LATEST)
+    moments = [
+        published_at(record.value)
+        for chunk in log.read(PUBLISHED.name, partition, start, bounds.end)
+        for record in chunk.records
+    ]
+    return max(filter(None, moments), default=None)
 
 
 def pinned_version(settings: Settings) -> str | None:
@@ -34,13 +72,9 @@ def pinned_version(settings: Settings) -> str | None:
 
 
 def staleness_now(settings: Settings, found: Snapshot, policy: Policy) -> Stale:
-    """How to ask which list is too old now, by when Redis says it was last known to be true."""
-    store = SnapshotStore(settings)
-    try:
-        pointer = store.current()
-    finally:
-        store.close()
-    ages = pointer.as_of if pointer and pointer.version == found.version else {}
+    """How to ask which list is too old now, by when it was last said to be true."""
+    pointer, _ = current(settings)
+    ages = pointer.as_of if pointer.version == found.version else {}
     exempt = {edition.list for edition in found.editions if edition.label in policy.freshness.exempt}
     stated = {edition.list: ages.get(edition.list, edition.as_of) for edition in found.editions}
     return staleness(stated, frozenset(exempt), datetime.now(UTC))
@@ -48,7 +82,7 @@ def staleness_now(settings: Settings, found: Snapshot, policy: Policy) -> Stale:
 
 def snapshot_data(settings: Settings, version: str) -> bytes:
     """A snapshot's bytes, from Redis or the archive; raises `NotPossibleError` naming those there are."""
-    archive = archive_of(settings.archive)
+    archive = archive_of(settings)
     store = SnapshotStore(settings)
     try:
         data = store.get(version)
@@ -66,7 +100,15 @@ def snapshot_data(settings: Settings, version: str) -> bytes:
 
 def snapshot(settings: Settings, version: str | None = None) -> Snapshot:
     """A snapshot, the current one without a version; raises `NotPossibleError` or `SnapshotError`."""
-    return load(snapshot_data(settings, version or current_version(settings)))
+    if version is not None:
+        return load(snapshot_data(settings, version))
+    pointer, sha256 = current(settings)
+    data = snapshot_data(settings, pointer.version)
+    if sha256 is not None and digest(data) != sha256:
+        raise NotPossibleError(
+            f"snapshot {pointer.version} is not the one that was signed: publish the lists"
+        )
+    return load(data)
 
 
 def policy(path: Path) -> Policy:

@@ -103,7 +103,7 @@ def _payment(settings: Settings, log: KafkaLog, decided: Record) -> Record:
 
 
 def _policy(settings: Settings, version: str) -> Policy:
-    archive = archive_of(settings.archive)
+    archive = archive_of(settings)
     found = archive.policy(version) if archive else None
     if found is None:
         found = kept.policy(Path(settings.policy))
