@@ -35,15 +35,15 @@ SUBMITTED = Topic(
     key="payment_id",
     value="payment JSON",
     written_by=("payment systems", "probe"),
-    read_by=("screening",),
+    read_by=("screening", "rescreening"),
     config=(("retention.ms", WEEK_MS), LARGEST),
 )
 DECISIONS = Topic(
     "screening.decisions",
     key="payment_id",
     value="decision JSON, on the same partition number as its input record",
-    written_by=("screening", "on-call"),
-    read_by=("payment systems", "review", "probe"),
+    written_by=("screening", "rescreening", "on-call"),
+    read_by=("payment systems", "review", "probe", "rescreening"),
     config=(("retention.ms", WEEK_MS), LARGEST, BROKERS_CLOCK),
 )
 DEAD_LETTERS = Topic(
@@ -59,7 +59,7 @@ PUBLISHED = Topic(
     key="current",
     value="announcement of a list snapshot",
     written_by=("lists",),
-    read_by=("screening", "operators"),
+    read_by=("screening", "rescreening", "operators"),
     config=(("cleanup.policy", "compact"),),
     partitions=1,
 )
@@ -68,8 +68,8 @@ AUDIT = Topic(
     "operations.audit",
     key="run_id",
     value="audit record: who did what by hand, why, and how much",
-    written_by=("on-call", "lists"),
-    read_by=("on-call", "operators", "probe"),
+    written_by=("on-call", "lists", "rescreening"),
+    read_by=("on-call", "operators", "probe", "rescreening"),
     config=(("retention.ms", "-1"), BROKERS_CLOCK),
     partitions=1,
 )

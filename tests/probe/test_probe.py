@@ -36,6 +36,11 @@ class Scene:
     def total(self, name: str) -> float:
         return sum(self.value(name, partition=str(partition)) for partition in range(PARTITIONS))
 
+    def total_of(self, name: str) -> float:
+        """All series of a metric."""
+        samples = [sample for family in self.metrics.registry.collect() for sample in family.samples]
+        return sum(sample.value for sample in samples if sample.name == name)
+
     def outcomes(self) -> Counter[tuple[str, str]]:
         return Counter(
             {
@@ -151,6 +156,9 @@ def test_dead_letters_handled_behind_an_open_one_do_not_wait(rig: Rig, scene: Sc
     assert waiting() == (1, True)
     discard(last)
     assert waiting() == (0, False)
+    done = {"action": "dead-letters.discard", "outcome": "done"}
+    assert scene.value("holdgate_operations_total", **done) == 3
+    assert scene.total_of("holdgate_operations_total") == 3
 
 
 def test_without_redis_it_says_so_and_goes_on(rig: Rig, small: Built) -> None:

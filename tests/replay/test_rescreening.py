@@ -1,18 +1,32 @@
 """The rescreening service: other lists become current, and recent payments are screened with them too."""
 
+import json
 import signal
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
+from redis import Redis
 
 from deploy.local.stack import HOLDGATE
 from holdgate import flow
+from holdgate.adapters import kafka
+from holdgate.adapters.audit_log import AuditLog
+from holdgate.adapters.redis import SnapshotStore
+from holdgate.core.announcement import Announcement
+from holdgate.core.audit import LIFTED_AFTER
 from holdgate.core.decision import from_json
-from holdgate.lists import Built
+from holdgate.lists import Built, signed
 from holdgate.replay.rescreen_metrics import RescreenMetrics
-from holdgate.replay.rescreening import AGAIN_SECONDS, SETTLE_SECONDS, Rescreening
+from holdgate.replay.rescreening import AGAIN_SECONDS, SETTLE_SECONDS, EndedError, Rescreening
 from holdgate.settings import Settings
+from tests.fakes import pointer
+from tests.list_keys import ANOTHER, KEY, verify_file
 from tests.replay.conftest import PAYMENTS
 from tests.replay.test_diff import HELD
 from tests.replay.test_publishing import audited, incident, standing
@@ -26,13 +40,21 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 class Scene:
     """The service on an incident's gate, looking when a test says so."""
 
-    def __init__(self, rig: Rig, **settings: Any) -> None:
-        from msgspec.structs import replace
-
+    def __init__(self, rig: Rig, go_on: Callable[[], None] = lambda: None, **settings: Any) -> None:
         self.rig = rig
         self.settings: Settings = replace(rig.settings, data=str(rig.folder / "data"), **settings)
         self.metrics = RescreenMetrics(CollectorRegistry())
-        self.service = Rescreening(self.settings, self.metrics)
+        self.service = Rescreening(self.settings, self.metrics, go_on)
+
+    def screen(self, now: float) -> None:
+        """Look until what is current has settled."""
+        self.service.look(now)
+        self.service.look(now + SETTLE_SECONDS)
+
+    @property
+    def plans(self) -> list[Path]:
+        """The plans that were kept."""
+        return list((Path(self.settings.data) / "replays").glob("*"))
 
     def value(self, name: str, **labels: str) -> float:
         """A metric's value."""
@@ -63,32 +85,111 @@ def test_other_lists_are_screened_with_once_they_have_settled_and_once(incident:
     assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS + len(HELD)
 
     incident.make_current(smaller)
-    for now in (1_000.0, 1_000.0 + SETTLE_SECONDS):
-        scene.service.look(now)
+    scene.screen(1_000.0)
     assert scene.value("rescreen_reissued_total", kind="released") == len(HELD)
-    assert scene.value("held_seconds_count") == len(HELD)
-    assert 0 < scene.value("held_seconds_sum") < PATIENCE * len(HELD)
+    counts = audited(incident)[-1][2]
+    assert counts["released"] == len(HELD)
+    assert 0 <= counts[LIFTED_AFTER] < PATIENCE * len(HELD), (
+        "since they were held, not since they were decided"
+    )
 
 
 def test_too_much_waits_for_a_person_and_is_said_until_it_is_done(incident: Rig) -> None:
     scene = Scene(incident, rescreen_max=len(HELD) - 1)
-    for now in (0.0, SETTLE_SECONDS, SETTLE_SECONDS + 5):
-        scene.service.look(now)
+    scene.screen(0.0)
+    scene.service.look(SETTLE_SECONDS + 5)
     assert (scene.rounds(), scene.value("rescreen_refused_decisions")) == ({"refused": 1}, len(HELD))
-    assert not audited(incident)
-
-    done = incident.holdgate("rescreen", "--reason", "looked at", data=str(incident.folder / "by-hand"))
-    assert done.exit_code == 0, done.output
     scene.service.look(SETTLE_SECONDS + AGAIN_SECONDS)
-    assert scene.rounds() == {"refused": 1, "same": 1}
+    assert scene.rounds() == {"refused": 2}
+    [told] = AuditLog(incident.settings).read()
+    assert (told.action, told.outcome, told.counts) == ("replay.reissue", "refused", {"refused": len(HELD)})
+    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+    [plan] = scene.plans
+
+    done = incident.holdgate("replay", "--execute", str(plan))
+    assert done.exit_code == 0, done.output
+    scene.service.look(SETTLE_SECONDS + 2 * AGAIN_SECONDS)
+    assert scene.rounds() == {"refused": 2, "same": 1}
     assert scene.value("rescreen_refused_decisions") == scene.value("rescreen_pending_seconds") == 0
+    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS + len(HELD)
+    assert scene.plans == []
+
+
+def test_lists_that_come_back_are_screened_with_again(incident: Rig, small: Built, smaller: Built) -> None:
+    """A wrong list is current for a while, too much would change, and somebody goes back: what was decided
+    with it is not left as it is since the former lists were screened with once before."""
+    scene = Scene(incident)
+    scene.screen(0.0)
+    assert scene.rounds() == {"reissued": 1}
+    incident.make_current(smaller)
+    scene.service.look(100.0)
+    done = incident.holdgate("rescreen", "--reason", "wrongly", data=str(incident.folder / "by-hand"))
+    assert json.loads(done.stdout)["counts"]["released"] == len(HELD)
+    incident.make_current(small)
+    scene.screen(105.0)
+    assert scene.rounds() == {"reissued": 2}
+    assert scene.value("rescreen_reissued_total", kind="held") == 2 * len(HELD)
+
+
+def test_told_to_end_in_the_middle_it_writes_nothing_and_begins_anew(incident: Rig) -> None:
+    def end() -> None:
+        raise EndedError
+
+    with pytest.raises(EndedError):
+        Scene(incident, end).screen(0.0)
+    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+    assert not audited(incident)
+    scene = Scene(incident)
+    scene.screen(0.0)
+    assert scene.rounds() == {"reissued": 1}
+    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS + len(HELD)
+
+
+def test_while_it_reads_it_says_since_when_lists_wait(incident: Rig) -> None:
+    """A day of payments takes its time, and a read that hangs must not look like one that is done."""
+    seen: list[float] = []
+    scene = Scene(incident, lambda: seen.append(scene.value("rescreen_pending_seconds")))
+    scene.screen(0.0)
+    assert len(seen) >= 2
+    assert seen == sorted(seen)
+    assert seen[0] >= SETTLE_SECONDS
+    assert scene.value("rescreen_pending_seconds") == 0
+
+
+@pytest.mark.parametrize("wrong", ["unsigned", "another key", "expired", "altered", "shown again"])
+def test_lists_that_no_worker_would_believe_decide_nothing_again(
+    incident: Rig, small: Built, tmp_path: Path, wrong: str
+) -> None:
+    """Who can write to Redis cannot lift a hold, nor make one, by having recent payments screened again."""
+    now = datetime.now(UTC)
+    scene = Scene(incident, list_verify_key_file=verify_file(tmp_path))
+    key = ANOTHER if wrong == "another key" else KEY
+    expires = now - timedelta(seconds=1) if wrong == "expired" else now + timedelta(hours=1)
+    data = small.data + b" " if wrong == "altered" else small.data
+    about = pointer(small)
+    store = SnapshotStore(scene.settings)
+    store.flip(about if wrong == "unsigned" else signed(key, about, data, expires))
+    if wrong == "shown again":
+        announced = Announcement("v", now + timedelta(minutes=1), "x", 1, ())
+        kafka.write(scene.settings, flow.PUBLISHED.name, b"current", msgspec.json.encode(announced), ())
+    scene.screen(0.0)
+    assert scene.rounds() == {"refused": 1}
+    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+
+    store.flip(
+        signed(
+            KEY, replace(about, published_at=now + timedelta(minutes=2)), small.data, now + timedelta(hours=1)
+        )
+    )
+    store.close()
+    scene.service.look(SETTLE_SECONDS + AGAIN_SECONDS)
+    assert scene.rounds() == {"refused": 1, "reissued": 1}
 
 
 def test_without_a_payment_there_is_nothing_to_do(rig: Rig, small: Built) -> None:
     rig.make_current(small)
     scene = Scene(rig)
-    for now in (0.0, SETTLE_SECONDS):
-        scene.service.look(now)
+    scene.screen(0.0)
     assert scene.rounds() == {"same": 1}
 
 
@@ -96,6 +197,11 @@ def test_where_redis_is_away_it_is_said_and_tried_again(incident: Rig) -> None:
     scene = Scene(incident, redis="redis://127.0.0.1:1/0")
     for now in (0.0, 5.0):
         scene.service.look(now)
+    assert scene.rounds() == {"failed": 2}
+    with Redis.from_url(incident.settings.redis) as redis:
+        redis.set("list:current", "no pointer")
+    scene = Scene(incident)
+    scene.screen(0.0)
     assert scene.rounds() == {"failed": 2}
 
 

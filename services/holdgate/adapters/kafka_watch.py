@@ -5,12 +5,15 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, Self
 
+import msgspec
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 from holdgate.adapters.handled_letters import HandledLetters
 from holdgate.adapters.kafka import security
+from holdgate.adapters.kafka_log import KafkaLog
+from holdgate.core.audit import Audit
 from holdgate.core.positions import Position
-from holdgate.flow import DEAD_LETTERS, SUBMITTED, Topic
+from holdgate.flow import AUDIT, DEAD_LETTERS, SUBMITTED, Topic
 from holdgate.refusal import NotPossibleError
 from holdgate.settings import Settings
 
@@ -49,6 +52,7 @@ class KafkaWatch:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._letters = HandledLetters(settings)
+        self._log = KafkaLog(settings)
         options = security(settings) | {"bootstrap_timeout_ms": 3_000}
         self._admin: Any = KafkaAdminClient(**options, request_timeout_ms=10_000)
         self._consumer: Any = KafkaConsumer(
@@ -77,6 +81,25 @@ class KafkaWatch:
         except NotPossibleError as error:
             log.warning("dead letters that were handled count as waiting: %s", error)
             return ()
+
+    def audited(self, since: int | None) -> tuple[list[Audit], int | None]:
+        """What was audited from an offset on, and the offset to go on from; without one, nothing yet.
+
+        Without permission to read the audit it is as if nothing was audited.
+        """
+        place = TopicPartition(self._settings.topic(AUDIT.name), 0)
+        if not self._consumer.partitions_for_topic(place.topic):
+            return [], since
+        end: int = self._consumer.end_offsets([place])[place]
+        if since is None or since >= end:
+            return [], end
+        try:
+            chunks = self._log.read(AUDIT.name, place.partition, since, end)
+            records = [record for chunk in chunks for record in chunk.records]
+        except NotPossibleError as error:
+            log.warning("what was audited is not counted: %s", error)
+            return [], end
+        return [msgspec.json.decode(record.value or b"", type=Audit) for record in records], end
 
     def workers(self) -> list[str]:
         """The group's members, each by host and port of its pages, as it told them to the group."""

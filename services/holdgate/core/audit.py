@@ -15,10 +15,15 @@ LETTERS: tuple[Action, ...] = ("dead-letters.redrive", "dead-letters.discard")
 """What is done to dead letters: `what` names their topic, and by `positions` which of them."""
 
 
+LIFTED_AFTER = "lifted_after_seconds"
+"""In the counts of a reissue: how long the holds that it released had stood, all together."""
+
+
 class Audit(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Who did what, why, and how much. What is done in one step has one record, `ended`; else a `started`
-    stands before the first thing is done. An `outcome` of `refused` says that Kafka let it go no further.
-    `run_id` joins the two, and `what` says to which records, without names or accounts."""
+    stands before the first thing is done. An `outcome` of `refused` says that Kafka let it go no further, or
+    that it was more than is done unasked. `run_id` joins the two, and `what` says to which records, without
+    names or accounts."""
 
     run_id: Annotated[str, Meta(min_length=1)]
     action: Action

@@ -1,8 +1,10 @@
 """Every metric of the probe: its name, type, labels, and the question it answers."""
 
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+
+from holdgate.core.audit import Action, Outcome
 
 PAYMENTS = ("listed", "clean")
 OUTCOMES = ("right", "wrong", "late")
@@ -44,6 +46,25 @@ class ProbeMetrics:
         )
         self.dead_letters_age = Gauge(
             "holdgate_dead_letters_oldest_seconds", "Age of the oldest of them, 0 if none", registry=registry
+        )
+
+        # Is something replayed, redriven or rolled back again and again? What the audit says ended.
+        self.operations = Counter(
+            "holdgate_operations",
+            "What was done by hand or by rescreening",
+            ("action", "outcome"),
+            registry=registry,
+        )
+        for action in get_args(Action):
+            for outcome in get_args(Outcome):
+                self.operations.labels(action, outcome)
+
+        # How long do holds stay held, as far as the gate knows: those that a later decision lifted?
+        self.lifted = Counter(
+            "holdgate_holds_lifted", "Holds that a decision which follows them released", registry=registry
+        )
+        self.lifted_seconds = Counter(
+            "holdgate_holds_lifted_seconds", "How long these had been held, all together", registry=registry
         )
 
         # Do Kafka and Redis answer?

@@ -16,6 +16,7 @@ from holdgate.adapters.kafka_watch import KafkaWatch, Waiting
 from holdgate.adapters.redis import Fault as RedisFault
 from holdgate.adapters.redis import SnapshotStore
 from holdgate.adapters.redis_watch import RedisState, RedisWatch
+from holdgate.core.audit import LIFTED_AFTER, Audit
 from holdgate.core.snapshot import SnapshotError, load
 from holdgate.health import Health
 from holdgate.logs import configure
@@ -55,6 +56,7 @@ class Probe:
         self._run = secrets.token_hex(4)
         self._asking: Asking | None = None
         self._watch: KafkaWatch | None = None
+        self._audited: int | None = None
         self._redis = RedisWatch(settings)
         self._version: str | None = None
         self._known: list[Known] = []
@@ -118,11 +120,15 @@ class Probe:
                 self._watch = KafkaWatch(self._settings)
             payments, letters = self._watch.payments(), self._watch.dead_letters()
             metrics.members.set(len(self._watch.workers()))
+            audited, self._audited = self._watch.audited(self._audited)
         except kafka.Fault as error:
             log.error("cannot look at Kafka", error=f"{type(error).__name__}: {error}"[:200])
             _close(self._watch)
             self._watch = None
             return False
+        for done in audited:
+            if done.state == "ended":
+                self._count(done)
         now = time.time()
         for partition, waiting in payments.items():
             metrics.lag_records.labels(partition).set(waiting.records)
@@ -130,6 +136,12 @@ class Probe:
         metrics.dead_letters.set(sum(waiting.records for waiting in letters.values()))
         metrics.dead_letters_age.set(max((_age(waiting, now) for waiting in letters.values()), default=0.0))
         return True
+
+    def _count(self, done: Audit) -> None:
+        self._metrics.operations.labels(done.action, done.outcome).inc()
+        if done.outcome == "done" and LIFTED_AFTER in done.counts:
+            self._metrics.lifted.inc(done.counts.get("released", 0))
+            self._metrics.lifted_seconds.inc(done.counts[LIFTED_AFTER])
 
     def _look_at_redis(self) -> bool:
         try:

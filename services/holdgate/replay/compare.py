@@ -47,7 +47,6 @@ def changes(rows: Iterable[Again], listed: frozenset[str]) -> list[Change]:
                 rail=rail_label(payment.rail if payment else None),
                 corridor=corridor(payment),
                 origin=origin(payment, row.after if row.after.matches else before),
-                decided_at=row.asked.stood.at if row.asked.stood else None,
             )
         )
     return found

@@ -53,7 +53,7 @@ class Run(Struct, frozen=True, omit_defaults=True, tag_field="line", tag="run", 
 
 
 class Change(Struct, frozen=True, omit_defaults=True, tag_field="line", tag="change"):
-    """A payment whose decision would be another one; `decided_at` is when it was decided first."""
+    """A payment whose decision would be another one."""
 
     partition: int
     offset: int
@@ -66,7 +66,6 @@ class Change(Struct, frozen=True, omit_defaults=True, tag_field="line", tag="cha
     corridor: str
     origin: str
     uetr: str | None = None
-    decided_at: datetime | None = None
 
 
 class Counted(Struct, omit_defaults=True):

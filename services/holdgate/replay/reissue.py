@@ -8,13 +8,14 @@ know the plan. What a run that died wrote is found in the log and not written tw
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from holdgate.adapters.audit_log import AuditLog
 from holdgate.adapters.kafka_log import KafkaLog
 from holdgate.adapters.kafka_writer import KafkaWriter
-from holdgate.core.audit import Audit
+from holdgate.core.audit import LIFTED_AFTER, Audit
 from holdgate.core.decision import to_json
 from holdgate.core.following import follow
 from holdgate.core.records import Outgoing, decision_headers
@@ -22,6 +23,7 @@ from holdgate.core.screen import Screener
 from holdgate.core.timeliness import Stale
 from holdgate.flow import DECISIONS, FOLLOWS, REPLAY
 from holdgate.refusal import NotPossibleError
+from holdgate.replay.again import Again, Asked
 from holdgate.replay.beginning import check_versions
 from holdgate.replay.journal import Change, End, Run, lines
 from holdgate.replay.publication import group_of
@@ -66,6 +68,14 @@ def read_plan(path: Path, now: datetime) -> Plan:
     return Plan(run, follows, counts)
 
 
+class Remade(NamedTuple):
+    """A decision to be written: the id of the one it follows, and how long that held if this one releases."""
+
+    followed: str
+    record: Outgoing
+    held_seconds: float | None
+
+
 def check_unused(plan: Plan, audit: AuditLog, *, again: bool) -> None:
     """Raise `NotPossibleError` where the plan was executed, or begun and `again` does not say to go on."""
     known = [found for found in audit.read() if found.run_id == plan.run.run_id]
@@ -87,14 +97,19 @@ def execute(
     *,
     again: bool = False,
     rate: float | None = None,
+    reading: Progress = lambda _: None,
     progress: Progress = lambda _: None,
 ) -> Audit:
-    """Reissue what the plan says; raises `NotPossibleError`, and has written nothing then."""
+    """Reissue what the plan says; raises `NotPossibleError`, and has written nothing then.
+
+    `reading` is told of each step before the first record is written and may raise, `progress` of what is.
+    """
     log, audit, run = KafkaLog(settings), AuditLog(settings), plan.run
     check_unused(plan, audit, again=again)
     check_versions(run, screener)
     done = _written(log, plan)
-    outgoing = list(_made_again(log, plan, screener, stale))
+    outgoing = list(_made_again(log, plan, screener, stale, reading))
+    held = [found.held_seconds for found in outgoing if found.held_seconds is not None]
     reason = run.why or ""
     what = {"plan": run.run_id, "lists": run.list_version, "policy": run.policy_version}
     if not again:
@@ -104,7 +119,7 @@ def execute(
         for start in range(0, len(outgoing), AT_ONCE):
             some = outgoing[start : start + AT_ONCE]
             try:
-                writer.publish([record for followed, record in some if followed not in done])
+                writer.publish([found.record for found in some if found.followed not in done])
             except NotPossibleError:
                 counts = {"reissued": start}
                 audit.write(run.run_id, "replay.reissue", "ended", reason, what, counts, "refused")
@@ -112,7 +127,8 @@ def execute(
             progress(len(some))
             pace.wait(len(some))
         writer.commit(run.topic, {partition: end for partition, (_, end) in run.span.items()})
-    return audit.write(run.run_id, "replay.reissue", "ended", reason, what, plan.counts)
+    counts = plan.counts | ({LIFTED_AFTER: round(sum(held))} if held else {})
+    return audit.write(run.run_id, "replay.reissue", "ended", reason, what, counts)
 
 
 def _written(log: KafkaLog, plan: Plan) -> set[str]:
@@ -134,13 +150,18 @@ def _written(log: KafkaLog, plan: Plan) -> set[str]:
 
 
 def _made_again(
-    log: KafkaLog, plan: Plan, screener: Screener, stale: Stale
-) -> Iterator[tuple[str, Outgoing]]:
-    """The records of the plan, each with the id followed; raises unless all of it comes out as planned."""
+    log: KafkaLog, plan: Plan, screener: Screener, stale: Stale, reading: Progress
+) -> Iterator[Remade]:
+    """The decisions of the plan; raises unless all of it comes out as planned. The rest is only read."""
     left = dict(plan.follows)
     now = datetime.now(UTC)
     at: Mapping[int, int] = {partition: start for partition, (start, _) in plan.run.span.items()}
-    for step in walk(log, plan.run, at, screener, stale):
+
+    def planned(asked: Asked) -> bool:
+        return asked.stood is not None and asked.stood.decision.decision_id in left
+
+    for step in walk(log, plan.run, at, screener, stale, planned):
+        reading(step.upto)
         for row in step.rows:
             if row.before is None or row.before.decision_id not in left:
                 continue
@@ -148,16 +169,20 @@ def _made_again(
             if left.pop(row.before.decision_id) != after.decision_id:
                 raise NotPossibleError("the plan is stale: a decision would be another one now, make it anew")
             headers = decision_headers(record, after.decision_id, now, after.follows, plan.run.run_id)
-            yield (
-                row.before.decision_id,
-                Outgoing(
-                    DECISIONS.name, after.payment_id.encode(), to_json(after), record.partition, headers
-                ),
+            outgoing = Outgoing(
+                DECISIONS.name, after.payment_id.encode(), to_json(after), record.partition, headers
             )
+            yield Remade(row.before.decision_id, outgoing, _held(row, now))
     if left:
         raise NotPossibleError(
             f"the plan is stale: {len(left)} of its payments or decisions are no longer there, make it anew"
         )
+
+
+def _held(row: Again, now: datetime) -> float | None:
+    stood = row.asked.stood
+    lifted = stood is not None and (stood.decision.decision, row.after.decision) == ("HOLD", "RELEASE")
+    return (now - stood.since).total_seconds() if stood is not None and lifted else None
 
 
 def _told(audit: Audit) -> str:

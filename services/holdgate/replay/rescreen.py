@@ -15,28 +15,36 @@ from holdgate.core.screen import Screener
 from holdgate.refusal import NotPossibleError
 from holdgate.replay import reissue
 from holdgate.replay.beginning import Request, check, new_run
-from holdgate.replay.running import finish
+from holdgate.replay.journal import Run
+from holdgate.replay.running import Progress, finish
 from holdgate.settings import Settings
 
 
 class TooManyError(NotPossibleError):
     """More decisions would be other ones than was thought possible; the plan is whole."""
 
-    def __init__(self, changed: int, most: int, plan: Path) -> None:
+    def __init__(self, changed: int, most: int, run: Run, plan: Path) -> None:
         super().__init__(
             f"{changed:,} decisions would be other ones, more than --max {most:,}: look at the plan with"
             f" `holdgate replay --show {plan}`, and if it is right, --execute it"
         )
         self.changed = changed
+        self.run = run
+        self.plan = plan
 
 
 def rescreen(
-    settings: Settings, request: Request, most: int, rate: float | None = None
+    settings: Settings,
+    request: Request,
+    most: int,
+    rate: float | None = None,
+    progress: Progress = lambda _: None,
 ) -> tuple[Path, Audit | None]:
     """Reissue what the current lists and policy would decide otherwise; returns the plan and its audit.
 
     There is no audit where nothing would. Raises `TooManyError`, and has written nothing then, where more
-    than `most` decisions would be other ones: somebody should look at the plan first.
+    than `most` decisions would be other ones: somebody should look at the plan first. `progress` is told of
+    each step before the first record is written, and may raise.
     """
     check(request)
     log = KafkaLog(settings)
@@ -44,11 +52,12 @@ def rescreen(
     stale = kept.staleness_now(settings, screener.snapshot, screener.policy)
     journal = new_run(settings, log, request, screener.versions)
     with closing(journal):
-        counted = finish(journal, log, screener, stale=stale, rate=rate).counted
+        counted = finish(journal, log, screener, stale=stale, rate=rate, progress=progress).counted
     changed = counted.changed - counted.matches
     if changed > most:
-        raise TooManyError(changed, most, journal.path)
+        raise TooManyError(changed, most, journal.run, journal.path)
     if not changed:
         return journal.path, None
     plan = reissue.read_plan(journal.path, datetime.now(UTC))
-    return journal.path, reissue.execute(settings, plan, screener, stale, rate=rate)
+    audit = reissue.execute(settings, plan, screener, stale, rate=rate, reading=progress)
+    return journal.path, audit

@@ -2,13 +2,14 @@
 
 from typing import Any, cast
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, disable_created_metrics
 
 OUTCOMES = ("same", "reissued", "refused", "failed")
 """Nothing would be decided otherwise; what would be was written; too much would be, or it cannot be done;
 Kafka or Redis did not answer."""
 
-HELD_SECONDS = (60.0, 600.0, 3_600.0, 6 * 3_600.0, 86_400.0, 3 * 86_400.0)
+KINDS = ("held", "released", "reason")
+"""What a decision was turned into: a hold, a release, a hold for another reason."""
 
 
 class RescreenMetrics:
@@ -28,7 +29,7 @@ class RescreenMetrics:
         self.reissued = Counter(
             "holdgate_rescreen_reissued", "Decisions written anew", ("kind",), registry=registry
         )
-        for kind in ("held", "released", "reason"):
+        for kind in KINDS:
             self.reissued.labels(kind)
 
         # Do decisions stand that the current lists would make otherwise?
@@ -40,13 +41,5 @@ class RescreenMetrics:
         self.refused = Gauge(
             "holdgate_rescreen_refused_decisions",
             "Decisions that would be other ones and are too many to be written unasked",
-            registry=registry,
-        )
-
-        # How long had payments been held when other lists released them?
-        self.held = Histogram(
-            "holdgate_held_seconds",
-            "From the decision to hold to the one that released",
-            buckets=HELD_SECONDS,
             registry=registry,
         )

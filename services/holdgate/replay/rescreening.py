@@ -6,13 +6,15 @@ without it they are screened with once more, which writes nothing twice.
 """
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import structlog
 
 from holdgate.adapters import kafka, kept, prometheus
+from holdgate.adapters.audit_log import AuditLog
 from holdgate.adapters.redis import Fault
 from holdgate.core.policy import PolicyError
 from holdgate.core.snapshot import SnapshotError
@@ -20,9 +22,8 @@ from holdgate.health import Health
 from holdgate.logs import configure
 from holdgate.refusal import NotPossibleError
 from holdgate.replay.beginning import Request
-from holdgate.replay.journal import Change, lines
 from holdgate.replay.rescreen import TooManyError, rescreen
-from holdgate.replay.rescreen_metrics import RescreenMetrics
+from holdgate.replay.rescreen_metrics import KINDS, RescreenMetrics
 from holdgate.replay.span import NothingThereError
 from holdgate.settings import Settings
 from holdgate.stopping import Stopping
@@ -47,78 +48,123 @@ def serve(settings: Settings) -> None:
     metrics = RescreenMetrics()
     health = Health(settings.health_file)
     prometheus.show(metrics.registry, settings)
-    service = Rescreening(settings, metrics)
-    while not stopping.told():
-        service.look(time.monotonic())
+
+    def go_on() -> None:
         health.progress()
-        stopping.sleep(LOOK_SECONDS)
+        if stopping.told():
+            raise EndedError
+
+    service = Rescreening(settings, metrics, go_on)
+    with suppress(EndedError):
+        while not stopping.told():
+            service.look(time.monotonic())
+            health.progress()
+            stopping.sleep(LOOK_SECONDS)
+
+
+class EndedError(Exception):
+    """It is time to end, in the middle of a look: the next one begins it anew."""
 
 
 class Rescreening:
-    """Looks, and rescreens where it has to; times are in seconds of any steady clock."""
+    """Looks, and rescreens where it has to; times are in seconds of any steady clock.
 
-    def __init__(self, settings: Settings, metrics: RescreenMetrics, settle: float = SETTLE_SECONDS) -> None:
+    `go_on` is called between two steps of a look, and may raise to end it.
+    """
+
+    def __init__(
+        self, settings: Settings, metrics: RescreenMetrics, go_on: Callable[[], None] = lambda: None
+    ) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._settle = settle
+        self._go_on = go_on
         self._mark = Path(settings.data) / "rescreened"
         self._seen: str | None = None
         self._seen_at = self._next_time = 0.0
+        self._refused: TooManyError | None = None
 
     def look(self, now: float) -> None:
         """See which lists are current; rescreen once other ones have settled."""
         try:
             version = kept.current_version(self._settings)
             if version == self._done():
+                self._seen = version
                 self._metrics.pending.set(0)
                 return
             if version != self._seen:
                 self._seen, self._seen_at = version, now
-                self._next_time = now + self._settle
+                self._next_time = now + SETTLE_SECONDS
+                # Should the former ones come back, what was decided with these is screened with them again.
+                self._mark.unlink(missing_ok=True)
             self._metrics.pending.set(now - self._seen_at)
             if now >= self._next_time:
                 self._next_time = now + AGAIN_SECONDS
-                self._rescreen(version)
-        except (
-            NotPossibleError,
-            PolicyError,
-            SnapshotError,
-        ) as error:  # before kafka.Fault, a ValueError too
+                self._rescreen(version, now)
+        # Before kafka.Fault: they are ValueErrors too.
+        except (NotPossibleError, PolicyError, SnapshotError) as error:
             self._metrics.rounds.labels("refused").inc()
-            self._metrics.refused.set(error.changed if isinstance(error, TooManyError) else 0)
             log.error("recent payments are not rescreened", error=str(error))
-        except (*Fault, *kafka.Fault) as error:
+        except (*Fault, *kafka.Fault, msgspec.DecodeError) as error:
             self._next_time = now
             self._metrics.rounds.labels("failed").inc()
             log.error("cannot rescreen; trying again", error=f"{type(error).__name__}: {error}"[:200])
 
-    def _rescreen(self, version: str) -> None:
+    def _rescreen(self, version: str, now: float) -> None:
         request = Request(
             last=f"{int(self._settings.rescreen_hours * 3600)}s",
             mode="reissue",
             why=f"lists {version} became current",
         )
+        waited, began = now - self._seen_at, time.monotonic()
+
+        def progress(_: int) -> None:
+            self._metrics.pending.set(waited + time.monotonic() - began)
+            self._go_on()
+
+        most = self._settings.rescreen_max
         try:
-            plan, audit = rescreen(self._settings, request, self._settings.rescreen_max)
+            plan, audit = rescreen(self._settings, request, most, progress=progress)
+        except TooManyError as error:
+            return self._refuse(error)
         except NothingThereError:
             plan, audit = None, None  # no payment came in all that time
-        if plan is not None and audit is not None:
-            for kind, number in audit.counts.items():
-                self._metrics.reissued.labels(kind).inc(number)
-            self._observe_held(plan)
+        counts = {} if audit is None else audit.counts
+        for kind in KINDS:
+            self._metrics.reissued.labels(kind).inc(counts.get(kind, 0))
         self._metrics.rounds.labels("same" if audit is None else "reissued").inc()
         self._metrics.refused.set(0)
         self._metrics.pending.set(0)
+        self._forget_refused()
+        if plan is not None and audit is None:
+            plan.unlink()  # it says that nothing changes
+            plan = None
         self._mark.parent.mkdir(parents=True, exist_ok=True)
         self._mark.write_text(version)
-        counts = {} if audit is None else audit.counts
-        log.info("recent payments rescreened", version=version, plan=str(plan), **counts)
+        log.info("recent payments rescreened", version=version, plan=str(plan) if plan else None, **counts)
 
-    def _observe_held(self, plan: Path) -> None:
-        now = datetime.now(UTC)
-        for line in lines(plan):
-            if isinstance(line, Change) and line.kind == "released" and line.decided_at is not None:
-                self._metrics.held.observe((now - line.decided_at).total_seconds())
+    def _refuse(self, error: TooManyError) -> None:
+        """Say that it is too much, in the audit once for the same lists and number; keep the newest plan."""
+        self._metrics.rounds.labels("refused").inc()
+        self._metrics.refused.set(error.changed)
+        log.error("recent payments are not rescreened", error=str(error))
+        run, before = error.run, self._refused
+        known = before is not None and (before.run.list_version, before.changed) == (
+            run.list_version,
+            error.changed,
+        )
+        if not known:
+            what = {"plan": run.run_id, "lists": run.list_version, "policy": run.policy_version}
+            counts = {"refused": error.changed}
+            AuditLog(self._settings).write(
+                run.run_id, "replay.reissue", "ended", run.why or "", what, counts, "refused"
+            )
+        self._forget_refused()
+        self._refused = error
+
+    def _forget_refused(self) -> None:
+        if self._refused is not None:
+            self._refused.plan.unlink(missing_ok=True)
+            self._refused = None
 
     def _done(self) -> str | None:
         with suppress(FileNotFoundError):

@@ -23,10 +23,11 @@ Key = tuple[str, str]
 
 
 class Stood(NamedTuple):
-    """A decision that stands, and when it was made."""
+    """A decision that stands: when the payment was decided first, and since when it is held or released."""
 
     decision: Decision
     at: datetime
+    since: datetime
 
 
 def key(decision: Decision) -> Key:
@@ -79,14 +80,15 @@ class Standing:
             if later.decision.decision_id in seen:
                 break
             seen.add(later.decision.decision_id)
-            stood = Stood(later.decision, stood.at)
+            turned = later.decision.decision != stood.decision.decision
+            stood = Stood(later.decision, stood.at, later.at if turned else stood.since)
         return stood
 
 
 def stood(record: Record) -> Stood:
     """A record of the decisions topic; raises msgspec.ValidationError for what is no decision."""
-    decided = from_json(record.value or b"")
-    return Stood(decided, datetime.fromisoformat(record.header("ce_time") or "1970-01-01T00:00:00Z"))
+    at = datetime.fromisoformat(record.header("ce_time") or "1970-01-01T00:00:00Z")
+    return Stood(from_json(record.value or b""), at, at)
 
 
 def _following(log: KafkaLog, partition: int, start: int, end: int) -> dict[str, Stood]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from holdgate.adapters.kafka_log import KafkaLog
 from holdgate.core.screen import Screener
 from holdgate.core.timeliness import Stale, all_fresh
-from holdgate.replay.again import Again, Asked, again
+from holdgate.replay.again import Again, Asked, Wanted, again
 from holdgate.replay.journal import Run
 from holdgate.replay.standing import Standing
 
@@ -23,9 +23,15 @@ class Step(NamedTuple):
 
 
 def walk(
-    log: KafkaLog, run: Run, at: Mapping[int, int], screener: Screener, stale: Stale = all_fresh
+    log: KafkaLog,
+    run: Run,
+    at: Mapping[int, int],
+    screener: Screener,
+    stale: Stale = all_fresh,
+    only: Wanted | None = None,
 ) -> Iterator[Step]:
-    """The steps from the offsets `at` to the range's end."""
+    """The steps from the offsets `at` to the range's end; screened is what the run wants, or `only` that."""
+    is_wanted = only or run.wanted
     for partition, (_, end) in sorted(run.span.items()):
         standing: Standing | None = None
         here = at[partition]
@@ -37,7 +43,7 @@ def walk(
 
             def wanted(asked: Asked, met: list[Asked] = met) -> bool:
                 met.append(asked)
-                return run.wanted(asked)
+                return is_wanted(asked)
 
             stands = standing.of(chunk.records) if standing else {}
             rows = again(chunk.records, stands, screener, wanted, stale)

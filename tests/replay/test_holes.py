@@ -1,0 +1,93 @@
+"""Offsets without a record: retention took them before or during a replay, or a transaction marks its end."""
+
+from pathlib import Path
+
+import pytest
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+
+from holdgate import flow
+from holdgate.adapters.kafka_log import KafkaLog
+from holdgate.lists import Built
+from holdgate.replay.journal import Checkpoint, End, lines
+from tests.replay.test_publishing import incident
+from tests.screening.rig import Rig
+
+__all__ = ["incident"]
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+
+def expire(rig: Rig, partition: int, upto: int) -> None:
+    """Let Kafka drop the first records of a partition, as its retention does."""
+    admin = KafkaAdminClient(bootstrap_servers=rig.settings.kafka)
+    admin.delete_records({TopicPartition(rig.settings.topic(flow.SUBMITTED.name), partition): upto})
+    admin.close()
+
+
+def fullest(rig: Rig) -> tuple[int, int]:
+    """The partition with the most payments, and how many."""
+    bounds = KafkaLog(rig.settings).bounds(flow.SUBMITTED.name)
+    partition = max(bounds, key=lambda one: bounds[one].end)
+    return partition, bounds[partition].end
+
+
+def test_an_expired_offset_says_where_the_log_begins_now(incident: Rig) -> None:
+    partition, _ = fullest(incident)
+    expire(incident, partition, 1)
+    done = incident.holdgate("replay", "--from", f"{partition}:0")
+    assert done.exit_code == 3, done.output
+    assert f":{partition}:0 is no longer there: the log begins at 1 now" in done.stderr
+    assert f"Say --from {partition}:1, or earliest" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_expires_before_a_run_goes_on_is_said_and_what_was_counted_stays(
+    incident: Rig, tmp_path: Path
+) -> None:
+    """Nothing is passed over in silence: the journal stays as it is; a new run begins where the log does."""
+    partition, end = fullest(incident)
+    journal = tmp_path / "journal.jsonl"
+    asked = ("replay", "--from", f"{partition}:0", "--journal")
+    assert incident.holdgate(*asked, str(journal)).exit_code in (0, 1)
+    text = journal.read_bytes().splitlines(keepends=True)
+    first = next(at for at, line in enumerate(text) if line.startswith(b'{"line":"checkpoint"')) + 1
+    journal.write_bytes(b"".join(text[:first]))
+    before = journal.read_bytes()
+    expire(incident, partition, 1)
+
+    done = incident.holdgate("replay", "--resume", str(journal))
+    assert done.exit_code == 3, done.output
+    assert "has dropped the offset that was to be read next: its retention has passed" in done.stderr
+    assert len(done.stderr.splitlines()) == 2, "the journal's name, and this"
+    assert journal.read_bytes() == before
+
+    anew = tmp_path / "anew.jsonl"
+    done = incident.holdgate("replay", "--from", "earliest", "--journal", str(anew))
+    assert done.exit_code in (0, 1), done.output
+    run, *_, whole = lines(anew)
+    assert isinstance(whole, End)
+    assert run.span[partition] == (1, end)  # type: ignore[union-attr]
+
+
+def test_a_transactions_marks_are_counted_and_end_nothing(rig: Rig, small: Built, tmp_path: Path) -> None:
+    """As what compaction took: offsets of the range without a record, the last of it among them."""
+    rig.make_current(small)
+    producer = KafkaProducer(bootstrap_servers=rig.settings.kafka, transactional_id=f"{rig.settings.group}-t")
+    producer.init_transactions()
+    topic = rig.settings.topic(flow.SUBMITTED.name)
+    for number in range(3):
+        producer.begin_transaction()
+        value = f'{{"payment_id": "in-{number}", "debtor": {{"name": "Gulnara Canary"}}}}'.encode()
+        producer.send(topic, value, f"in-{number}".encode(), partition=0)
+        producer.commit_transaction()
+    producer.close()
+
+    journal = tmp_path / "journal.jsonl"
+    done = rig.holdgate("replay", "--from", "0:0", "--journal", str(journal))
+    assert done.exit_code == 0, done.output
+    *_, checkpoint, end = lines(journal)
+    assert isinstance(end, End)
+    assert (end.counted.payments, end.counted.gone) == (3, 3)
+    assert isinstance(checkpoint, Checkpoint)
+    assert checkpoint.next == {0: 6}
+    assert "3  offsets without a record" in done.stdout
