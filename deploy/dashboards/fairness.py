@@ -4,6 +4,8 @@ from deploy.dashboards.panels import Page, Panel, Query, Row
 from deploy.dashboards.promql import RANGE, grown, rate
 
 CORRIDORS, CURRENCIES = "holdgate_corridor_decisions_total", "holdgate_currency_decisions_total"
+LIFTED = grown("holdgate_holds_lifted_total", over=RANGE)
+LIFTED_SECONDS = grown("holdgate_holds_lifted_seconds_total", over=RANGE)
 ENDS = "{{origin}} to {{destination}}"
 
 
@@ -69,10 +71,17 @@ WHY = Row(
         Panel(
             "Time held",
             "s",
-            "From the decision to hold to the one that released, where other lists lifted it. What reviewers"
-            " lift elsewhere is not seen here.",
-            (Query(grown("holdgate_held_seconds_bucket", "le"), "{{le}}"),),
-            "heatmap",
+            "Mean of the holds that a later decision lifted, by rescreening or by hand, over the time chosen."
+            " What reviewers lift elsewhere is not seen here.",
+            (Query(f"{LIFTED_SECONDS} / ({LIFTED} > 0)", "mean"),),
+            "stat",
+        ),
+        Panel(
+            "Holds lifted",
+            "short",
+            "Holds that a later decision released, over the time chosen.",
+            (Query(LIFTED, "holds"),),
+            "stat",
         ),
         Panel(
             "Near misses",

@@ -120,7 +120,7 @@ SERVICE = Row(
         Panel(
             "Rounds",
             "short",
-            "What each round came to: published, refused for what a source holds, or failed.",
+            "What each round came to: published, a list refused or not fetched, or Kafka or Redis away.",
             (Query(grown("holdgate_lists_rounds_total", "outcome"), "{{outcome}}"),),
         ),
         Panel(
@@ -131,6 +131,44 @@ SERVICE = Row(
                 Query(f"time() - {of('holdgate_lists_published_timestamp_seconds')}", "published"),
                 Query(f"3 * {of('holdgate_lists_refresh_seconds')}", "ticket"),
             ),
+        ),
+        Panel(
+            "Sources read",
+            "s",
+            "Time since each source was last read whole. One that grows alone is refused or not fetched.",
+            (Query(f"time() - {of('holdgate_lists_read_timestamp_seconds')}", "{{list}}"),),
+        ),
+        Panel(
+            "Failing sources",
+            "short",
+            "Which list ended the last round: refused is a ticket, not fetched for an hour as well.",
+            (Query(of("holdgate_lists_failing"), "{{list}} {{why}}"),),
+            "table",
+        ),
+        Panel(
+            "Failures by source",
+            "short",
+            "Rounds that a list ended, over the time chosen: a server that is away now and then.",
+            (Query(grown("holdgate_lists_failures_total", "list, why", over=RANGE), "{{list}} {{why}}"),),
+            "table",
+        ),
+        Panel(
+            "Age of what was published",
+            "s",
+            "Time since each list was known to be true when it was published last.",
+            (Query(f"time() - {of('holdgate_lists_as_of_timestamp_seconds')}", "{{list}}"),),
+        ),
+        Panel(
+            "Entries published",
+            "short",
+            "Listed parties by list in what was published last; workers take it up within seconds.",
+            (Query(of("holdgate_lists_entries"), "{{list}}"),),
+        ),
+        Panel(
+            "Size published",
+            "bytes",
+            "Bytes of the snapshot that was published last.",
+            (Query(of("holdgate_lists_snapshot_bytes"), "snapshot"),),
         ),
         Panel(
             "Build time",

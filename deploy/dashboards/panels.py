@@ -88,8 +88,9 @@ MARKS = (
     Mark(
         "Replay",
         "orange",
-        "Dead letters are sent again, or most payments were decided before",
-        "sum (rate(holdgate_redriven_total[1m])) > 0 or job:holdgate_claims_again:ratio_rate10m > 0.5",
+        "Something was replayed, redriven or rolled back, or most payments were decided before",
+        "sum (increase(holdgate_operations_total[1m])) > 0 or sum (rate(holdgate_redriven_total[1m])) > 0"
+        " or job:holdgate_claims_again:ratio_rate10m > 0.5",
     ),
 )
 

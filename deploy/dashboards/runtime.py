@@ -1,7 +1,7 @@
 """Dashboard *Runtime*: what do the processes, Redis and Kafka have left?"""
 
 from deploy.dashboards.panels import Page, Panel, Query, Row
-from deploy.dashboards.promql import RATE, mean, of, rate
+from deploy.dashboards.promql import RATE, grown, mean, of, rate
 
 PROCESSES = Row(
     "Processes",
@@ -125,6 +125,13 @@ KAFKA = Row(
             "s",
             "Mean time until a batch's decisions stand on every replica in sync.",
             (Query(mean("holdgate_stage_seconds", where='stage="publish"'), "publish"),),
+        ),
+        Panel(
+            "Replays, redrives and rollbacks",
+            "short",
+            "What ended by the audit, by hand or by rescreening. More than twelve an hour are a ticket.",
+            (Query(grown("holdgate_operations_total", "action, outcome"), "{{action}} {{outcome}}"),),
+            "stack",
         ),
         Panel(
             "Null records",

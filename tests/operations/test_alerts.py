@@ -1,5 +1,6 @@
 """A real Prometheus on a real gate: the right alerts fire, and only they; every panel has data."""
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from deploy.dashboards.panels import queries
 from deploy.local.redis_server import Redis
 from holdgate.lists import Built
 from tests.operations.watched import Watched, as_table, faster, traffic
+from tests.screening.payments import payment
 from tests.screening.rig import Rig, closing, wait_until
 from tests.small_list import POLICY, write
 
@@ -37,10 +39,12 @@ def watched(tmp_path: Path, runtime_folder: Path, kafka: str, small: Built) -> I
             yield watched
 
 
-def test_the_right_alerts_fire_and_only_they(watched: Watched, small: Built) -> None:
+def test_the_right_alerts_fire_and_only_they(watched: Watched, small: Built, smaller: Built) -> None:
     rig = watched.rig
     write(watched.lists, every=30)
     wait_until(lambda: bool(watched.ask("holdgate_lists_changes")), "a change of lists")
+    lift_holds(watched, small, smaller)
+    watched.await_quiet()
     watched.begin()
     rows = []
     for page, panel, query in queries(PAGES):
@@ -53,9 +57,20 @@ def test_the_right_alerts_fire_and_only_they(watched: Watched, small: Built) -> 
     if TABLE:
         Path(TABLE).write_text(as_table(rows))
 
-    rig.send((f"broken-{number}".encode(), b"{") for number in range(200))
+    broken = [(f"broken-{number}", json.dumps(payment(f"broken-{number}"))) for number in range(200)]
+    rig.send(
+        ((key.encode(), value.encode()) for key, value in broken), [("content-type", b"application/xml")]
+    )
     watched.await_alerts({"DeadLetterRate"})
+    assert watched.ask("holdgate_dead_letters_waiting")[0]["value"][1] == "200"
+    right = ("--code", "not_xml", "--header", "content-type=application/json")
+    done = rig.holdgate("deadletters", "redrive", *right, "--execute", "--reason", "the sender said XML")
+    assert done.exit_code == 0, done.output
     watched.await_quiet()
+    assert watched.ask("holdgate_dead_letters_waiting")[0]["value"][1] == "0"
+    assert {one.json["reason"] for one in rig.await_decided("broken-0", "broken-199", times=2)} == {
+        "NO_MATCH"
+    }
     assert watched.fired() == {"DeadLetterRate"}
 
     watched.begin()
@@ -71,6 +86,21 @@ def test_the_right_alerts_fire_and_only_they(watched: Watched, small: Built) -> 
 
     rig.make_current(small, ofac=datetime.now(UTC))
     wait_until(lambda: not watched.firing() & {"ListStale", "ProbeWrong"}, "a fresh list")
+
+
+def lift_holds(watched: Watched, small: Built, smaller: Built) -> None:
+    """A list without the person lifts the holds on the person's payments; the whole list holds them again."""
+    rig = watched.rig
+    fresh = datetime.now(UTC)
+    rig.make_current(smaller, ofac=fresh)
+    watched.await_lists(smaller.header.version)
+    done = rig.holdgate("rescreen", "--max", "100000", "--reason", "delisted", data=str(rig.folder / "data"))
+    assert done.exit_code == 0, done.output
+    rig.make_current(small, ofac=fresh)
+    watched.await_lists(small.header.version)
+    wait_until(
+        lambda: bool(watched.ask('holdgate_rescreen_reissued_total{kind="held"} > 0')), "them held again"
+    )
 
 
 def test_rules_are_made_faster_and_nothing_else() -> None:

@@ -74,7 +74,9 @@ class Watched:
         self.beside = {
             "lists": Worker(rig.folder / "lists-service", rig.environment | apart, service),
             "rescreen": Worker(
-                rig.folder / "rescreen", rig.environment, (str(HOLDGATE), "rescreen", "--serve")
+                rig.folder / "rescreen",
+                rig.environment | {"HOLDGATE_RESCREEN_MAX": "100000"},
+                (str(HOLDGATE), "rescreen", "--serve"),
             ),
             "probe": self.probe,
         }
@@ -108,6 +110,12 @@ class Watched:
         self.prometheus.stop()
         for one in self.beside.values():
             one.kill()
+
+    def await_lists(self, version: str) -> None:
+        """Return when every worker screens with a snapshot, as Prometheus sees it."""
+        query = f'count (holdgate_list_info{{version="{version}"}}) or vector(0)'
+        wanted = str(len(self.workers))
+        wait_until(lambda: self.ask(query)[0]["value"][1] == wanted, f"lists {version}")
 
     def ask(self, query: str) -> list[dict[str, Any]]:
         """The result of an instant query."""
