@@ -5,12 +5,14 @@ The seed gives the payments and the faults with their dice; how they meet in tim
 
 import random
 import secrets
+import shutil
 import sys
 import time
 from collections import Counter
 
 import click
 
+from deploy.local.daemon import RUNTIME
 from deploy.local.sandbox import sandbox
 from tests.chaos import report
 from tests.chaos.checker import check
@@ -48,6 +50,10 @@ def main(
     with sandbox("chaos") as folder:
         topology = Topology(folder, seed, rate, nodes, STOCK if control else SCREENING)
         result = run(topology, random.Random(f"faults {seed}"), rounds, workers, kinds)
+        if not result["holds"]:
+            kept = RUNTIME / f"chaos-failed-{seed}"
+            shutil.copytree(topology.workers.folder, kept, dirs_exist_ok=True)
+            say(f"the workers' logs are kept in {kept}")
     result = {
         "seed": seed,
         "rounds": rounds,

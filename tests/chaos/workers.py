@@ -77,7 +77,7 @@ class Workers:
     """The group. `codes` counts how processes ended, `late` those that did not obey SIGTERM in time."""
 
     def __init__(self, folder: Path, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self._folder = folder
+        self.folder = folder
         self._command = command
         self.environment = dict(environment)
         self._numbers = count(1)
@@ -96,7 +96,7 @@ class Workers:
 
     def join(self, **environment: str) -> Member:
         """One more worker."""
-        folder = self._folder / f"worker-{next(self._numbers)}"
+        folder = self.folder / f"worker-{next(self._numbers)}"
         member = Member(folder, self._command, self.environment | environment)
         with self._lock:
             member.start()
@@ -152,7 +152,7 @@ class Workers:
     @property
     def logs(self) -> list[Path]:
         """What they printed, those that left included."""
-        return sorted(self._folder.glob("worker-*/log"))
+        return sorted(self.folder.glob("worker-*/log"))
 
     def _note(self, member: Member) -> None:
         code = member.code

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 import pytest
 
 from holdgate.screening.ending import HUNG
-from holdgate.screening.watchdog import LOOP_LOOK, LOOP_SECONDS, STOP_SECONDS, ConsumerWatch, LoopWatch
+from holdgate.screening.watchdog import (
+    LOOKS_LEFT_OUT,
+    LOOP_LOOK,
+    LOOP_SECONDS,
+    STOP_SECONDS,
+    ConsumerWatch,
+    LoopWatch,
+)
 
 
 class _Clock:
@@ -118,3 +125,22 @@ def test_a_consumer_that_gets_on_is_well() -> None:
     for _ in range(4):
         assert not consumer.look()
         consumer.taken += 1
+
+
+def test_a_partition_that_is_left_out_while_others_are_read_is_told_apart() -> None:
+    consumer = _Consumer({0: 5, 1: 7}, {0: 1_000, 1: 9})
+    looks = []
+    for _ in range(LOOKS_LEFT_OUT + 1):
+        looks.append(consumer.look())
+        consumer.positions[0] += 100
+        consumer.taken += 100
+    assert looks == [False] * LOOKS_LEFT_OUT + [True]
+    assert "leaves out partitions [1]" in consumer.ended[0]
+
+
+def test_a_partition_whose_turn_comes_now_and_then_is_well() -> None:
+    consumer = _Consumer({0: 5, 1: 7}, {0: 10_000, 1: 90})
+    for number in range(4 * LOOKS_LEFT_OUT):
+        assert not consumer.look()
+        consumer.positions[number % LOOKS_LEFT_OUT == 0] += 1
+        consumer.taken += 100

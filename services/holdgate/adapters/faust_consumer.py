@@ -13,9 +13,11 @@ from there; what a batch that follows on lacks is a hole: transaction markers, c
 """
 
 from collections.abc import AsyncIterator, Mapping
+from sys import maxsize
 from types import CoroutineType
 from typing import Any
 
+from aiokafka.errors import KafkaError
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
 from faust.types import TP
 
@@ -107,16 +109,21 @@ class CarefulConsumer(Consumer):
         if dropped:
             await self._thread.go_back(dropped)
         records = await super()._getmany(active_partitions, timeout)
+        if seeks != self._seeks:
+            self._fetched = dict.fromkeys(self._due, maxsize)  # each may stand anywhere: go back in all
+            return {}
         for place, found in records.items():
             self._fetched[TP(*place)] = found[-1].offset
-        return records if seeks == self._seeks else {}
+        return records
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109 - faust's own
         """Give out records, of each partition in order and none left out."""
         async for place, message in super().getmany(timeout):
             due, offset = self._due.get(place), message.offset
             if due is None:
-                continue  # of an assignment that is about to be gone back in
+                # Assigned, and nobody went back in it: what was given of it by now could not be committed.
+                await self._go_back_to_committed()
+                return
             if offset < due:
                 self.log.warning("%r goes on at %s, before %s: cut, or made anew", place, offset, due)
                 self._begin(place, offset)
@@ -125,6 +132,12 @@ class CarefulConsumer(Consumer):
                 self._holes[place][due] = offset
             self._due[place] = offset + 1
             yield place, message
+
+    async def _go_back_to_committed(self) -> None:
+        try:
+            await self.perform_seek()
+        except (KafkaError, AssertionError) as error:  # another's by now: a rebalance goes back in all
+            self.log.warning("cannot go back to what is committed: %r", error)
 
     def _is_due(self, place: TP, last: int) -> bool:
         return self._due.get(place, last + 1) <= last

@@ -30,6 +30,10 @@ coordinator and to send heartbeats for ever. Orchestrators kill after 30 seconds
 LOOK_SECONDS = 30.0
 """Between two looks at an idle consumer; it hangs if at both the same records wait and none was taken."""
 
+LOOKS_LEFT_OUT = 4
+"""Looks after which a consumer that gives records of other partitions, and of one none, hangs in that one. A
+backlog is fetched a megabyte a partition in turn: seconds, or half a minute of a busy worker."""
+
 End = Callable[[int, str], object]
 Places = Mapping[int, int]
 Fault = (KafkaError, TimeoutError, OSError)
@@ -99,6 +103,8 @@ class ConsumerWatch:
         self._taken = taken
         self._end = end
         self._stuck: tuple[int, Places] | None = None
+        self._unmoved: dict[int, tuple[int, int]] = {}
+        """By partition where records wait: where it stands, and at how many looks it stood there."""
 
     async def run(self) -> None:
         """Look for ever."""
@@ -111,7 +117,8 @@ class ConsumerWatch:
                 log.warning("cannot see whether records wait", error=type(error).__name__)
 
     async def look(self) -> None:
-        """Compare with the last look; ends the process if both saw the same records wait."""
+        """Compare with the looks before; ends the process if the last saw the same records wait, or several
+        the same of one partition."""
         taken, places = self._taken(), await self._positions()
         ends = await self._ends(places) if places else {}
         waiting = {place: at for place, at in places.items() if at < ends.get(place, at)}
@@ -119,3 +126,11 @@ class ConsumerWatch:
         if stuck is not None and stuck == self._stuck:
             self._end(ending.HUNG, f"the consumer gives nothing of partitions {sorted(waiting)}")
         self._stuck = stuck
+        self._unmoved = {place: (at, self._looks(place, at) + 1) for place, at in waiting.items()}
+        if left_out := [place for place, (_, looks) in self._unmoved.items() if looks > LOOKS_LEFT_OUT]:
+            self._end(ending.HUNG, f"the consumer leaves out partitions {sorted(left_out)}")
+
+    def _looks(self, place: int, at: int) -> int:
+        """At how many looks until now a partition stood there."""
+        before, looks = self._unmoved.get(place, (at, 0))
+        return looks if before == at else 0
