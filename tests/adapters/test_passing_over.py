@@ -196,16 +196,13 @@ class _Moved:
         self.at |= {place: offset for place, offset in self.COMMITTED.items() if offset}
         return self.COMMITTED
 
-    async def beginning_offsets(self, places: list[TP]) -> dict[TP, int]:
-        return {place: 3 if place.partition == 1 else 0 for place in places}
-
     def seek(self, place: TP, offset: int) -> None:
         self.at[place] = offset
 
 
 def test_every_partition_is_sought_back_and_where_to_is_told() -> None:
     consumer = _Moved()
-    expected = {TP("t", 0): 7, TP("t", 1): 3, TP("t", 2): 0}
+    expected = {TP("t", 0): 7, TP("t", 1): 0, TP("t", 2): 0}
     assert asyncio.run(rewind(consumer)) == expected
     assert consumer.at == expected
 

@@ -23,7 +23,7 @@ from faust.types import TP
 
 
 class RewindingThread(AIOKafkaConsumerThread):
-    """Goes back to what is committed, or to the first record where nothing is."""
+    """Goes back to what is committed, or to the start where nothing is."""
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Seek every assigned partition to the offset that it goes on from; returns these offsets."""
@@ -44,14 +44,17 @@ class RewindingThread(AIOKafkaConsumerThread):
 
 
 async def rewind(consumer: Any) -> Mapping[TP, int]:
-    """Seek a consumer to what is committed, or to the first record there is; returns where it is then."""
-    found = {TP(*place): offset for place, offset in (await consumer.seek_to_committed()).items()}
-    unsought = [place for place, offset in found.items() if not offset or offset < 0]
-    if unsought:
-        firsts = await consumer.beginning_offsets(unsought)
-        for place in unsought:
-            found[place] = firsts[place]
-            consumer.seek(place, found[place])
+    """Seek a consumer to what is committed, or to 0; returns where it is then.
+
+    Where 0 is gone, `earliest` finds the first record: what lies before it is a hole. Asking the broker for
+    it would fail where that has just died, and end the worker.
+    """
+    found = {
+        TP(*place): max(offset or 0, 0) for place, offset in (await consumer.seek_to_committed()).items()
+    }
+    for place, offset in found.items():
+        if not offset:  # aiokafka seeks nowhere where nothing, or 0, is committed
+            consumer.seek(place, 0)
     return found
 
 
