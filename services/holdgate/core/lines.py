@@ -51,19 +51,28 @@ class Text(NamedTuple):
     words: list[Word]
     between: str
 
-    def span(self, first: int, last: int) -> tuple[str, tuple[Place, ...]]:
-        """The words from first to last as written, and where they stand."""
+    def written(self, first: int, last: int) -> str:
+        """The words from first to last as written."""
         begin, end = self.words[first], self.words[last]
-        places = tuple(
+        if begin.line == end.last_line:
+            return self.lines[begin.line][begin.start : end.end]
+        places = self._lines(first, last)
+        return self.between.join(self.lines[place.line][place.start : place.end] for place in places)
+
+    def places(self, first: int, last: int) -> tuple[Place, ...]:
+        """Where the words from first to last stand; of a line between them that is empty, nothing."""
+        return tuple(place for place in self._lines(first, last) if place.start < place.end)
+
+    def _lines(self, first: int, last: int) -> list[Place]:
+        begin, end = self.words[first], self.words[last]
+        return [
             Place(
                 line,
                 begin.start if line == begin.line else 0,
                 end.end if line == end.last_line else len(self.lines[line]),
             )
             for line in range(begin.line, end.last_line + 1)
-        )
-        written = (self.lines[place.line][place.start : place.end] for place in places)
-        return self.between.join(written), tuple(place for place in places if place.start < place.end)
+        ]
 
 
 def words(lines: Sequence[str], first: int = 0) -> list[Word]:

@@ -7,7 +7,7 @@ scorer as every other. A span was chosen out of many, so it has to convince besi
 must be rarer than a name in a field of its own needs to be.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -51,7 +51,16 @@ class Found(NamedTuple):
     places: tuple[Place, ...]
 
 
-Pairs = dict[tuple[int, int], frozenset[int]]
+class Both(NamedTuple):
+    """Records anchored by one word that another is part of too; `enough`: those that the two complete."""
+
+    records: Set[int]
+    enough: frozenset[int]
+
+
+Pairs = dict[tuple[int, int], Both]
+ROUNDING = 1e-9
+"""Nats: far above what the order of a sum changes, far below what tells two names apart."""
 
 
 class Spot(NamedTuple):
@@ -149,18 +158,24 @@ class TextFinder:
             if reach < least or not around & (clue.sieve_named if named else clue.sieve_anchors):
                 continue
             candidates: set[int] = set()
+            hopeful: set[int] = set()  # two words complete them, or a third one is part of them too
             for near in (*here[low:n], *here[n + 1 : high]):
                 both = known.get((clue.number, near.clue.number))
                 if both is None:
-                    both = self._in_both(clue, near.clue, anchors, known)
-                if both:
-                    candidates |= both
+                    both = self._in_both(clue, near.clue, anchors, known, least)
+                records = both.records
+                if records:
+                    hopeful |= candidates & records
+                    hopeful |= both.enough
+                    candidates |= records
             posts = [spot.clue.post for spot in here[low:high]]
             before = [spot.before - low for spot in here[low:high]]
             for record in candidates:
                 if need[record] > reach or done.get(record, 0) > n:
                     continue
                 done[record] = high
+                if record not in hopeful:
+                    continue
                 gains = [post.get(record, 0.0) for post in posts]
                 wanted = max(need[record], least)
                 if sum(gains) < wanted:
@@ -172,12 +187,18 @@ class TextFinder:
                         found.add(self._grown(record, first, last, here, text))
         return found
 
-    def _in_both(self, clue: Clue, other: Clue, anchors: frozenset[int], known: Pairs) -> frozenset[int]:
-        """The records anchored by one word that another is part of too; a word said again is the same part,
-        but of names that say it twice."""
+    def _in_both(self, clue: Clue, other: Clue, anchors: frozenset[int], known: Pairs, least: float) -> Both:
+        """What two words share; a word said again is the same part, but of names that say it twice."""
         if len(known) >= CACHED_PAIRS:
             known.clear()
-        both = anchors & (self.clues.repeating if other is clue else other.post.keys())
+        need, post, others = self.clues.need, clue.post, other.post
+        records: Set[int] = anchors & self.clues.repeating if other is clue else others.keys() & anchors
+        enough = frozenset(
+            record
+            for record in records
+            if post[record] + others[record] + ROUNDING >= max(need[record], least)
+        )
+        both = Both(records, enough)
         known[clue.number, other.number] = both
         return both
 
@@ -232,10 +253,10 @@ class TextFinder:
         self, group: Group, text: Text, first: int, last: int, min_score: float, named: Collection[int]
     ) -> Iterator[Found]:
         self.spans += 1
-        value, places = text.span(first, last)
+        value = text.written(first, last)
         beside = any(at in named for at in range(first - 1, last + 2))
         for hit in self._convincing(value, group, beside, min_score):
-            yield Found(hit, value, places)
+            yield Found(hit, value, text.places(first, last))
 
     def _convincing(self, value: str, group: Group, beside: bool, min_score: float) -> tuple[Hit, ...]:
         """The hits on a span that convince, cached: the same words stand in text after text."""
