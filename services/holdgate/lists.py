@@ -124,8 +124,12 @@ def index(lists: Sequence[tuple[Edition, tuple[Entry, ...]]], say: Say) -> Built
 
 
 def kept_build(settings: Settings, version: str) -> Built:
-    """A snapshot that is kept, to be published again; raises `NotPossibleError` or `SnapshotError`."""
-    data = kept.snapshot_data(settings, version)
+    """A snapshot that is kept, to be published again; raises `NotPossibleError` or `SnapshotError`.
+
+    What is to be signed comes from the archive alone: in Redis anybody may have put it who can write there.
+    """
+    signs = settings.list_signing_key_file is not None
+    data = kept.archived(settings, version) if signs else kept.snapshot_data(settings, version)
     snapshot.load(data)
     return Built(snapshot.read_header(data), data)
 

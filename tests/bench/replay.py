@@ -52,7 +52,7 @@ def main() -> None:
         def summary(journal: Path) -> str:
             shown = [str(HOLDGATE), "replay", "--show", str(journal)]
             text = subprocess.run(shown, env=environment, capture_output=True, text=True, check=False).stdout
-            return "\n".join(text.splitlines()[1:]).replace(text.split(" by ")[-1].splitlines()[0], "")
+            return "\n".join(line for line in text.splitlines()[1:] if not line.startswith("  by "))
 
         seconds, code = replay(folder / "whole.jsonl")
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

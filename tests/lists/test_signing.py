@@ -9,6 +9,7 @@ import pytest
 from holdgate.adapters.keys import list_verify_keys
 from holdgate.adapters.redis import SnapshotStore
 from holdgate.core.list_signature import believed, digest
+from holdgate.lists import build
 from tests.list_keys import signing_file, verify_file
 from tests.screening.rig import Rig
 from tests.small_list import write
@@ -74,3 +75,27 @@ def test_a_key_that_cannot_be_read_publishes_nothing(rig: Rig, tmp_path: Path) -
     store = SnapshotStore(rig.settings)
     assert store.current() is None
     store.close()
+
+
+def test_what_is_signed_again_comes_from_the_archive(rig: Rig, tmp_path: Path) -> None:
+    """Who can write to Redis could else name a list of their own, and have it signed by a rollback."""
+    key, archive = signing_file(tmp_path), str(tmp_path / "archive")
+    signing = {"list_signing_key_file": key, "archive": archive}
+    said = rig.holdgate("lists", "publish", dated(tmp_path / "older", "2026-01-01"), **signing)
+    version = json.loads(said.stdout)["version"]
+    forged = build({"ofac": str(write(tmp_path / "forged", every=100))}, lambda _: None)
+    store = SnapshotStore(rig.settings)
+    store.put(forged.header.version, forged.data)
+    back = ("lists", "rollback", forged.header.version, "--reason", "incident 1294")
+    for variables, word in (
+        ({"list_signing_key_file": key}, "HOLDGATE_ARCHIVE names no archive"),
+        (signing, "the archive does not hold it"),
+    ):
+        refused = rig.holdgate(*back, **variables)
+        assert refused.exit_code == 3, refused.output
+        assert word in refused.stderr
+    pointer, pinned = store.current(), store.pinned()
+    store.close()
+    assert pointer is not None
+    assert (pointer.version, pinned) == (version, None)
+    assert rig.holdgate("lists", "rollback", version, "--reason", "x", **signing).exit_code == 0

@@ -98,6 +98,18 @@ def snapshot_data(settings: Settings, version: str) -> bytes:
     raise NotPossibleError(f"no snapshot {version}: {where} {', '.join(known) or 'none'}")
 
 
+def archived(settings: Settings, version: str) -> bytes:
+    """A snapshot's bytes from the archive, whatever Redis holds; raises `NotPossibleError`."""
+    archive = archive_of(settings)
+    data = archive.snapshot(version) if archive else None
+    if data is None:
+        where = "the archive does not hold it" if archive else "HOLDGATE_ARCHIVE names no archive"
+        raise NotPossibleError(
+            f"no snapshot {version} to sign: it comes from the archive, not from Redis, and {where}"
+        )
+    return data
+
+
 def snapshot(settings: Settings, version: str | None = None) -> Snapshot:
     """A snapshot, the current one without a version; raises `NotPossibleError` or `SnapshotError`."""
     if version is not None:
