@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaTimeoutError
 
 from holdgate.adapters.kafka import security
+from holdgate.adapters.stopping_consumers import stop
 from holdgate.core.announcement import Announcement
 from holdgate.flow import PUBLISHED
 from holdgate.settings import Settings
@@ -49,7 +50,7 @@ async def _newest(settings: Settings) -> datetime | None:
                     published.append(moment)
         return max(published, default=None)
     finally:
-        await consumer.stop()
+        await stop(consumer)
 
 
 def published_at(value: bytes | None) -> datetime | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from holdgate.adapters.kafka import security
+from holdgate.adapters.stopping_consumers import stop
 from holdgate.core.decision import Decision, from_json
 from holdgate.flow import DECISIONS
 from holdgate.settings import Settings
@@ -69,4 +70,4 @@ class DecisionsLog:
                 yield Stretch([from_json(record.value) for record in records], records[-1].offset + 1)
             yield Stretch([], await consumer.position(place))
         finally:
-            await consumer.stop()
+            await stop(consumer)

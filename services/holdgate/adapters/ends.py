@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from holdgate.adapters.kafka import security
+from holdgate.adapters.stopping_consumers import stop
 from holdgate.settings import Settings
 
 
@@ -16,4 +17,4 @@ async def ends(settings: Settings, topic: str, partitions: Mapping[int, int]) ->
         places = [TopicPartition(settings.topic(topic), partition) for partition in partitions]
         return {place.partition: end for place, end in (await consumer.end_offsets(places)).items()}
     finally:
-        await consumer.stop()
+        await stop(consumer)

@@ -19,6 +19,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import AuthorizationError, KafkaTimeoutError
 
 from holdgate.adapters.kafka import security
+from holdgate.adapters.stopping_consumers import stop
 from holdgate.core.records import Record
 from holdgate.refusal import NotPossibleError
 from holdgate.settings import Settings
@@ -94,7 +95,7 @@ class KafkaLog:
                     at = upto
                     yield Chunk(inside, min(upto, end))
             finally:
-                runner.run(consumer.stop())
+                runner.run(stop(consumer))
 
     @contextmanager
     def _asking(self, topic: str) -> Iterator[tuple[KafkaConsumer, list[TopicPartition]]]:
@@ -144,7 +145,7 @@ async def _reader(settings: Settings, place: Place, start: int) -> AIOKafkaConsu
     try:
         await consumer.start()
     except BaseException:
-        await consumer.stop()
+        await stop(consumer)
         raise
     consumer.assign([place])
     consumer.seek(place, start)
