@@ -2,11 +2,14 @@
 
 import re
 import shutil
+import tomllib
+from fnmatch import fnmatch
 from importlib import metadata, resources
 from pathlib import Path
 
 import pytest
 
+from deploy.local.daemon import ROOT
 from holdgate import __version__
 from holdgate.core import engine
 
@@ -64,3 +67,11 @@ def test_another_version_of_a_scoring_library_changes_it(
     before, real = _version(), metadata.version
     monkeypatch.setattr(metadata, "version", lambda name: "0.0.0" if name == library else real(name))
     assert _version() != before
+
+
+def test_everything_that_is_in_it_is_installed() -> None:
+    """Else an image would name another engine than a checkout of the same sources."""
+    with (ROOT / "pyproject.toml").open("rb") as settings:
+        packaged = tomllib.load(settings)["tool"]["setuptools"]["package-data"]["*"]
+    files = [file.name for file in engine._files(resources.files("holdgate.core"))]
+    assert [name for name in files if not any(fnmatch(name, one) for one in ("*.py", *packaged))] == []

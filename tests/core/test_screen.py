@@ -1,7 +1,9 @@
 """Payment, snapshot and policy to decision: what holds, what releases, and why."""
 
+import gc
 import itertools
 import json
+import weakref
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, get_args
@@ -312,3 +314,19 @@ def test_every_combination_of_causes_has_one_reason() -> None:
             "LIST_MATCH" if listed else "LIST_STALE" if stale else "DEADLINE_EXCEEDED" if late else "NO_MATCH"
         )
         assert found.reason == expected
+
+
+def test_a_screener_that_is_let_go_is_freed_without_the_collector() -> None:
+    """A worker lets the collector come seldom: a list that holds itself would stay after every swap."""
+    old = Screener(snapshot(), policy())
+    old.screen([payment(creditor={**LISTED, "address": {"lines": ["Sevastopl, Crimea"], "country": "UA"}})])
+    gone = [weakref.ref(part) for part in (old, old.places.gazetteer, old.matcher, old.texts)]
+    was_on = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        del old
+        assert [one() for one in gone] == [None] * len(gone)
+    finally:
+        if was_on:
+            gc.enable()

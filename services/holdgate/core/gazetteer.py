@@ -92,7 +92,9 @@ class Gazetteer:
         self._by_territory: dict[str, Place] = {}
         self._by_name: dict[str, Place] = {}
         self._by_rest: dict[str, Place] = {}
-        self._near = lru_cache(maxsize=CACHED)(self._misspelt)
+        self._near: dict[str, Named | None] = {}
+        """Misspelt names that were asked for. No `lru_cache` of a method of its own: that would keep a
+        gazetteer until the collector comes, which a worker lets come seldom."""
         for regime in geography.regimes:
             for code in regime.countries:
                 self.by_country.setdefault(code, []).append(regime)
@@ -111,7 +113,14 @@ class Gazetteer:
 
     def find(self, folded: str) -> Named | None:
         """The place of a folded name; one letter wrong in a long one is told as `edit`."""
-        return self.spelt(folded) or self._near(folded)
+        found = self.spelt(folded)
+        if found is not None:
+            return found
+        if folded not in self._near:
+            if len(self._near) >= CACHED:
+                self._near.clear()
+            self._near[folded] = self._misspelt(folded)
+        return self._near[folded]
 
     def _misspelt(self, folded: str) -> Named | None:
         if not LONG - 1 <= len(folded) <= LONGEST or any(map(str.isdigit, folded)):
