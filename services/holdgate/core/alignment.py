@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from msgspec import Struct
 from rapidfuzz.distance import OSA
 
 from holdgate.core.compounds import may_be_form
@@ -29,7 +30,7 @@ RESEMBLES_FROM = 8.0
 """Nats that other parts must bring before two words that merely resemble count as one misspelt."""
 
 
-class Pair(NamedTuple):
+class Pair(Struct, gc=False):
     """Parts that agree: positions in both names, evidence in nats, how."""
 
     gain: float

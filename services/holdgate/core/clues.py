@@ -1,9 +1,10 @@
 """What one word of a text says: the listed names it could be part of, looked up once a word."""
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Sequence
 from math import inf
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from holdgate.core.convincing import SUBSTANCE
 from holdgate.core.index import GROUPS, Index
@@ -22,21 +23,13 @@ MOST_NEW_WORDS = 2_000
 pronounced like a listed word. 1 MB of words that are not listed took 2.0 s, of listed words 19 s."""
 
 
-SIEVE = 4_096
-"""Bits of the sieves. Two words whose sieves share no bit are together in no name; of 212,000 words looked at
-with those around them, 119,000 are done with by that."""
-MANY_RECORDS = 1_000
-"""A word of more names than this has a sieve that lets everything through."""
-
-
-class Clue(NamedTuple):
+class Clue(Struct, gc=False):
     """What one word says in one group.
 
     `number`: its own; `post`: record -> evidence in nats, `ceiling` the most of these; `weight`: nats that it
     counts where it is no part of a name; `anchors`: the records of which it is a part so weighty that one
     such part has to stand in the text (`anchors_named`: where a word beside says what bears the name);
-    `alone`: those that it nearly completes by itself. `sieve`, `sieve_anchors`, `sieve_named` have a bit for
-    each record of `post`, `anchors`, `anchors_named`, which many records share.
+    `alone`: those that it nearly completes by itself.
     """
 
     number: int
@@ -46,19 +39,20 @@ class Clue(NamedTuple):
     anchors: frozenset[int]
     anchors_named: frozenset[int]
     alone: tuple[int, ...]
-    sieve: int
-    sieve_anchors: int
-    sieve_named: int
+
+
+Said = tuple[tuple[int, Clue], ...]
+"""What a word says: the number of each group in which it says something, and the clue."""
 
 
 class Clues:
     """The clues of words against one index, cached by word. `new_words` counts those looked up first."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, terms: Sequence[Terms]) -> None:
         self._index = index
         self.new_words = 0
-        self._terms = [Terms(index, group) for group in range(len(GROUPS))]
-        self.known: OrderedDict[str, tuple[Clue | None, ...]] = OrderedDict()
+        self._terms = terms
+        self.known: OrderedDict[str, Said] = OrderedDict()
         self.need = [
             COVER * total if kind != "weak" else inf
             for total, kind in zip(index.total, index.kind, strict=True)
@@ -77,7 +71,7 @@ class Clues:
             self._bar.append(max(need, LEAST) / parts)
             self._bar_named.append(max(need, LEAST_NAMED) / parts)
 
-    def of(self, word: str, new: int) -> tuple[Clue | None, ...]:
+    def of(self, word: str, new: int) -> Said:
         """The clues of a word, cached. Past `new` words looked up, those not in the lists are passed over."""
         key = word.casefold()
         clues = self.known.get(key)
@@ -85,8 +79,8 @@ class Clues:
             if self.new_words >= new and not self._is_listed(key):
                 return ()
             self.new_words += 1
-            made = tuple(self._clue(key, group) for group in range(len(GROUPS)))
-            clues = made if any(made) else ()
+            made = [(group, self._clue(key, group)) for group in range(len(GROUPS))]
+            clues = tuple((group, clue) for group, clue in made if clue is not None)
             self.known[key] = clues
         if word != key:
             self.known[word] = clues
@@ -125,16 +119,4 @@ class Clues:
             frozenset(anchors),
             frozenset(named),
             tuple(alone),
-            _sieve(post),
-            _sieve(anchors),
-            _sieve(named),
         )
-
-
-def _sieve(records: Collection[int]) -> int:
-    if len(records) > MANY_RECORDS:
-        return (1 << SIEVE) - 1
-    bits = 0
-    for record in records:
-        bits |= 1 << record % SIEVE
-    return bits

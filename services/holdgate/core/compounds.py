@@ -57,7 +57,7 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
             free = _is_free(word, persons, inside)
             if (at is None and not free) or count >= _MOST_PARTS:
                 continue
-            carriers = frozenset(index.records(group, at)) if at is not None else frozenset()
+            carriers = index.carriers(group, at) if at is not None else frozenset()
             both = carriers if records is None else records & carriers
             if both and at is not None:
                 if end < len(form):

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from holdgate.core.corroboration import Facts
@@ -217,5 +218,6 @@ def _facts(party: Party) -> Facts:
     return Facts(party.birth_date, _known(lives, party.country_of_residence))
 
 
+@lru_cache(1 << 12)
 def _known(*countries: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(country.upper() for country in countries if country and len(country) == 2))

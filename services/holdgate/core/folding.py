@@ -17,14 +17,14 @@ _FOLDS = (
     ("ai", "i"),
 )  # fmt: skip
 _SLAVIC = (
-    (re.compile(r"(?<=[a-z]{2})[iyj]*[eo][vw]i(?:tsch|tch|ch|cz|c|k)$"), "evic"),
-    (re.compile(r"(?<=[a-z]{2})[iyj]*[eo][vw]na$"), "evna"),
-    (re.compile(r"(?<=[a-z]{2})[iyj]+e(?:v|w|ff?)(a?)$"), r"ev\1"),
-    (re.compile(r"(?<=[a-z]{2})(o|e)ff?$"), r"\1v"),
-    (re.compile(r"(?<=[bklmnprstvz])j(?=[aeou])"), "y"),
+    ("hzck", re.compile(r"(?<=[a-z]{2})[iyj]*[eo][vw]i(?:tsch|tch|ch|cz|c|k)$"), "evic"),
+    ("a", re.compile(r"(?<=[a-z]{2})[iyj]*[eo][vw]na$"), "evna"),
+    ("vwfa", re.compile(r"(?<=[a-z]{2})[iyj]+e(?:v|w|ff?)(a?)$"), r"ev\1"),
+    ("f", re.compile(r"(?<=[a-z]{2})(o|e)ff?$"), r"\1v"),
 )
+_SOFT = re.compile(r"(?<=[bklmnprstvz])j(?=[aeou])")
 """Patronymics, -ev after a soft sign or i, -off, and j for the softness of a consonant: Anatolijevitch,
-Anatolyevich and Anatol'evic are one name."""
+Anatolyevich and Anatol'evic are one name. Before each ending the letters that a word with it may end in."""
 _DOUBLED = re.compile(r"(.)\1+")
 _VOWELS = str.maketrans("", "", "aeiouvwy")
 
@@ -42,8 +42,11 @@ def fold(form: str) -> str:
         form = "s" + form[1:]
     if form.endswith(("ej", "ij", "oj")):
         form = form[:-1] + "i"
-    for ending, plain in _SLAVIC:
-        form = ending.sub(plain, form)
+    for last, ending, plain in _SLAVIC:
+        if form[-1] in last:
+            form = ending.sub(plain, form)
+    if "j" in form:
+        form = _SOFT.sub("y", form)
     for old, new in _FOLDS:
         if old in form:
             form = form.replace(old, new)

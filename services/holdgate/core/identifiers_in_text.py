@@ -6,7 +6,7 @@ other, and an invoice's may be the same.
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from schwifty import registry
 from schwifty.exceptions import InvalidCountryCode
@@ -33,12 +33,10 @@ class Inside(NamedTuple):
 def inside(field: TextField) -> Iterator[Inside]:
     """The identifiers in the lines of a text."""
     for path, line in zip(field.paths, field.lines, strict=True):
-        for token in _TOKEN.finditer(line):
-            text = token.group()
-            if len(text) >= WALLET:
-                yield Inside(IdField(path, text, "wallet", None, "wallet"), *token.span())
-            elif len(text) in (8, 11) and text.isupper() and text[:6].isalpha():
-                yield Inside(IdField(path, text, "bic", None, "bic"), *token.span())
+        if any(map(_is_identifier, _TOKEN.findall(line))):
+            for token in filter(lambda token: _is_identifier(token.group()), _TOKEN.finditer(line)):
+                kind: Literal["wallet", "bic"] = "wallet" if len(token.group()) >= WALLET else "bic"
+                yield Inside(IdField(path, token.group(), kind, None, kind), *token.span())
         if "IMO" in line.upper():
             for found in _IMO.finditer(line):
                 yield Inside(IdField(path, found.group(1), "imo", None, "vessel"), *found.span(1))
@@ -47,6 +45,12 @@ def inside(field: TextField) -> Iterator[Inside]:
             if end is not None:
                 account = CodeField(path, found.group()[:end], "iban")
                 yield Inside(account, found.start(), found.start() + end)
+
+
+def _is_identifier(token: str) -> bool:
+    """Whether letters and digits may be a wallet's address or a BIC."""
+    size = len(token)
+    return size >= WALLET or (size in (8, 11) and token.isupper() and token[:6].isalpha())
 
 
 def _end(text: str) -> int | None:

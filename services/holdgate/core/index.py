@@ -19,6 +19,8 @@ from holdgate.core.weights import CLASS_WEIGHT, PATRONYMIC, token_weight, typo_o
 from holdgate.core.words import LEGAL, TITLES, Group, kind_of
 
 FORMAT = 2
+CARRIERS = 1_000
+"""Tokens whose records are kept as a set: the few that words written together begin with, al and abu."""
 GROUPS: tuple[Group, ...] = get_args(Group)
 _KINDS: tuple[NameKind, ...] = get_args(NameKind)
 _GROUPS_OF: dict[EntryType, tuple[Group, ...]] = {
@@ -67,6 +69,7 @@ class Index:
         self._tokens: list[int] = arrays["tokens"].tolist()
         self._postings = arrays["postings"]
         self._offsets = arrays["offsets"]
+        self._carriers: dict[tuple[int, int], frozenset[int]] = {}
         self.total: list[float] = []
         self.initials: list[int] = []
         self.exact: dict[str, list[int]] = {}
@@ -93,6 +96,15 @@ class Index:
         """The records of the group that carry the token, ascending."""
         offsets = self._offsets[group]
         found: list[int] = self._postings[offsets[token] : offsets[token + 1]].tolist()
+        return found
+
+    def carriers(self, group: int, token: int) -> frozenset[int]:
+        """The same as a set; those last asked for are kept."""
+        found = self._carriers.get((group, token))
+        if found is None:
+            if len(self._carriers) >= CARRIERS:
+                self._carriers.clear()
+            found = self._carriers[group, token] = frozenset(self.records(group, token))
         return found
 
     def count(self, group: int, token: int) -> int:
@@ -212,7 +224,7 @@ def _weights(vocabulary: Vocabulary, arrays: dict[str, NDArray[Any]]) -> dict[st
     forms, folds = vocabulary.forms, vocabulary.folds
     shares = np.zeros((len(GROUPS), len(forms)), dtype=np.float32)
     weights = np.zeros((len(GROUPS), len(forms)))  # in full: a class word must not weigh over CLASS_WEIGHT
-    near = [vocabulary.neighbours(form, folded) for form, folded in zip(forms, folds, strict=True)]
+    near = vocabulary.neighbours(list(zip(forms, folds, strict=True)))
     for g, group in enumerate(GROUPS):
         listed = max(int((arrays["group"] == g).sum()), MIN_LISTED)
         shares[g] = np.diff(arrays["offsets"][g]) / listed

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from holdgate.core.names import MAX_PIECE
 
 FULL_LINE = 34
@@ -34,7 +37,7 @@ class Place(NamedTuple):
     end: int
 
 
-class Word(NamedTuple):
+class Word(Struct, gc=False):
     """A word as written, the line and character where it begins and those where it ends."""
 
     text: str
@@ -94,9 +97,9 @@ def glued(lines: Sequence[str]) -> Iterator[Text]:
         if not left or not right or left[-1].end + shift < len(text) or right[0].start:
             continue
         left = [
-            word._replace(line=line, last_line=line, start=word.start + shift, end=word.end + shift)
+            replace(word, line=line, last_line=line, start=word.start + shift, end=word.end + shift)
             for word in left
         ]
-        right = [word._replace(line=line + 1, last_line=line + 1) for word in right]
+        right = [replace(word, line=line + 1, last_line=line + 1) for word in right]
         whole = Word(left[-1].text + right[0].text, line, left[-1].start, line + 1, right[0].end)
         yield Text(lines, [*left[:-1], whole, *right[1:]], "")

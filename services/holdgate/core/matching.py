@@ -15,6 +15,7 @@ from holdgate.core.index import GROUPS, Index, build_index, exact_key
 from holdgate.core.names import Name, analyse, pieces
 from holdgate.core.reading import Reading, Term
 from holdgate.core.scoring import could_reach, needed, which_could_reach
+from holdgate.core.similar import Neighbourhoods
 from holdgate.core.terms import Technique, Terms
 from holdgate.core.weights import MAX_WEIGHT, PATRONYMIC
 from holdgate.core.words import Group
@@ -43,6 +44,12 @@ class Query(NamedTuple):
 
     name: str
     type: EntryType
+
+
+Asked = tuple[Query, float, int]
+"""A query, the least score and the most hits wanted."""
+Piece = list[tuple[Group, Name]]
+"""A piece of a name, read in each group that is searched for its type."""
 
 
 class Hit(Struct, frozen=True):
@@ -79,50 +86,61 @@ class Matcher:
         self.cache_hits = 0
         self.candidates = 0
         self.comparisons = 0
-        self._cache: OrderedDict[tuple[Query, float, int], list[Hit]] = OrderedDict()
+        self._cache: OrderedDict[Asked, list[Hit]] = OrderedDict()
         self._cache_size = cache_size
         self._totals = np.array(index.total, dtype=np.float64)
         self._initials = np.array(index.initials, dtype=np.float64)
-        self._terms = {group: Terms(index, GROUPS.index(group), without) for group in GROUPS}
+        self._around = Neighbourhoods(index.vocabulary)
+        self.terms = {group: Terms(index, at, self._around, without) for at, group in enumerate(GROUPS)}
 
     def match(self, queries: Sequence[Query], min_score: float = 0.5, limit: int = 10) -> list[list[Hit]]:
         """The hits of each query, best first: the best name of an entry, and a weak alias that agrees better,
         as it may not hold where that name does. Never raises on any string."""
-        return [self._match(query, min_score, limit) for query in queries]
+        asked = [(query, min_score, limit) for query in queries]
+        read = {key: _read(key[0]) for key in asked if key not in self._cache}
+        self._prepare(read.values())
+        return [self._match(key, read) for key in asked]
 
-    def _match(self, query: Query, min_score: float, limit: int) -> list[Hit]:
+    def _prepare(self, names: Iterable[list[Piece]]) -> None:
+        """Seek what their words may stand for together, sooner than one by one."""
+        self._around.prepare(
+            [
+                word
+                for pieces in names
+                for piece in pieces[:THOROUGH_PIECES]
+                for group, name in piece
+                for word in self.terms[group].sought(name.tokens)
+            ]
+        )
+
+    def _match(self, asked: Asked, read: dict[Asked, list[Piece]]) -> list[Hit]:
         self.names += 1
-        key = (query, min_score, limit)
-        hits = self._cache.get(key)
+        hits = self._cache.get(asked)
         if hits is not None:
             self.cache_hits += 1
-            self._cache.move_to_end(key)
+            self._cache.move_to_end(asked)
             return hits
+        query, min_score, limit = asked
         strong: dict[int, Hit] = {}
         weak: dict[int, Hit] = {}
-        parts = pieces(query.name)
         most = max(3, MOST_ALIGNED // (1 + len(query.name) // 64))
-        for at, piece in enumerate(dict.fromkeys(parts)):
-            for hit in self._screen(piece, query.type, min_score, most, at < THOROUGH_PIECES):
+        for at, piece in enumerate(read.get(asked) or _read(query)):
+            for hit in self._screen(piece, min_score, most, at < THOROUGH_PIECES):
                 best = weak if hit.name_kind == "weak" else strong
                 known = best.get(hit.entry)
                 if known is None or hit.score > known.score:
                     best[hit.entry] = hit
         better = (hit for at, hit in weak.items() if at not in strong or hit.score > strong[at].score)
         hits = sorted((*strong.values(), *better), key=lambda hit: (-hit.score, hit.entry))[:limit]
-        self._cache[key] = hits
+        self._cache[asked] = hits
         if len(self._cache) > self._cache_size:
             self._cache.popitem(last=False)
         return hits
 
-    def _screen(
-        self, piece: str, type: EntryType, min_score: float, most: int, thorough: bool
-    ) -> Iterable[Hit]:
-        searched = _SEARCHED[type]
-        for group in searched:
-            name = analyse(piece, group)
+    def _screen(self, piece: Piece, min_score: float, most: int, thorough: bool) -> Iterable[Hit]:
+        for group, name in piece:
             for tokens in dict.fromkeys(name.tokens[window] for window in _windows(len(name.tokens))):
-                terms = self._terms[group].of(tokens, name.truncated, thorough)
+                terms = self.terms[group].of(tokens, name.truncated, thorough)
                 same = self.index.exact.get(exact_key([token.form for token in tokens]), ())
                 records = self._candidates(terms, min_score, most)
                 records += [at for at in same if GROUPS[self.index.group[at]] == group and at not in records]
@@ -131,15 +149,15 @@ class Matcher:
                     self.comparisons += 1
                     if alignment.score >= min_score:
                         yield self._hit(record, alignment, 1.0)
-            if 0 < len(name.tokens) <= WINDOW and group == searched[-1]:
-                yield from self._of_other_type(name, searched, min_score)
+        if 0 < len(name.tokens) <= WINDOW:
+            yield from self._of_other_type(name, [group for group, _ in piece], min_score)
 
-    def _of_other_type(self, name: Name, searched: tuple[Group, ...], min_score: float) -> Iterable[Hit]:
+    def _of_other_type(self, name: Name, searched: Sequence[Group], min_score: float) -> Iterable[Hit]:
         """Names of a type that was not asked for, if they agree whole."""
         for record in self.index.exact.get(exact_key([token.form for token in name.tokens]), ()):
             group = GROUPS[self.index.group[record]]
             if group not in searched:
-                reading = self._terms[group].of(name.tokens, name.truncated)
+                reading = self.terms[group].of(name.tokens, name.truncated)
                 alignment = align(reading, self.index, record)
                 self.comparisons += 1
                 if alignment.score * OTHER_TYPE >= min_score:
@@ -229,6 +247,13 @@ class Matcher:
 
 WINDOW = 24
 """Tokens aligned at once; longer names are screened in overlapping windows."""
+
+
+def _read(query: Query) -> list[Piece]:
+    return [
+        [(group, analyse(piece, group)) for group in _SEARCHED[query.type]]
+        for piece in dict.fromkeys(pieces(query.name))
+    ]
 
 
 def _windows(size: int) -> list[slice]:

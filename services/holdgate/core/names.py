@@ -6,6 +6,7 @@ Bounds come before work: format characters and lone surrogates are dropped, comb
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from rigour.names import extract_org_types, replace_org_types_compare
@@ -112,11 +113,15 @@ def analyse(text: str, group: Group) -> Name:
         kinds = ["word" if kind in ("title", "legal", "filler") else kind for kind in kinds]
     return Name(
         tuple(
-            token if kind == "word" else token._replace(kind=kind)
-            for token, kind in zip(tokens, kinds, strict=True)
+            token if kind == "word" else _as(token, kind) for token, kind in zip(tokens, kinds, strict=True)
         ),
         truncated,
     )
+
+
+@lru_cache(1 << 13)
+def _as(token: Token, kind: TokenClass) -> Token:
+    return token._replace(kind=kind)
 
 
 def _kind(token: Token, group: Group) -> TokenClass:

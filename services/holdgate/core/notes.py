@@ -20,7 +20,7 @@ def notes(fields: Iterable[Field]) -> tuple[Note, ...]:
     for field in fields:
         if isinstance(field, NameField):
             found += _on_name(field)
-        elif isinstance(field, TextField | AddressTextField):
+        elif isinstance(field, TextField | AddressTextField) and not "".join(field.lines).isascii():
             for path, line in zip(field.paths, field.lines, strict=True):
                 found += _on_script(path, line)
     return tuple(found[:MAX_NOTES])

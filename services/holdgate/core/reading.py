@@ -1,7 +1,8 @@
 """A query ready to be matched: its tokens as terms, each with its weight and what it may stand for."""
 
 from collections import Counter
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from holdgate.core.folding import is_patronymic
 from holdgate.core.similar import Neighbour
@@ -13,7 +14,7 @@ SHORT_LAST = 2.0
 """Nats of a word of up to three letters that ends a company's name: most likely an unknown legal form."""
 
 
-class Term(NamedTuple):
+class Term(Struct, gc=False):
     """A token of the query: weight in nats, what it may stand for, the evidence in each of these, and
     `post`: record -> the most evidence the term can bring there (`ceiling`: in any)."""
 

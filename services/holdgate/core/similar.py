@@ -1,20 +1,22 @@
 """Which listed tokens a token may stand for, and how well.
 
 A deletion neighbourhood (SymSpell: two strings within two edits share a string that each reaches by at
-most two deletions) over the forms proposes, `similarity` decides. Deletions are hashed with numpy,
-whole tables at once, so neither building nor asking loops over strings.
+most two deletions) over the forms proposes, and what is near enough is a neighbour: of equal folds, which are
+spellings of one pronunciation, or within one edit in a form of three letters and more, two in one of five and
+more, on the spelling or, a little lower, one on the fold. Deletions are hashed and edits counted whole tables
+at once, so neither building nor asking loops over strings.
 """
 
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
 from itertools import combinations
-from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
-from rapidfuzz.process import cdist
+from rapidfuzz.process import cpdist
 
 from holdgate.core.folding import fold, skeleton
 
@@ -23,15 +25,15 @@ PREFIX = 8
 _BASES = np.array([pow(1_000_003, n, 1 << 64) for n in range(1, PREFIX + 1)], dtype=np.uint64)
 
 
-MAX_SPELLING = 5
-"""Edits beyond which two spellings are not compared, even where their folds agree."""
-
-
+TOGETHER = 128
+"""Words whose neighbours are sought at once: some 50 listed tokens are compared with each."""
+KEPT = 4_096
+"""Words whose neighbours are kept, some 2 kB each, until a batch's names have been read in every group."""
 ROMANISED = 0.95
 """Quality of equal folds: two romanisations of one name, or two names that sound alike."""
 
 
-class Neighbour(NamedTuple):
+class Neighbour(Struct, frozen=True, gc=False):
     """A listed token (position in the vocabulary) that a token may stand for: quality 0..1 and how."""
 
     token: int
@@ -39,48 +41,19 @@ class Neighbour(NamedTuple):
     how: str
 
 
-def similarity(form: str, folded: str, other: str, other_fold: str) -> tuple[float, str] | None:
-    """Quality (0..1) and kind of the likeness of two forms, or None where they are different tokens."""
-    return _judge(form, folded, other, other_fold, OSA.distance(form, other, score_cutoff=MAX_SPELLING))
-
-
-def _judge(form: str, folded: str, other: str, other_fold: str, edits: int) -> tuple[float, str] | None:
-    """Equal folds are spellings of one pronunciation. Otherwise one edit in a form of three and more, two
-    in one of six and more, on the spelling or, a little lower, one on the fold."""
-    if not edits:
-        return 1.0, "exact"
-    if folded == other_fold:
-        return (ROMANISED, "translit") if len(folded) > 3 else (0.85, "translit")
-    if edits > 2:
-        return None
-    size, other_size = len(form), len(other)
-    longest = max(other_size, size)
-    if edits == 1:
-        best = _ONE_EDIT[longest] if longest < 11 else _ONE_EDIT[11]
-    else:
-        best = 0.0
-        if longest >= 5 and size >= 4 and other_size >= 4:
-            best = _TWO_EDITS[longest] if longest < 11 else _TWO_EDITS[11]
-        if (
-            best < SOUNDS_AT_BEST
-            and len(folded) >= 5
-            and OSA.distance(folded, other_fold, score_cutoff=1) == 1
-        ):
-            best = max(best, SOUNDS * one_edit(max(folded, other_fold, key=len)))
-    return (best, "edit") if best >= 0.5 else None
-
-
-_ONE_EDIT = (0.0, 0.0, 0.5, 0.82, 0.92, 0.94, 0.95, 0.96, 0.97, 0.97, 0.97, 0.98)
-_TWO_EDITS = (0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.86, 0.88, 0.9, 0.92, 0.94, 0.95)
+_ONE_EDIT = np.array((0.0, 0.0, 0.5, 0.82, 0.92, 0.94, 0.95, 0.96, 0.97, 0.97, 0.97, 0.98))
+_TWO_EDITS = np.array((0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.86, 0.88, 0.9, 0.92, 0.94, 0.95))
 """Quality by the length of the longer form."""
+LEAST_ALIKE = 0.5
+"""Quality below which two forms are different tokens."""
 SOUNDS = 0.9
 """Part of its quality that an edit of the pronunciation keeps."""
-SOUNDS_AT_BEST = SOUNDS * _ONE_EDIT[-1]
+SOUNDS_AT_BEST = SOUNDS * float(_ONE_EDIT[-1])
 
 
 def one_edit(form: str) -> float:
     """The quality that one edit keeps in a form of this length."""
-    return _ONE_EDIT[min(len(form), 11)]
+    return float(_ONE_EDIT[min(len(form), 11)])
 
 
 @cache
@@ -136,6 +109,8 @@ class Vocabulary:
             self.by_fold.setdefault(text, []).append(at)
             for bones in {skeleton(text), skeleton(forms[at])}:
                 self.by_skeleton.setdefault(bones, []).append(at)
+        self._fold_of = np.array([self.by_fold[text][0] for text in folds], dtype=np.int64)
+        self._sizes = np.array([len(form) for form in forms], dtype=np.intp)
         self._signatures = np.array([_signature(form) for form in forms], dtype=np.uint64)
         self._sorted: list[str] | None = None
         self._shift = np.uint64(65 - (len(buckets) - 1).bit_length())
@@ -182,30 +157,106 @@ class Vocabulary:
         last = bisect_left(self._sorted, prefix + "\x7f")
         return [self.ids[form] for form in self._sorted[first:last]]
 
-    def _proposed(self, form: str) -> list[int]:
-        """Listed tokens that share a deletion with the form and differ in few characters."""
-        slots = _slot(_deletions((form,), min(len(form), PREFIX))[0], self._shift)
-        starts = self.buckets[slots]
-        counts = self.buckets[slots + 1] - starts
-        ends = counts.cumsum()
-        near = self.members[np.repeat(starts - ends + counts, counts) + np.arange(ends[-1])]
-        near = near[np.bitwise_count(self._signatures[near] ^ np.uint64(_signature(form))) <= 4]
-        return list(set(near.tolist()))
+    def neighbours(self, words: Sequence[tuple[str, str]]) -> list[list[Neighbour]]:
+        """The listed tokens that each of the words, given as form and fold, may stand for.
 
-    def neighbours(self, form: str, folded: str) -> list[Neighbour]:
-        """The listed tokens that `form` may stand for."""
-        if not form:
-            return []
+        Words asked together cost a third of what each costs alone, as numpy's calls are shared.
+        """
+        found: list[list[Neighbour]] = []
+        for at in range(0, len(words), TOGETHER):
+            found += self._together(words[at : at + TOGETHER])
+        return found
+
+    def _together(self, words: Sequence[tuple[str, str]]) -> list[list[Neighbour]]:
+        found: list[list[Neighbour]] = [[] for _ in words]
+        asked, near = self._proposed([form for form, _ in words])
         forms, folds = self.forms, self.folds
-        proposed = self._proposed(form)
-        found: list[Neighbour] = []
-        if len(proposed):
-            edits = cdist(
-                (form,), [forms[at] for at in proposed], scorer=OSA.distance, score_cutoff=2, dtype=np.uint8
-            )[0].tolist()
-            for at, apart in zip(proposed, edits, strict=True):
-                if apart <= 2 and folds[at] != folded:
-                    alike = _judge(form, folded, forms[at], folds[at], apart)
-                    if alike is not None:
-                        found.append(Neighbour(at, *alike))
-        return found + self.spelt(form, folded)
+        apart = _distances([words[at][0] for at in asked], [forms[at] for at in near], 2)
+        own_fold = np.array([self.by_fold.get(folded, (-1,))[0] for _, folded in words])
+        who, listed = np.array(asked, dtype=np.intp), np.array(near, dtype=np.intp)
+        close = np.flatnonzero((apart <= 2) & (apart > 0) & (self._fold_of[listed] != own_fold[who]))
+        who, listed, apart = who[close], listed[close], apart[close]
+        size = np.array([len(form) for form, _ in words])[who]
+        quality = _spelling(size, self._sizes[listed], apart)
+        sound = np.flatnonzero(
+            (apart == 2)
+            & (quality < SOUNDS_AT_BEST)
+            & (np.array([len(folded) for _, folded in words])[who] >= 5)
+        )
+        if len(sound):
+            one = [words[at][1] for at in who[sound].tolist()]
+            other = [folds[at] for at in listed[sound].tolist()]
+            longest = [max(len(left), len(right), 1) for left, right in zip(one, other, strict=True)]
+            alike = np.where(_distances(one, other, 1) == 1, SOUNDS * _ONE_EDIT[np.minimum(longest, 11)], 0.0)
+            quality[sound] = np.maximum(quality[sound], alike)
+        for at, token, value in zip(who.tolist(), listed.tolist(), quality.tolist(), strict=True):
+            if value >= LEAST_ALIKE:
+                found[at].append(Neighbour(token, value, "edit"))
+        for at, (form, folded) in enumerate(words):
+            if form:
+                found[at] += self.spelt(form, folded)
+        return found
+
+    def _proposed(self, words: Sequence[str]) -> tuple[list[int], list[int]]:
+        """Listed tokens that share a deletion with a word and differ in few characters: for each, which word
+        and which token."""
+        asked: list[int] = []
+        near: list[int] = []
+        lengths = [min(len(word), PREFIX) for word in words]
+        for length in sorted(set(lengths) - {0}):
+            chosen = [at for at, own in enumerate(lengths) if own == length]
+            slots = _slot(_deletions([words[at] for at in chosen], length), self._shift)
+            starts = self.buckets[slots]
+            counts = self.buckets[slots + 1] - starts
+            each, begin = counts.ravel(), starts.ravel()
+            ends = each.cumsum()
+            listed = self.members[np.repeat(begin - ends + each, each) + np.arange(ends[-1])]
+            rows = np.repeat(np.arange(len(chosen)), counts.sum(axis=1))
+            signatures = np.array([_signature(words[at]) for at in chosen], dtype=np.uint64)
+            few = np.bitwise_count(self._signatures[listed] ^ signatures[rows]) <= 4
+            ends = np.bincount(rows[few], minlength=len(chosen)).cumsum()
+            listed = listed[few].tolist()
+            first = 0
+            for at, last in zip(chosen, ends.tolist(), strict=True):
+                distinct = list(set(listed[first:last]))
+                near += distinct
+                asked += [at] * len(distinct)
+                first = last
+        return asked, near
+
+
+def _distances(left: Sequence[str], right: Sequence[str], most: int) -> NDArray[np.uint8]:
+    """Edits between each pair; those beyond `most` are told as one more."""
+    return cpdist(left, right, scorer=OSA.distance, score_cutoff=most, dtype=np.uint8)
+
+
+def _spelling(
+    size: NDArray[np.intp], other: NDArray[np.intp], apart: NDArray[np.uint8]
+) -> NDArray[np.float64]:
+    """The quality of forms of these lengths that are so many edits apart, one or two."""
+    longest = np.minimum(np.maximum(size, other), 11)
+    two = np.where((longest >= 5) & (size >= 4) & (other >= 4), _TWO_EDITS[longest], 0.0)
+    return np.where(apart == 1, _ONE_EDIT[longest], two)
+
+
+class Neighbourhoods:
+    """The neighbours of words last asked about: each group of an index asks for the same ones."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._known: dict[tuple[str, str], list[Neighbour]] = {}
+
+    def prepare(self, words: Sequence[tuple[str, str]]) -> None:
+        """Seek those of many words, given as form and fold, together."""
+        new = [word for word in dict.fromkeys(words) if word not in self._known]
+        if len(self._known) + len(new) > KEPT:
+            self._known.clear()
+        self._known.update(zip(new, self._vocabulary.neighbours(new), strict=True))
+
+    def of(self, form: str, folded: str) -> Sequence[Neighbour]:
+        """Those of one word."""
+        found = self._known.get((form, folded))
+        if found is None:
+            self.prepare([(form, folded)])
+            found = self._known[form, folded]
+        return found

@@ -1,6 +1,7 @@
 """The tokens of a query as terms: what each weighs, what it may stand for, and who carries that."""
 
 from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from rapidfuzz.distance import OSA
@@ -10,7 +11,7 @@ from holdgate.core.folding import fold, skeleton
 from holdgate.core.index import GROUPS, Index
 from holdgate.core.reading import Reading, Term
 from holdgate.core.scoring import SUBSTANCE
-from holdgate.core.similar import ROMANISED, Neighbour, one_edit
+from holdgate.core.similar import ROMANISED, Neighbour, Neighbourhoods, one_edit
 from holdgate.core.tokens import ABJADS, SYLLABIC, Token
 from holdgate.core.weights import CLASS_WEIGHT, MAX_WEIGHT, share, token_weight, typo_of
 from holdgate.core.words import LEGAL
@@ -60,8 +61,15 @@ NEARLY_LEGAL = 0.8
 class Terms:
     """Terms of one group of an index, cached by token; `without` some techniques for an ablation."""
 
-    def __init__(self, index: Index, group: int, without: frozenset[Technique] = frozenset()):
+    def __init__(
+        self,
+        index: Index,
+        group: int,
+        around: Neighbourhoods,
+        without: frozenset[Technique] = frozenset(),
+    ):
         self.index = index
+        self._around = around
         self.group = group
         self._without = without
         self._cache: OrderedDict[Token, Term] = OrderedDict()
@@ -165,20 +173,28 @@ class Terms:
             found = [near for near in found if near.how != "translit" or near.quality < ROMANISED]
         return found
 
+    def sought(self, tokens: Iterable[Token]) -> Iterator[tuple[str, str]]:
+        """Forms and folds whose neighbours the tokens will ask for, those met before left out."""
+        for token in tokens:
+            if token.kind == "word" and token.script not in SYLLABIC and token not in self._cache:
+                yield token.form, token.fold
+                for form, _ in token.alts:
+                    yield form, fold(form)
+
     def _near(self, token: Token, thorough: bool) -> list[Neighbour]:
         vocabulary = self.index.vocabulary
         if not thorough:
             return vocabulary.spelt(token.form, token.fold)
         if token.script in SYLLABIC:  # one syllable: an edit makes it another
             return [
-                near._replace(quality=near.quality * READING, how="translit")
+                Neighbour(near.token, near.quality * READING, "translit")
                 for near in vocabulary.spelt(token.form, token.fold)
             ]
-        found = vocabulary.neighbours(token.form, token.fold)
+        found = [*self._around.of(token.form, token.fold)]
         for form, how in token.alts if "other readings" not in self._without else ():
             found += [
-                near._replace(quality=near.quality * 0.97, how=how if near.how == "exact" else near.how)
-                for near in vocabulary.neighbours(form, fold(form))
+                Neighbour(near.token, near.quality * 0.97, how if near.how == "exact" else near.how)
+                for near in self._around.of(form, fold(form))
             ]
         if share(token.form, GROUPS[self.group]) and "other words" not in self._without:
             bones = skeleton(token.fold)
@@ -200,9 +216,10 @@ class Terms:
         vocabulary, group = self.index.vocabulary, GROUPS[self.group]
         other = vocabulary.forms[near.token]
         if near.how == "edit" and skeleton(vocabulary.folds[near.token]) != bones:
-            return near._replace(quality=near.quality * (OTHER_WORD if share(other, group) else OTHER_RARE))
+            factor = OTHER_WORD if share(other, group) else OTHER_RARE
+            return Neighbour(near.token, near.quality * factor, near.how)
         if near.how == "translit" and group == "entity" and OSA.distance(token.form, other) > 1:
-            return near._replace(quality=near.quality * OTHER_SOUND)
+            return Neighbour(near.token, near.quality * OTHER_SOUND, near.how)
         return near
 
     def _posted(

@@ -24,11 +24,12 @@ from holdgate.core.words import LEGAL, Group
 NEAR = 2
 """Words from one part of a name to the next: one other may stand between."""
 AROUND = 4
-"""Parts looked at on each side of a weighty one."""
+"""Parts looked at before a weighty one; behind it, one fewer."""
 GROWS = 8
 """Words by which a span grows at most on each side, to take in particles and legal forms."""
 CACHED_PAIRS = 200_000
 CACHED_SPANS = 50_000
+CACHED_NAMES = 4_000
 MAX_FOUND = 50
 """Listed names told of one text: it is held by the first."""
 
@@ -58,17 +59,42 @@ class Both(NamedTuple):
     enough: frozenset[int]
 
 
-Pairs = dict[tuple[int, int], Both]
+class Partners:
+    """What one word shares with others: those with which it is together in no name, by number, and what it
+    shares with the rest."""
+
+    __slots__ = ("barren", "shared")
+
+    def __init__(self) -> None:
+        self.barren: set[int] = set()
+        self.shared: dict[int, Both] = {}
+
+
 ROUNDING = 1e-9
 """Nats: far above what the order of a sum changes, far below what tells two names apart."""
 
 
-class Spot(NamedTuple):
-    """A word of the text that is part of listed names of a group; `before`: the spot of that word before."""
+class Spots:
+    """The words of a text that are part of listed names of a group, in its order: where each stands, its clue
+    and the clue's number, and at which spot the same word stood before, negative for nowhere."""
 
-    at: int
-    clue: Clue
-    before: int
+    __slots__ = ("_latest", "at", "before", "clues", "numbers")
+
+    def __init__(self) -> None:
+        self.at: list[int] = []
+        self.clues: list[Clue] = []
+        self.numbers: list[int] = []
+        self.before: list[int] = []
+        self._latest: dict[int, int] = {}
+
+    def add(self, at: int, clue: Clue) -> None:
+        """The next word of the group."""
+        number = clue.number
+        self.before.append(self._latest.get(number, -1))
+        self._latest[number] = len(self.at)
+        self.at.append(at)
+        self.clues.append(clue)
+        self.numbers.append(number)
 
 
 class TextFinder:
@@ -81,10 +107,12 @@ class TextFinder:
         self.matcher = matcher
         self.words = 0
         self.spans = 0
-        self.clues = Clues(matcher.index)
+        self.clues = Clues(matcher.index, [matcher.terms[group] for group in GROUPS])
         self._spelt: dict[tuple[str, Group, bool, float], tuple[Hit, ...]] = {}
-        self._both: tuple[Pairs, Pairs] = ({}, {})
-        """By the numbers of two words; where no word beside says what bears the name, and where one does."""
+        self._partners: tuple[dict[int, Partners], dict[int, Partners]] = ({}, {})
+        """By the number of a word; where no word beside says what bears the name, and where one does."""
+        self._pairs = 0
+        self._own: dict[int, Set[str]] = {}
 
     def find(self, lines: Sequence[str], min_score: float) -> list[Found]:
         """The listed names in the lines of one text, best first, one an entry; never raises on any string.
@@ -105,114 +133,119 @@ class TextFinder:
 
     def _search(self, text: Text, min_score: float, new: int) -> Iterator[Found]:
         known = self.clues.known
-        spots: list[list[Spot]] = [[] for _ in GROUPS]
-        latest: dict[int, int] = {}
-        for at, word in enumerate(text.words):
-            clues = known.get(word.text)
+        spots = [Spots() for _ in GROUPS]
+        written = [word.text for word in text.words]
+        for at, word in enumerate(written):
+            clues = known.get(word)
             if clues is None:
-                clues = self.clues.of(word.text, new)
-            if clues:
-                for group, clue in enumerate(clues):
-                    if clue is not None:
-                        here = spots[group]
-                        here.append(Spot(at, clue, latest.get(clue.number, -1)))
-                        latest[clue.number] = len(here) - 1
-        self.words += len(text.words)
-        for group, here in enumerate(spots):
-            if not here:
+                clues = self.clues.of(word, new)
+            for group, clue in clues:
+                spots[group].add(at, clue)
+        self.words += len(written)
+        plain = [_plain(word) for word in written]
+        for kind, here in zip(GROUPS, spots, strict=True):
+            if not here.at:
                 continue
-            beside = _BESIDE[GROUPS[group]]
+            beside = _BESIDE[kind]
             named = (
-                {at for at, word in enumerate(text.words) if _plain(word.text) in beside} if beside else set()
+                frozenset[int]()
+                if beside.isdisjoint(plain)
+                else {at for at, word in enumerate(plain) if word in beside}
             )
             for first, last in self._spans(here, text, bool(named), min_score):
-                yield from self._match(GROUPS[group], text, first, last, min_score, named)
+                yield from self._match(kind, text, first, last, min_score, named)
 
-    def _spans(self, here: list[Spot], text: Text, named: bool, min_score: float) -> set[tuple[int, int]]:
-        """First and last word of the spans that nearly complete a listed name of the group."""
-        need = self.clues.need
+    def _spans(self, here: Spots, text: Text, named: bool, min_score: float) -> list[tuple[int, int]]:
+        """First and last word of the spans that nearly complete a listed name of the group, in order."""
+        need, ats, numbers, clues = self.clues.need, here.at, here.numbers, here.clues
         found: set[tuple[int, int]] = set()
         done: dict[int, int] = {}
-        size = len(here)
-        known = self._both[named]
+        size = len(ats)
+        known = self._partners[named]
         least = LEAST_NAMED if named else LEAST
-        for n, spot in enumerate(here):
-            clue = spot.clue
+        start = end = 0  # of words that stand close together, each to the next
+        for n, clue in enumerate(clues):
             for record in clue.alone:
                 found.add(self._grown(record, n, n, here, text))
-            anchors = clue.anchors_named if named else clue.anchors
-            if not anchors:
+            if n == end:
+                start, end = n, n + 1
+                while end < size and ats[end] - ats[end - 1] <= NEAR:
+                    end += 1
+            if end - start == 1 or not (clue.anchors_named if named else clue.anchors):
                 continue
-            low, high = n, n + 1
-            reach, around = clue.ceiling, 0
-            while low and here[low].at - here[low - 1].at <= NEAR and n - low < AROUND:
-                low -= 1
-                other = here[low].clue
-                reach += other.ceiling
-                around |= other.sieve
-            while high < size and here[high].at - here[high - 1].at <= NEAR and high - n < AROUND:
-                other = here[high].clue
-                reach += other.ceiling
-                around |= other.sieve
-                high += 1
-            if reach < least or not around & (clue.sieve_named if named else clue.sieve_anchors):
+            low = max(start, n - AROUND)
+            high = min(end, n + AROUND)
+            around = numbers[low:n] + numbers[n + 1 : high]
+            partners = known.get(clue.number)
+            if partners is None:
+                partners = known[clue.number] = Partners()
+            if partners.barren.issuperset(around):
                 continue
-            candidates: set[int] = set()
+            reach = sum([near.ceiling for near in clues[low:high]])
+            if reach < least:
+                continue
+            candidates: Set[int] = frozenset()
             hopeful: set[int] = set()  # two words complete them, or a third one is part of them too
-            for near in (*here[low:n], *here[n + 1 : high]):
-                both = known.get((clue.number, near.clue.number))
-                if both is None:
-                    both = self._in_both(clue, near.clue, anchors, known, least)
-                records = both.records
-                if records:
-                    hopeful |= candidates & records
-                    hopeful |= both.enough
-                    candidates |= records
-            posts = [spot.clue.post for spot in here[low:high]]
-            before = [spot.before - low for spot in here[low:high]]
+            for near in (*clues[low:n], *clues[n + 1 : high]):
+                if near.number in partners.barren:
+                    continue
+                both = partners.shared.get(near.number) or self._share(partners, clue, near, named)
+                if both is not None:
+                    hopeful.update(candidates & both.records, both.enough)
+                    candidates = candidates | both.records if candidates else both.records
             for record in candidates:
                 if need[record] > reach or done.get(record, 0) > n:
                     continue
                 done[record] = high
                 if record not in hopeful:
                     continue
-                gains = [post.get(record, 0.0) for post in posts]
+                gains = [near.post.get(record, 0.0) for near in clues[low:high]]
                 wanted = max(need[record], least)
                 if sum(gains) < wanted:
                     continue
-                span = _shortest(gains, before if record not in self.clues.repeating else [], wanted)
+                before = (
+                    [at - low for at in here.before[low:high]] if record not in self.clues.repeating else []
+                )
+                span = _shortest(gains, before, wanted)
                 if span is not None:
                     first, last = low + span[0], low + span[1]
                     if self._could_match(record, first, last, here, text, min_score):
                         found.add(self._grown(record, first, last, here, text))
-        return found
+        return sorted(found)
 
-    def _in_both(self, clue: Clue, other: Clue, anchors: frozenset[int], known: Pairs, least: float) -> Both:
+    def _share(self, partners: Partners, clue: Clue, other: Clue, named: bool) -> Both | None:
         """What two words share; a word said again is the same part, but of names that say it twice."""
-        if len(known) >= CACHED_PAIRS:
-            known.clear()
+        self._pairs += 1
+        if self._pairs > CACHED_PAIRS:
+            for known in self._partners:
+                known.clear()
+            self._pairs = 0
+        anchors = clue.anchors_named if named else clue.anchors
+        records: Set[int] = anchors & self.clues.repeating if other is clue else other.post.keys() & anchors
+        if not records:
+            partners.barren.add(other.number)
+            return None
+        least = LEAST_NAMED if named else LEAST
         need, post, others = self.clues.need, clue.post, other.post
-        records: Set[int] = anchors & self.clues.repeating if other is clue else others.keys() & anchors
         enough = frozenset(
             record
             for record in records
             if post[record] + others[record] + ROUNDING >= max(need[record], least)
         )
-        both = Both(records, enough)
-        known[clue.number, other.number] = both
+        both = partners.shared[other.number] = Both(frozenset(records), enough)
         return both
 
     def _could_match(
-        self, record: int, first: int, last: int, here: list[Spot], text: Text, min_score: float
+        self, record: int, first: int, last: int, here: Spots, text: Text, min_score: float
     ) -> bool:
         """Whether a listed name could score that much on a span: other words in it count against it."""
         evidence = extra = 0.0
         apart: list[int] = []
-        for spot in here[first : last + 1]:
-            gain = spot.clue.post.get(record)
+        for at, clue in zip(here.at[first : last + 1], here.clues[first : last + 1], strict=True):
+            gain = clue.post.get(record)
             if gain is None:
-                extra += spot.clue.weight
-                apart.append(spot.at)
+                extra += clue.weight
+                apart.append(at)
             else:
                 evidence += gain
         if not extra or could_reach(min_score, evidence, extra, self.matcher.index.total[record] - evidence):
@@ -228,20 +261,16 @@ class TextFinder:
         vocabulary = self.matcher.index.vocabulary
         return not form.isascii() or form in vocabulary.ids or fold(form) in vocabulary.by_fold
 
-    def _grown(self, record: int, first: int, last: int, here: list[Spot], text: Text) -> tuple[int, int]:
+    def _grown(self, record: int, first: int, last: int, here: Spots, text: Text) -> tuple[int, int]:
         """Neighbouring words that are also in the name belong to the span: its particles, its legal form."""
-        forms = self.matcher.index.vocabulary.forms
-        own = {forms[token] for token in self.matcher.index.tokens_of(record)}
-        size = len(here)
-        while first and here[first - 1].at == here[first].at - 1 and record in here[first - 1].clue.post:
+        ats, clues = here.at, here.clues
+        size = len(ats)
+        while first and ats[first - 1] == ats[first] - 1 and record in clues[first - 1].post:
             first -= 1
-        while (
-            last + 1 < size and here[last + 1].at == here[last].at + 1 and record in here[last + 1].clue.post
-        ):
+        while last + 1 < size and ats[last + 1] == ats[last] + 1 and record in clues[last + 1].post:
             last += 1
-        low, high = here[first].at, here[last].at
-        if own & LEGAL:
-            own |= LEGAL
+        own = self._own.get(record) or self._words_of(record)
+        low, high = ats[first], ats[last]
         low_end, high_end = max(0, low - GROWS), min(len(text.words), high + 1 + GROWS)
         while low > low_end and _plain(text.words[low - 1].text) in own:
             low -= 1
@@ -249,12 +278,23 @@ class TextFinder:
             high += 1
         return low, high
 
+    def _words_of(self, record: int) -> Set[str]:
+        """The words of a listed name; where it has a legal form, any legal form."""
+        index = self.matcher.index
+        own: Set[str] = frozenset(index.vocabulary.forms[token] for token in index.tokens_of(record))
+        if own & LEGAL:
+            own |= LEGAL
+        if len(self._own) >= CACHED_NAMES:
+            self._own.clear()
+        self._own[record] = own
+        return own
+
     def _match(
         self, group: Group, text: Text, first: int, last: int, min_score: float, named: Collection[int]
     ) -> Iterator[Found]:
         self.spans += 1
         value = text.written(first, last)
-        beside = any(at in named for at in range(first - 1, last + 2))
+        beside = bool(named) and any(at in named for at in range(first - 1, last + 2))
         for hit in self._convincing(value, group, beside, min_score):
             yield Found(hit, value, text.places(first, last))
 
