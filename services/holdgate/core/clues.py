@@ -2,8 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from math import inf
 
+import numpy as np
 from msgspec import Struct
 
 from holdgate.core.convincing import SUBSTANCE
@@ -53,23 +53,17 @@ class Clues:
         self.new_words = 0
         self._terms = terms
         self.known: OrderedDict[str, Said] = OrderedDict()
-        self.need = [
-            COVER * total if kind != "weak" else inf
-            for total, kind in zip(index.total, index.kind, strict=True)
-        ]
-        self._bar: list[float] = []
-        self._bar_named: list[float] = []
         self._made = 0
-        self.repeating: set[int] = set()
+        records, tokens = index.parts()
+        need = np.where([kind == "weak" for kind in index.kind], np.inf, COVER * np.array(index.total))
+        weights = index.arrays["weights"][index.arrays["group"][records], tokens]
+        parts = np.maximum(np.bincount(records[weights > SUBSTANCE], minlength=len(need)), 1)
+        self.need: list[float] = need.tolist()
+        self._bar: list[float] = (np.maximum(need, LEAST) / parts).tolist()
+        self._bar_named: list[float] = (np.maximum(need, LEAST_NAMED) / parts).tolist()
+        each = np.sort(records << 32 | tokens)
+        self.repeating: set[int] = set((each[1:][each[1:] == each[:-1]] >> 32).tolist())
         """Records of which one word stands there twice."""
-        for record, need in enumerate(self.need):
-            tokens = index.tokens_of(record)
-            if len(set(tokens)) < len(tokens):
-                self.repeating.add(record)
-            weights = index.weights[index.group[record]]
-            parts = sum(weights[token] > SUBSTANCE for token in tokens) or 1
-            self._bar.append(max(need, LEAST) / parts)
-            self._bar_named.append(max(need, LEAST_NAMED) / parts)
 
     def of(self, word: str, new: int) -> Said:
         """The clues of a word, cached. Past `new` words looked up, those not in the lists are passed over."""

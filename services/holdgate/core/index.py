@@ -70,23 +70,27 @@ class Index:
         self._postings = arrays["postings"]
         self._offsets = arrays["offsets"]
         self._carriers: dict[tuple[int, int], frozenset[int]] = {}
-        self.total: list[float] = []
-        self.initials: list[int] = []
         self.exact: dict[str, list[int]] = {}
         self._summarise()
 
     def _summarise(self) -> None:
         forms = self.vocabulary.forms
         self.patronymics = {at for at, text in enumerate(self.vocabulary.folds) if is_patronymic(text)}
-        for record in range(len(self.entry)):
-            tokens = self.tokens_of(record)
-            weights = self.weights[self.group[record]]
-            self.total.append(
-                sum(weights[at] * (PATRONYMIC if at in self.patronymics else 1.0) for at in tokens)
-            )
-            words = [forms[token] for token in tokens]
-            self.initials.append(sum(len(word) == 1 for word in words))
+        records, tokens = self.parts()
+        weights = self.arrays["weights"][self.arrays["group"][records], tokens]
+        weights[np.isin(tokens, list(self.patronymics))] *= PATRONYMIC
+        size = len(self.entry)
+        self.total: list[float] = np.bincount(records, weights, size).tolist()
+        single = np.array([len(form) == 1 for form in forms], dtype=bool)
+        self.initials: list[int] = np.bincount(records[single[tokens]], minlength=size).tolist()
+        for record in range(size):
+            words = [forms[token] for token in self.tokens_of(record)]
             self.exact.setdefault(exact_key(words), []).append(record)
+
+    def parts(self) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        """Every token of every record, in order: the record, and the token."""
+        lengths = np.diff(self.arrays["starts"])
+        return np.repeat(np.arange(len(lengths)), lengths), self.arrays["tokens"]
 
     def tokens_of(self, record: int) -> list[int]:
         """The tokens of a record in the order of the name."""

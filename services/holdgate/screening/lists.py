@@ -18,14 +18,14 @@ from holdgate.core.decision import Versions
 from holdgate.core.list_signature import Statement, UntrustedError, believed, digest
 from holdgate.core.policy import Policy
 from holdgate.core.screen import Screener
-from holdgate.core.snapshot import Edition, SnapshotError, load
+from holdgate.core.snapshot import Edition, Snapshot, SnapshotError, load
 from holdgate.core.timeliness import Stale, all_fresh, staleness
 from holdgate.metrics import Metrics
 from holdgate.screening import quiet
 
 log = structlog.get_logger()
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.2
 """How often the pointer is read: a new list is seen within this time, at the cost of one GET."""
 
 
@@ -146,10 +146,11 @@ class Lists:
         self._seen, self._in_use = pointer, InUse(screener, wanted, statement)
         self._loaded.set()
         self._show()
-        if before is not None and before.screener is not screener:
-            leaving = [before.screener]
+        if before is None or before.screener is not screener:
+            leaving = [before.screener] if before is not None else []
             del before
             await asyncio.to_thread(_let_go, leaving)
+            await self._ask_canary(screener)
 
     async def _believed(self, pointer: Pointer) -> Statement | None:
         """What is signed, if that is asked; raises `UntrustedError`."""
@@ -166,14 +167,10 @@ class Lists:
         if data is None:
             raise SnapshotError(f"snapshot {version} is not in Redis: publish the lists again")
         with quiet.loading():
-            screener, found = await asyncio.to_thread(self._prepare, data, statement)
+            screener = await asyncio.to_thread(self._prepare, data, statement)
         seconds = time.monotonic() - started
         self._metrics.swap_seconds.set(seconds)
         self._metrics.list_bytes.set(len(data))
-        self._metrics.canary_names.set(found.names)
-        self._metrics.canary_missed.set(len(found.missed))
-        if found.missed:
-            log.error("listed names do not find their own entry", entries=[one for one, _ in found.missed])
         self._metrics.list_info.clear()
         self._metrics.list_info.labels(version).set(1)
         exempt = self._exempt(screener.snapshot.editions)
@@ -192,13 +189,25 @@ class Lists:
         log.info("screening with a new snapshot", version=version, load_seconds=round(seconds, 3))
         return screener
 
-    def _prepare(self, data: bytes, statement: Statement | None) -> tuple[Screener, canary.Canary]:
-        """A screener of a snapshot, and what it finds of the names that it lists."""
+    def _prepare(self, data: bytes, statement: Statement | None) -> Screener:
         if statement is not None and digest(data) != statement.sha256:
             raise SnapshotError(f"snapshot {statement.version} is not the one that was signed")
         screener = Screener(load(data), self._policy)
         screener.prepare()
-        return screener, canary.sample(screener, CANARY_NAMES)
+        return screener
+
+    async def _ask_canary(self, screener: Screener) -> None:
+        """Tell of listed names that do not find their own entry: after the swap, as nothing waits for it."""
+        with quiet.short_turns():
+            found = await asyncio.to_thread(self._sampled, screener.snapshot)
+        self._metrics.canary_names.set(found.names)
+        self._metrics.canary_missed.set(len(found.missed))
+        if found.missed:
+            log.error("listed names do not find their own entry", entries=[one for one, _ in found.missed])
+
+    def _sampled(self, snapshot: Snapshot) -> canary.Canary:
+        """What a screener of its own finds, as one is not for two threads."""
+        return canary.sample(Screener(snapshot, self._policy), CANARY_NAMES)
 
     def _exempt(self, editions: tuple[Edition, ...]) -> frozenset[str]:
         exempt = self._policy.freshness.exempt
@@ -227,7 +236,7 @@ def _ages(editions: tuple[Edition, ...], pointer: Pointer) -> dict[str, datetime
 
 def _let_go(leaving: list[Screener]) -> None:
     """Free a screener's list a few entries at a time: at once they would keep the interpreter for long."""
-    entries = list(leaving[0].snapshot.entries)
+    entries = [entry for screener in leaving for entry in screener.snapshot.entries]
     leaving.clear()
     while entries:
         del entries[-FREED_AT_ONCE:]
