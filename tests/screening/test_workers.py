@@ -1,6 +1,7 @@
 """Workers that share, stop and crash: every payment decided, no two decisions on it that differ."""
 
 import json
+import signal
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import chain
@@ -105,3 +106,11 @@ def test_a_worker_killed_in_the_middle_loses_nothing(rig: Rig, small: Built) -> 
     rig.worker()
     rig.await_input_decided(PAYMENTS)
     check(rig, sent)
+
+
+@pytest.mark.parametrize("step", ["IdempotentProducer", "CarefulConsumer", "RewindingThread"])
+def test_a_worker_told_to_stop_while_it_starts_ends(rig: Rig, small: Built, step: str) -> None:
+    rig.make_current(small)
+    worker = rig.worker()
+    worker.await_words(f"{step}]: Starting")
+    assert worker.terminate() in (0, -signal.SIGTERM), worker.text

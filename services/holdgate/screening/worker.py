@@ -67,7 +67,9 @@ def run(settings: Settings) -> NoReturn:
     quiet.collect_seldom()
     worker = faust.Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False)
     worker.spinner = None
-    worker.execute_from_commandline()
+    with ending.with_all_threads():
+        worker.execute_from_commandline()
+    raise AssertionError("a worker ends by an exit")
 
 
 def build(settings: Settings, policy: Policy) -> faust.App:

@@ -1,0 +1,20 @@
+"""How a worker's process ends: at once, with the code that was meant."""
+
+import subprocess
+import sys
+
+import pytest
+
+PROCESS = """
+import sys, threading, time
+from holdgate.screening import ending
+threading.Thread(target=time.sleep, args=(600,)).start()
+with ending.with_all_threads():
+    sys.exit({code})
+"""
+
+
+@pytest.mark.parametrize(("code", "ends_with"), [("0", 0), ("None", 0), ("3", 3), ("'broken'", 1)])
+def test_an_exit_ends_the_process_with_threads_left(code: str, ends_with: int) -> None:
+    done = subprocess.run([sys.executable, "-c", PROCESS.format(code=code)], timeout=60, check=False)
+    assert done.returncode == ends_with
