@@ -50,7 +50,8 @@ def fold(form: str) -> str:
     for old, new in _FOLDS:
         if old in form:
             form = form.replace(old, new)
-    form = _DOUBLED.sub(r"\1", form)
+    if _DOUBLED.search(form):
+        form = _DOUBLED.sub(r"\1", form)
     if form.endswith("h") and len(form) > 3:
         form = form[:-1]
     return form.lower()

@@ -103,7 +103,8 @@ def _slot(hashes: NDArray[np.uint64], shift: np.uint64) -> NDArray[np.int64]:
 
 
 class Vocabulary:
-    """The distinct tokens of the lists: forms, folds and the deletion index over the forms."""
+    """The distinct tokens of the lists: forms, folds, their skeletons (`bones`) and the deletion index over
+    the forms."""
 
     def __init__(
         self, forms: list[str], folds: list[str], buckets: NDArray[np.int32], members: NDArray[np.int32]
@@ -117,7 +118,8 @@ class Vocabulary:
         self.by_skeleton: dict[str, list[int]] = {}
         for at, text in enumerate(folds):
             self.by_fold.setdefault(text, []).append(at)
-        for at, (bones, others) in enumerate(zip(_skeletons(folds), _skeletons(forms), strict=True)):
+        self.bones = _skeletons(folds)
+        for at, (bones, others) in enumerate(zip(self.bones, _skeletons(forms), strict=True)):
             self.by_skeleton.setdefault(bones, []).append(at)
             if others != bones:
                 self.by_skeleton.setdefault(others, []).append(at)

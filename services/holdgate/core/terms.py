@@ -215,7 +215,7 @@ class Terms:
         """An edit of an ordinary word is rather a different word (Carlos, Carla; mobility, Nobility)."""
         vocabulary, group = self.index.vocabulary, GROUPS[self.group]
         other = vocabulary.forms[near.token]
-        if near.how == "edit" and skeleton(vocabulary.folds[near.token]) != bones:
+        if near.how == "edit" and vocabulary.bones[near.token] != bones:
             factor = OTHER_WORD if share(other, group) else OTHER_RARE
             return Neighbour(near.token, near.quality * factor, near.how)
         if near.how == "translit" and group == "entity" and OSA.distance(token.form, other) > 1:

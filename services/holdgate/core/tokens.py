@@ -94,7 +94,10 @@ def _ascii(word: str) -> str:
         form = maybe_ascii(word)
     else:
         form = ascii_text(word)
-    return "".join(char for char in form.casefold() if char.isascii() and char.isalnum())
+    form = form.casefold()
+    if form.isascii() and form.isalnum():
+        return form
+    return "".join(char for char in form if char.isascii() and char.isalnum())
 
 
 @lru_cache(maxsize=1 << 15)
