@@ -12,7 +12,7 @@ STACK := $(BIN)/python -m deploy.local
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
 
-.PHONY: help demo test lint check chaos fuzz sbom audit quality comparison bench identity up down logs status format schemas dashboards lock clean
+.PHONY: help demo test lint check chaos fuzz sbom audit quality comparison bench flame identity up down logs status format schemas dashboards lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,11 @@ audit: $(READY) ## known vulnerabilities of the locked dependencies; asks the pu
 bench: $(READY) ## engine, pipeline, floor, start, swap, peers, pressure: some minutes; writes docs/performance.md; PAYMENTS=n
 	@$(PIP) --require-hashes -r requirements-bench.lock
 	@$(BIN)/python -m tests.bench all --page docs/performance.md $(if $(PAYMENTS),--payments $(PAYMENTS)) $(ARGS)
+
+flame: $(READY) ## where the engine's time goes: FLAME=docs/performance-flame.svg, to be opened in a browser; Linux
+	@$(PIP) --require-hashes -r requirements-bench.lock
+	@$(BIN)/py-spy record --rate 250 --output $(or $(FLAME),docs/performance-flame.svg) -- \
+		$(BIN)/python -m tests.bench.flame
 
 identity: $(READY) ## 100,000 payments decided by this checkout and by AGAINST=commit: the same, byte for byte?
 	@$(BIN)/python -m tests.bench.identity $(if $(AGAINST),--against $(AGAINST)) $(ARGS)

@@ -1,0 +1,28 @@
+"""`python -m tests.bench.flame`: the engine at work on Zipf traffic, for a profiler to look at (`make flame`)."""
+
+from holdgate.console import choose_policy
+from holdgate.core.intake.record import read
+from holdgate.core.screen import Screener
+from holdgate.core.snapshot import load
+from tests.bench.gate import built_apart
+from tests.bench.parties import ordinary
+from tests.bench.workload import workload
+
+PAYMENTS = 20_000
+BATCH = 500
+
+
+def main() -> None:
+    """Read and screen; the lists are built in a process that the profiler does not follow."""
+    snapshot = load(built_apart().data)
+    screener = Screener(snapshot, choose_policy(None))
+    batch = []
+    for made in workload(ordinary()[1], snapshot.entries, 7, PAYMENTS):
+        batch += read(made.value, made.payment_id.encode())
+        if len(batch) >= BATCH:
+            screener.screen(batch)
+            batch.clear()
+
+
+if __name__ == "__main__":
+    main()
