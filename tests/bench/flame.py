@@ -1,6 +1,7 @@
-"""`python -m tests.bench.flame`: the engine at work on Zipf traffic, for a profiler to look at (`make flame`)."""
+"""`python -m tests.bench.flame`: the engine at work on Zipf traffic, to be looked at by `make flame`."""
 
 from holdgate.console import choose_policy
+from holdgate.core.intake import Received
 from holdgate.core.intake.record import read
 from holdgate.core.screen import Screener
 from holdgate.core.snapshot import load
@@ -16,7 +17,7 @@ def main() -> None:
     """Read and screen; the lists are built in a process that the profiler does not follow."""
     snapshot = load(built_apart().data)
     screener = Screener(snapshot, choose_policy(None))
-    batch = []
+    batch: list[Received] = []
     for made in workload(ordinary()[1], snapshot.entries, 7, PAYMENTS):
         batch += read(made.value, made.payment_id.encode())
         if len(batch) >= BATCH:

@@ -21,7 +21,7 @@ def _version(editions: list[Edition], entries: tuple[Entry, ...]) -> str:
 
 def test_what_was_packed_is_loaded() -> None:
     loaded = load(packed())
-    assert loaded.entries == ENTRIES
+    assert tuple(loaded.entries) == ENTRIES
     assert loaded.editions == (edition(),)
     assert loaded.version == read_header(packed()).version
     assert read_header(packed()).built_by == engine_version()

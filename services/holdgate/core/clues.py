@@ -67,6 +67,8 @@ class Clues:
 
     def of(self, word: str, new: int) -> Said:
         """The clues of a word, cached. Past `new` words looked up, those not in the lists are passed over."""
+        if word.isdigit():
+            return ()
         key = word.casefold()
         clues = self.known.get(key)
         if clues is None:

@@ -67,8 +67,8 @@ class Index:
         self.shares: list[list[float]] = [row.tolist() for row in arrays["shares"]]
         self._starts: list[int] = arrays["starts"].tolist()
         self._tokens: list[int] = arrays["tokens"].tolist()
-        self._postings = arrays["postings"]
-        self._offsets = arrays["offsets"]
+        self._postings: list[int] = arrays["postings"].tolist()  # once, so that who keeps some shares them
+        self._offsets: list[list[int]] = arrays["offsets"].tolist()
         self._carriers: dict[tuple[int, int], frozenset[int]] = {}
         self.exact: dict[str, list[int]] = {}
         self._summarise()
@@ -99,8 +99,7 @@ class Index:
     def records(self, group: int, token: int) -> list[int]:
         """The records of the group that carry the token, ascending."""
         offsets = self._offsets[group]
-        found: list[int] = self._postings[offsets[token] : offsets[token + 1]].tolist()
-        return found
+        return self._postings[offsets[token] : offsets[token + 1]]
 
     def carriers(self, group: int, token: int) -> frozenset[int]:
         """The same as a set; those last asked for are kept."""
@@ -113,7 +112,7 @@ class Index:
 
     def count(self, group: int, token: int) -> int:
         """How many records of the group carry the token."""
-        return int(self._offsets[group][token + 1] - self._offsets[group][token])
+        return self._offsets[group][token + 1] - self._offsets[group][token]
 
     def to_bytes(self) -> bytes:
         """The index as bytes; equal indexes give equal bytes."""

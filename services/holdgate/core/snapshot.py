@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 from holdgate.core import identifiers
 from holdgate.core.bank_codes import BankCode, bank_codes
 from holdgate.core.engine import engine_version
+from holdgate.core.entries import Entries
 from holdgate.core.entry import Entry, IdType, ListedId
 from holdgate.core.index import Index, build_index
 
@@ -60,7 +61,7 @@ class Snapshot:
         self,
         version: str,
         editions: tuple[Edition, ...],
-        entries: tuple[Entry, ...],
+        entries: Sequence[Entry],
         index: Index,
         banks: Sequence[BankCode] = (),
     ) -> None:
@@ -141,12 +142,6 @@ def check(data: bytes) -> Header:
     return header
 
 
-def _entries(packed: memoryview) -> tuple[Entry, ...]:
-    """The entries, one by one: read at once they keep the interpreter for 50 ms in which no payment moves."""
-    read = msgspec.msgpack.Decoder(Entry).decode
-    return tuple([read(entry) for entry in msgspec.msgpack.decode(packed, type=list[msgspec.Raw])])
-
-
 def load(data: bytes) -> Snapshot:
     """Unpack a snapshot; raises `SnapshotError` where the bytes are cut, altered or of another format."""
     header = check(data)
@@ -154,9 +149,9 @@ def load(data: bytes) -> Snapshot:
     start = len(view) - header.entries_bytes - header.index_bytes - header.banks_bytes
     behind = len(view) - header.banks_bytes
     try:
-        entries = _entries(view[start : start + header.entries_bytes])
+        entries = Entries(bytes(view[start : start + header.entries_bytes]))
         index = Index.from_bytes(view[start + header.entries_bytes : behind])
         banks = msgspec.msgpack.decode(view[behind:], type=tuple[BankCode, ...])
+        return Snapshot(header.version, header.editions, entries, index, banks)
     except (msgspec.DecodeError, ValueError) as error:
         raise SnapshotError(f"snapshot {header.version} cannot be read: {error}") from error
-    return Snapshot(header.version, header.editions, entries, index, banks)

@@ -29,9 +29,6 @@ POLL_SECONDS = 0.2
 """How often the pointer is read: a new list is seen within this time, at the cost of one GET."""
 
 
-FREED_AT_ONCE = 500
-"""Entries of an old list that are freed without a break."""
-
 CANARY_NAMES = 100
 """Listed names asked for at each load: 0.7 ms each, beside the loop."""
 
@@ -235,12 +232,8 @@ def _ages(editions: tuple[Edition, ...], pointer: Pointer) -> dict[str, datetime
 
 
 def _let_go(leaving: list[Screener]) -> None:
-    """Free a screener's list a few entries at a time: at once they would keep the interpreter for long."""
-    entries = [entry for screener in leaving for entry in screener.snapshot.entries]
+    """Free a screener's list, beside the loop."""
     leaving.clear()
-    while entries:
-        del entries[-FREED_AT_ONCE:]
-        time.sleep(0)
 
 
 def _pointer(statement: Statement) -> Pointer:
