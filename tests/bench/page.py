@@ -37,6 +37,8 @@ _HEAD = """# Performance
 Written by `make bench`; every figure was measured in the one run that is told here, of {payments:,} payments
 where nothing else is said. Where other programs ran beside it, elapsed times and latencies are worse than on
 a machine of its own, CPU seconds less so. What was tried and did not help stands in performance-tried.md.
+Where the engine's time goes is drawn in performance-flame.svg (`make flame`), where it went before words were
+looked up together in performance-flame-before.svg; decisions are the same (`make identity`).
 
 {about}
 - workload: two parties, each with an account and an address, agents, remittance text; three payments in ten
