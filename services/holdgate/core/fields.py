@@ -5,7 +5,9 @@
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 from holdgate.core.corroboration import Facts
 from holdgate.core.decision import Rule
@@ -27,7 +29,7 @@ CODE_LETTERS = 4
 """Letters of a purpose that is an ISO 20022 code; no listed name of as few holds inside a text."""
 
 
-class NameField(NamedTuple):
+class NameField(Struct, frozen=True, gc=False):
     """A name at a path of the payment; `type` is what it may be the name of, `facts` what else is known."""
 
     path: str
@@ -37,7 +39,7 @@ class NameField(NamedTuple):
     facts: Facts
 
 
-class IdField(NamedTuple):
+class IdField(Struct, frozen=True, gc=False):
     """An identifier at a path of the payment; `country` is its issuer's, where known."""
 
     path: str
@@ -47,28 +49,28 @@ class IdField(NamedTuple):
     rule: Rule
 
 
-class TextField(NamedTuple):
+class TextField(Struct, frozen=True, gc=False):
     """Lines of free text that may name somebody, read as one; `paths` say where each line stands."""
 
     paths: tuple[str, ...]
     lines: tuple[str, ...]
 
 
-class AddressTextField(NamedTuple):
+class AddressTextField(Struct, frozen=True, gc=False):
     """The lines and the street of an address: rarely somebody's name, and searched for one all the same."""
 
     paths: tuple[str, ...]
     lines: tuple[str, ...]
 
 
-class PlaceField(NamedTuple):
+class PlaceField(Struct, frozen=True, gc=False):
     """An address, for where it is; `path` is its own."""
 
     path: str
     address: Address
 
 
-class CodeField(NamedTuple):
+class CodeField(Struct, frozen=True, gc=False):
     """A value that says a country: `says` how."""
 
     path: str
@@ -76,7 +78,7 @@ class CodeField(NamedTuple):
     says: Literal["residence", "country", "bic", "iban", "route"]
 
 
-class GoodsField(NamedTuple):
+class GoodsField(Struct, frozen=True, gc=False):
     """Goods and the route that the payment tells: countries of goods, parties, agents, each with its path."""
 
     path: str
@@ -123,7 +125,8 @@ def _transfer(prefix: str, transfer: Transfer) -> Iterator[Field]:
 def _party(path: str, party: Party) -> Iterator[Field]:
     if party.name:
         yield NameField(f"{path}.name", party.name, party.kind or "unknown", "name", _facts(party))
-    yield from _ids(path, party.ids)
+    if party.ids:
+        yield from _ids(path, party.ids)
     if party.address is not None:
         yield from _address(f"{path}.address", party.address)
     if party.country_of_residence:
@@ -153,7 +156,8 @@ def _agent(path: str, agent: Agent) -> Iterator[Field]:
         yield CodeField(f"{path}.bic", agent.bic, "bic")
     if agent.lei:
         yield IdField(f"{path}.lei", agent.lei, "lei", None, "identifier")
-    yield from _ids(path, agent.ids)
+    if agent.ids:
+        yield from _ids(path, agent.ids)
     if agent.country:
         yield CodeField(f"{path}.country", agent.country, "country")
     if agent.address is not None:
