@@ -19,6 +19,7 @@ from holdgate.core.index import GROUPS
 from holdgate.core.lines import Place, Text, glued, words
 from holdgate.core.matching import Hit, Matcher, Query
 from holdgate.core.scoring import could_reach
+from holdgate.core.spots import Both, Partners, Spots, shortest
 from holdgate.core.words import LEGAL, Group
 
 NEAR = 2
@@ -27,6 +28,8 @@ AROUND = 4
 """Parts looked at before a weighty one; behind it, one fewer."""
 GROWS = 8
 """Words by which a span grows at most on each side, to take in particles and legal forms."""
+ROUNDING = 1e-9
+"""Nats: far above what the order of a sum changes, far below what tells two names apart."""
 CACHED_PAIRS = 200_000
 CACHED_SPANS = 50_000
 CACHED_NAMES = 4_000
@@ -50,51 +53,6 @@ class Found(NamedTuple):
     hit: Hit
     value: str
     places: tuple[Place, ...]
-
-
-class Both(NamedTuple):
-    """Records anchored by one word that another is part of too; `enough`: those that the two complete."""
-
-    records: Set[int]
-    enough: frozenset[int]
-
-
-class Partners:
-    """What one word shares with others: those with which it is together in no name, by number, and what it
-    shares with the rest."""
-
-    __slots__ = ("barren", "shared")
-
-    def __init__(self) -> None:
-        self.barren: set[int] = set()
-        self.shared: dict[int, Both] = {}
-
-
-ROUNDING = 1e-9
-"""Nats: far above what the order of a sum changes, far below what tells two names apart."""
-
-
-class Spots:
-    """The words of a text that are part of listed names of a group, in its order: where each stands, its clue
-    and the clue's number, and at which spot the same word stood before, negative for nowhere."""
-
-    __slots__ = ("_latest", "at", "before", "clues", "numbers")
-
-    def __init__(self) -> None:
-        self.at: list[int] = []
-        self.clues: list[Clue] = []
-        self.numbers: list[int] = []
-        self.before: list[int] = []
-        self._latest: dict[int, int] = {}
-
-    def add(self, at: int, clue: Clue) -> None:
-        """The next word of the group."""
-        number = clue.number
-        self.before.append(self._latest.get(number, -1))
-        self._latest[number] = len(self.at)
-        self.at.append(at)
-        self.clues.append(clue)
-        self.numbers.append(number)
 
 
 class TextFinder:
@@ -206,7 +164,7 @@ class TextFinder:
                 before = (
                     [at - low for at in here.before[low:high]] if record not in self.clues.repeating else []
                 )
-                span = _shortest(gains, before, wanted)
+                span = shortest(gains, before, wanted)
                 if span is not None:
                     first, last = low + span[0], low + span[1]
                     if self._could_match(record, first, last, here, text, min_score):
@@ -314,22 +272,3 @@ class TextFinder:
 @lru_cache(CACHED_WORDS)
 def _plain(word: str) -> str:
     return word.casefold().replace(".", "").replace("/", "")
-
-
-def _shortest(gains: list[float], before: Sequence[int], need: float) -> tuple[int, int] | None:
-    """The shortest run of gains that reaches the need. A word said again counts once: `before` tells for each
-    gain where the same word stood before, negative for nowhere."""
-    best: tuple[int, int] | None = None
-    gathered, first = 0.0, 0
-    for last, gain in enumerate(gains):
-        if before and before[last] >= 0:
-            again = before[last]
-            gathered -= gains[again] if again >= first else 0.0
-            gains[again] = 0.0
-        gathered += gain
-        while gathered - gains[first] >= need or (not gains[first] and first < last):
-            gathered -= gains[first]
-            first += 1
-        if gathered >= need and (best is None or last - first < best[1] - best[0]):
-            best = first, last
-    return best

@@ -1,0 +1,66 @@
+"""Where in a text words stand that are part of listed names, and what two such words share."""
+
+from collections.abc import Sequence, Set
+from typing import NamedTuple
+
+from holdgate.core.clues import Clue
+
+
+class Both(NamedTuple):
+    """Records anchored by one word that another is part of too; `enough`: those that the two complete."""
+
+    records: Set[int]
+    enough: frozenset[int]
+
+
+class Partners:
+    """What one word shares with others: those with which it is together in no name, by number, and what it
+    shares with the rest."""
+
+    __slots__ = ("barren", "shared")
+
+    def __init__(self) -> None:
+        self.barren: set[int] = set()
+        self.shared: dict[int, Both] = {}
+
+
+class Spots:
+    """The words of a text that are part of listed names of a group, in its order: where each stands, its clue
+    and the clue's number, and at which spot the same word stood before, negative for nowhere."""
+
+    __slots__ = ("_latest", "at", "before", "clues", "numbers")
+
+    def __init__(self) -> None:
+        self.at: list[int] = []
+        self.clues: list[Clue] = []
+        self.numbers: list[int] = []
+        self.before: list[int] = []
+        self._latest: dict[int, int] = {}
+
+    def add(self, at: int, clue: Clue) -> None:
+        """The next word of the group."""
+        number = clue.number
+        self.before.append(self._latest.get(number, -1))
+        self._latest[number] = len(self.at)
+        self.at.append(at)
+        self.clues.append(clue)
+        self.numbers.append(number)
+
+
+def shortest(gains: list[float], before: Sequence[int], need: float) -> tuple[int, int] | None:
+    """The shortest run of gains that reaches the need. A word said again counts once: `before` tells for each
+    gain where the same word stood before, negative for nowhere."""
+    best: tuple[int, int] | None = None
+    gathered, first = 0.0, 0
+    for last, gain in enumerate(gains):
+        if before and before[last] >= 0:
+            again = before[last]
+            gathered -= gains[again] if again >= first else 0.0
+            gains[again] = 0.0
+        gathered += gain
+        while gathered - gains[first] >= need or (not gains[first] and first < last):
+            gathered -= gains[first]
+            first += 1
+        if gathered >= need and (best is None or last - first < best[1] - best[0]):
+            best = first, last
+    return best
