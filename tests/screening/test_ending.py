@@ -9,8 +9,10 @@ PROCESS = """
 import sys, threading, time
 from holdgate.screening import ending
 threading.Thread(target=time.sleep, args=(600,)).start()
-with ending.with_all_threads():
+try:
     sys.exit({code})
+except SystemExit as error:
+    ending.leave(error.code)
 """
 
 

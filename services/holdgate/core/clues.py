@@ -90,7 +90,7 @@ class Clues:
         return any(token.form in vocabulary.ids or token.fold in vocabulary.by_fold for token in tokens)
 
     def _clue(self, word: str, group: int) -> Clue | None:
-        if (len(word) < 2 and word.isascii()) or word.isdigit():
+        if len(word) < 2 and word.isascii():
             return None
         read = self._terms[group].of(analyse(word, GROUPS[group]).tokens, False)
         terms = [term for term in read.terms if term.ceiling > SUBSTANCE and term.token.kind == "word"]

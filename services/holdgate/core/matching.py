@@ -31,6 +31,8 @@ OTHER_TYPE = 0.9
 """A name that agrees whole with one of another type keeps this part of its score: lists and payments both
 mistake the type of a party, and a conflict of type must not clear an exact name."""
 CACHED_NAMES = 50_000
+TOGETHER = 1_000
+"""Names read at once: a message may hold tens of thousands, and what is read of them lies in memory."""
 MOST_ALIGNED = 120
 """Records aligned for a name; ordinary names have under one. Long names share them among their windows."""
 MANY_POSTINGS = 2000
@@ -96,10 +98,13 @@ class Matcher:
     def match(self, queries: Sequence[Query], min_score: float = 0.5, limit: int = 10) -> list[list[Hit]]:
         """The hits of each query, best first: the best name of an entry, and a weak alias that agrees better,
         as it may not hold where that name does. Never raises on any string."""
-        asked = [(query, min_score, limit) for query in queries]
-        read = {key: _read(key[0]) for key in asked if key not in self._cache}
-        self._prepare(read.values())
-        return [self._match(key, read) for key in asked]
+        found: list[list[Hit]] = []
+        for at in range(0, len(queries), TOGETHER):
+            asked = [(query, min_score, limit) for query in queries[at : at + TOGETHER]]
+            read = {key: _read(key[0]) for key in asked if key not in self._cache}
+            self._prepare(read.values())
+            found += [self._match(key, read) for key in asked]
+        return found
 
     def _prepare(self, names: Iterable[list[Piece]]) -> None:
         """Seek what their words may stand for together, sooner than one by one."""

@@ -28,7 +28,7 @@ _BASES = np.array([pow(1_000_003, n, 1 << 64) for n in range(1, PREFIX + 1)], dt
 TOGETHER = 128
 """Words whose neighbours are sought at once: some 50 listed tokens are compared with each."""
 KEPT = 4_096
-"""Words whose neighbours are kept, some 2 kB each, until a batch's names have been read in every group."""
+"""Words whose neighbours are kept, some 1.1 kB each, until a batch's names have been read in every group."""
 ROMANISED = 0.95
 """Quality of equal folds: two romanisations of one name, or two names that sound alike."""
 
@@ -261,8 +261,8 @@ class Neighbourhoods:
         self._known: dict[tuple[str, str], list[Neighbour]] = {}
 
     def prepare(self, words: Sequence[tuple[str, str]]) -> None:
-        """Seek those of many words, given as form and fold, together."""
-        new = [word for word in dict.fromkeys(words) if word not in self._known]
+        """Seek those of many words, given as form and fold, together; of more than are kept, the first."""
+        new = [word for word in dict.fromkeys(words) if word not in self._known][:KEPT]
         if len(self._known) + len(new) > KEPT:
             self._known.clear()
         self._known.update(zip(new, self._vocabulary.neighbours(new), strict=True))

@@ -3,8 +3,6 @@
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NoReturn
 
 import structlog
@@ -20,24 +18,16 @@ log = structlog.get_logger()
 def end(code: int, why: str) -> NoReturn:
     """Say why and end the process at once, whatever its threads wait for."""
     log.critical("worker ends", code=code, why=why)
-    _leave(code)
+    leave(code)
 
 
-@contextmanager
-def with_all_threads() -> Iterator[None]:
-    """An exit inside the block ends the process, whatever threads are left.
+def leave(code: str | int | None) -> NoReturn:
+    """End the process with what was given to `sys.exit`, whatever threads are left.
 
     A worker that was told to end while it started was seen to stop, and its consumer's thread to begin only
     then and to stay for ever.
     """
-    try:
-        yield
-    except SystemExit as error:
-        _leave(error.code if isinstance(error.code, int) else 1 if error.code else 0)
-
-
-def _leave(code: int) -> NoReturn:
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)
+    os._exit(code if isinstance(code, int) else 1 if code else 0)

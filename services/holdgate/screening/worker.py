@@ -67,9 +67,10 @@ def run(settings: Settings) -> NoReturn:
     quiet.collect_seldom()
     worker = faust.Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False)
     worker.spinner = None
-    with ending.with_all_threads():
+    try:
         worker.execute_from_commandline()
-    raise AssertionError("a worker ends by an exit")
+    except SystemExit as error:
+        ending.leave(error.code)
 
 
 def build(settings: Settings, policy: Policy) -> faust.App:
