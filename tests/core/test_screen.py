@@ -16,6 +16,7 @@ from holdgate.core import decision as contract
 from holdgate.core import screen as core
 from holdgate.core.decision import NO_LIST, Decision, HoldReason
 from holdgate.core.intake import Received
+from holdgate.core.matched import EXACT
 from holdgate.core.profile import Profile
 from holdgate.core.screen import Screener
 from holdgate.core.timeliness import Stale, all_fresh, deadline, staleness
@@ -97,7 +98,7 @@ def test_a_listed_name_or_number_holds_wherever_it_stands(
 
 def test_an_identifier_is_certain_and_says_what_it_met() -> None:
     [match] = _one(payment(debtor_agent={"bic": "QXVADEFF500"})).matches
-    assert match.score == core.EXACT
+    assert match.score == EXACT
     assert [(part.part, part.matched, part.how) for part in match.evidence] == [
         ("QXVADEFF500", "bic QXVADEFF", "exact")
     ]

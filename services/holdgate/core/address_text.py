@@ -8,14 +8,14 @@ is not found there, where in a field of its own it would be.
 
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
 from normality import ascii_text
 
 from holdgate.core.clues import COVER, LEAST
 from holdgate.core.gazetteer import CACHED, LATIN, encodable, fold
-from holdgate.core.text import Found, TextFinder
+from holdgate.core.text import Findings, Found, TextFinder, every
 
 CARE_OF = re.compile(r"\b(?:c/o|care of|attn|attention|z\.? ?hd\.?|для|кому)(?!\w)", re.IGNORECASE)
 """Says that a name follows: such an address is searched whatever it holds."""
@@ -39,8 +39,10 @@ class AddressNames:
         self._records: dict[str, frozenset[int]] = {}
         self._known: OrderedDict[tuple[str, ...], bool] = OrderedDict()
 
-    def find(self, lines: tuple[str, ...], min_score: float) -> list[Found]:
-        """The listed names in the lines of one address, best first, one an entry."""
+    def find(
+        self, lines: tuple[str, ...], min_score: float, counts: Callable[[Found], bool] = every
+    ) -> Findings:
+        """The listed names in the lines of one address, as `TextFinder.find` tells them."""
         self.asked += 1
         worth_it = self._known.get(lines)
         if worth_it is None:
@@ -48,9 +50,9 @@ class AddressNames:
             if len(self._known) > CACHED:
                 self._known.popitem(last=False)
         if not worth_it:
-            return []
+            return Findings([], True)
         self.searched += 1
-        return self._texts.find(lines, min_score)
+        return self._texts.find(lines, min_score, counts)
 
     def _is_worth_it(self, lines: Sequence[str]) -> bool:
         text = " ".join(lines)

@@ -41,7 +41,8 @@ def releases(
             for match in matches
         )
     )
-    if 0 < len(matches) < MAX_MATCHES:  # more may stand behind those that a decision tells
+    whole = not any(note.code == "TEXT_NOT_SEARCHED_WHOLE" for note in decision.notes)
+    if whole and 0 < len(matches) < MAX_MATCHES:  # more may stand behind those that a decision tells
         gone = "did not apply" if any(match.rule in BY_RULE for match in matches) else "were not listed"
         yield _without(gone, entries)
     paths = tuple(dict.fromkeys(match.field for match in matches))

@@ -13,6 +13,7 @@ from holdgate.core.entry import Entry, EntryType
 from holdgate.core.evidence import Evidence
 from holdgate.core.fields import AddressTextField, IdField, NameField, TextField, screened
 from holdgate.core.intake import Received
+from holdgate.core.matched import named_in_text, same_identifier
 from holdgate.core.matching import Query
 from holdgate.core.notes import notes
 from holdgate.core.profile import Profile
@@ -94,7 +95,8 @@ def _compared(field: ByList, origins: Mapping[str, str], screener: Screener, pro
     if isinstance(field, NameField):
         value, kind, found = field.value, str(field.type), tuple(_names(field, screener, profile))
     elif isinstance(field, IdField):
-        value, kind, found = field.value, str(field.type), tuple(_identified(screener.same_identifier(field)))
+        same = list(same_identifier(field, screener.snapshot))
+        value, kind, found = field.value, str(field.type), tuple(_identified(same))
     else:
         value, kind, found = " / ".join(field.lines), "text", tuple(_named(field, screener, profile))
     found = tuple(
@@ -138,8 +140,8 @@ def _names(field: NameField, screener: Screener, profile: Profile) -> Iterator[C
 
 def _named(field: TextField | AddressTextField, screener: Screener, profile: Profile) -> Iterator[Candidate]:
     threshold = profile.thresholds.text
-    for found in screener.texts.find(field.lines, max(0.01, threshold - MARGIN))[:TOLD]:
-        match = screener.named_in_text(field, found)
+    for found in screener.texts.find(field.lines, max(0.01, threshold - MARGIN)).names[:TOLD]:
+        match = named_in_text(field, found, screener.snapshot.entries[found.hit.entry])
         yield _told(match, match.score >= threshold, threshold, "text")
 
 

@@ -59,15 +59,16 @@ class Match(Struct, frozen=True, omit_defaults=True):
     origin: str | None = None
 
 
-NoteCode = Literal["SCRIPT_NOT_COMPARED", "NAME_WITHOUT_LETTERS"]
+NoteCode = Literal["SCRIPT_NOT_COMPARED", "NAME_WITHOUT_LETTERS", "TEXT_NOT_SEARCHED_WHOLE"]
 
 
 class Note(Struct, frozen=True, omit_defaults=True):
     """What a reader of the decision has to know of a field beside its matches.
 
     SCRIPT_NOT_COMPARED: letters of the field have no romanisation, so that no listed name could agree with
-    them. NAME_WITHOUT_LETTERS: the name holds digits or signs alone. `detail` is the same as a sentence,
-    `origin` as in a match.
+    them. NAME_WITHOUT_LETTERS: the name holds digits or signs alone. TEXT_NOT_SEARCHED_WHOLE: a text that
+    names so many listed parties that, once it held the payment, the rest of it was left. `detail` is the same
+    as a sentence, `origin` as in a match.
     """
 
     field: str

@@ -43,6 +43,15 @@ def _on_script(path: str, text: str) -> Iterator[Note]:
         )
 
 
+def not_searched_whole(field: TextField | AddressTextField) -> Note:
+    """The note on a text that names so many that it was not searched to its end."""
+    return Note(
+        field.paths[0],
+        "TEXT_NOT_SEARCHED_WHOLE",
+        "it names so many that the search ended once it held: others than those told may stand in it",
+    )
+
+
 def unromanised(text: str) -> tuple[str, ...]:
     """The scripts of letters that no transliteration covers, by name; none if all can be compared.
 

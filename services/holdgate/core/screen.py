@@ -12,13 +12,11 @@ from holdgate.core.decision import (
     Decision,
     Match,
     Note,
-    Rule,
     Versions,
     decide,
     located,
 )
 from holdgate.core.engine import engine_version
-from holdgate.core.entry import Entry
 from holdgate.core.evidence import Evidence
 from holdgate.core.fields import (
     AddressTextField,
@@ -35,12 +33,13 @@ from holdgate.core.geography import Places
 from holdgate.core.goods import GoodsFinder
 from holdgate.core.identifiers_in_text import inside
 from holdgate.core.intake import Received
+from holdgate.core.matched import Judged, named_in_text, same_bank, same_identifier, same_name
 from holdgate.core.matching import Hit, Matcher, Query
-from holdgate.core.notes import notes
+from holdgate.core.notes import MAX_NOTES, not_searched_whole, notes
 from holdgate.core.policy import Policy
 from holdgate.core.profile import Profile, Thresholds
 from holdgate.core.snapshot import Snapshot
-from holdgate.core.text import Found, TextFinder
+from holdgate.core.text import Found, TextFinder, every
 from holdgate.core.timeliness import Stale, all_fresh, deadline
 from holdgate.core.verdict import RANK, day_of, profile_of, reason_for, status_for
 
@@ -51,23 +50,12 @@ NEAR = 0.05
 """A name that is this little below its threshold is a near miss: counted, not told. Asking for such too takes
 5 % longer on 2,500 listed names with an error or two."""
 
-EXACT = 1.0
-"""The score of an identifier: it is the same one or it is none."""
-
 WEAK_ALIAS = Evidence(part="", matched="a weak alias", how="weak", weight=0.0)
 """OFAC FAQ 122: weak aliases are broad or generic and meant to confirm a match, not to make one."""
 
 NOTHING_KNOWN = Facts()
 
 Hits = Mapping[tuple[float, Query], list[Hit]]
-
-
-class Judged(NamedTuple):
-    """A name match with everything weighed: its score, whether it holds, and why."""
-
-    score: float
-    holds: bool
-    evidence: tuple[Evidence, ...]
 
 
 class Asked(NamedTuple):
@@ -110,7 +98,7 @@ class Screener:
         ]
         hits = self._match_names(asked)
         return [
-            self._decide(received, self._matches(row, hits), notes(row.fields), row.profile, now, stale)
+            self._decide(received, *self._told(row, hits), row.profile, now, stale)
             for received, row in zip(batch, asked, strict=True)
         ]
 
@@ -131,35 +119,49 @@ class Screener:
         least = least_name_score(profile.thresholds.of("unknown"), facts, self.policy.corroboration)
         return max(0.0, least - NEAR)
 
-    def _matches(self, asked: Asked, hits: Hits) -> tuple[Match, ...]:
+    def _told(self, asked: Asked, hits: Hits) -> tuple[tuple[Match, ...], tuple[Note, ...]]:
+        """What a decision tells of the fields: the matches, best first, and what was not compared whole."""
         found: list[Match] = []
+        told: list[Note] = []
         for field in asked.fields:
+            if isinstance(field, TextField | AddressTextField):
+                named, whole = self._named_in(field, asked.profile)
+                found += named
+                told += () if whole else (not_searched_whole(field),)
             found += self._of_field(field, asked, hits)
         if asked.profile.not_screened:
             found = [match for match in found if asked.profile.screens(match.field, match.list)]
         found.sort(key=lambda match: (RANK.get(match.rule, 0), -match.score))
-        return tuple(found[:MAX_MATCHES])
+        return tuple(found[:MAX_MATCHES]), (*told, *notes(asked.fields))[:MAX_NOTES]
 
     def _of_field(self, field: Field, asked: Asked, hits: Hits) -> Iterable[Match]:
+        """The matches of a field, but the names that stand inside a text."""
         profile, day = asked.profile, asked.day
         if isinstance(field, NameField):
             return self._of_name(field, profile, hits)
         if isinstance(field, IdField):
-            return self.same_identifier(field)
+            return same_identifier(field, self.snapshot)
         if isinstance(field, CodeField):
-            banks = self.same_bank(field) if field.says == "iban" else []
+            banks = same_bank(field, self.snapshot) if field.says == "iban" else ()
             return [*banks, *self.places.of_code(field, day)]
         if isinstance(field, PlaceField):
             return self.places.of_address(field, day)
         if isinstance(field, GoodsField):
             return self.goods.find(field)
-        texts = self.addresses if isinstance(field, AddressTextField) else self.texts
-        named = [
-            self.named_in_text(field, found) for found in texts.find(field.lines, profile.thresholds.text)
-        ]
         if isinstance(field, TextField):
-            return [*named, *self._identified_in(field, asked, hits), *self.places.of_text(field, day)]
-        return named
+            return [*self._identified_in(field, asked, hits), *self.places.of_text(field, day)]
+        return ()
+
+    def _named_in(self, field: TextField | AddressTextField, profile: Profile) -> tuple[list[Match], bool]:
+        """The listed names inside a text, and whether all of it was searched."""
+        texts = self.addresses if isinstance(field, AddressTextField) else self.texts
+        entries = self.snapshot.entries
+
+        def counts(found: Found) -> bool:
+            return profile.screens(field.paths[found.places[0].line], entries[found.hit.entry].list)
+
+        found = texts.find(field.lines, profile.thresholds.text, counts if profile.not_screened else every)
+        return [named_in_text(field, one, entries[one.hit.entry]) for one in found.names], found.whole
 
     def _identified_in(self, field: TextField, asked: Asked, hits: Hits) -> Iterator[Match]:
         """The matches of identifiers that stand in a text, each with its place."""
@@ -172,7 +174,7 @@ class Screener:
         for hit in hits[self._least(field.facts, profile), Query(field.value, field.type)]:
             judged = self.judge(hit, field.facts, profile.thresholds)
             if judged.holds:
-                yield self._same_name(field, hit, judged)
+                yield same_name(field, hit, judged, self.snapshot.entries[hit.entry])
             elif judged.score >= profile.thresholds.of(self.snapshot.entries[hit.entry].type) - NEAR:
                 self.near_misses += 1
 
@@ -189,86 +191,6 @@ class Screener:
             evidence += (WEAK_ALIAS,)
             holds = holds and weighed.identified
         return Judged(weighed.score, holds, evidence)
-
-    def _same_name(self, field: NameField, hit: Hit, judged: Judged) -> Match:
-        entry = self.snapshot.entries[hit.entry]
-        return Match(
-            field=field.path,
-            value=field.value,
-            entry_id=entry.id,
-            entry_name=entry.name,
-            matched_name=hit.matched_name,
-            list=entry.list,
-            programs=entry.programs,
-            rule=field.rule,
-            score=judged.score,
-            evidence=judged.evidence,
-        )
-
-    def named_in_text(self, field: TextField | AddressTextField, found: Found) -> Match:
-        """The match of a listed name inside a text; its place stands in the evidence (`at`).
-
-        Characters count from 0, the second number is that of the one after.
-        """
-        entry = self.snapshot.entries[found.hit.entry]
-        places = tuple(
-            Evidence(
-                part=field.paths[place.line],
-                matched=f"characters {place.start}-{place.end}",
-                how="at",
-                weight=0.0,
-            )
-            for place in found.places
-        )
-        return Match(
-            field=field.paths[found.places[0].line],
-            value=found.value,
-            entry_id=entry.id,
-            entry_name=entry.name,
-            matched_name=found.hit.matched_name,
-            list=entry.list,
-            programs=entry.programs,
-            rule="text",
-            score=found.hit.score,
-            evidence=found.hit.evidence + places,
-        )
-
-    def same_bank(self, field: CodeField) -> list[Match]:
-        """The matches of listed banks that an IBAN is of."""
-        matches = []
-        for bank in self.snapshot.with_account(field.value):
-            entry = self.snapshot.entries[bank.entry]
-            evidence = Evidence(
-                part=bank.code, matched=f"bank code of bic {bank.bic}", how="exact", weight=EXACT
-            )
-            matches.append(self._exact(field.path, field.value, entry, "bic", evidence))
-        return matches
-
-    def same_identifier(self, field: IdField) -> list[Match]:
-        """The matches of entries that list the identifier."""
-        matches = []
-        for position, listed in self.snapshot.with_identifier(field.type, field.value, field.country):
-            entry = self.snapshot.entries[position]
-            evidence = Evidence(
-                part=field.value, matched=f"{listed.type} {listed.value}", how="exact", weight=EXACT
-            )
-            matches.append(self._exact(field.path, field.value, entry, field.rule, evidence))
-        return matches
-
-    @staticmethod
-    def _exact(path: str, value: str, entry: Entry, rule: Rule, evidence: Evidence) -> Match:
-        return Match(
-            field=path,
-            value=value,
-            entry_id=entry.id,
-            entry_name=entry.name,
-            matched_name=entry.name,
-            list=entry.list,
-            programs=entry.programs,
-            rule=rule,
-            score=EXACT,
-            evidence=(evidence,),
-        )
 
     def _decide(
         self,
