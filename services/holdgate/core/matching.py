@@ -204,6 +204,7 @@ class Matcher:
         initials = self.index.initials
         given = reading.initials * INITIAL
         free = reading.initials * MAX_WEIGHT
+        alone = reading.alone
         many = sum(map(_postings, walked)) >= MANY_POSTINGS
         for record, evidence in (
             self._reaching(reading, (*walked, *asked), need - given, min_score)
@@ -221,7 +222,7 @@ class Matcher:
             if reading.truncated:
                 missing = 0.0
                 extra -= reading.weights[-1]
-            if could_reach(min_score, evidence, extra, missing):
+            if could_reach(min_score, evidence, extra, missing, alone):
                 found.append((evidence / (evidence + max(extra, 0.0) + max(missing, 0.0)), record))
         if len(found) > most:
             found = nlargest(most, found)

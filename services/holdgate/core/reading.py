@@ -5,6 +5,7 @@ from collections import Counter
 from msgspec import Struct
 
 from holdgate.core.folding import is_patronymic
+from holdgate.core.scoring import SUBSTANCE
 from holdgate.core.similar import Neighbour
 from holdgate.core.tokens import ABJADS, Token
 from holdgate.core.weights import PATRONYMIC
@@ -82,3 +83,5 @@ class Reading:
             met[id(term)] += 1
             if term.post and met[id(term)] <= 2:
                 self.searched.append(term)
+        self.alone = max((term.ceiling for term in self.searched), default=0.0) + SUBSTANCE * len(tokens)
+        """The most nats with which one word of substance agrees, and beside it what counts as none."""

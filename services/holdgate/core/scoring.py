@@ -9,6 +9,7 @@ and 30,000 ordinary companies, and F1 on the labelled pairs. On names manipulate
 classes was .986 with 2 in a thousand alerted; a formula that charged fuzz as contradiction had .979.
 """
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -120,15 +121,26 @@ def _believed(evidence: float, against: float, doubt: float) -> float:
     return evidence / (evidence + against) * evidence / (evidence + doubt)
 
 
-def could_reach(wanted: float, evidence: float, extra: float, missing: float) -> bool:
+def could_reach(
+    wanted: float, evidence: float, extra: float, missing: float, alone: float = math.inf
+) -> bool:
     """Whether a score of `wanted` is possible; `extra` and `missing` may be under what is left over, and one
-    of the words may agree nearly."""
+    of the words may agree nearly. `alone` is the most evidence that one word of substance brings: what is
+    beyond comes of several, which are believed less."""
     extra, missing = max(extra, 0.0), max(missing - SURPRISE, 0.0)
     if extra + missing < TRIVIAL:
         return True
+    if evidence <= alone:
+        return _left(evidence, extra, missing, DOUBT_ALONE) >= wanted
+    if _left(evidence, extra, missing, DOUBT) >= wanted:
+        return True
+    rest = evidence - alone
+    return _left(alone, extra + rest, missing + rest, DOUBT_ALONE) >= wanted
+
+
+def _left(evidence: float, extra: float, missing: float, doubt: float) -> float:
     conflict = min(extra, missing)
-    against = FUZZ * conflict + ADDED * (extra + missing - 2 * conflict)
-    return _believed(evidence, against, DOUBT_ALONE) >= wanted
+    return _believed(evidence, FUZZ * conflict + ADDED * (extra + missing - 2 * conflict), doubt)
 
 
 def which_could_reach(
