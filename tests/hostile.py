@@ -5,7 +5,8 @@ from msgspec import Struct
 
 from deploy.local.daemon import ROOT
 from holdgate.core.decision import Reason
-from holdgate.core.intake import Code
+from holdgate.core.intake import Code, InvalidEventError, record
+from holdgate.core.screen import Screener
 
 KEY = b"H"
 LISTED = "Verzhbitsky"
@@ -30,3 +31,13 @@ class Hostile(Struct, frozen=True, forbid_unknown_fields=True):
 
 _LINES = (ROOT / "tests" / "cases" / "hostile" / "records.jsonl").read_bytes().splitlines()
 RECORDS = msgspec.json.decode(b"[" + b",".join(_LINES) + b"]", type=list[Hostile])
+
+
+def outcome(hostile: Hostile, screener: Screener) -> tuple[str | None, str | None]:
+    """The code it is refused by, or the reason of the decision; anything else that is raised fails."""
+    try:
+        received = record.read(hostile.value, KEY, hostile.content_type)
+    except InvalidEventError as error:
+        return error.code, None
+    [decision] = screener.screen(received)
+    return None, decision.reason

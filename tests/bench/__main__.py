@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import engine, floor, page, parser, peers, pipeline, pressure, start, swap
+from tests.bench import engine, floor, hostile, page, parser, peers, pipeline, pressure, start, swap
 from tests.bench.figures import Figure, circumstances, write
 from tests.bench.lists import measured
 from tests.bench.parties import ordinary
@@ -14,6 +14,7 @@ from tests.bench.parties import ordinary
 BENCHES: dict[str, Callable[[int], Iterator[Figure]]] = {
     "parser": parser.parser,
     "engine": engine.engine,
+    "hostile": hostile.hostile,
     "pipeline": pipeline.pipeline,
     "floor": floor.floor,
     "start": start.start,

@@ -14,6 +14,8 @@ messages of the reference data, or of the tests where that is absent.""",
     "engine": """The engine alone, in CPU seconds of one process. `zipf` and `distinct` are the two workloads,
 in batches of 500 and after as many payments that warmed the caches; `name` asks names alone, `batch` and
 `growth` begin with empty caches. Growth recombines the names of the entries.""",
+    "hostile": """The records of tests/cases/hostile, of up to 64 kB and meant to do harm, on the full lists:
+each read and decided once, first seen.""",
     "pipeline": """Workers on a real Kafka and a real Redis of one node each, all on this machine. `zipf` and
 `distinct`: one worker and payments that all wait already; `two`: two workers, Zipf traffic, on a machine that
 also runs Kafka, Redis, sender and reader. CPU is counted by the thread, so that waiting is nobody's; what no

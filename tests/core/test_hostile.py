@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from holdgate.core.intake import InvalidEventError, record
 from holdgate.core.screen import Screener
 from tests.core.listed import policy, snapshot
-from tests.hostile import KEY, RECORDS, Hostile
+from tests.hostile import RECORDS, Hostile, outcome
 
 LARGEST = 65_536
 MOST_MEGABYTES = 50
@@ -19,16 +18,6 @@ CALLS_A_BYTE, CALLS_BESIDE = 4, 10_000
 """Measured: at most 2.1 calls a byte (MT of 5,000 fields), 4,900 for a record of less than 500 bytes."""
 
 EACH = pytest.mark.parametrize("hostile", [pytest.param(one, id=one.name) for one in RECORDS])
-
-
-def outcome(hostile: Hostile, screener: Screener) -> tuple[str | None, str | None]:
-    """The code it is refused by, or the reason of the decision; anything else that is raised fails."""
-    try:
-        received = record.read(hostile.value, KEY, hostile.content_type)
-    except InvalidEventError as error:
-        return error.code, None
-    [decision] = screener.screen(received)
-    return None, decision.reason
 
 
 @pytest.fixture

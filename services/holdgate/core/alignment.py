@@ -81,12 +81,10 @@ class Alignment(NamedTuple):
         return tuple(found)
 
 
-def align(reading: Reading, index: Index, record: int) -> Alignment:
-    """Pair the parts greedily, the weightiest first, then initials; score what agrees and what is left."""
+def pair_up(reading: Reading, index: Index, record: int) -> list[Pair]:
+    """The parts that agree, paired greedily, the weightiest first."""
     listed = index.tokens_of(record)
-    forms = index.vocabulary.forms
     all_weights = index.weights[index.group[record]]
-    weights = [all_weights[token] for token in listed]
     options: list[Pair] = []
     for at, term in enumerate(reading.terms):
         gains = term.gains
@@ -115,6 +113,18 @@ def align(reading: Reading, index: Index, record: int) -> Alignment:
             pairs.append(option)
             used.update(option.query)
             met.update(option.listed)
+    return pairs
+
+
+def align(reading: Reading, index: Index, record: int, pairs: list[Pair]) -> Alignment:
+    """To the parts that agree add initials and words that resemble; score what agrees and what is left."""
+    listed = index.tokens_of(record)
+    forms = index.vocabulary.forms
+    all_weights = index.weights[index.group[record]]
+    weights = [all_weights[token] for token in listed]
+    used = {at for pair in pairs for at in pair.query}
+    met = {at for pair in pairs for at in pair.listed}
+    pairs = [*pairs]
     found = Tally()
     for pair in pairs:
         found.evidence += pair.gain

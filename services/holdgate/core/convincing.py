@@ -6,6 +6,7 @@ parties (Sergey Ivanov, Mohammed Ali). The constants were chosen on these very s
 hold now and then.
 """
 
+from holdgate.core.candidates import ANY, Floor
 from holdgate.core.evidence import Evidence
 from holdgate.core.matching import Hit
 from holdgate.core.weights import token_weight
@@ -32,6 +33,16 @@ EVIDENCE_ALONE, LENGTH_ALONE = 9.4, 8
 437 sentences were held: auction, Orion, Olympia are listed too."""
 SPELT = frozenset(("exact", "joined", "split", "translit"))
 """How a part agrees without being misspelt."""
+
+
+ROUNDED = 0.1
+"""Nats: more than what the parts of a hit are rounded by together."""
+_PERSON = Floor(EVIDENCE_ALONE - ROUNDED, EVIDENCE_RARE - ROUNDED)
+
+
+def floor(group: Group, named: bool) -> Floor:
+    """The evidence under which no hit convinces; of firms and ships it shows when they are aligned."""
+    return _PERSON if group == "person" and not named else ANY
 
 
 def convincing(hit: Hit, group: Group, named: bool) -> bool:

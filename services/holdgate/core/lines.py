@@ -87,8 +87,8 @@ def words(lines: Sequence[str], first: int = 0) -> list[Word]:
     ]
 
 
-def glued(lines: Sequence[str]) -> Iterator[Text]:
-    """The words around each line's end at which a word may have been cut in two."""
+def glued(lines: Sequence[str]) -> Iterator[tuple[Word, Text]]:
+    """Each word that may have been cut in two by a line's end, and the words around it."""
     for line, (text, following) in enumerate(pairwise(lines)):
         if len(text) < FULL_LINE or not _WORD.match(following):
             continue
@@ -102,4 +102,4 @@ def glued(lines: Sequence[str]) -> Iterator[Text]:
         ]
         right = [replace(word, line=line + 1, last_line=line + 1) for word in right]
         whole = Word(left[-1].text + right[0].text, line, left[-1].start, line + 1, right[0].end)
-        yield Text(lines, [*left[:-1], whole, *right[1:]], "")
+        yield whole, Text(lines, [*left[:-1], whole, *right[1:]], "")

@@ -83,5 +83,6 @@ class Reading:
             met[id(term)] += 1
             if term.post and met[id(term)] <= 2:
                 self.searched.append(term)
-        self.alone = max((term.ceiling for term in self.searched), default=0.0) + SUBSTANCE * len(tokens)
-        """The most nats with which one word of substance agrees, and beside it what counts as none."""
+        self.weightiest = max([term.ceiling for term in self.searched], default=0.0)
+        self.alone = self.weightiest + SUBSTANCE * len(tokens)
+        """The most nats with which one word of substance agrees, and beside it such as are none."""

@@ -1,27 +1,8 @@
-"""Where in a text words stand that are part of listed names, and what two such words share."""
+"""Where in a text words stand that are part of listed names."""
 
-from collections.abc import Sequence, Set
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from holdgate.core.clues import Clue
-
-
-class Both(NamedTuple):
-    """Records anchored by one word that another is part of too; `enough`: those that the two complete."""
-
-    records: Set[int]
-    enough: frozenset[int]
-
-
-class Partners:
-    """What one word shares with others: those with which it is together in no name, by number, and what it
-    shares with the rest."""
-
-    __slots__ = ("barren", "shared")
-
-    def __init__(self) -> None:
-        self.barren: set[int] = set()
-        self.shared: dict[int, Both] = {}
 
 
 class Spots:

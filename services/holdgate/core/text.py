@@ -12,30 +12,24 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from holdgate.core.clues import CACHED_WORDS, LEAST, LEAST_NAMED, MOST_NEW_WORDS, Clue, Clues
-from holdgate.core.convincing import convincing
+from holdgate.core.clues import CACHED_WORDS, MOST_NEW_WORDS, Clues
+from holdgate.core.convincing import convincing, floor
 from holdgate.core.folding import fold
 from holdgate.core.index import GROUPS
 from holdgate.core.lines import Place, Text, glued, words
 from holdgate.core.matching import Hit, Matcher, Query
 from holdgate.core.scoring import SUBSTANCE, could_reach
-from holdgate.core.spots import Both, Partners, Spots, shortest
+from holdgate.core.spots import Spots
+from holdgate.core.together import Together
 from holdgate.core.words import LEGAL, Group
 
-NEAR = 2
-"""Words from one part of a name to the next: one other may stand between."""
-AROUND = 4
-"""Parts looked at before a weighty one; behind it, one fewer."""
 GROWS = 8
 """Words by which a span grows at most on each side, to take in particles and legal forms."""
-ROUNDING = 1e-9
-"""Nats: far above what the order of a sum changes, far below what tells two names apart."""
-CACHED_PAIRS = 200_000
 CACHED_SPANS = 50_000
 CACHED_NAMES = 4_000
 MAX_FOUND = 50
 """Listed names told of one text: it is held by the first."""
-MOST_SPANS = 30
+MOST_SPANS = 25
 """Spans of one text that are matched as names once one of them is a listed name. Of 3,000 payments with texts
 of up to 340 words none had more than 23. 13,000 characters of common Arabic given names have 2,500, nearly
 every run of words, which took a worker 3.9 s."""
@@ -49,6 +43,7 @@ _FIRM = LEGAL - frozenset(
 ) | {"fzc", "sal", "ооо", "оао", "зао", "пао", "тоо"}
 _BESIDE: dict[Group, frozenset[str]] = {"person": frozenset(), "entity": _FIRM, "vessel": _SHIP}
 """Words beside a name that say what bears it: there a common word is a firm's or a ship's name."""
+_SAYS = _FIRM | _SHIP
 
 
 class Found(NamedTuple):
@@ -94,9 +89,7 @@ class TextFinder:
         self.spans = 0
         self.clues = Clues(matcher.index, [matcher.terms[group] for group in GROUPS])
         self._spelt: dict[tuple[str, Group, bool, float], tuple[Hit, ...]] = {}
-        self._partners: tuple[dict[int, Partners], dict[int, Partners]] = ({}, {})
-        """By the number of a word; where no word beside says what bears the name, and where one does."""
-        self._pairs = 0
+        self._together = Together(self.clues)
         self._own: dict[int, Set[str]] = {}
 
     def find(
@@ -127,8 +120,14 @@ class TextFinder:
         whole = Text(lines, words(lines), " ")
         distinct = dict.fromkeys(word.text for word in whole.words)
         late = frozenset(list(distinct)[MOST_NEW_WORDS:])
-        for text in (whole, *glued(lines)):
-            yield from self._search(text, min_score, late)
+        yield from self._search(whole, min_score, late)
+        for joined, text in glued(lines):
+            if self._is_part(joined.text):
+                yield from self._search(text, min_score, late)
+
+    def _is_part(self, word: str) -> bool:
+        """Whether a word may be part of a listed name, or tells what bears one."""
+        return bool(self.clues.of(word)) or _plain(word) in _SAYS or self.clues.is_listed(word)
 
     def _search(self, text: Text, min_score: float, late: Set[str]) -> Iterator[Span]:
         known = self.clues.known
@@ -160,89 +159,12 @@ class TextFinder:
     def _spans(self, here: Spots, text: Text, named: bool, min_score: float) -> Iterator[tuple[int, int]]:
         """First and last word of the spans that nearly complete a listed name of the group, each once."""
         found: set[tuple[int, int]] = set()
-        for record, first, last in self._complete(here, named):
+        for record, first, last in self._together.complete(here, named):
             if first == last or self._could_match(record, first, last, here, text, min_score):
                 span = self._grown(record, first, last, here, text)
                 if span not in found:
                     found.add(span)
                     yield span
-
-    def _complete(self, here: Spots, named: bool) -> Iterator[tuple[int, int, int]]:
-        """Listed names of the group that spots nearly complete, each with the first spot and the last."""
-        need, ats, numbers, clues = self.clues.need, here.at, here.numbers, here.clues
-        done: dict[int, int] = {}
-        size = len(ats)
-        known = self._partners[named]
-        least = LEAST_NAMED if named else LEAST
-        start = end = 0  # of words that stand close together, each to the next
-        for n, clue in enumerate(clues):
-            for record in clue.alone:
-                yield record, n, n
-            if n == end:
-                start, end = n, n + 1
-                while end < size and ats[end] - ats[end - 1] <= NEAR:
-                    end += 1
-            if end - start == 1 or not (clue.anchors_named if named else clue.anchors):
-                continue
-            low = max(start, n - AROUND)
-            high = min(end, n + AROUND)
-            around = numbers[low:n] + numbers[n + 1 : high]
-            partners = known.get(clue.number)
-            if partners is None:
-                partners = known[clue.number] = Partners()
-            if partners.barren.issuperset(around):
-                continue
-            reach = sum([near.ceiling for near in clues[low:high]])
-            if reach < least:
-                continue
-            candidates: Set[int] = frozenset()
-            hopeful: set[int] = set()  # two words complete them, or a third one is part of them too
-            for near in (*clues[low:n], *clues[n + 1 : high]):
-                if near.number in partners.barren:
-                    continue
-                both = partners.shared.get(near.number) or self._share(partners, clue, near, named)
-                if both is not None:
-                    hopeful.update(candidates & both.records, both.enough)
-                    candidates = candidates | both.records if candidates else both.records
-            # in their order, as a text of many names is not searched to its end
-            for record in sorted(candidates):
-                if need[record] > reach or done.get(record, 0) > n:
-                    continue
-                done[record] = high
-                if record not in hopeful:
-                    continue
-                gains = [near.post.get(record, 0.0) for near in clues[low:high]]
-                wanted = max(need[record], least)
-                if sum(gains) < wanted:
-                    continue
-                before = (
-                    [at - low for at in here.before[low:high]] if record not in self.clues.repeating else []
-                )
-                span = shortest(gains, before, wanted)
-                if span is not None:
-                    yield record, low + span[0], low + span[1]
-
-    def _share(self, partners: Partners, clue: Clue, other: Clue, named: bool) -> Both | None:
-        """What two words share; a word said again is the same part, but of names that say it twice."""
-        self._pairs += 1
-        if self._pairs > CACHED_PAIRS:
-            for known in self._partners:
-                known.clear()
-            self._pairs = 0
-        anchors = clue.anchors_named if named else clue.anchors
-        records: Set[int] = anchors & self.clues.repeating if other is clue else other.post.keys() & anchors
-        if not records:
-            partners.barren.add(other.number)
-            return None
-        least = LEAST_NAMED if named else LEAST
-        need, post, others = self.clues.need, clue.post, other.post
-        enough = frozenset(
-            record
-            for record in records
-            if post[record] + others[record] + ROUNDING >= max(need[record], least)
-        )
-        both = partners.shared[other.number] = Both(frozenset(records), enough)
-        return both
 
     def _could_match(
         self, record: int, first: int, last: int, here: Spots, text: Text, min_score: float
@@ -258,7 +180,9 @@ class TextFinder:
             else:
                 evidence += gain
                 most = max(most, gain)
-        if not extra or could_reach(min_score, evidence, extra, self.matcher.index.total[record] - evidence, most + SUBSTANCE * (last - first)):
+        missing = self.matcher.index.total[record] - evidence
+        alone = most + SUBSTANCE * (last - first)
+        if not extra or could_reach(min_score, evidence, extra, missing, alone):
             return True
         return any(
             right == left + 1 and self._may_be_one(text.words[left].text, text.words[right].text)
@@ -304,7 +228,7 @@ class TextFinder:
         key = value, group, beside, min_score
         hits = self._spelt.get(key)
         if hits is None:
-            found = self.matcher.match([Query(value, group)], min_score)[0]
+            found = self.matcher.match([Query(value, group, floor(group, beside))], min_score)[0]
             hits = tuple(hit for hit in found if convincing(hit, group, beside))
             if len(self._spelt) >= CACHED_SPANS:
                 self._spelt.clear()

@@ -19,8 +19,11 @@ class Work(Protocol):
 
     names: int
     cache_hits: int
-    candidates: int
     comparisons: int
+
+    @property
+    def candidates(self) -> int:
+        """Listed names looked at."""
 
 
 class Screens(Protocol):
