@@ -1,6 +1,7 @@
 """Free text: listed names are found where they stand, ordinary sentences name nobody, work stays bounded."""
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from deploy.local.daemon import ROOT
 from holdgate.core.clues import MOST_NEW_WORDS
 from holdgate.core.matching import Matcher
+from holdgate.core.screen import Screener
 from holdgate.core.snapshot import Snapshot, load
-from holdgate.core.text import TextFinder
+from holdgate.core.text import MAX_FOUND, MOST_SPANS, TextFinder
 from holdgate.lists import build
 from holdgate.offline import default_policy
 from tests.core.listed import payment, screener
@@ -100,6 +102,58 @@ def test_work_grows_with_the_words_alone(finder: TextFinder) -> None:
         finder.find(["Payment to Bank Transport for general trading ltd ltd ltd " * copies], LEAST)
         spans.append(finder.spans - before)
     assert spans[1] <= 2 * spans[0] + 10
+
+
+GIVEN = (
+    "mohammad ahmed ali hassan hussein abdullah mahmoud ibrahim khalid omar yusuf saleh abbas karim".split()
+)
+
+
+@pytest.fixture(scope="module")
+def dense() -> list[str]:
+    """Two thousand given names, in lines: nearly every run of them is nearly a listed name."""
+    chance = random.Random(1)
+    return [" ".join(chance.choices(GIVEN, k=20)) for _ in range(100)]
+
+
+def test_a_text_of_names_is_searched_until_it_holds(dense: list[str], sample: Snapshot) -> None:
+    cold = TextFinder(Matcher(sample.index))
+    first = cold.find(dense, LEAST)
+    assert first.names
+    assert not first.whole
+    assert len(first.names) <= MAX_FOUND
+    assert MOST_SPANS <= cold.spans < 200
+    assert cold.find(dense, LEAST) == first, "what was seen before must not change what is found"
+    warm = TextFinder(Matcher(sample.index))
+    for line in reversed(dense):
+        warm.find([line], LEAST)
+    assert warm.find(dense, LEAST) == first
+
+
+def test_names_that_do_not_count_settle_no_text(dense: list[str], finder: TextFinder) -> None:
+    plain = finder.find(dense, LEAST)
+    told = {found.hit.entry for found in plain.names}
+    others = finder.find(dense, LEAST, lambda found: found.hit.entry not in told)
+    assert others.names
+    assert told.isdisjoint(found.hit.entry for found in others.names)
+
+
+def test_a_decision_says_that_a_text_was_not_searched_whole(dense: list[str], sample: Snapshot) -> None:
+    received = payment(remittance=["settled", *dense])
+    [decision] = Screener(sample, default_policy()).screen([received])
+    assert decision.reason == "LIST_MATCH"
+    [note] = decision.notes
+    assert (note.field, note.code) == ("remittance[0]", "TEXT_NOT_SEARCHED_WHOLE")
+    [ordinary] = Screener(sample, default_policy()).screen([payment(remittance=dense[:1])])
+    assert ordinary.notes == ()
+
+
+def test_a_word_cut_by_the_end_of_a_line_is_searched_only_where_it_may_be_listed(finder: TextFinder) -> None:
+    before = finder.words
+    finder.find(["Invoice of the twelfth for timber zqx", "wqz received in full by our branch"], LEAST)
+    once = finder.words - before
+    finder.find(["Invoice of the twelfth for timber moha", "mmad received in full by our branch"], LEAST)
+    assert finder.words - before - once > once
 
 
 def test_misspellings_of_many_new_words_are_not_all_searched(finder: TextFinder) -> None:

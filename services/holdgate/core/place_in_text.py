@@ -93,6 +93,11 @@ def _starting(
     gazetteer: Gazetteer, words: Sequence[tuple[int, int, str]], first: int, line: str
 ) -> tuple[Named | None, int]:
     """The longest place, spelt as known, that begins with a word, and how many words it takes; else one."""
+    _, end, word = words[first]
+    if not line.startswith(".", end):  # which folding leaves out: D.P.R.K.
+        begins = [form.partition(" ")[0] for form in forms(word)]
+        if gazetteer.first_words.isdisjoint(begins):
+            return None, 1
     for size in range(min(gazetteer.longest, len(words) - first), 0, -1):
         text = line[words[first][0] : words[first + size - 1][1]]
         for form in forms(text):

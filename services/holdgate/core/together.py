@@ -42,8 +42,9 @@ class Together:
         """By the number of a word; where no word beside says what bears the name, and where one does."""
         self._pairs = 0
 
-    def complete(self, here: Spots, named: bool) -> Iterator[tuple[int, int, int]]:
-        """Listed names of the group that spots nearly complete, each with the first spot and the last."""
+    def complete(self, here: Spots, named: bool) -> Iterator[list[tuple[int, int, int]]]:
+        """Spot by spot the listed names of the group that are nearly complete with it: in no order, each with
+        the first spot and the last."""
         need, ats, numbers, clues = self._clues.need, here.at, here.numbers, here.clues
         done: dict[int, int] = {}
         size = len(ats)
@@ -51,8 +52,8 @@ class Together:
         least = LEAST_NAMED if named else LEAST
         start = end = 0  # of words that stand close together, each to the next
         for n, clue in enumerate(clues):
-            for record in clue.alone:
-                yield record, n, n
+            if clue.alone:
+                yield [(record, n, n) for record in clue.alone]
             if n == end:
                 start, end = n, n + 1
                 while end < size and ats[end] - ats[end - 1] <= NEAR:
@@ -79,8 +80,8 @@ class Together:
                 if both is not None:
                     hopeful.update(candidates & both.records, both.enough)
                     candidates = candidates | both.records if candidates else both.records
-            # in their order, as a text of many names is not searched to its end
-            for record in sorted(candidates):
+            found: list[tuple[int, int, int]] = []
+            for record in candidates:
                 if need[record] > reach or done.get(record, 0) > n:
                     continue
                 done[record] = high
@@ -95,7 +96,9 @@ class Together:
                 )
                 span = shortest(gains, before, wanted)
                 if span is not None:
-                    yield record, low + span[0], low + span[1]
+                    found.append((record, low + span[0], low + span[1]))
+            if found:
+                yield found
 
     def _share(self, partners: Partners, clue: Clue, other: Clue, named: bool) -> Both | None:
         """What two words share; a word said again is the same part, but of names that say it twice."""
