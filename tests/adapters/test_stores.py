@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 from redis import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from deploy.local.kafka_broker import Kafka
 from holdgate.adapters import kafka as kafka_adapter
 from holdgate.adapters.announcements import newest
 from holdgate.adapters.claims import LEASE_MS, ClaimStore
-from holdgate.adapters.redis import KEPT_SNAPSHOTS, Pointer, SnapshotStore
+from holdgate.adapters.redis import KEPT_SNAPSHOTS, PIECE, Pointer, SnapshotStore
 from holdgate.adapters.redis import Fault as RedisFault
 from holdgate.flow import SUBMITTED, TOPICS
 from holdgate.settings import Settings
@@ -41,6 +41,40 @@ def test_a_snapshot_is_current_once_the_pointer_says_so(store: SnapshotStore) ->
     store.flip(pointer("v1"))
     assert (store.current(), store.versions()) == (pointer("v1"), ["v1"])
     assert store.get("v2") is None
+
+
+@pytest.mark.redis
+def test_a_snapshot_is_written_in_pieces_and_named_when_whole(store: SnapshotStore, redis_url: str) -> None:
+    data = bytes(range(256)) * (PIECE // 256) * 3 + b"the rest"
+    with Redis.from_url(redis_url) as plain, plain.monitor() as seen:
+        store.put("v1", data)
+        store.put("v1", data[::-1])  # as one that was damaged is mended
+        commands: list[tuple[str, int]] = []
+        while [name for name, _ in commands].count("RENAME") < 2:
+            command = seen.next_command()["command"]
+            commands.append((command.split()[0], len(command)))
+    assert [name for name, _ in commands].count("SETRANGE") == 8
+    assert max(size for _, size in commands) < 5 * PIECE, "one piece, as a monitor escapes it"
+    with Redis.from_url(redis_url) as plain:
+        assert store.get("v1") == data[::-1]
+        assert plain.keys("list:*") == [b"list:snapshot:v1"]
+        assert plain.ttl("list:snapshot:v1") == -1
+
+
+@pytest.mark.redis
+def test_what_a_failed_publisher_wrote_is_not_a_snapshot(store: SnapshotStore, redis_url: str) -> None:
+    store.put("v1", b"old")
+    with Redis.from_url(redis_url) as plain:
+        plain.config_set("maxmemory", plain.info("memory")["used_memory"] + 5 * PIECE)
+        try:
+            with pytest.raises(RedisError):
+                store.put("v2", b"x" * 9 * PIECE)
+            with pytest.raises(RedisError):
+                store.put("v1", b"x" * 9 * PIECE)
+        finally:
+            plain.config_set("maxmemory", 0)
+        assert store.get("v1") == b"old"
+        assert all(len(key.split(b":")) == 3 for key in plain.keys("list:*")), "nothing is left aside"
 
 
 @pytest.mark.redis

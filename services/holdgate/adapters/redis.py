@@ -6,8 +6,10 @@ redis-py's hidden retries are off: a repeated call is visible, and only calls th
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
+from uuid import uuid4
 
 import msgspec
 import redis
@@ -27,8 +29,11 @@ CALL_SECONDS = 0.25
 BULK_SECONDS = 30.0
 """Longest wait while a snapshot of some megabytes is written or read."""
 
-PIECE = 1 << 18
-"""Bytes of a snapshot that a worker reads at once."""
+PIECE = 1 << 20
+"""Bytes of a snapshot that are read or written at once: between two of them Redis answers others."""
+
+UNFINISHED_SECONDS = 600
+"""After which Redis forgets the pieces of a snapshot whose publisher was killed."""
 
 KEPT_SNAPSHOTS = 5
 """Snapshots that stay in Redis behind the current one, for workers that are just loading one."""
@@ -84,8 +89,25 @@ class SnapshotStore:
         self._redis.ping()
 
     def put(self, version: str, data: bytes) -> None:
-        """Store a snapshot under its version. Storing it again mends one that was damaged in Redis."""
-        self._redis.set(f"list:snapshot:{version}", data)
+        """Store a snapshot under its version. Storing it again mends one that was damaged in Redis.
+
+        In pieces, aside, and named when it is whole: as one value it kept Redis, and with it every worker's
+        claims, for up to 150 ms. The last piece goes first, so that Redis makes room once.
+        """
+        aside = f"list:snapshot:{version}:{uuid4().hex}"
+        try:
+            for at in reversed(range(0, len(data), PIECE)):
+                self._redis.setrange(aside, at, data[at : at + PIECE])
+                if at + PIECE >= len(data):
+                    self._redis.expire(aside, UNFINISHED_SECONDS)
+            with self._redis.pipeline(transaction=True) as step:
+                step.persist(aside)
+                step.rename(aside, f"list:snapshot:{version}")
+                step.execute()
+        except redis.RedisError:
+            with suppress(redis.RedisError):  # away or full: it goes by itself
+                self._redis.unlink(aside)
+            raise
 
     def get(self, version: str) -> bytes | None:
         """A snapshot's bytes, or None if Redis does not hold it."""
@@ -103,7 +125,7 @@ class SnapshotStore:
             step.zadd("list:history", {pointer.version: pointer.published_at.timestamp()})
             step.execute()
         for version in self._redis.zrange("list:history", 0, -(KEPT_SNAPSHOTS + 2)):
-            self._redis.delete(f"list:snapshot:{version.decode()}")
+            self._redis.unlink(f"list:snapshot:{version.decode()}")
             self._redis.zrem("list:history", version)
 
     def pin(self, version: str | None) -> None:
