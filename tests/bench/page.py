@@ -27,7 +27,7 @@ engine could cost here. `bare`: Kafka's own C client reads each record and write
 without decoding, screening or claim.""",
     "start": "A worker's process, from its start to ready, lists in Redis.",
     "swap": """A list with one entry more is made current under an even load. Visible counts from before the
-snapshot is written to Redis; a worker looks five times a second.""",
+snapshot is written to Redis; a worker looks ten times a second.""",
     "peers": """The same names in the same process; `make comparison` says what each of them finds. logic-v2
 is shown some forty entries that others found: a search would add to its cost.""",
     "pressure": """Ten times the rate of one worker for some seconds (`python -m tests.bench pressure

@@ -25,7 +25,7 @@ from holdgate.screening import quiet
 
 log = structlog.get_logger()
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.1
 """How often the pointer is read: a new list is seen within this time, at the cost of one GET."""
 
 
