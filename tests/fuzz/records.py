@@ -9,13 +9,14 @@ from pathlib import Path
 
 import atheris
 
-from tests.core.listed import policy, snapshot
-from tests.hostile import KEY, RECORDS
-
+if any(name.startswith("holdgate.core.intake") for name in sys.modules):
+    raise ImportError("the readers were imported before atheris could watch them: it would see no coverage")
 with atheris.instrument_imports(include=["holdgate.core.intake"]):
     from holdgate.core import decision as contract
     from holdgate.core.intake import InvalidEventError, record
     from holdgate.core.screen import Screener
+    from tests.core.listed import policy, snapshot
+    from tests.hostile import KEY, RECORDS
 
 TYPES = (None, "application/json", "application/xml", "text/plain")
 MESSAGES = Path(__file__).parents[1] / "cases" / "messages"
