@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from deploy.local.daemon import ROOT
 from holdgate.core.clues import MOST_NEW_WORDS
+from holdgate.core.compared import compared
 from holdgate.core.matching import Matcher
 from holdgate.core.screen import Screener
 from holdgate.core.snapshot import Snapshot, load
@@ -146,6 +147,20 @@ def test_a_decision_says_that_a_text_was_not_searched_whole(dense: list[str], sa
     assert (note.field, note.code) == ("remittance[0]", "TEXT_NOT_SEARCHED_WHOLE")
     [ordinary] = Screener(sample, default_policy()).screen([payment(remittance=dense[:1])])
     assert ordinary.notes == ()
+
+
+def test_an_explanation_searches_to_the_end_and_says_what_the_decision_said(
+    dense: list[str], sample: Snapshot
+) -> None:
+    screener, received = Screener(sample, default_policy()), payment(remittance=dense)
+    [decision] = screener.screen([received])
+    [text] = [one for one in compared(received, decision, screener) if one.compared_as == "text"]
+    assert decision.notes[0].detail in text.notes
+    settled = screener.texts.find(dense, LEAST)
+    whole = screener.texts.find(dense, LEAST, to_its_end=True)
+    assert whole.whole
+    assert {found.hit.entry for found in settled.names} < {found.hit.entry for found in whole.names}
+    assert text.candidates[0].judged >= max(match.score for match in decision.matches)
 
 
 def test_a_word_cut_by_the_end_of_a_line_is_searched_only_where_it_may_be_listed(finder: TextFinder) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from holdgate.core.corroboration import weigh
-from holdgate.core.decision import Decision, Match
+from holdgate.core.decision import Decision, Match, Note
 from holdgate.core.entry import Entry, EntryType
 from holdgate.core.evidence import Evidence
 from holdgate.core.fields import AddressTextField, IdField, NameField, TextField, screened
@@ -73,7 +73,7 @@ def compared(received: Received, decision: Decision, screener: Screener) -> Iter
     fields = [field for field in screened(received.payment) if isinstance(field, ByList)]
     profile = profile_of(received, screener.policy)
     for field in fields:
-        yield _compared(field, received.origins, screener, profile)
+        yield _compared(field, received.origins, decision.notes, screener, profile)
     known = {path for field in fields for path in _paths(field)}
     others = (match for match in decision.matches if match.rule in BY_RULE or match.field not in known)
     for (path, rule, value), matches in groupby(
@@ -88,9 +88,16 @@ def _paths(field: ByList) -> tuple[str, ...]:
     return (field.path,) if isinstance(field, NameField | IdField) else field.paths
 
 
-def _compared(field: ByList, origins: Mapping[str, str], screener: Screener, profile: Profile) -> Compared:
-    told = tuple(dict.fromkeys(note.detail for note in notes([field])))
+def _compared(
+    field: ByList,
+    origins: Mapping[str, str],
+    decided: Sequence[Note],
+    screener: Screener,
+    profile: Profile,
+) -> Compared:
     paths = _paths(field)
+    of_search = (note for note in decided if note.code == "TEXT_NOT_SEARCHED_WHOLE" and note.field in paths)
+    told = tuple(dict.fromkeys(note.detail for note in (*notes([field]), *of_search)))
     path = paths[0] + (f" to {paths[-1]}" if len(paths) > 1 else "")
     if isinstance(field, NameField):
         value, kind, found = field.value, str(field.type), tuple(_names(field, screener, profile))
@@ -140,7 +147,9 @@ def _names(field: NameField, screener: Screener, profile: Profile) -> Iterator[C
 
 def _named(field: TextField | AddressTextField, screener: Screener, profile: Profile) -> Iterator[Candidate]:
     threshold = profile.thresholds.text
-    for found in screener.texts.find(field.lines, max(0.01, threshold - MARGIN)).names[:TOLD]:
+    least = max(0.01, threshold - MARGIN)
+    # Names under the threshold settle nothing, so that what a decision found is found here too.
+    for found in screener.texts.find(field.lines, least, to_its_end=True).names[:TOLD]:
         match = named_in_text(field, found, screener.snapshot.entries[found.hit.entry])
         yield _told(match, match.score >= threshold, threshold, "text")
 

@@ -146,7 +146,7 @@ def _left(evidence: float, extra: float, missing: float, doubt: float) -> float:
 def which_could_reach(
     wanted: float, evidence: NDArray[np.float64], extra: NDArray[np.float64], missing: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    """The same of many records at once."""
+    """The same of many records at once, however many words what agrees comes of."""
     extra, missing = np.maximum(extra, 0.0), np.maximum(missing - SURPRISE, 0.0)
     conflict = np.minimum(extra, missing)
     against = FUZZ * conflict + ADDED * (extra + missing - 2 * conflict)

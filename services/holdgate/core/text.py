@@ -93,18 +93,24 @@ class TextFinder:
         self._own: dict[int, Set[str]] = {}
 
     def find(
-        self, lines: Sequence[str], min_score: float, counts: Callable[[Found], bool] = every
+        self,
+        lines: Sequence[str],
+        min_score: float,
+        counts: Callable[[Found], bool] = every,
+        to_its_end: bool = False,
     ) -> Findings:
         """The listed names in the lines of one text; never raises on any string.
 
         Lines are read as one text, for payment formats break a name at the end of a line, between words
         or inside one. Work grows with the number of words and not faster. `counts` says which names hold:
-        only by one of these is a text settled, so that the rest of it need not be searched.
+        only by one of these is a text settled, so that the rest of it need not be searched, unless that is
+        asked by `to_its_end`.
         """
         best: dict[int, Found] = {}
         tried: set[tuple[str, Group, bool]] = set()
         for span in self._read(lines, min_score):
-            if len(best) >= MAX_FOUND or (best and len(tried) >= MOST_SPANS):
+            settled = len(best) >= MAX_FOUND or (bool(best) and len(tried) >= MOST_SPANS)
+            if settled and not to_its_end:
                 return Findings(sorted(best.values(), key=_rank), False)
             tried.add(span[:3])
             self.spans += 1
