@@ -7,25 +7,24 @@ from holdgate.core.clues import Clue
 
 class Spots:
     """The words of a text that are part of listed names of a group, in its order: where each stands, its clue
-    and the clue's number, and at which spot the same word stood before, negative for nowhere."""
+    and the clue's number."""
 
-    __slots__ = ("_latest", "at", "before", "clues", "numbers")
+    __slots__ = ("at", "clues", "numbers")
 
-    def __init__(self) -> None:
-        self.at: list[int] = []
-        self.clues: list[Clue] = []
-        self.numbers: list[int] = []
-        self.before: list[int] = []
-        self._latest: dict[int, int] = {}
+    def __init__(self, at: list[int], clues: list[Clue]) -> None:
+        self.at = at
+        self.clues = clues
+        self.numbers = [clue.number for clue in clues]
 
-    def add(self, at: int, clue: Clue) -> None:
-        """The next word of the group."""
-        number = clue.number
-        self.before.append(self._latest.get(number, -1))
-        self._latest[number] = len(self.at)
-        self.at.append(at)
-        self.clues.append(clue)
-        self.numbers.append(number)
+
+def said_before(numbers: Sequence[int]) -> list[int]:
+    """For each word, by its number, where among these the same word stood before, -1 for nowhere."""
+    latest: dict[int, int] = {}
+    before: list[int] = []
+    for at, number in enumerate(numbers):
+        before.append(latest.get(number, -1))
+        latest[number] = at
+    return before
 
 
 def shortest(gains: list[float], before: Sequence[int], need: float) -> tuple[int, int] | None:

@@ -8,13 +8,13 @@ must be rarer than a name in a field of its own needs to be.
 """
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
-from holdgate.core.clues import CACHED_WORDS, MOST_NEW_WORDS, Clues
+from holdgate.core.clues import MOST_NEW_WORDS, Clue, Clues
 from holdgate.core.convincing import convincing, floor
 from holdgate.core.folding import fold
+from holdgate.core.growth import Growth, plain
 from holdgate.core.index import GROUPS
 from holdgate.core.lines import Place, Text, glued, words
 from holdgate.core.matching import Hit, Matcher, Query
@@ -23,10 +23,7 @@ from holdgate.core.spots import Spots
 from holdgate.core.together import Together
 from holdgate.core.words import LEGAL, Group
 
-GROWS = 8
-"""Words by which a span grows at most on each side, to take in particles and legal forms."""
 CACHED_SPANS = 50_000
-CACHED_NAMES = 4_000
 MAX_FOUND = 50
 """Listed names told of one text: it is held by the first."""
 MOST_SPANS = 24
@@ -90,7 +87,7 @@ class TextFinder:
         self.clues = Clues(matcher.index, [matcher.terms[group] for group in GROUPS])
         self._spelt: dict[tuple[str, Group, bool, float], tuple[Hit, ...]] = {}
         self._together = Together(self.clues)
-        self._own: dict[int, Set[str]] = {}
+        self._growth = Growth(matcher.index)
 
     def find(
         self,
@@ -124,8 +121,9 @@ class TextFinder:
     def _read(self, lines: Sequence[str], min_score: float) -> Iterator[Span]:
         """The spans to be matched as names, of the text as written and with words joined at lines' ends."""
         whole = Text(lines, words(lines), " ")
-        distinct = dict.fromkeys(word.text for word in whole.words)
-        late = frozenset(list(distinct)[MOST_NEW_WORDS:])
+        late: Set[str] = frozenset()
+        if len(whole.words) > MOST_NEW_WORDS:
+            late = frozenset(list(dict.fromkeys(word.text for word in whole.words))[MOST_NEW_WORDS:])
         yield from self._search(whole, min_score, late)
         for joined, text in glued(lines):
             if self._is_part(joined.text):
@@ -133,44 +131,52 @@ class TextFinder:
 
     def _is_part(self, word: str) -> bool:
         """Whether a word may be part of a listed name, or tells what bears one."""
-        return bool(self.clues.of(word)) or _plain(word) in _SAYS or self.clues.is_listed(word)
+        return bool(self.clues.of(word)) or plain(word) in _SAYS or self.clues.is_listed(word)
 
     def _search(self, text: Text, min_score: float, late: Set[str]) -> Iterator[Span]:
-        known = self.clues.known
-        spots = [Spots() for _ in GROUPS]
         written = [word.text for word in text.words]
-        for at, word in enumerate(written):
-            if word in late and not self.clues.is_listed(word):
-                continue
-            clues = known.get(word)
-            if clues is None:
-                clues = self.clues.of(word)
-            for group, clue in clues:
-                spots[group].add(at, clue)
         self.words += len(written)
-        plain = [_plain(word) for word in written]
+        spots = self._spots(written, late)
+        said = [plain(word) for word in written]
         for kind, here in zip(GROUPS, spots, strict=True):
             if not here.at:
                 continue
             beside = _BESIDE[kind]
             named = (
                 frozenset[int]()
-                if beside.isdisjoint(plain)
-                else {at for at, word in enumerate(plain) if word in beside}
+                if beside.isdisjoint(said)
+                else {at for at, word in enumerate(said) if word in beside}
             )
             for first, last in self._spans(here, text, bool(named), min_score):
                 near = bool(named) and any(at in named for at in range(first - 1, last + 2))
                 yield Span(text.written(first, last), kind, near, text, first, last)
 
+    def _spots(self, written: Sequence[str], late: Set[str]) -> list[Spots]:
+        """Where words of each group's listed names stand; of `late` words, only those that are listed."""
+        known, look_up = self.clues.known, self.clues.of
+        ats: list[list[int]] = [[] for _ in GROUPS]
+        said: list[list[Clue]] = [[] for _ in GROUPS]
+        for at, word in enumerate(written):
+            clues = known.get(word)
+            if clues is None or late:
+                clues = look_up(word) if word not in late or self.clues.is_listed(word) else ()
+            for group, clue in clues:
+                ats[group].append(at)
+                said[group].append(clue)
+        return [Spots(at, clues) for at, clues in zip(ats, said, strict=True)]
+
     def _spans(self, here: Spots, text: Text, named: bool, min_score: float) -> Iterator[tuple[int, int]]:
         """First and last word of the spans that nearly complete a listed name of the group, each once."""
         found: set[tuple[int, int]] = set()
-        for complete in self._together.complete(here, named):
-            spans = {
-                self._grown(record, first, last, here, text)
+        together = (
+            {
+                self._growth.of(record, first, last, here, text)
                 for record, first, last in complete
                 if first == last or self._could_match(record, first, last, here, text, min_score)
             }
+            for complete in self._together.complete(here, named)
+        )
+        for spans in chain(self._growth.alone(here, text, named), together):
             yield from sorted(spans - found)  # a long text is left at some span: always at the same one
             found |= spans
 
@@ -203,34 +209,6 @@ class TextFinder:
         vocabulary = self.matcher.index.vocabulary
         return not form.isascii() or form in vocabulary.ids or fold(form) in vocabulary.by_fold
 
-    def _grown(self, record: int, first: int, last: int, here: Spots, text: Text) -> tuple[int, int]:
-        """Neighbouring words that are also in the name belong to the span: its particles, its legal form."""
-        ats, clues = here.at, here.clues
-        size = len(ats)
-        while first and ats[first - 1] == ats[first] - 1 and record in clues[first - 1].post:
-            first -= 1
-        while last + 1 < size and ats[last + 1] == ats[last] + 1 and record in clues[last + 1].post:
-            last += 1
-        own = self._own.get(record) or self._words_of(record)
-        low, high = ats[first], ats[last]
-        low_end, high_end = max(0, low - GROWS), min(len(text.words), high + 1 + GROWS)
-        while low > low_end and _plain(text.words[low - 1].text) in own:
-            low -= 1
-        while high + 1 < high_end and _plain(text.words[high + 1].text) in own:
-            high += 1
-        return low, high
-
-    def _words_of(self, record: int) -> Set[str]:
-        """The words of a listed name; where it has a legal form, any legal form."""
-        index = self.matcher.index
-        own: Set[str] = frozenset(index.vocabulary.forms[token] for token in index.tokens_of(record))
-        if own & LEGAL:
-            own |= LEGAL
-        if len(self._own) >= CACHED_NAMES:
-            self._own.clear()
-        self._own[record] = own
-        return own
-
     def _convincing(self, value: str, group: Group, beside: bool, min_score: float) -> tuple[Hit, ...]:
         """The hits on a span that convince, cached: the same words stand in text after text."""
         key = value, group, beside, min_score
@@ -246,8 +224,3 @@ class TextFinder:
 
 def _rank(found: Found) -> tuple[float, int, tuple[Place, ...]]:
     return -found.hit.score, found.hit.entry, found.places
-
-
-@lru_cache(CACHED_WORDS)
-def _plain(word: str) -> str:
-    return word.casefold().replace(".", "").replace("/", "")

@@ -1,10 +1,10 @@
 """Words of a text that stand close together and so nearly complete a listed name."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
 from holdgate.core.clues import LEAST, LEAST_NAMED, Clue, Clues
-from holdgate.core.spots import Spots, shortest
+from holdgate.core.spots import Spots, said_before, shortest
 
 NEAR = 2
 """Words from one part of a name to the next: one other may stand between."""
@@ -18,7 +18,7 @@ CACHED_PAIRS = 200_000
 class Both(NamedTuple):
     """Records anchored by one word that another is part of too; `enough`: those that the two complete."""
 
-    records: Set[int]
+    records: frozenset[int]
     enough: frozenset[int]
 
 
@@ -43,8 +43,8 @@ class Together:
         self._pairs = 0
 
     def complete(self, here: Spots, named: bool) -> Iterator[list[tuple[int, int, int]]]:
-        """Spot by spot the listed names of the group that are nearly complete with it: in no order, each with
-        the first spot and the last."""
+        """Spot by spot the listed names of the group that several words nearly complete with it: in no order,
+        each with the first spot and the last."""
         need, ats, numbers, clues = self._clues.need, here.at, here.numbers, here.clues
         done: dict[int, int] = {}
         size = len(ats)
@@ -52,53 +52,47 @@ class Together:
         least = LEAST_NAMED if named else LEAST
         start = end = 0  # of words that stand close together, each to the next
         for n, clue in enumerate(clues):
-            if clue.alone:
-                yield [(record, n, n) for record in clue.alone]
             if n == end:
                 start, end = n, n + 1
                 while end < size and ats[end] - ats[end - 1] <= NEAR:
                     end += 1
             if end - start == 1 or not (clue.anchors_named if named else clue.anchors):
                 continue
-            low = max(start, n - AROUND)
-            high = min(end, n + AROUND)
+            low = n - AROUND if n - start > AROUND else start
+            high = n + AROUND if end - n > AROUND else end
             around = numbers[low:n] + numbers[n + 1 : high]
             partners = known.get(clue.number)
             if partners is None:
                 partners = known[clue.number] = Partners()
             if partners.barren.issuperset(around):
                 continue
-            reach = sum([near.ceiling for near in clues[low:high]])
-            if reach < least:
-                continue
-            candidates: Set[int] = frozenset()
-            hopeful: set[int] = set()  # two words complete them, or a third one is part of them too
-            for near in (*clues[low:n], *clues[n + 1 : high]):
-                if near.number in partners.barren:
-                    continue
-                both = partners.shared.get(near.number) or self._share(partners, clue, near, named)
-                if both is not None:
-                    hopeful.update(candidates & both.records, both.enough)
-                    candidates = candidates | both.records if candidates else both.records
+            hopeful = _hopeful(self._shared(partners, clue, (*clues[low:n], *clues[n + 1 : high]), named))
             found: list[tuple[int, int, int]] = []
-            for record in candidates:
-                if need[record] > reach or done.get(record, 0) > n:
+            for record in hopeful:
+                if done.get(record, 0) > n:
                     continue
                 done[record] = high
-                if record not in hopeful:
-                    continue
                 gains = [near.post.get(record, 0.0) for near in clues[low:high]]
                 wanted = max(need[record], least)
                 if sum(gains) < wanted:
                     continue
-                before = (
-                    [at - low for at in here.before[low:high]] if record not in self._clues.repeating else []
-                )
-                span = shortest(gains, before, wanted)
+                again = record not in self._clues.repeating
+                span = shortest(gains, said_before(numbers[low:high]) if again else (), wanted)
                 if span is not None:
                     found.append((record, low + span[0], low + span[1]))
             if found:
                 yield found
+
+    def _shared(self, partners: Partners, clue: Clue, around: Iterable[Clue], named: bool) -> list[Both]:
+        """What a word shares with those around it that share something."""
+        known, barren = partners.shared, partners.barren
+        shared: list[Both] = []
+        for near in around:
+            if near.number not in barren:
+                both = known.get(near.number) or self._share(partners, clue, near, named)
+                if both is not None:
+                    shared.append(both)
+        return shared
 
     def _share(self, partners: Partners, clue: Clue, other: Clue, named: bool) -> Both | None:
         """What two words share; a word said again is the same part, but of names that say it twice."""
@@ -121,3 +115,15 @@ class Together:
         )
         both = partners.shared[other.number] = Both(frozenset(records), enough)
         return both
+
+
+def _hopeful(shared: Sequence[Both]) -> Set[int]:
+    """Records that two words complete, or of which a third one is part too."""
+    if len(shared) <= 1:
+        return shared[0].enough if shared else frozenset()
+    hopeful: set[int] = set()
+    met: Set[int] = frozenset()
+    for both in shared:
+        hopeful.update(met & both.records, both.enough)
+        met |= both.records
+    return hopeful
