@@ -4,10 +4,12 @@ No similarity here: a passport number one digit off is somebody else's.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 
+from msgspec import Struct
 from stdnum import imo as imo_number
 
-from holdgate.core.entry import IdType
+from holdgate.core.entry import Entry, IdType
 
 GLOBAL = frozenset({"bic", "lei", "imo", "mmsi", "wallet"})
 """Types whose values are unique in the world; the others mean something only with their issuer."""
@@ -21,6 +23,22 @@ _LINK = re.compile(
 _XDC = re.compile(r"xdc[0-9a-f]{40}")
 _BECH32 = re.compile(r"(?:bc|ltc|tb|addr|cosmos|bnb|thor)1[02-9ac-hj-np-z]{6,}")
 _PUNCTUATION = re.compile(r"[^0-9A-Z]")
+
+
+class Keyed(Struct, frozen=True, array_like=True, gc=False):
+    """An identifier of a list: its key, the entry's position among the entries, its own in the entry."""
+
+    key: str
+    entry: int
+    position: int
+
+
+def keyed(entries: Iterable[Entry]) -> Iterator[Keyed]:
+    """The identifiers that can be compared, in the order of the entries."""
+    for at, entry in enumerate(entries):
+        for position, listed in enumerate(entry.ids):
+            if found := key(listed.type, listed.value):
+                yield Keyed(found, at, position)
 
 
 def key(kind: IdType, value: str) -> str | None:

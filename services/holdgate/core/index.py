@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from holdgate.core.entry import Entry, EntryType, NameKind
 from holdgate.core.folding import is_patronymic
 from holdgate.core.names import analyse, pieces
+from holdgate.core.same_words import SameWords
 from holdgate.core.similar import Vocabulary
 from holdgate.core.weights import CLASS_WEIGHT, PATRONYMIC, token_weight, typo_of
 from holdgate.core.words import LEGAL, TITLES, Group, kind_of
@@ -70,7 +71,7 @@ class Index:
         self._postings: list[int] = arrays["postings"].tolist()  # once, so that who keeps some shares them
         self._offsets: list[list[int]] = arrays["offsets"].tolist()
         self._carriers: dict[tuple[int, int], frozenset[int]] = {}
-        self.exact: dict[str, list[int]] = {}
+        self._same_words = SameWords(*self.parts(), len(vocabulary.forms))
         self._summarise()
 
     def _summarise(self) -> None:
@@ -83,9 +84,6 @@ class Index:
         self.total: list[float] = np.bincount(records, weights, size).tolist()
         single = np.array([len(form) == 1 for form in forms], dtype=bool)
         self.initials: list[int] = np.bincount(records[single[tokens]], minlength=size).tolist()
-        for record in range(size):
-            words = [forms[token] for token in self.tokens_of(record)]
-            self.exact.setdefault(exact_key(words), []).append(record)
 
     def parts(self) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
         """Every token of every record, in order: the record, and the token."""
@@ -109,6 +107,17 @@ class Index:
                 self._carriers.clear()
             found = self._carriers[group, token] = frozenset(self.records(group, token))
         return found
+
+    def of_words(self, forms: Sequence[str]) -> list[int]:
+        """The records of just these words in any order: what differs in case and punctuation alone."""
+        tokens: list[int] = []
+        for form in forms:
+            token = self.vocabulary.ids.get(form)
+            if token is None:
+                return []
+            tokens.append(token)
+        tokens.sort()
+        return [record for record in self._same_words.of(tokens) if sorted(self.tokens_of(record)) == tokens]
 
     def count(self, group: int, token: int) -> int:
         """How many records of the group carry the token."""
@@ -149,11 +158,6 @@ class Index:
 def _array(layout: str, content: bytes) -> NDArray[Any]:
     dtype, shape = layout.split(":")
     return np.frombuffer(content, dtype=np.dtype(dtype)).reshape([int(size) for size in shape.split(",")])
-
-
-def exact_key(words: Sequence[str]) -> str:
-    """What two names share when they differ in case, punctuation and order alone."""
-    return " ".join(sorted(words))
 
 
 def build_index(entries: Sequence[Entry]) -> Index:

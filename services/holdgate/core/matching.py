@@ -10,7 +10,7 @@ from holdgate.core.alignment import INITIAL, Alignment, align, pair_up
 from holdgate.core.candidates import ANY, Candidates, Floor
 from holdgate.core.entry import Entry, EntryType, ListedName, NameKind
 from holdgate.core.evidence import Evidence
-from holdgate.core.index import GROUPS, Index, build_index, exact_key
+from holdgate.core.index import GROUPS, Index, build_index
 from holdgate.core.names import Name, analyse, pieces
 from holdgate.core.similar import Neighbourhoods
 from holdgate.core.terms import Technique, Terms
@@ -146,7 +146,7 @@ class Matcher:
         for group, name in piece:
             for tokens in dict.fromkeys(name.tokens[window] for window in _windows(len(name.tokens))):
                 terms = self.terms[group].of(tokens, name.truncated, thorough)
-                same = self.index.exact.get(exact_key([token.form for token in tokens]), ())
+                same = self.index.of_words([token.form for token in tokens])
                 records = self._possible.find(terms, min_score, floor, most)
                 records += [at for at in same if GROUPS[self.index.group[at]] == group and at not in records]
                 for record in records:
@@ -162,7 +162,7 @@ class Matcher:
 
     def _of_other_type(self, name: Name, searched: Sequence[Group], min_score: float) -> Iterable[Hit]:
         """Names of a type that was not asked for, if they agree whole."""
-        for record in self.index.exact.get(exact_key([token.form for token in name.tokens]), ()):
+        for record in self.index.of_words([token.form for token in name.tokens]):
             group = GROUPS[self.index.group[record]]
             if group not in searched:
                 reading = self.terms[group].of(name.tokens, name.truncated)

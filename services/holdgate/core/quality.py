@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from holdgate.core.entry import Entry
+from holdgate.core.identifiers import keyed
 from holdgate.core.index import Index, build_index
 from holdgate.core.matching import Matcher, Query
 from holdgate.core.policy import Policy
@@ -222,7 +223,7 @@ def costs(
 
 
 def _screener(entries: Sequence[Entry], index: Index, policy: Policy) -> Screener:
-    return Screener(Snapshot("measured", (), tuple(entries), index), policy)
+    return Screener(Snapshot("measured", (), tuple(entries), index, keyed(entries)), policy)
 
 
 def _margin(matcher: Matcher, item: Ordinary, thresholds: Thresholds) -> float:

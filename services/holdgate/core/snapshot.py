@@ -5,8 +5,9 @@ index. Loading it copies arrays; nothing is analysed again.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import accumulate, pairwise
 from typing import Annotated
 
 import msgspec
@@ -19,7 +20,7 @@ from holdgate.core.entries import Entries
 from holdgate.core.entry import Entry, IdType, ListedId
 from holdgate.core.index import Index, build_index
 
-MAGIC = b"HOLDGATE SNAPSHOT 2\n"
+MAGIC = b"HOLDGATE SNAPSHOT 3\n"
 _DIGEST = 32
 
 
@@ -51,6 +52,7 @@ class Header(Struct, frozen=True):
     editions: tuple[Edition, ...]
     entries_bytes: int
     index_bytes: int
+    ids_bytes: int
     banks_bytes: int
 
 
@@ -63,18 +65,16 @@ class Snapshot:
         editions: tuple[Edition, ...],
         entries: Sequence[Entry],
         index: Index,
+        identified: Iterable[identifiers.Keyed],
         banks: Sequence[BankCode] = (),
     ) -> None:
         self.version = version
         self.editions = editions
         self.entries = entries
         self.index = index
-        self._by_id: dict[str, list[tuple[int, ListedId]]] = {}
-        for position, entry in enumerate(entries):
-            for listed in entry.ids:
-                if key := identifiers.key(listed.type, listed.value):
-                    self._by_id.setdefault(key, []).append((position, listed))
-
+        self._by_id: dict[str, list[identifiers.Keyed]] = {}
+        for found in identified:
+            self._by_id.setdefault(found.key, []).append(found)
         self._banks: dict[str, list[BankCode]] = {}
         self._bank_places: dict[str, tuple[tuple[int, int], ...]] = {}
         for bank in banks:
@@ -95,10 +95,11 @@ class Snapshot:
     def with_identifier(self, kind: IdType, value: str, country: str | None) -> list[tuple[int, ListedId]]:
         """The entries that list this identifier, each with the identifier as listed."""
         key = identifiers.key(kind, value)
+        asked = self._by_id.get(key, ()) if key else ()
         return [
-            (position, listed)
-            for position, listed in (self._by_id.get(key, ()) if key else ())
-            if identifiers.comparable(kind, listed.type)
+            (found.entry, listed)
+            for found in asked
+            if identifiers.comparable(kind, (listed := self.entries[found.entry].ids[found.position]).type)
             and identifiers.same_issuer(kind, country, listed.country)
         ]
 
@@ -107,14 +108,15 @@ def build(editions: Sequence[Edition], entries: Sequence[Entry]) -> bytes:
     """Index the entries and pack the snapshot. Takes seconds: not for a process that screens."""
     packed = msgspec.msgpack.encode(tuple(entries))
     index = build_index(entries).to_bytes()
+    ids = msgspec.msgpack.encode(tuple(identifiers.keyed(entries)))
     banks = msgspec.msgpack.encode(bank_codes(entries))
     built_by = engine_version()
     names = [(edition.list, edition.sha256, edition.label) for edition in editions]
     version = hashlib.sha256(msgspec.msgpack.encode((built_by, names)) + packed).hexdigest()[:16]
     header = msgspec.json.encode(
-        Header(version, built_by, tuple(editions), len(packed), len(index), len(banks))
+        Header(version, built_by, tuple(editions), len(packed), len(index), len(ids), len(banks))
     )
-    body = MAGIC + len(header).to_bytes(4, "big") + header + packed + index + banks
+    body = MAGIC + len(header).to_bytes(4, "big") + header + packed + index + ids + banks
     return body + hashlib.sha256(body).digest()
 
 
@@ -146,12 +148,17 @@ def load(data: bytes) -> Snapshot:
     """Unpack a snapshot; raises `SnapshotError` where the bytes are cut, altered or of another format."""
     header = check(data)
     view = memoryview(data)[:-_DIGEST]
-    start = len(view) - header.entries_bytes - header.index_bytes - header.banks_bytes
-    behind = len(view) - header.banks_bytes
+    sizes = header.entries_bytes, header.index_bytes, header.ids_bytes, header.banks_bytes
+    begins = list(accumulate(sizes, initial=len(view) - sum(sizes)))
+    packed, built, identified, banks = (view[begin:end] for begin, end in pairwise(begins))
     try:
-        entries = Entries(bytes(view[start : start + header.entries_bytes]))
-        index = Index.from_bytes(view[start + header.entries_bytes : behind])
-        banks = msgspec.msgpack.decode(view[behind:], type=tuple[BankCode, ...])
-        return Snapshot(header.version, header.editions, entries, index, banks)
+        return Snapshot(
+            header.version,
+            header.editions,
+            Entries(bytes(packed)),
+            Index.from_bytes(built),
+            msgspec.msgpack.decode(identified, type=list[identifiers.Keyed]),
+            msgspec.msgpack.decode(banks, type=tuple[BankCode, ...]),
+        )
     except (msgspec.DecodeError, ValueError) as error:
         raise SnapshotError(f"snapshot {header.version} cannot be read: {error}") from error
