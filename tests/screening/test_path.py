@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from deploy.local.daemon import ROOT
 from holdgate import flow
+from holdgate.adapters.faust import FETCH_BYTES
 from holdgate.core.decision import Versions, decision_id
 from holdgate.metrics import Metrics
 from tests.screening.payments import payment
@@ -134,6 +135,19 @@ def test_a_null_value_is_counted_and_never_decided(shared_rig: Rig, shared_worke
     assert int(decision.about[flow.INPUT_OFFSET]) > where.offset
     assert len(shared_rig.decided("tombstone")) == 1
     assert shared_worker.metrics()["holdgate_tombstones_total"] == before + 1
+
+
+def test_a_record_larger_than_what_is_fetched_at_once_is_decided_and_so_are_those_behind(
+    shared_rig: Rig,
+) -> None:
+    large = payment("large-1", instructions=["x" * 100] * (3 * FETCH_BYTES // 100))
+    shared_rig.send([(b"large-1", json.dumps(large).encode())], partition=0)
+    shared_rig.send([(b"large-2", json.dumps(payment("large-2")).encode())], partition=0)
+    decisions = [one.json for one in shared_rig.await_decided("large-1", "large-2")]
+    assert [(one["payment_id"], one["decision"]) for one in decisions] == [
+        ("large-1", "HOLD"),
+        ("large-2", "RELEASE"),
+    ]
 
 
 @pytest.mark.parametrize("frame", [b"", b"\0\0\0\0\x07"], ids=["plain", "Confluent's frame"])

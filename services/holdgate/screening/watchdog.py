@@ -32,7 +32,7 @@ LOOK_SECONDS = 30.0
 
 LOOKS_LEFT_OUT = 4
 """Looks after which a consumer that gives records of other partitions, and of one none, hangs in that one. A
-backlog is fetched a megabyte a partition in turn: seconds, or half a minute of a busy worker."""
+backlog is fetched 256 kB a partition in turn: seconds, even of a busy worker."""
 
 End = Callable[[int, str], object]
 Places = Mapping[int, int]
