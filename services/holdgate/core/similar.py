@@ -124,7 +124,8 @@ class Vocabulary:
             if others != bones:
                 self.by_skeleton.setdefault(others, []).append(at)
         self._fold_of = np.array([self.by_fold[text][0] for text in folds], dtype=np.int64)
-        self._sizes = np.array([len(form) for form in forms], dtype=np.intp)
+        self._spelt = _Words(forms)
+        self._sounds = _Words(folds)
         self._signatures = _signatures(forms)
         self._sorted: list[str] | None = None
         self._shift = np.uint64(65 - (len(buckets) - 1).bit_length())
@@ -183,39 +184,35 @@ class Vocabulary:
 
     def _together(self, words: Sequence[tuple[str, str]]) -> list[list[Neighbour]]:
         found: list[list[Neighbour]] = [[] for _ in words]
-        asked, near = self._proposed([form for form, _ in words])
-        forms, folds = self.forms, self.folds
-        apart = _distances([words[at][0] for at in asked], [forms[at] for at in near], 2)
+        asked, sounds = _Words([form for form, _ in words]), _Words([folded for _, folded in words])
+        who, listed = self._proposed([form for form, _ in words])
+        apart = _distances(asked.texts[who], self._spelt.texts[listed], 2)
         own_fold = np.array([self.by_fold.get(folded, (-1,))[0] for _, folded in words])
-        who, listed = np.array(asked, dtype=np.intp), np.array(near, dtype=np.intp)
         close = np.flatnonzero((apart <= 2) & (apart > 0) & (self._fold_of[listed] != own_fold[who]))
         who, listed, apart = who[close], listed[close], apart[close]
-        size = np.array([len(form) for form, _ in words])[who]
-        quality = _spelling(size, self._sizes[listed], apart)
-        sound = np.flatnonzero(
-            (apart == 2)
-            & (quality < SOUNDS_AT_BEST)
-            & (np.array([len(folded) for _, folded in words])[who] >= 5)
-        )
+        quality = _spelling(asked.sizes[who], self._spelt.sizes[listed], apart)
+        sound = np.flatnonzero((apart == 2) & (quality < SOUNDS_AT_BEST) & (sounds.sizes[who] >= 5))
         if len(sound):
-            one = [words[at][1] for at in who[sound].tolist()]
-            other = [folds[at] for at in listed[sound].tolist()]
-            longest = [max(len(left), len(right), 1) for left, right in zip(one, other, strict=True)]
-            alike = np.where(_distances(one, other, 1) == 1, SOUNDS * _ONE_EDIT[np.minimum(longest, 11)], 0.0)
-            quality[sound] = np.maximum(quality[sound], alike)
-        for at, token, value in zip(who.tolist(), listed.tolist(), quality.tolist(), strict=True):
-            if value >= LEAST_ALIKE:
-                found[at].append(Neighbour(token, value, "edit"))
+            one, other = who[sound], listed[sound]
+            longest = np.maximum(sounds.sizes[one], self._sounds.sizes[other])
+            near = _distances(sounds.texts[one], self._sounds.texts[other], 1) == 1
+            heard = np.where(near, SOUNDS * _ONE_EDIT[np.minimum(longest, 11)], 0.0)
+            quality[sound] = np.maximum(quality[sound], heard)
+        alike = np.flatnonzero(quality >= LEAST_ALIKE)
+        for at, token, value in zip(
+            who[alike].tolist(), listed[alike].tolist(), quality[alike].tolist(), strict=True
+        ):
+            found[at].append(Neighbour(token, value, "edit"))
         for at, (form, folded) in enumerate(words):
             if form:
                 found[at] += self.spelt(form, folded)
         return found
 
-    def _proposed(self, words: Sequence[str]) -> tuple[list[int], list[int]]:
+    def _proposed(self, words: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Listed tokens that share a deletion with a word and differ in few characters: for each, which word
         and which token."""
-        asked: list[int] = []
-        near: list[int] = []
+        size = max(len(self.forms), 1)
+        found: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
         lengths = [min(len(word), PREFIX) for word in words]
         for length in sorted(set(lengths) - {0}):
             chosen = [at for at, own in enumerate(lengths) if own == length]
@@ -228,20 +225,21 @@ class Vocabulary:
             rows = np.repeat(np.arange(len(chosen)), counts.sum(axis=1))
             signatures = _signatures([words[at] for at in chosen])
             few = np.bitwise_count(self._signatures[listed] ^ signatures[rows]) <= 4
-            ends = np.bincount(rows[few], minlength=len(chosen)).cumsum()
-            listed = listed[few].tolist()
-            first = 0
-            for at, last in zip(chosen, ends.tolist(), strict=True):
-                distinct = list(set(listed[first:last]))
-                near += distinct
-                asked += [at] * len(distinct)
-                first = last
-        return asked, near
+            found.append(np.array(chosen, dtype=np.int64)[rows[few]] * size + listed[few])
+        return np.divmod(np.unique(np.concatenate(found)), size)
 
 
-def _distances(left: Sequence[str], right: Sequence[str], most: int) -> NDArray[np.uint8]:
-    """Edits between each pair; those beyond `most` are told as one more."""
-    return cpdist(left, right, scorer=OSA.distance, score_cutoff=most, dtype=np.uint8)
+class _Words:
+    """Words as an array, to be chosen from without a loop, and how many letters each has."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.texts: NDArray[np.object_] = np.array(words, dtype=object)
+        self.sizes = np.array([len(word) for word in words], dtype=np.intp)
+
+
+def _distances(left: NDArray[np.object_], right: NDArray[np.object_], most: int) -> NDArray[np.uint8]:
+    """Edits between each pair of words; those beyond `most` are told as one more."""
+    return cpdist(left.tolist(), right.tolist(), scorer=OSA.distance, score_cutoff=most, dtype=np.uint8)
 
 
 def _spelling(
