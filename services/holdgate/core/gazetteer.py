@@ -12,9 +12,9 @@ from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 from normality import ascii_text
-from rigour.territories import lookup_territory
 
 from holdgate.core.profile import Said
+from holdgate.core.territories import territory_of
 
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 Spellings = dict[Said, tuple[Said, ...]]
@@ -103,7 +103,7 @@ class Gazetteer:
         self.longest = max((name.count(" ") + 1 for name in self._by_name), default=0)
 
     def prepare(self) -> None:
-        """Ask a first question: it makes rigour read its 29,000 names, which takes a second."""
+        """Ask a first question: it reads a table of 25,725 names, which takes 50 ms."""
         self.territory("")
 
     def spelt(self, folded: str) -> Named | None:
@@ -133,7 +133,7 @@ class Gazetteer:
 
     def territory(self, text: str) -> tuple[Place | None, str | None]:
         """The place that a country's or territory's name or code stands for, and its country's code."""
-        code = _territory(text)
+        code = territory_of(encodable(text))
         if code is None:
             return None, None
         return self._by_territory.get(code), code[:2].upper()
@@ -185,12 +185,6 @@ def forms(text: str) -> tuple[str, ...]:
     if folded.isascii():
         return (folded,)
     return tuple(dict.fromkeys((folded, fold(ascii_text(encodable(text[:200]))))))
-
-
-@lru_cache(maxsize=CACHED)
-def _territory(text: str) -> str | None:
-    found = lookup_territory(encodable(text)) if len(text) <= 80 else None
-    return None if found is None else found.code
 
 
 def encodable(text: str) -> str:

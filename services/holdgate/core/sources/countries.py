@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from rigour.territories import lookup_territory
+from rigour.territories import get_territory
+
+from holdgate.core.territories import territory_of
 
 _NOWHERE = frozenset(
     {"", "00", "na", "n/a", "not available", "none identified", "stateless", "undetermined", "unknown"}
@@ -21,7 +23,8 @@ def country(text: str) -> str | None:
     name = " ".join(text.replace("Region:", " ").split()).strip(" .,;")
     if name.casefold() in _NOWHERE:
         return None
-    territory = lookup_territory(name)
+    code = territory_of(name)
+    territory = get_territory(code) if code else None
     while territory is not None and len(territory.code) != 2:
         territory = territory.parent
     return territory.code.upper() if territory is not None else None
