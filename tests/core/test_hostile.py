@@ -22,8 +22,10 @@ EACH = pytest.mark.parametrize("hostile", [pytest.param(one, id=one.name) for on
 
 @pytest.fixture
 def screener() -> Screener:
-    """One that has seen nothing yet."""
-    return Screener(snapshot(), policy())
+    """One that has seen nothing yet, as a worker begins with it."""
+    made = Screener(snapshot(), policy())
+    made.prepare()
+    return made
 
 
 def test_there_are_many() -> None:

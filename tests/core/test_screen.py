@@ -331,3 +331,19 @@ def test_a_screener_that_is_let_go_is_freed_without_the_collector() -> None:
     finally:
         if was_on:
             gc.enable()
+
+
+def test_what_is_forgotten_in_steps_changes_no_decision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that is left may still judge the batch at hand."""
+    monkeypatch.setattr(core, "FORGOTTEN", 1)
+    own = screener()
+    batch = [payment(debtor=LISTED), payment(creditor=WEAK)]
+    before = own.screen(batch)
+    kept = sum(len(terms._cache) for terms in own.matcher.terms.values())
+    assert kept > len(own.matcher.terms)
+    steps = own.forget()
+    next(steps)
+    assert sum(len(terms._cache) for terms in own.matcher.terms.values()) == kept - 1
+    assert own.screen(batch) == before
+    assert [*own.forget()]
+    assert not any(terms._cache for terms in own.matcher.terms.values())

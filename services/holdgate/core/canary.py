@@ -4,6 +4,9 @@ A name that a list vouches for has to hold by itself under the policy. A weak al
 it only has to be found, however little it says (`DOCTOR`, `SL` and `42` are listed ones).
 """
 
+from collections.abc import Iterator
+from itertools import islice
+
 from msgspec import Struct
 
 from holdgate.core.entry import Entry
@@ -36,24 +39,24 @@ def check(screener: Screener) -> Canary:
     return Canary(sum(len(entry.names) for entry in entries), tuple(missed))
 
 
-def sample(screener: Screener, size: int) -> Canary:
-    """Ask for the primary names of `size` entries, spread evenly: what a worker does with each new snapshot.
+def sample(screener: Screener, size: int) -> Iterator[Canary]:
+    """Ask for the primary names of `size` entries, spread evenly, and tell name by name what came of it so
+    far: what a worker does with each new snapshot, between its payments.
 
     Of the 13,821 primary names of OFAC's list of 2023-12-28 none is missed, so one is already too many.
     """
     entries = screener.snapshot.entries
-    asked = [
+    asked = (
         (position, place)
         for position in range(0, len(entries), max(1, len(entries) // size))
         for place, name in enumerate(entries[position].names)
         if name.kind == "primary"
-    ][:size]
-    missed = [
-        (entries[position].id, place)
-        for position, place in asked
-        if not _finds(screener, position, entries[position], place, LOOKS[0])
-    ]
-    return Canary(len(asked), tuple(missed))
+    )
+    missed: tuple[tuple[str, int], ...] = ()
+    for names, (position, place) in enumerate(islice(asked, size), start=1):
+        if not _finds(screener, position, entries[position], place, LOOKS[0]):
+            missed += ((entries[position].id, place),)
+        yield Canary(names, missed)
 
 
 def _finds(screener: Screener, position: int, entry: Entry, place: int, least: float) -> bool:

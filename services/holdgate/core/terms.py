@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Literal
 
 from rapidfuzz.distance import OSA
@@ -37,6 +38,7 @@ SELDOM = 3
 """Listed names that carry a word which may still be two others written together: YASAIR and YAS AIR."""
 WORTHLESS = 0.2
 """Nats under which agreement is not looked up: legal forms are on every second record."""
+NEARLY_LEGAL = 0.8
 _RARE = 5.0
 """Nats from which an unlisted token may be a misspelling; a commoner one is a name of its own."""
 
@@ -56,18 +58,11 @@ Technique = Literal[
 """What can be switched off to measure what it earns."""
 
 
-NEARLY_LEGAL = 0.8
-
-
 class Terms:
     """Terms of one group of an index, cached by token; `without` some techniques for an ablation."""
 
     def __init__(
-        self,
-        index: Index,
-        group: int,
-        around: Neighbourhoods,
-        without: frozenset[Technique] = frozenset(),
+        self, index: Index, group: int, around: Neighbourhoods, without: frozenset[Technique] = frozenset()
     ):
         self.index = index
         self._around = around
@@ -93,6 +88,12 @@ class Terms:
             terms[-1] = self._prefix(tokens[-1], terms[-1])
         initials = "initials" not in without
         return Reading(tokens, terms, joined, truncated, GROUPS[self.group], initials)
+
+    def forget(self, number: int) -> bool:
+        """Forget some of the terms that are kept; whether any is left."""
+        for _ in range(min(number, len(self._cache))):
+            self._cache.popitem()
+        return bool(self._cache)
 
     def _remember(self, form: str, pair: Term | None) -> Term | None:
         self._pairs[form] = pair
@@ -234,9 +235,8 @@ class Terms:
         parts: dict[int, tuple[int, ...]],
     ) -> Term:
         post: dict[int, float] = {}
-        for at, gain in sorted(gains.items(), key=lambda item: item[1]):
-            records = self.index.records(self.group, at) if gain > WORTHLESS else []
-            if records:
+        for at, gain in sorted(gains.items(), key=itemgetter(1)):
+            if gain > WORTHLESS and (records := self.index.records(self.group, at)):
                 post.update(dict.fromkeys(records, gain))
         weights = self.index.weights[self.group]
         for record, broken in parts.items():
