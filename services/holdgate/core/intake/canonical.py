@@ -7,6 +7,7 @@ ones put the schema's id into a header and leave the value plain. Neither is nee
 import hashlib
 import json
 import re
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ _FRAME = 5
 _encoder = msgspec.json.Encoder(order="deterministic")
 _MEMBER = re.compile(rb'"\s*:')
 _QUOTED = re.compile(r"Invalid enum value .*(?= - at `\$)", re.DOTALL)
+_NODES = frozenset({dict, list})
 _NOT_CONTENT = frozenset({"payment_id", "submitted_at"})
 
 
@@ -80,20 +82,24 @@ def _members(value: bytes) -> dict[str, Any]:
         raise InvalidEventError("wrong_type", f"a payment is a JSON object, not {_kind(found)}")
     # Every member's name is followed by a colon, so as many names decoded as colons seen means that none
     # was given twice. Only a string with `":` in it counts too high; then the slow reader makes sure.
-    if _count_members(found, 1) != len(_MEMBER.findall(text)):
+    if _count_members(found) != len(_MEMBER.findall(text)):
         json.loads(text, object_pairs_hook=_refuse_duplicates)
     return found
 
 
-def _count_members(node: Any, depth: int) -> int:
-    if depth > MAX_DEPTH:
-        raise InvalidEventError("too_deep", f"nested more than {MAX_DEPTH} levels deep")
-    if isinstance(node, dict):
-        inner = sum(
-            _count_members(child, depth + 1) for child in node.values() if isinstance(child, dict | list)
-        )
-        return len(node) + inner
-    return sum(_count_members(child, depth + 1) for child in node if isinstance(child, dict | list))
+def _count_members(found: dict[str, Any]) -> int:
+    """Names of members at every depth; raises `InvalidEventError` where that is too deep."""
+    count = depth = 0
+    level: list[Any] = [found]
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise InvalidEventError("too_deep", f"nested more than {MAX_DEPTH} levels deep")
+        objects = [node for node in level if type(node) is dict]
+        count += sum(map(len, objects))
+        within = chain(*map(dict.values, objects), *(node for node in level if type(node) is list))
+        level = [node for node in within if type(node) in _NODES]
+    return count
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
