@@ -7,6 +7,7 @@ policy was refused, 4 Kafka or Redis does not answer.
 import json
 import sys
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import IO
 
@@ -14,14 +15,6 @@ import click
 import msgspec
 
 from holdgate import __version__
-from holdgate.cli_deadletters import deadletters
-from holdgate.cli_lists import lists
-from holdgate.cli_policy import policy
-from holdgate.cli_replay import replay
-from holdgate.cli_reproduce import reproduce
-from holdgate.cli_rescreen import rescreen
-from holdgate.cli_status import status
-from holdgate.cli_trace import trace
 from holdgate.console import (
     LISTS,
     POLICY,
@@ -37,21 +30,29 @@ from holdgate.console import (
 )
 from holdgate.settings import SettingsError
 
+ELSEWHERE = ("deadletters", "lists", "policy", "replay", "reproduce", "rescreen", "status", "trace")
+"""Commands that each have a module of their own, `cli_<name>`."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """Reads a module of commands when one of them is asked for: a worker needs none, and they take 10 MB."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name."""
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, None where there is none."""
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = getattr(import_module(f"holdgate.cli_{cmd_name}"), cmd_name)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
     """Holdgate: sanctions screening for payments on Kafka."""
-
-
-main.add_command(deadletters)
-main.add_command(lists)
-main.add_command(policy)
-main.add_command(replay)
-main.add_command(reproduce)
-main.add_command(rescreen)
-main.add_command(trace)
-main.add_command(status)
 
 
 @main.command()

@@ -1,5 +1,6 @@
 """Snapshots in Redis, topics and records in Kafka: what publication and the commands rely on."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from deploy.local.kafka_broker import Kafka
 from holdgate.adapters import kafka as kafka_adapter
 from holdgate.adapters.announcements import newest
 from holdgate.adapters.claims import LEASE_MS, ClaimStore
+from holdgate.adapters.ends import partition_counts
 from holdgate.adapters.redis import KEPT_SNAPSHOTS, PIECE, Pointer, SnapshotStore
 from holdgate.adapters.redis import Fault as RedisFault
 from holdgate.flow import SUBMITTED, TOPICS
@@ -199,10 +201,10 @@ def test_a_redis_that_is_not_there_is_a_fault() -> None:
 @pytest.mark.kafka
 def test_topics_are_created_once_with_their_partitions(kafka: str, topic_prefix: str) -> None:
     settings = Settings(kafka=kafka, topic_prefix=topic_prefix, partitions=3)
-    assert kafka_adapter.partition_counts(settings) == {}
+    assert asyncio.run(partition_counts(settings)) == {}
     assert kafka_adapter.create_topics(settings) == [topic_prefix + topic.name for topic in TOPICS]
     assert kafka_adapter.create_topics(settings) == []
-    counts = kafka_adapter.partition_counts(settings)
+    counts = asyncio.run(partition_counts(settings))
     assert counts == {topic.name: topic.partitions or 3 for topic in TOPICS}
 
 

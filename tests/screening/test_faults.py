@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -165,3 +166,9 @@ def test_a_worker_without_its_policy_ends(shared_rig: Rig) -> None:
     assert worker.text == (
         "holdgate: absent.toml: No such file or directory; set HOLDGATE_POLICY to a policy file\n"
     )
+
+
+def test_a_worker_brings_one_client_of_kafka() -> None:
+    """kafka-python is the commands' own: in a worker it would lie in memory for nothing."""
+    look = "import sys, holdgate.cli, holdgate.screening.worker; sys.exit('kafka' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0

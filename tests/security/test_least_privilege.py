@@ -32,7 +32,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from deploy.local.stack import HOLDGATE
 from holdgate.adapters.audit_log import AuditLog
-from holdgate.adapters.kafka import security
+from holdgate.adapters.kafka_security import security
 from holdgate.adapters.redis import SnapshotStore
 from holdgate.cli import main
 from holdgate.flow import DEAD_LETTERS, DECISIONS, PUBLISHED, SUBMITTED

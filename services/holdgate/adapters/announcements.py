@@ -7,7 +7,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaTimeoutError
 
-from holdgate.adapters.kafka import security
+from holdgate.adapters.kafka_security import security
 from holdgate.adapters.stopping_consumers import stop
 from holdgate.core.announcement import Announcement
 from holdgate.flow import PUBLISHED

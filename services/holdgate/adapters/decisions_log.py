@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from holdgate.adapters.kafka import security
+from holdgate.adapters.kafka_security import security
 from holdgate.adapters.stopping_consumers import stop
 from holdgate.core.decision import Decision, from_json
 from holdgate.flow import DECISIONS

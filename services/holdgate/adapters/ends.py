@@ -1,12 +1,37 @@
-"""Where partitions end, asked by a client of its own: a consumer that hangs would not know."""
+"""How many partitions topics have and where they end, asked by a client of its own: a consumer that hangs
+would not know."""
 
 from collections.abc import Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
-from holdgate.adapters.kafka import security
+from holdgate.adapters.kafka_security import security
 from holdgate.adapters.stopping_consumers import stop
+from holdgate.flow import TOPICS
 from holdgate.settings import Settings
+
+Fault = (KafkaError, OSError)
+"""What aiokafka raises where no broker answers or it refuses."""
+
+
+async def partition_counts(settings: Settings) -> dict[str, int]:
+    """The number of partitions of each topic of the contract that exists, by its name in `flow`.
+
+    Raises one of `Fault`.
+    """
+    wanted = {settings.topic(topic.name): topic.name for topic in TOPICS}
+    admin = AIOKafkaAdminClient(request_timeout_ms=10_000, **security(settings))
+    try:
+        await admin.start()
+        return {
+            wanted[topic["topic"]]: len(topic["partitions"])
+            for topic in await admin.describe_topics()
+            if topic["topic"] in wanted and not topic["error_code"]
+        }
+    finally:
+        await admin.close()
 
 
 async def ends(settings: Settings, topic: str, partitions: Mapping[int, int]) -> dict[int, int]:

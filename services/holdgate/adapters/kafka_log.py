@@ -18,7 +18,7 @@ from aiokafka.errors import OffsetOutOfRangeError, TopicAuthorizationFailedError
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import AuthorizationError, KafkaTimeoutError
 
-from holdgate.adapters.kafka import security
+from holdgate.adapters.kafka_security import security
 from holdgate.adapters.stopping_consumers import stop
 from holdgate.core.records import Record
 from holdgate.refusal import NotPossibleError

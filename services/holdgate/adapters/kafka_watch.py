@@ -9,8 +9,8 @@ import msgspec
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 from holdgate.adapters.handled_letters import HandledLetters
-from holdgate.adapters.kafka import security
 from holdgate.adapters.kafka_log import KafkaLog
+from holdgate.adapters.kafka_security import security
 from holdgate.core.audit import Audit
 from holdgate.core.positions import Position
 from holdgate.flow import AUDIT, DEAD_LETTERS, SUBMITTED, Topic

@@ -9,8 +9,8 @@ from kafka.admin import NewTopic
 from kafka.errors import AuthorizationError, TopicAlreadyExistsError
 from kafka.structs import OffsetAndMetadata
 
-from holdgate.adapters.kafka import security
 from holdgate.adapters.kafka_log import LARGEST
+from holdgate.adapters.kafka_security import security
 from holdgate.core.records import Outgoing
 from holdgate.refusal import NotPossibleError
 from holdgate.settings import Settings

@@ -8,7 +8,7 @@ from typing import Any, Self
 import msgspec
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from holdgate.adapters.kafka import security
+from holdgate.adapters.kafka_security import security
 from holdgate.core import decision as contract
 from holdgate.core.decision import Decision
 from holdgate.flow import DECISIONS, PROBE, SUBMITTED

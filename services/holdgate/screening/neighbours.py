@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from holdgate.adapters import kafka
+from holdgate.adapters import ends
 from holdgate.adapters.redis import Fault, WorkerStore
 from holdgate.flow import DECISIONS, SUBMITTED, TOPICS
 from holdgate.settings import Settings
@@ -21,7 +21,7 @@ WAIT_SECONDS = 3.0
 async def wait_for(settings: Settings) -> None:
     """Return when Redis answers and Kafka has the topics; until then say what is missing."""
     while True:
-        wanting = [what for what in (await _redis(settings), _kafka(settings)) if what]
+        wanting = [what for what in (await _redis(settings), await _kafka(settings)) if what]
         if not wanting:
             return
         for what in wanting:
@@ -40,10 +40,10 @@ async def _redis(settings: Settings) -> str | None:
     return None
 
 
-def _kafka(settings: Settings) -> str | None:
+async def _kafka(settings: Settings) -> str | None:
     try:
-        counts = kafka.partition_counts(settings)
-    except kafka.Fault as error:
+        counts = await ends.partition_counts(settings)
+    except ends.Fault as error:
         return f"Kafka does not answer at {settings.kafka} ({type(error).__name__}): is it running?"
     if missing := [settings.topic(name) for name in OWN if name not in counts]:
         return f"topics {', '.join(missing)} do not exist: run `holdgate topics create`"
