@@ -6,15 +6,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from holdgate.core.policy import Policy, PolicyError
-from holdgate.core.snapshot import Snapshot, SnapshotError, load
-from holdgate.core.sources import ListError
 from holdgate.refusal import NotPossibleError
 from holdgate.settings import Settings, SettingsError, from_environ
+
+if TYPE_CHECKING:
+    from holdgate.core.policy import Policy
+    from holdgate.core.snapshot import Snapshot
 
 REFUSED, UNREACHABLE = 3, 4
 
@@ -52,20 +53,36 @@ class ListsCommand(click.Command):
 @contextmanager
 def told() -> Iterator[None]:
     """Turn what is wrong outside into one line and an exit code."""
-    from holdgate.adapters.kafka import Fault as KafkaFault
-    from holdgate.adapters.redis import Fault as RedisFault
-    from holdgate.lists import RefusedError
-
     try:
         yield
-    except (ListError, NotPossibleError, PolicyError, RefusedError, SnapshotError) as error:
-        fail(str(error), REFUSED)
-    except SettingsError as error:
-        fail(str(error), 2)
-    except RedisFault as error:
-        fail(f"Redis does not answer ({error}): is HOLDGATE_REDIS right, is it running?", UNREACHABLE)
-    except KafkaFault as error:
-        fail(f"Kafka does not answer ({error}): is HOLDGATE_KAFKA right, is it running?", UNREACHABLE)
+    except Exception as error:
+        meant = _meaning(error)
+        if meant is None:
+            raise
+        fail(*meant)
+
+
+def _meaning(error: Exception) -> tuple[str, int] | None:
+    """What an error says to a person, and the exit code; None for a fault of our own.
+
+    What can raise it is imported only now: a container asks `holdgate health` four times a minute.
+    """
+    from holdgate.adapters.kafka import Fault as KafkaFault
+    from holdgate.adapters.redis import Fault as RedisFault
+    from holdgate.core.policy import PolicyError
+    from holdgate.core.snapshot import SnapshotError
+    from holdgate.core.sources import ListError
+    from holdgate.lists import RefusedError
+
+    if isinstance(error, ListError | NotPossibleError | PolicyError | RefusedError | SnapshotError):
+        return str(error), REFUSED
+    if isinstance(error, SettingsError):
+        return str(error), 2
+    if isinstance(error, RedisFault):
+        return f"Redis does not answer ({error}): is HOLDGATE_REDIS right, is it running?", UNREACHABLE
+    if isinstance(error, KafkaFault):
+        return f"Kafka does not answer ({error}): is HOLDGATE_KAFKA right, is it running?", UNREACHABLE
+    return None
 
 
 @contextmanager
@@ -99,15 +116,16 @@ def read_settings() -> Settings:
     return from_environ(os.environ)
 
 
-def build_lists(specs: tuple[str, ...]) -> Snapshot:
+def build_lists(specs: tuple[str, ...]) -> "Snapshot":
     """The lists of `--lists`, read and indexed, or as they were indexed before; raises `ListError`."""
     from holdgate import lists as service
     from holdgate.adapters.built_lists import built_lists
+    from holdgate.core.snapshot import load
 
     return load(service.build(service.places(specs), say, known=built_lists(os.environ)).data)
 
 
-def lists_named(settings: Settings, name: str) -> Snapshot:
+def lists_named(settings: Settings, name: str) -> "Snapshot":
     """Lists by a version, by `current`, or as NAME=PATH; raises `ListError` or `NotPossibleError`."""
     from holdgate.adapters import kept
 
@@ -116,7 +134,7 @@ def lists_named(settings: Settings, name: str) -> Snapshot:
     return kept.snapshot(settings, None if name == "current" else name)
 
 
-def choose_policy(path: str | None) -> Policy:
+def choose_policy(path: str | None) -> "Policy":
     """The policy of `--policy`, or the one the package carries; raises `PolicyError`."""
     from holdgate.offline import default_policy, read_policy
 

@@ -168,7 +168,20 @@ def test_a_worker_without_its_policy_ends(shared_rig: Rig) -> None:
     )
 
 
-def test_a_worker_brings_one_client_of_kafka() -> None:
-    """kafka-python is the commands' own: in a worker it would lie in memory for nothing."""
-    look = "import sys, holdgate.cli, holdgate.screening.worker; sys.exit('kafka' in sys.modules)"
+@pytest.mark.parametrize(
+    ("module", "without"),
+    [
+        ("holdgate.screening.worker", "kafka"),  # kafka-python, which commands use
+        ("holdgate.health", "numpy"),  # asked by a container four times a minute
+    ],
+)
+def test_a_command_brings_only_what_it_uses(module: str, without: str) -> None:
+    look = f"""
+import sys
+import holdgate.cli
+from holdgate.console import told
+with told():
+    import {module}
+sys.exit({without!r} in sys.modules)
+"""
     assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0
