@@ -43,7 +43,7 @@ def _traffic(snapshot: Snapshot, pool: Sequence[Ordinary], number: int) -> Itera
     for label, repeat in (("zipf", True), ("distinct", False)):
         # The first half warms the caches, of tokens also where no name comes twice.
         made = list(workload(pool, snapshot.entries, SEED, 2 * number, repeat=repeat))
-        screener = Screener(snapshot, choose_policy(None))
+        screener = _ready(snapshot)
         received, reading = _read(made)
         _screened(screener, received[:number], 500)
         matcher = screener.matcher
@@ -78,7 +78,7 @@ def _names(snapshot: Snapshot, pool: Sequence[Ordinary], number: int) -> Iterato
         Query(one.name, "person" if one.kind == "person" else "entity")
         for one in pool[:: len(pool) // min(len(pool), number)]
     ]
-    screener = Screener(snapshot, choose_policy(None))
+    screener = _ready(snapshot)
     for label in ("cold", "cached"):
         started = time.process_time()
         screener.matcher.match(queries, min_score=0.7)
@@ -89,7 +89,7 @@ def _names(snapshot: Snapshot, pool: Sequence[Ordinary], number: int) -> Iterato
 def _batches(snapshot: Snapshot, pool: Sequence[Ordinary], number: int) -> Iterator[Figure]:
     received, _ = _read(list(workload(pool, snapshot.entries, SEED + 1, number)))
     for size in BATCHES:
-        screener = Screener(snapshot, choose_policy(None))
+        screener = _ready(snapshot)
         seconds = _screened(screener, received, size)
         yield Figure(f"engine.batch.{size}", seconds / len(received) * 1e6, "us a payment, caches empty")
 
@@ -100,9 +100,16 @@ def _growth(snapshot: Snapshot, pool: Sequence[Ordinary], number: int) -> Iterat
         grown = snapshot
         if times > 1:
             grown = load(build(snapshot.editions, enlarged(snapshot.entries, times, SEED)))
-        screener = Screener(grown, choose_policy(None))
+        screener = _ready(grown)
         seconds = _screened(screener, received, 500)
         yield Figure(f"engine.growth.{times}x", seconds / len(received) * 1e6, "us a payment, caches empty")
+
+
+def _ready(snapshot: Snapshot) -> Screener:
+    """As a worker begins: with what does not hang on payments made."""
+    screener = Screener(snapshot, choose_policy(None))
+    screener.prepare()
+    return screener
 
 
 def _read(made: Sequence[Made]) -> tuple[list[Received], float]:
