@@ -56,18 +56,16 @@ class Candidates:
                 walked.append(term)
         if not walked:
             return []
-        found: list[tuple[float, int]] = []
         given = reading.initials * INITIAL
-        many = sum(map(_postings, walked)) >= MANY_POSTINGS
-        for record, evidence in (
-            self._reaching(reading, (*walked, *asked), need - given, min_score)
-            if many
-            else _summed(walked, asked, need - given)
-        ):
-            self.seen += 1
-            left = evidence, extra, missing, _ = self._left(reading, record, evidence + given)
-            if could_reach(min_score, *left):
-                found.append((evidence / (evidence + max(extra, 0.0) + max(missing, 0.0)), record))
+        if sum(map(_postings, walked)) >= MANY_POSTINGS:
+            found = self._of_many(reading, (*walked, *asked), need - given, min_score)
+        else:
+            found = []
+            for record, evidence in _summed(walked, asked, need - given):
+                self.seen += 1
+                left = evidence, extra, missing, _ = self._left(reading, record, evidence + given)
+                if could_reach(min_score, *left):
+                    found.append((evidence / (evidence + max(extra, 0.0) + max(missing, 0.0)), record))
         if len(found) > most:
             found = nlargest(most, found)
         return [record for _, record in found]
@@ -88,16 +86,18 @@ class Candidates:
         """Whether a record of which just this agrees could reach the score."""
         return could_reach(min_score, *self._left(reading, record, evidence))
 
-    def _reaching(
+    def _of_many(
         self, reading: Reading, terms: Sequence[Term], least: float, min_score: float
-    ) -> Iterable[tuple[int, float]]:
-        """The same sums, in an array, of records that could reach the score: for common words, whose postings
-        are many and which long names repeat."""
-        posts = [term.post for term in terms]
-        records = np.concatenate([np.fromiter(post.keys(), np.int64, len(post)) for post in posts])
-        gains = np.concatenate([np.fromiter(post.values(), np.float64, len(post)) for post in posts])
-        sums = np.bincount(records, gains)
+    ) -> list[tuple[float, int]]:
+        """The same in arrays, for common words, whose postings are many and which long names repeat: records
+        that could reach the score, each behind the share of it that agrees."""
+        columns = [term.columns() for term in terms]
+        sums = np.bincount(
+            np.concatenate([records for records, _ in columns]),
+            np.concatenate([gains for _, gains in columns]),
+        )
         found = np.flatnonzero(sums >= least)
+        self.seen += len(found)
         free = reading.initials * MAX_WEIGHT
         most = self._totals[found] / PATRONYMIC + free
         evidence = np.minimum(sums[found] + reading.initials * INITIAL, most)
@@ -107,8 +107,9 @@ class Candidates:
             extra -= reading.weights[-1]
         if reading.truncated or reading.loose:
             missing = np.zeros_like(missing)
-        found = found[which_could_reach(min_score, evidence, extra, missing)]
-        return zip(found.tolist(), sums[found].tolist(), strict=True)
+        reach = which_could_reach(min_score, evidence, extra, missing, reading.alone)
+        evidence, left = evidence[reach], np.maximum(extra[reach], 0.0) + np.maximum(missing[reach], 0.0)
+        return [*zip((evidence / (evidence + left)).tolist(), found[reach].tolist(), strict=True)]
 
 
 def _summed(walked: list[Term], asked: list[Term], least: float) -> Iterable[tuple[int, float]]:

@@ -2,7 +2,9 @@
 
 from collections import Counter
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from holdgate.core.folding import is_patronymic
 from holdgate.core.scoring import SUBSTANCE
@@ -27,6 +29,15 @@ class Term(Struct, gc=False):
     ceiling: float
     parts: dict[int, tuple[int, ...]]
     """Records where several tokens, written together, spell this one."""
+    arrays: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
+
+    def columns(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """`post` as two arrays, made when first asked: only common words are."""
+        if self.arrays is None:
+            size = len(self.post)
+            records = np.fromiter(self.post.keys(), np.int64, size)
+            self.arrays = records, np.fromiter(self.post.values(), np.float64, size)
+        return self.arrays
 
 
 class Reading:

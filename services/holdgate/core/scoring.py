@@ -144,15 +144,28 @@ def _left(evidence: float, extra: float, missing: float, doubt: float) -> float:
 
 
 def which_could_reach(
-    wanted: float, evidence: NDArray[np.float64], extra: NDArray[np.float64], missing: NDArray[np.float64]
+    wanted: float,
+    evidence: NDArray[np.float64],
+    extra: NDArray[np.float64],
+    missing: NDArray[np.float64],
+    alone: float = math.inf,
 ) -> NDArray[np.bool_]:
-    """The same of many records at once, however many words what agrees comes of."""
+    """The same of many records at once."""
     extra, missing = np.maximum(extra, 0.0), np.maximum(missing - SURPRISE, 0.0)
+    rest = np.maximum(evidence - alone, 0.0)
+    by_one = _all_left(evidence - rest, extra + rest, missing + rest, DOUBT_ALONE) >= wanted
+    by_several = (rest > 0.0) & (_all_left(evidence, extra, missing, DOUBT) >= wanted)
+    found: NDArray[np.bool_] = (extra + missing < TRIVIAL) | by_one | by_several
+    return found
+
+
+def _all_left(
+    evidence: NDArray[np.float64], extra: NDArray[np.float64], missing: NDArray[np.float64], doubt: float
+) -> NDArray[np.float64]:
     conflict = np.minimum(extra, missing)
     against = FUZZ * conflict + ADDED * (extra + missing - 2 * conflict)
-    believed = evidence / (evidence + against) * evidence / (evidence + DOUBT_ALONE)
-    found: NDArray[np.bool_] = (extra + missing < TRIVIAL) | (believed >= wanted)
-    return found
+    believed: NDArray[np.float64] = evidence / (evidence + against) * evidence / (evidence + doubt)
+    return believed
 
 
 @lru_cache(maxsize=4096)
