@@ -33,8 +33,8 @@ MAX_REQUEST = 10_485_760
 
 
 FETCH_BYTES = 262_144
-"""Bytes asked of a partition at once; a larger record comes all the same (KIP-74). At 10 MB a worker with a
-backlog held 32 MB more and was no faster."""
+"""Bytes asked of a partition at once; a larger record comes all the same (KIP-74). At 10 MB a worker that
+screened nothing held 32 MB more of a backlog and was no faster."""
 
 
 class IdempotentProducer(Producer):
