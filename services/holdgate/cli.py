@@ -35,7 +35,7 @@ ELSEWHERE = ("deadletters", "lists", "policy", "replay", "reproduce", "rescreen"
 
 
 class Commands(click.Group):
-    """Reads a module of commands when one of them is asked for: a worker needs none, and they take 10 MB."""
+    """Reads a module of commands when one of them is asked for: a worker needs none, and they take 8 MB."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command's name."""

@@ -1,11 +1,17 @@
 """A worker and its lists: none, stale, exempted, corrupt, and a new one while it works."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from redis import Redis
 
+from holdgate.console import choose_policy
+from holdgate.core.canary import sample
+from holdgate.core.screen import Screener
+from holdgate.core.snapshot import load
 from holdgate.lists import Built
+from holdgate.screening.lists import CANARY_NAMES
 from tests.screening.payments import payment
 from tests.screening.rig import Rig, Worker, wait_until
 from tests.small_list import PERSON_NAME, POLICY
@@ -130,3 +136,20 @@ def test_a_pointer_that_cannot_be_read_leaves_the_list_in_use(rig: Rig, small: B
     worker.await_words("list pointer refused")
     rig.pay(payment("p1"))
     assert rig.await_decided("p1")[0].json["list_version"] == small.header.version
+
+
+def test_each_new_list_is_asked_for_its_own_names(rig: Rig, small: Built, smaller: Built) -> None:
+    rig.make_current(small)
+    worker = rig.worker().await_ready()
+    for built in (small, smaller):
+        rig.make_current(built)
+        await_version(worker, built)
+        screener = Screener(load(built.data), choose_policy(None))
+        asked = [name.missed for name in sample(screener, CANARY_NAMES)]
+        wait_until(partial(_asked, worker, len(asked)), "all names asked", lambda: worker.text)
+        assert len(asked) > 1
+        assert worker.metrics()["holdgate_canary_missed"] == sum(asked) == 0
+
+
+def _asked(worker: Worker, number: int) -> bool:
+    return worker.metrics().get("holdgate_canary_names") == number

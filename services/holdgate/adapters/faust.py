@@ -31,7 +31,6 @@ three workers read nothing for two minutes, and would have for the default of fi
 MAX_REQUEST = 10_485_760
 """Bytes of the largest record written: a dead letter carries whatever the input topic let through."""
 
-
 FETCH_BYTES = 262_144
 """Bytes asked of a partition at once; a larger record comes all the same (KIP-74). At 10 MB a worker that
 screened nothing held 32 MB more of a backlog and was no faster."""

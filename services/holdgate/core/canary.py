@@ -6,6 +6,7 @@ it only has to be found, however little it says (`DOCTOR`, `SL` and `42` are lis
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -27,6 +28,13 @@ class Canary(Struct, frozen=True):
     missed: tuple[tuple[str, int], ...]
 
 
+class Asked(NamedTuple):
+    """A name that was asked for: its entry's id, and whether that was missed."""
+
+    entry: str
+    missed: bool
+
+
 def check(screener: Screener) -> Canary:
     """Ask for every name of every entry."""
     entries = screener.snapshot.entries
@@ -39,9 +47,9 @@ def check(screener: Screener) -> Canary:
     return Canary(sum(len(entry.names) for entry in entries), tuple(missed))
 
 
-def sample(screener: Screener, size: int) -> Iterator[Canary]:
-    """Ask for the primary names of `size` entries, spread evenly, and tell name by name what came of it so
-    far: what a worker does with each new snapshot, between its payments.
+def sample(screener: Screener, size: int) -> Iterator[Asked]:
+    """Ask for the primary names of `size` entries, spread evenly: what a worker does with each new
+    snapshot, some names at a time.
 
     Of the 13,821 primary names of OFAC's list of 2023-12-28 none is missed, so one is already too many.
     """
@@ -52,11 +60,9 @@ def sample(screener: Screener, size: int) -> Iterator[Canary]:
         for place, name in enumerate(entries[position].names)
         if name.kind == "primary"
     )
-    missed: tuple[tuple[str, int], ...] = ()
-    for names, (position, place) in enumerate(islice(asked, size), start=1):
-        if not _finds(screener, position, entries[position], place, LOOKS[0]):
-            missed += ((entries[position].id, place),)
-        yield Canary(names, missed)
+    for position, place in islice(asked, size):
+        entry = entries[position]
+        yield Asked(entry.id, not _finds(screener, position, entry, place, LOOKS[0]))
 
 
 def _finds(screener: Screener, position: int, entry: Entry, place: int, least: float) -> bool:

@@ -109,7 +109,7 @@ class Screener:
         analyse("\u4e2d", "person")
 
     def forget(self) -> Iterator[None]:
-        """Forget in steps of a millisecond what was looked up of words: freed in one go it takes 50."""
+        """Forget in steps what was looked up of words: of 4,000 payments it takes 20 ms in one go."""
         for terms in self.matcher.terms.values():
             while terms.forget(FORGOTTEN):
                 yield

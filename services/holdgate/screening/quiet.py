@@ -28,22 +28,13 @@ def collect_seldom() -> None:
 @contextmanager
 def loading() -> Iterator[None]:
     """Load in another thread inside the block: the loop keeps its turn, and what was loaded stays."""
+    turn = sys.getswitchinterval()
     gc.collect(1)
     gc.disable()
-    try:
-        with short_turns():
-            yield
-        gc.freeze()
-    finally:
-        gc.enable()
-
-
-@contextmanager
-def short_turns() -> Iterator[None]:
-    """Another thread works inside the block: the loop keeps its turn."""
-    turn = sys.getswitchinterval()
     sys.setswitchinterval(SHORT_TURN)
     try:
         yield
+        gc.freeze()
     finally:
         sys.setswitchinterval(turn)
+        gc.enable()
