@@ -49,7 +49,7 @@ def _bare(running: Gate, made: list[Made]) -> Iterator[Figure]:
         value = bytes(DECISION_BYTES)
         while seen < len(made) and time.monotonic() - started < PATIENCE:
             for record in consumer.consume(500, timeout=0.2):
-                producer.produce(decisions, value, record.key(), record.partition())
+                producer.produce(decisions, value, record.key(), record.partition() or 0)
                 seen += 1
             producer.poll(0)
         producer.flush()

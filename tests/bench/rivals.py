@@ -171,7 +171,7 @@ class Nomenklatura:
 
     def _proxy(self, entry: int) -> EntityProxy:
         listed = self._entries[entry]
-        proxy = _entity(listed.id, listed.type, listed.name)
+        proxy: EntityProxy = _entity(listed.id, listed.type, listed.name)
         for name in listed.names:
             proxy.add("weakAlias" if name.kind == "weak" else "alias", name.text)
         return proxy
