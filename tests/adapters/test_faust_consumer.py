@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from holdgate.adapters.faust_consumer import CarefulConsumer
+from holdgate.adapters import faust_consumer
+from holdgate.adapters.faust_consumer import CarefulConsumer, RewindingThread
 
 
 class Queue:
@@ -89,3 +90,28 @@ def test_the_library_still_hands_over_by_the_name_that_is_looked_for() -> None:
 
     assert "async def on_message(message: Message)" in inspect.getsource(ConductorCompiler.build)
     assert "callback(message), self.suspend_flow.wait()" in inspect.getsource(Consumer._drain_messages)
+
+
+@pytest.mark.parametrize(("takes", "left"), [(0.0, True), (600.0, False)])
+def test_a_consumer_goes_even_if_its_group_does_not_let_it(
+    takes: float, left: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aiokafka's waits in `stop` until it is taken in, which may never be."""
+    monkeypatch.setattr(faust_consumer, "LEAVE_SECONDS", 0.05)
+    said: list[str] = []
+    ended: list[bool] = []
+
+    async def stop() -> None:
+        await asyncio.sleep(takes)
+        ended.append(True)
+
+    thread: Any = object.__new__(RewindingThread)
+    thread._method_queue, thread._consumer = None, SimpleNamespace(stop=stop)
+    thread.log = SimpleNamespace(warning=lambda text, *_: said.append(text))
+
+    async def told() -> None:
+        async with asyncio.timeout(60):
+            await thread.on_thread_stop()
+
+    asyncio.run(told())
+    assert (bool(ended), not said) == (left, left)

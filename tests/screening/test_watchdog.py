@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from holdgate.screening.ending import HUNG
 from holdgate.screening.watchdog import (
@@ -75,6 +77,28 @@ def test_a_worker_that_was_told_to_end_and_does_not_is_ended() -> None:
     [(code, at)] = ended
     assert code == HUNG
     assert 100 + STOP_SECONDS - LOOP_LOOK <= at <= 100 + STOP_SECONDS + LOOP_LOOK
+
+
+async def _what_never_comes() -> None:
+    await asyncio.get_running_loop().create_future()
+
+
+def test_a_worker_that_hangs_says_what_it_waits_for() -> None:
+    async def told() -> list[Any]:
+        task = asyncio.create_task(_what_never_comes())
+        await asyncio.sleep(0)
+        loop = asyncio.get_running_loop()
+        with capture_logs() as logs:
+            watch = LoopWatch(lambda: True, lambda *_: None, lambda: 0.0, lambda _: None, lambda: [loop])
+            watch.start()
+            await asyncio.to_thread(watch.join)
+        task.cancel()
+        return logs
+
+    [said] = asyncio.run(told())
+    assert any("_what_never_comes" in task[-1] for task in said["tasks"])
+    assert any("threads" in call for call in said["threads"]["loop watch"])
+    assert any("run_forever" in call for call in said["threads"]["MainThread"])
 
 
 class _Consumer:

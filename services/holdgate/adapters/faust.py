@@ -114,6 +114,12 @@ def queued(app: faust.App, stream: Any, limit: int) -> Iterator[Event]:
         yield event
 
 
+def event_loops(app: faust.App) -> list[asyncio.AbstractEventLoop]:
+    """The app's own, and its consumer's, which runs in a thread."""
+    thread = getattr(app.consumer, "_thread", None)
+    return [app.loop, *([thread.thread_loop] if thread else [])]
+
+
 ANSWER_SECONDS = 10.0
 """A consumer's thread that does not tell its position for so long hangs."""
 

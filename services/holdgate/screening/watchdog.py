@@ -8,12 +8,12 @@ rebalance while its heartbeats go on). Waiting for Redis or Kafka is no hanging:
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import structlog
 from aiokafka.errors import KafkaError
 
-from holdgate.screening import ending
+from holdgate.screening import ending, waiting
 
 log = structlog.get_logger()
 
@@ -43,7 +43,7 @@ class LoopWatch(threading.Thread):
     """Ends the process when `beat` was not called for `LOOP_SECONDS`, twice looked at.
 
     Twice, since a process that was frozen as a whole wakes with an old beat and is well. Ends it as well when
-    it is `stopping` for `STOP_SECONDS`.
+    it is `stopping` for `STOP_SECONDS`. What threads and the tasks of its `loops` wait for is said before.
     """
 
     def __init__(
@@ -52,8 +52,10 @@ class LoopWatch(threading.Thread):
         end: End = ending.end,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
+        loops: Callable[[], Iterable[asyncio.AbstractEventLoop]] = tuple,
     ) -> None:
         super().__init__(name="loop watch", daemon=True)
+        self._loops = loops
         self._stopping = stopping
         self._end = end
         self._clock = clock
@@ -69,11 +71,15 @@ class LoopWatch(threading.Thread):
         told = 0
         while told * LOOP_LOOK < STOP_SECONDS:
             if not told and self.hangs():
-                self._end(ending.HUNG, f"the event loop did not come round for {LOOP_SECONDS:.0f} s")
-                return
+                return self._hung(f"the event loop did not come round for {LOOP_SECONDS:.0f} s")
             self._sleep(LOOP_LOOK)
             told = told + 1 if self._stopping() else 0
-        self._end(ending.HUNG, f"told to end, and did not within {STOP_SECONDS:.0f} s")
+        return self._hung(f"told to end, and did not within {STOP_SECONDS:.0f} s")
+
+    def _hung(self, why: str) -> None:
+        tasks = [task for loop in self._loops() for task in waiting.tasks(loop)]
+        log.critical("what the worker waits for", threads=waiting.threads(), tasks=tasks)
+        self._end(ending.HUNG, why)
 
     def hangs(self) -> bool:
         """Whether the beat is too old, and still the same a moment later."""

@@ -19,7 +19,7 @@ from holdgate.adapters import announcements
 from holdgate.adapters.claims import ClaimStore
 from holdgate.adapters.decisions_log import DecisionsLog
 from holdgate.adapters.ends import ends
-from holdgate.adapters.faust import FaustPublisher, new_app, positions, queued, record
+from holdgate.adapters.faust import FaustPublisher, event_loops, new_app, positions, queued, record
 from holdgate.adapters.keys import list_verify_keys
 from holdgate.adapters.redis import WorkerStore
 from holdgate.core import policy as policies
@@ -98,7 +98,7 @@ def build(settings: Settings, policy: Policy) -> faust.App:
     metrics.oldest.set_function(
         lambda: 0.0 if waiting_since is None else max(0.0, time.time() - waiting_since)
     )
-    loop_watch = LoopWatch(lambda: app.should_stop)
+    loop_watch = LoopWatch(lambda: app.should_stop, loops=lambda: event_loops(app))
     consumer_watch = ConsumerWatch(
         lambda: positions(app), lambda places: ends(settings, SUBMITTED.name, places), lambda: taken
     )
