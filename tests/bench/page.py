@@ -20,8 +20,8 @@ each read and decided once, first seen.""",
 `distinct`: one worker and payments that all wait already; `two`: two workers, Zipf traffic, on a machine that
 also runs Kafka, Redis, sender and reader. CPU is counted by the thread, so that waiting is nobody's; what no
 stage took is the framework's (faust, aiokafka, their threads). Latency is from when a payment was due to its
-decision's timestamp, open loop, at parts of the Zipf rate, after some seconds at that load: what the sender or
-the worker held up counts as waited (coordinated omission). A p99.9 of fewer than 1,000 payments is their
+decision's timestamp, open loop, at parts of the Zipf rate, after some seconds at that load: what the sender
+or the worker held up counts as waited (coordinated omission). A p99.9 of fewer than 1,000 payments is their
 slowest.""",
     "floor": """`nothing`: the same worker with a screener that releases everything unseen, the least that any
 engine could cost here. `bare`: Kafka's own C client reads each record and writes one of a decision's size,

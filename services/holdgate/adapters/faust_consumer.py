@@ -30,7 +30,7 @@ topics that nobody told it of). The group misses one that just goes after `SESSI
 
 
 class RewindingThread(AIOKafkaConsumerThread):
-    """Goes back to what is committed, or to the start where nothing is; goes soon, whatever its group does."""
+    """Goes back to what is committed, or to the start where nothing is; goes soon whatever its group does."""
 
     async def on_thread_stop(self) -> None:
         """Leave the group, or just go where that takes longer than `LEAVE_SECONDS`."""
