@@ -108,8 +108,8 @@ class Lists:
         """Look at the pointer for ever; a fault leaves the snapshot in use, which grows stale by its age."""
         while True:
             try:
-                await self.refresh()
                 self._ask_canary()
+                await self.refresh()
             except Fault as error:
                 if self._in_use is None:
                     self._why = f"Redis does not tell which lists are current ({type(error).__name__})"
@@ -150,6 +150,7 @@ class Lists:
         if before is None or before.screener is not screener:
             self._canary = iter(())  # of the list before, which it would keep
             if before is not None:
+                await asyncio.sleep(POLL_SECONDS)  # first what waited while it was loaded
                 for _ in before.screener.forget():
                     await asyncio.sleep(0)
             leaving = [before]
