@@ -167,16 +167,17 @@ class WorkerStore:
         found = await self._calls.get("list:current")
         return msgspec.json.decode(found, type=Pointer) if found else None
 
-    async def snapshot(self, version: str) -> bytes | None:
+    async def snapshot(self, version: str) -> bytes | bytearray | None:
         """A snapshot's bytes, or None if Redis does not hold it."""
         return await asyncio.to_thread(self._fetched, version)
 
-    def _fetched(self, version: str) -> bytes | None:
-        """In pieces and in a thread: as one answer, on either way, it kept the loop for 25 ms."""
+    def _fetched(self, version: str) -> bytearray | None:
+        """In pieces and in a thread: as one answer, on either way, it kept the loop for 25 ms. Not copied
+        once more either, which nothing else runs beside."""
         pieces = bytearray()
         while piece := self._bulk.getrange(f"list:snapshot:{version}", len(pieces), len(pieces) + PIECE - 1):
             pieces += piece
-        return bytes(pieces) or None
+        return pieces or None
 
     async def close(self) -> None:
         """Close the connections."""

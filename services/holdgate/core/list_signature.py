@@ -86,7 +86,7 @@ def verify_keys(pem: str) -> tuple[Ed25519PublicKey, ...]:
     return tuple(wanted)
 
 
-def digest(snapshot: bytes) -> str:
+def digest(snapshot: bytes | bytearray) -> str:
     """What a statement says of a snapshot's bytes."""
     return hashlib.sha256(snapshot).hexdigest()
 

@@ -120,7 +120,7 @@ def build(editions: Sequence[Edition], entries: Sequence[Entry]) -> bytes:
     return body + hashlib.sha256(body).digest()
 
 
-def read_header(data: bytes) -> Header:
+def read_header(data: bytes | bytearray) -> Header:
     """The header of a snapshot; raises `SnapshotError` for bytes that are not one."""
     start = len(MAGIC) + 4
     if data[: len(MAGIC)] != MAGIC:
@@ -134,7 +134,7 @@ def read_header(data: bytes) -> Header:
         raise SnapshotError(f"the snapshot's header cannot be read: {error}") from error
 
 
-def check(data: bytes) -> Header:
+def check(data: bytes | bytearray) -> Header:
     """The header of a snapshot that is whole; raises `SnapshotError` where it is cut, altered or of another
     format."""
     header = read_header(data)
@@ -144,7 +144,7 @@ def check(data: bytes) -> Header:
     return header
 
 
-def load(data: bytes) -> Snapshot:
+def load(data: bytes | bytearray) -> Snapshot:
     """Unpack a snapshot; raises `SnapshotError` where the bytes are cut, altered or of another format."""
     header = check(data)
     view = memoryview(data)[:-_DIGEST]

@@ -198,7 +198,7 @@ class Lists:
         log.info("screening with a new snapshot", version=version, load_seconds=round(seconds, 3))
         return screener
 
-    def _prepare(self, data: bytes, statement: Statement | None) -> Screener:
+    def _prepare(self, data: bytes | bytearray, statement: Statement | None) -> Screener:
         if statement is not None and digest(data) != statement.sha256:
             raise SnapshotError(f"snapshot {statement.version} is not the one that was signed")
         screener = Screener(load(data), self._policy)
