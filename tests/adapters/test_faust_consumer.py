@@ -92,6 +92,32 @@ def test_the_library_still_hands_over_by_the_name_that_is_looked_for() -> None:
     assert "callback(message), self.suspend_flow.wait()" in inspect.getsource(Consumer._drain_messages)
 
 
+@pytest.mark.parametrize(("takes", "committed"), [(0.0, True), (600.0, False)])
+def test_a_consumer_stops_even_if_kafka_takes_no_commit(
+    takes: float, committed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faust_consumer, "LEAVE_SECONDS", 0.05)
+    said: list[str] = []
+    done: list[bool] = []
+
+    async def commit() -> None:
+        await asyncio.sleep(takes)
+        done.append(True)
+
+    one: Any = object.__new__(CarefulConsumer)
+    one.app = SimpleNamespace(conf=SimpleNamespace(stream_wait_empty=False))
+    one.transport = SimpleNamespace(_topic_waiters={})
+    one.commit_and_end_transactions = commit
+    one.log = SimpleNamespace(warning=lambda text, *_: said.append(text))
+
+    async def told() -> None:
+        async with asyncio.timeout(60):
+            await one.on_stop()
+
+    asyncio.run(told())
+    assert (bool(done), not said) == (committed, committed)
+
+
 @pytest.mark.parametrize(("takes", "left"), [(0.0, True), (600.0, False)])
 def test_a_consumer_goes_even_if_its_group_does_not_let_it(
     takes: float, left: bool, monkeypatch: pytest.MonkeyPatch
