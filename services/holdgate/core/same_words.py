@@ -1,5 +1,6 @@
 """Records of an index by their words in any order: what differs in case, punctuation and order alone."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +12,8 @@ WRAPS = 1 << 64
 class SameWords:
     """Finds them by the sum of a number for each token, drawn once.
 
-    Sums are made of all records at a time; a text of sorted words for each took 70 ms of a load.
+    Sums are made of all records at a time; a text of sorted words for each took 70 ms of a load. A dictionary
+    of them finds a sum in a microsecond less and takes 6 MB.
     """
 
     def __init__(self, records: NDArray[np.intp], tokens: NDArray[np.int32], vocabulary: int) -> None:
@@ -20,16 +22,10 @@ class SameWords:
         sums = np.zeros(int(records[-1]) + 1 if len(records) else 0, dtype=np.uint64)
         np.add.at(sums, records, numbers[tokens])
         order = np.argsort(sums, kind="stable")
-        self._numbers: list[int] = numbers.tolist()
-        self._records: list[int] = order.tolist()
-        self._sums = sums[order]
-        places = range(len(order) - 1, -1, -1)
-        self._first: dict[int, int] = dict(zip(self._sums[::-1].tolist(), places, strict=True))
+        self._numbers, self._records, self._sums = numbers.data, order.data, sums[order].data
 
     def of(self, tokens: Sequence[int]) -> list[int]:
         """The records whose tokens have the same sum, ascending: next to always they are the same tokens."""
         wanted = sum([self._numbers[token] for token in tokens]) % WRAPS
-        first = self._first.get(wanted)
-        if first is None:
-            return []
-        return self._records[first : np.searchsorted(self._sums, np.uint64(wanted), side="right")]
+        first = bisect_left(self._sums, wanted)
+        return self._records[first : bisect_right(self._sums, wanted, first)].tolist()
