@@ -11,7 +11,7 @@ from tests.small_list import PERSON_NAME
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
-PAYMENTS = 400
+PAYMENTS = 2_000
 
 
 def _flush(rig: Rig) -> None:
@@ -35,6 +35,7 @@ def test_a_worker_that_takes_over_restores_what_may_come_again(
         partition: [offset for offset in offsets if offset >= rig.committed().get(partition, 0)]
         for partition, offsets in decided_offsets(rig).items()
     }
+    assert stood < len(sent), "it was not killed in the middle"
     assert any(open_.values()), "everything was committed: nothing comes again"
     _flush(rig)
     rig.make_current(smaller)
