@@ -101,6 +101,18 @@ def test_a_worker_that_hangs_says_what_it_waits_for() -> None:
     assert any("run_forever" in call for call in said["threads"]["MainThread"])
 
 
+def test_a_worker_that_hangs_is_ended_although_what_it_waits_for_cannot_be_told() -> None:
+    ended: list[int] = []
+
+    def loops() -> list[asyncio.AbstractEventLoop]:
+        raise RuntimeError("tasks changed while they were told")
+
+    watch = LoopWatch(lambda: True, lambda code, _: ended.append(code), lambda: 0.0, lambda _: None, loops)
+    with pytest.raises(RuntimeError):
+        watch.run()
+    assert ended == [HUNG]
+
+
 class _Consumer:
     """Positions, ends and records taken, as a test sets them."""
 

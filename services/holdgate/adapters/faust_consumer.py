@@ -14,7 +14,7 @@ from there; what a batch that follows on lacks is a hole: transaction markers, c
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from sys import maxsize
 from types import CoroutineType
 from typing import Any
@@ -29,16 +29,21 @@ away. A consumer that its group is taking in waits for the group first: 9 and 17
 (it waited for metadata). The group misses one that just goes after `SESSION_SECONDS`."""
 
 
+async def _soon(ending: Awaitable[None], log: Any, what: str) -> None:
+    """Await it, or give it up after `LEAVE_SECONDS` and say so."""
+    try:
+        async with asyncio.timeout(LEAVE_SECONDS):
+            await ending
+    except TimeoutError:
+        log.warning("did not %s within %.0f s: going all the same", what, LEAVE_SECONDS)
+
+
 class RewindingThread(AIOKafkaConsumerThread):
     """Goes back to what is committed, or to the start where nothing is; goes soon whatever its group does."""
 
     async def on_thread_stop(self) -> None:
-        """Leave the group, or just go where that takes longer than `LEAVE_SECONDS`."""
-        try:
-            async with asyncio.timeout(LEAVE_SECONDS):
-                await super().on_thread_stop()
-        except TimeoutError:
-            self.log.warning("did not leave the group within %.0f s: going all the same", LEAVE_SECONDS)
+        """Leave the group, if it lets go soon."""
+        await _soon(super().on_thread_stop(), self.log, "leave the group")
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Seek every assigned partition to the offset that it goes on from; returns these offsets."""
@@ -95,11 +100,7 @@ class CarefulConsumer(Consumer):
 
     async def on_stop(self) -> None:
         """Commit what is acknowledged; what Kafka does not take in time is decided again later."""
-        try:
-            async with asyncio.timeout(LEAVE_SECONDS):
-                await super().on_stop()
-        except TimeoutError:
-            self.log.warning("could not commit within %.0f s: going all the same", LEAVE_SECONDS)
+        await _soon(super().on_stop(), self.log, "commit")
 
     async def perform_seek(self) -> None:
         """Go back to what is committed in every partition that is assigned."""

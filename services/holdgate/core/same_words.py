@@ -13,7 +13,7 @@ class SameWords:
     """Finds them by the sum of a number for each token, drawn once.
 
     Sums are made of all records at a time; a text of sorted words for each took 70 ms of a load. A dictionary
-    of them finds a sum in a microsecond less and takes 6 MB.
+    of them finds a sum in half the time, 0.7 us less, and takes 6 MB.
     """
 
     def __init__(self, records: NDArray[np.intp], tokens: NDArray[np.int32], vocabulary: int) -> None:

@@ -10,8 +10,6 @@ from typing import Any
 DEEP = 12
 """Calls told of each thread or task, the innermost last: enough to cross three libraries."""
 
-PART_OF_GENERATOR = {"frame": "frame", "await": "yieldfrom"}
-
 
 def threads() -> dict[str, list[str]]:
     """Where each thread stands."""
@@ -40,11 +38,10 @@ def _callers(frame: FrameType | None) -> Iterator[FrameType]:
 
 def _awaited(waiting: object) -> Iterator[FrameType]:
     """The frames of a coroutine and of what it awaits, down to what has none: a future."""
-    while frame := _part(waiting, "frame"):
+    while frame := _either(waiting, "cr_frame", "gi_frame"):
         yield frame
-        waiting = _part(waiting, "await")
+        waiting = _either(waiting, "cr_await", "gi_yieldfrom")
 
 
-def _part(waiting: object, part: str) -> Any:
-    """The frame of a coroutine or generator, or what it awaits; None of what has neither."""
-    return getattr(waiting, f"cr_{part}", None) or getattr(waiting, f"gi_{PART_OF_GENERATOR[part]}", None)
+def _either(waiting: object, of_coroutine: str, of_generator: str) -> Any:
+    return getattr(waiting, of_coroutine, None) or getattr(waiting, of_generator, None)

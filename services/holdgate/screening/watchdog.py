@@ -77,9 +77,11 @@ class LoopWatch(threading.Thread):
         return self._hung(f"told to end, and did not within {STOP_SECONDS:.0f} s")
 
     def _hung(self, why: str) -> None:
-        tasks = [task for loop in self._loops() for task in waiting.tasks(loop)]
-        log.critical("what the worker waits for", threads=waiting.threads(), tasks=tasks)
-        self._end(ending.HUNG, why)
+        try:
+            tasks = [task for loop in self._loops() for task in waiting.tasks(loop)]
+            log.critical("what the worker waits for", threads=waiting.threads(), tasks=tasks)
+        finally:  # whatever telling it raises: a loop that closes meanwhile, tasks that come and go
+            self._end(ending.HUNG, why)
 
     def hangs(self) -> bool:
         """Whether the beat is too old, and still the same a moment later."""
