@@ -24,7 +24,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
 from faust.types import TP
 
 LEAVE_SECONDS = 5.0
-"""For leaving the group, which takes milliseconds; what was acknowledged is committed by then. A consumer that
+"""For leaving the group, which takes milliseconds; acknowledged work is committed by then. A consumer that
 its group is taking in waits for the group first: 9 and 17 s were seen, and twice no end within 20. The group
 misses one that just goes after `SESSION_SECONDS`."""
 
