@@ -1,11 +1,14 @@
 """Settings come from HOLDGATE_* variables; what is wrong is told by the variable's name."""
 
+import errno
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from holdgate import settings
-from holdgate.settings import Settings, SettingsError, from_environ, secret, variable
+from holdgate.settings import Settings, SettingsError, data_folder, from_environ, secret, variable
 
 
 def test_without_variables_everything_has_a_default() -> None:
@@ -100,3 +103,34 @@ def test_a_secret_is_its_file_without_the_lines_end(tmp_path: Path) -> None:
 def test_a_secret_that_is_not_there_is_told_by_its_path(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="absent"):
         secret(str(tmp_path / "absent"))
+
+
+def test_the_data_folder_is_created_with_its_parents(tmp_path: Path) -> None:
+    folder = tmp_path / "absent" / "data"
+    for _ in range(2):
+        assert data_folder(Settings(data=str(folder))) == folder
+        assert list(folder.iterdir()) == []
+
+
+def test_a_data_folder_that_cannot_be_created_is_reported_with_variable_path_and_cause(
+    tmp_path: Path,
+) -> None:
+    """A path below a file: a read-only folder would not stop root."""
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "data"
+    with pytest.raises(SettingsError) as refusal:
+        data_folder(Settings(data=str(folder)))
+    assert str(refusal.value).startswith(f"HOLDGATE_DATA: cannot write to {folder}: Not a directory; ")
+
+
+def test_a_data_folder_in_which_no_file_can_be_created_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It exists and belongs to another user: creating it says nothing about writing there."""
+
+    def denied(**_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", denied)
+    with pytest.raises(SettingsError, match=f"HOLDGATE_DATA: cannot write to {tmp_path}: Permission denied"):
+        data_folder(Settings(data=str(tmp_path)))

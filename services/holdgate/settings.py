@@ -1,6 +1,8 @@
 """Every setting, from `HOLDGATE_*` variables, with its limits. Secrets come from files named here."""
 
+import os
 import re
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -59,7 +61,7 @@ class Settings(Struct, frozen=True):
     http: HostPort = "127.0.0.1:6066"
     # Touched whenever the loop makes progress; container health checks look at its age.
     health_file: str | None = None
-    # Faust's own data folder.
+    # The folder for a service's own files; created with its parents where it does not exist.
     data: str = ".holdgate"
     log_level: Annotated[str, Meta(pattern=r"^(debug|info|warning|error)$")] = "info"
 
@@ -141,3 +143,18 @@ def secret(path: str) -> str:
         return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
     except OSError as error:
         raise SettingsError(f"cannot read the secret in {path}: {error.strerror}") from error
+
+
+def data_folder(settings: Settings) -> Path:
+    """Return the folder of HOLDGATE_DATA, created with its parents; raises `SettingsError` if no file can be
+    written in it."""
+    folder = Path(settings.data)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise SettingsError(
+            f"HOLDGATE_DATA: cannot write to {folder}: {error.strerror}; make it a folder that user"
+            f" {os.getuid()} can write to, or set HOLDGATE_DATA to another one"
+        ) from error

@@ -18,7 +18,7 @@ from faust.transport.drivers.aiokafka import Producer, Transport
 
 from holdgate.adapters.faust_consumer import CarefulConsumer
 from holdgate.core.records import Outgoing, Record
-from holdgate.settings import Settings, secret
+from holdgate.settings import Settings, data_folder, secret
 
 SESSION_SECONDS = 10.0
 """After so long without a heartbeat a worker's partitions go to another; the default of 60 stalls them."""
@@ -51,7 +51,11 @@ class CarefulTransport(Transport):
 
 
 def new_app(settings: Settings) -> faust.App:
-    """An app for one worker: nothing declared, nothing acknowledged unasked, its web server on `http`."""
+    """Return an app for one worker: it declares no topic, acknowledges nothing unasked, and serves `http`.
+
+    faust creates its data folder without the parents, so the folder is created here first. Raises
+    `SettingsError` if that fails.
+    """
     host, port = settings.http_address
     app = faust.App(
         settings.group,
@@ -65,7 +69,7 @@ def new_app(settings: Settings) -> faust.App:
         producer_acks=-1,
         producer_max_request_size=MAX_REQUEST,
         consumer_max_fetch_size=FETCH_BYTES,
-        datadir=settings.data,
+        datadir=str(data_folder(settings)),
         store="memory://",
         topic_disable_leader=True,
         topic_allow_declare=False,
