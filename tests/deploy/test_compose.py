@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -125,6 +126,20 @@ def test_what_is_mounted_from_the_checkout_is_there(services: dict[str, dict[str
     own = [place for place in mounted() if place.startswith("./")]
     assert len(own) >= 4
     assert [place for place in own if not (ROOT / place).exists()] == []
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_data_folder_is_on_a_volume_or_in_memory(name: str, services: dict[str, dict[str, Any]]) -> None:
+    """The root file system is read-only."""
+    service = services[name]
+    image = re.search(r"HOLDGATE_DATA=(\S+)", (ROOT / "deploy" / "Dockerfile").read_text())
+    assert image is not None
+    data = Path(service["environment"].get("HOLDGATE_DATA", image[1]))
+    writable = [
+        *(mount.split(":")[0] for mount in service["tmpfs"]),
+        *(volume.split(":")[1] for volume in service.get("volumes", ()) if not volume.endswith(":ro")),
+    ]
+    assert any(data.is_relative_to(place) for place in writable)
 
 
 def test_kafka_is_of_the_version_that_the_tests_run(services: dict[str, dict[str, Any]]) -> None:

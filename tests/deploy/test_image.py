@@ -1,10 +1,13 @@
 """The Dockerfile makes a small image that runs without root. No Docker is needed: it is read and linted."""
 
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+import yaml
 
 from deploy.local.daemon import ROOT
 from holdgate.settings import from_environ
@@ -41,6 +44,30 @@ def test_it_runs_as_nobody_special() -> None:
     (user,) = [rest for name, rest in _last_stage() if name == "USER"]
     assert user.split(":")[0].isdigit()
     assert int(user.split(":")[0]) >= 1_000
+
+
+def test_named_volumes_belong_to_the_user_of_the_image() -> None:
+    """An empty named volume takes over the owner of the image's folder; without one it is root's."""
+    stage = _last_stage()
+    (user,) = [rest for name, rest in stage if name == "USER"]
+    commands = " && ".join(
+        rest for name, rest in stage[: [name for name, _ in stage].index("USER")] if name == "RUN"
+    )
+    made = re.findall(r"\binstall --directory --owner=(\d+) --group=(\d+)(?: --mode=\d+)? ([^&]+)", commands)
+    owners = {path: f"{owner}:{group}" for owner, group, paths in made for path in paths.split()}
+
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    ours = {
+        name: service for name, service in compose["services"].items() if service["image"] == "holdgate:local"
+    }
+    mounts = {
+        (name, volume.split(":")[1])
+        for name, service in ours.items()
+        for volume in service.get("volumes", ())
+        if volume.split(":")[0] in compose["volumes"]
+    }
+    assert mounts == {("rescreen", "/data")}
+    assert {path: owners.get(path) for _, path in mounts} == {path: user for _, path in mounts}
 
 
 def test_its_entry_point_is_the_command_of_the_package() -> None:

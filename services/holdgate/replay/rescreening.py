@@ -25,7 +25,7 @@ from holdgate.replay.beginning import Request
 from holdgate.replay.rescreen import TooManyError, rescreen
 from holdgate.replay.rescreen_metrics import KINDS, RescreenMetrics
 from holdgate.replay.span import NothingThereError
-from holdgate.settings import Settings
+from holdgate.settings import Settings, data_folder
 from holdgate.stopping import Stopping
 
 log = structlog.get_logger()
@@ -42,8 +42,13 @@ AGAIN_SECONDS = 900.0
 
 
 def serve(settings: Settings) -> None:
-    """Rescreen until a SIGTERM."""
+    """Rescreen until a SIGTERM.
+
+    Raises `SettingsError` if HOLDGATE_DATA cannot be written: no round could keep its plan, and the service
+    would look healthy while it rescreens nothing.
+    """
     configure(settings.log_level)
+    data_folder(settings)
     stopping = Stopping()
     metrics = RescreenMetrics()
     health = Health(settings.health_file)
