@@ -99,6 +99,25 @@ def test_every_long_running_service_has_a_health_check(services: dict[str, dict[
     assert {name for name, service in services.items() if "healthcheck" not in service} == {"topics"}
 
 
+SLOWEST_CHECK_SECONDS = 18
+"""Kafka's check, a JVM, took so long on a loaded machine."""
+
+
+def test_a_health_check_has_room_on_a_busy_machine(services: dict[str, dict[str, Any]]) -> None:
+    """A check that runs out of time while the services start keeps all of them from starting."""
+    checks = {name: service["healthcheck"] for name, service in services.items() if "healthcheck" in service}
+    for name, check in checks.items():
+        least = 3 * SLOWEST_CHECK_SECONDS if name == "kafka" else 30
+        assert _seconds(check["timeout"]) >= least, name
+        assert check["retries"] >= 3, name
+        assert _seconds(check["start_period"]) >= 2 * least, name
+
+
+def _seconds(duration: str) -> int:
+    assert duration.endswith("s"), duration
+    return int(duration[:-1])
+
+
 def test_every_service_is_confined(services: dict[str, dict[str, Any]]) -> None:
     for name, service in services.items():
         assert service["cap_drop"] == ["ALL"], name
