@@ -64,6 +64,18 @@ def test_it_holds_the_services_of_the_design(services: dict[str, dict[str, Any]]
     }
 
 
+def test_one_service_builds_the_image_that_all_of_ours_use(services: dict[str, dict[str, Any]]) -> None:
+    """Two builds of one tag at once can race. The others depend on the service that builds it."""
+    assert {name for name, service in services.items() if "build" in service} == {"topics"}
+    assert {services[name]["image"] for name in OURS} == {"holdgate:local"}
+    for name in set(OURS) - {"topics"}:
+        assert services[name]["pull_policy"] == "never", name
+        assert services[name]["depends_on"]["topics"] == {"condition": "service_completed_successfully"}, name
+    assert services["topics"]["pull_policy"] != "never"
+    build = services["topics"]["build"]
+    assert (ROOT / build["context"] / build["dockerfile"]).is_file()
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_each_command_exists_with_its_options(name: str, services: dict[str, dict[str, Any]]) -> None:
     command = services[name]["command"]
