@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from holdgate.refusal import NotPossibleError
-from holdgate.settings import Settings, SettingsError, from_environ
 
 if TYPE_CHECKING:
     from holdgate.core.policy import Policy
     from holdgate.core.snapshot import Snapshot
+    from holdgate.settings import Settings
 
 REFUSED, UNREACHABLE = 3, 4
 
@@ -65,8 +65,12 @@ def told() -> Iterator[None]:
 def _meaning(error: Exception) -> tuple[str, int] | None:
     """What an error says to a person, and the exit code; None for a fault of our own.
 
-    What can raise it is imported only now: a container asks `holdgate health` four times a minute.
+    The errors are imported only now, so that a command brings in no more than it uses.
     """
+    from holdgate.settings import SettingsError
+
+    if isinstance(error, SettingsError):
+        return str(error), 2
     from holdgate.adapters.kafka import Fault as KafkaFault
     from holdgate.adapters.redis import Fault as RedisFault
     from holdgate.core.policy import PolicyError
@@ -76,8 +80,6 @@ def _meaning(error: Exception) -> tuple[str, int] | None:
 
     if isinstance(error, ListError | NotPossibleError | PolicyError | RefusedError | SnapshotError):
         return str(error), REFUSED
-    if isinstance(error, SettingsError):
-        return str(error), 2
     if isinstance(error, RedisFault):
         return f"Redis does not answer ({error}): is HOLDGATE_REDIS right, is it running?", UNREACHABLE
     if isinstance(error, KafkaFault):
@@ -111,8 +113,10 @@ def say(message: str) -> None:
     click.echo(message, err=True)
 
 
-def read_settings() -> Settings:
+def read_settings() -> "Settings":
     """The settings from the environment; raises `SettingsError`."""
+    from holdgate.settings import from_environ
+
     return from_environ(os.environ)
 
 
@@ -125,7 +129,7 @@ def build_lists(specs: tuple[str, ...]) -> "Snapshot":
     return load(service.build(service.places(specs), say, known=built_lists(os.environ)).data)
 
 
-def lists_named(settings: Settings, name: str) -> "Snapshot":
+def lists_named(settings: "Settings", name: str) -> "Snapshot":
     """Lists by a version, by `current`, or as NAME=PATH; raises `ListError` or `NotPossibleError`."""
     from holdgate.adapters import kept
 
