@@ -41,6 +41,13 @@ def test_every_entry_has_an_id_of_its_list_and_one_primary_name_first(folder: Pa
     assert len({entry.id for entry in source.entries}) == len(source.entries)
 
 
+def test_both_forms_of_the_canadian_list_read_into_the_same_entries() -> None:
+    """`LastName` became `LastName-NomDeFamille`: ids and names must not change."""
+    english = read("canada", files_of(CASES / "good" / "canada-sema-xml"))
+    bilingual = read("canada", files_of(CASES / "good" / "canada-sema-xml-bilingual"))
+    assert bilingual.entries == english.entries
+
+
 def test_the_digest_is_of_the_contents_and_not_of_the_order() -> None:
     files = files_of(CASES / "good" / "ofac-sdn-csv")
     assert read("ofac", files).sha256 == read("ofac", files[::-1]).sha256

@@ -2,6 +2,9 @@
 
 The list gives its records no number, but each has a regulation (a country), a schedule and an item in it,
 unique together: `belarus.1-part-1.8`. Aliases in their own script stand beside others in one field.
+
+Since 2026-08-24 the fields of a record have bilingual names (`LastName-NomDeFamille`); before, they
+had only the English half, by which both forms are read. `data-set` and `record` have not changed.
 """
 
 import re
@@ -31,6 +34,8 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
         for element in elements(file, ROOT, frozenset({"record"})):
             if element.tag == ROOT:
                 continue
+            for field in element.children:
+                field.tag = field.tag.partition("-")[0]
             entry = _entry(list_name, file, element)
             if entry.id in entries:
                 raise ListError(file.name, element.line, f"{entry.id} stands twice: fetch the list again")
