@@ -31,7 +31,7 @@ lint: $(READY) ## format, lint and types, changing nothing
 check: lint test ## format, lint, types and every test
 
 chaos: $(READY) ## faults at random on a real Kafka and Redis, then a judge; SEED=n ROUNDS=n NODES=3 CONTROL=stock
-	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(if $(NODES),--nodes $(NODES)) $(if $(CONTROL),--control $(CONTROL)) $(ARGS)
 
 quality: $(READY) ## measure matching on the reference data beside the checkout; writes docs/quality.md
@@ -39,7 +39,7 @@ quality: $(READY) ## measure matching on the reference data beside the checkout;
 
 comparison: $(READY) ## matching beside logic-v2 of nomenklatura and rapidfuzz; writes docs/comparison.md
 	@$(PIP) --require-hashes -r requirements-bench.lock
-	@$(BIN)/python -m tests.bench.compare --data ../shared/data -o docs/comparison.md \
+	@$(BIN)/python -m bench.compare --data ../shared/data -o docs/comparison.md \
 		ofac=../shared/data/lists/ofac/sdn-2023-12-28 un=../shared/data/lists/un/consolidated.2026-02.xml
 
 fuzz: $(READY) ## change records by chance for MINUTES=n (1), guided by coverage; what breaks stays in .runtime/fuzz
@@ -59,15 +59,15 @@ audit: $(READY) ## known vulnerabilities of the locked dependencies; asks the pu
 
 bench: $(READY) ## engine, pipeline, floor, start, swap, peers, pressure: some minutes; writes docs/performance.md; PAYMENTS=n
 	@$(PIP) --require-hashes -r requirements-bench.lock
-	@$(BIN)/python -m tests.bench all --page docs/performance.md $(if $(PAYMENTS),--payments $(PAYMENTS)) $(ARGS)
+	@$(BIN)/python -m bench all --page docs/performance.md $(if $(PAYMENTS),--payments $(PAYMENTS)) $(ARGS)
 
 flame: $(READY) ## where the engine's time goes: FLAME=docs/performance-flame.svg, to be opened in a browser; Linux
 	@$(PIP) --require-hashes -r requirements-bench.lock
 	@$(BIN)/py-spy record --rate 250 --output $(or $(FLAME),docs/performance-flame.svg) -- \
-		$(BIN)/python -m tests.bench.flame
+		$(BIN)/python -m bench.flame
 
 identity: $(READY) ## 100,000 payments decided by this checkout and by AGAINST=commit: the same, byte for byte?
-	@$(BIN)/python -m tests.bench.identity $(if $(AGAINST),--against $(AGAINST)) $(ARGS)
+	@$(BIN)/python -m bench.identity $(if $(AGAINST),--against $(AGAINST)) $(ARGS)
 
 format: $(READY) ## format the code and repair what the linter can
 	@$(BIN)/ruff format .

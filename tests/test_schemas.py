@@ -13,11 +13,11 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from deploy.local.daemon import ROOT
 from holdgate import schemas
-from holdgate.cli import main
-from holdgate.core import decision
-from holdgate.core.announcement import Announcement
-from holdgate.core.audit import Audit
+from holdgate.cli.main import main
 from holdgate.core.intake import InvalidEventError, canonical
+from holdgate.core.lists.announcement import Announcement
+from holdgate.core.model import decision
+from holdgate.core.records.audit import Audit
 
 FOLDER = ROOT / "schemas"
 

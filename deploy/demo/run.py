@@ -22,9 +22,9 @@ from rich.text import Text
 
 from deploy.local.daemon import RUNTIME, LocalRuntimeError
 from deploy.local.stack import Stack
-from holdgate.core import decision as contract
-from holdgate.core.decision import Decision
-from holdgate.flow import DEAD_LETTERS, DECISIONS, SUBMITTED
+from holdgate.core.model import decision as contract
+from holdgate.core.model.decision import Decision
+from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, SUBMITTED
 
 PAYMENTS = Path(__file__).with_name("payments.jsonl")
 PAUSE_SECONDS = 0.01

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from holdgate.core.announcement import Announcement
-from holdgate.core.audit import Audit
-from holdgate.core.decision import Decision
-from holdgate.core.payment import AGENTS, PARTIES, Payment
+from holdgate.core.lists.announcement import Announcement
+from holdgate.core.model.decision import Decision
+from holdgate.core.model.payment import AGENTS, PARTIES, Payment
+from holdgate.core.records.audit import Audit
 
 Schema = dict[str, Any]
 
@@ -97,7 +97,7 @@ def _tidy(node: Any, *, without_null: bool) -> Any:
 
 
 def _payment_rules(definitions: dict[str, Schema]) -> Schema:
-    """At least one party or agent says who it is: `holdgate.core.payment.names_somebody` as a schema."""
+    """At least one party or agent says who it is: `holdgate.core.model.payment.names_somebody` as a schema."""
     account = {"type": "object", "anyOf": [_has("iban", TEXT), _has("other", TEXT)]}
     document = {"type": "object", "required": ["value"], "properties": {"value": TEXT}}
     definitions["IdentifiedParty"] = {

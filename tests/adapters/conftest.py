@@ -1,5 +1,5 @@
 """The small list for contract tests."""
 
-from tests.small_list import small, smaller
+from tests.support.small_list import small, smaller
 
 __all__ = ["small", "smaller"]

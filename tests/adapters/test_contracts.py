@@ -14,26 +14,32 @@ from kafka import KafkaConsumer, TopicPartition
 from prometheus_client import CollectorRegistry
 from redis import Redis
 
-from holdgate.adapters.claims import ClaimStore
-from holdgate.adapters.faust import FaustPublisher, new_app
-from holdgate.adapters.kafka import create_topics
-from holdgate.adapters.redis import SnapshotStore, WorkerStore
-from holdgate.core import policy as policies
-from holdgate.core.claim import name_versions
-from holdgate.core.decision import Versions
-from holdgate.core.records import Outgoing
-from holdgate.core.screen import Screener
-from holdgate.core.snapshot import load
-from holdgate.flow import DEAD_LETTERS, DECISIONS
-from holdgate.lists import Built
-from holdgate.metrics import Metrics
-from holdgate.screening.claims import StandingClaims
+from holdgate.adapters.kafka.faust_app import FaustPublisher, new_app
+from holdgate.adapters.kafka.topic_admin import create_topics
+from holdgate.adapters.redis.claim_store import ClaimStore
+from holdgate.adapters.redis.snapshot_store import SnapshotStore, WorkerStore
+from holdgate.core.engine.screener import Screener
+from holdgate.core.lists.snapshot import load
+from holdgate.core.model.decision import Versions
+from holdgate.core.policy import policy as policies
+from holdgate.core.records.claim import name_versions
+from holdgate.core.records.kafka_record import Outgoing
+from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS
+from holdgate.lists.publication import Built
+from holdgate.runtime.settings import Settings
 from holdgate.screening.gate import Claims
-from holdgate.screening.judging import Loaded
-from holdgate.screening.lists import Lists
-from holdgate.settings import Settings
-from tests.fakes import MemoryClaims, MemoryLists, MemoryLog, NothingDecided, pointer
-from tests.small_list import POLICY
+from holdgate.screening.judge import Loaded
+from holdgate.screening.list_follower import Lists
+from holdgate.screening.metrics import Metrics
+from holdgate.screening.standing_claims import StandingClaims
+from tests.support.fakes import (
+    MemoryClaims,
+    MemoryLists,
+    MemoryLog,
+    NothingDecided,
+    pointer,
+)
+from tests.support.small_list import POLICY
 
 VERSIONS = Versions("lists", "policy", "engine")
 NAME = name_versions(VERSIONS)

@@ -4,12 +4,12 @@ import pytest
 
 pytest.importorskip("nomenklatura", reason="nomenklatura is not installed: `make comparison` installs it")
 
-from holdgate.core.matching import Query
-from holdgate.core.quality_report import Ordinary
-from holdgate.core.screen import Screener
-from tests.bench.compare import report
-from tests.bench.rivals import rivals
-from tests.core.listed import policy, snapshot
+from bench.compare import report
+from bench.rivals import rivals
+from holdgate.core.engine.screener import Screener
+from holdgate.core.names.matcher import Query
+from holdgate.quality.report import Ordinary
+from tests.support.listed import policy, snapshot
 
 ORDINARY = [
     Ordinary("Ulrike Sommerfeld", "person"),

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from bench.identity import differing, digests, write_payments
+from bench.lists import SAMPLE
+from bench.parties import Ordinary
 from deploy.local.daemon import ROOT
-from tests.bench.identity import differing, digests, write_payments
-from tests.bench.lists import SAMPLE
-from tests.bench.parties import Ordinary
-from tests.core.listed import snapshot
+from tests.support.listed import snapshot
 
 
 def test_payments_are_numbered_from_the_start_and_one_missing_differs() -> None:

@@ -5,9 +5,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.bench.figures import Figure
-from tests.bench.page import page, write
-from tests.bench.plot import Axes, svg
+from bench.figures import Figure
+from bench.page import page, write
+from bench.plot import Axes, svg
 
 
 def test_every_figure_stands_on_the_page_under_its_bench() -> None:

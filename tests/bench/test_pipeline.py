@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench.pipeline import at_most
+from bench.pipeline import at_most
 
 
 def _buckets(stage: str, counts: dict[str, float]) -> dict[str, float]:

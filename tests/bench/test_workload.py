@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from holdgate.core.intake.record import read
-from holdgate.core.payment import Payment
-from tests.bench.lists import enlarged
-from tests.bench.parties import Ordinary, ordinary
-from tests.bench.workload import LEAST_BYTES, MOST_BYTES, Made, workload
-from tests.core.listed import snapshot
+from bench.lists import enlarged
+from bench.parties import Ordinary, ordinary
+from bench.workload import LEAST_BYTES, MOST_BYTES, Made, workload
+from holdgate.core.intake.reader import read
+from holdgate.core.model.payment import Payment
+from tests.support.listed import snapshot
 
 POOL = [Ordinary(f"Party{at} Ordinary{at}", "person" if at % 2 else "entity") for at in range(2_000)]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.checker import INVARIANTS, check, content
-from tests.chaos.recording import KIND, Currency, Recording, Sample, Written
+from chaos.checker import INVARIANTS, check, content
+from chaos.recording import KIND, Currency, Recording, Sample, Written
 
 START = 1_764_000_000.0
 OLD, NEW = "list-a", "list-b"

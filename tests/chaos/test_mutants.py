@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from tests.chaos import recording
-from tests.chaos.checker import Findings, check
-from tests.chaos.lists import Lists
-from tests.chaos.load import CANARY, LISTED_NAME
-from tests.chaos.mutants import MUTANTS, POISON
-from tests.chaos.recording import DECISIONS, KIND, SUBMITTED, Recording, Sample
-from tests.chaos.workers import MODULES
-from tests.screening.payments import payment
-from tests.screening.rig import Rig, Worker, wait_until
+from chaos import recording
+from chaos.checker import Findings, check
+from chaos.lists import Lists
+from chaos.load import CANARY, LISTED_NAME
+from chaos.mutants import MUTANTS, POISON
+from chaos.recording import DECISIONS, KIND, SUBMITTED, Recording, Sample
+from chaos.workers import MODULES
+from tests.support.payments import payment
+from tests.support.rig import Rig, Worker, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
@@ -51,7 +51,7 @@ def run_mutant(rig: Rig, mutant: str) -> Findings:
     """A worker, payments, another list, payments again; what the judge makes of it."""
     lists = Lists(rig.settings.redis, rig.settings.kafka, rig.settings.topic_prefix)
     lists.flip(0)
-    command = [sys.executable, "-m", "tests.chaos.mutants", mutant]
+    command = [sys.executable, "-m", "chaos.mutants", mutant]
     environment = rig.environment | {"PYTHONPATH": MODULES}
     with Worker(rig.folder / mutant, environment, command) as worker:
         worker.await_ready()

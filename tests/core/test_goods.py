@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from deploy.local.daemon import ROOT
-from holdgate.core import policy as policies
-from holdgate.core.policy import PolicyError
-from tests.core.listed import POLICY, payment, policy, screener
+from holdgate.core.policy import policy as policies
+from holdgate.core.policy.policy import PolicyError
+from tests.support.listed import POLICY, payment, policy, screener
 
 CASES = [json.loads(line) for line in (ROOT / "tests/cases/goods.jsonl").read_text().splitlines()]
 TOLD = {"held", "field", "tier", "corridor", "why"}

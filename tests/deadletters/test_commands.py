@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from deploy.local.redis_server import Redis
-from holdgate import flow
-from holdgate.adapters.audit_log import AuditLog
-from holdgate.adapters.kafka_writer import create_like
-from holdgate.core.positions import packed, unpacked
-from holdgate.lists import Built
-from tests.screening.payments import payment
-from tests.screening.rig import Rig, closing, wait_until
-from tests.small_list import small
+from holdgate.adapters.kafka.audit_log import AuditLog
+from holdgate.adapters.kafka.writer import create_like
+from holdgate.core.records import topics
+from holdgate.core.records.offset_ranges import packed, unpacked
+from holdgate.lists.publication import Built
+from tests.support.payments import payment
+from tests.support.rig import Rig, closing, wait_until
+from tests.support.small_list import small
 
 __all__ = ["small"]
 
@@ -82,7 +82,7 @@ def test_redriven_with_the_header_that_was_wrong(gate: Rig) -> None:
         assert one.about["traceparent"] == "00-1"
     first, second = ([gate.decided(one)[at] for one in ids] for at in (0, 1))
     assert [one.partition for one in first] == [one.partition for one in second]
-    offsets = [(one.partition, int(one.about[flow.INPUT_OFFSET])) for one in second]
+    offsets = [(one.partition, int(one.about[topics.INPUT_OFFSET])) for one in second]
     for partition in {place for place, _ in offsets}:
         inside = [offset for place, offset in offsets if place == partition]
         assert inside == sorted(inside)

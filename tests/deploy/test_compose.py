@@ -13,8 +13,8 @@ import yaml
 
 from deploy.local.daemon import ROOT
 from deploy.local.jars import POM
-from holdgate.cli import main
-from holdgate.settings import from_environ
+from holdgate.cli.main import main
+from holdgate.runtime.settings import from_environ
 
 COMPOSE = ROOT / "docker-compose.yml"
 OURS = ("lists", "probe", "rescreen", "screening", "topics")

@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from holdgate import lists
-from holdgate.core import policy as policies
+from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import canonical
-from holdgate.core.screen import Screener
-from holdgate.core.snapshot import load
+from holdgate.core.lists.snapshot import load
+from holdgate.core.policy import policy as policies
+from holdgate.lists import publication
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
 
 @pytest.fixture(scope="module")
 def screener() -> Screener:
-    built = lists.build({"ofac": str(DEPLOY / "sample" / "ofac")}, lambda _: None)
+    built = publication.build({"ofac": str(DEPLOY / "sample" / "ofac")}, lambda _: None)
     policy = policies.from_toml((DEPLOY / "sample" / "policy.toml").read_bytes())
     return Screener(load(built.data), policy)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from deploy.local.daemon import ROOT
-from holdgate.settings import from_environ
+from holdgate.runtime.settings import from_environ
 
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 HADOLINT = shutil.which("hadolint", path=str(Path(sys.executable).parent))

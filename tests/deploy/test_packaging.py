@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from deploy.local.daemon import ROOT
-from holdgate.core import policy
+from holdgate.core.policy import policy
 
 PYPROJECT = ROOT / "pyproject.toml"
 LOCKS = (

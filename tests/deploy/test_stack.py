@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from deploy.local.__main__ import main
 from deploy.local.stack import Stack
-from holdgate.settings import from_environ
+from holdgate.runtime.settings import from_environ
 
 
 def _get(address: str, page: str) -> str:

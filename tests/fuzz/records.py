@@ -9,17 +9,19 @@ from pathlib import Path
 
 import atheris
 
+from deploy.local.daemon import ROOT
+
 if any(name.startswith("holdgate.core.intake") for name in sys.modules):
     raise ImportError("the readers were imported before atheris could watch them: it would see no coverage")
 with atheris.instrument_imports(include=["holdgate.core.intake"]):
-    from holdgate.core import decision as contract
-    from holdgate.core.intake import InvalidEventError, record
-    from holdgate.core.screen import Screener
-    from tests.core.listed import policy, snapshot
-    from tests.hostile import KEY, RECORDS
+    from holdgate.core.engine.screener import Screener
+    from holdgate.core.intake import InvalidEventError, reader
+    from holdgate.core.model import decision as contract
+    from tests.support.hostile import KEY, RECORDS
+    from tests.support.listed import policy, snapshot
 
 TYPES = (None, "application/json", "application/xml", "text/plain")
-MESSAGES = Path(__file__).parents[1] / "cases" / "messages"
+MESSAGES = ROOT / "tests" / "cases" / "messages"
 SCREENED = 5
 """Of a record with more payments the rest is read, not screened: the reader is what is looked at here."""
 
@@ -31,7 +33,7 @@ def one(data: bytes) -> None:
     if not data:
         return
     try:
-        received = record.read(data[1:], KEY, TYPES[data[0] % len(TYPES)])
+        received = reader.read(data[1:], KEY, TYPES[data[0] % len(TYPES)])
     except InvalidEventError as error:
         if error.code == "reader_failed":
             raise

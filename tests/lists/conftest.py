@@ -1,6 +1,6 @@
 """The small list, and a gate whose lists are published by commands."""
 
 from tests.screening.conftest import rig
-from tests.small_list import small, smaller
+from tests.support.small_list import small, smaller
 
 __all__ = ["rig", "small", "smaller"]

@@ -14,11 +14,12 @@ from kafka import KafkaConsumer, TopicPartition
 
 from deploy.local.daemon import ROOT
 from deploy.local.stack import HOLDGATE, SAMPLE_LIST
-from holdgate import flow, lists
-from holdgate.adapters.redis import KEPT_SNAPSHOTS, Pointer, SnapshotStore
-from holdgate.lists import Built, RefusedError
-from tests.screening.rig import PATIENCE, Rig
-from tests.small_list import write
+from holdgate.adapters.redis.snapshot_store import KEPT_SNAPSHOTS, Pointer, SnapshotStore
+from holdgate.core.records import topics
+from holdgate.lists import publication
+from holdgate.lists.publication import Built, RefusedError
+from tests.support.rig import PATIENCE, Rig
+from tests.support.small_list import write
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
@@ -46,7 +47,7 @@ def current(rig: Rig) -> Pointer | None:
 
 def announcements(rig: Rig) -> list[Any]:
     """Every record of lists.published."""
-    place = TopicPartition(rig.settings.topic(flow.PUBLISHED.name), 0)
+    place = TopicPartition(rig.settings.topic(topics.PUBLISHED.name), 0)
     consumer = KafkaConsumer(bootstrap_servers=rig.settings.kafka, enable_auto_commit=False)
     found: list[Any] = []
     try:
@@ -80,8 +81,8 @@ def test_the_sample_is_published_and_shown(rig: Rig) -> None:
     assert record.key == b"current"
     assert json.loads(record.value) == said
     headers = {name: value.decode() for name, value in record.headers}
-    assert headers["ce_specversion"] == flow.CE_VERSION
-    assert headers["ce_type"] == flow.CE_TYPES[flow.PUBLISHED]
+    assert headers["ce_specversion"] == topics.CE_VERSION
+    assert headers["ce_type"] == topics.CE_TYPES[topics.PUBLISHED]
     assert headers["ce_id"] == pointer.version
     assert headers["content-type"] == "application/json"
 
@@ -198,10 +199,10 @@ def test_each_list_keeps_at_least_half_of_its_entries(
     before: dict[str, int], after: dict[str, int], refused: bool
 ) -> None:
     if not refused:
-        lists.check_size(before, after)
+        publication.check_size(before, after)
         return
     with pytest.raises(RefusedError, match="--allow-shrink"):
-        lists.check_size(before, after)
+        publication.check_size(before, after)
 
 
 def test_a_list_that_is_no_longer_named_is_refused(rig: Rig, small: Built, ofac: Path) -> None:
@@ -220,7 +221,7 @@ def test_publication_keeps_some_snapshots_and_forgets_older_ones(rig: Rig, small
         for number in range(KEPT_SNAPSHOTS + 3)
     ]
     for one in built:
-        lists.publish(rig.settings, one)
+        publication.publish(rig.settings, one)
     store = SnapshotStore(rig.settings)
     try:
         kept = [one.header.version for one in built if store.get(one.header.version)]
@@ -286,7 +287,7 @@ def test_a_list_is_as_old_as_its_edition_file_its_content_or_its_file_says(tmp_p
     """In that order: a file that is copied is not a day younger."""
     changed = datetime(2026, 1, 2, tzinfo=UTC)
     folder = write(tmp_path / "ofac")
-    edition, _ = lists.read_list("ofac", str(folder), say_nothing)
+    edition, _ = publication.read_list("ofac", str(folder), say_nothing)
     assert (edition.as_of, edition.label) == (
         datetime(2023, 12, 28, tzinfo=UTC),
         "ofac-sample-2023-12-28",
@@ -295,7 +296,7 @@ def test_a_list_is_as_old_as_its_edition_file_its_content_or_its_file_says(tmp_p
     (folder / "edition.toml").unlink()
     for file in folder.iterdir():
         os.utime(file, (changed.timestamp(),) * 2)
-    edition, _ = lists.read_list("ofac", str(folder), say_nothing)
+    edition, _ = publication.read_list("ofac", str(folder), say_nothing)
     assert (edition.as_of, edition.label) == (changed, None)
 
     xml = ROOT / "tests" / "cases" / "lists" / "good" / "un-consolidated-xml"
@@ -303,7 +304,7 @@ def test_a_list_is_as_old_as_its_edition_file_its_content_or_its_file_says(tmp_p
     copied = tmp_path / "un.xml"
     copied.write_bytes(source.read_bytes())
     os.utime(copied, (changed.timestamp(),) * 2)
-    edition, _ = lists.read_list("un", str(copied), say_nothing)
+    edition, _ = publication.read_list("un", str(copied), say_nothing)
     assert edition.as_of != changed
     assert str(edition.as_of.year).encode() in source.read_bytes()
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from holdgate.adapters import kept
-from holdgate.adapters.audit_log import AuditLog
-from holdgate.lists import Built
-from tests.screening.payments import payment
-from tests.screening.rig import Rig
-from tests.small_list import PERSON, PERSON_NAME, write
+from holdgate.adapters import snapshot_lookup
+from holdgate.adapters.kafka.audit_log import AuditLog
+from holdgate.lists.publication import Built
+from tests.support.payments import payment
+from tests.support.rig import Rig
+from tests.support.small_list import PERSON, PERSON_NAME, write
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
@@ -56,7 +56,7 @@ def test_rollback_holds_until_lists_are_published(rig: Rig, tmp_path: Path) -> N
     first = json.loads(rig.holdgate(*publish, archive=archive).stdout)["version"]
     write(tmp_path / "ofac", without=frozenset({PERSON}))
     second = json.loads(rig.holdgate(*publish, archive=archive).stdout)["version"]
-    assert kept.current_version(rig.settings) == second
+    assert snapshot_lookup.current_version(rig.settings) == second
 
     refused = rig.holdgate("lists", "rollback", first)
     assert refused.exit_code == 2
@@ -64,14 +64,14 @@ def test_rollback_holds_until_lists_are_published(rig: Rig, tmp_path: Path) -> N
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
     assert (said["version"], said["previous"]) == (first, second)
-    assert kept.current_version(rig.settings) == first
-    assert kept.pinned_version(rig.settings) == first
+    assert snapshot_lookup.current_version(rig.settings) == first
+    assert snapshot_lookup.pinned_version(rig.settings) == first
     [audit] = AuditLog(rig.settings).read()
     assert (audit.action, audit.reason, audit.what["previous"]) == ("lists.rollback", "incident 1288", second)
 
     assert rig.holdgate(*publish, archive=archive).exit_code == 0
-    assert kept.current_version(rig.settings) == second
-    assert kept.pinned_version(rig.settings) is None
+    assert snapshot_lookup.current_version(rig.settings) == second
+    assert snapshot_lookup.pinned_version(rig.settings) is None
     unknown = rig.holdgate("lists", "rollback", "0123456789abcdef", "--reason", "x")
     assert unknown.exit_code == 3
-    assert kept.pinned_version(rig.settings) is None
+    assert snapshot_lookup.pinned_version(rig.settings) is None

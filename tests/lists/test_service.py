@@ -9,11 +9,11 @@ from redis import Redis
 
 from deploy.local.ports import free_port
 from deploy.local.stack import HOLDGATE
-from holdgate.adapters.redis import Pointer, SnapshotStore
-from holdgate.core.snapshot import load
+from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
+from holdgate.core.lists.snapshot import load
 from tests.lists.test_publication import current, ofac, snapshot
-from tests.screening.rig import PATIENCE, Rig, Worker, wait_until
-from tests.small_list import PERSON, write
+from tests.support.rig import PATIENCE, Rig, Worker, wait_until
+from tests.support.small_list import PERSON, write
 
 __all__ = ["ofac"]
 

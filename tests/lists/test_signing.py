@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from holdgate.adapters.keys import list_verify_keys
-from holdgate.adapters.redis import SnapshotStore
-from holdgate.core.list_signature import believed, digest
-from holdgate.lists import build
-from tests.list_keys import signing_file, verify_file
-from tests.screening.rig import Rig
-from tests.small_list import write
+from holdgate.adapters.files.signing_keys import list_verify_keys
+from holdgate.adapters.redis.snapshot_store import SnapshotStore
+from holdgate.core.lists.signature import believed, digest
+from holdgate.lists.publication import build
+from tests.support.list_keys import signing_file, verify_file
+from tests.support.rig import Rig
+from tests.support.small_list import write
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 

@@ -1,5 +1,5 @@
 """The gate under test is the one of the screening tests."""
 
-from tests.small_list import small, smaller
+from tests.support.small_list import small, smaller
 
 __all__ = ["small", "smaller"]

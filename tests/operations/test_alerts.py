@@ -11,11 +11,11 @@ import pytest
 from deploy.dashboards.__main__ import PAGES
 from deploy.dashboards.panels import queries
 from deploy.local.redis_server import Redis
-from holdgate.lists import Built
+from holdgate.lists.publication import Built
 from tests.operations.watched import Watched, as_table, faster, traffic
-from tests.screening.payments import payment
-from tests.screening.rig import Rig, closing, wait_until
-from tests.small_list import POLICY, write
+from tests.support.payments import payment
+from tests.support.rig import Rig, closing, wait_until
+from tests.support.small_list import POLICY, write
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 

@@ -17,11 +17,11 @@ from typing import Any, NamedTuple, Self
 from deploy.dashboards.panels import Query
 from deploy.local.prometheus_server import RULES, Prometheus
 from deploy.local.stack import HOLDGATE
-from holdgate.adapters.kafka import create_topics
-from holdgate.settings import from_environ
-from tests.screening.payments import payment
-from tests.screening.rig import Rig, Worker, wait_until
-from tests.small_list import PERSON_NAME, write
+from holdgate.adapters.kafka.topic_admin import create_topics
+from holdgate.runtime.settings import from_environ
+from tests.support.payments import payment
+from tests.support.rig import Rig, Worker, wait_until
+from tests.support.small_list import PERSON_NAME, write
 
 FASTER = 20
 """Five minutes are fifteen seconds: as fast as a loaded machine still scrapes four times within a `for`."""

@@ -8,13 +8,13 @@ import pytest
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
-from holdgate.adapters.kafka_watch import KafkaWatch
-from holdgate.lists import Built
+from holdgate.adapters.kafka.watch import KafkaWatch
+from holdgate.lists.publication import Built
 from holdgate.probe.metrics import OUTCOMES, PAYMENTS, ProbeMetrics
 from holdgate.probe.service import Probe
-from tests.screening.payments import payment
-from tests.screening.rig import PARTITIONS, Rig, wait_until
-from tests.small_list import POLICY
+from tests.support.payments import payment
+from tests.support.rig import PARTITIONS, Rig, wait_until
+from tests.support.small_list import POLICY
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 

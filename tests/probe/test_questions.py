@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from holdgate.core import policy as policies
-from holdgate.core.entry import Entry, EntryType, ListedName, NameKind
-from holdgate.core.intake import record
-from holdgate.core.screen import Screener
-from holdgate.core.snapshot import load
-from holdgate.lists import Built
+from holdgate.core.engine.screener import Screener
+from holdgate.core.intake import reader
+from holdgate.core.lists.snapshot import load
+from holdgate.core.model.listed_entry import Entry, EntryType, ListedName, NameKind
+from holdgate.core.policy import policy as policies
+from holdgate.lists.publication import Built
 from holdgate.probe.questions import Kind, Known, is_right, known_of, payment
-from tests.small_list import SAMPLE_POLICY
+from tests.support.small_list import SAMPLE_POLICY
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -42,7 +42,7 @@ def test_a_gate_that_works_answers_right_and_the_other_payments_answer_is_wrong(
     [known] = known_of(snapshot.entries)
     screener = Screener(snapshot, policies.from_toml(SAMPLE_POLICY.read_bytes()))
     sent = msgspec.json.encode(payment(kind, "probe-1", known, NOW))
-    [decision] = screener.screen(record.read(sent, b"probe-1", "application/json", None), now=NOW)
+    [decision] = screener.screen(reader.read(sent, b"probe-1", "application/json", None), now=NOW)
     assert (decision.decision == "HOLD") == held
     assert is_right(kind, decision, known)
     assert not is_right("clean" if kind == "listed" else "listed", decision, known)
@@ -54,7 +54,7 @@ def test_a_hold_for_another_reason_is_no_right_answer_to_a_listed_name(small: Bu
     [known] = known_of(snapshot.entries)
     screener = Screener(snapshot, policies.from_toml(SAMPLE_POLICY.read_bytes()))
     sent = msgspec.json.encode(payment("clean", "probe-1", known, NOW))
-    received = record.read(sent, b"probe-1", "application/json", None)
+    received = reader.read(sent, b"probe-1", "application/json", None)
     [decision] = screener.screen(received, now=NOW, stale=lambda _: "list own is old")
     assert decision.reason == "LIST_STALE"
     assert not is_right("listed", decision, known)

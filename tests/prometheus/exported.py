@@ -9,10 +9,10 @@ import yaml
 from prometheus_client import REGISTRY, CollectorRegistry, Metric
 
 from deploy.local.daemon import ROOT
-from holdgate.lists_metrics import ListsMetrics
-from holdgate.metrics import Metrics
+from holdgate.lists.metrics import ListsMetrics
 from holdgate.probe.metrics import ProbeMetrics
 from holdgate.replay.rescreen_metrics import RescreenMetrics
+from holdgate.screening.metrics import Metrics
 
 RULES = ROOT / "deploy" / "prometheus" / "rules"
 

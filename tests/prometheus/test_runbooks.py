@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from deploy.local.daemon import ROOT
-from holdgate.cli import main
+from holdgate.cli.main import main
 from tests.prometheus.exported import RULES, exported, recorded, rules
 
 PAGES = sorted((ROOT / "deploy" / "runbooks").glob("*.md"))

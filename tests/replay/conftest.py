@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from deploy.local.redis_server import Redis
-from holdgate.lists import Built
+from holdgate.lists.publication import Built
 from tests.screening.conftest import rig
-from tests.screening.payments import payment
-from tests.screening.rig import Rig, closing
-from tests.small_list import BANK_BIC, PERSON_NAME, small, smaller
+from tests.support.payments import payment
+from tests.support.rig import Rig, closing
+from tests.support.small_list import BANK_BIC, PERSON_NAME, small, smaller
 
 __all__ = ["rig", "small", "smaller"]
 

@@ -7,11 +7,11 @@ import os
 import signal
 import sys
 
-from holdgate.adapters import kafka_log, kafka_writer
-from holdgate.adapters.kafka_writer import KafkaWriter
-from holdgate.cli import main
+from holdgate.adapters.kafka import log, writer
+from holdgate.adapters.kafka.writer import KafkaWriter
+from holdgate.cli.main import main
 from holdgate.deadletters import redrive
-from holdgate.replay.running import Pace
+from holdgate.replay.runner import Pace
 
 METHODS: dict[str, tuple[type, str]] = {
     "a step": (Pace, "wait"),
@@ -30,8 +30,8 @@ def lose_broker(pid: int, kind: type, method: str) -> None:
         return found
 
     setattr(kind, method, once)
-    kafka_log.ANSWER_SECONDS = 2.0
-    kafka_writer.DELIVERY_SECONDS = 2.0
+    log.ANSWER_SECONDS = 2.0
+    writer.DELIVERY_SECONDS = 2.0
     redrive.AT_ONCE = 1
 
 

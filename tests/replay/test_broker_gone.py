@@ -10,14 +10,14 @@ import pytest
 from deploy.local.daemon import ROOT
 from deploy.local.kafka_broker import Kafka
 from deploy.local.redis_server import Redis
-from holdgate import flow
-from holdgate.adapters.kafka_writer import KafkaWriter
-from holdgate.core.records import Outgoing
-from holdgate.lists import Built
+from holdgate.adapters.kafka.writer import KafkaWriter
+from holdgate.core.records import topics
+from holdgate.core.records.kafka_record import Outgoing
+from holdgate.lists.publication import Built
 from tests.replay.conftest import PAYMENTS, decide
 from tests.replay.test_diff import HELD
 from tests.replay.test_publishing import WHY, audited, plan, standing
-from tests.screening.rig import Rig, closing
+from tests.support.rig import Rig, closing
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
@@ -78,7 +78,7 @@ def test_a_replay_is_resumed(incident: Rig, broker: Kafka, tmp_path: Path, mode:
         stands = standing(incident, "screening.replays")
         assert len(stands) == len({one.header("ce_id") for one in stands}) == PAYMENTS
         assert [state for _, state, _ in audited(incident)] == ["started", "ended"]
-    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS
 
 
 def test_a_plan_is_gone_on_with(incident: Rig, broker: Kafka, tmp_path: Path) -> None:
@@ -90,19 +90,19 @@ def test_a_plan_is_gone_on_with(incident: Rig, broker: Kafka, tmp_path: Path) ->
     assert incident.holdgate("replay", "--execute", str(path)).exit_code == 3
     done = incident.holdgate("replay", "--execute", str(path), "--again")
     assert done.exit_code == 0, done.output
-    stands = standing(incident, flow.DECISIONS.name)
+    stands = standing(incident, topics.DECISIONS.name)
     assert len(stands) == len({one.header("ce_id") for one in stands}) == PAYMENTS + len(HELD)
 
 
 def test_a_redrive_is_run_again(incident: Rig, broker: Kafka) -> None:
     """What was sent before is found where it was sent to: the same command sends the rest."""
-    came_from = (flow.INPUT_TOPIC, incident.settings.topic(flow.SUBMITTED.name).encode())
+    came_from = (topics.INPUT_TOPIC, incident.settings.topic(topics.SUBMITTED.name).encode())
     with KafkaWriter(incident.settings) as writer:
         for number in range(3):
             name = f"letter-{number}"
             value = f'{{"payment_id": "{name}", "debtor": {{"name": "Canary"}}}}'.encode()
-            headers = [(flow.REASON_CODE, b"not_xml"), came_from]
-            writer.publish([Outgoing(flow.DEAD_LETTERS.name, name.encode(), value, number, headers)])
+            headers = [(topics.REASON_CODE, b"not_xml"), came_from]
+            writer.publish([Outgoing(topics.DEAD_LETTERS.name, name.encode(), value, number, headers)])
     redrive = ("deadletters", "redrive", "--execute", "--reason", "incident 1292")
     gone = cut_off(incident, broker, "a publication", *redrive)
     [said] = gone.stderr.splitlines()
@@ -112,5 +112,5 @@ def test_a_redrive_is_run_again(incident: Rig, broker: Kafka) -> None:
     done = incident.holdgate(*redrive)
     assert done.exit_code == 0, done.output
     assert "2 of 2 to send" in done.stdout
-    resent = [one for one in standing(incident, flow.SUBMITTED.name) if one.header(flow.REDRIVEN)]
+    resent = [one for one in standing(incident, topics.SUBMITTED.name) if one.header(topics.REDRIVEN)]
     assert sorted(one.key or b"" for one in resent) == [b"letter-0", b"letter-1", b"letter-2"]

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from deploy.local.stack import HOLDGATE
-from holdgate import flow
-from holdgate.adapters.kafka_log import KafkaLog
-from holdgate.lists import Built
+from holdgate.adapters.kafka.log import KafkaLog
+from holdgate.core.records import topics
+from holdgate.lists.publication import Built
 from holdgate.replay.journal import Change, Checkpoint, End, Run, lines
 from tests.replay.conftest import PAYMENTS
-from tests.screening.rig import PARTITIONS, Rig
-from tests.small_list import PERSON, PERSON_NAME, SAMPLE_POLICY, write
+from tests.support.rig import PARTITIONS, Rig
+from tests.support.small_list import PERSON, PERSON_NAME, SAMPLE_POLICY, write
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
@@ -38,7 +38,7 @@ def replay(rig: Rig, folder: Path, *arguments: str, code: int = 0) -> tuple[list
 def ends(rig: Rig) -> list[Any]:
     """Where every topic ends."""
     log = KafkaLog(rig.settings)
-    return [log.bounds(topic.name) for topic in flow.TOPICS]
+    return [log.bounds(topic.name) for topic in topics.TOPICS]
 
 
 def changes(found: list[Any]) -> list[Change]:
@@ -126,7 +126,7 @@ def test_filters(decided: Rig, tmp_path: Path, filters: tuple[str, ...], payment
 
 def test_offsets_by_partition_leave_the_others_out(decided: Rig, tmp_path: Path) -> None:
     log = KafkaLog(decided.settings)
-    partition, bounds = max(log.bounds(flow.SUBMITTED.name).items(), key=lambda pair: pair[1].end)
+    partition, bounds = max(log.bounds(topics.SUBMITTED.name).items(), key=lambda pair: pair[1].end)
     what = ("--from", f"{partition}:0", "--to", f"{partition}:1", "--decision", "RELEASE")
     journal = tmp_path / "one.jsonl"
     decided.holdgate("replay", "--journal", str(journal), *what)

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
-from holdgate import flow
-from holdgate.adapters.kafka_log import KafkaLog
-from holdgate.lists import Built
+from holdgate.adapters.kafka.log import KafkaLog
+from holdgate.core.records import topics
+from holdgate.lists.publication import Built
 from holdgate.replay.journal import Checkpoint, End, lines
 from tests.replay.test_publishing import incident
-from tests.screening.rig import Rig
+from tests.support.rig import Rig
 
 __all__ = ["incident"]
 
@@ -20,13 +20,13 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 def expire(rig: Rig, partition: int, upto: int) -> None:
     """Let Kafka drop the first records of a partition, as its retention does."""
     admin = KafkaAdminClient(bootstrap_servers=rig.settings.kafka)
-    admin.delete_records({TopicPartition(rig.settings.topic(flow.SUBMITTED.name), partition): upto})
+    admin.delete_records({TopicPartition(rig.settings.topic(topics.SUBMITTED.name), partition): upto})
     admin.close()
 
 
 def fullest(rig: Rig) -> tuple[int, int]:
     """The partition with the most payments, and how many."""
-    bounds = KafkaLog(rig.settings).bounds(flow.SUBMITTED.name)
+    bounds = KafkaLog(rig.settings).bounds(topics.SUBMITTED.name)
     partition = max(bounds, key=lambda one: bounds[one].end)
     return partition, bounds[partition].end
 
@@ -74,7 +74,7 @@ def test_a_transactions_marks_are_counted_and_end_nothing(rig: Rig, small: Built
     rig.make_current(small)
     producer = KafkaProducer(bootstrap_servers=rig.settings.kafka, transactional_id=f"{rig.settings.group}-t")
     producer.init_transactions()
-    topic = rig.settings.topic(flow.SUBMITTED.name)
+    topic = rig.settings.topic(topics.SUBMITTED.name)
     for number in range(3):
         producer.begin_transaction()
         value = f'{{"payment_id": "in-{number}", "debtor": {{"name": "Gulnara Canary"}}}}'.encode()

@@ -6,24 +6,24 @@ from typing import Any
 
 import pytest
 
-from holdgate import flow
-from holdgate.adapters import kept
-from holdgate.adapters.audit_log import AuditLog
-from holdgate.adapters.kafka_log import KafkaLog
-from holdgate.adapters.kafka_writer import KafkaWriter
-from holdgate.core.decision import from_json
-from holdgate.core.records import Record
-from holdgate.core.screen import Screener
-from holdgate.core.timeliness import all_fresh
-from holdgate.lists import Built
-from holdgate.refusal import NotPossibleError
+from holdgate.adapters import snapshot_lookup
+from holdgate.adapters.kafka.audit_log import AuditLog
+from holdgate.adapters.kafka.log import KafkaLog
+from holdgate.adapters.kafka.writer import KafkaWriter
+from holdgate.core.engine.screener import Screener
+from holdgate.core.model.decision import from_json
+from holdgate.core.policy.timeliness import all_fresh
+from holdgate.core.records import topics
+from holdgate.core.records.kafka_record import Record
+from holdgate.lists.publication import Built
 from holdgate.replay import reissue
 from holdgate.replay.journal import End, lines
+from holdgate.runtime.errors import NotPossibleError
 from tests.replay.conftest import PAYMENTS, decide
 from tests.replay.test_diff import HELD
-from tests.screening.payments import payment
-from tests.screening.rig import Rig
-from tests.small_list import PERSON_NAME, SAMPLE_POLICY
+from tests.support.payments import payment
+from tests.support.rig import Rig
+from tests.support.small_list import PERSON_NAME, SAMPLE_POLICY
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
@@ -70,7 +70,7 @@ def test_published_once_to_a_topic_of_its_own(incident: Rig, tmp_path: Path) -> 
     assert f"{PAYMENTS}  decisions published" in done.stdout
     first = standing(incident, "screening.replays")
     assert len(first) == PAYMENTS
-    assert {record.header(flow.REPLAY) for record in first} == {lines_run_id(journal)}
+    assert {record.header(topics.REPLAY) for record in first} == {lines_run_id(journal)}
     changed = [from_json(record.value or b"") for record in first]
     assert {found.payment_id for found in changed if found.decision == "HOLD"} == HELD | {"bank"}
     assert audited(incident) == [
@@ -83,7 +83,7 @@ def test_published_once_to_a_topic_of_its_own(incident: Rig, tmp_path: Path) -> 
     journal.write_bytes(b"".join(text[:died]))
     assert incident.holdgate("replay", "--resume", str(journal)).exit_code == 0
     assert len(standing(incident, "screening.replays")) == PAYMENTS
-    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS
 
 
 def test_a_plan_that_was_refused_is_executed_once_it_may_be(
@@ -101,10 +101,10 @@ def test_a_plan_that_was_refused_is_executed_once_it_may_be(
     assert done.exit_code == 3, done.output
     said = [(one.state, one.outcome) for one in AuditLog(incident.settings).read()]
     assert said == [("started", "done"), ("ended", "refused")]
-    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS
     done = incident.holdgate("replay", "--execute", str(path))
     assert done.exit_code == 0, done.output
-    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS + len(HELD)
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS + len(HELD)
     assert incident.holdgate("replay", "--execute", str(path)).exit_code == 3
 
 
@@ -117,29 +117,31 @@ def lines_run_id(path: Path) -> str:
 def test_reissued_once(incident: Rig, tmp_path: Path) -> None:
     """The plan's decisions, each naming the one it follows; a second run is refused, and they stand now."""
     path = plan(incident, tmp_path / "plan.jsonl")
-    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS
     assert audited(incident) == []
 
     done = incident.holdgate("replay", "--execute", str(path))
     assert done.exit_code == 0, done.output
-    stands = standing(incident, flow.DECISIONS.name)
-    before = {from_json(one.value or b"").decision_id: one for one in stands if not one.header(flow.FOLLOWS)}
-    again = [one for one in stands if one.header(flow.FOLLOWS)]
+    stands = standing(incident, topics.DECISIONS.name)
+    before = {
+        from_json(one.value or b"").decision_id: one for one in stands if not one.header(topics.FOLLOWS)
+    }
+    again = [one for one in stands if one.header(topics.FOLLOWS)]
     assert {str(one.key, "utf-8") for one in again if one.key} == HELD
     for one in again:
         decision = from_json(one.value or b"")
-        assert decision.follows == one.header(flow.FOLLOWS)
+        assert decision.follows == one.header(topics.FOLLOWS)
         assert decision.decision == "HOLD"
         followed = before[decision.follows or ""]
         assert (followed.key, followed.partition) == (one.key, one.partition)
-        assert one.header(flow.INPUT_OFFSET) == followed.header(flow.INPUT_OFFSET)
+        assert one.header(topics.INPUT_OFFSET) == followed.header(topics.INPUT_OFFSET)
     assert audited(incident)[-1] == ("replay.reissue", "ended", {"held": 3})
 
     for words in (("--execute", str(path)), ("--execute", str(path), "--again")):
         second = incident.holdgate("replay", *words)
         assert second.exit_code == 3
         assert "this plan was executed at" in second.stderr
-    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS + 3
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS + 3
 
     now = incident.holdgate("replay", "--from", "earliest", "--journal", str(tmp_path / "now.jsonl"))
     assert now.exit_code == 0
@@ -152,7 +154,7 @@ def test_a_plan_is_stale(incident: Rig, smaller: Built, tmp_path: Path) -> None:
     cut = tmp_path / "cut.jsonl"
     cut.write_bytes(b"".join(second.read_bytes().splitlines(keepends=True)[:-1]))
     assert incident.holdgate("replay", "--execute", str(first)).exit_code == 0
-    stands = len(standing(incident, flow.DECISIONS.name))
+    stands = len(standing(incident, topics.DECISIONS.name))
     for path, words in ((second, "has been followed since"), (cut, "is not whole")):
         refused = incident.holdgate("replay", "--execute", str(path))
         assert refused.exit_code == 3
@@ -163,7 +165,7 @@ def test_a_plan_is_stale(incident: Rig, smaller: Built, tmp_path: Path) -> None:
     assert "begun with lists" in refused.stderr
     refused = incident.holdgate("replay", "--execute", str(SAMPLE_POLICY))
     assert refused.exit_code == 3
-    assert len(standing(incident, flow.DECISIONS.name)) == stands
+    assert len(standing(incident, topics.DECISIONS.name)) == stands
 
 
 def test_a_run_that_died_is_gone_on_with(
@@ -177,25 +179,25 @@ def test_a_run_that_died_is_gone_on_with(
     path = plan(incident, tmp_path / "plan.jsonl")
     monkeypatch.setattr(reissue, "AT_ONCE", 1)
     settings = incident.settings
-    screener = Screener(kept.snapshot(settings), kept.policy(SAMPLE_POLICY))
+    screener = Screener(snapshot_lookup.snapshot(settings), snapshot_lookup.policy(SAMPLE_POLICY))
     planned = reissue.read_plan(path, datetime.now(UTC))
     with pytest.raises(KeyboardInterrupt):
         reissue.execute(settings, planned, screener, all_fresh, progress=die)
-    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS + 1
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS + 1
 
     refused = incident.holdgate("replay", "--execute", str(path))
     assert refused.exit_code == 3
     assert "if that run is dead, add --again" in refused.stderr
     done = incident.holdgate("replay", "--execute", str(path), "--again")
     assert done.exit_code == 0, done.output
-    stands = standing(incident, flow.DECISIONS.name)
+    stands = standing(incident, topics.DECISIONS.name)
     assert len(stands) == PAYMENTS + 3
     assert len({one.header("ce_id") for one in stands}) == PAYMENTS + 3
 
 
 def test_the_probes_payments_are_nobodys_business(incident: Rig, tmp_path: Path) -> None:
     """They are in no count and not reissued, unless one is asked for by its name."""
-    incident.pay(payment("probe-1", creditor={"name": PERSON_NAME}), **{flow.PROBE: b"listed"})
+    incident.pay(payment("probe-1", creditor={"name": PERSON_NAME}), **{topics.PROBE: b"listed"})
     journal = tmp_path / "all.jsonl"
     done = incident.holdgate("replay", "--from", "earliest", "--journal", str(journal))
     assert done.exit_code == 1, done.output

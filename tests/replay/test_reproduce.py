@@ -10,14 +10,14 @@ from kafka import KafkaAdminClient, TopicPartition
 from redis import Redis as Client
 
 from deploy.local.redis_server import Redis
-from holdgate import flow
-from holdgate.adapters.archive import Archive
-from holdgate.adapters.archive_folder import Folder
-from holdgate.core.policy import Policy
-from holdgate.refusal import NotPossibleError
-from tests.screening.payments import payment
-from tests.screening.rig import Rig, closing
-from tests.small_list import PERSON_NAME, write
+from holdgate.adapters.files.archive import Archive
+from holdgate.adapters.files.archive_folder import Folder
+from holdgate.core.policy.policy import Policy
+from holdgate.core.records import topics
+from holdgate.runtime.errors import NotPossibleError
+from tests.support.payments import payment
+from tests.support.rig import Rig, closing
+from tests.support.small_list import PERSON_NAME, write
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
@@ -89,8 +89,8 @@ def test_what_is_missing_is_named(archived: Rig, tmp_path: Path) -> None:
     assert archived.holdgate("reproduce", decision_id, policy=str(other)).exit_code == 0
 
     admin = KafkaAdminClient(bootstrap_servers=archived.settings.kafka)
-    place = TopicPartition(archived.settings.topic(flow.SUBMITTED.name), clean.partition)
-    admin.delete_records({place: int(clean.about[flow.INPUT_OFFSET]) + 1})
+    place = TopicPartition(archived.settings.topic(topics.SUBMITTED.name), clean.partition)
+    admin.delete_records({place: int(clean.about[topics.INPUT_OFFSET]) + 1})
     admin.close()
     refused("missing: the payment's record payments.submitted:")
 

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from holdgate import flow
-from holdgate.adapters import kept
-from holdgate.core.audit import LIFTED_AFTER
-from holdgate.core.decision import from_json
-from holdgate.core.screen import Screener
-from holdgate.core.timeliness import all_fresh
-from holdgate.lists import Built
+from holdgate.adapters import snapshot_lookup
+from holdgate.core.engine.screener import Screener
+from holdgate.core.model.decision import from_json
+from holdgate.core.policy.timeliness import all_fresh
+from holdgate.core.records import topics
+from holdgate.core.records.audit import LIFTED_AFTER
+from holdgate.lists.publication import Built
 from holdgate.replay import reissue
 from tests.replay.conftest import PAYMENTS
 from tests.replay.test_diff import HELD
 from tests.replay.test_publishing import audited, incident, plan, standing
-from tests.screening.rig import Rig
-from tests.small_list import SAMPLE_POLICY
+from tests.support.rig import Rig
+from tests.support.small_list import SAMPLE_POLICY
 
 __all__ = ["incident"]
 
@@ -34,7 +34,7 @@ def rescreen(rig: Rig, *arguments: str, code: int = 0) -> str:
 def test_decisions_of_older_lists_are_followed_once(incident: Rig, smaller: Built) -> None:
     """By those of the current lists, and by those of the lists before when these come back."""
     rescreen(incident, "--last", "1h")
-    new = [from_json(one.value or b"") for one in standing(incident, flow.DECISIONS.name)]
+    new = [from_json(one.value or b"") for one in standing(incident, topics.DECISIONS.name)]
     following = [one for one in new if one.follows]
     assert {one.payment_id for one in following} == HELD
     assert {(one.decision, one.reason) for one in following} == {("HOLD", "LIST_MATCH")}
@@ -42,7 +42,7 @@ def test_decisions_of_older_lists_are_followed_once(incident: Rig, smaller: Buil
     assert audited(incident)[-1] == ("replay.reissue", "ended", {"held": len(HELD)})
 
     assert "nothing to reissue" in rescreen(incident)
-    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS + len(HELD)
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS + len(HELD)
 
     incident.make_current(smaller)
     assert "nothing to reissue" in rescreen(incident, "--decision", "RELEASE")
@@ -58,7 +58,7 @@ def test_more_than_was_thought_is_refused(incident: Rig) -> None:
     assert f"{len(HELD)} decisions would be other ones, more than --max" in said
     assert "holdgate replay --show" in said
     assert not audited(incident)
-    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS
 
 
 def test_what_a_run_that_died_left_is_done_by_the_next(
@@ -68,12 +68,12 @@ def test_what_a_run_that_died_left_is_done_by_the_next(
         raise KeyboardInterrupt
 
     settings = incident.settings
-    screener = Screener(kept.snapshot(settings), kept.policy(SAMPLE_POLICY))
+    screener = Screener(snapshot_lookup.snapshot(settings), snapshot_lookup.policy(SAMPLE_POLICY))
     planned = reissue.read_plan(plan(incident, tmp_path / "plan.jsonl"), datetime.now(UTC))
     monkeypatch.setattr(reissue, "AT_ONCE", 1)
     with pytest.raises(KeyboardInterrupt):
         reissue.execute(settings, planned, screener, all_fresh, progress=die)
     rescreen(incident)
-    stands = standing(incident, flow.DECISIONS.name)
+    stands = standing(incident, topics.DECISIONS.name)
     assert len(stands) == len({one.header("ce_id") for one in stands}) == PAYMENTS + len(HELD)
     assert audited(incident)[-1][2] == {"held": len(HELD) - 1}

@@ -14,23 +14,23 @@ from prometheus_client import CollectorRegistry
 from redis import Redis
 
 from deploy.local.stack import HOLDGATE
-from holdgate import flow
-from holdgate.adapters import kafka
-from holdgate.adapters.audit_log import AuditLog
-from holdgate.adapters.redis import SnapshotStore
-from holdgate.core.announcement import Announcement
-from holdgate.core.audit import LIFTED_AFTER
-from holdgate.core.decision import from_json
-from holdgate.lists import Built, signed
+from holdgate.adapters.kafka import topic_admin
+from holdgate.adapters.kafka.audit_log import AuditLog
+from holdgate.adapters.redis.snapshot_store import SnapshotStore
+from holdgate.core.lists.announcement import Announcement
+from holdgate.core.model.decision import from_json
+from holdgate.core.records import topics
+from holdgate.core.records.audit import LIFTED_AFTER
+from holdgate.lists.publication import Built, signed
 from holdgate.replay.rescreen_metrics import RescreenMetrics
-from holdgate.replay.rescreening import AGAIN_SECONDS, SETTLE_SECONDS, EndedError, Rescreening
-from holdgate.settings import Settings
-from tests.fakes import pointer
-from tests.list_keys import ANOTHER, KEY, verify_file
+from holdgate.replay.rescreen_service import AGAIN_SECONDS, SETTLE_SECONDS, EndedError, Rescreening
+from holdgate.runtime.settings import Settings
 from tests.replay.conftest import PAYMENTS
 from tests.replay.test_diff import HELD
 from tests.replay.test_publishing import audited, incident, standing
-from tests.screening.rig import PATIENCE, Rig, wait_until
+from tests.support.fakes import pointer
+from tests.support.list_keys import ANOTHER, KEY, verify_file
+from tests.support.rig import PATIENCE, Rig, wait_until
 
 __all__ = ["incident"]
 
@@ -75,14 +75,14 @@ def test_other_lists_are_screened_with_once_they_have_settled_and_once(incident:
     scene.service.look(100.0 + SETTLE_SECONDS)
     assert scene.rounds() == {"reissued": 1}
     assert scene.value("rescreen_reissued_total", kind="held") == len(HELD)
-    new = [from_json(one.value or b"") for one in standing(incident, flow.DECISIONS.name)]
+    new = [from_json(one.value or b"") for one in standing(incident, topics.DECISIONS.name)]
     assert {one.payment_id for one in new if one.follows} == HELD
     assert audited(incident)[-1] == ("replay.reissue", "ended", {"held": len(HELD)})
 
     scene.service.look(500.0)
     Scene(incident).service.look(9_000.0)  # started again: it knows
     assert (scene.rounds(), scene.value("rescreen_pending_seconds")) == ({"reissued": 1}, 0)
-    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS + len(HELD)
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS + len(HELD)
 
     incident.make_current(smaller)
     scene.screen(1_000.0)
@@ -103,7 +103,7 @@ def test_too_much_waits_for_a_person_and_is_said_until_it_is_done(incident: Rig)
     assert scene.rounds() == {"refused": 2}
     [told] = AuditLog(incident.settings).read()
     assert (told.action, told.outcome, told.counts) == ("replay.reissue", "refused", {"refused": len(HELD)})
-    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS
     [plan] = scene.plans
 
     done = incident.holdgate("replay", "--execute", str(plan))
@@ -111,7 +111,7 @@ def test_too_much_waits_for_a_person_and_is_said_until_it_is_done(incident: Rig)
     scene.service.look(SETTLE_SECONDS + 2 * AGAIN_SECONDS)
     assert scene.rounds() == {"refused": 2, "same": 1}
     assert scene.value("rescreen_refused_decisions") == scene.value("rescreen_pending_seconds") == 0
-    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS + len(HELD)
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS + len(HELD)
     assert scene.plans == []
 
 
@@ -137,12 +137,12 @@ def test_told_to_end_in_the_middle_it_writes_nothing_and_begins_anew(incident: R
 
     with pytest.raises(EndedError):
         Scene(incident, end).screen(0.0)
-    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS
     assert not audited(incident)
     scene = Scene(incident)
     scene.screen(0.0)
     assert scene.rounds() == {"reissued": 1}
-    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS + len(HELD)
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS + len(HELD)
 
 
 def test_while_it_reads_it_says_since_when_lists_wait(incident: Rig) -> None:
@@ -171,10 +171,12 @@ def test_lists_that_no_worker_would_believe_decide_nothing_again(
     store.flip(about if wrong == "unsigned" else signed(key, about, data, expires))
     if wrong == "shown again":
         announced = Announcement("v", now + timedelta(minutes=1), "x", 1, ())
-        kafka.write(scene.settings, flow.PUBLISHED.name, b"current", msgspec.json.encode(announced), ())
+        topic_admin.write(
+            scene.settings, topics.PUBLISHED.name, b"current", msgspec.json.encode(announced), ()
+        )
     scene.screen(0.0)
     assert scene.rounds() == {"refused": 1}
-    assert len(standing(incident, flow.DECISIONS.name)) == PAYMENTS
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS
 
     store.flip(
         signed(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deploy.local.ports import free_port
 from deploy.local.stack import HOLDGATE
-from tests.screening.rig import PATIENCE
+from tests.support.rig import PATIENCE
 
 
 def test_it_ends_where_it_cannot_keep_what_it_did(tmp_path: Path) -> None:

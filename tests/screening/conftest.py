@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from deploy.local.redis_server import Redis
-from holdgate.lists import Built
-from tests.screening.rig import Rig, Worker, closing
-from tests.small_list import small, smaller
+from holdgate.lists.publication import Built
+from tests.support.rig import Rig, Worker, closing
+from tests.support.small_list import small, smaller
 
 __all__ = ["small", "smaller"]
 

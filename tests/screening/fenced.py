@@ -10,10 +10,10 @@ from pathlib import Path
 
 from aiokafka.errors import OutOfOrderSequenceNumber
 
-from holdgate.adapters.faust import FaustPublisher
-from holdgate.core.records import Outgoing
+from holdgate.adapters.kafka.faust_app import FaustPublisher
+from holdgate.core.records.kafka_record import Outgoing
+from holdgate.runtime.settings import from_environ
 from holdgate.screening.worker import run
-from holdgate.settings import from_environ
 
 
 def refuse_once(mark: Path) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 
 from prometheus_client import Gauge
 
+from holdgate.runtime.settings import from_environ
 from holdgate.screening.worker import run
-from holdgate.settings import from_environ
 
 
 def watch_loop() -> None:

@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 import pytest
 from prometheus_client import CollectorRegistry
 
-from holdgate.adapters.claims import ClaimStore
-from holdgate.adapters.decisions_log import Stretch
-from holdgate.core.decision import Versions
-from holdgate.metrics import Metrics
-from holdgate.screening.claims import StandingClaims
-from holdgate.settings import Settings
+from holdgate.adapters.kafka.decisions_log import Stretch
+from holdgate.adapters.redis.claim_store import ClaimStore
+from holdgate.core.model.decision import Versions
+from holdgate.runtime.settings import Settings
+from holdgate.screening.metrics import Metrics
+from holdgate.screening.standing_claims import StandingClaims
 
 CLAIM = [("p:1", b"H" + bytes(20))]
 PARTITION = 3

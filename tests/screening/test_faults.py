@@ -15,11 +15,11 @@ from deploy.local.daemon import ROOT
 from deploy.local.kafka_broker import Kafka
 from deploy.local.ports import free_port
 from deploy.local.redis_server import Redis
-from holdgate.lists import Built
-from holdgate.metrics import Metrics
-from holdgate.screening.patience import until_given
-from tests.screening.payments import payment
-from tests.screening.rig import PATIENCE, Rig, Worker, closing, wait_until
+from holdgate.lists.publication import Built
+from holdgate.screening.metrics import Metrics
+from holdgate.screening.retrying import until_given
+from tests.support.payments import payment
+from tests.support.rig import PATIENCE, Rig, Worker, closing, wait_until
 
 SAY = 0.2
 
@@ -172,14 +172,14 @@ def test_a_worker_without_its_policy_ends(shared_rig: Rig) -> None:
     ("module", "without"),
     [
         ("holdgate.screening.worker", "kafka"),  # kafka-python, which commands use
-        ("holdgate.health", "numpy"),  # asked by a container four times a minute
+        ("holdgate.runtime.health", "numpy"),  # asked by a container four times a minute
     ],
 )
 def test_a_command_brings_only_what_it_uses(module: str, without: str) -> None:
     look = f"""
 import sys
-import holdgate.cli
-from holdgate.console import told
+import holdgate.cli.main
+from holdgate.cli.console import told
 with told():
     import {module}
 sys.exit({without!r} in sys.modules)

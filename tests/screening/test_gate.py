@@ -13,21 +13,21 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
-from holdgate.core import claim
-from holdgate.core import policy as policies
-from holdgate.core.decision import Decision, from_json
+from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
-from holdgate.core.policy import Freshness, Policy
-from holdgate.core.records import Outgoing, Record
-from holdgate.core.screen import Screener
-from holdgate.core.snapshot import Snapshot, load
-from holdgate.core.timeliness import Stale, all_fresh
-from holdgate.flow import DEAD_LETTERS, DECISIONS, INPUT_OFFSET, REASON_CODE
-from holdgate.lists import Built
-from holdgate.metrics import Metrics
+from holdgate.core.lists.snapshot import Snapshot, load
+from holdgate.core.model.decision import Decision, from_json
+from holdgate.core.policy import policy as policies
+from holdgate.core.policy.policy import Freshness, Policy
+from holdgate.core.policy.timeliness import Stale, all_fresh
+from holdgate.core.records import claim
+from holdgate.core.records.kafka_record import Outgoing, Record
+from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, INPUT_OFFSET, REASON_CODE
+from holdgate.lists.publication import Built
 from holdgate.screening.gate import Gate
-from tests.fakes import MemoryClaims, MemoryLists, MemoryLog, pointer
-from tests.small_list import PERSON_NAME, SAMPLE_POLICY
+from holdgate.screening.metrics import Metrics
+from tests.support.fakes import MemoryClaims, MemoryLists, MemoryLog, pointer
+from tests.support.small_list import PERSON_NAME, SAMPLE_POLICY
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 POLICY = policies.from_toml(SAMPLE_POLICY.read_bytes())

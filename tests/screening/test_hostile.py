@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from holdgate.lists import Built
-from tests.hostile import KEY, LISTED, RECORDS
-from tests.screening.payments import payment
-from tests.screening.rig import Rig, wait_until
+from holdgate.lists.publication import Built
+from tests.support.hostile import KEY, LISTED, RECORDS
+from tests.support.payments import payment
+from tests.support.rig import Rig, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 

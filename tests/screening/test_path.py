@@ -11,13 +11,13 @@ from jsonschema import Draft202012Validator
 from prometheus_client import CollectorRegistry
 
 from deploy.local.daemon import ROOT
-from holdgate import flow
-from holdgate.adapters.faust import FETCH_BYTES
-from holdgate.core.decision import Versions, decision_id
-from holdgate.metrics import Metrics
-from tests.screening.payments import payment
-from tests.screening.rig import PARTITIONS, Rig, Worker, Written, wait_until
-from tests.small_list import BANK, BANK_BIC, PERSON, PERSON_NAME
+from holdgate.adapters.kafka.faust_app import FETCH_BYTES
+from holdgate.core.model.decision import Versions, decision_id
+from holdgate.core.records import topics
+from holdgate.screening.metrics import Metrics
+from tests.support.payments import payment
+from tests.support.rig import PARTITIONS, Rig, Worker, Written, wait_until
+from tests.support.small_list import BANK, BANK_BIC, PERSON, PERSON_NAME
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.usefixtures("shared_worker")]
 
@@ -40,15 +40,15 @@ def test_a_clean_payment_is_released(shared_rig: Rig) -> None:
     assert decision.key == b"clean-1"
     assert decision.partition == where.partition
     about = decision.about
-    assert about["ce_specversion"] == flow.CE_VERSION
-    assert about["ce_type"] == flow.CE_TYPES[flow.DECISIONS]
+    assert about["ce_specversion"] == topics.CE_VERSION
+    assert about["ce_type"] == topics.CE_TYPES[topics.DECISIONS]
     assert about["ce_id"] == decision.json["decision_id"]
     assert about["ce_source"] == f"/holdgate/{where.topic}"
     assert abs(datetime.now(UTC) - datetime.fromisoformat(about["ce_time"])) < timedelta(hours=1)
     assert about["content-type"] == "application/json"
     assert (about["traceparent"], about["tracestate"]) == (TRACE, "bank=1")
     assert "other" not in about
-    place = (about[flow.INPUT_TOPIC], about[flow.INPUT_PARTITION], about[flow.INPUT_OFFSET])
+    place = (about[topics.INPUT_TOPIC], about[topics.INPUT_PARTITION], about[topics.INPUT_OFFSET])
     assert place == (where.topic, str(where.partition), str(where.offset))
 
 
@@ -110,7 +110,7 @@ def test_a_payment_sent_again_gets_the_same_bytes(shared_rig: Rig, name: str) ->
     shared_rig.await_decided(again, times=3)
     decisions = shared_rig.decided(again)
     assert len({decision.value for decision in decisions}) == 1
-    assert len({decision.about[flow.INPUT_OFFSET] for decision in decisions}) == 3
+    assert len({decision.about[topics.INPUT_OFFSET] for decision in decisions}) == 3
 
 
 def test_other_content_under_a_known_id_is_held_and_never_takes_its_place(shared_rig: Rig) -> None:
@@ -132,7 +132,7 @@ def test_a_null_value_is_counted_and_never_decided(shared_rig: Rig, shared_worke
     [where] = shared_rig.send([(b"tombstone", None)])
     shared_rig.send([(b"tombstone", json.dumps(payment("tombstone")).encode())])
     [decision] = shared_rig.await_decided("tombstone")
-    assert int(decision.about[flow.INPUT_OFFSET]) > where.offset
+    assert int(decision.about[topics.INPUT_OFFSET]) > where.offset
     assert len(shared_rig.decided("tombstone")) == 1
     assert shared_worker.metrics()["holdgate_tombstones_total"] == before + 1
 
@@ -170,7 +170,7 @@ def test_what_cannot_be_read_is_a_dead_letter_and_a_hold(
     position = f"{where.topic}:{where.partition}:{where.offset}"
 
     def about_it(record: Written) -> bool:
-        there = (record.about[flow.INPUT_PARTITION], record.about[flow.INPUT_OFFSET])
+        there = (record.about[topics.INPUT_PARTITION], record.about[topics.INPUT_OFFSET])
         return there == (str(where.partition), str(where.offset))
 
     wait_until(lambda: any(map(about_it, shared_rig.decisions())), "a decision", lambda: shared_worker.text)
@@ -187,13 +187,13 @@ def test_what_cannot_be_read_is_a_dead_letter_and_a_hold(
     [letter] = filter(about_it, shared_rig.dead_letters())
     assert (letter.key, letter.value) == (key, value)
     about = letter.about
-    assert about[flow.REASON_CODE] == case["code"]
-    assert about[flow.REASON_TEXT] == body["detail"]
-    assert about[flow.INPUT_TOPIC] == where.topic
-    assert int(about[flow.INPUT_TIMESTAMP]) == where.timestamp
-    assert about["ce_type"] == flow.CE_TYPES[flow.DEAD_LETTERS]
+    assert about[topics.REASON_CODE] == case["code"]
+    assert about[topics.REASON_TEXT] == body["detail"]
+    assert about[topics.INPUT_TOPIC] == where.topic
+    assert int(about[topics.INPUT_TIMESTAMP]) == where.timestamp
+    assert about["ce_type"] == topics.CE_TYPES[topics.DEAD_LETTERS]
     assert about["ce_id"] == position
-    assert about[flow.ORIGINAL + "ce_id"] == "theirs"
+    assert about[topics.ORIGINAL + "ce_id"] == "theirs"
     assert about["traceparent"] == TRACE
     wait_until(lambda: shared_worker.metrics()[counter] == before + 1, "a dead letter counted")
 

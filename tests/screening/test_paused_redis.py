@@ -10,9 +10,9 @@ import pytest
 
 from deploy.local.daemon import ROOT
 from deploy.local.redis_server import Redis
-from holdgate.lists import Built
-from tests.screening.payments import payment
-from tests.screening.rig import Rig, Worker, closing, wait_until
+from holdgate.lists.publication import Built
+from tests.support.payments import payment
+from tests.support.rig import Rig, Worker, closing, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 

@@ -3,11 +3,11 @@
 import pytest
 from redis import Redis
 
-from holdgate.lists import Built
-from tests.screening.payments import payment, stream
-from tests.screening.rig import Rig, wait_until
+from holdgate.lists.publication import Built
 from tests.screening.test_workers import check, decided_offsets
-from tests.small_list import PERSON_NAME
+from tests.support.payments import payment, stream
+from tests.support.rig import Rig, wait_until
+from tests.support.small_list import PERSON_NAME
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 

@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from deploy.local.daemon import ROOT
-from holdgate.cli import main
-from holdgate.flow import INPUT_OFFSET, INPUT_PARTITION
-from tests.screening.rig import Rig, Written, wait_until
-from tests.small_list import BANK, PERSON, SAMPLE_POLICY, write
+from holdgate.cli.main import main
+from holdgate.core.records.topics import INPUT_OFFSET, INPUT_PARTITION
+from tests.support.rig import Rig, Written, wait_until
+from tests.support.small_list import BANK, PERSON, SAMPLE_POLICY, write
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.usefixtures("shared_worker")]
 

@@ -13,17 +13,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
-from holdgate.adapters.redis import Pointer, SnapshotStore, WorkerStore
-from holdgate.core import policy as policies
-from holdgate.lists import Built, publish, signed
-from holdgate.metrics import Metrics
-from holdgate.screening.lists import Lists
-from holdgate.settings import Settings
-from tests.fakes import pointer
-from tests.list_keys import ANOTHER, KEY, private_pem, verify_file
-from tests.screening.payments import payment
-from tests.screening.rig import Rig
-from tests.small_list import PERSON_NAME, POLICY
+from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore, WorkerStore
+from holdgate.core.policy import policy as policies
+from holdgate.lists.publication import Built, publish, signed
+from holdgate.runtime.settings import Settings
+from holdgate.screening.list_follower import Lists
+from holdgate.screening.metrics import Metrics
+from tests.support.fakes import pointer
+from tests.support.list_keys import ANOTHER, KEY, private_pem, verify_file
+from tests.support.payments import payment
+from tests.support.rig import Rig
+from tests.support.small_list import PERSON_NAME, POLICY
 
 EXPIRES = timedelta(hours=48)
 
@@ -149,7 +149,7 @@ def test_a_stale_list_is_stale_from_its_first_moment(
             screener = trial.lists.screener
             seen.append((screener.snapshot.version if screener else None, trial.stale(now)))
 
-        monkeypatch.setattr("holdgate.screening.lists._let_go", look)
+        monkeypatch.setattr("holdgate.screening.list_follower._let_go", look)
         stale = signed(
             KEY, pointer(smaller, ofac=now - timedelta(hours=49)), smaller.data, now + EXPIRES, rollback=True
         )

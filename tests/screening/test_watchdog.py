@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from holdgate.screening.ending import HUNG
+from holdgate.screening.exit_codes import HUNG
 from holdgate.screening.watchdog import (
     LOOKS_LEFT_OUT,
     LOOP_LOOK,

@@ -6,15 +6,15 @@ from functools import partial
 import pytest
 from redis import Redis
 
-from holdgate.console import choose_policy
-from holdgate.core.canary import sample
-from holdgate.core.screen import Screener
-from holdgate.core.snapshot import load
-from holdgate.lists import Built
-from holdgate.screening.lists import CANARY_NAMES
-from tests.screening.payments import payment
-from tests.screening.rig import Rig, Worker, wait_until
-from tests.small_list import PERSON_NAME, POLICY
+from holdgate.cli.console import choose_policy
+from holdgate.core.engine.canary import sample
+from holdgate.core.engine.screener import Screener
+from holdgate.core.lists.snapshot import load
+from holdgate.lists.publication import Built
+from holdgate.screening.list_follower import CANARY_NAMES
+from tests.support.payments import payment
+from tests.support.rig import Rig, Worker, wait_until
+from tests.support.small_list import PERSON_NAME, POLICY
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 

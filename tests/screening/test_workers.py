@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from holdgate.core.intake.canonical import content_hash
-from holdgate.flow import INPUT_OFFSET
-from holdgate.lists import Built
-from tests.screening.payments import payment, stream
-from tests.screening.rig import PARTITIONS, Rig, wait_until
+from holdgate.core.records.topics import INPUT_OFFSET
+from holdgate.lists.publication import Built
+from tests.support.payments import payment, stream
+from tests.support.rig import PARTITIONS, Rig, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 

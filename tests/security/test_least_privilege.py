@@ -31,19 +31,19 @@ from redis.exceptions import AuthenticationError, NoPermissionError, ResponseErr
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from deploy.local.stack import HOLDGATE
-from holdgate.adapters.audit_log import AuditLog
-from holdgate.adapters.kafka_security import security
-from holdgate.adapters.redis import SnapshotStore
-from holdgate.cli import main
-from holdgate.flow import DEAD_LETTERS, DECISIONS, PUBLISHED, SUBMITTED
+from holdgate.adapters.kafka.audit_log import AuditLog
+from holdgate.adapters.kafka.security import security
+from holdgate.adapters.redis.snapshot_store import SnapshotStore
+from holdgate.cli.main import main
+from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, PUBLISHED, SUBMITTED
 from holdgate.probe.metrics import ProbeMetrics
 from holdgate.probe.service import Probe
-from holdgate.settings import Settings, from_environ
-from tests.list_keys import signing_file, verify_file
-from tests.screening.payments import payment
-from tests.screening.rig import Worker, wait_until
+from holdgate.runtime.settings import Settings, from_environ
 from tests.security.servers import EXAMPLES, SecureKafka, SecureRedis, secrets, tls_redis
-from tests.small_list import PERSON, PERSON_NAME, SAMPLE_POLICY, write
+from tests.support.list_keys import signing_file, verify_file
+from tests.support.payments import payment
+from tests.support.rig import Worker, wait_until
+from tests.support.small_list import PERSON, PERSON_NAME, SAMPLE_POLICY, write
 
 WHY = "incident 1293"
 

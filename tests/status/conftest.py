@@ -1,6 +1,6 @@
 """The gate under test is the one of the screening tests."""
 
 from tests.screening.conftest import rig
-from tests.small_list import small, smaller
+from tests.support.small_list import small, smaller
 
 __all__ = ["rig", "small", "smaller"]

@@ -6,9 +6,9 @@ import subprocess
 import pytest
 
 from deploy.local.stack import HOLDGATE
-from holdgate.lists import Built
-from tests.screening.payments import payment
-from tests.screening.rig import PARTITIONS, Rig, wait_until
+from holdgate.lists.publication import Built
+from tests.support.payments import payment
+from tests.support.rig import PARTITIONS, Rig, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from holdgate.core.decision import Match
-from holdgate.core.evidence import Evidence
-from holdgate.core.fields import GoodsField
-from holdgate.core.gazetteer import fold
-from holdgate.core.goods_list import GoodsList, GoodsRules, Tier
+from holdgate.core.model.decision import Match
+from holdgate.core.model.evidence import Evidence
+from holdgate.core.model.screened_fields import GoodsField
+from holdgate.core.places.gazetteer import fold
+from holdgate.core.policy.goods import GoodsList, GoodsRules, Tier
 
 LIST = "goods"
 """What stands for a list's name in a match: the section of the policy."""

@@ -3,11 +3,11 @@
 A topic forgets nothing by itself, so what was handled is written as positions.
 """
 
-from holdgate.adapters.audit_log import AuditLog
-from holdgate.adapters.kafka_log import KafkaLog
-from holdgate.core.audit import LETTERS, Audit
-from holdgate.core.positions import Position, unpacked
-from holdgate.flow import REDRIVEN, REPLAY
+from holdgate.adapters.kafka.audit_log import AuditLog
+from holdgate.adapters.kafka.log import KafkaLog
+from holdgate.core.records.audit import LETTERS, Audit
+from holdgate.core.records.offset_ranges import Position, unpacked
+from holdgate.core.records.topics import REDRIVEN, REPLAY
 
 
 def handled(log: KafkaLog, audit: AuditLog, topic: str) -> set[Position]:

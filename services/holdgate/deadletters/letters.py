@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from holdgate.adapters.audit_log import AuditLog
-from holdgate.adapters.kafka_log import KafkaLog
-from holdgate.core import dead_letter
-from holdgate.core.dead_letter import Convention, DeadLetter
-from holdgate.core.positions import Position
+from holdgate.adapters.kafka.audit_log import AuditLog
+from holdgate.adapters.kafka.log import KafkaLog
+from holdgate.core.records import dead_letter
+from holdgate.core.records.dead_letter import Convention, DeadLetter
+from holdgate.core.records.offset_ranges import Position
 from holdgate.deadletters.handled import handled
-from holdgate.refusal import NotPossibleError
-from holdgate.settings import Settings
+from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.settings import Settings
 
 
 class Choice(Struct, frozen=True):

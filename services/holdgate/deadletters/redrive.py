@@ -5,20 +5,20 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from holdgate import flow
-from holdgate.adapters.audit_log import AuditLog
-from holdgate.adapters.kafka_log import KafkaLog
-from holdgate.adapters.kafka_writer import KafkaWriter
-from holdgate.core.audit import Audit
-from holdgate.core.dead_letter import DeadLetter
+from holdgate.adapters.kafka.audit_log import AuditLog
+from holdgate.adapters.kafka.log import KafkaLog
+from holdgate.adapters.kafka.writer import KafkaWriter
 from holdgate.core.intake import InvalidEventError, canonical
-from holdgate.core.intake import record as intake
-from holdgate.core.positions import packed
-from holdgate.core.records import Header, Outgoing, Record
+from holdgate.core.intake import reader as intake
+from holdgate.core.records import topics
+from holdgate.core.records.audit import Audit
+from holdgate.core.records.dead_letter import DeadLetter
+from holdgate.core.records.kafka_record import Header, Outgoing, Record
+from holdgate.core.records.offset_ranges import packed
 from holdgate.deadletters.handled import handled, sent
 from holdgate.deadletters.letters import position_of
-from holdgate.refusal import NotPossibleError
-from holdgate.settings import Settings
+from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.settings import Settings
 
 AT_ONCE = 500
 
@@ -64,10 +64,10 @@ def _resent(
     added: list[Header] = [(name, value.encode()) for name, value in headers.items()]
     kept = [(name, value) for name, value in letter.headers if name.lower() not in headers]
     marks: list[Header] = [
-        (flow.REDRIVES, str(letter.attempts + 1).encode()),
-        (flow.REDRIVEN, record.position.encode()),
+        (topics.REDRIVES, str(letter.attempts + 1).encode()),
+        (topics.REDRIVEN, record.position.encode()),
     ]
-    kept = [found for found in kept if found[0] != flow.REDRIVEN]
+    kept = [found for found in kept if found[0] != topics.REDRIVEN]
     outgoing = Outgoing(topic, key, record.value, letter.partition, [*kept, *added, *marks])
     return Resent(letter, outgoing, _fails(record, outgoing))
 
@@ -116,7 +116,7 @@ def execute(settings: Settings, topic: str, resent: Sequence[Resent], reason: st
 def _publish(
     writer: KafkaWriter, resent: Sequence[Resent], run_id: str, partitions: Container[int | None]
 ) -> None:
-    mark: Header = (flow.REPLAY, run_id.encode())
+    mark: Header = (topics.REPLAY, run_id.encode())
     for start in range(0, len(resent), AT_ONCE):
         some = resent[start : start + AT_ONCE]
         writer.publish(

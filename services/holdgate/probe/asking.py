@@ -8,12 +8,12 @@ from typing import Any, Self
 import msgspec
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from holdgate.adapters.kafka_security import security
-from holdgate.core import decision as contract
-from holdgate.core.decision import Decision
-from holdgate.flow import DECISIONS, PROBE, SUBMITTED
+from holdgate.adapters.kafka.security import security
+from holdgate.core.model import decision as contract
+from holdgate.core.model.decision import Decision
+from holdgate.core.records.topics import DECISIONS, PROBE, SUBMITTED
 from holdgate.probe.questions import Kind, Known, payment
-from holdgate.settings import Settings
+from holdgate.runtime.settings import Settings
 
 KINDS: tuple[Kind, ...] = ("listed", "clean")
 
@@ -26,7 +26,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Asking:
-    """Sends the payments and reads their decisions. Raises one of `holdgate.adapters.kafka.Fault`.
+    """Sends the payments and reads their decisions. Raises one of `holdgate.adapters.kafka.topic_admin.Fault`.
 
     A decision goes to its payment's partition number, so only that one is read. As a context manager it is
     closed at the end of the block.

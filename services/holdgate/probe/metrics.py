@@ -4,7 +4,7 @@ from typing import Any, cast, get_args
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
-from holdgate.core.audit import Action, Outcome
+from holdgate.core.records.audit import Action, Outcome
 
 PAYMENTS = ("listed", "clean")
 OUTCOMES = ("right", "wrong", "late")

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from holdgate.core.decision import Decision
-from holdgate.core.entry import Entry
+from holdgate.core.model.decision import Decision
+from holdgate.core.model.listed_entry import Entry
 
 Kind = Literal["listed", "clean"]
 

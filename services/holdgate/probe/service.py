@@ -11,20 +11,21 @@ from contextlib import suppress
 import msgspec
 import structlog
 
-from holdgate.adapters import kafka, prometheus
-from holdgate.adapters.kafka_watch import KafkaWatch, Waiting
-from holdgate.adapters.redis import Fault as RedisFault
-from holdgate.adapters.redis import SnapshotStore
-from holdgate.adapters.redis_watch import RedisState, RedisWatch
-from holdgate.core.audit import LIFTED_AFTER, Audit
-from holdgate.core.snapshot import SnapshotError, load
-from holdgate.health import Health
-from holdgate.logs import configure
+from holdgate.adapters import metrics_server
+from holdgate.adapters.kafka import topic_admin
+from holdgate.adapters.kafka.watch import KafkaWatch, Waiting
+from holdgate.adapters.redis.snapshot_store import Fault as RedisFault
+from holdgate.adapters.redis.snapshot_store import SnapshotStore
+from holdgate.adapters.redis.watch import RedisState, RedisWatch
+from holdgate.core.lists.snapshot import SnapshotError, load
+from holdgate.core.records.audit import LIFTED_AFTER, Audit
 from holdgate.probe.asking import KINDS, Asking
 from holdgate.probe.metrics import ProbeMetrics
 from holdgate.probe.questions import Known, is_right, known_of
-from holdgate.settings import Settings
-from holdgate.stopping import Stopping
+from holdgate.runtime.health import Health
+from holdgate.runtime.logs import configure
+from holdgate.runtime.settings import Settings
+from holdgate.runtime.shutdown import Stopping
 
 log = structlog.get_logger()
 
@@ -35,7 +36,7 @@ def serve(settings: Settings) -> None:
     stopping = Stopping()
     metrics = ProbeMetrics()
     health = Health(settings.health_file)
-    prometheus.show(metrics.registry, settings)
+    metrics_server.show(metrics.registry, settings)
     probe = Probe(settings, metrics)
     while not stopping.told():
         next_time = time.monotonic() + settings.probe_seconds
@@ -74,7 +75,7 @@ class Probe:
             answers = self._asking.ask(
                 partitions[number % len(partitions)], f"probe-{self._run}-{number}", known
             )
-        except kafka.Fault as error:
+        except topic_admin.Fault as error:
             log.error("the gate cannot be asked", error=f"{type(error).__name__}: {error}"[:200])
             answers = {}
             _close(self._asking)
@@ -121,7 +122,7 @@ class Probe:
             payments, letters = self._watch.payments(), self._watch.dead_letters()
             metrics.members.set(len(self._watch.workers()))
             audited, self._audited = self._watch.audited(self._audited)
-        except kafka.Fault as error:
+        except topic_admin.Fault as error:
             log.error("cannot look at Kafka", error=f"{type(error).__name__}: {error}"[:200])
             _close(self._watch)
             self._watch = None
@@ -193,5 +194,5 @@ def _age(waiting: Waiting, now: float) -> float:
 def _close(clients: Asking | KafkaWatch | None) -> None:
     """Close what is broken; another is made at the next round."""
     if clients is not None:
-        with suppress(*kafka.Fault):
+        with suppress(*topic_admin.Fault):
             clients.close()

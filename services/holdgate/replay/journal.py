@@ -18,9 +18,9 @@ from typing import IO, Literal
 import msgspec
 from msgspec import Struct
 
-from holdgate.core.difference import Kind, Side
-from holdgate.refusal import NotPossibleError
-from holdgate.replay.wanted import Filter
+from holdgate.replay.decision_diff import Kind, Side
+from holdgate.replay.payment_filter import Filter
+from holdgate.runtime.errors import NotPossibleError
 
 Mode = Literal["diff", "publish", "reissue"]
 

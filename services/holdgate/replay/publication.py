@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from holdgate.adapters.kafka_log import KafkaLog
-from holdgate.adapters.kafka_writer import KafkaWriter, create_like
-from holdgate.core.decision import to_json
-from holdgate.core.following import follow
-from holdgate.core.records import Outgoing, decision_headers
-from holdgate.flow import INPUT_OFFSET, INPUT_PARTITION, REPLAY, TOPICS
-from holdgate.refusal import NotPossibleError
-from holdgate.replay.again import Again
+from holdgate.adapters.kafka.log import KafkaLog
+from holdgate.adapters.kafka.writer import KafkaWriter, create_like
+from holdgate.core.model.decision import to_json
+from holdgate.core.records.kafka_record import Outgoing, decision_headers
+from holdgate.core.records.topics import INPUT_OFFSET, INPUT_PARTITION, REPLAY, TOPICS
 from holdgate.replay.journal import Checkpoint, Run
-from holdgate.settings import Settings
+from holdgate.replay.redecide import Again
+from holdgate.replay.superseding import follow
+from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.settings import Settings
 
 Place = tuple[str, str, bytes | None]
 """Partition and offset of an input record, and the payment's id."""

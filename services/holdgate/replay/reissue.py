@@ -12,24 +12,24 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from holdgate.adapters.audit_log import AuditLog
-from holdgate.adapters.kafka_log import KafkaLog
-from holdgate.adapters.kafka_writer import KafkaWriter
-from holdgate.core.audit import LIFTED_AFTER, Audit
-from holdgate.core.decision import to_json
-from holdgate.core.following import follow
-from holdgate.core.records import Outgoing, decision_headers
-from holdgate.core.screen import Screener
-from holdgate.core.timeliness import Stale
-from holdgate.flow import DECISIONS, FOLLOWS, REPLAY
-from holdgate.refusal import NotPossibleError
-from holdgate.replay.again import Again, Asked
-from holdgate.replay.beginning import check_versions
+from holdgate.adapters.kafka.audit_log import AuditLog
+from holdgate.adapters.kafka.log import KafkaLog
+from holdgate.adapters.kafka.writer import KafkaWriter
+from holdgate.core.engine.screener import Screener
+from holdgate.core.model.decision import to_json
+from holdgate.core.policy.timeliness import Stale
+from holdgate.core.records.audit import LIFTED_AFTER, Audit
+from holdgate.core.records.kafka_record import Outgoing, decision_headers
+from holdgate.core.records.topics import DECISIONS, FOLLOWS, REPLAY
 from holdgate.replay.journal import Change, End, Run, lines
 from holdgate.replay.publication import group_of
-from holdgate.replay.running import Pace, Progress
+from holdgate.replay.redecide import Again, Asked
+from holdgate.replay.run_setup import check_versions
+from holdgate.replay.runner import Pace, Progress
+from holdgate.replay.superseding import follow
 from holdgate.replay.walk import walk
-from holdgate.settings import Settings
+from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.settings import Settings
 
 OLDEST = timedelta(hours=24)
 """A plan that is older is made anew: whoever executes it should have seen what it says."""

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from holdgate.core.difference import CHANGES, Kind
-from holdgate.refusal import NotPossibleError
+from holdgate.replay.decision_diff import CHANGES, Kind
 from holdgate.replay.journal import Change, Checkpoint, Counted, End, Line, Run, lines
-from holdgate.tables import table
+from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.text_table import table
 
 NEAREST = 10
 """Examples of a kind: those that the smallest change would decide otherwise."""

@@ -1,113 +1,87 @@
-"""A past decision's inputs found again, wherever they are kept, and what they give now."""
+"""A past decision made again from its inputs, to be compared with it byte for byte."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
-from msgspec import Struct
+from holdgate.core.engine.outcome import hold, hold_unreadable
+from holdgate.core.engine.screener import Screener
+from holdgate.core.intake import InvalidEventError, Received, raw_hash
+from holdgate.core.intake import reader as intake
+from holdgate.core.lists.snapshot import Snapshot
+from holdgate.core.model.decision import Decision
+from holdgate.core.policy.policy import Policy
+from holdgate.core.records.kafka_record import Record
+from holdgate.replay.superseding import content_changed, follow
 
-from holdgate.adapters import kept
-from holdgate.adapters.archive import archive_of
-from holdgate.adapters.kafka_log import KafkaLog
-from holdgate.core.decision import NO_LIST, Decision, from_json, to_json
-from holdgate.core.engine import engine_version
-from holdgate.core.policy import Policy
-from holdgate.core.records import Record
-from holdgate.core.reproduction import TOLD, InputError, reproduce
-from holdgate.core.snapshot import load
-from holdgate.flow import DECISIONS, INPUT_OFFSET, INPUT_PARTITION, INPUT_TOPIC
-from holdgate.refusal import NotPossibleError
-from holdgate.replay import span
-from holdgate.settings import Settings
+ALWAYS = datetime.max.replace(tzinfo=UTC)
+"""A moment by which every deadline has passed."""
 
+WITHOUT_LIST = ("INVALID_EVENT", "LIST_UNAVAILABLE", "INTERNAL_ERROR")
+"""Reasons of decisions that no list was asked for."""
 
-class Proof(Struct, frozen=True, omit_defaults=True):
-    """What came out: `differs_at` is the first byte that is another one; `taken` is what was not made again
-    but taken from the decision."""
-
-    decision_id: str
-    identical: bool
-    bytes: int
-    record: str
-    payment: str
-    list_version: str
-    policy_version: str
-    engine_version: str
-    taken: str | None = None
-    differs_at: int | None = None
-    now: Decision | None = None
+TOLD = {
+    "LIST_STALE": "which list was how old, which the clock said",
+    "DEADLINE_EXCEEDED": "that the deadline had passed, which the clock said",
+    "LIST_UNAVAILABLE": "why there was no list, which the worker said",
+    "CONTENT_CHANGED": "that the payment_id was decided before, which the claims said",
+    "INTERNAL_ERROR": "that the engine failed, and how",
+}
+"""What is taken from the decision itself, by its reason: no payment, list or policy says it."""
 
 
-def prove(settings: Settings, decision_id: str, last: str | None) -> Proof:
-    """Make a decision again; raises `NotPossibleError` naming the input that is missing."""
-    log = KafkaLog(settings)
-    record = _find(log, decision_id, last)
-    decision = from_json(record.value or b"")
-    if decision.engine_version != engine_version():
-        raise NotPossibleError(
-            f"missing: engine {decision.engine_version} (this is {engine_version()}): run this with its image"
-        )
-    payment = _payment(settings, log, record)
-    policy = _policy(settings, decision.policy_version)
-    snapshot = None
-    if decision.list_version != NO_LIST:
-        snapshot = load(kept.snapshot_data(settings, decision.list_version))
+class InputError(ValueError):
+    """The record does not hold the payment that was decided; the message is one line."""
+
+
+def reproduce(decision: Decision, record: Record, snapshot: Snapshot | None, policy: Policy) -> Decision:
+    """The decision that these inputs give now; raises `InputError` where the record is another one.
+
+    `snapshot` may be None for decisions WITHOUT_LIST.
+    """
+    again = _again(decision, record, snapshot, policy)
+    return follow(again, decision.follows) if decision.follows else again
+
+
+def _again(decision: Decision, record: Record, snapshot: Snapshot | None, policy: Policy) -> Decision:
+    detail = decision.detail or ""
+    if decision.reason == "INVALID_EVENT":
+        return _unreadable(record, policy)
+    received = _payment(decision, record)
+    if decision.reason == "LIST_UNAVAILABLE":
+        return hold(received, policy, "LIST_UNAVAILABLE", detail)
+    if decision.reason == "INTERNAL_ERROR":
+        return hold(received, policy, "INTERNAL_ERROR", detail)
+    if snapshot is None:
+        raise InputError(f"a decision for {decision.reason} needs its lists")
+    screener = Screener(snapshot, policy)
+    late = decision.reason == "DEADLINE_EXCEEDED"
+    stale = decision.detail if decision.reason == "LIST_STALE" else None
+    [again] = screener.screen([received], now=ALWAYS if late else None, stale=lambda _: stale)
+    return content_changed(again, decision.detail) if decision.reason == "CONTENT_CHANGED" else again
+
+
+def _payment(decision: Decision, record: Record) -> Received:
     try:
-        again = reproduce(decision, payment, snapshot, policy)
-    except InputError as error:
-        raise NotPossibleError(f"missing: {error}") from error
-    was, now = record.value or b"", to_json(again)
-    same = was == now
-    return Proof(
-        decision_id,
-        same,
-        len(was),
-        record.position,
-        payment.position,
-        decision.list_version,
-        decision.policy_version,
-        decision.engine_version,
-        TOLD.get(decision.reason),
-        None
-        if same
-        else next((at for at, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), len(was)),
-        None if same else again,
+        payments = intake.read(
+            record.value or b"", record.key, record.header("content-type"), record.header("rail")
+        )
+    except InvalidEventError as error:
+        raise InputError(f"the record at {record.position} cannot be read: {error}") from error
+    for received in payments:
+        if (received.payment.payment_id, received.content_hash) == (
+            decision.payment_id,
+            decision.content_hash,
+        ):
+            return received
+    raise InputError(
+        f"the record at {record.position} does not hold payment {decision.payment_id} with this content"
     )
 
 
-def _find(log: KafkaLog, decision_id: str, last: str | None) -> Record:
-    bounds = log.bounds(DECISIONS.name)
-    since = log.at(DECISIONS.name, datetime.now(UTC) - span.duration(last)) if last else {}
-    for partition, found in bounds.items():
-        start = since.get(partition) if last else found.first
-        for chunk in log.read(DECISIONS.name, partition, found.end if start is None else start, found.end):
-            for record in chunk.records:
-                if record.header("ce_id") == decision_id:
-                    return record
-    raise NotPossibleError(
-        f"missing: decision {decision_id} is not in {DECISIONS.name}"
-        + (f" of the last {last}" if last else ", which keeps decisions as long as its retention says")
-    )
-
-
-def _payment(settings: Settings, log: KafkaLog, decided: Record) -> Record:
-    topic = (decided.header(INPUT_TOPIC) or "").removeprefix(settings.topic_prefix)
-    partition, offset = int(decided.header(INPUT_PARTITION) or 0), int(decided.header(INPUT_OFFSET) or 0)
-    where = f"{topic}:{partition}:{offset}"
-    found = log.bounds(topic).get(partition)
-    if found is None or not found.first <= offset < found.end:
-        raise NotPossibleError(f"missing: the payment's record {where}: retention has passed over it")
-    for chunk in log.read(topic, partition, offset, offset + 1):
-        for record in chunk.records:
-            return record
-    raise NotPossibleError(f"missing: the payment's record {where}: compaction took it")
-
-
-def _policy(settings: Settings, version: str) -> Policy:
-    archive = archive_of(settings)
-    found = archive.policy(version) if archive else None
-    if found is None:
-        found = kept.policy(Path(settings.policy))
-    if found.version != version:
-        where = "the archive lacks it" if archive else "HOLDGATE_ARCHIVE names no archive"
-        raise NotPossibleError(f"missing: policy {version}: {where}, and HOLDGATE_POLICY is {found.version}")
-    return found
+def _unreadable(record: Record, policy: Policy) -> Decision:
+    value = record.value or b""
+    try:
+        intake.read(value, record.key, record.header("content-type"), record.header("rail"))
+    except InvalidEventError as error:
+        payment_id = intake.identity(record.key, error, record.position)
+        return hold_unreadable(payment_id, raw_hash(value), policy, str(error))
+    raise InputError(f"the record at {record.position} can be read, and was held as INVALID_EVENT")

@@ -8,16 +8,16 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from holdgate.adapters import kept
-from holdgate.adapters.kafka_log import KafkaLog
-from holdgate.core.audit import Audit
-from holdgate.core.screen import Screener
-from holdgate.refusal import NotPossibleError
+from holdgate.adapters import snapshot_lookup
+from holdgate.adapters.kafka.log import KafkaLog
+from holdgate.core.engine.screener import Screener
+from holdgate.core.records.audit import Audit
 from holdgate.replay import reissue
-from holdgate.replay.beginning import Request, check, new_run
 from holdgate.replay.journal import Run
-from holdgate.replay.running import Progress, finish
-from holdgate.settings import Settings
+from holdgate.replay.run_setup import Request, check, new_run
+from holdgate.replay.runner import Progress, finish
+from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.settings import Settings
 
 
 class TooManyError(NotPossibleError):
@@ -48,8 +48,8 @@ def rescreen(
     """
     check(request)
     log = KafkaLog(settings)
-    screener = Screener(kept.snapshot(settings), kept.policy(Path(settings.policy)))
-    stale = kept.staleness_now(settings, screener.snapshot, screener.policy)
+    screener = Screener(snapshot_lookup.snapshot(settings), snapshot_lookup.policy(Path(settings.policy)))
+    stale = snapshot_lookup.staleness_now(settings, screener.snapshot, screener.policy)
     journal = new_run(settings, log, request, screener.versions)
     with closing(journal):
         counted = finish(journal, log, screener, stale=stale, rate=rate, progress=progress).counted

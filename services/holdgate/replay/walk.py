@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from holdgate.adapters.kafka_log import KafkaLog
-from holdgate.core.screen import Screener
-from holdgate.core.timeliness import Stale, all_fresh
-from holdgate.replay.again import Again, Asked, Wanted, again
+from holdgate.adapters.kafka.log import KafkaLog
+from holdgate.core.engine.screener import Screener
+from holdgate.core.policy.timeliness import Stale, all_fresh
 from holdgate.replay.journal import Run
-from holdgate.replay.standing import Standing
+from holdgate.replay.redecide import Again, Asked, Wanted, again
+from holdgate.replay.standing_decisions import Standing
 
 
 class Step(NamedTuple):

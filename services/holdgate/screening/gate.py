@@ -11,18 +11,18 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from holdgate.core import claim
-from holdgate.core import decision as contract
-from holdgate.core.decision import Versions
-from holdgate.core.policy import Policy
-from holdgate.core.records import Outgoing, Record, dead_letter_headers, decision_headers
-from holdgate.core.verdict import overdue
-from holdgate.flow import DEAD_LETTERS, DECISIONS
-from holdgate.metrics import Metrics
-from holdgate.screening.counting import WorkDone, count, is_probe
-from holdgate.screening.judging import Judge, Loaded, Verdict
-from holdgate.screening.limit import DeadLetterLimit
-from holdgate.screening.patience import until_given
+from holdgate.core.engine.outcome import overdue
+from holdgate.core.model import decision as contract
+from holdgate.core.model.decision import Versions
+from holdgate.core.policy.policy import Policy
+from holdgate.core.records import claim
+from holdgate.core.records.kafka_record import Outgoing, Record, dead_letter_headers, decision_headers
+from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS
+from holdgate.screening.dead_letter_limit import DeadLetterLimit
+from holdgate.screening.decision_metrics import WorkDone, count, is_probe
+from holdgate.screening.judge import Judge, Loaded, Verdict
+from holdgate.screening.metrics import Metrics
+from holdgate.screening.retrying import until_given
 
 
 class Publisher(Protocol):

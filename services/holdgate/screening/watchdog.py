@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 import structlog
 from aiokafka.errors import KafkaError
 
-from holdgate.screening import ending, waiting
+from holdgate.screening import exit_codes, stack_dump
 
 log = structlog.get_logger()
 
@@ -49,7 +49,7 @@ class LoopWatch(threading.Thread):
     def __init__(
         self,
         stopping: Callable[[], bool] = lambda: False,
-        end: End = ending.end,
+        end: End = exit_codes.end,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
         loops: Callable[[], Iterable[asyncio.AbstractEventLoop]] = tuple,
@@ -78,10 +78,10 @@ class LoopWatch(threading.Thread):
 
     def _hung(self, why: str) -> None:
         try:
-            tasks = [task for loop in self._loops() for task in waiting.tasks(loop)]
-            log.critical("what the worker waits for", threads=waiting.threads(), tasks=tasks)
+            tasks = [task for loop in self._loops() for task in stack_dump.tasks(loop)]
+            log.critical("what the worker waits for", threads=stack_dump.threads(), tasks=tasks)
         finally:  # whatever telling it raises: a loop that closes meanwhile, tasks that come and go
-            self._end(ending.HUNG, why)
+            self._end(exit_codes.HUNG, why)
 
     def hangs(self) -> bool:
         """Whether the beat is too old, and still the same a moment later."""
@@ -104,7 +104,7 @@ class ConsumerWatch:
         positions: Callable[[], Awaitable[Places]],
         ends: Callable[[Places], Awaitable[Places]],
         taken: Callable[[], int],
-        end: End = ending.end,
+        end: End = exit_codes.end,
     ) -> None:
         self._positions = positions
         self._ends = ends
@@ -132,11 +132,11 @@ class ConsumerWatch:
         waiting = {place: at for place, at in places.items() if at < ends.get(place, at)}
         stuck = (taken, waiting) if waiting and taken == self._taken() else None
         if stuck is not None and stuck == self._stuck:
-            self._end(ending.HUNG, f"the consumer gives nothing of partitions {sorted(waiting)}")
+            self._end(exit_codes.HUNG, f"the consumer gives nothing of partitions {sorted(waiting)}")
         self._stuck = stuck
         self._unmoved = {place: (at, self._looks(place, at) + 1) for place, at in waiting.items()}
         if left_out := [place for place, (_, looks) in self._unmoved.items() if looks > LOOKS_LEFT_OUT]:
-            self._end(ending.HUNG, f"the consumer leaves out partitions {sorted(left_out)}")
+            self._end(exit_codes.HUNG, f"the consumer leaves out partitions {sorted(left_out)}")
 
     def _looks(self, place: int, at: int) -> int:
         """At how many looks until now a partition stood there."""

@@ -15,29 +15,36 @@ import structlog
 from faust.types import TP
 from mode.supervisors import CrashingSupervisor
 
-from holdgate.adapters import announcements
-from holdgate.adapters.claims import ClaimStore
-from holdgate.adapters.decisions_log import DecisionsLog
-from holdgate.adapters.ends import ends
-from holdgate.adapters.faust import FaustPublisher, event_loops, new_app, positions, queued, record
-from holdgate.adapters.keys import list_verify_keys
-from holdgate.adapters.redis import WorkerStore
-from holdgate.core import policy as policies
-from holdgate.core.decision import Versions
-from holdgate.core.engine import engine_version
-from holdgate.core.policy import Policy
-from holdgate.flow import SUBMITTED
-from holdgate.health import Health
-from holdgate.logs import configure
-from holdgate.metrics import Metrics
-from holdgate.screening import ending, neighbours, quiet
-from holdgate.screening.claims import StandingClaims
+from holdgate.adapters.files.signing_keys import list_verify_keys
+from holdgate.adapters.kafka import announcements
+from holdgate.adapters.kafka.decisions_log import DecisionsLog
+from holdgate.adapters.kafka.faust_app import (
+    FaustPublisher,
+    event_loops,
+    new_app,
+    positions,
+    queued,
+    record,
+)
+from holdgate.adapters.kafka.offsets import ends
+from holdgate.adapters.redis.claim_store import ClaimStore
+from holdgate.adapters.redis.snapshot_store import WorkerStore
+from holdgate.core.engine_version import engine_version
+from holdgate.core.model.decision import Versions
+from holdgate.core.policy import policy as policies
+from holdgate.core.policy.policy import Policy
+from holdgate.core.records.topics import SUBMITTED
+from holdgate.runtime.health import Health
+from holdgate.runtime.logs import configure
+from holdgate.runtime.settings import Settings
+from holdgate.screening import exit_codes, gc_tuning, startup_checks
+from holdgate.screening.dead_letter_limit import DeadLetterLimit
 from holdgate.screening.gate import Gate
-from holdgate.screening.limit import DeadLetterLimit
-from holdgate.screening.lists import Lists
-from holdgate.screening.pages import serve_pages
+from holdgate.screening.http_pages import serve_pages
+from holdgate.screening.list_follower import Lists
+from holdgate.screening.metrics import Metrics
+from holdgate.screening.standing_claims import StandingClaims
 from holdgate.screening.watchdog import ConsumerWatch, LoopWatch
-from holdgate.settings import Settings
 
 log = structlog.get_logger()
 
@@ -62,15 +69,15 @@ def run(settings: Settings) -> NoReturn:
     """Run a worker until it is told to stop; ends the process."""
     configure(settings.log_level)
     policy = read_policy(settings.policy)
-    asyncio.run(neighbours.wait_for(settings))
+    asyncio.run(startup_checks.wait_for(settings))
     app = build(settings, policy)
-    quiet.collect_seldom()
+    gc_tuning.collect_seldom()
     worker = faust.Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False)
     worker.spinner = None
     try:
         worker.execute_from_commandline()
     except SystemExit as error:
-        ending.leave(error.code)
+        exit_codes.leave(error.code)
 
 
 def build(settings: Settings, policy: Policy) -> faust.App:
@@ -128,7 +135,7 @@ def build(settings: Settings, policy: Policy) -> faust.App:
                 taken += len(batch)
                 if dead_letters.left(time.monotonic()) < 0:
                     await app.consumer.commit()
-                    ending.end(ending.DEAD_LETTERS, TOO_MANY)
+                    exit_codes.end(exit_codes.DEAD_LETTERS, TOO_MANY)
 
     async def note_idle_progress() -> None:
         loop_watch.beat()

@@ -10,11 +10,11 @@ import msgspec
 from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
 
-from holdgate.adapters import kafka
-from holdgate.adapters.kafka_watch import KafkaWatch, Waiting
-from holdgate.adapters.redis import Fault as RedisFault
-from holdgate.adapters.redis_watch import RedisState, RedisWatch
-from holdgate.settings import Settings
+from holdgate.adapters.kafka import topic_admin
+from holdgate.adapters.kafka.watch import KafkaWatch, Waiting
+from holdgate.adapters.redis.snapshot_store import Fault as RedisFault
+from holdgate.adapters.redis.watch import RedisState, RedisWatch
+from holdgate.runtime.settings import Settings
 
 ANSWER_SECONDS = 3.0
 """Longest wait for a worker's metrics."""
@@ -107,7 +107,7 @@ def gather(settings: Settings, read: Read = read_metrics) -> Situation:
             payments, letters, addresses = watch.payments(), watch.dead_letters(), watch.workers()
         if not payments:
             kafka_error = "the topics do not exist: run `holdgate topics create`"
-    except kafka.Fault as error:
+    except topic_admin.Fault as error:
         kafka_error = f"{type(error).__name__}: {error}"
     try:
         with closing(RedisWatch(settings)) as redis:

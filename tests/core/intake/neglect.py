@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import msgspec
 
 from holdgate.core.intake import Received
-from holdgate.core.intake.leftovers import NOT_SCREENED, NOT_SCREENED_MT
+from holdgate.core.intake.not_screened import NOT_SCREENED, NOT_SCREENED_MT
 from tests.core.intake.samples import Sample
 
 CODES = frozenset({"NOTPROVIDED", "INS", "CUST", "DRLC", "EMPL", "CCPT", "NIDN", "SOSE", "TXID", "ARNU"})

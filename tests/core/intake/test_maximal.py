@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from holdgate.core.intake import iso20022
-from holdgate.core.intake.leftovers import NOT_SCREENED
+from holdgate.core.intake.not_screened import NOT_SCREENED
 from tests.core.intake.maximal import Leaf, Maximal, Schema
 from tests.core.intake.neglect import kept
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deploy.local.daemon import ROOT
-from holdgate.core.intake import iso20022, mt, record
+from holdgate.core.intake import iso20022, mt, reader
 from tests.core.intake.test_messages import MT103
 
 CASES = [json.loads(line) for line in (ROOT / "tests/cases/rails.jsonl").read_text().splitlines()]
@@ -49,11 +49,11 @@ def test_the_rail_is_the_one_that_a_network_says(case: dict[str, Any]) -> None:
 
 def test_an_mt_message_travels_on_swift_unless_the_payment_system_says_another() -> None:
     assert mt.read(MT103.encode())[0].payment.rail == "swift"
-    [received] = record.read(MT103.encode(), b"K", None, "internal")
+    [received] = reader.read(MT103.encode(), b"K", None, "internal")
     assert received.payment.rail == "internal"
 
 
 def test_a_payment_in_json_says_its_own() -> None:
     value = b'{"payment_id": "K", "rail": "swift", "debtor": {"name": "A"}}'
-    [received] = record.read(value, b"K", None, "sct_inst")
+    [received] = reader.read(value, b"K", None, "sct_inst")
     assert received.payment.rail == "swift"

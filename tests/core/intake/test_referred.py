@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from holdgate.core import claim
-from holdgate.core import decision as contract
+from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import iso20022, mt
-from holdgate.core.screen import Screener
+from holdgate.core.model import decision as contract
+from holdgate.core.records import claim
 from tests.core.intake.test_messages import MT103
-from tests.core.listed import policy, screener, snapshot
+from tests.support.listed import policy, screener, snapshot
 
 UETR = "97ed4827-7b6f-4491-a06f-b548d5a7512d"
 RECALL = f"""<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.056.001.08"><FIToFIPmtCxlReq>

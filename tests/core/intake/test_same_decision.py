@@ -4,15 +4,15 @@ from io import BytesIO
 
 import msgspec
 
-from holdgate import offline
-from holdgate.core.decision import Decision, from_json
-from holdgate.core.snapshot import load
-from holdgate.flow import DECISIONS
-from holdgate.lists import Built
+from holdgate.cli import json_lines
+from holdgate.core.lists.snapshot import load
+from holdgate.core.model.decision import Decision, from_json
+from holdgate.core.records.topics import DECISIONS
+from holdgate.lists.publication import Built
 from tests.core.intake.test_messages import MT103, transfer
-from tests.core.listed import policy, snapshot
 from tests.screening.test_gate import POLICY, Scene
-from tests.small_list import PERSON_NAME, small
+from tests.support.listed import policy, snapshot
+from tests.support.small_list import PERSON_NAME, small
 
 __all__ = ["small"]
 
@@ -21,7 +21,7 @@ LISTED = "Kazimir Anatolievich Verzhbitsky"
 
 def _offline(value: bytes) -> list[Decision]:
     target = BytesIO()
-    bad = offline.screen(BytesIO(value), target, snapshot(), policy(), None)
+    bad = json_lines.screen(BytesIO(value), target, snapshot(), policy(), None)
     assert bad == 0
     return [from_json(line) for line in target.getvalue().splitlines()]
 
@@ -41,7 +41,7 @@ def test_an_mt_file_says_field_and_line() -> None:
 
 def test_a_broken_message_is_answered_with_its_line() -> None:
     target = BytesIO()
-    assert offline.screen(BytesIO(b"<a>\n<b></a>"), target, snapshot(), policy(), None) == 1
+    assert json_lines.screen(BytesIO(b"<a>\n<b></a>"), target, snapshot(), policy(), None) == 1
     answer = msgspec.json.decode(target.getvalue())
     assert answer["line"] == 2
     assert answer["decision"] == "HOLD"
@@ -57,7 +57,7 @@ def test_each_transaction_of_a_record_is_decided_on_its_partition_as_offline(sma
     written = scene.log.all(DECISIONS.name)
     assert [record.partition for record in written] == [3, 3, 3, 0]
     target = BytesIO()
-    offline.screen(BytesIO(value), target, load(small.data), POLICY, None)
+    json_lines.screen(BytesIO(value), target, load(small.data), POLICY, None)
     assert target.getvalue().splitlines() == [record.value for record in written[:3]]
 
 

@@ -6,15 +6,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from holdgate import lists
-from holdgate.core import policy as policies
+from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import InvalidEventError, Received
-from holdgate.core.screen import Screener
-from holdgate.core.snapshot import load
+from holdgate.core.lists.snapshot import load
+from holdgate.core.policy import policy as policies
+from holdgate.lists import publication
 from tests.core.intake.neglect import neglected
 from tests.core.intake.samples import Plant, Sample, plants, read, samples, text_plants
 from tests.core.intake.table import page
-from tests.small_list import POLICY, SAMPLE
+from tests.support.small_list import POLICY, SAMPLE
 
 LISTED = "Yan Valentinovich Novikov"
 ORDINARY = "Ulrike Sommerfeld"
@@ -33,7 +33,7 @@ def readable(messages: list[Sample]) -> list[tuple[Sample, tuple[Received, ...]]
 
 @pytest.fixture(scope="module")
 def screener() -> Screener:
-    built = lists.build({"ofac": str(SAMPLE)}, lambda _: None)
+    built = publication.build({"ofac": str(SAMPLE)}, lambda _: None)
     return Screener(load(built.data), policies.from_toml(POLICY.read_bytes()))
 
 

@@ -5,22 +5,22 @@ MT party fields, continuation lines, trailers, acknowledgements, inheritance at 
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from holdgate import lists
-from holdgate.core import policy as policies
-from holdgate.core.intake import InvalidEventError, Received, record
-from holdgate.core.screen import Screener
-from holdgate.core.snapshot import load
+from deploy.local.daemon import ROOT
+from holdgate.core.engine.screener import Screener
+from holdgate.core.intake import InvalidEventError, Received, reader
+from holdgate.core.lists.snapshot import load
+from holdgate.core.policy import policy as policies
+from holdgate.lists import publication
 from tests.core.intake.neglect import neglected
 from tests.core.intake.samples import Plant, Sample, plants, text_plants
-from tests.small_list import POLICY, write
+from tests.support.small_list import POLICY, write
 
-FOLDER = Path(__file__).parents[2] / "cases" / "messages"
+FOLDER = ROOT / "tests" / "cases" / "messages"
 FILES = sorted(path.name for path in FOLDER.iterdir() if path.is_file())
 LISTED = "Yan Valentinovich Novikov"
 ORDINARY = "Friederike Ammann"
@@ -28,7 +28,7 @@ ORDINARY = "Friederike Ammann"
 
 def _read(name: str) -> tuple[Received, ...] | InvalidEventError:
     try:
-        return record.read_file((FOLDER / name).read_bytes())
+        return reader.read_file((FOLDER / name).read_bytes())
     except InvalidEventError as error:
         return error
 
@@ -66,7 +66,7 @@ def test_no_text_is_ignored() -> None:
 @pytest.fixture(scope="module")
 def screener(tmp_path_factory: pytest.TempPathFactory) -> Screener:
     folder = write(tmp_path_factory.mktemp("lists") / "ofac")
-    built = lists.build({"ofac": str(folder)}, lambda _: None)
+    built = publication.build({"ofac": str(folder)}, lambda _: None)
     return Screener(load(built.data), policies.from_toml(POLICY.read_bytes()))
 
 
@@ -115,7 +115,7 @@ def test_a_sanctioned_place_is_held_wherever_it_is_said(
 ) -> None:
     value = (FOLDER / name).read_bytes().decode()
     assert value.count(before) == 1
-    [decision] = screener.screen(record.read_file(value.replace(before, after).encode()))
+    [decision] = screener.screen(reader.read_file(value.replace(before, after).encode()))
     found = [match.origin for match in decision.matches if match.rule == "geography"]
     assert any((place or "").endswith(origin) for place in found), found
 

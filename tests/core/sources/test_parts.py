@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from holdgate.core.entry import ListedName
+from holdgate.core.model.listed_entry import ListedName
 from holdgate.core.sources import SourceFile, read
 from holdgate.core.sources.canada_aliases import aliases
 from holdgate.core.sources.countries import countries

@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from holdgate.core.payment import Payment
+from holdgate.core.model.payment import Payment
 
 MAX_BYTES = 1_000_000
 """Largest record value that is read; a pacs.008 with 280 indented transactions is about as long."""

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from holdgate.core.intake import MAX_BYTES, InvalidEventError, Received, screenable
-from holdgate.core.payment import Id, Payment
+from holdgate.core.model.payment import Id, Payment
 
 MAX_DEPTH = 32
 """Levels of nesting that are read: the contract itself needs five (underlying.debtor.address.lines)."""

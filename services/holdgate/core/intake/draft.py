@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from holdgate.core.intake import InvalidEventError, Received, canonical, screenable
-from holdgate.core.payment import AGENTS, Payment
+from holdgate.core.model.payment import AGENTS, Payment
 
 Members = dict[str, Any]
 Places = dict[str, str]

@@ -21,7 +21,7 @@ from holdgate.core.intake.iso_values import (
     set_once,
     text,
 )
-from holdgate.core.intake.leftovers import NOT_SCREENED
+from holdgate.core.intake.not_screened import NOT_SCREENED
 from holdgate.core.intake.xml import steps
 
 ADDRESS = {

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 from holdgate.core.intake.draft import Draft
 from holdgate.core.intake.iso_parties import Parties
 from holdgate.core.intake.iso_values import currency, is_agent, text
-from holdgate.core.intake.leftovers import NOT_SCREENED
+from holdgate.core.intake.not_screened import NOT_SCREENED
 from holdgate.core.intake.xml import RefusedElementError, steps
 
 PARTIES = {

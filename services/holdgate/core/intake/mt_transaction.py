@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from holdgate.core.intake import InvalidEventError
 from holdgate.core.intake.draft import Draft, Members, Places
-from holdgate.core.intake.leftovers import NOT_SCREENED_MT
 from holdgate.core.intake.mt_party import Party, agent, continued, party
 from holdgate.core.intake.mt_types import COVER, INTERMEDIARIES, OWN_OF_ABOUT, TEXTS, MessageType, copied
+from holdgate.core.intake.not_screened import NOT_SCREENED_MT
 
 
 class Field(NamedTuple):

@@ -5,7 +5,7 @@ from what banks and their networks write: the envelope, the business service of 
 clearing system of the settlement. What a payer can write is not asked: a pain message says no rail, nor do
 service level and local instrument (`SEPA`, `INST`), which are copied from it. A message in which two of them
 differ has none. A payment without a rail is judged by the strictest rules; the payment system, which knows,
-says it beside the message (`holdgate.core.intake.record`).
+says it beside the message (`holdgate.core.intake.reader`).
 """
 
 from collections.abc import Iterable

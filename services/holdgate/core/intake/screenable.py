@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterator
 from operator import attrgetter
 
 from holdgate.core.intake import InvalidEventError
-from holdgate.core.payment import AGENTS, PARTIES, Address, Agent, Party, Payment, Transfer, names_somebody
+from holdgate.core.model.payment import (
+    AGENTS,
+    PARTIES,
+    Address,
+    Agent,
+    Party,
+    Payment,
+    Transfer,
+    names_somebody,
+)
 
 MOST_TEXT = 20_000
 """Characters of free text that a payment may hold, addresses and descriptions of goods included: as much as

@@ -10,7 +10,7 @@ had only the English half, by which both forms are read. `data-set` and `record`
 import re
 from collections.abc import Iterator, Sequence
 
-from holdgate.core.entry import Entry, EntryType, ListedId, ListedName
+from holdgate.core.model.listed_entry import Entry, EntryType, ListedId, ListedName
 from holdgate.core.sources.canada_aliases import aliases, entity_names
 from holdgate.core.sources.dates import iso_dates
 from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct_names

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from rigour.names import remove_org_types
 
-from holdgate.core.entry import EntryType, ListedName
+from holdgate.core.model.listed_entry import EntryType, ListedName
 from holdgate.core.sources.printed_names import is_native, names_in
 
 _SURE = re.compile(

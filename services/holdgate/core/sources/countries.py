@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from rigour.territories import get_territory
 
-from holdgate.core.territories import territory_of
+from holdgate.core.places.territories import territory_of
 
 _NOWHERE = frozenset(
     {"", "00", "na", "n/a", "not available", "none identified", "stateless", "undetermined", "unknown"}

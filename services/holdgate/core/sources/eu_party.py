@@ -7,7 +7,15 @@ Latin and one in Latin follows. `strong="false"` marks the weak ones, in the CSV
 from collections import defaultdict
 from collections.abc import Sequence
 
-from holdgate.core.entry import Entry, EntryType, IdType, ListedAddress, ListedId, ListedName, NameKind
+from holdgate.core.model.listed_entry import (
+    Entry,
+    EntryType,
+    IdType,
+    ListedAddress,
+    ListedId,
+    ListedName,
+    NameKind,
+)
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import around, iso_date, iso_dates
 from holdgate.core.sources.printed_names import is_native

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from holdgate.core.entry import Entry
+from holdgate.core.model.listed_entry import Entry
 from holdgate.core.sources.eu_party import Draft
 from holdgate.core.sources.source import ListError, Reading, SourceFile
 from holdgate.core.sources.xml_records import Element, elements

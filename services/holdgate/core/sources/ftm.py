@@ -11,7 +11,15 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from holdgate.core.entry import Entry, EntryType, IdType, ListedAddress, ListedId, ListedName, NameKind
+from holdgate.core.model.listed_entry import (
+    Entry,
+    EntryType,
+    IdType,
+    ListedAddress,
+    ListedId,
+    ListedName,
+    NameKind,
+)
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import iso_dates
 from holdgate.core.sources.printed_names import in_script

@@ -1,6 +1,6 @@
 """Putting the records of one party together."""
 
-from holdgate.core.entry import Entry
+from holdgate.core.model.listed_entry import Entry
 from holdgate.core.sources.source import distinct, distinct_names
 
 

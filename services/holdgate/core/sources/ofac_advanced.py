@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from holdgate.core.entry import Entry
-from holdgate.core.sources.advanced_party import Party, read_party
-from holdgate.core.sources.advanced_reference import Reference, read_date
+from holdgate.core.model.listed_entry import Entry
 from holdgate.core.sources.merging import merged
+from holdgate.core.sources.ofac_advanced_party import Party, read_party
+from holdgate.core.sources.ofac_advanced_reference import Reference, read_date
 from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct
 from holdgate.core.sources.xml_records import Element, elements
 

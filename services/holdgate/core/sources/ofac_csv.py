@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from holdgate.core.entry import Entry, EntryType, ListedAddress
+from holdgate.core.model.listed_entry import Entry, EntryType, ListedAddress
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.csv_rows import END_MARK, rows
 from holdgate.core.sources.merging import merged

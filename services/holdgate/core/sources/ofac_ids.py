@@ -7,7 +7,7 @@ values of the Advanced XML, so all three read identifiers here.
 import re
 from functools import lru_cache
 
-from holdgate.core.entry import EntryType, IdType, ListedId
+from holdgate.core.model.listed_entry import EntryType, IdType, ListedId
 from holdgate.core.sources.countries import country
 
 # From the remarks of sdn.csv 2023-12-28 and 2024-05-03, cons_prim.csv and consolidated.xml of 2025.

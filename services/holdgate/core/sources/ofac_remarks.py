@@ -9,7 +9,7 @@ import re
 
 from msgspec import Struct
 
-from holdgate.core.entry import EntryType, ListedId
+from holdgate.core.model.listed_entry import EntryType, ListedId
 from holdgate.core.sources.dates import iso_dates
 from holdgate.core.sources.ofac_ids import labelled_id
 

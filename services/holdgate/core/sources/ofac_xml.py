@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from holdgate.core.entry import Entry, EntryType, ListedAddress, ListedId, ListedName, NameKind
+from holdgate.core.model.listed_entry import (
+    Entry,
+    EntryType,
+    ListedAddress,
+    ListedId,
+    ListedName,
+    NameKind,
+)
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import iso_date, iso_dates
 from holdgate.core.sources.merging import merged

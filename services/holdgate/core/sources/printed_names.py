@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from rigour.names import extract_org_types
 
-from holdgate.core.entry import EntryType, ListedName, NameKind
+from holdgate.core.model.listed_entry import EntryType, ListedName, NameKind
 from holdgate.core.sources.countries import country
 
 _LAST_BRACKET = re.compile(r"(?P<name>.*[^\s(])\s*\((?P<inner>[^()]+)\)[\s,.]*")

@@ -10,7 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 from stdnum import bic, imo, lei
 
-from holdgate.core.entry import Entry, EntryType, IdType, ListedAddress, ListedId, ListedName, NameKind
+from holdgate.core.model.listed_entry import (
+    Entry,
+    EntryType,
+    IdType,
+    ListedAddress,
+    ListedId,
+    ListedName,
+    NameKind,
+)
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.csv_rows import rows
 from holdgate.core.sources.dates import iso_date, iso_dates

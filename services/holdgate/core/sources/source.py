@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from holdgate.core.entry import Entry, ListedName
+from holdgate.core.model.listed_entry import Entry, ListedName
 
 Value = TypeVar("Value")
 

@@ -8,7 +8,7 @@ later) or by Unique ID (UK Sanctions List, 58 columns).
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from holdgate.core.entry import Entry, EntryType, IdType, ListedId, ListedName
+from holdgate.core.model.listed_entry import Entry, EntryType, IdType, ListedId, ListedName
 from holdgate.core.sources.csv_rows import rows
 from holdgate.core.sources.dates import iso_date
 from holdgate.core.sources.source import ListError, Reading, SourceFile, cut_file, cut_row, distinct

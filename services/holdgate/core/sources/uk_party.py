@@ -5,7 +5,14 @@ Name 6 is the family name, or the whole name of an entity or ship; names 1 to 5 
 
 from collections.abc import Iterable, Sequence
 
-from holdgate.core.entry import Entry, EntryType, ListedAddress, ListedId, ListedName, NameKind
+from holdgate.core.model.listed_entry import (
+    Entry,
+    EntryType,
+    ListedAddress,
+    ListedId,
+    ListedName,
+    NameKind,
+)
 from holdgate.core.sources.countries import countries
 from holdgate.core.sources.dates import iso_date, iso_dates
 from holdgate.core.sources.source import distinct, distinct_names

@@ -7,7 +7,7 @@ Bombay (2) M110522 (Indian)` into one field; later files still do in places.
 import re
 from collections.abc import Iterator
 
-from holdgate.core.entry import EntryType, IdType, ListedId
+from holdgate.core.model.listed_entry import EntryType, IdType, ListedId
 from holdgate.core.sources.countries import countries, country, enumerated
 
 _ASIDE_DATES = re.compile(

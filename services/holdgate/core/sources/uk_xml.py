@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from holdgate.core.entry import Entry, EntryType, IdType, ListedId, ListedName
+from holdgate.core.model.listed_entry import Entry, EntryType, IdType, ListedId, ListedName
 from holdgate.core.sources.dates import iso_date
 from holdgate.core.sources.source import ListError, Reading, SourceFile
 from holdgate.core.sources.uk_party import TYPES, build, name_kind, party_name

@@ -7,7 +7,7 @@ no part is called given or family name.
 
 from collections.abc import Iterator, Sequence
 
-from holdgate.core.entry import Entry, IdType, ListedAddress, ListedId, ListedName
+from holdgate.core.model.listed_entry import Entry, IdType, ListedAddress, ListedId, ListedName
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import around, iso_date
 from holdgate.core.sources.printed_names import names_in

@@ -1,0 +1,110 @@
+"""A worker that accounts for its CPU by stage: `python -m bench.accounted [nothing]`.
+
+With `nothing` its screener looks at nothing and releases: the floor beneath every engine. The seconds stand
+on /metrics as `bench_cpu_seconds_total`; what no stage took is the framework's (faust, aiokafka, threads).
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from prometheus_client import Counter
+
+from holdgate.adapters.kafka.faust_app import FaustPublisher
+from holdgate.core.engine.screener import Screener
+from holdgate.core.intake import Received
+from holdgate.core.model.decision import Decision, decide
+from holdgate.runtime.settings import from_environ
+from holdgate.screening.gate import Gate
+from holdgate.screening.judge import Judge
+from holdgate.screening.worker import run
+
+STAGES = ("judge", "screen", "claim", "encode", "publish", "count")
+"""What a batch goes through: `judge` reads and screens, `encode` is all between claim and producer."""
+
+CPU = "bench_cpu_seconds"
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+
+class _Steps(Generic[Answer]):
+    """A coroutine whose own steps are timed; what runs while it waits is not its own."""
+
+    def __init__(self, inner: Any, spent: Callable[[float], None]) -> None:
+        self._inner = inner
+        self._spent = spent
+
+    def __await__(self) -> Generator[Any, Any, Answer]:
+        steps, value, error = self._inner.__await__(), None, None
+        while True:
+            started = time.thread_time()
+            try:
+                waited_for = steps.throw(error) if error is not None else steps.send(value)
+            except StopIteration as stop:
+                answer: Answer = stop.value
+                return answer
+            finally:
+                self._spent(time.thread_time() - started)
+            value, error = None, None
+            try:
+                value = yield waited_for
+            except BaseException as thrown:  # noqa: BLE001 - handed to the coroutine, a cancellation too
+                error = thrown
+
+
+def account() -> None:
+    """Time the stages of every gate of this process."""
+    counter = Counter(CPU, "CPU by stage", ("stage",))
+    stages = {stage: counter.labels(stage) for stage in STAGES}
+
+    def later(method: Callable[..., Any], stage: str) -> Any:
+        async def timed(*given: Any, **named: Any) -> Any:
+            return await _Steps(method(*given, **named), stages[stage].inc)
+
+        return timed
+
+    def at_once(method: Callable[Given, Answer], stage: str) -> Callable[Given, Answer]:
+        def timed(*given: Given.args, **named: Given.kwargs) -> Answer:
+            started = time.thread_time()
+            try:
+                return method(*given, **named)
+            finally:
+                stages[stage].inc(time.thread_time() - started)
+
+        return timed
+
+    Screener.screen = at_once(Screener.screen, "screen")  # type: ignore[method-assign]
+    Judge.judge = later(Judge.judge, "judge")  # type: ignore[method-assign]
+    Gate._first_decisions = later(Gate._first_decisions, "claim")  # type: ignore[method-assign]
+    Gate._publish = later(Gate._publish, "encode")  # type: ignore[method-assign]
+    FaustPublisher.publish = later(FaustPublisher.publish, "publish")  # type: ignore[method-assign]
+    Gate._count = at_once(Gate._count, "count")  # type: ignore[method-assign]
+
+
+def screen_nothing() -> None:
+    """Release every payment."""
+
+    def released(self: Screener, batch: Sequence[Received], **_: Any) -> list[Decision]:
+        return [
+            decide(
+                payment_id=received.payment.payment_id,
+                uetr=received.payment.uetr,
+                content_hash=received.content_hash,
+                versions=self.versions,
+                reason="NO_MATCH",
+                status="ACCP",
+            )
+            for received in batch
+        ]
+
+    Screener.screen = released  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    if "nothing" in sys.argv[1:]:
+        screen_nothing()
+    account()
+    run(from_environ({name: value for name, value in os.environ.items() if name.startswith("HOLDGATE_")}))

@@ -1,0 +1,53 @@
+"""The lists that are measured with, their sample where nothing else is, and larger ones made of them."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+
+import msgspec
+
+from bench.parties import REFERENCE
+from deploy.local.daemon import ROOT
+from holdgate.core.model.listed_entry import Entry, ListedName
+from holdgate.lists.publication import Built, build
+
+SAMPLE = ROOT / "deploy" / "sample" / "ofac"
+
+
+def measured(reference: Path = REFERENCE) -> tuple[str, dict[str, str]]:
+    """The lists in words, and their places by name."""
+    if reference.is_dir():
+        places = {
+            "ofac": str(reference / "lists/ofac/sdn-2023-12-28"),
+            "un": str(reference / "lists/un/consolidated.2026-02.xml"),
+        }
+        return "OFAC of 2023-12-28 and UN of 2026-02", places
+    return "the OFAC sample alone (no reference data beside the checkout)", {"ofac": str(SAMPLE)}
+
+
+def built(reference: Path = REFERENCE) -> Built:
+    """The snapshot of the lists."""
+    return build(measured(reference)[1], lambda _: None)
+
+
+def enlarged(entries: Sequence[Entry], times: int, seed: int) -> list[Entry]:
+    """The entries and as many again, `times` in all: the front of one name with the back of another."""
+    return [*entries, *_recombined(entries, (times - 1) * len(entries), Random(f"{seed}:{times}"))]
+
+
+def _recombined(entries: Sequence[Entry], number: int, rng: Random) -> Iterator[Entry]:
+    by_type: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_type.setdefault(entry.type, []).append(entry)
+    for at in range(number):
+        first = rng.choice(entries)
+        second = rng.choice(by_type[first.type])
+        names = [
+            ListedName(_crossed(name.text, rng.choice(second.names).text), name.kind) for name in first.names
+        ]
+        yield msgspec.structs.replace(first, id=f"{first.list}:made-{at}", names=tuple(names), ids=())
+
+
+def _crossed(front: str, back: str) -> str:
+    words, others = front.split(), back.split()
+    return " ".join((*words[: (len(words) + 1) // 2], *others[len(others) // 2 :]))

@@ -1,0 +1,44 @@
+"""Bytes to payments, in CPU seconds of this process: messages of the reference data or of the tests."""
+
+import statistics
+import time
+from collections.abc import Iterator
+
+from bench.figures import Figure
+from deploy.local.daemon import ROOT
+from holdgate.core.intake import InvalidEventError
+from holdgate.core.intake.reader import read
+
+REFERENCE = ROOT.parent / "shared" / "data" / "payments"
+OWN = ROOT / "tests" / "cases" / "messages"
+ROUNDS = 5
+"""Of which the quickest counts: what else the machine does only makes one slower."""
+
+TYPES = ("pacs.008", "pacs.009", "pain.001", "MT103", "MT202")
+
+
+def parser(number: int) -> Iterator[Figure]:
+    """The median over the messages of each type, each read so many times, by payment."""
+    folder = REFERENCE if REFERENCE.is_dir() else OWN
+    taken: dict[str, list[float]] = {}
+    for path in sorted([*folder.rglob("*.xml"), *folder.rglob("*.fin")]):
+        value = path.read_bytes()
+        try:
+            first = read(value, b"KEY")
+        except InvalidEventError:
+            continue
+        kind = next((kind for kind in TYPES if (first[0].payment.message_type or "").startswith(kind)), None)
+        if kind is not None:
+            seconds = min(_round(value, max(1, number // ROUNDS)) for _ in range(ROUNDS))
+            taken.setdefault(kind, []).append(seconds / len(first))
+    for kind, times in sorted(taken.items()):
+        where = f"us a payment, median of {len(times)} messages"
+        yield Figure(f"parser.{kind}", statistics.median(times) * 1e6, where)
+
+
+def _round(value: bytes, number: int) -> float:
+    """CPU seconds of one reading."""
+    started = time.process_time()
+    for _ in range(number):
+        read(value, b"KEY")
+    return (time.process_time() - started) / number

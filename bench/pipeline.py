@@ -1,0 +1,82 @@
+"""The whole way, Kafka to decisions: one worker and two at full load, and one at parts of the rate found."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from bench.figures import Figure
+from bench.flood import flood
+from bench.gate import Gate, gate
+from bench.parties import ordinary
+from bench.workload import Made, workload
+from holdgate.core.lists.snapshot import load
+from holdgate.screening.metrics import STAGES
+
+LOADS = (0.1, 0.5, 0.9)
+WARM_SECONDS, LOAD_SECONDS = 4.0, 8.0
+"""Seconds at each load before those that count, and of these: the first at 600 payments a second had a p50 of
+23 to 28 ms on a quiet machine, those after them 15 to 21."""
+_BUCKET = re.compile(r'holdgate_stage_seconds_bucket\{le="([^"]+)",stage="(\w+)"\}')
+QUANTILES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999))
+
+
+def pipeline(number: int) -> Iterator[Figure]:
+    """Every figure; rates over so many payments, after as many that warm the workers."""
+    _, pool = ordinary()
+    with gate() as running:
+        entries = load(running.lists.data).entries
+
+        def made(seed: int, many: int, *, repeat: bool = True) -> list[Made]:
+            return list(workload(pool, entries, seed, many, repeat=repeat, submitted=datetime.now(UTC)))
+
+        worker = running.worker().await_ready()
+        found: dict[str, float] = {}
+        for seed, (name, repeat) in enumerate((("zipf", True), ("distinct", False)), start=1):
+            both = made(seed, 2 * number, repeat=repeat)
+            for figure in flood(running, [worker], both[:number], both[number:], f"pipeline.{name}"):
+                found[figure.name] = figure.value
+                yield figure
+        rate = found["pipeline.zipf.rate"]
+        for at, share in enumerate(LOADS):
+            first, many = (max(20, int(rate * share * long)) for long in (WARM_SECONDS, LOAD_SECONDS))
+            payments = made(3 + at, first + many)
+            running.send(payments[:first], rate * share)
+            running.decisions(first)
+            before = worker.metrics()
+            yield from _latency(running, payments[first:], rate * share, f"{share:.0%}")
+            yield from _elapsed(before, worker.metrics(), f"{share:.0%}")
+        second = running.worker().await_ready()
+        running.await_shared([worker, second])
+        both = made(7, 3 * number)
+        yield from flood(running, [worker, second], both[:number], both[number:], "pipeline.two")
+
+
+def _latency(running: Gate, made: Sequence[Made], rate: float, load: str) -> Iterator[Figure]:
+    due = running.send(made, rate)
+    waited = sorted(one.at - due[one.payment_id] for one in running.decisions(len(made)))
+    yield Figure(f"pipeline.latency.{load}.rate", rate, "payments a second, open loop")
+    yield Figure(f"pipeline.latency.{load}.payments", len(waited), "payments")
+    for label, quantile in QUANTILES:
+        at = min(len(waited) - 1, int(quantile * len(waited)))
+        yield Figure(f"pipeline.latency.{load}.{label}", waited[at] * 1000, "ms from due to decision")
+
+
+def _elapsed(before: dict[str, float], after: dict[str, float], load: str) -> Iterator[Figure]:
+    batches = after["holdgate_batch_records_count"] - before["holdgate_batch_records_count"]
+    for stage in STAGES:
+        if stage not in ("wait", "total"):
+            name = f'holdgate_stage_seconds_sum{{stage="{stage}"}}'
+            spent = (after[name] - before[name]) / max(1.0, batches)
+            yield Figure(f"pipeline.latency.{load}.{stage}", spent * 1000, "ms of elapsed time a batch")
+    most = at_most("screen", 0.99, before, after)
+    yield Figure(f"pipeline.latency.{load}.screen.p99", most * 1000, "ms at most, of 99 batches in 100")
+
+
+def at_most(stage: str, share: float, before: dict[str, float], after: dict[str, float]) -> float:
+    """Seconds that so many of a stage's batches took at most: the upper edge of a bucket of the metric."""
+    edges = {
+        float(bucket[1]): after[name] - before[name]
+        for name in after
+        if (bucket := _BUCKET.fullmatch(name)) and bucket[2] == stage
+    }
+    return min(edge for edge, batches in edges.items() if batches >= share * max(edges.values()))

@@ -1,0 +1,118 @@
+"""A list with one new entry, made current while payments flow: when it is known, and what it holds up."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from itertools import pairwise
+from multiprocessing import get_context
+
+import msgspec
+
+from bench.figures import Figure
+from bench.gate import gate, memory
+from bench.workload import Made
+from holdgate.adapters.redis.snapshot_store import SnapshotStore
+from holdgate.core.lists.snapshot import build, load, read_header
+from holdgate.core.model.listed_entry import Entry, ListedName
+from holdgate.lists.publication import Built
+from holdgate.runtime.settings import Settings
+from tests.support.fakes import pointer
+
+NEW = "Zorvath Quillmere Brandeshaw"
+ENTRY = "ofac:bench-new"
+RATE = 200.0
+SECONDS = 10.0
+
+
+def swap(_: int) -> Iterator[Figure]:
+    """Payments to the new name at an even rate; the list changes when a third of them is sent."""
+    with gate() as running:
+        after = _with_new(running.lists)
+        worker = running.rig.worker().await_ready()
+        running.send(_payments("warm", 100))
+        running.decisions(100)
+        before = peak = memory(worker)
+        payments = _payments("load", int(RATE * SECONDS))
+        with ThreadPoolExecutor(1) as aside, _apart(after) as publisher:
+            sending = aside.submit(running.send, payments, RATE)
+            time.sleep(SECONDS / 3)
+            published = publisher.submit(_publish, running.rig.settings)
+            while not sending.done():
+                peak = max(peak, memory(worker))
+                time.sleep(0.02)
+            sending.result()
+            flipped = published.result()
+        decided = running.decisions(len(payments))
+    times = sorted(one.at for one in decided)
+    knowing = [one.at for one in decided if ENTRY.encode() in one.value]
+    if not knowing:
+        raise TimeoutError(
+            f"no decision knew the new entry {SECONDS * 2 / 3:.0f} s after its list was current"
+        )
+    yield Figure("swap.visible", (min(knowing) - flipped) * 1000, "ms from publication to a decision by it")
+    yield Figure("swap.gap", max(b - a for a, b in pairwise(times)) * 1000, "ms, longest between decisions")
+    yield Figure("swap.even", 1000 / RATE, "ms between payments as sent")
+    yield Figure("swap.memory_before", before, "MB of the worker")
+    yield Figure("swap.memory_peak", peak, "MB of the worker")
+
+
+_held: list[Built] = []
+"""In the publishing process, what it will publish: handed over under load it held up the sender for 70 ms."""
+
+
+@contextmanager
+def _apart(lists: Built) -> Iterator[ProcessPoolExecutor]:
+    """A process that is ready to publish: what it does holds up neither the sender nor the reader here."""
+    context = get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context, initializer=_hold, initargs=(lists,)) as pool:
+        pool.submit(_publish, None).result()
+        yield pool
+
+
+def _hold(lists: Built) -> None:
+    _held.append(lists)
+
+
+def _publish(settings: Settings | None) -> float:
+    """Make the lists that are held current; returns when that began, in Unix seconds."""
+    started = time.time()
+    if settings is not None:
+        [lists] = _held
+        with closing(SnapshotStore(settings)) as store:
+            as_of = {edition.list: datetime.now(UTC) for edition in lists.header.editions}
+            store.put(lists.header.version, lists.data)
+            store.flip(pointer(lists, **as_of))
+    return started
+
+
+def _with_new(lists: Built) -> Built:
+    snapshot = load(lists.data)
+    entry = Entry(id=ENTRY, list="ofac", type="person", names=(ListedName(NEW),))
+    changed = msgspec.structs.replace(snapshot.editions[0], sha256="0" * 64)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        data = pool.submit(build, (changed, *snapshot.editions[1:]), (*snapshot.entries, entry)).result()
+    return Built(read_header(data), data)
+
+
+def _payments(label: str, number: int) -> list[Made]:
+    submitted = datetime.now(UTC)
+    return [
+        Made(
+            f"SWAP-{label}-{at}",
+            msgspec.json.encode(
+                {
+                    "payment_id": f"SWAP-{label}-{at}",
+                    "rail": "swift",
+                    "submitted_at": submitted,
+                    "amount": "10.00",
+                    "currency": "EUR",
+                    "debtor": {"name": "Ordinary Bakery GmbH", "kind": "entity"},
+                    "creditor": {"name": NEW, "kind": "person"},
+                }
+            ),
+            False,
+        )
+        for at in range(number)
+    ]

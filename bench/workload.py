@@ -1,0 +1,149 @@
+"""Payments to measure with, from a seed: who pays whom repeats as customers do, or never (the worst case).
+
+Parties are drawn by a Zipf law, so that few of them are in most payments. One payment in 500 has a listed
+creditor, its name manipulated. One in five is a pacs.008, the others are canonical JSON; values have 931
+to 4,000 bytes, filled up with remittance text.
+"""
+
+from bisect import bisect
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import accumulate
+from random import Random
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from bench.pacs008 import pacs008
+from bench.parties import Ordinary, distinct, member
+from holdgate.core.model.listed_entry import Entry
+from holdgate.quality.measurement import sample
+
+LEAST_BYTES, MOST_BYTES = 931, 4_000
+MEAN_BEYOND = 400.0
+"""Bytes that a value has beyond the least, on average (exponential, so that long ones are rare)."""
+LISTED_EVERY = 500
+XML_SHARE = 0.2
+SUBMITTED = datetime(2026, 11, 23, 10, tzinfo=UTC)
+"""When the payments were submitted, unless a bench that judges deadlines says another time."""
+ZIPF = 1.0
+"""Exponent of the law: the n-th customer is in 1/n as many payments as the first."""
+
+_BANKS = (
+    {"bic": "COBADEFFXXX", "name": "Commerzbank AG", "country": "DE"},
+    {"bic": "DBSSSGSGXXX", "name": "DBS Bank Ltd", "country": "SG"},
+    {"bic": "BNPAFRPPXXX", "name": "BNP Paribas", "country": "FR"},
+    {"bic": "HSBCGB2LXXX", "name": "HSBC Bank plc", "country": "GB"},
+    {"bic": "INGBNL2AXXX", "name": "ING Bank N.V.", "country": "NL"},
+    {"bic": "BKCHCNBJXXX", "name": "Bank of China", "country": "CN"},
+)
+_WORDS = (
+    "invoice contract order spring delivery spare parts consulting rent family support carpets bearings "
+    "wheat tuition deposit freight quarter service agreement instalment"
+).split()
+
+
+class Made(NamedTuple):
+    """A record of the workload: key and value as in Kafka, and whether its creditor is listed."""
+
+    payment_id: str
+    value: bytes
+    listed: bool
+
+    @property
+    def is_xml(self) -> bool:
+        """Whether it is a pacs.008."""
+        return self.value.startswith(b"<")
+
+
+def workload(
+    pool: Sequence[Ordinary],
+    entries: Sequence[Entry],
+    seed: int,
+    number: int,
+    *,
+    repeat: bool = True,
+    submitted: datetime = SUBMITTED,
+) -> Iterator[Made]:
+    """The payments; the same from the same arguments. Without `repeat` no ordinary party comes twice.
+
+    Raises `ValueError` where the pool has too few names for as many distinct ones.
+    """
+    rng = Random(f"workload:{seed}")
+    parties = _zipf(pool, rng) if repeat else distinct(pool, rng)
+    listed = [case for case in sample(entries, seed, 10) if case.name.isprintable()]
+    marked = 0
+    for at in range(number):
+        if at % LISTED_EVERY == 0:
+            marked = at + rng.randrange(LISTED_EVERY)
+        try:
+            debtor, creditor = next(parties), next(parties)
+            ultimate = next(parties) if rng.random() < 0.3 else None
+        except StopIteration:
+            raise ValueError(
+                f"{len(pool)} names make no more than {at} payments of distinct parties"
+            ) from None
+        is_listed = at == marked and bool(listed)
+        if is_listed:
+            case = rng.choice(listed)
+            creditor = Ordinary(case.name, "person" if case.type == "person" else "entity")
+        payment = _payment(f"BENCH-{seed}-{at}", submitted, debtor, creditor, ultimate, rng)
+        yield Made(payment["payment_id"], _filled(payment, rng), is_listed)
+
+
+def _zipf(pool: Sequence[Ordinary], rng: Random) -> Iterator[Ordinary]:
+    ranked = list(pool)
+    rng.shuffle(ranked)
+    sums = list(accumulate(1 / rank**ZIPF for rank in range(1, len(ranked) + 1)))
+    while True:
+        yield ranked[bisect(sums, rng.random() * sums[-1])]
+
+
+def _payment(
+    payment_id: str,
+    submitted: datetime,
+    debtor: Ordinary,
+    creditor: Ordinary,
+    ultimate: Ordinary | None,
+    rng: Random,
+) -> dict[str, Any]:
+    ordering, receiving, between = rng.sample(_BANKS, 3)
+    payment: dict[str, Any] = {
+        "payment_id": payment_id,
+        "uetr": str(UUID(int=rng.getrandbits(128), version=4)),
+        "end_to_end_id": f"E2E{rng.randrange(10**12):012}",
+        "message_type": "pacs.008.001.08",
+        "rail": "swift",
+        "submitted_at": f"{submitted:%Y-%m-%dT%H:%M:%SZ}",
+        "amount": f"{rng.randrange(100, 10_000_000) / 100:.2f}",
+        "currency": rng.choice(("EUR", "USD", "GBP", "KZT")),
+        "value_date": f"{submitted:%Y-%m-%d}",
+        "debtor": member(debtor),
+        "creditor": member(creditor),
+        "debtor_agent": ordering,
+        "creditor_agent": receiving,
+        "remittance": [],
+    }
+    if ultimate:
+        payment["ultimate_debtor"] = {"name": ultimate.name, "kind": ultimate.kind}
+    if rng.random() < 0.3:
+        payment["intermediary_agents"] = [between]
+    return payment
+
+
+def _filled(payment: dict[str, Any], rng: Random) -> bytes:
+    """The payment's bytes, as JSON or XML, filled up to the size that is drawn for it."""
+    encode = pacs008 if rng.random() < XML_SHARE else msgspec.json.encode
+    wanted = min(LEAST_BYTES + rng.expovariate(1 / MEAN_BEYOND), MOST_BYTES - 200.0)
+    value = encode(payment)
+    while len(value) < wanted:
+        payment["remittance"].append(_line(rng))
+        value = encode(payment)
+    return value
+
+
+def _line(rng: Random) -> str:
+    """A line of remittance text, 140 characters at most."""
+    words = f"/INV/{rng.randrange(10**8):08} {' '.join(rng.choices(_WORDS, k=rng.randrange(4, 14)))}"
+    return words[:140]

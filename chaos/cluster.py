@@ -1,0 +1,101 @@
+"""One broker, or three of which two have to have each record: replication 3, `min.insync.replicas` 2."""
+
+import contextlib
+import json
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from kafka import KafkaAdminClient
+
+from chaos.disk import Disk, can_mount
+from deploy.local.kafka_broker import Kafka
+from deploy.local.ports import free_port
+
+CLUSTER = "aG9sZGdhdGVjaGFvc18xMQ"
+REPLICATED = {
+    "offsets.topic.replication.factor": 3,
+    "transaction.state.log.replication.factor": 3,
+    "transaction.state.log.min.isr": 2,
+    "share.coordinator.state.topic.replication.factor": 3,
+    "share.coordinator.state.topic.min.isr": 2,
+    "min.insync.replicas": 2,
+}
+
+
+class Node(Kafka):
+    """One of several; `voters` is `controller.quorum.voters`."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        super().__init__(folder)
+        self.number = number
+        self.voters = ""
+
+    def choose_ports(self) -> str:
+        """Choose ports before the others start, who have to know them; this node as a voter."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        ports = {"port": free_port()}
+        ports["controller"] = free_port(ports.values())
+        (self.folder / "ports.json").write_text(json.dumps(ports))
+        return f"{self.number}@127.0.0.1:{ports['controller']}"
+
+    def settings(self) -> str:
+        """The one node's properties, changed where there are several."""
+        text = re.sub(r"(?m)^node\.id=.*$", f"node.id={self.number}", super().settings())
+        text = re.sub(r"(?m)^controller\.quorum\..*$", f"controller.quorum.voters={self.voters}", text)
+        for name, value in REPLICATED.items():
+            text = re.sub(rf"(?m)^{re.escape(name)}=.*$\n?", "", text) + f"\n{name}={value}"
+        return text + "\n"
+
+    def format_options(self) -> list[str]:
+        """The cluster that all are of."""
+        return ["-t", CLUSTER]
+
+
+class Cluster:
+    """The brokers of a run, each on a disk of its own where that can be mounted."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        self.replication = number
+        self.nodes: list[Kafka] = [Kafka(folder / "kafka")]
+        if number > 1:
+            self.nodes = [Node(folder / f"kafka-{place}", place) for place in range(1, number + 1)]
+        self.disks = [Disk(node.folder) for node in self.nodes] if can_mount() else []
+
+    @property
+    def bootstrap(self) -> str:
+        """Every broker, for `bootstrap_servers`."""
+        return ",".join(node.bootstrap for node in self.nodes)
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """All up for the block."""
+        with contextlib.ExitStack() as held:
+            for disk in self.disks:
+                held.enter_context(disk.mounted())
+            self._know_each_other()
+            with ThreadPoolExecutor(len(self.nodes)) as pool:
+                list(pool.map(lambda node: node.start(), self.nodes))
+            try:
+                yield
+            finally:
+                for node in self.nodes:
+                    if node.pid is not None:
+                        node.kill()
+
+    def _know_each_other(self) -> None:
+        several = [node for node in self.nodes if isinstance(node, Node)]
+        voters = ",".join([node.choose_ports() for node in several])
+        for node in several:
+            node.voters = voters
+
+    def leader(self, topic: str, partition: int) -> Kafka:
+        """The broker that leads a partition now."""
+        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            [found] = admin.describe_topics([topic])
+        finally:
+            admin.close()
+        [leader] = [one["leader_id"] for one in found["partitions"] if one["partition_index"] == partition]
+        return self.nodes[int(leader) - 1]

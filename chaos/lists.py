@@ -1,0 +1,130 @@
+"""The lists of a run: a few snapshots, which of them was current when, and ones that are damaged."""
+
+import math
+import time
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+from redis import Redis
+
+from chaos.recording import Currency
+from holdgate.adapters.kafka import topic_admin
+from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
+from holdgate.core.lists.announcement import Announcement
+from holdgate.core.records.kafka_record import announcement_headers
+from holdgate.core.records.topics import PUBLISHED
+from holdgate.lists.publication import Built, build, signed
+from holdgate.runtime.settings import from_environ
+from tests.support.list_keys import KEY
+from tests.support.small_list import PERSON, write
+
+VERSIONS = 4
+EXPIRES = timedelta(hours=48)
+STALE = timedelta(hours=100)
+"""Twice what the policy allows."""
+
+
+class Lists:
+    """Flips between versions; every other one holds the listed person."""
+
+    def __init__(self, redis_url: str, kafka: str, prefix: str) -> None:
+        self._settings = from_environ(
+            {"HOLDGATE_REDIS": redis_url, "HOLDGATE_KAFKA": kafka, "HOLDGATE_TOPIC_PREFIX": prefix}
+        )
+        self.snapshots = _snapshots()
+        self.listing = {built.header.version: not place % 2 for place, built in enumerate(self.snapshots)}
+        self.currencies: list[Currency] = []
+        self._first = self._signed(self.snapshots[1], False)
+        self._current = (self.snapshots[0], False)
+
+    def flip(self, number: int, stale: bool = False) -> None:
+        """Make a version current."""
+        self._current = (self.snapshots[number % VERSIONS], stale)
+        self.republish()
+
+    def republish(self) -> None:
+        """Store and point to what should be current: Redis may have lost it."""
+        built, stale = self._current
+        start = time.time()
+        self._point(built, stale)
+        if self.currencies:
+            self.currencies[-1] = self.currencies[-1]._replace(end=time.time())
+        self.currencies.append(Currency(built.header.version, start, math.inf, not stale))
+
+    def damage(self, how: str) -> None:
+        """Point to what workers have to refuse; the one in use stays.
+
+        `cut` and `altered` are snapshots that are not whole, `forged` is one that nobody signed, `replayed`
+        one that was signed before all others.
+        """
+        built, stale = self._current
+        if how in ("forged", "replayed"):
+            other = self.snapshots[1]
+            self._put(
+                self._first if how == "replayed" else _pointer(other.header.version, other, False), other.data
+            )
+            return
+        data = built.data[: len(built.data) // 2]
+        if how == "altered":
+            middle = len(built.data) // 2
+            data = built.data[:middle] + bytes([built.data[middle] ^ 1]) + built.data[middle + 1 :]
+        damaged = _pointer("damaged", built, stale)
+        self._put(signed(KEY, damaged, built.data, damaged.published_at + EXPIRES, rollback=True), data)
+
+    def empty(self) -> None:
+        """FLUSHALL: claims, snapshots and pointer are gone."""
+        with Redis.from_url(self._settings.redis) as redis:
+            redis.flushall()
+
+    def _point(self, built: Built, stale: bool) -> None:
+        pointer = self._signed(built, stale)
+        self._put(pointer, built.data)
+        topic_admin.write(
+            self._settings,
+            PUBLISHED.name,
+            b"current",
+            msgspec.json.encode(
+                Announcement(
+                    version=pointer.version,
+                    published_at=pointer.published_at,
+                    built_by=built.header.built_by,
+                    entries=sum(pointer.entries.values()),
+                    editions=built.header.editions,
+                )
+            ),
+            announcement_headers(pointer.version, pointer.published_at),
+        )
+
+    def _signed(self, built: Built, stale: bool) -> Pointer:
+        pointer = _pointer(built.header.version, built, stale)
+        return signed(KEY, pointer, built.data, pointer.published_at + EXPIRES, rollback=True)
+
+    def _put(self, pointer: Pointer, data: bytes) -> None:
+        store = SnapshotStore(self._settings)
+        try:
+            store.put(pointer.version, data)
+            store.flip(pointer)
+        finally:
+            store.close()
+
+
+@cache
+def _snapshots() -> tuple[Built, ...]:
+    """Once a process: indexing takes a second each."""
+    found = []
+    with TemporaryDirectory() as folder:
+        for number in range(VERSIONS):
+            without = frozenset({PERSON}) if number % 2 else frozenset[str]()
+            place = write(Path(folder) / str(number), every=46 + number, without=without)
+            (place / "edition.toml").unlink()  # its label exempts it from freshness
+            found.append(build({"ofac": str(place)}, lambda _: None))
+    return tuple(found)
+
+
+def _pointer(version: str, built: Built, stale: bool) -> Pointer:
+    now = datetime.now(UTC)
+    as_of = now - STALE if stale else now
+    return Pointer(version, now, dict.fromkeys(built.entries, as_of), built.entries)

@@ -1,0 +1,124 @@
+"""A payment system: writes known payments at a steady rate, whatever becomes of broker and workers.
+
+Kinds: `clean`, `listed` (to a person on some of the lists), `broken`, and null records. Some are sent again,
+some come again with other content. Every party's name holds a canary that no log may show.
+"""
+
+import json
+import random
+import threading
+import time
+from collections import deque
+from datetime import UTC, datetime
+from typing import Any
+
+from kafka import KafkaProducer
+
+from chaos.recording import KIND, SUBMITTED
+
+CANARY = "Zwergkanarie"
+ACCOUNT = "KZ86125KZT5004100100"
+LISTED_NAME = "Yan Valentinovich Novikov"
+RECENT = 3_000
+"""Payments that may be sent again, the latest and as many of all before."""
+
+
+class Load(threading.Thread):
+    """Sends `rate` payments a second until `finish`."""
+
+    def __init__(self, bootstrap: str, prefix: str, seed: int, rate: float) -> None:
+        super().__init__(name="load", daemon=True)
+        self._topic = prefix + SUBMITTED
+        self._seed = seed
+        self._chance = random.Random(f"load {seed}")
+        self._rate = rate
+        self._finishing = threading.Event()
+        self._recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
+        self._kept: list[dict[str, Any]] = []
+        self._waiting: deque[Any] = deque()
+        self.sent = 0
+        self.failed = 0
+        self.acknowledged: list[tuple[int, int]] = []
+        self._producer: Any = KafkaProducer(
+            bootstrap_servers=bootstrap,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=5,
+            delivery_timeout_ms=180_000,
+            request_timeout_ms=20_000,
+            max_block_ms=180_000,
+        )
+
+    def run(self) -> None:
+        """Send; after a broker's pause what was due meanwhile is made up for, at most a second's worth."""
+        started = time.monotonic()
+        due = 0.0
+        while not self._finishing.wait(0.01):
+            now = time.monotonic()
+            due += min(now - started, 1.0) * self._rate
+            started = now
+            while due >= 1:
+                due -= 1
+                self._send()
+            self._settle()
+        self._producer.flush(timeout=180)
+        self._settle()
+        self._producer.close()
+
+    def finish(self) -> None:
+        """Stop and wait until every payment is acknowledged or given up."""
+        self._finishing.set()
+        self.join(240)
+        if self.is_alive() or self._waiting:
+            raise TimeoutError(f"{len(self._waiting)} payments are neither acknowledged nor given up")
+
+    def _send(self) -> None:
+        kind, key, value = self._next()
+        headers = [(KIND, kind.encode())]
+        self._waiting.append(self._producer.send(self._topic, value, key.encode(), headers))
+        self.sent += 1
+
+    def _settle(self) -> None:
+        while self._waiting and self._waiting[0].is_done:
+            future = self._waiting.popleft()
+            if future.failed():
+                self.failed += 1
+            else:
+                self.acknowledged.append((future.value.partition, future.value.offset))
+
+    def _next(self) -> tuple[str, str, bytes | None]:
+        kind, name = self._chance.random(), f"{self._seed}-{self.sent}"
+        if kind < 0.001:
+            return "null", name, None
+        if kind < 0.02:
+            return "broken", name, self._broken(name)
+        if self._recent and kind < 0.07:
+            payment = self._chance.choice(self._recent)
+        elif self._kept and kind < 0.09:
+            payment = self._chance.choice(self._kept)
+        elif self._recent and kind < 0.11:
+            payment = self._chance.choice(self._recent) | {"amount": f"{self.sent}.00"}
+        else:
+            payment = self._payment(name, LISTED_NAME if kind > 0.92 else f"{CANARY} {self.sent} LLP")
+            self._recent.append(payment)
+            if self._chance.random() < 0.05:
+                self._kept.append(payment)
+        is_listed = payment["creditor"]["name"] == LISTED_NAME
+        return "listed" if is_listed else "clean", payment["payment_id"], json.dumps(payment).encode()
+
+    def _payment(self, name: str, creditor: str) -> dict[str, Any]:
+        return {
+            "payment_id": name,
+            "rail": self._chance.choice(["swift", "sct", "sct_inst", "internal"]),
+            "submitted_at": datetime.now(UTC).isoformat(),
+            "amount": "1250.00",
+            "currency": "KZT",
+            "debtor": {"name": f"Gulnara {CANARY}", "account": {"iban": ACCOUNT}},
+            "creditor": {"name": creditor},
+        }
+
+    def _broken(self, name: str) -> bytes:
+        whole = json.dumps(self._payment(name, f"{CANARY} {name}")).encode()
+        nobody = json.dumps({"payment_id": name, "amount": "1.00"}).encode()
+        another = json.dumps(self._payment(f"{name}-other", f"{CANARY} {name}")).encode()
+        return self._chance.choice([whole[: len(whole) // 2], nobody, another, f"{CANARY}".encode()])

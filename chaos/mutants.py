@@ -1,0 +1,124 @@
+"""Workers with one fault of their own each, for the judge to find: `python -m chaos.mutants NAME`."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from holdgate.adapters.kafka.faust_app import FaustPublisher
+from holdgate.core.engine.screener import Screener
+from holdgate.core.model.decision import decide
+from holdgate.core.records.kafka_record import Outgoing
+from holdgate.core.records.topics import DECISIONS
+from holdgate.runtime.settings import from_environ
+from holdgate.screening.gate import Gate
+from holdgate.screening.judge import Judge, Verdict
+from holdgate.screening.list_follower import Lists
+from holdgate.screening.worker import run
+
+POISON = "Poisoned Ltd"
+EVERY = 10
+
+
+def none() -> None:
+    """The worker as it is."""
+
+
+def drop() -> None:
+    """One decision of ten is not written, and its payment acknowledged."""
+    _on_publish(lambda number, record: None if number % EVERY == 0 else record)
+
+
+def alter() -> None:
+    """Of one decision of ten a byte is another one."""
+
+    def altered(number: int, record: Outgoing) -> Outgoing:
+        value = bytearray(record.value or b"")
+        if number % EVERY == 0:
+            value[-3] ^= 1  # inside the last member's text
+        return record._replace(value=bytes(value))
+
+    _on_publish(altered)
+
+
+def early() -> None:
+    """Acknowledged at once, published later."""
+    decide_batch = Gate.decide
+    later: set[asyncio.Task[None]] = set()
+
+    async def after_a_while(self: Gate, records: Any) -> None:
+        await asyncio.sleep(2)
+        await decide_batch(self, records)
+
+    async def at_once(self: Gate, records: Any) -> None:
+        later.add(asyncio.create_task(after_a_while(self, records)))
+
+    Gate.decide = at_once  # type: ignore[method-assign]
+
+
+def wrong_list() -> None:
+    """The first list for ever."""
+    refresh = Lists.refresh
+
+    async def once(self: Lists) -> None:
+        if self.screener is None:
+            await refresh(self)
+
+    Lists.refresh = once  # type: ignore[method-assign]
+
+
+def release() -> None:
+    """What the engine fails on is released."""
+    screen = Screener.screen
+
+    def failing(self: Screener, batch: Any, **rest: Any) -> Any:
+        if any(one.payment.creditor and one.payment.creditor.name == POISON for one in batch):
+            raise ArithmeticError("poisoned")
+        return screen(self, batch, **rest)
+
+    def released(self: Judge, record: Any, received: Any, _error: Exception) -> Verdict:
+        screener = self._lists.screener
+        assert screener is not None
+        decision = decide(
+            payment_id=received.payment.payment_id,
+            content_hash=received.content_hash,
+            versions=screener.versions,
+            reason="NO_MATCH",
+            status="ACCP",
+        )
+        return Verdict(record, decision, received.payment)
+
+    Screener.screen = failing  # type: ignore[method-assign]
+    Judge._broken = released  # type: ignore[method-assign, assignment]
+
+
+MUTANTS: dict[str, Callable[[], None]] = {
+    "none": none,
+    "drop": drop,
+    "alter": alter,
+    "early": early,
+    "wrong-list": wrong_list,
+    "release": release,
+}
+
+
+def _on_publish(change: Callable[[int, Outgoing], Outgoing | None]) -> None:
+    publish = FaustPublisher.publish
+    number = 0
+
+    async def changed(self: FaustPublisher, records: Sequence[Outgoing]) -> list[int]:
+        nonlocal number
+        written: list[Outgoing | None] = []
+        for record in records:
+            number += record.topic == DECISIONS.name
+            written.append(change(number, record) if record.topic == DECISIONS.name else record)
+        offsets = iter(await publish(self, [record for record in written if record]))
+        return [next(offsets) if record else -1 for record in written]
+
+    FaustPublisher.publish = changed  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    MUTANTS[sys.argv[1]]()
+    run(from_environ({name: value for name, value in os.environ.items() if name.startswith("HOLDGATE_")}))

@@ -1,0 +1,100 @@
+"""The control: an agent on the same topics, lists and engine, written as faust's manual writes agents.
+
+Nothing in it is made to fail. It screens rightly and writes the same decisions; what it lacks is all that
+makes a gate of a stream: claims, awaited deliveries, acknowledgement after them.
+"""
+
+import os
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import faust
+
+from holdgate.adapters.kafka.faust_app import record
+from holdgate.adapters.redis.snapshot_store import Fault, WorkerStore
+from holdgate.core.engine import outcome
+from holdgate.core.engine.screener import Screener
+from holdgate.core.intake import InvalidEventError, raw_hash
+from holdgate.core.intake import reader as intake
+from holdgate.core.lists.snapshot import SnapshotError, load
+from holdgate.core.model import decision as contract
+from holdgate.core.records.kafka_record import dead_letter_headers, decision_headers
+from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, SUBMITTED
+from holdgate.runtime.settings import from_environ
+from holdgate.screening.worker import read_policy
+
+settings = from_environ({name: value for name, value in os.environ.items() if name.startswith("HOLDGATE_")})
+policy = read_policy(settings.policy)
+store = WorkerStore(settings)
+screener: Screener | None = None
+
+app = faust.App(
+    settings.group,
+    broker=f"kafka://{settings.kafka}",
+    store="memory://",
+    datadir=settings.data,
+    web_port=settings.http_address[1],
+    web_bind="127.0.0.1",
+    topic_disable_leader=True,
+    topic_allow_declare=False,
+    consumer_auto_offset_reset="earliest",
+    broker_session_timeout=10.0,
+    broker_heartbeat_interval=3.0,
+)
+raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
+submitted: Any = app.topic(settings.topic(SUBMITTED.name), **raw)  # type: ignore[arg-type]
+dead: Any = app.topic(settings.topic(DEAD_LETTERS.name), **raw)  # type: ignore[arg-type]
+decided: Any = app.topic(settings.topic(DECISIONS.name), **raw)  # type: ignore[arg-type]
+
+
+@app.agent(submitted)
+async def screening(stream: Any) -> None:
+    """Screen and publish, one by one."""
+    async for event in stream.events():
+        came = record(event)
+        if came.value is None:
+            continue
+        now = datetime.now(UTC)
+        try:
+            payments = intake.read(came.value, came.key, came.header("content-type"))
+        except InvalidEventError as error:
+            name = intake.identity(came.key, error, came.position)
+            decisions = [outcome.hold_unreadable(name, raw_hash(came.value), policy, str(error))]
+            letter = dead_letter_headers(came, error.code, str(error), now)
+            await dead.send(key=came.key, value=came.value, headers=letter)
+        else:
+            while screener is None:
+                await follow()
+            decisions = screener.screen(list(payments), now=now)
+        for decision in decisions:
+            await decided.send(
+                key=came.key,
+                value=contract.to_json(decision),
+                partition=came.partition,
+                headers=decision_headers(came, decision.decision_id, now),
+            )
+
+
+async def follow() -> None:
+    """Load the current list if it is another one."""
+    global screener  # noqa: PLW0603 - a stock agent keeps its state where the manual's examples do
+    pointer = await store.current()
+    if pointer is None or (screener and screener.snapshot.version == pointer.version):
+        return
+    if data := await store.snapshot(pointer.version):
+        screener = Screener(load(data), policy)
+
+
+@app.timer(interval=0.5)  # type: ignore[untyped-decorator]
+async def follow_on() -> None:
+    """Look at the pointer."""
+    try:
+        await follow()
+    except (*Fault, SnapshotError) as error:
+        print(f"{time.time()} cannot load the list: {type(error).__name__}")
+
+
+if __name__ == "__main__":
+    worker = faust.Worker(app, loglevel="info")
+    worker.execute_from_commandline()

@@ -1,0 +1,115 @@
+"""What a run stands on: Kafka, Redis, topics, lists, workers and the load; and when it is quiet again."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from kafka.errors import KafkaError
+
+from chaos import recording
+from chaos.cluster import Cluster
+from chaos.lists import Lists
+from chaos.load import Load
+from chaos.recording import DECISIONS, SUBMITTED, Recording, Sample
+from chaos.redis_pair import RedisPair
+from chaos.workers import Workers
+from deploy.local.stack import HOLDGATE
+from tests.support.list_keys import verify_file
+from tests.support.small_list import POLICY
+
+PREFIX, GROUP, PARTITIONS = "chaos.", "chaos", 8
+QUIET_SECONDS = 120
+"""After the last fault everything sent has to be decided and committed within this time."""
+
+SCREENING = (str(HOLDGATE), "screening")
+STOCK = (sys.executable, "-m", "chaos.stock_agent")
+"""The control: an agent as faust's manual writes it."""
+
+
+class Topology:
+    """Real processes in `folder`, all on loopback."""
+
+    def __init__(
+        self, folder: Path, seed: int, rate: float, nodes: int = 1, command: Sequence[str] = SCREENING
+    ) -> None:
+        self.folder = folder
+        self.kafka = Cluster(folder, nodes)
+        self.redis = RedisPair(folder)
+        self._seed = seed
+        self._rate = rate
+        self._command = command
+        self.little = int(rate)
+        """A second's payments: with no more waiting, the workers work again."""
+        self._samples: list[Sample] = []
+        self._sampling = threading.Event()
+
+    @contextlib.contextmanager
+    def running(self, workers: int) -> Iterator[None]:
+        """Everything up for the block; ended whatever happens in it."""
+        with self.kafka.running(), self.redis.running():
+            environment = {
+                "HOLDGATE_KAFKA": self.kafka.bootstrap,
+                "HOLDGATE_REDIS": self.redis.url,
+                "HOLDGATE_TOPIC_PREFIX": PREFIX,
+                "HOLDGATE_GROUP": GROUP,
+                "HOLDGATE_POLICY": str(POLICY),
+                "HOLDGATE_PARTITIONS": str(PARTITIONS),
+                "HOLDGATE_REPLICATION": str(self.kafka.replication),
+                "HOLDGATE_LIST_VERIFY_KEY_FILE": verify_file(self.folder),
+            }
+            subprocess.run([str(HOLDGATE), "topics", "create"], env={**os.environ, **environment}, check=True)
+            self.lists = Lists(self.redis.url, self.kafka.bootstrap, PREFIX)
+            self.lists.flip(0)
+            self.workers = Workers(self.folder / "workers", self._command, environment)
+            self.load = Load(self.kafka.bootstrap, PREFIX, self._seed, self._rate)
+            sampler = threading.Thread(target=self._sample, name="sampler", daemon=True)
+            try:
+                self.workers.start(workers)
+                sampler.start()
+                self.load.start()
+                yield
+            finally:
+                self._sampling.set()
+                sampler.join(30)
+                self.workers.stop()
+
+    def lag(self) -> int | None:
+        """Payments that are not committed yet; None while the broker does not tell."""
+        with contextlib.suppress(KafkaError, OSError, ValueError):
+            done = recording.committed(self.kafka.bootstrap, PREFIX, GROUP)
+            ends = recording.ends(self.kafka.bootstrap, PREFIX + SUBMITTED)
+            return sum(end - done.get(partition, 0) for partition, end in ends.items())
+        return None
+
+    def await_quiet(self, at_most: int = 0) -> float | None:
+        """Seconds until no more than `at_most` payments wait; None if that does not come."""
+        started = time.monotonic()
+        while time.monotonic() - started < QUIET_SECONDS:
+            lag = self.lag()
+            if lag is not None and lag <= at_most:
+                return time.monotonic() - started
+            time.sleep(0.25)
+        return None
+
+    def record(self) -> Recording:
+        """All that the run left, read anew from offset 0."""
+        return Recording(
+            **recording.read(self.kafka.bootstrap, PREFIX, GROUP),
+            currencies=tuple(self.lists.currencies),
+            listing=self.lists.listing,
+            samples=tuple(self._samples),
+            acknowledged=tuple(self.load.acknowledged),
+        )
+
+    def _sample(self) -> None:
+        """What is committed is read first, so that decisions written meanwhile excuse nothing."""
+        while not self._sampling.wait(1.0):
+            with contextlib.suppress(KafkaError, OSError, ValueError):
+                done = recording.committed(self.kafka.bootstrap, PREFIX, GROUP)
+                decided = recording.ends(self.kafka.bootstrap, PREFIX + DECISIONS)
+                self._samples.append(Sample(done, decided))

@@ -1,0 +1,81 @@
+"""The archive's things in a bucket that speaks S3: Amazon's, or another's at HOLDGATE_ARCHIVE_ENDPOINT.
+
+Objects appear whole or not at all by the protocol, and are put only where none is (`If-None-Match`), so that
+two that publish at once do not change what the other has kept. Credentials are HOLDGATE_ARCHIVE_KEY_ID with
+its secret in a file, else whatever the environment gives a process there (AWS_* variables, a role).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import S3Store
+
+from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.settings import Settings, secret
+
+ANSWER_SECONDS, RETRIES = 10, 2
+"""Longest wait for an answer, and how often a call is repeated: a person or a round of lists waits for it."""
+
+
+class Bucket:
+    """Objects below `s3://bucket/prefix`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._place = settings.archive or ""
+        with self._told("used"):
+            self._store = S3Store.from_url(self._place, **_options(settings))
+
+    def put(self, name: str, data: bytes) -> None:
+        """Keep something; what is there already stays as it is."""
+        with self._told("written"):
+            try:
+                obstore.put(self._store, name, data, mode="create")
+            except AlreadyExistsError:
+                return
+
+    def get(self, name: str) -> bytes | None:
+        """What was kept, None where it never was."""
+        with self._told("read"):
+            try:
+                return bytes(obstore.get(self._store, name).bytes())
+            except FileNotFoundError as error:
+                if "NoSuchBucket" in str(error):
+                    raise
+                return None
+
+    def names(self, kind: str) -> list[tuple[float, str]]:
+        """The names of one kind, each with the Unix time it was kept at."""
+        with self._told("read"):
+            return [
+                (found["last_modified"].timestamp(), found["path"].rpartition("/")[2])
+                for some in obstore.list(self._store, f"{kind}/")
+                for found in some
+            ]
+
+    @contextmanager
+    def _told(self, done: str) -> Iterator[None]:
+        """Say in one line what a server, or the way to it, does not do."""
+        try:
+            yield
+        except (BaseError, FileNotFoundError, ValueError) as error:
+            said = " ".join(str(error).partition("Debug source")[0].split())
+            raise NotPossibleError(f"{self._place} cannot be {done}: {said[:300]}") from error
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    """What S3Store is told beside the place."""
+    options: dict[str, Any] = {
+        "client_options": {"timeout": f"{ANSWER_SECONDS}s", "connect_timeout": "3s"},
+        "retry_config": {"max_retries": RETRIES, "retry_timeout": timedelta(seconds=ANSWER_SECONDS)},
+    }
+    if settings.archive_endpoint:
+        options["endpoint"] = settings.archive_endpoint
+        options["client_options"]["allow_http"] = settings.archive_endpoint.startswith("http://")
+    if settings.archive_key_id and settings.archive_secret_file:
+        options["access_key_id"] = settings.archive_key_id
+        options["secret_access_key"] = secret(settings.archive_secret_file)
+    return options

@@ -1,0 +1,106 @@
+"""Lists where they lie: a file, a folder, or an address. Gives bytes and their date; reads nothing into them.
+
+A folder may hold `edition.toml`, which dates and labels what lies beside it:
+
+    as_of = 2023-12-28T00:00:00Z
+    label = "ofac-sample-2023-12-28"
+"""
+
+import gzip
+import lzma
+import re
+import zlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from holdgate.adapters.files.list_download import fetch
+from holdgate.core.sources import ListError, SourceFile
+
+MAX_BYTES = 500_000_000
+"""Largest file read, unpacked: a bound on memory, many times the largest list that is carried here (4 MB)."""
+
+_LIST_FILES = re.compile(r"\.(csv|xml|json|jsonl|txt)(\.gz|\.xz)?$", re.IGNORECASE)
+_ADDRESS = re.compile(r"^https?://", re.IGNORECASE)
+
+
+class Readable(Protocol):
+    """A file, packed or not, or an answer from the network."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes."""
+
+
+class EditionNote(Struct, frozen=True, forbid_unknown_fields=True):
+    """What `edition.toml` says of the files beside it."""
+
+    as_of: datetime
+    label: str | None = None
+    provenance: str | None = None
+
+
+class Found(Struct, frozen=True):
+    """The files of one list. `as_of` is when they are from, as far as their place can tell."""
+
+    files: tuple[SourceFile, ...]
+    as_of: datetime
+    dated: bool = False
+    label: str | None = None
+
+
+def find(place: str, kept: Path | None = None) -> Found:
+    """The files at a place: a file, a folder, or one or more http(s) addresses separated by commas.
+
+    `kept` is a folder for what was fetched: an address that says nothing changed is not fetched again.
+    Raises `ListError` naming the place and what is wrong with it.
+    """
+    if _ADDRESS.match(place):
+        files = tuple(fetch(address, MAX_BYTES, kept) for address in place.split(","))
+        return Found(files, datetime.now(UTC), dated=True)
+    path = Path(place)
+    try:
+        if not path.is_dir():
+            return Found((_read(path),), _changed(path))
+        paths = sorted(file for file in path.iterdir() if file.is_file() and _LIST_FILES.search(file.name))
+        if not paths:
+            raise ListError(
+                place, None, "no list files (.csv, .xml, .json, also as .gz or .xz) in this folder"
+            )
+        files = tuple(_read(file) for file in paths)
+        note = path / "edition.toml"
+        if note.exists():
+            said = msgspec.toml.decode(note.read_bytes(), type=EditionNote)
+            return Found(files, said.as_of.astimezone(UTC), dated=True, label=said.label)
+        return Found(files, max(_changed(file) for file in paths))
+    except OSError as error:
+        raise ListError(place, None, f"cannot be read: {error.strerror}") from error
+    except msgspec.DecodeError as error:
+        raise ListError(f"{place}/edition.toml", None, str(error)) from error
+
+
+def _changed(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _read(path: Path) -> SourceFile:
+    name = path.stem if path.suffix.lower() in (".gz", ".xz") else path.name
+    try:
+        with path.open("rb") as file:
+            match path.suffix.lower():
+                case ".gz":
+                    return SourceFile(name, _bounded(name, gzip.GzipFile(fileobj=file)))
+                case ".xz":
+                    return SourceFile(name, _bounded(name, lzma.LZMAFile(file)))
+            return SourceFile(name, _bounded(name, file))
+    except (lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as error:
+        raise ListError(path.name, None, f"cannot be unpacked ({error}): fetch it again") from error
+
+
+def _bounded(name: str, file: Readable) -> bytes:
+    content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ListError(name, None, f"more than {MAX_BYTES:,} bytes: not a sanctions list")
+    return content

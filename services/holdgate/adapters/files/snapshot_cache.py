@@ -1,0 +1,73 @@
+"""Snapshots that were built on this machine before, for commands that are called again and again.
+
+A folder of its user's own. A file is named by what its snapshot was built from (the sources' bytes, their
+dates, and the engine), and a snapshot carries its own checksum: what is damaged, or another's, is built anew.
+Where the folder cannot be used, nothing is kept, and no command fails for it.
+"""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from holdgate.adapters.files.list_files import Found
+from holdgate.core.engine_version import engine_version
+from holdgate.core.lists.snapshot import SnapshotError, check
+
+KEPT = 8
+"""Snapshots that are kept, the latest used ones: some 20 MB each."""
+
+OFF = "off"
+
+
+class BuiltLists:
+    """The snapshots kept in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def get(self, key: str) -> bytes | None:
+        """The snapshot of these sources, whole; None where it is not kept."""
+        path = self._path(key)
+        try:
+            data = path.read_bytes()
+            check(data)
+            os.utime(path)
+        except (OSError, SnapshotError):
+            return None
+        return data
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep a snapshot, and forget those that were used longest ago."""
+        path = self._path(key)
+        beside = path.with_name(f"{path.name}.{os.getpid()}")
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            beside.write_bytes(data)
+            beside.replace(path)
+            used = sorted(self._folder.glob("*.snapshot"), key=lambda one: one.stat().st_mtime)
+            for old in used[:-KEPT]:
+                old.unlink()
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{key}.snapshot"
+
+
+def built_lists(environ: Mapping[str, str]) -> BuiltLists | None:
+    """Where HOLDGATE_CACHE says, `off` for nowhere; else in the user's cache folder (XDG Base Directory)."""
+    chosen = environ.get("HOLDGATE_CACHE", "")
+    if chosen == OFF:
+        return None
+    home = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME") or "/nonexistent") / ".cache")
+    return BuiltLists(Path(chosen or Path(home) / "holdgate"))
+
+
+def key_of(found: Mapping[str, Found]) -> str:
+    """What a snapshot is built from: lists by name, their files, dates and labels, and what builds it."""
+    digest = hashlib.sha256(engine_version().encode())
+    for name, one in found.items():
+        digest.update(repr((name, one.as_of.isoformat(), one.dated, one.label)).encode())
+        for file in one.files:
+            digest.update(repr((file.name, hashlib.sha256(file.content).hexdigest())).encode())
+    return digest.hexdigest()[:32]

@@ -1,0 +1,1 @@
+"""Kafka: the worker's consumer and producer, logs read by range, topics, offsets, access."""

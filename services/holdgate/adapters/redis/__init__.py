@@ -1,0 +1,1 @@
+"""Redis: snapshots, claims, and the state of the server."""

@@ -1,0 +1,217 @@
+"""`holdgate replay`: a range of payments screened again, and what would change.
+
+Exit codes: 0 nothing would change (or all is published), 1 some decisions would change, 2 called wrongly,
+3 it cannot be done, 4 Kafka or Redis does not answer: go on with --resume.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, Literal, get_args
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from holdgate.cli.console import (
+    ListsCommand,
+    build_lists,
+    going_on_with,
+    read_settings,
+    say,
+    told,
+)
+from holdgate.core.engine.screener import Screener
+from holdgate.core.lists.snapshot import Snapshot
+from holdgate.core.model.decision import HoldReason, Outcome, ReleaseReason
+from holdgate.core.policy.timeliness import Stale, all_fresh
+from holdgate.replay import report_html
+from holdgate.replay.journal import Checkpoint, Journal, lines, resume
+from holdgate.replay.report import page, report
+from holdgate.replay.run_setup import Request, check, check_versions, new_run
+from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.settings import Settings
+
+CHANGED = 1
+REASONS = (*get_args(ReleaseReason), *get_args(HoldReason))
+FILE = click.Path(dir_okay=False)
+Shape = Literal["table", "json", "html"]
+
+
+@click.command(cls=ListsCommand)
+@click.option("--from", "start", metavar="WHERE", help="earliest, a time, or offsets as 0:1200,1:1180.")
+@click.option("--to", "end", metavar="WHERE", help="The same; without it, up to what stands there now.")
+@click.option("--last", metavar="DURATION", help="Instead of --from: 90s, 30m, 2h, 7d.")
+@click.option("--mode", type=click.Choice(["diff", "publish", "reissue"]), default="diff", show_default=True)
+@click.option("--payment-id", "payment_ids", multiple=True, help="Only this payment; may be repeated.")
+@click.option("--uetr", "uetrs", multiple=True, help="Only this UETR.")
+@click.option("--key", "keys", multiple=True, help="Only records of this key.")
+@click.option("--rail", "rails", multiple=True, help="Only payments of this rail.")
+@click.option("--decision", type=click.Choice(get_args(Outcome)), help="Only what was decided so.")
+@click.option(
+    "--decided-for", "reasons", type=click.Choice(REASONS), multiple=True, help="And for this reason."
+)
+@click.option("--lists", "specs", multiple=True, metavar="NAME=PATH", help="Screen with these lists.")
+@click.option("--list-version", metavar="VERSION", help="Screen with a snapshot of Redis or the archive.")
+@click.option("--policy", "policy_path", type=FILE, help="Screen with this policy.")
+@click.option("--engine", metavar="VERSION", help="Refuse unless this is the engine that runs here.")
+@click.option("--topic", "target", default="screening.replays", show_default=True, help="Publish here.")
+@click.option("--reason", "why", help="Why; asked for by publish and reissue, and kept in the audit.")
+@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Payments a second at most.")
+@click.option("--max", "most", type=click.IntRange(min=1), help="Stop after so many payments.")
+@click.option("--journal", type=FILE, help="Where the run is kept; else below HOLDGATE_DATA.")
+@click.option("--resume", "resumed", type=FILE, help="Go on with the run of this journal.")
+@click.option("--show", "shown", type=FILE, help="Show a journal; replay nothing.")
+@click.option("--execute", "plan", type=FILE, help="Reissue what this plan of --mode reissue says.")
+@click.option("--again", is_flag=True, help="With --execute: go on with a plan whose run died.")
+@click.option("--format", "shape", type=click.Choice(get_args(Shape)), default="table", show_default=True)
+@click.option("-o", "--output", "target_file", type=click.File("w", encoding="utf-8"), default="-")
+def replay(
+    resumed: str | None,
+    shown: str | None,
+    engine: str | None,
+    plan: str | None,
+    again: bool,
+    rate: float | None,
+    shape: Shape,
+    target_file: IO[str],
+    **asked: Any,
+) -> None:
+    """Screen payments of Kafka again, and show which decisions would change and why.
+
+    `diff` writes nothing to Kafka. `publish` writes every decision to a topic of its own. `reissue` makes a
+    plan, in its journal, and --execute writes what the plan says to the live decisions.
+    """
+    with told():
+        if plan is not None:
+            _execute(Path(plan), again=again, rate=rate)
+            return
+        path = Path(shown) if shown else None
+        if path is None:
+            settings, request = read_settings(), msgspec.convert(asked, Request)
+            if resumed is None:
+                check(request)
+            journal, screener = _opened(settings, request, Path(resumed) if resumed else None, engine)
+            path = journal.path
+            say(f"journal: {path}")
+            _run(settings, journal, screener, rate)
+        found = report(path)
+        for line in _shown(path, shape):
+            click.echo(line, file=target_file)
+        sys.exit(CHANGED if found.counted.changed and found.run.mode == "diff" else 0)
+
+
+def _opened(
+    settings: Settings, request: Request, resumed: Path | None, engine: str | None
+) -> tuple[Journal, Screener]:
+    """The journal of a new run, or of the one gone on with, and what it screens with."""
+    from holdgate.adapters.kafka.log import KafkaLog
+
+    if resumed is not None:
+        journal = resume(resumed)
+        run = journal.run
+        screener = _screener(settings, run.lists, run.list_version, run.policy)
+        check_versions(run, screener)
+        return journal, screener
+    screener = _screener(settings, request.specs, request.list_version, request.policy_path)
+    if engine is not None and engine != screener.versions.engine:
+        raise NotPossibleError(
+            f"this is engine {screener.versions.engine}, not {engine}: run the replay with that image"
+        )
+    return new_run(settings, KafkaLog(settings), request, screener.versions), screener
+
+
+def _screener(
+    settings: Settings, specs: tuple[str, ...], version: str | None, policy_path: str | None
+) -> Screener:
+    from holdgate.adapters import snapshot_lookup
+
+    snapshot = build_lists(specs) if specs else snapshot_lookup.snapshot(settings, version)
+    return Screener(snapshot, snapshot_lookup.policy(Path(policy_path or settings.policy)))
+
+
+def _run(settings: Settings, journal: Journal, screener: Screener, rate: float | None) -> None:
+    """Replay what is left, audited if it publishes."""
+    from holdgate.adapters.kafka.audit_log import AuditLog
+    from holdgate.adapters.kafka.log import KafkaLog
+    from holdgate.replay.publication import publication
+    from holdgate.replay.runner import finish
+
+    log, run, start = KafkaLog(settings), journal.run, journal.checkpoint
+    stale = _fresh_now(settings, screener) if run.mode == "reissue" else all_fresh
+    audit, what = AuditLog(settings), {"topic": run.target or "", "lists": run.list_version}
+    with ExitStack() as exits, going_on_with(f"`holdgate replay --resume {journal.path}`"):
+        exits.callback(journal.close)
+        done = sum(start.next[partition] - first for partition, (first, _) in run.span.items())
+        bar = exits.enter_context(_progress(run.offsets, done))
+        target = exits.enter_context(publication(settings, log, run, start)) if run.target else None
+        if target and not done:
+            audit.write(run.run_id, "replay.publish", "started", run.why or "", what)
+        try:
+            end = finish(journal, log, screener, stale=stale, publication=target, rate=rate, progress=bar)
+        except NotPossibleError:
+            if target:
+                audit.write(run.run_id, "replay.publish", "ended", run.why or "", what, outcome="refused")
+            raise
+        if target:
+            counts = {"published": end.counted.published}
+            audit.write(run.run_id, "replay.publish", "ended", run.why or "", what, counts)
+
+
+def _execute(path: Path, *, again: bool, rate: float | None) -> None:
+    """Carry a plan out, with the current lists and the policy of the settings."""
+    from holdgate.replay import reissue
+
+    settings = read_settings()
+    plan = reissue.read_plan(path, datetime.now(UTC))
+    screener = _screener(settings, (), None, None)
+    stale = _fresh_now(settings, screener)
+    words = f"`holdgate replay --execute {path} --again`"
+    with going_on_with(words), _progress(len(plan.follows)) as bar:
+        ended = reissue.execute(settings, plan, screener, stale, again=again, rate=rate, progress=bar)
+    say(f"reissued as {ended.run_id}, audited: {ended.reason}")
+    click.echo(msgspec.json.encode(ended))
+
+
+def _fresh_now(settings: Settings, screener: Screener) -> Stale:
+    from holdgate.adapters import snapshot_lookup
+
+    return snapshot_lookup.staleness_now(settings, screener.snapshot, screener.policy)
+
+
+@contextmanager
+def _progress(whole: int, done: int = 0) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr with the time that is left; nothing where no terminal shows it."""
+    console = Console(stderr=True)
+    columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("replaying", total=whole, completed=done)
+        yield lambda more: bar.advance(task, more)
+
+
+def _shown(path: Path, shape: Shape) -> Iterator[str]:
+    if shape == "json":
+        kept = (line for line in lines(path) if not isinstance(line, Checkpoint))
+        yield from (msgspec.json.encode(line).decode() for line in kept)
+    else:
+        yield from (report_html.page if shape == "html" else page)(report(path))
+
+
+def effect(settings: Settings, snapshot: Snapshot, most: int) -> Iterator[str]:
+    """What lists would do to the last payments, as lines; the policy is that of the settings."""
+    from holdgate.adapters import snapshot_lookup
+    from holdgate.adapters.kafka.log import KafkaLog
+    from holdgate.replay.run_setup import last_payments
+    from holdgate.replay.runner import finish
+
+    log = KafkaLog(settings)
+    screener = Screener(snapshot, snapshot_lookup.policy(Path(settings.policy)))
+    request = Request(start=last_payments(log, most))
+    journal = new_run(settings, log, request, screener.versions)
+    with going_on_with(f"`holdgate replay --resume {journal.path}`"), closing(journal):
+        finish(journal, log, screener)
+    yield ""
+    yield from page(report(journal.path))

@@ -1,0 +1,21 @@
+"""`holdgate schemas`: the JSON Schemas of the contracts."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from holdgate.cli.console import say
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default="schemas")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is not what the types say.")
+def schemas(folder: Path, check: bool) -> None:
+    """Write the JSON Schemas of payment, decision and list announcement into FOLDER."""
+    from holdgate.schemas import drift, write
+
+    changed = drift(folder) if check else write(folder)
+    for path in changed:
+        say(f"{path}: {'not what the types say, run `holdgate schemas`' if check else 'written'}")
+    sys.exit(1 if check and changed else 0)

@@ -1,0 +1,1 @@
+"""Identifiers: comparable forms of numbers, numbers inside text, listed banks inside IBANs."""

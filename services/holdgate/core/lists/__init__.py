@@ -1,0 +1,1 @@
+"""List snapshots: entries, index, signature and announcement."""

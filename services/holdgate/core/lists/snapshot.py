@@ -1,0 +1,164 @@
+"""A snapshot: every list read, merged and indexed, as one immutable value named by its content.
+
+It is built once, in a process of its own, and travels as bytes: a header, the entries and the ready
+index. Loading it copies arrays; nothing is analysed again.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import accumulate, pairwise
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from holdgate.core.engine_version import engine_version
+from holdgate.core.identifiers import keys
+from holdgate.core.identifiers.bank_codes import BankCode, bank_codes
+from holdgate.core.lists.packed_entries import Entries
+from holdgate.core.model.listed_entry import Entry, IdType, ListedId
+from holdgate.core.names.inverted_index import Index, build_index
+
+MAGIC = b"HOLDGATE SNAPSHOT 3\n"
+_DIGEST = 32
+
+
+class SnapshotError(ValueError):
+    """Bytes that are not a snapshot this engine can use; the message says why."""
+
+
+class Edition(Struct, frozen=True, omit_defaults=True):
+    """One list as it went into a snapshot.
+
+    `as_of` is when its publisher (or, where the format has no date, its file) says it was true; `label`
+    names a sample, whose age a policy may exempt.
+    """
+
+    list: str
+    format: str
+    sha256: str
+    records: int
+    entries: int
+    as_of: Annotated[datetime, Meta(tz=True)]
+    label: str | None = None
+
+
+class Header(Struct, frozen=True):
+    """What stands before the entries: enough to name and refuse a snapshot without reading it all."""
+
+    version: str
+    built_by: str
+    editions: tuple[Edition, ...]
+    entries_bytes: int
+    index_bytes: int
+    ids_bytes: int
+    banks_bytes: int
+
+
+class Snapshot:
+    """Entries and index, ready to be matched against. `positions` are places in `entries`."""
+
+    def __init__(
+        self,
+        version: str,
+        editions: tuple[Edition, ...],
+        entries: Sequence[Entry],
+        index: Index,
+        identified: Iterable[keys.Keyed],
+        banks: Sequence[BankCode] = (),
+    ) -> None:
+        self.version = version
+        self.editions = editions
+        self.entries = entries
+        self.index = index
+        self._by_id: dict[str, list[keys.Keyed]] = {}
+        for found in identified:
+            self._by_id.setdefault(found.key, []).append(found)
+        self._banks: dict[str, list[BankCode]] = {}
+        self._bank_places: dict[str, tuple[tuple[int, int], ...]] = {}
+        for bank in banks:
+            self._banks.setdefault(f"{bank.country}{bank.start}{bank.code}", []).append(bank)
+            places = {*self._bank_places.get(bank.country, ()), (bank.start, bank.start + len(bank.code))}
+            self._bank_places[bank.country] = tuple(sorted(places))
+
+    def with_account(self, iban: str) -> list[BankCode]:
+        """The listed banks that an IBAN is of; its check digits are not asked."""
+        plain = "".join(iban.split()).upper()
+        country = plain[:2]
+        return [
+            bank
+            for start, end in self._bank_places.get(country, ())
+            for bank in self._banks.get(f"{country}{start}{plain[start:end]}", ())
+        ]
+
+    def with_identifier(self, kind: IdType, value: str, country: str | None) -> list[tuple[int, ListedId]]:
+        """The entries that list this identifier, each with the identifier as listed."""
+        key = keys.key(kind, value)
+        asked = self._by_id.get(key, ()) if key else ()
+        return [
+            (found.entry, listed)
+            for found in asked
+            if keys.comparable(kind, (listed := self.entries[found.entry].ids[found.position]).type)
+            and keys.same_issuer(kind, country, listed.country)
+        ]
+
+
+def build(editions: Sequence[Edition], entries: Sequence[Entry]) -> bytes:
+    """Index the entries and pack the snapshot. Takes seconds: not for a process that screens."""
+    packed = msgspec.msgpack.encode(tuple(entries))
+    index = build_index(entries).to_bytes()
+    ids = msgspec.msgpack.encode(tuple(keys.keyed(entries)))
+    banks = msgspec.msgpack.encode(bank_codes(entries))
+    built_by = engine_version()
+    names = [(edition.list, edition.sha256, edition.label) for edition in editions]
+    version = hashlib.sha256(msgspec.msgpack.encode((built_by, names)) + packed).hexdigest()[:16]
+    header = msgspec.json.encode(
+        Header(version, built_by, tuple(editions), len(packed), len(index), len(ids), len(banks))
+    )
+    body = MAGIC + len(header).to_bytes(4, "big") + header + packed + index + ids + banks
+    return body + hashlib.sha256(body).digest()
+
+
+def read_header(data: bytes | bytearray) -> Header:
+    """The header of a snapshot; raises `SnapshotError` for bytes that are not one."""
+    start = len(MAGIC) + 4
+    if data[: len(MAGIC)] != MAGIC:
+        raise SnapshotError(
+            "not a snapshot of this format: publish the lists again with this version of holdgate"
+        )
+    size = int.from_bytes(data[len(MAGIC) : start], "big")
+    try:
+        return msgspec.json.decode(data[start : start + size], type=Header)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SnapshotError(f"the snapshot's header cannot be read: {error}") from error
+
+
+def check(data: bytes | bytearray) -> Header:
+    """The header of a snapshot that is whole; raises `SnapshotError` where it is cut, altered or of another
+    format."""
+    header = read_header(data)
+    view = memoryview(data)
+    if hashlib.sha256(view[:-_DIGEST]).digest() != view[-_DIGEST:]:
+        raise SnapshotError(f"snapshot {header.version} fails its checksum: it was cut or altered on the way")
+    return header
+
+
+def load(data: bytes | bytearray) -> Snapshot:
+    """Unpack a snapshot; raises `SnapshotError` where the bytes are cut, altered or of another format."""
+    header = check(data)
+    view = memoryview(data)[:-_DIGEST]
+    sizes = header.entries_bytes, header.index_bytes, header.ids_bytes, header.banks_bytes
+    begins = list(accumulate(sizes, initial=len(view) - sum(sizes)))
+    packed, built, identified, banks = (view[begin:end] for begin, end in pairwise(begins))
+    try:
+        return Snapshot(
+            header.version,
+            header.editions,
+            Entries(bytes(packed)),
+            Index.from_bytes(built),
+            msgspec.msgpack.decode(identified, type=list[keys.Keyed]),
+            msgspec.msgpack.decode(banks, type=tuple[BankCode, ...]),
+        )
+    except (msgspec.DecodeError, ValueError) as error:
+        raise SnapshotError(f"snapshot {header.version} cannot be read: {error}") from error

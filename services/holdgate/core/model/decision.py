@@ -1,0 +1,191 @@
+"""The decision event: the contract that payment systems read from `screening.decisions`.
+
+The body is a pure function of payment, snapshot, policy and engine. When and where it was made stands
+in the record's headers.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from holdgate.core.model.evidence import Evidence
+from holdgate.core.model.payment import Reference
+
+Outcome = Literal["HOLD", "RELEASE"]
+HeldStatus = Literal["PDNG", "RJCT"]
+Status = Literal["ACCP", HeldStatus]
+"""ISO 20022 external payment transaction status codes: accepted (customer profile), pending, rejected."""
+
+Rule = Literal["name", "identifier", "bic", "geography", "vessel", "wallet", "goods", "text"]
+
+ReleaseReason = Literal["NO_MATCH"]
+HoldReason = Literal[
+    "LIST_MATCH",
+    "GEOGRAPHY",
+    "GOODS",
+    "CONTENT_CHANGED",
+    "DEADLINE_EXCEEDED",
+    "LIST_STALE",
+    "LIST_UNAVAILABLE",
+    "INVALID_EVENT",
+    "INTERNAL_ERROR",
+]
+Reason = Literal[ReleaseReason, HoldReason]
+
+
+DecisionId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+
+
+class Match(Struct, frozen=True, omit_defaults=True):
+    """One field of the payment against one entry of a list, with the evidence part by part.
+
+    `field` is the canonical path; `origin` is where its value stood in the original XML or MT message.
+    """
+
+    field: str
+    value: str
+    entry_id: str
+    entry_name: str
+    matched_name: str
+    list: str
+    programs: tuple[str, ...]
+    rule: Rule
+    score: Annotated[float, Meta(ge=0, le=1)]
+    evidence: tuple[Evidence, ...]
+    origin: str | None = None
+
+
+NoteCode = Literal["SCRIPT_NOT_COMPARED", "NAME_WITHOUT_LETTERS", "TEXT_NOT_SEARCHED_WHOLE"]
+
+
+class Note(Struct, frozen=True, omit_defaults=True):
+    """What a reader of the decision has to know of a field beside its matches.
+
+    SCRIPT_NOT_COMPARED: letters of the field have no romanisation, so that no listed name could agree with
+    them. NAME_WITHOUT_LETTERS: the name holds digits or signs alone. TEXT_NOT_SEARCHED_WHOLE: a text that
+    names so many listed parties that, once it held the payment, the rest of it was left. `detail` is the same
+    as a sentence, `origin` as in a match.
+    """
+
+    field: str
+    code: NoteCode
+    detail: str
+    origin: str | None = None
+
+
+Told = TypeVar("Told", Match, Note)
+
+
+def located(told: Told, origins: Mapping[str, str]) -> Told:
+    """The same with the place of its field in the original message."""
+    return msgspec.structs.replace(told, origin=origins.get(told.field))
+
+
+class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """HOLD or RELEASE, and why. `detail` puts the reason into a sentence where no match does; `notes` say
+    which fields could not be compared whole, and decide nothing. `refers_to` are the ids of the payment
+    that a recall, a return or a status report is about: whoever reviews one finds the other by them.
+    `follows` is the id of an earlier decision on the same payment and content, whose place this one takes."""
+
+    decision_id: DecisionId
+    follows: DecisionId | None = None
+    payment_id: str
+    uetr: str | None = None
+    refers_to: Reference | None = None
+    decision: Outcome
+    reason: Reason
+    detail: str | None = None
+    next_status: Status
+    matches: tuple[Match, ...]
+    notes: tuple[Note, ...] = ()
+    list_version: str
+    policy_version: str
+    engine_version: str
+    content_hash: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    deadline: Annotated[datetime, Meta(tz=True)] | None = None
+
+    def __post_init__(self) -> None:
+        # Outcome, reason and status that contradict each other are neither written nor read back.
+        released = self.decision == "RELEASE"
+        if released != (self.reason == "NO_MATCH") or released != (self.next_status == "ACCP"):
+            raise ValueError(f"{self.decision} for {self.reason} with status {self.next_status}")
+
+
+class Versions(Struct, frozen=True):
+    """What a decision was made with: each the short name of a content."""
+
+    lists: str
+    policy: str
+    engine: str
+
+
+NO_LIST = "none"
+"""`list_version` of a decision made while no snapshot was loaded; such a decision is always a HOLD."""
+
+
+def decision_id(payment_id: str, content_hash: str, versions: Versions, follows: str | None = None) -> str:
+    """The 32 hexadecimal digits that name a decision: equal inputs and versions, equal name.
+
+    One that follows another has a name of its own even where the versions are the same: what was held for
+    a list's age is decided again with that list.
+    """
+    parts = [payment_id, content_hash, versions.lists, versions.policy, versions.engine]
+    parts += [follows] if follows else []
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def decide(
+    *,
+    payment_id: str,
+    content_hash: str,
+    versions: Versions,
+    reason: Reason,
+    status: Status,
+    uetr: str | None = None,
+    refers_to: Reference | None = None,
+    detail: str | None = None,
+    matches: tuple[Match, ...] = (),
+    notes: tuple[Note, ...] = (),
+    deadline: datetime | None = None,
+) -> Decision:
+    """Build a decision. Only the reason NO_MATCH releases; there is no other way to a RELEASE."""
+    return Decision(
+        decision_id=decision_id(payment_id, content_hash, versions),
+        payment_id=payment_id,
+        uetr=uetr,
+        refers_to=refers_to,
+        decision="RELEASE" if reason == "NO_MATCH" else "HOLD",
+        reason=reason,
+        detail=detail,
+        next_status=status,
+        matches=matches,
+        notes=notes,
+        list_version=versions.lists,
+        policy_version=versions.policy,
+        engine_version=versions.engine,
+        content_hash=content_hash,
+        deadline=deadline,
+    )
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Decision)
+
+
+def to_json(decision: Decision) -> bytes:
+    """The decision's bytes: UTF-8 JSON, members in contract order, absent ones left out."""
+    return _encoder.encode(decision)
+
+
+def from_json(data: bytes) -> Decision:
+    """Read a decision back; raises `msgspec.ValidationError` with the path of what is wrong."""
+    return _decoder.decode(data)
+
+
+def versions_of(decision: Decision) -> Versions:
+    """The three versions that a decision was made with."""
+    return Versions(decision.list_version, decision.policy_version, decision.engine_version)

@@ -1,0 +1,234 @@
+"""Which fields of a payment are compared with the lists, and as what.
+
+`field_map.toml` says it for each member of a payment, with the reason; a test holds the two together.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+from holdgate.core.model.decision import Rule
+from holdgate.core.model.listed_entry import EntryType, IdType
+from holdgate.core.model.payment import (
+    AGENTS,
+    PARTIES,
+    Address,
+    Agent,
+    Goods,
+    Identifier,
+    Party,
+    Payment,
+    Transfer,
+    Vessel,
+)
+
+
+class Facts(NamedTuple):
+    """What a payment says of a party beside its name. `countries` are ISO 3166-1 alpha-2."""
+
+    birth_date: str | None = None
+    countries: tuple[str, ...] = ()
+
+
+CODE_LETTERS = 4
+"""Letters of a purpose that is an ISO 20022 code; no listed name of as few holds inside a text."""
+
+
+class NameField(Struct, frozen=True, gc=False):
+    """A name at a path of the payment; `type` is what it may be the name of, `facts` what else is known."""
+
+    path: str
+    value: str
+    type: EntryType
+    rule: Rule
+    facts: Facts
+
+
+class IdField(Struct, frozen=True, gc=False):
+    """An identifier at a path of the payment; `country` is its issuer's, where known."""
+
+    path: str
+    value: str
+    type: IdType
+    country: str | None
+    rule: Rule
+
+
+class TextField(Struct, frozen=True, gc=False):
+    """Lines of free text that may name somebody, read as one; `paths` say where each line stands."""
+
+    paths: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+class AddressTextField(Struct, frozen=True, gc=False):
+    """The lines and the street of an address: rarely somebody's name, and searched for one all the same."""
+
+    paths: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+class PlaceField(Struct, frozen=True, gc=False):
+    """An address, for where it is; `path` is its own."""
+
+    path: str
+    address: Address
+
+
+class CodeField(Struct, frozen=True, gc=False):
+    """A value that says a country: `says` how."""
+
+    path: str
+    value: str
+    says: Literal["residence", "country", "bic", "iban", "route"]
+
+
+class GoodsField(Struct, frozen=True, gc=False):
+    """Goods and the route that the payment tells: countries of goods, parties, agents, each with its path."""
+
+    path: str
+    goods: Goods
+    route: tuple[tuple[str, str], ...]
+
+
+Field = NameField | IdField | TextField | AddressTextField | PlaceField | CodeField | GoodsField
+
+
+def screened(payment: Payment) -> Iterator[Field]:
+    """The fields of a payment that are compared with the lists, in the order of the contract."""
+    yield from _transfer("", payment)
+    if payment.underlying is not None:
+        yield from _transfer("underlying.", payment.underlying)
+
+
+def _transfer(prefix: str, transfer: Transfer) -> Iterator[Field]:
+    for role in PARTIES:
+        party: Party | None = getattr(transfer, role)
+        if party is not None:
+            yield from _party(prefix + role, party)
+    for position, other in enumerate(transfer.other_parties):
+        yield from _party(f"{prefix}other_parties[{position}]", other)
+    for role in AGENTS:
+        agent: Agent | None = getattr(transfer, role)
+        if agent is not None:
+            yield from _agent(prefix + role, agent)
+    for position, agent in enumerate(transfer.intermediary_agents):
+        yield from _agent(f"{prefix}intermediary_agents[{position}]", agent)
+    for position, vessel in enumerate(transfer.vessels):
+        yield from _vessel(f"{prefix}vessels[{position}]", vessel)
+    for member, lines in (("remittance", transfer.remittance), ("instructions", transfer.instructions)):
+        if any(lines):
+            paths = tuple(f"{prefix}{member}[{position}]" for position in range(len(lines)))
+            yield TextField(paths, lines)
+    for member, text in (("purpose", transfer.purpose), ("category_purpose", transfer.category_purpose)):
+        if text and len(text) > CODE_LETTERS:
+            yield TextField((f"{prefix}{member}",), (text,))
+    if transfer.goods:
+        yield from _goods(prefix, transfer)
+
+
+def _party(path: str, party: Party) -> Iterator[Field]:
+    if party.name:
+        yield NameField(f"{path}.name", party.name, party.kind or "unknown", "name", _facts(party))
+    if party.ids:
+        yield from _ids(path, party.ids)
+    if party.address is not None:
+        yield from _address(f"{path}.address", party.address)
+    if party.country_of_residence:
+        yield CodeField(f"{path}.country_of_residence", party.country_of_residence, "residence")
+    account = party.account
+    if account is not None and account.iban:
+        yield CodeField(f"{path}.account.iban", account.iban, "iban")
+        yield IdField(f"{path}.account.iban", account.iban, "other", None, "identifier")
+    if account is not None and account.other:
+        yield IdField(f"{path}.account.other", account.other, "other", None, "identifier")
+        yield IdField(f"{path}.account.other", account.other, "wallet", None, "wallet")
+
+
+def _ids(path: str, ids: Iterable[Identifier]) -> Iterator[Field]:
+    for position, found in enumerate(ids):
+        rule: Rule = found.type if found.type in ("bic", "wallet") else "identifier"
+        yield IdField(f"{path}.ids[{position}].value", found.value, found.type, found.country, rule)
+        if found.type == "bic":
+            yield CodeField(f"{path}.ids[{position}].value", found.value, "bic")
+
+
+def _agent(path: str, agent: Agent) -> Iterator[Field]:
+    if agent.name:
+        yield NameField(f"{path}.name", agent.name, "entity", "name", Facts(countries=_known(agent.country)))
+    if agent.bic:
+        yield IdField(f"{path}.bic", agent.bic, "bic", None, "bic")
+        yield CodeField(f"{path}.bic", agent.bic, "bic")
+    if agent.lei:
+        yield IdField(f"{path}.lei", agent.lei, "lei", None, "identifier")
+    if agent.ids:
+        yield from _ids(path, agent.ids)
+    if agent.country:
+        yield CodeField(f"{path}.country", agent.country, "country")
+    if agent.address is not None:
+        yield from _address(f"{path}.address", agent.address)
+
+
+def _address(path: str, address: Address) -> Iterator[Field]:
+    yield PlaceField(path, address)
+    lines = address.lines
+    if lines or address.street:
+        paths = [f"{path}.lines[{position}]" for position in range(len(lines))]
+        if address.street:
+            paths.append(f"{path}.street")
+            lines = (*lines, address.street)
+        yield AddressTextField(tuple(paths), lines)
+
+
+def _goods(prefix: str, transfer: Transfer) -> Iterator[Field]:
+    route = tuple(_route(prefix, transfer))
+    for position, goods in enumerate(transfer.goods):
+        path = f"{prefix}goods[{position}]"
+        own: list[tuple[str, str]] = []
+        for member in ("origin", "destination"):
+            country: str | None = getattr(goods, member)
+            if country:
+                yield CodeField(f"{path}.{member}", country, "route")
+                own.append((f"{path}.{member}", country.strip().upper()))
+        lines = (goods.description,) if goods.description else ()
+        if lines:
+            yield TextField((f"{path}.description",), lines)
+        yield GoodsField(path, goods, (*own, *route))
+
+
+def _route(prefix: str, transfer: Transfer) -> Iterator[tuple[str, str]]:
+    """The countries that the parties and agents of a transfer are in, with their paths."""
+    for role in ("debtor", "creditor", "ultimate_debtor", "ultimate_creditor"):
+        party: Party | None = getattr(transfer, role)
+        if party is not None:
+            if party.address is not None and party.address.country:
+                yield f"{prefix}{role}.address.country", party.address.country.strip().upper()
+            if party.country_of_residence:
+                yield f"{prefix}{role}.country_of_residence", party.country_of_residence.strip().upper()
+    agents = [(role, getattr(transfer, role)) for role in AGENTS]
+    agents += [(f"intermediary_agents[{at}]", agent) for at, agent in enumerate(transfer.intermediary_agents)]
+    for role, agent in agents:
+        if agent is not None:
+            if agent.bic:
+                yield f"{prefix}{role}.bic", agent.bic[4:6].upper()
+            if agent.country:
+                yield f"{prefix}{role}.country", agent.country.strip().upper()
+
+
+def _vessel(path: str, vessel: Vessel) -> Iterator[Field]:
+    if vessel.name:
+        yield NameField(f"{path}.name", vessel.name, "vessel", "vessel", Facts())
+    if vessel.imo:
+        yield IdField(f"{path}.imo", vessel.imo, "imo", None, "vessel")
+
+
+def _facts(party: Party) -> Facts:
+    lives = party.address.country if party.address else None
+    return Facts(party.birth_date, _known(lives, party.country_of_residence))
+
+
+@lru_cache(1 << 12)
+def _known(*countries: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(country.upper() for country in countries if country and len(country) == 2))

@@ -1,0 +1,1 @@
+"""Names: analysis into tokens, the index of listed names, candidates, alignment and score."""

@@ -1,0 +1,1 @@
+"""Sanctioned places: the gazetteer, and the places found in fields, addresses and text."""

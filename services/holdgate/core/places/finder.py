@@ -1,0 +1,137 @@
+"""Sanctioned places in a payment: where a party, an agent or an account is, what a text or a route says.
+
+Rule `geography`, reason GEOGRAPHY. A place counts as where money or goods go, and the evidence says so.
+Nobody is scored for nationality: where somebody was born and who issued their documents is not asked at
+all.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from datetime import date
+
+from holdgate.core.model.decision import Match
+from holdgate.core.model.evidence import Evidence
+from holdgate.core.model.payment import Address
+from holdgate.core.model.screened_fields import CodeField, PlaceField, TextField
+from holdgate.core.places import in_address, in_text
+from holdgate.core.places.gazetteer import CACHED, Gazetteer, Place
+from holdgate.core.policy.geography import Geography, Regime
+
+LIST = "geography"
+"""What stands for a list's name in a match: the section of the policy."""
+
+BIC_LENGTHS = (8, 11)
+"""What is of another length, or an IBAN without check digits (`CUST-17`), says no country."""
+
+SAYS = {
+    "address": "the address of a party or an agent: money goes there or comes from there",
+    "residence": "where a party lives or has its seat: money goes there or comes from there",
+    "country": "where an agent is: money goes through there",
+    "bic": "characters 5 and 6 of a BIC: money goes through there",
+    "iban": "the first two characters of an IBAN: money goes to or comes from an account there",
+    "route": "the route of the goods",
+    "text": "a text that says where money or goods go or come from",
+}
+
+
+class Places:
+    """Finds what a policy's geography holds. Addresses are remembered, the last CACHED of them."""
+
+    def __init__(self, geography: Geography) -> None:
+        self.gazetteer = Gazetteer(geography)
+        self._by_country = self.gazetteer.by_country
+        self._known: OrderedDict[Address, in_address.Found | None] = OrderedDict()
+
+    def of_code(self, field: CodeField, day: date | None) -> Iterator[Match]:
+        """The matches of a code that says a country."""
+        value = field.value
+        code = value.strip()
+        if field.says == "bic":
+            code = code[4:6] if len(code) in BIC_LENGTHS else ""
+        elif field.says == "iban":
+            code = code[:2] if code[2:4].isdigit() else ""
+        for regime in self._by_country.get(code.upper(), ()) if len(code) == 2 else ():
+            yield from _held(field.path, value, code, _country(regime), "exact", field.says, day)
+        if len(code) > 2 and field.says in ("residence", "country", "route"):
+            place, _ = self.gazetteer.territory(code)
+            if place is not None:
+                yield from _held(field.path, value, code, place, "exact", field.says, day)
+
+    def of_address(self, field: PlaceField, day: date | None) -> Iterator[Match]:
+        """The matches of an address: its country first, then what its other parts say."""
+        address = field.address
+        country = address.country
+        if country:
+            code = CodeField(f"{field.path}.country", country, "residence")
+            held = list(self.of_code(code, day))
+            if held:
+                yield from held
+                return
+        found = self._find(address)
+        if found is not None:
+            yield from _held(
+                field.path + found.path, found.value, found.read, found.named.place, found.named.how,
+                "address", day,
+            )  # fmt: skip
+
+    def of_text(self, field: TextField, day: date | None) -> Iterator[Match]:
+        """The matches of a text."""
+        for found in in_text.find(self.gazetteer, field.lines):
+            line = field.lines[found.line]
+            value = line[found.start : found.end]
+            where = Evidence(field.paths[found.line], f"characters {found.start}-{found.end}", "at", 0.0)
+            why = Evidence(value, found.why, "at", 0.0)
+            yield from _held(
+                field.paths[found.line], value, value, found.named.place, found.named.how, "text", day,
+                (why, where),
+            )  # fmt: skip
+
+    def _find(self, address: Address) -> in_address.Found | None:
+        known = self._known
+        try:
+            return known[address]
+        except KeyError:
+            pass
+        found = in_address.find(self.gazetteer, address, "")
+        known[address] = found
+        if len(known) > CACHED:
+            known.popitem(last=False)
+        return found
+
+
+def _country(regime: Regime) -> Place:
+    return Place(regime, "region", next(iter(regime.regions), regime.name), shared=False)
+
+
+def _held(
+    path: str,
+    value: str,
+    read: str,
+    place: Place,
+    how: str,
+    says: str,
+    day: date | None,
+    more: tuple[Evidence, ...] = (),
+) -> Iterator[Match]:
+    regime = place.regime
+    if not regime.in_force(day):
+        return
+    ended = f" to {regime.until}" if regime.until else ""
+    evidence = (
+        Evidence(read, f"{place.name} ({place.kind})", how, 1.0),
+        Evidence(path, SAYS[says], "place", 0.0),
+        *more,
+        Evidence(f"in force from {regime.since}{ended}", regime.sources[0], "source", 0.0),
+    )
+    yield Match(
+        field=path,
+        value=value,
+        entry_id=f"{LIST}:{regime.id}",
+        entry_name=regime.name,
+        matched_name=place.name,
+        list=LIST,
+        programs=regime.programs,
+        rule="geography",
+        score=1.0,
+        evidence=evidence,
+    )

@@ -1,0 +1,1 @@
+"""The bytes and headers on topics and in Redis: records, dead letters, audit records, claims."""

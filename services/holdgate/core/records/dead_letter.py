@@ -1,0 +1,162 @@
+"""A dead letter, whoever wrote it: why it is one, where it stood, and what it was before.
+
+Three conventions of headers are read: Holdgate's own (text), that of Spring Kafka's
+DeadLetterPublishingRecoverer (`kafka_dlt-*`, numbers as big-endian bytes), and that of Kafka Connect's
+DeadLetterQueueReporter (`__connect.errors.*`, all of it text).
+"""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from holdgate.core.records import topics
+from holdgate.core.records.kafka_record import Header, Record
+
+Convention = Literal["holdgate", "spring", "connect", "none"]
+
+SPRING, CONNECT = "kafka_dlt-", "__connect.errors."
+SPRING_OWN = (SPRING, "kafka_original-", "kafka_exception-", "springDeserializerException", "retry_topic-")
+"""Beginnings of header names that Spring adds: to dead letters, and on the way there."""
+
+MOST_ATTEMPTS = 3
+"""What came back so often is not sent again: a person has to look at it."""
+
+_ADDED = frozenset(
+    {
+        *(f"ce_{name}" for name in ("specversion", "id", "type", "source", "time")),
+        topics.INPUT_TOPIC,
+        topics.INPUT_PARTITION,
+        topics.INPUT_OFFSET,
+        topics.INPUT_TIMESTAMP,
+        topics.REASON_CODE,
+        topics.REASON_TEXT,
+    }
+)
+
+
+class DeadLetter(NamedTuple):
+    """`record` is the letter as it stands now. What its headers do not say of where it stood is None; the
+    timestamp is in Unix milliseconds. `text` may quote the record where others wrote it. `headers` are those
+    that the record had before."""
+
+    record: Record
+    convention: Convention
+    reason: str
+    text: str
+    topic: str | None
+    partition: int | None
+    offset: int | None
+    timestamp: int | None
+    attempts: int
+    headers: tuple[Header, ...]
+
+    @property
+    def quarantined(self) -> bool:
+        """Whether it came back too often to be sent again."""
+        return self.attempts >= MOST_ATTEMPTS
+
+    @property
+    def order(self) -> tuple[str, int, int]:
+        """Where it stood, to be sent again in that order."""
+        at = self.partition if self.partition is not None else self.record.partition
+        return self.topic or "", at, self.offset if self.offset is not None else self.record.offset
+
+
+def read(record: Record) -> DeadLetter:
+    """What a record of a dead letter topic says of itself; what it does not say is told as unknown."""
+    headers = dict(record.headers)
+    if topics.REASON_CODE in headers:
+        return _own(record, headers)
+    if any(name.startswith(SPRING) for name in headers):
+        return _spring(record, headers)
+    if any(name.startswith(CONNECT) for name in headers):
+        return _connect(record, headers)
+    kept = tuple(found for found in record.headers if found[0] != topics.REDRIVES)
+    return DeadLetter(
+        record, "none", "unknown", "no header says why", None, None, None, None, _attempts(headers), kept
+    )
+
+
+def _own(record: Record, headers: Mapping[str, bytes]) -> DeadLetter:
+    kept = tuple(
+        (name.removeprefix(topics.ORIGINAL) if name.removeprefix(topics.ORIGINAL) in _ADDED else name, value)
+        for name, value in record.headers
+        if name not in _ADDED and name not in (topics.REDRIVES, topics.REPLAY)
+    )
+    return DeadLetter(
+        record,
+        "holdgate",
+        _text(headers, topics.REASON_CODE) or "unknown",
+        _text(headers, topics.REASON_TEXT) or "",
+        _text(headers, topics.INPUT_TOPIC),
+        _decimal(headers, topics.INPUT_PARTITION),
+        _decimal(headers, topics.INPUT_OFFSET),
+        _decimal(headers, topics.INPUT_TIMESTAMP),
+        _attempts(headers),
+        kept,
+    )
+
+
+def _spring(record: Record, headers: Mapping[str, bytes]) -> DeadLetter:
+    thrown = _text(headers, f"{SPRING}exception-cause-fqcn") or _text(headers, f"{SPRING}exception-fqcn")
+    return DeadLetter(
+        record,
+        "spring",
+        _class(thrown),
+        _text(headers, f"{SPRING}exception-message") or "",
+        _text(headers, f"{SPRING}original-topic"),
+        _binary(headers, f"{SPRING}original-partition"),
+        _binary(headers, f"{SPRING}original-offset"),
+        _binary(headers, f"{SPRING}original-timestamp"),
+        _attempts(headers),
+        _without(record, SPRING_OWN),
+    )
+
+
+def _connect(record: Record, headers: Mapping[str, bytes]) -> DeadLetter:
+    stage = _text(headers, f"{CONNECT}stage")
+    thrown = _class(_text(headers, f"{CONNECT}exception.class.name"))
+    return DeadLetter(
+        record,
+        "connect",
+        f"{thrown} in {stage}" if stage else thrown,
+        _text(headers, f"{CONNECT}exception.message") or "",
+        _text(headers, f"{CONNECT}topic"),
+        _decimal(headers, f"{CONNECT}partition"),
+        _decimal(headers, f"{CONNECT}offset"),
+        None,
+        _attempts(headers),
+        _without(record, (CONNECT,)),
+    )
+
+
+def _without(record: Record, beginnings: tuple[str, ...]) -> tuple[Header, ...]:
+    return tuple(
+        (name, value)
+        for name, value in record.headers
+        if not name.startswith(beginnings) and name not in (topics.REDRIVES, topics.REPLAY)
+    )
+
+
+def _attempts(headers: Mapping[str, bytes]) -> int:
+    return _decimal(headers, topics.REDRIVES) or 0
+
+
+def _class(name: str | None) -> str:
+    return name.rpartition(".")[2] if name else "unknown"
+
+
+def _text(headers: Mapping[str, bytes], name: str) -> str | None:
+    return headers[name].decode("utf-8", "replace") if name in headers else None
+
+
+def _decimal(headers: Mapping[str, bytes], name: str) -> int | None:
+    text = (_text(headers, name) or "").strip()
+    return int(text) if text.removeprefix("-").isdecimal() and text.isascii() else None
+
+
+def _binary(headers: Mapping[str, bytes], name: str) -> int | None:
+    """A big-endian number of four or eight bytes; text, as some write it, is read as well."""
+    value = headers.get(name, b"")
+    if len(value) in (4, 8) and not value.isdigit():
+        return int.from_bytes(value, "big", signed=True)
+    return _decimal(headers, name)

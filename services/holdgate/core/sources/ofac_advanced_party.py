@@ -1,0 +1,177 @@
+"""A party of OFAC's Advanced XML: names, features and documents -> an entry without its programmes."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from holdgate.core.model.listed_entry import Entry, ListedAddress, ListedId, ListedName, NameKind
+from holdgate.core.sources.countries import country
+from holdgate.core.sources.dates import around, period
+from holdgate.core.sources.ofac_advanced_reference import Reference, read_date
+from holdgate.core.sources.ofac_ids import typed_id
+from holdgate.core.sources.printed_names import is_native
+from holdgate.core.sources.source import ListError, distinct, distinct_names
+from holdgate.core.sources.xml_records import Element
+
+_FAMILY = frozenset({"Last Name", "Maiden Name", "Matronymic"})
+_GIVEN = frozenset({"First Name", "Middle Name", "Patronymic"})
+
+
+class Party(Struct, frozen=True):
+    """An entry, and the profile by which the sanctions entries know it."""
+
+    profile: str
+    entry: Entry
+
+
+def read_party(list_name: str, element: Element, reference: Reference) -> Party:
+    """Read a DistinctParty; raises ListError for one without number or name."""
+    number = element.attributes.get("FixedRef", "")
+    profile = element.first("Profile")
+    if not number or profile is None:
+        raise ListError(
+            reference.file, element.line, "DistinctParty without FixedRef or Profile: the file is damaged"
+        )
+    names = distinct_names(_names(profile, reference))
+    if not names or names[0].kind != "primary":
+        raise ListError(
+            reference.file, element.line, f"party {number} has no primary name: the file is damaged"
+        )
+    party = reference.party_type(profile.attributes.get("PartySubTypeID", ""))
+    features = _Features(reference)
+    for feature in profile.all("Feature"):
+        features.add(feature)
+    ids: list[ListedId] = []
+    said: list[str] = []
+    labelled: list[tuple[str, str, str | None]] = [(label, text, None) for label, text in features.texts]
+    for identity in profile.all("Identity"):
+        documents = reference.documents(identity.attributes.get("ID", ""))
+        labelled += [(paper.label, paper.number, paper.issued_by) for paper in documents]
+    for label, text, issuer in labelled:
+        listed = typed_id(label, text, issuer, party)
+        if listed is not None:
+            ids.append(listed)
+        else:
+            said.append(f"{label} {text}".strip())
+    comment = element.value("Comment") or profile.value("Comment")
+    entry = Entry(
+        id=f"{list_name}:{number}",
+        list=list_name,
+        type=party,
+        names=names,
+        birth_dates=distinct(features.birth_dates),
+        birth_places=distinct(features.birth_places),
+        nationalities=distinct(features.nationalities),
+        addresses=distinct(features.addresses),
+        ids=distinct(ids),
+        note="; ".join(part for part in (*said, comment) if part) or None,
+    )
+    return Party(profile.attributes.get("ID", number), entry)
+
+
+def _names(profile: Element, reference: Reference) -> Iterator[ListedName]:
+    """Names, the primary one first, each in the flat files' shape: `FAMILY, Given Middle`."""
+    found: list[tuple[bool, ListedName]] = []
+    for identity in profile.all("Identity"):
+        parts = {
+            group.attributes.get("ID", ""): reference.label(
+                "NamePartType", group.attributes.get("NamePartTypeID", "")
+            )
+            for group in identity.all("NamePartGroups", "MasterNamePartGroup", "NamePartGroup")
+        }
+        main = identity.attributes.get("Primary", "true") == "true"
+        for alias in identity.all("Alias"):
+            first = main and alias.attributes.get("Primary") == "true"
+            kind: NameKind = "weak" if alias.attributes.get("LowQuality") == "true" else "strong"
+            for name in alias.all("DocumentedName"):
+                listed = _name(name, parts, "primary" if first else kind)
+                if listed is not None:
+                    found.append((listed.kind == "primary", listed))
+    yield from (name for is_primary, name in found if is_primary)
+    yield from (name for is_primary, name in found if not is_primary)
+
+
+def _name(name: Element, parts: dict[str, str], kind: NameKind) -> ListedName | None:
+    family: list[str] = []
+    given: list[str] = []
+    whole: list[str] = []
+    for part in name.all("DocumentedNamePart", "NamePartValue"):
+        if not (text := part.value()):
+            continue
+        whole.append(text)
+        label = parts.get(part.attributes.get("NamePartGroupID", ""), "")
+        if label in _FAMILY:
+            family.append(text)
+        elif label in _GIVEN:
+            given.append(text)
+    if not whole:
+        return None
+    text = " ".join(whole)
+    if is_native(text):
+        return ListedName(
+            text, "weak" if kind == "weak" else "native", " ".join(given) or None, " ".join(family) or None
+        )
+    if family and given and len(family) + len(given) == len(whole):
+        return ListedName(f"{' '.join(family)}, {' '.join(given)}", kind, " ".join(given), " ".join(family))
+    return ListedName(text, kind)
+
+
+class _Features:
+    """The features of a party, sorted into the fields of an entry; `texts` are the others, with label."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+        self.birth_dates: list[str] = []
+        self.birth_places: list[str] = []
+        self.nationalities: list[str] = []
+        self.addresses: list[ListedAddress] = []
+        self.texts: list[tuple[str, str]] = []
+
+    def add(self, feature: Element) -> None:
+        label = self._reference.label("FeatureType", feature.attributes.get("FeatureTypeID", ""))
+        for version in feature.all("FeatureVersion"):
+            places = [
+                place
+                for located in version.all("VersionLocation")
+                if (place := self._reference.location(located.attributes.get("LocationID", ""))) is not None
+            ]
+            texts = [text for detail in version.all("VersionDetail") if (text := self._detail(detail))]
+            dates = [date for span in version.all("DatePeriod") if (date := _period(span)) is not None]
+            if label == "Birthdate":
+                self.birth_dates += dates
+            elif label == "Place of Birth":
+                self.birth_places += texts + [place.text for place in places]
+            elif label in (
+                "Nationality Country",
+                "Citizenship Country",
+                "Vessel Flag",
+                "Nationality of Registration",
+            ):
+                self.nationalities += [place.country for place in places if place.country]
+                self.nationalities += [code for text in texts if (code := country(text))]
+            elif label == "Location":
+                self.addresses += places
+            else:
+                self.texts += [(label, text) for text in (*texts, *dates, *(place.text for place in places))]
+
+    def _detail(self, detail: Element) -> str:
+        if text := detail.value():
+            return text
+        key = detail.attributes.get("DetailReferenceID")
+        return self._reference.label("DetailReference", key) if key else ""
+
+
+def _period(span: Element) -> str | None:
+    """A date or range: the earliest begin to the latest end that the list gives."""
+    start, end = span.first("Start"), span.first("End")
+    begin = start.first("From") if start else None
+    finish = (end.first("To") or end.first("From")) if end else None
+    first = read_date(begin) if begin else None
+    last = read_date(finish) if finish else None
+    if first is None:
+        return None
+    date = period(first, last or first)
+    approximate = any(
+        side is not None and side.attributes.get("Approximate") == "true" for side in (start, end)
+    )
+    return around(date) if approximate else date

@@ -1,0 +1,119 @@
+"""What the parties of OFAC's Advanced XML refer to: reference values, places and documents."""
+
+from collections import defaultdict
+
+from msgspec import Struct
+
+from holdgate.core.model.listed_entry import EntryType, ListedAddress
+from holdgate.core.sources.countries import country
+from holdgate.core.sources.source import ListError
+from holdgate.core.sources.xml_records import Element
+
+_PARTY_TYPES: dict[str, EntryType] = {"Individual": "person", "Entity": "entity"}
+# The subtypes as published, for a file that leaves its reference values out.
+_SUBTYPES: dict[str, EntryType] = {"1": "vessel", "2": "aircraft", "3": "entity", "4": "person"}
+_PARTS = ("ADDRESS1", "ADDRESS2", "ADDRESS3", "CITY", "STATE/PROVINCE", "POSTAL CODE", "REGION", "Unknown")
+
+
+class Document(Struct, frozen=True):
+    """An identity document: its type as OFAC labels it, its number, the country that issued it."""
+
+    label: str
+    number: str
+    issued_by: str | None
+
+
+class Reference:
+    """Looks up what an id of the file stands for; raises ListError for one that stands for nothing."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._labels: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self._party_type_of: dict[str, str] = {}
+        self._locations: dict[str, ListedAddress | None] = {}
+        self._documents: defaultdict[str, list[Document]] = defaultdict(list)
+
+    def learn(self, sets: Element) -> None:
+        """Take in the reference value sets."""
+        for values in sets.children:
+            for value in values.children:
+                key = value.attributes.get("ID", "")
+                text = value.value()
+                self._labels[value.tag][key] = value.attributes.get("Description") or text
+                if value.tag == "PartySubType":
+                    self._party_type_of[key] = value.attributes.get("PartyTypeID", "")
+
+    def label(self, kind: str, key: str, default: str | None = None) -> str:
+        """The label of a reference value, such as FeatureType 344 -> "Digital Currency Address - XBT"."""
+        found = self._labels[kind].get(key, default)
+        if found is None:
+            raise ListError(
+                self.file, None, f"no {kind} {key!r} among the reference values: the file is damaged"
+            )
+        return found
+
+    def party_type(self, subtype: str) -> EntryType:
+        """The type of a party: the subtype's own label, or where that is "Unknown" its party type's."""
+        if subtype not in self._party_type_of:
+            return _SUBTYPES.get(subtype, "unknown") if not self._party_type_of else "unknown"
+        own = self.label("PartySubType", subtype)
+        if own in ("Vessel", "Aircraft"):
+            return "vessel" if own == "Vessel" else "aircraft"
+        named = self.label("PartyType", self._party_type_of[subtype], own)
+        return _PARTY_TYPES.get(named, _SUBTYPES.get(subtype, "unknown"))
+
+    def add_location(self, element: Element) -> None:
+        """Take in a place: its parts in the order of an address, primary spelling only."""
+        parts: dict[str, str] = {}
+        for part in element.all("LocationPart"):
+            values = list(part.all("LocationPartValue"))
+            primary = [
+                value for value in values if value.attributes.get("Primary", "true") == "true"
+            ] or values
+            if primary and (text := primary[0].value("Value")):
+                parts[self.label("LocPartType", part.attributes.get("LocPartTypeID", ""))] = text
+        land = ""
+        if (named := element.first("LocationCountry")) is not None:
+            land = self.label("Country", named.attributes.get("CountryID", ""))
+        elif (area := element.first("LocationAreaCode")) is not None:
+            land = self.label("AreaCode", area.attributes.get("AreaCodeID", ""))
+        code = country(land or parts.get("Unknown", ""))
+        known = [parts[label] for label in _PARTS if label in parts]
+        text = ", ".join([*known, land] if land and land != "undetermined" else known)
+        self._locations[element.attributes.get("ID", "")] = ListedAddress(text, code) if text else None
+
+    def location(self, key: str) -> ListedAddress | None:
+        """A place by its id; None for OFAC's placeholder of an unknown place."""
+        if key not in self._locations:
+            raise ListError(
+                self.file, None, f"no Location {key!r} in the file: it is damaged, fetch it again"
+            )
+        return self._locations[key]
+
+    def add_document(self, element: Element) -> None:
+        """Take in an identity document; it belongs to an identity of a party that follows."""
+        issuer = element.attributes.get("IssuedBy-CountryID")
+        self._documents[element.attributes.get("IdentityID", "")].append(
+            Document(
+                self.label("IDRegDocType", element.attributes.get("IDRegDocTypeID", "")),
+                element.value("IDRegistrationNo"),
+                self.label("Country", issuer) if issuer else None,
+            )
+        )
+
+    def documents(self, identity: str) -> list[Document]:
+        """The documents of an identity."""
+        return self._documents.get(identity, [])
+
+
+def read_date(element: Element) -> str | None:
+    """`<Year>1962</Year><Month>11</Month><Day>23</Day>` -> `1962-11-23`, partial where parts are missing."""
+    year, month, day = (element.value(tag) for tag in ("Year", "Month", "Day"))
+    if not year.isdigit():
+        return None
+    parts = [f"{int(year):04d}"]
+    if month.isdigit():
+        parts.append(f"{int(month):02d}")
+        if day.isdigit():
+            parts.append(f"{int(day):02d}")
+    return "-".join(parts)

@@ -1,0 +1,1 @@
+"""Listed names inside free text and addresses."""

@@ -1,0 +1,58 @@
+"""Why a payment was decided as it was, and the smallest change that would decide it otherwise."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from holdgate.core.engine.screener import Screener
+from holdgate.core.intake import Received
+from holdgate.core.model.decision import Decision, Outcome
+from holdgate.explain.nearest_entries import Compared, compared
+from holdgate.explain.what_if import holds, releases
+
+
+class Explanation(Struct, frozen=True, omit_defaults=True):
+    """A decision explained. `changes` are alternatives, each enough by itself to make it `otherwise`."""
+
+    payment_id: str
+    decision: Outcome
+    verdict: str
+    fields: tuple[Compared, ...]
+    otherwise: Outcome
+    changes: tuple[str, ...]
+    list_version: str
+    policy_version: str
+
+
+def explain(received: Received, screener: Screener) -> Explanation:
+    """Screen the payment and tell how each field fared; lists' ages and deadlines are not judged."""
+    [decision] = screener.screen([received])
+    fields = tuple(compared(received, decision, screener))
+    held = decision.decision == "HOLD"
+    changes = releases(received, screener, decision, fields) if held else holds(received, screener, fields)
+    return Explanation(
+        payment_id=decision.payment_id,
+        decision=decision.decision,
+        verdict=_verdict(decision, fields),
+        fields=fields,
+        otherwise="RELEASE" if held else "HOLD",
+        changes=tuple(changes),
+        list_version=decision.list_version,
+        policy_version=decision.policy_version,
+    )
+
+
+def _verdict(decision: Decision, fields: Sequence[Compared]) -> str:
+    compared = f"{len(fields)} field{'s' if len(fields) != 1 else ''} compared"
+    if decision.decision == "HOLD" and decision.matches:
+        entries = {match.entry_id: match for match in reversed(decision.matches)}
+        best = decision.matches[0]
+        others = f", and {len(entries) - 1} more" if len(entries) > 1 else ""
+        return f"Held: {best.field} matches {best.entry_id} {best.entry_name}{others}; {compared}." + (
+            f" {len(decision.matches)} matches hold, each by itself." if len(decision.matches) > 1 else ""
+        )
+    if decision.decision == "HOLD":
+        return f"Held: {decision.reason}, {decision.detail}."
+    nearest = max((found.judged for field in fields for found in field.candidates), default=None)
+    near = "nothing listed comes near" if nearest is None else f"the nearest listed name scores {nearest:.4f}"
+    return f"Released: no match holds; {near}; {compared}."

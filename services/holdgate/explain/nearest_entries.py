@@ -1,0 +1,175 @@
+"""What each field of a payment was compared with, and what came nearest, best first."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from holdgate.core.engine.corroboration import weigh
+from holdgate.core.engine.matches import named_in_text, same_identifier
+from holdgate.core.engine.notes import notes
+from holdgate.core.engine.outcome import profile_of
+from holdgate.core.engine.screener import Screener
+from holdgate.core.intake import Received
+from holdgate.core.model.decision import Decision, Match, Note
+from holdgate.core.model.evidence import Evidence
+from holdgate.core.model.listed_entry import Entry, EntryType
+from holdgate.core.model.screened_fields import AddressTextField, IdField, NameField, TextField, screened
+from holdgate.core.names.matcher import Query
+from holdgate.core.policy.profile import Profile
+
+Threshold = Literal["person", "entity", "vessel", "text"]
+
+MARGIN = 0.2
+"""How far under its threshold a candidate is still told."""
+TOLD = 3
+"""Candidates told of one field."""
+
+
+ByList = NameField | IdField | TextField | AddressTextField
+"""Fields compared with lists; the others are asked about rules of the policy."""
+
+BY_RULE = frozenset({"geography", "goods"})
+"""Rules of the policy rather than of a list: their entry is the rule's name."""
+
+
+class Candidate(Struct, frozen=True, omit_defaults=True):
+    """A listed name beside a field. `judged` is the score that the threshold is asked about: a country
+    moves `score` alone. An identifier has no threshold."""
+
+    entry_id: str
+    entry_name: str
+    matched_name: str
+    list: str
+    programs: tuple[str, ...]
+    score: float
+    judged: float
+    holds: bool
+    evidence: tuple[Evidence, ...]
+    threshold: float | None = None
+    kind: Threshold | None = None
+    birth_dates: tuple[str, ...] = ()
+    not_screened: bool = False
+    """Whether the rules of the payment's rail leave this list out for this field."""
+
+
+class Compared(Struct, frozen=True, omit_defaults=True):
+    """A field of the payment: what it was compared as, and what came nearest, best first."""
+
+    field: str
+    value: str
+    compared_as: str
+    candidates: tuple[Candidate, ...]
+    notes: tuple[str, ...] = ()
+    """Why the field could not be compared whole."""
+    origin: str | None = None
+    """Where its value stood in the original message; of several lines the first."""
+
+
+def compared(received: Received, decision: Decision, screener: Screener) -> Iterator[Compared]:
+    """Every field in the order of the contract, then what the decision matched by rules of the policy."""
+    fields = [field for field in screened(received.payment) if isinstance(field, ByList)]
+    profile = profile_of(received, screener.policy)
+    for field in fields:
+        yield _compared(field, received.origins, decision.notes, screener, profile)
+    known = {path for field in fields for path in _paths(field)}
+    others = (match for match in decision.matches if match.rule in BY_RULE or match.field not in known)
+    for (path, rule, value), matches in groupby(
+        sorted(others, key=lambda match: (match.field, match.rule, match.value)),
+        key=lambda match: (match.field, match.rule, match.value),
+    ):
+        found = tuple(_identified(list(matches)))
+        yield Compared(path, value, rule, found, origin=received.origins.get(path))
+
+
+def _paths(field: ByList) -> tuple[str, ...]:
+    return (field.path,) if isinstance(field, NameField | IdField) else field.paths
+
+
+def _compared(
+    field: ByList,
+    origins: Mapping[str, str],
+    decided: Sequence[Note],
+    screener: Screener,
+    profile: Profile,
+) -> Compared:
+    paths = _paths(field)
+    of_search = (note for note in decided if note.code == "TEXT_NOT_SEARCHED_WHOLE" and note.field in paths)
+    told = tuple(dict.fromkeys(note.detail for note in (*notes([field]), *of_search)))
+    path = paths[0] + (f" to {paths[-1]}" if len(paths) > 1 else "")
+    if isinstance(field, NameField):
+        value, kind, found = field.value, str(field.type), tuple(_names(field, screener, profile))
+    elif isinstance(field, IdField):
+        same = list(same_identifier(field, screener.snapshot))
+        value, kind, found = field.value, str(field.type), tuple(_identified(same))
+    else:
+        value, kind, found = " / ".join(field.lines), "text", tuple(_named(field, screener, profile))
+    found = tuple(
+        candidate if profile.screens(paths[0], candidate.list) else _not_screened(candidate)
+        for candidate in found
+    )
+    return Compared(path, value, kind, found, told, origins.get(paths[0]))
+
+
+def _not_screened(found: Candidate) -> Candidate:
+    """A match that the rail's rules leave out: told, and holding nothing."""
+    return msgspec.structs.replace(found, holds=False, not_screened=True)
+
+
+def _kind(entry: Entry) -> Threshold:
+    kinds: dict[EntryType, Threshold] = {"entity": "entity", "vessel": "vessel", "aircraft": "vessel"}
+    return kinds.get(entry.type, "person")
+
+
+def _names(field: NameField, screener: Screener, profile: Profile) -> Iterator[Candidate]:
+    policy = screener.policy
+    least = max(0.0, profile.thresholds.of("unknown") - MARGIN)
+    for hit in screener.matcher.match([Query(field.value, field.type)], min_score=least, limit=TOLD)[0]:
+        entry = screener.snapshot.entries[hit.entry]
+        judged = screener.judge(hit, field.facts, profile.thresholds)
+        yield Candidate(
+            entry_id=entry.id,
+            entry_name=entry.name,
+            matched_name=hit.matched_name,
+            list=entry.list,
+            programs=entry.programs,
+            score=judged.score,
+            judged=round(weigh(hit.score, field.facts, entry, policy.corroboration).holding, 4),
+            holds=judged.holds,
+            evidence=judged.evidence,
+            threshold=profile.thresholds.of(entry.type),
+            kind=_kind(entry),
+            birth_dates=entry.birth_dates,
+        )
+
+
+def _named(field: TextField | AddressTextField, screener: Screener, profile: Profile) -> Iterator[Candidate]:
+    threshold = profile.thresholds.text
+    least = max(0.01, threshold - MARGIN)
+    # Names under the threshold settle nothing, so that what a decision found is found here too.
+    for found in screener.texts.find(field.lines, least, to_its_end=True).names[:TOLD]:
+        match = named_in_text(field, found, screener.snapshot.entries[found.hit.entry])
+        yield _told(match, match.score >= threshold, threshold, "text")
+
+
+def _identified(matches: Sequence[Match]) -> Iterator[Candidate]:
+    for match in matches[:TOLD]:
+        yield _told(match, True, None, None)
+
+
+def _told(match: Match, holds: bool, threshold: float | None, kind: Threshold | None) -> Candidate:
+    return Candidate(
+        entry_id=match.entry_id,
+        entry_name=match.entry_name,
+        matched_name=match.matched_name,
+        list=match.list,
+        programs=match.programs,
+        score=match.score,
+        judged=match.score,
+        holds=holds,
+        evidence=match.evidence,
+        threshold=threshold,
+        kind=kind,
+    )

@@ -1,0 +1,146 @@
+"""The smallest changes that would decide a payment otherwise.
+
+Every change told was tried: the payment is screened again with it. A changed list is the exception in one
+detail: the matches of the entry are left out, and the weights of the words stay those of the whole list.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from holdgate.core.engine.outcome import profile_of
+from holdgate.core.engine.screener import MAX_MATCHES, Screener
+from holdgate.core.intake import Received
+from holdgate.core.model.decision import Decision
+from holdgate.core.model.payment import PARTIES, Payment
+from holdgate.core.policy.policy import DEFAULT_RAIL, Policy, Rail
+from holdgate.explain.nearest_entries import BY_RULE, Compared, Threshold
+
+STEP = 0.0001
+"""Scores are rounded to four places: the least by which two differ."""
+
+
+def releases(
+    received: Received, screener: Screener, decision: Decision, fields: Sequence[Compared]
+) -> Iterator[str]:
+    """The changes that release a held payment: thresholds, entries, fields."""
+    matches = decision.matches
+    highest: dict[Threshold, float] = {}
+    for found in (found for field in fields for found in field.candidates):
+        if found.holds and found.kind is not None:
+            highest[found.kind] = max(highest.get(found.kind, 0.0), found.judged)
+    raised = {kind: round(score + STEP, 4) for kind, score in highest.items()}
+    if raised and max(raised.values()) <= 1 and _released(received, _with(received, screener, raised)):
+        told = " and ".join(f"{kind} above {score - STEP:.4f}" for kind, score in sorted(raised.items()))
+        yield f"the threshold were {told}"
+    entries = tuple(
+        dict.fromkeys(
+            f"{match.rule} rule {match.entry_id}" if match.rule in BY_RULE else f"entry {match.entry_id}"
+            for match in matches
+        )
+    )
+    whole = not any(note.code == "TEXT_NOT_SEARCHED_WHOLE" for note in decision.notes)
+    if whole and 0 < len(matches) < MAX_MATCHES:  # more may stand behind those that a decision tells
+        gone = "did not apply" if any(match.rule in BY_RULE for match in matches) else "were not listed"
+        yield _without(gone, entries)
+    paths = tuple(dict.fromkeys(match.field for match in matches))
+    single = [path for path in paths if _released(_less(received, [path]), screener)]
+    for path in single:
+        yield f"{path} were absent"
+    if len(paths) > 1 and not single and _released(_less(received, paths), screener):
+        yield _without("were absent", paths)
+
+
+def _without(gone: str, names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"{names[0]} {gone}"
+    shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    return f"all {len(names)} of these {gone}, for each holds by itself: {shown}"
+
+
+def holds(received: Received, screener: Screener, fields: Sequence[Compared]) -> Iterator[str]:
+    """The changes that hold a released payment: a threshold at the nearest score, an agreeing birth date."""
+    near = [(field, found) for field in fields for found in field.candidates]
+    near.sort(key=lambda pair: -pair[1].judged)
+    for field, found in near:
+        lowered = found.kind and _lowered(received, screener, found.kind, found.judged)
+        if lowered:
+            yield f"the threshold for {found.kind} were {lowered:.4f} or lower ({field.field})"
+            break
+    for field, found in near:
+        date = next((date for date in found.birth_dates if "/" not in date), None)
+        party = field.field.removesuffix(".name")
+        if date is not None and not _released(_born(received, party, date), screener):
+            yield f"{party}.birth_date were {date}, as {found.entry_id} is listed"
+            break
+
+
+def _lowered(received: Received, screener: Screener, kind: Threshold, score: float) -> float | None:
+    """The threshold that holds on a score; one STEP under it where rounding had raised the score."""
+    for threshold in (score, round(score - STEP, 4)):
+        changed: dict[Threshold, float] = {kind: threshold}
+        if threshold > 0 and not _released(received, _with(received, screener, changed)):
+            return threshold
+    return None
+
+
+def _released(received: Received, screener: Screener) -> bool:
+    [decision] = screener.screen([received])
+    return decision.decision == "RELEASE"
+
+
+def _with(received: Received, screener: Screener, changed: Mapping[Threshold, float]) -> Screener:
+    """The same with other thresholds for the payment, whatever its rail says of them. A type that is
+    `unknown` is judged by the lowest of them."""
+    policy: Policy = screener.policy
+    own = profile_of(received, policy)
+    thresholds = msgspec.structs.replace(own.thresholds, **{str(kind): at for kind, at in changed.items()})
+    alone = Rail(own.deadline_seconds, own.late, not_screened=own.not_screened)
+    rails = {DEFAULT_RAIL: Rail(own.deadline_seconds, own.late)}
+    if received.payment.rail is not None:
+        rails[received.payment.rail.lower()] = alone
+    return Screener(screener.snapshot, msgspec.structs.replace(policy, thresholds=thresholds, rails=rails))
+
+
+_STEP = re.compile(r"([a-z_]+)(?:\[(\d+)\])?")
+
+
+def _less(received: Received, paths: Sequence[str]) -> Received:
+    """The payment without the fields; an identifier or a good goes whole, a line of text is left blank."""
+    members: Any = _members(received)
+    doomed: list[tuple[list[Any], int]] = []
+    for path in paths:
+        *parents, (last, line) = [(found.group(1), found.group(2)) for found in _STEP.finditer(path)]
+        node = members
+        for name, position in parents:
+            if name == "ids":
+                doomed.append((node[name], int(position)))
+            node = node[name] if position is None else node[name][int(position)]
+        if line is not None and isinstance(node[last][int(line)], str):
+            node[last][int(line)] = ""
+        elif line is not None:
+            doomed.append((node[last], int(line)))
+        elif not parents or parents[-1][0] != "ids":
+            node.pop(last, None)
+    for whole, place in sorted(doomed, key=lambda pair: -pair[1]):
+        del whole[place]
+    return Received(msgspec.convert(members, Payment), received.content_hash)
+
+
+def _members(received: Received) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(received.payment))
+
+
+def _born(received: Received, party: str, date: str) -> Received:
+    """The payment with a birth date of the party, where it is one and gives none."""
+    steps = party.split(".")
+    node: Any = _members(received)
+    members = node
+    if steps[-1] not in PARTIES:
+        return received
+    for name in steps:
+        node = node[name]
+    node.setdefault("birth_date", date)
+    return Received(msgspec.convert(members, Payment), received.content_hash)

@@ -1,0 +1,1 @@
+"""The lists service: reads, checks, signs and publishes list snapshots."""

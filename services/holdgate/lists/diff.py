@@ -1,0 +1,60 @@
+"""Two snapshots side by side: entries added, removed, and changed, with what changed in them."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, get_args
+
+from msgspec import Struct
+
+from holdgate.core.lists.snapshot import Snapshot
+from holdgate.core.model.listed_entry import Entry
+
+SHOWN = 20
+"""Entries of a kind that a page tells; as JSON lines they are all told."""
+
+
+Change = Literal["added", "removed", "changed"]
+
+
+class EntryChange(Struct, frozen=True, omit_defaults=True):
+    """An entry that is in one snapshot alone, or otherwise in the other: `members` name what differs."""
+
+    change: Change
+    list: str
+    id: str
+    name: str
+    members: tuple[str, ...] = ()
+
+
+def compare(before: Snapshot, after: Snapshot) -> list[EntryChange]:
+    """Every difference, by kind, then in the order of the entries."""
+    old = {entry.id: entry for entry in before.entries}
+    new = {entry.id: entry for entry in after.entries}
+    added = [
+        EntryChange("added", entry.list, key, entry.name) for key, entry in new.items() if key not in old
+    ]
+    removed = [
+        EntryChange("removed", entry.list, key, entry.name) for key, entry in old.items() if key not in new
+    ]
+    changed = [
+        EntryChange("changed", entry.list, key, entry.name, members)
+        for key, entry in new.items()
+        if key in old and (members := _differing(old[key], entry))
+    ]
+    return [*added, *removed, *changed]
+
+
+def page(changes: Sequence[EntryChange], before: str, after: str) -> Iterator[str]:
+    """The lines for a person: counts, and the first of each kind."""
+    kinds: tuple[Change, ...] = get_args(Change)
+    by_kind = {kind: [found for found in changes if found.change == kind] for kind in kinds}
+    yield f"{before} to {after}: " + ", ".join(f"{len(found):,} {kind}" for kind, found in by_kind.items())
+    for kind, found in by_kind.items():
+        for change in found[:SHOWN]:
+            said = f": {', '.join(change.members)}" if change.members else ""
+            yield f"  {kind:8} {change.id} {change.name}{said}"
+        if len(found) > SHOWN:
+            yield f"  {kind:8} and {len(found) - SHOWN:,} more, all of them with --json"
+
+
+def _differing(old: Entry, new: Entry) -> tuple[str, ...]:
+    return tuple(name for name in Entry.__struct_fields__ if getattr(old, name) != getattr(new, name))

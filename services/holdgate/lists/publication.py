@@ -1,0 +1,250 @@
+"""Sources to a snapshot in Redis, made current in one step, then announced.
+
+What is refused leaves the current snapshot as it is: a list that cannot be read, one that lost half of
+its entries, one that went missing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
+
+from holdgate.adapters import snapshot_lookup
+from holdgate.adapters.files import list_files
+from holdgate.adapters.files.archive import archive_of
+from holdgate.adapters.files.signing_keys import list_signing_key
+from holdgate.adapters.files.snapshot_cache import BuiltLists, key_of
+from holdgate.adapters.kafka import topic_admin
+from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
+from holdgate.core import sources
+from holdgate.core.lists import snapshot
+from holdgate.core.lists.announcement import Announcement
+from holdgate.core.lists.signature import Statement, digest, older_lists, sign
+from holdgate.core.lists.snapshot import Edition, Header
+from holdgate.core.model.listed_entry import Entry
+from holdgate.core.records.kafka_record import announcement_headers
+from holdgate.core.records.topics import PUBLISHED
+from holdgate.core.sources import ListError
+from holdgate.runtime.settings import Settings
+
+LEAST_KEPT = 0.5
+"""A list with less than this share of the entries it had is refused: half a list is a file cut short.
+OFAC's list grew from 13,821 to 14,965 entries between 2023-12-28 and 2024-05-03."""
+
+Say = Callable[[str], None]
+
+
+class RefusedError(ValueError):
+    """A list that is not made current; the message says which, why, and what to do."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.list = name
+        super().__init__(f"list {name} {reason}")
+
+
+class Built(Struct, frozen=True):
+    """A snapshot's bytes with its header."""
+
+    header: Header
+    data: bytes
+
+    @property
+    def entries(self) -> dict[str, int]:
+        """The number of entries of each list."""
+        return {edition.list: edition.entries for edition in self.header.editions}
+
+    @property
+    def as_of(self) -> dict[str, datetime]:
+        """When each list was last known to be true."""
+        return {edition.list: edition.as_of for edition in self.header.editions}
+
+
+def read_list(
+    name: str, place: str, say: Say, fetched: Path | None = None
+) -> tuple[Edition, tuple[Entry, ...]]:
+    """Read one list from a file, a folder or an address; raises `ListError`."""
+    return _read(name, list_files.find(place, fetched), say)
+
+
+def _read(name: str, found: list_files.Found, say: Say) -> tuple[Edition, tuple[Entry, ...]]:
+    source = sources.read(name, found.files)
+    as_of = found.as_of
+    if not found.dated and source.published:
+        stated = datetime.fromisoformat(source.published)
+        as_of = stated if stated.tzinfo else stated.replace(tzinfo=UTC)
+    edition = Edition(
+        list=name,
+        format=source.format,
+        sha256=source.sha256,
+        records=source.records,
+        entries=len(source.entries),
+        as_of=as_of,
+        label=found.label,
+    )
+    say(_told(edition))
+    for note in source.notes:
+        say(f"{name}: note: {note}")
+    return edition, source.entries
+
+
+def _told(edition: Edition) -> str:
+    return (
+        f"{edition.list}: {edition.entries:,} entries of {edition.records:,} records,"
+        f" {edition.format}, as of {edition.as_of:%Y-%m-%d}"
+    )
+
+
+def build(
+    places: Mapping[str, str], say: Say, fetched: Path | None = None, known: BuiltLists | None = None
+) -> Built:
+    """Read every list and build the snapshot; raises `ListError`. Takes seconds and some memory.
+
+    `fetched` is a folder that keeps what was fetched from addresses, for the next time; `known` gives what
+    was built of the same sources before.
+    """
+    found = {name: list_files.find(place, fetched) for name, place in places.items()}
+    key = key_of(found)
+    if known is not None and (data := known.get(key)) is not None:
+        built = Built(snapshot.read_header(data), data)
+        for edition in built.header.editions:
+            say(f"{_told(edition)}, indexed before")
+        return built
+    built = index([_read(name, files_of, say) for name, files_of in found.items()], say)
+    if known is not None:
+        known.put(key, built.data)
+    return built
+
+
+def index(lists: Sequence[tuple[Edition, tuple[Entry, ...]]], say: Say) -> Built:
+    """The snapshot of lists that were read."""
+    entries = [entry for _, found in lists for entry in found]
+    say(f"indexing {len(entries):,} entries")
+    data = snapshot.build([edition for edition, _ in lists], entries)
+    return Built(snapshot.read_header(data), data)
+
+
+def kept_build(settings: Settings, version: str) -> Built:
+    """A snapshot that is kept, to be published again; raises `NotPossibleError` or `SnapshotError`.
+
+    What is to be signed comes from the archive alone: in Redis anybody may have put it who can write there.
+    """
+    signs = settings.list_signing_key_file is not None
+    data = (
+        snapshot_lookup.archived(settings, version)
+        if signs
+        else snapshot_lookup.snapshot_data(settings, version)
+    )
+    snapshot.load(data)
+    return Built(snapshot.read_header(data), data)
+
+
+def check_size(before: Mapping[str, int], after: Mapping[str, int]) -> None:
+    """Raise `RefusedError` where a list is missing or lost half of its entries."""
+    for name, count in before.items():
+        if name not in after:
+            raise RefusedError(
+                name,
+                f"({count:,} entries) is current and not among the new ones:"
+                " name it too, or say --allow-shrink",
+            )
+        if after[name] < count * LEAST_KEPT:
+            raise RefusedError(
+                name,
+                f"has {after[name]:,} entries and had {count:,}: if that is right, say --allow-shrink",
+            )
+
+
+def check_age(before: Mapping[str, datetime], after: Mapping[str, datetime]) -> None:
+    """Raise `RefusedError` where a list is older than the current one: workers would not believe it."""
+    for name in older_lists(before, after):
+        raise RefusedError(
+            name,
+            f"is of {after[name]:%Y-%m-%d %H:%M} UTC and the current one of"
+            f" {before[name]:%Y-%m-%d %H:%M}: if going back is right, say --rollback",
+        )
+
+
+def publish(
+    settings: Settings, built: Built, *, allow_shrink: bool = False, rollback: bool = False
+) -> Announcement:
+    """Store a snapshot, make it current, announce it; raises `RefusedError` and leaves the current one.
+
+    Where lists are signed, ones older than the current are published only as a `rollback`.
+    """
+    key = list_signing_key(settings)
+    store = SnapshotStore(settings)
+    try:
+        before = store.current()
+        if before is not None and not allow_shrink:
+            check_size(before.entries, built.entries)
+        header = built.header
+        now = datetime.now(UTC)
+        pointer = Pointer(header.version, now, built.as_of, built.entries)
+        if key is not None:
+            if before is not None and not rollback:
+                check_age(before.as_of, built.as_of)
+            expires = now + timedelta(hours=settings.list_signature_hours)
+            pointer = signed(key, pointer, built.data, expires, rollback=rollback)
+        _archive(settings, built)
+        store.put(header.version, built.data)
+        store.flip(pointer)
+    finally:
+        store.close()
+    announcement = Announcement(
+        version=header.version,
+        published_at=now,
+        built_by=header.built_by,
+        entries=sum(built.entries.values()),
+        editions=header.editions,
+        previous=before.version if before and before.version != header.version else None,
+    )
+    if (archive := archive_of(settings)) is not None:
+        archive.put_announcement(announcement)
+    topic_admin.write(
+        settings,
+        PUBLISHED.name,
+        b"current",
+        msgspec.json.encode(announcement),
+        announcement_headers(header.version, now),
+    )
+    return announcement
+
+
+def _archive(settings: Settings, built: Built) -> None:
+    """Keep what decisions will be made with, before the first of them can be."""
+    archive = archive_of(settings)
+    if archive is not None:
+        archive.put_snapshot(built.header.version, built.data)
+        archive.put_policy(snapshot_lookup.policy(Path(settings.policy)))
+
+
+def signed(
+    key: Ed25519PrivateKey, pointer: Pointer, snapshot: bytes, expires_at: datetime, *, rollback: bool = False
+) -> Pointer:
+    """The pointer with its proof."""
+    statement = Statement(
+        version=pointer.version,
+        sha256=digest(snapshot),
+        published_at=pointer.published_at,
+        expires_at=expires_at,
+        as_of=pointer.as_of,
+        entries=pointer.entries,
+        rollback=rollback,
+    )
+    return msgspec.structs.replace(pointer, proof=sign(key, statement))
+
+
+def places(specs: Sequence[str]) -> dict[str, str]:
+    """`NAME=PLACE` words to a mapping; raises `ListError` for a word that is not one."""
+    found: dict[str, str] = {}
+    for spec in specs:
+        name, equals, place = spec.partition("=")
+        if not (name and equals and place):
+            raise ListError(spec, None, "say NAME=PATH, such as ofac=lists/ofac")
+        if name in found:
+            raise ListError(spec, None, f"list {name} is named twice")
+        found[name] = place
+    return found

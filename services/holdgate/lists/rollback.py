@@ -1,0 +1,30 @@
+"""By hand: an earlier snapshot made current again, and kept so until lists are published by hand."""
+
+from holdgate.adapters.kafka.audit_log import AuditLog
+from holdgate.adapters.redis.snapshot_store import SnapshotStore
+from holdgate.core.lists.announcement import Announcement
+from holdgate.lists.publication import kept_build, publish
+from holdgate.runtime.settings import Settings
+
+
+def roll_back(settings: Settings, version: str, reason: str) -> Announcement:
+    """Make an earlier snapshot current; the lists service then holds to it.
+
+    Raises `NotPossibleError` for a version that is nowhere. The size of its lists is not judged: whoever goes
+    back knows why, and so does the audit.
+    """
+    built = kept_build(settings, version)
+    pin(settings, version)
+    announcement = publish(settings, built, allow_shrink=True, rollback=True)
+    what = {"version": version, "previous": announcement.previous or version}
+    AuditLog(settings).write(version, "lists.rollback", "ended", reason, what)
+    return announcement
+
+
+def pin(settings: Settings, version: str | None) -> None:
+    """Say which version the lists service holds to; None lets it read its sources again."""
+    store = SnapshotStore(settings)
+    try:
+        store.pin(version)
+    finally:
+        store.close()

@@ -1,0 +1,201 @@
+"""The lists service: its sources published again and again, and what came of it as metrics.
+
+A failure is said, counted and tried again; the lists that are current stay, and grow older.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from holdgate.adapters import metrics_server, snapshot_lookup
+from holdgate.adapters.files.list_download import FetchError
+from holdgate.adapters.kafka import topic_admin
+from holdgate.adapters.redis.snapshot_store import Fault, SnapshotStore
+from holdgate.core.lists.announcement import Announcement
+from holdgate.core.lists.snapshot import SnapshotError, load
+from holdgate.core.policy.policy import PolicyError
+from holdgate.core.sources import ListError
+from holdgate.lists.diff import EntryChange, compare
+from holdgate.lists.metrics import EVERY, ListsMetrics, Why
+from holdgate.lists.publication import (
+    Built,
+    RefusedError,
+    index,
+    kept_build,
+    places,
+    publish,
+    read_list,
+)
+from holdgate.runtime.child_process import apart
+from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.health import Health
+from holdgate.runtime.settings import Settings
+from holdgate.runtime.shutdown import Stopping
+
+log = structlog.get_logger()
+
+Result = TypeVar("Result")
+
+AGAIN_SECONDS = 5.0
+"""Until the next try where Kafka or Redis did not answer; between two looks at whether Redis still has what
+was published."""
+
+
+class Failure(Struct, frozen=True):
+    """Why a list ended a round, as a sentence too."""
+
+    list: str
+    why: Why
+    text: str
+
+
+class Made(Struct, frozen=True):
+    """What came of reading: the lists that were read whole, and the snapshot unless one of them failed."""
+
+    read: tuple[str, ...]
+    failures: tuple[Failure, ...] = ()
+    built: Built | None = None
+
+
+class NotReadError(Exception):
+    """Lists that could not be read; the current ones stay."""
+
+    def __init__(self, failures: tuple[Failure, ...]) -> None:
+        super().__init__("; ".join(found.text for found in failures))
+        self.failures = failures
+
+
+def serve(settings: Settings) -> None:
+    """Publish the lists of HOLDGATE_LISTS again and again until a SIGTERM."""
+    wanted = places(settings.lists.split())
+    if not wanted:
+        raise ListError("HOLDGATE_LISTS", None, "names no list: say NAME=PATH, such as ofac=lists/ofac")
+    stopping = Stopping()
+    metrics = ListsMetrics(wanted, settings.lists_refresh)
+    metrics_server.show(metrics.registry, settings)
+    service = ListsService(settings, wanted, metrics, stopping)
+    while not stopping.told():
+        service.wait(service.round())
+
+
+class ListsService:
+    """Rounds of reading, building and publishing. What takes much memory runs in a process of its own."""
+
+    def __init__(
+        self, settings: Settings, wanted: Mapping[str, str], metrics: ListsMetrics, stopping: Stopping
+    ) -> None:
+        self._settings = settings
+        self._wanted = wanted
+        self._metrics = metrics
+        self._stopping = stopping
+        self._health = Health(settings.health_file)
+        self._published: Announcement | None = None
+
+    def round(self) -> float:
+        """Publish once; returns after how many seconds to do so again."""
+        try:
+            self._published = self._publish()
+        except NotReadError as error:
+            self._refuse(error.failures)
+        except RefusedError as error:
+            self._refuse((Failure(error.list, "refused", str(error)),))
+        except (NotPossibleError, PolicyError, SnapshotError) as error:
+            self._refuse((Failure(EVERY, "refused", str(error)),))
+        except (*Fault, *topic_admin.Fault) as error:
+            self._metrics.rounds.labels("failed").inc()
+            log.error("lists not published; trying again", error=type(error).__name__)
+            return min(self._settings.lists_refresh, AGAIN_SECONDS)
+        else:
+            self._metrics.rounds.labels("published").inc()
+            self._metrics.show_failures(())
+            log.info("lists published", version=self._published.version)
+        return self._settings.lists_refresh
+
+    def _refuse(self, failures: tuple[Failure, ...]) -> None:
+        refused = any(found.why == "refused" for found in failures)
+        self._metrics.rounds.labels("refused" if refused else "unfetched").inc()
+        self._metrics.show_failures((found.list, found.why) for found in failures)
+        for found in failures:
+            log.error(
+                "lists refused; the current ones stay", list=found.list, why=found.why, error=found.text
+            )
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the next round, or until told to end, or until Redis has lost what was published."""
+        next_time = time.monotonic() + seconds
+        while not self._stopping.told() and (left := next_time - time.monotonic()) > 0:
+            self._health.progress()
+            self._stopping.sleep(min(AGAIN_SECONDS, left))
+            if self._is_lost():
+                log.warning("Redis has lost the lists: publishing them again")
+                return
+
+    def _is_lost(self) -> bool:
+        """Whether Redis was emptied or went back to what it had before: a worker that starts has no lists."""
+        if self._published is None:
+            return False
+        store = SnapshotStore(self._settings)
+        try:
+            pointer = store.current()
+        except (*Fault, msgspec.DecodeError):
+            return False  # away, or not to be read: the next round says so
+        finally:
+            store.close()
+        return pointer is None or pointer.published_at < self._published.published_at
+
+    def _publish(self) -> Announcement:
+        pinned = snapshot_lookup.pinned_version(self._settings)
+        if pinned is not None:
+            log.warning("a rollback holds: no source is read until `lists publish`", version=pinned)
+        started = time.monotonic()
+        built = self._built() if pinned is None else kept_build(self._settings, pinned)
+        self._metrics.build_seconds.set(time.monotonic() - started)
+        going_back = pinned is not None
+        announcement = publish(self._settings, built, allow_shrink=going_back, rollback=going_back)
+        self._metrics.show_published(built.entries, built.as_of, len(built.data))
+        if announcement.previous is not None:
+            self._show_changes(announcement.previous, built)
+        return announcement
+
+    def _built(self) -> Built:
+        made = self._apart(_make, self._wanted, Path(self._settings.data) / "fetched")
+        for name in made.read:
+            self._metrics.read.labels(name).set_to_current_time()
+        if made.built is None:
+            raise NotReadError(made.failures)
+        return made.built
+
+    def _show_changes(self, previous: str, built: Built) -> None:
+        try:
+            before = snapshot_lookup.snapshot_data(self._settings, previous)
+            changes = self._apart(_compare, before, built.data)
+        except (NotPossibleError, SnapshotError) as error:
+            log.warning("what the lists changed cannot be told", error=str(error))
+            return
+        self._metrics.show_changes(built.entries, changes)
+
+    def _apart(self, step: Callable[..., Result], *arguments: object) -> Result:
+        level = self._settings.log_level
+        return apart(step, *arguments, log_level=level, meanwhile=self._health.progress)
+
+
+def _make(wanted: Mapping[str, str], fetched: Path) -> Made:
+    """Read every list, so that all that is wrong is told at once, and index them if nothing is."""
+    lists, failures = [], []
+    for name, place in wanted.items():
+        try:
+            lists.append(read_list(name, place, log.info, fetched))
+        except ListError as error:
+            why: Why = "unfetched" if isinstance(error, FetchError) else "refused"
+            failures.append(Failure(name, why, str(error)))
+    read = tuple(edition.list for edition, _ in lists)
+    return Made(read, tuple(failures), None if failures else index(lists, log.info))
+
+
+def _compare(before: bytes, after: bytes) -> list[EntryChange]:
+    return compare(load(before), load(after))

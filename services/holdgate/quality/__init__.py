@@ -1,0 +1,1 @@
+"""Measurements of matching on reference data: recall, false alerts, fairness, cost."""

@@ -1,0 +1,170 @@
+"""`holdgate quality`: how much is found and how many are bothered, measured on lists and labelled data.
+
+The data folder holds `names/clean_persons.csv`, `companies/clean_companies.csv` (names that no list has)
+and `quality/pairs.dev.jsonl` (labelled pairs). Only odd rows of the names are measured with: the even ones
+went into the frequencies that the matcher carries. Without a folder, recall and cost alone are measured.
+"""
+
+import csv
+import html
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+from rigour.territories import get_territory, lookup_territory
+
+from holdgate.core.model.listed_entry import Entry, EntryType
+from holdgate.core.names.query_builder import Technique
+from holdgate.core.policy.policy import Policy
+from holdgate.quality.measurement import run_ablation, run_quality
+from holdgate.quality.report import (
+    AS_IS,
+    Ablation,
+    AlertRate,
+    ClassRecall,
+    LabelledPair,
+    Ordinary,
+    PairScore,
+    QualityReport,
+)
+
+TYPES: Mapping[str, EntryType] = {
+    "Person": "person",
+    "Company": "entity",
+    "Organization": "entity",
+    "LegalEntity": "unknown",
+    "Vessel": "vessel",
+}
+
+
+def measure(
+    entries: Sequence[Entry], data: Path | None, policy: Policy, *, seed: int, size: int
+) -> QualityReport:
+    """Run every measurement; raises OSError where the data folder lacks a file."""
+    return run_quality(
+        entries,
+        ordinary(data) if data else (),
+        pairs(data) if data else (),
+        policy=policy,
+        clock=time.process_time_ns,
+        seed=seed,
+        size=size,
+    )
+
+
+def ablate(
+    entries: Sequence[Entry], data: Path | None, policy: Policy, *, seed: int, size: int
+) -> tuple[Ablation, ...]:
+    """The same with each technique switched off in turn, over a tenth of the ordinary names."""
+    return run_ablation(
+        entries,
+        ordinary(data)[::10] if data else (),
+        get_args(Technique),
+        thresholds=policy.thresholds,
+        seed=seed,
+        size=size,
+    )
+
+
+def ordinary(data: Path) -> tuple[Ordinary, ...]:
+    """Names that no list has, those that the matcher's frequencies have not seen."""
+    persons = _odd_rows(data / "names" / "clean_persons.csv")
+    companies = _odd_rows(data / "companies" / "clean_companies.csv")
+    return (
+        *(Ordinary(row["full_name"], "person", _origins(row["nationality"])) for row in persons),
+        *(Ordinary(row["legal_name"], "entity", _origins(row["country"])) for row in companies),
+    )
+
+
+@cache
+def _origins(country: str) -> tuple[str, ...]:
+    """A country by name or code, its subregion and region (UN M49)."""
+    found = get_territory(country.lower()) if len(country) == 2 else lookup_territory(country)
+    if found is None:
+        return (country,)
+    return tuple(dict.fromkeys(filter(None, (found.name, found.subregion, found.region))))
+
+
+def pairs(data: Path) -> tuple[LabelledPair, ...]:
+    """Labelled pairs of names; `disputed-pairs.tsv` says whose labels are doubted, and why."""
+    known = doubts()
+    lines = (data / "quality" / "pairs.dev.jsonl").read_bytes().splitlines()
+    rows = (msgspec.json.decode(line) for line in lines)
+    return tuple(
+        LabelledPair(
+            row["query"],
+            row["candidate"],
+            TYPES.get(row.get("schema", ""), "unknown"),
+            row["expected"],
+            row.get("group") or row["id"].rpartition("-")[0].removeprefix("nomenklatura_"),
+            *known.get(row["id"], ("", "")),
+        )
+        for row in rows
+    )
+
+
+def doubts() -> dict[str, tuple[Any, str]]:
+    """Kind and reason of each doubted label, by the pair's id."""
+    lines = resources.files("holdgate.quality").joinpath("disputed-pairs.tsv").read_text(encoding="utf-8")
+    cells = (line.split("\t") for line in lines.splitlines() if not line.startswith("#"))
+    return {id: (doubt, reason) for id, doubt, reason in cells}
+
+
+def page(report: QualityReport, table: str) -> str:
+    """The report as one page with plots, for a browser; needs nothing from outside."""
+    recall = "".join(_bar(row) for row in (*report.recall, *report.native))
+    burden = "".join(_interval(row) for row in (*report.alerts, *report.burden))
+    curves = "".join(_curve(row) for row in report.pairs if row.roc)
+    return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Holdgate: quality</title>
+<style>body{{font:15px/1.5 system-ui;max-width:60em;margin:2em auto;padding:0 1em}}td{{padding:0 .6em 0 0}}
+pre{{overflow-x:auto;background:#f6f6f4;padding:1em}}.bar{{background:#2b6;height:.8em}}
+.track{{background:#e8e8e4;width:30em;position:relative;height:.8em}}.low{{background:#c53}}
+.mark{{position:absolute;top:-.1em;width:2px;height:1em;background:#333}}</style>
+<h1>Quality of matching</h1><p>{report.entries:,} entries, {report.names:,} names, seed {report.seed};
+judged at the thresholds of the policy.</p>
+<h2>Found, by what was done to the name</h2><table>{recall}</table>
+<h2>Ordinary names alerted, with 95 % intervals</h2><table>{burden}</table>
+{curves}<h2>All figures</h2><pre>{html.escape(table)}</pre></html>
+"""
+
+
+def _bar(row: ClassRecall) -> str:
+    found = row.found[AS_IS]
+    low = " low" if found < row.target else ""
+    return (
+        f"<tr><td>{html.escape(row.name)}<td>{found:.3f}<td>"
+        f'<div class="track"><div class="bar{low}" style="width:{found * 100:.1f}%"></div>'
+        f'<div class="mark" style="left:{row.target * 100:.1f}%"></div></div>'
+    )
+
+
+def _interval(row: AlertRate) -> str:
+    scale = 100.0 / 0.02  # the track is two per cent of the names wide
+    low, high = min(100.0, row.low * scale), min(100.0, row.high * scale)
+    return (
+        f"<tr><td>{html.escape(row.name)}<td>{row.names:,}<td>{row.low:.2%} to {row.high:.2%}<td>"
+        f'<div class="track"><div class="bar low" style="margin-left:{low:.1f}%;'
+        f'width:{max(high - low, 0.5):.1f}%"></div></div>'
+    )
+
+
+def _curve(row: PairScore) -> str:
+    """The ROC curve: false pairs to the right, true pairs upwards."""
+    corners = " ".join(f"{300 * false:.1f},{300 * (1 - true):.1f}" for false, true in row.roc)
+    return (
+        f"<h2>ROC of labelled pairs, area {row.area:.3f}</h2>"
+        '<svg viewBox="-5 -5 310 310" width="310" height="310" role="img">'
+        '<rect width="300" height="300" fill="#f6f6f4"/><path d="M0 300L300 0" stroke="#ccc"/>'
+        f'<polyline points="{corners}" fill="none" stroke="#2b6" stroke-width="2"/></svg>'
+    )
+
+
+def _odd_rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        for number, row in enumerate(csv.DictReader(lines)):
+            if number % 2:
+                yield row

@@ -1,0 +1,143 @@
+"""What a measurement of the matcher takes and gives."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from holdgate.core.model.listed_entry import EntryType
+from holdgate.core.policy.profile import Thresholds
+
+OFFSETS = (-0.06, -0.04, -0.02, 0.0, 0.02, 0.04, 0.06, 0.10)
+"""What is added to the policy's threshold of a name's type in each column; 0 is the policy itself."""
+AS_IS = OFFSETS.index(0.0)
+"""The column of the policy."""
+
+
+class Ordinary(Struct, frozen=True):
+    """A name nobody lists; `origins` group it for equal burden (nationality or jurisdiction, region)."""
+
+    name: str
+    type: EntryType
+    origins: tuple[str, ...] = ()
+
+
+class LabelledPair(Struct, frozen=True):
+    """Two names and whether they are one party; `group` is the set they come from.
+
+    `doubt` says of what kind the doubt about the label is, `reason` why.
+    """
+
+    query: str
+    candidate: str
+    type: EntryType
+    expected: bool
+    group: str = ""
+    doubt: Literal["", "contradiction", "mislabelled", "knowledge"] = ""
+    reason: str = ""
+
+
+class Manipulated(Struct, frozen=True):
+    """A listed name as an evader, a clerk or a format would write it; `entry` is the place of its entry."""
+
+    kind: str
+    entry: int
+    listed: str
+    name: str
+    type: EntryType
+
+
+class ClassRecall(Struct, frozen=True):
+    """Share found of the names of a class, in each column of OFFSETS; `target` is what it should reach."""
+
+    name: str
+    tried: int
+    found: tuple[float, ...]
+    target: float
+
+
+class AlertRate(Struct, frozen=True):
+    """Share of ordinary names alerted, in each column of OFFSETS, with a 95 % interval at the policy.
+
+    `unfair` says that the group bears more than three times the mean of its type, beyond chance.
+    """
+
+    name: str
+    names: int
+    alerted: tuple[float, ...]
+    low: float
+    high: float
+    unfair: bool = False
+
+
+class HeldExample(Struct, frozen=True):
+    """The best match of an ordinary payment that was held."""
+
+    field: str
+    value: str
+    matched_name: str
+    score: float
+
+
+class HeldPayments(Struct, frozen=True):
+    """Payments between ordinary parties that the policy holds, with a 95 % interval.
+
+    `places` gives for agents, parties and texts how many payments they hold and by how many different
+    names: few banks are in many payments.
+    """
+
+    payments: int
+    held: int
+    low: float
+    high: float
+    places: tuple[tuple[str, int, int], ...]
+    examples: tuple[HeldExample, ...]
+
+
+class PairScore(Struct, frozen=True):
+    """F1 of labelled pairs in each column of OFFSETS, and the area under their ROC curve, which `all` has."""
+
+    name: str
+    pairs: int
+    f1: tuple[float, ...]
+    area: float
+    roc: tuple[tuple[float, float], ...] = ()
+
+
+class Cost(Struct, frozen=True):
+    """Processor time: microseconds a name with every token seen before and with none."""
+
+    name: str
+    names: int
+    warm_us: float
+    cold_us: float
+
+
+class QualityReport(Struct, frozen=True):
+    """Everything measured in one run. `misses` names manipulated names not found, for a look at why."""
+
+    seed: int
+    thresholds: Thresholds
+    offsets: tuple[float, ...]
+    entries: int
+    names: int
+    index_bytes: int
+    recall: tuple[ClassRecall, ...]
+    native: tuple[ClassRecall, ...]
+    written: tuple[ClassRecall, ...]
+    alerts: tuple[AlertRate, ...]
+    burden: tuple[AlertRate, ...]
+    payments: HeldPayments | None
+    pairs: tuple[PairScore, ...]
+    doubted: tuple[tuple[LabelledPair, float], ...]
+    costs: tuple[Cost, ...]
+    misses: tuple[tuple[str, str, str], ...]
+
+
+class Ablation(Struct, frozen=True):
+    """What is lost with one technique off: classes whose recall falls, and the change of alert rates."""
+
+    technique: str
+    mean_recall: float
+    falls: tuple[tuple[str, float], ...]
+    persons: float
+    companies: float

@@ -1,0 +1,90 @@
+"""A quality report as a table for a terminal."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import asdict
+
+from holdgate.quality.report import AS_IS, Ablation, ClassRecall, HeldPayments, QualityReport
+
+
+def render(report: QualityReport, ablation: Sequence[Ablation] = ()) -> str:
+    """The report, one measurement a line; `<` marks what falls short of its target at the policy."""
+    head = " " * 26 + "".join(f"{offset:>+8.2f}" if offset else f"{'policy':>8}" for offset in report.offsets)
+    held_from = (f"{type} {score:.2f}" for type, score in asdict(report.thresholds).items())
+    lines = [
+        f"{report.entries:,} entries, {report.names:,} names, index {report.index_bytes / 1e6:.1f} MB",
+        f"seed {report.seed}; the policy holds from: {', '.join(held_from)}",
+        "",
+        "Recall of manipulated names" + head[27:],
+    ]
+    for row in (*report.recall, *report.native):
+        short = f"  < {row.target:.3f}" if row.found[AS_IS] < row.target else ""
+        lines.append(f"  {row.name:<24}{_percent(row.found, 1)}  n={row.tried}{short}")
+    if report.recall:
+        lines.append(f"  {'mean':<24}{_percent([_column(report.recall, n) for n in _range(report)], 1)}")
+        lines.append(f"  {'worst':<24}{_percent([_worst(report.recall, n) for n in _range(report)], 1)}")
+    lines += ["", "Ordinary names alerted" + head[22:]]
+    for alert in (*report.alerts, *report.burden):
+        lines.append(
+            f"  {alert.name:<24}{_percent(alert.alerted, 2)}  n={alert.names:,}, "
+            f"95 % {100 * alert.low:.2f}..{100 * alert.high:.2f}"
+            + ("  > 3 x the mean" if alert.unfair else "")
+        )
+    if report.written:
+        lines += ["", "Found in another script" + head[23:]]
+        lines += [f"  {row.name:<24}{_percent(row.found, 1)}  n={row.tried}" for row in report.written]
+    if report.payments is not None:
+        lines += ["", *_payments(report.payments)]
+    lines += ["", "F1 on labelled pairs" + head[20:]]
+    for pair in report.pairs:
+        lines.append(f"  {pair.name:<24}{_plain(pair.f1)}  n={pair.pairs}, ROC area {pair.area:.3f}")
+    if report.doubted:
+        lines += ["", "Labels in doubt"]
+        lines += [
+            f"  {pair.doubt}: {pair.query} / {pair.candidate}, labelled {str(pair.expected).lower()}, "
+            f"scores {score:.3f}: {pair.reason}"
+            for pair, score in report.doubted
+        ]
+    lines += ["", "Microseconds a name", f"  {'':<24}{'warm':>8}{'cold':>8}"]
+    for cost in report.costs:
+        lines.append(f"  {cost.name:<24}{cost.warm_us:>8.1f}{cost.cold_us:>8.0f}")
+    if ablation:
+        lines += ["", f"Without{'':<19}{'recall':>8}{'persons':>9}{'firms':>8}  recall lost"]
+        for gone in ablation:
+            lost = ", ".join(f"{name} {100 * change:+.1f}" for name, change in gone.falls)
+            rates = f"{100 * gone.mean_recall:>8.1f}{100 * gone.persons:>9.2f}{100 * gone.companies:>8.2f}"
+            lines.append(f"  {gone.technique:<24}{rates}  {lost}")
+    return "\n".join(lines) + "\n"
+
+
+def _payments(found: HeldPayments) -> list[str]:
+    places = "; ".join(
+        f"{place} {count} by {names} name{'s' if names > 1 else ''}" for place, count, names in found.places
+    )
+    held = f"{100 * found.held / found.payments:>8.2f} %, {found.held} of {found.payments:,}"
+    between = f"95 % {100 * found.low:.2f}..{100 * found.high:.2f}"
+    return [
+        "Payments between ordinary parties, with agents, addresses and text",
+        f"  {'held by the policy':<24}{held}, {between}",
+        f"  {'of these for':<24} {places or 'nothing'}",
+    ]
+
+
+def _range(report: QualityReport) -> range:
+    return range(len(report.offsets))
+
+
+def _column(rows: Sequence[ClassRecall], at: int) -> float:
+    return sum(row.found[at] for row in rows) / len(rows)
+
+
+def _worst(rows: Sequence[ClassRecall], at: int) -> float:
+    return min(row.found[at] for row in rows)
+
+
+def _percent(values: Sequence[float], digits: int) -> str:
+    return "".join(f"{100 * value:>8.{digits}f}" for value in values)
+
+
+def _plain(values: Sequence[float]) -> str:
+    return "".join(f"{value:>8.3f}" for value in values)

@@ -1,0 +1,39 @@
+"""Which payments of a range are replayed."""
+
+from msgspec import Struct
+
+from holdgate.core.intake.reader import printable_key
+from holdgate.core.model.decision import Outcome, Reason
+from holdgate.core.records.topics import PROBE
+from holdgate.replay.redecide import Asked
+
+
+class Filter(Struct, frozen=True, omit_defaults=True):
+    """Payments for which every member that is given holds; `decision` and `reason` are those that stand.
+
+    The probe's are nobody's business, and none of them is wanted unless it is named by its id or key.
+    """
+
+    payment_ids: tuple[str, ...] = ()
+    uetrs: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    rails: tuple[str, ...] = ()
+    decision: Outcome | None = None
+    reasons: tuple[Reason, ...] = ()
+
+    def __call__(self, asked: Asked) -> bool:
+        """Whether a payment is wanted."""
+        record, payment, stood = asked.record, asked.payment, asked.stood
+        stands = stood.decision if stood else None
+        payment_id = payment.payment_id if payment else stands.payment_id if stands else None
+        rail = (payment.rail or "").lower() if payment else ""
+        named = bool(self.keys or self.payment_ids)
+        return (
+            (named or record.header(PROBE) is None)
+            and (not self.keys or printable_key(record.key or b"") in self.keys)
+            and (not self.payment_ids or payment_id in self.payment_ids)
+            and (not self.uetrs or (payment is not None and payment.uetr in self.uetrs))
+            and (not self.rails or rail in self.rails)
+            and (self.decision is None or (stands is not None and stands.decision == self.decision))
+            and (not self.reasons or (stands is not None and stands.reason in self.reasons))
+        )

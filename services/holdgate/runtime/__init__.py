@@ -1,0 +1,1 @@
+"""What every process stands on: settings, logs, health, shutdown, errors, metric labels."""

@@ -1,0 +1,248 @@
+"""The worker's lists: follows the pointer in Redis, loads the snapshot beside the running one, swaps."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import islice
+from typing import NamedTuple
+
+import msgspec
+import structlog
+from aiokafka.errors import KafkaError
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from holdgate.adapters.redis.snapshot_store import Fault, Pointer, WorkerStore
+from holdgate.core.engine import canary
+from holdgate.core.engine.screener import Screener
+from holdgate.core.lists.signature import Statement, UntrustedError, believed, digest
+from holdgate.core.lists.snapshot import Edition, SnapshotError, load
+from holdgate.core.model.decision import Versions
+from holdgate.core.policy.policy import Policy
+from holdgate.core.policy.timeliness import Stale, all_fresh, staleness
+from holdgate.screening import gc_tuning
+from holdgate.screening.metrics import Metrics
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 0.1
+"""How often the pointer is read: a new list is seen within this time, at the cost of one GET."""
+
+
+CANARY_NAMES, CANARY_AT_ONCE = 100, 5
+"""Listed names asked for after a load, a millisecond each, and how many at each look at the pointer. With all
+asked in a row there were gaps of up to 66 ms between decisions."""
+
+
+class InUse(NamedTuple):
+    """What is screened with, and what is known of it: swapped as one, or a stale list would for a moment be
+    judged by the ages of the fresh one before it."""
+
+    screener: Screener
+    pointer: Pointer
+    statement: Statement | None
+
+
+Announced = Callable[[], Awaitable[datetime | None]]
+"""When the newest list that was announced was published: asked where no list was believed yet."""
+
+
+class Lists:
+    """The snapshot in use, kept current by `follow`. With `keys`, only one that is signed by one of them."""
+
+    def __init__(
+        self,
+        store: WorkerStore,
+        policy: Policy,
+        metrics: Metrics,
+        grace_seconds: float,
+        keys: Sequence[Ed25519PublicKey] = (),
+        announced: Announced | None = None,
+    ) -> None:
+        self._store = store
+        self._keys = keys
+        self._announced = announced
+        self._policy = policy
+        self._metrics = metrics
+        self._patient_until = time.monotonic() + grace_seconds
+        self._loaded = asyncio.Event()
+        self._in_use: InUse | None = None
+        self._canary: Iterator[canary.Asked] = iter(())
+        self._seen: Pointer | None = None
+        self._refused: Pointer | None = None
+        self._why = "the lists in Redis have not been looked at yet"
+
+    @property
+    def screener(self) -> Screener | None:
+        """Decides with the current snapshot; None while there is none."""
+        return self._in_use.screener if self._in_use else None
+
+    @property
+    def versions(self) -> Versions | None:
+        """The versions that decisions are made with now; None while there is no snapshot."""
+        return self._in_use.screener.versions if self._in_use else None
+
+    async def settled(self) -> None:
+        """Return when there is a snapshot, or when it came too late and payments have to be held."""
+        if self._in_use is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._loaded.wait(), self._patient_until - time.monotonic())
+
+    def missing(self) -> str:
+        """Why there is no snapshot, as a sentence."""
+        return self._why
+
+    def stale(self, now: datetime) -> Stale:
+        """How to ask which list is too old for a profile."""
+        if self._in_use is None:
+            return all_fresh
+        screener, pointer, statement = self._in_use
+        if statement is not None and now >= statement.expires_at:
+            expired = f"the lists' signature expired {statement.expires_at:%Y-%m-%d %H:%M} UTC"
+            return lambda _: expired
+        editions = screener.snapshot.editions
+        return staleness(_ages(editions, pointer), self._exempt(editions), now)
+
+    async def follow(self) -> None:
+        """Look at the pointer for ever; a fault leaves the snapshot in use, which grows stale by its age."""
+        while True:
+            try:
+                self._ask_canary()
+                await self.refresh()
+            except Fault as error:
+                if self._in_use is None:
+                    self._why = f"Redis does not tell which lists are current ({type(error).__name__})"
+                log.warning("cannot read the list pointer in Redis", error=type(error).__name__)
+            except KafkaError as error:
+                self._why = "Kafka does not tell which list was announced last"
+                log.warning("cannot read lists.published", error=type(error).__name__)
+            except msgspec.DecodeError as error:
+                self._why = f"list:current in Redis is not a pointer ({error}): publish the lists again"
+                log.error("list pointer refused; the snapshot in use stays", error=str(error))
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def refresh(self) -> None:
+        """Read the pointer and load what it names, if that is new."""
+        pointer = await self._store.current()
+        if pointer is None:
+            self._why = "no list snapshot has been published"
+            return
+        # What was refused is looked at again once it is published again: its bytes may be whole by then.
+        if pointer in (self._seen, self._refused):
+            return self._show()
+        before = self._in_use
+        try:
+            statement = await self._believed(pointer)
+            wanted = pointer if statement is None else _pointer(statement)
+            if before is None or not _is_same(before, wanted.version, statement):
+                screener = await self._load(wanted.version, statement)
+            else:
+                screener = before.screener
+        except (SnapshotError, UntrustedError) as error:
+            self._refused = pointer
+            self._why = str(error)
+            log.error("snapshot refused; the one in use stays", version=pointer.version, error=str(error))
+            return self._show()
+        self._seen, self._in_use = pointer, InUse(screener, wanted, statement)
+        self._loaded.set()
+        self._show()
+        if before is None or before.screener is not screener:
+            self._canary = iter(())  # of the list before, which it would keep
+            if before is not None:
+                await asyncio.sleep(POLL_SECONDS)  # first what waited while it was loaded
+                for _ in before.screener.forget():
+                    await asyncio.sleep(0)
+            leaving = [before]
+            del before
+            await asyncio.to_thread(_let_go, leaving)
+            self._metrics.canary_names.set(0)
+            self._metrics.canary_missed.set(0)
+            # With a screener of its own, whose work nobody counts.
+            self._canary = canary.sample(Screener(screener.snapshot, self._policy), CANARY_NAMES)
+
+    async def _believed(self, pointer: Pointer) -> Statement | None:
+        """What is signed, if that is asked; raises `UntrustedError`."""
+        if not self._keys:
+            return None
+        before, announced = self._in_use.statement if self._in_use else None, None
+        if before is None and self._announced is not None:
+            announced = await self._announced()
+        return believed(self._keys, pointer.proof, before, datetime.now(UTC), announced)
+
+    async def _load(self, version: str, statement: Statement | None) -> Screener:
+        started = time.monotonic()
+        data = await self._store.snapshot(version)
+        if data is None:
+            raise SnapshotError(f"snapshot {version} is not in Redis: publish the lists again")
+        with gc_tuning.loading():
+            screener = await asyncio.to_thread(self._prepare, data, statement)
+        seconds = time.monotonic() - started
+        self._metrics.swap_seconds.set(seconds)
+        self._metrics.list_bytes.set(len(data))
+        self._metrics.list_info.clear()
+        self._metrics.list_info.labels(version).set(1)
+        exempt = self._exempt(screener.snapshot.editions)
+        for edition in screener.snapshot.editions:
+            limit = self._policy.profile(None).max_age(edition.list)
+            self._metrics.list_limit.labels(edition.list).set(limit.total_seconds())
+            self._metrics.list_entries.labels(edition.list).set(edition.entries)
+            self._metrics.list_exempt.labels(edition.list).set(edition.list in exempt)
+            if edition.list in exempt:
+                log.warning(
+                    "SAMPLE LIST: the policy exempts it from freshness; never screen real payments with it",
+                    list=edition.list,
+                    label=edition.label,
+                    as_of=edition.as_of.isoformat(),
+                )
+        log.info("screening with a new snapshot", version=version, load_seconds=round(seconds, 3))
+        return screener
+
+    def _prepare(self, data: bytes | bytearray, statement: Statement | None) -> Screener:
+        if statement is not None and digest(data) != statement.sha256:
+            raise SnapshotError(f"snapshot {statement.version} is not the one that was signed")
+        screener = Screener(load(data), self._policy)
+        screener.prepare()
+        return screener
+
+    def _ask_canary(self) -> None:
+        """Ask for some more names of the list in use, and tell of one that does not find its own entry."""
+        for asked in islice(self._canary, CANARY_AT_ONCE):
+            self._metrics.canary_names.inc()
+            if asked.missed:
+                self._metrics.canary_missed.inc()
+                log.error("a listed name does not find its own entry", entry=asked.entry)
+
+    def _exempt(self, editions: tuple[Edition, ...]) -> frozenset[str]:
+        exempt = self._policy.freshness.exempt
+        return frozenset(edition.list for edition in editions if edition.label in exempt)
+
+    def _show(self) -> None:
+        if self._in_use is None:
+            return
+        now = datetime.now(UTC)
+        for name, as_of in _ages(self._in_use.screener.snapshot.editions, self._in_use.pointer).items():
+            self._metrics.list_age.labels(name).set((now - as_of).total_seconds())
+
+
+def _is_same(in_use: InUse, version: str, statement: Statement | None) -> bool:
+    """Whether it is the very snapshot that is wanted: by its bytes where they are signed."""
+    if version != in_use.screener.snapshot.version:
+        return False
+    before = in_use.statement.sha256 if in_use.statement else None
+    return statement is None or statement.sha256 == before
+
+
+def _ages(editions: tuple[Edition, ...], pointer: Pointer) -> dict[str, datetime]:
+    """When each list was last known to be true."""
+    return {edition.list: pointer.as_of.get(edition.list, edition.as_of) for edition in editions}
+
+
+def _let_go(leaving: list[InUse | None]) -> None:
+    """Free what was in use, beside the loop: nothing else runs for some 15 ms."""
+    leaving.clear()
+
+
+def _pointer(statement: Statement) -> Pointer:
+    """What is signed, and nothing of what stands beside it."""
+    return Pointer(statement.version, statement.published_at, statement.as_of, statement.entries)

@@ -1,0 +1,123 @@
+"""Lists where they lie: files, folders and addresses, packed or not, with the date they are of."""
+
+import gzip
+import lzma
+import os
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from holdgate.adapters.files.list_files import find
+from holdgate.core.sources import ListError, SourceFile
+
+CONTENT = b"name\nSomebody\n"
+CHANGED = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def write(path: Path, content: bytes = CONTENT) -> Path:
+    """Write a file that was changed last at `CHANGED`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    os.utime(path, (CHANGED.timestamp(),) * 2)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "packed"),
+    [
+        ("list.csv", CONTENT),
+        ("list.csv.gz", gzip.compress(CONTENT)),
+        ("list.csv.xz", lzma.compress(CONTENT)),
+        ("LIST.CSV.GZ", gzip.compress(CONTENT)),
+    ],
+)
+def test_a_file_is_unpacked_and_dated_by_its_last_change(tmp_path: Path, name: str, packed: bytes) -> None:
+    found = find(str(write(tmp_path / name, packed)))
+    [file] = found.files
+    assert (file.name.lower(), file.content) == ("list.csv", CONTENT)
+    assert (found.as_of, found.dated, found.label) == (CHANGED, False, None)
+
+
+def test_a_folder_gives_its_list_files_in_order_and_the_newest_date(tmp_path: Path) -> None:
+    write(tmp_path / "b.csv", b"b")
+    write(tmp_path / "a.xml.gz", gzip.compress(b"a"))
+    write(tmp_path / "README.md")
+    newest = write(tmp_path / "c.json", b"c")
+    os.utime(newest, (CHANGED.timestamp() + 60,) * 2)
+    found = find(str(tmp_path))
+    assert found.files == (SourceFile("a.xml", b"a"), SourceFile("b.csv", b"b"), SourceFile("c.json", b"c"))
+    assert found.as_of.timestamp() == CHANGED.timestamp() + 60
+    assert not found.dated
+
+
+def test_an_edition_file_dates_and_labels_what_lies_beside_it(tmp_path: Path) -> None:
+    write(tmp_path / "list.csv")
+    write(tmp_path / "edition.toml", b'as_of = 2025-01-02T03:00:00+03:00\nlabel = "mine"\n')
+    found = find(str(tmp_path))
+    assert (found.as_of, found.dated, found.label) == (datetime(2025, 1, 2, tzinfo=UTC), True, "mine")
+    assert [file.name for file in found.files] == ["list.csv"]
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({}, "no list files"),
+        ({"README.md": CONTENT}, "no list files"),
+        ({"list.csv.gz": gzip.compress(CONTENT)[:-9]}, "list.csv.gz: cannot be unpacked"),
+        ({"list.csv.xz": lzma.compress(CONTENT)[:-9]}, "list.csv.xz: cannot be unpacked"),
+        ({"list.csv.gz": CONTENT}, "list.csv.gz: cannot be unpacked"),
+        ({"list.csv": CONTENT, "edition.toml": b"as_of = 'yesterday'"}, "edition.toml: .*as_of"),
+        ({"list.csv": CONTENT, "edition.toml": b"label = 'mine'"}, "edition.toml: .*as_of"),
+        ({"list.csv": CONTENT, "edition.toml": b"as_of = 2025-01-01T00:00:00Z\nlable = 'x'"}, "lable"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path, files: dict[str, bytes], words: str) -> None:
+    for name, content in files.items():
+        write(tmp_path / name, content)
+    with pytest.raises(ListError, match=words):
+        find(str(tmp_path))
+
+
+def test_an_absent_place_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ListError, match=r"absent\.csv: cannot be read: No such file"):
+        find(str(tmp_path / "absent.csv"))
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder without a word."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """Of a web server on loopback that shows `tmp_path`."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_addresses_are_fetched_and_true_as_of_now(tmp_path: Path, address: str) -> None:
+    write(tmp_path / "a.csv", b"a")
+    write(tmp_path / "b.csv", b"b")
+    before = datetime.now(UTC)
+    found = find(f"{address}/a.csv,{address}/b.csv?day=1")
+    assert found.files == (SourceFile("a.csv", b"a"), SourceFile("b.csv", b"b"))
+    assert found.dated
+    assert before <= found.as_of <= datetime.now(UTC)
+
+
+def test_an_address_that_does_not_answer_well_is_refused(address: str) -> None:
+    with pytest.raises(ListError, match=r"absent\.csv: cannot be fetched: .*404"):
+        find(f"{address}/absent.csv")
+    with pytest.raises(ListError, match=r"cannot be fetched: .*refused"):
+        find("http://127.0.0.1:1/list.csv")

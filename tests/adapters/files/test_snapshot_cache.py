@@ -1,0 +1,114 @@
+"""Snapshots kept for the next call: used where nothing changed, never believed where they are not whole."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from holdgate.adapters.files import snapshot_cache as kept
+from holdgate.adapters.files.snapshot_cache import KEPT, BuiltLists, built_lists
+from holdgate.lists.publication import Built, build
+from tests.support.small_list import write
+
+
+class Counted(BuiltLists):
+    """Counts what it gave and took."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.given = self.taken = 0
+
+    def get(self, key: str) -> bytes | None:
+        """A snapshot."""
+        found = super().get(key)
+        self.given += found is not None
+        return found
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep it."""
+        self.taken += 1
+        super().put(key, data)
+
+
+@pytest.fixture
+def ofac(tmp_path: Path) -> Path:
+    return write(tmp_path / "ofac", every=400)
+
+
+def _build(ofac: Path, known: BuiltLists) -> Built:
+    return build({"ofac": str(ofac)}, lambda _: None, known=known)
+
+
+def test_the_same_sources_are_indexed_once(ofac: Path, tmp_path: Path) -> None:
+    known = Counted(tmp_path / "cache")
+    first = _build(ofac, known)
+    assert _build(ofac, known) == first
+    assert (known.given, known.taken) == (1, 1)
+    assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("what", ["bytes", "date", "name", "engine"])
+def test_what_it_was_built_from_is_what_it_is_known_by(
+    what: str, ofac: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Counted(tmp_path / "cache")
+    before = _build(ofac, known)
+    if what == "bytes":
+        write(ofac, every=350)
+    elif what == "date":
+        (ofac / "edition.toml").write_text("as_of = 2024-01-01T00:00:00Z\n")
+    elif what == "engine":
+        monkeypatch.setattr(kept, "engine_version", lambda: "another")
+    name = "private" if what == "name" else "ofac"
+    after = build({name: str(ofac)}, lambda _: None, known=known)
+    assert (known.given, known.taken) == (0, 2)
+    assert (after == before) == (what == "engine")
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a snapshot", None])
+def test_what_is_damaged_is_built_anew(damage: bytes | None, ofac: Path, tmp_path: Path) -> None:
+    known = Counted(tmp_path / "cache")
+    first = _build(ofac, known)
+    [file] = (tmp_path / "cache").iterdir()
+    whole = bytearray(file.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    file.write_bytes(bytes(whole) if damage is None else damage)
+    assert _build(ofac, known) == first
+    assert (known.given, known.taken) == (0, 2)
+    assert _build(ofac, known) == first
+    assert known.given == 1
+
+
+def test_where_nothing_can_be_kept_nothing_fails(ofac: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    known = Counted(tmp_path / "file" / "cache")
+    assert _build(ofac, known) == _build(ofac, known)
+    assert (known.given, known.taken) == (0, 2)
+
+
+def test_few_are_kept_the_latest_used(tmp_path: Path, ofac: Path) -> None:
+    known = BuiltLists(tmp_path / "cache")
+    data = _build(ofac, known).data
+    [first] = (tmp_path / "cache").iterdir()
+    for number in range(KEPT):
+        path = tmp_path / "cache" / f"{number}.snapshot"
+        path.write_bytes(data)
+        os.utime(path, (time.time() - 1_000 + number,) * 2)
+    assert known.get(first.stem) == data
+    known.put("new", data)
+    left = {path.stem for path in (tmp_path / "cache").iterdir()}
+    assert len(left) == KEPT
+    assert {first.stem, "new"} <= left
+    assert not {"0", "1"} & left
+
+
+def test_where_it_is_kept() -> None:
+    def folder(**environ: str) -> Path | None:
+        found = built_lists(environ)
+        return None if found is None else found._folder
+
+    assert folder(HOME="/home/a") == Path("/home/a/.cache/holdgate")
+    assert folder(HOME="/home/a", XDG_CACHE_HOME="/cache") == Path("/cache/holdgate")
+    assert folder(HOLDGATE_CACHE="/kept", XDG_CACHE_HOME="/cache") == Path("/kept")
+    assert folder(HOLDGATE_CACHE="off", HOME="/home/a") is None

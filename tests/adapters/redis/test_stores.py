@@ -1,0 +1,243 @@
+"""Snapshots in Redis, topics and records in Kafka: what publication and the commands rely on."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+from redis import Redis
+from redis.exceptions import RedisError, ResponseError
+
+from deploy.local.kafka_broker import Kafka
+from holdgate.adapters.kafka import topic_admin as kafka_adapter
+from holdgate.adapters.kafka.announcements import newest
+from holdgate.adapters.kafka.offsets import partition_counts
+from holdgate.adapters.redis.claim_store import LEASE_MS, ClaimStore
+from holdgate.adapters.redis.snapshot_store import KEPT_SNAPSHOTS, PIECE, Pointer, SnapshotStore
+from holdgate.adapters.redis.snapshot_store import Fault as RedisFault
+from holdgate.core.records.topics import SUBMITTED, TOPICS
+from holdgate.runtime.settings import Settings
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+def pointer(version: str, minutes: int = 0) -> Pointer:
+    """A pointer to a version, published so many minutes after `NOW`."""
+    return Pointer(version, NOW + timedelta(minutes=minutes), {"ofac": NOW}, {"ofac": 1})
+
+
+@pytest.fixture
+def store(redis_url: str) -> Iterator[SnapshotStore]:
+    """A store without snapshots."""
+    store = SnapshotStore(Settings(redis=redis_url))
+    yield store
+    store.close()
+
+
+@pytest.mark.redis
+def test_a_snapshot_is_current_once_the_pointer_says_so(store: SnapshotStore) -> None:
+    store.put("v1", b"\x00snapshot\xff")
+    assert (store.get("v1"), store.current(), store.versions()) == (b"\x00snapshot\xff", None, [])
+    store.flip(pointer("v1"))
+    assert (store.current(), store.versions()) == (pointer("v1"), ["v1"])
+    assert store.get("v2") is None
+
+
+@pytest.mark.redis
+def test_a_snapshot_is_written_in_pieces_and_named_when_whole(store: SnapshotStore, redis_url: str) -> None:
+    data = bytes(range(256)) * (PIECE // 256) * 3 + b"the rest"
+    with Redis.from_url(redis_url) as plain, plain.monitor() as seen:
+        store.put("v1", data)
+        store.put("v1", data[::-1])  # as one that was damaged is mended
+        commands: list[tuple[str, int]] = []
+        while [name for name, _ in commands].count("RENAME") < 2:
+            command = seen.next_command()["command"]
+            commands.append((command.split()[0], len(command)))
+    assert [name for name, _ in commands].count("SETRANGE") == 8
+    assert max(size for _, size in commands) < 5 * PIECE, "one piece, as a monitor escapes it"
+    with Redis.from_url(redis_url) as plain:
+        assert store.get("v1") == data[::-1]
+        assert plain.keys("list:*") == [b"list:snapshot:v1"]
+        assert plain.ttl("list:snapshot:v1") == -1
+
+
+@pytest.mark.redis
+def test_what_a_failed_publisher_wrote_is_not_a_snapshot(store: SnapshotStore, redis_url: str) -> None:
+    store.put("v1", b"old")
+    with Redis.from_url(redis_url) as plain:
+        plain.config_set("maxmemory", plain.info("memory")["used_memory"] + 5 * PIECE)
+        try:
+            with pytest.raises(RedisError):
+                store.put("v2", b"x" * 9 * PIECE)
+            with pytest.raises(RedisError):
+                store.put("v1", b"x" * 9 * PIECE)
+        finally:
+            plain.config_set("maxmemory", 0)
+        assert store.get("v1") == b"old"
+        assert all(len(key.split(b":")) == 3 for key in plain.keys("list:*")), "nothing is left aside"
+
+
+@pytest.mark.redis
+def test_snapshots_beyond_the_kept_ones_are_forgotten(store: SnapshotStore) -> None:
+    """One that is published again counts as new."""
+    for minute in range(KEPT_SNAPSHOTS + 1):
+        store.put(f"v{minute}", b"snapshot")
+        store.flip(pointer(f"v{minute}", minute))
+    assert store.get("v0") is not None
+    store.flip(pointer("v0", 20))
+    for minute in (21, 22):
+        store.put(f"v{minute}", b"snapshot")
+        store.flip(pointer(f"v{minute}", minute))
+    kept = ["v22", "v21", "v0", "v5", "v4", "v3"]
+    assert store.versions() == kept
+    assert [version for version in (f"v{n}" for n in range(30)) if store.get(version)] == sorted(
+        kept, key=lambda version: int(version[1:])
+    )
+
+
+@pytest.mark.redis
+def test_claims_expire_and_versions_stay(redis_url: str) -> None:
+    """A claim stands for HOLDGATE_CLAIM_HOURS; what its versions' name stands for is kept for good."""
+    import asyncio
+
+    from holdgate.core.model.decision import Versions
+    from holdgate.core.records.claim import name_versions
+
+    versions = Versions("l", "p", "e")
+
+    async def write() -> None:
+        store = ClaimStore(Settings(redis=redis_url, claim_hours=2))
+        await store.open()
+        await store.claim([("p", b"claim")])
+        await store.claim([("p", b"another")])
+        await store.remember(versions)
+        await store.close()
+
+    asyncio.run(write())
+    with Redis.from_url(redis_url) as redis:
+        assert 0 < redis.ttl("dec:p") <= 7_200
+        assert redis.ttl("dec:versions:" + name_versions(versions).hex()) == -1
+        assert redis.get("dec:p") == b"claim"
+
+
+@pytest.mark.redis
+def test_a_call_that_comes_after_its_lease_claims_nothing(redis_url: str) -> None:
+    """It lay in a server that stood still: its caller gave it up, and claims something else by now."""
+    import asyncio
+
+    async def late() -> None:
+        store = ClaimStore(Settings(redis=redis_url))
+        await store.open()
+        with Redis.from_url(redis_url) as redis:
+            redis.delete(*redis.keys("dec:lease:*"))  # as when it has expired
+        with pytest.raises(ResponseError, match="LEASELOST"):
+            await store._claim(
+                keys=["dec:epoch", store._lease, "dec:p"], args=[store._epoch, 1, 60, 1, b"late"]
+            )
+        assert await store.claim([("p", b"in time")]) == [b"in time"], "a caller that waits takes it again"
+        await store.close()
+
+    asyncio.run(late())
+
+
+@pytest.mark.redis
+def test_a_lease_expires_by_itself_and_each_claim_renews_it(redis_url: str) -> None:
+    import asyncio
+
+    async def renew() -> int:
+        store = ClaimStore(Settings(redis=redis_url))
+        await store.open()
+        with Redis.from_url(redis_url) as redis:
+            [lease] = redis.keys("dec:lease:*")
+            redis.pexpire(lease, 500)
+            await store.claim([("p", b"claim")])
+            left: int = redis.pttl(lease)
+        await store.close()
+        return left
+
+    assert 500 < asyncio.run(renew()) <= LEASE_MS
+
+
+@pytest.mark.redis
+def test_a_claim_takes_little_memory(redis_url: str) -> None:
+    """With payment_ids as long as a UETR. At 1,000 payments a second a day is 86.4 million claims."""
+    import asyncio
+    from uuid import UUID
+
+    from holdgate.core.model.decision import Versions, decide
+    from holdgate.core.records import claim
+
+    released = decide(
+        payment_id=str(UUID(int=1)),
+        content_hash="ab" * 32,
+        versions=Versions("l", "p", "e"),
+        reason="NO_MATCH",
+        status="ACCP",
+    )
+    ids = [str(UUID(int=number)) for number in range(1_000)]
+
+    async def write() -> None:
+        store = ClaimStore(Settings(redis=redis_url))
+        await store.open()
+        await store.claim([(payment_id, claim.encode(released)) for payment_id in ids])
+        await store.close()
+
+    asyncio.run(write())
+    with Redis.from_url(redis_url) as redis:
+        used = [redis.memory_usage(f"dec:{payment_id}") or 0 for payment_id in ids]
+    average = sum(used) / len(used)
+    assert 0 < average <= 200, average
+
+
+def test_a_redis_that_is_not_there_is_a_fault() -> None:
+    store = SnapshotStore(Settings(redis="redis://127.0.0.1:1/0"))
+    with pytest.raises(RedisFault):
+        store.current()
+    store.close()
+
+
+@pytest.mark.kafka
+def test_topics_are_created_once_with_their_partitions(kafka: str, topic_prefix: str) -> None:
+    settings = Settings(kafka=kafka, topic_prefix=topic_prefix, partitions=3)
+    assert asyncio.run(partition_counts(settings)) == {}
+    assert kafka_adapter.create_topics(settings) == [topic_prefix + topic.name for topic in TOPICS]
+    assert kafka_adapter.create_topics(settings) == []
+    counts = asyncio.run(partition_counts(settings))
+    assert counts == {topic.name: topic.partitions or 3 for topic in TOPICS}
+
+
+@pytest.mark.kafka
+def test_a_record_written_stands_in_the_log(kafka: str, topic_prefix: str) -> None:
+    settings = Settings(kafka=kafka, topic_prefix=topic_prefix, partitions=1)
+    kafka_adapter.create_topics(settings)
+    kafka_adapter.write(settings, SUBMITTED.name, b"key", b"\x00\xff", [("header", b"1")])
+    place = TopicPartition(topic_prefix + SUBMITTED.name, 0)
+    consumer = KafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False)
+    try:
+        consumer.assign([place])
+        consumer.seek_to_beginning(place)
+        [record] = consumer.poll(timeout_ms=30_000)[place]
+    finally:
+        consumer.close()
+    assert (record.key, record.value, list(record.headers)) == (b"key", b"\x00\xff", [("header", b"1")])
+
+
+@pytest.mark.kafka
+def test_a_broker_that_stands_still_does_not_tell_what_was_announced(runtime_folder: Path) -> None:
+    """In seconds: whoever asks waits with every payment."""
+    import asyncio
+
+    from aiokafka.errors import KafkaTimeoutError
+
+    with Kafka(runtime_folder / "kafka-still") as broker:
+        settings = Settings(kafka=broker.bootstrap)
+        kafka_adapter.create_topics(settings)
+        assert asyncio.run(newest(settings)) is None
+        broker.pause()
+        try:
+            with pytest.raises(KafkaTimeoutError, match="within 3 s"):
+                asyncio.run(newest(settings))
+        finally:
+            broker.resume()

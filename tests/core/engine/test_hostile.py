@@ -1,0 +1,74 @@
+"""Hostile records: each is refused or screened rightly, in work and memory that its size bounds."""
+
+import sys
+import tracemalloc
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from holdgate.core.engine.screener import Screener
+from tests.support.hostile import RECORDS, Hostile, outcome
+from tests.support.listed import policy, snapshot
+
+LARGEST = 65_536
+MOST_MEGABYTES = 50
+CALLS_A_BYTE, CALLS_BESIDE = 14, 10_000
+"""Measured: at most 11.1 calls a byte (a text of given names), 4,900 for a record of less than 500 bytes."""
+
+EACH = pytest.mark.parametrize("hostile", [pytest.param(one, id=one.name) for one in RECORDS])
+
+
+@pytest.fixture
+def screener() -> Screener:
+    """One that has seen nothing yet, as a worker begins with it."""
+    made = Screener(snapshot(), policy())
+    made.prepare()
+    return made
+
+
+def test_there_are_many() -> None:
+    assert len(RECORDS) > 80
+    assert len({one.name for one in RECORDS}) == len(RECORDS)
+    assert all((one.refused is None) != (one.reason is None) for one in RECORDS)
+    assert max(len(one.value) for one in RECORDS) <= LARGEST
+    assert sum(len(one.value) > LARGEST // 2 for one in RECORDS) > 15
+
+
+@EACH
+def test_it_is_refused_or_screened(hostile: Hostile, screener: Screener) -> None:
+    assert outcome(hostile, screener) == (hostile.refused, hostile.reason)
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """How many calls of Python functions and of built-in ones a piece of work takes."""
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: Any) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+@EACH
+def test_its_work_is_bounded_by_its_size(hostile: Hostile, screener: Screener) -> None:
+    assert calls_of(lambda: outcome(hostile, screener)) <= CALLS_A_BYTE * len(hostile.value) + CALLS_BESIDE
+
+
+def test_their_memory_is_bounded(screener: Screener) -> None:
+    for hostile in RECORDS:
+        tracemalloc.start()
+        try:
+            outcome(hostile, screener)
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert most < MOST_MEGABYTES * 1_000_000, hostile.name

@@ -1,0 +1,349 @@
+"""Payment, snapshot and policy to decision: what holds, what releases, and why."""
+
+import gc
+import itertools
+import json
+import weakref
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdgate.core.engine import screener as core
+from holdgate.core.engine.matches import EXACT
+from holdgate.core.engine.outcome import hold, hold_unreadable
+from holdgate.core.engine.screener import Screener
+from holdgate.core.intake import Received
+from holdgate.core.model import decision as contract
+from holdgate.core.model.decision import NO_LIST, Decision, HoldReason
+from holdgate.core.policy.profile import Profile
+from holdgate.core.policy.timeliness import Stale, all_fresh, deadline, staleness
+from tests.support.listed import AS_OF, payment, policy, screener, snapshot
+
+LISTED = {"name": "Kazimir Anatolievich Verzhbitsky", "kind": "person"}
+WEAK = {"name": "Tarasbulbenko Dziedzic", "kind": "person"}
+SUBMITTED = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+def OLD(_profile: Profile) -> str:  # noqa: N802 - a constant that is asked
+    """Every profile finds a list too old."""
+    return "list test is old"
+
+
+def _one(received: Received, **more: Any) -> Decision:
+    [found] = screener().screen([received], **more)
+    return found
+
+
+def _entries(found: Decision) -> list[tuple[str, str, str]]:
+    return [(match.field, match.entry_id, match.rule) for match in found.matches]
+
+
+def test_a_payment_between_parties_that_are_not_listed_is_released() -> None:
+    found = _one(payment(uetr="97ed4827-7b6f-4491-a06f-b548d5a7512d"))
+    assert (found.decision, found.reason, found.next_status) == ("RELEASE", "NO_MATCH", "ACCP")
+    assert found.matches == ()
+    assert found.detail is None
+    assert found.uetr == "97ed4827-7b6f-4491-a06f-b548d5a7512d"
+
+
+@pytest.mark.parametrize(
+    "role", ["debtor", "creditor", "ultimate_debtor", "ultimate_creditor", "initiating_party"]
+)
+@pytest.mark.parametrize("below", [False, True])
+def test_a_listed_party_holds_in_every_role(role: str, below: bool) -> None:
+    """Also where it stands in the transfer under a cover payment."""
+    found = _one(payment(underlying={role: LISTED}) if below else payment(**{role: LISTED}))
+    assert (found.decision, found.reason, found.next_status) == ("HOLD", "LIST_MATCH", "PDNG")
+    assert _entries(found) == [(f"{'underlying.' if below else ''}{role}.name", "test:1", "name")]
+    [match] = found.matches
+    assert (match.value, match.list, match.programs) == (LISTED["name"], "test", ("TEST-1",))
+    assert match.entry_name == match.matched_name == "VERZHBITSKY, Kazimir Anatolievich"
+    assert match.evidence
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({"debtor_agent": {"bic": "QXVADEFFXXX"}}, ("debtor_agent.bic", "test:2", "bic")),
+        ({"intermediary_agents": [{}, {"bic": "QXVADEFF"}]}, ("intermediary_agents[1].bic", "test:2", "bic")),
+        ({"creditor_agent": {"lei": "5493001KJTIIGC8Y1R12"}}, ("creditor_agent.lei", "test:2", "identifier")),
+        ({"creditor_agent": {"name": "Quxvanta Kommerzbank"}}, ("creditor_agent.name", "test:2", "name")),
+        ({"vessels": [{"imo": "9074729"}]}, ("vessels[0].imo", "test:3", "vessel")),
+        ({"vessels": [{"name": "Zylandra Star"}]}, ("vessels[0].name", "test:3", "vessel")),
+        (
+            {"debtor": {"name": "X", "ids": [{"type": "passport", "value": "751234567", "country": "RU"}]}},
+            ("debtor.ids[0].value", "test:1", "identifier"),
+        ),
+        (
+            {
+                "creditor": {
+                    "ids": [{"type": "wallet", "value": "0x52908400098527886e0f7030069857d2e4169ee7"}]
+                }
+            },
+            ("creditor.ids[0].value", "test:1", "wallet"),
+        ),
+    ],
+)
+def test_a_listed_name_or_number_holds_wherever_it_stands(
+    members: dict[str, Any], expected: tuple[str, str, str]
+) -> None:
+    found = _one(payment(**members))
+    assert found.reason == "LIST_MATCH"
+    assert _entries(found) == [expected]
+
+
+def test_an_identifier_is_certain_and_says_what_it_met() -> None:
+    [match] = _one(payment(debtor_agent={"bic": "QXVADEFF500"})).matches
+    assert match.score == EXACT
+    assert [(part.part, part.matched, part.how) for part in match.evidence] == [
+        ("QXVADEFF500", "bic QXVADEFF", "exact")
+    ]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"debtor_agent": {"bic": "QXVADEMM"}},
+        {"vessels": [{"imo": "9074728"}]},
+        {"debtor": {"name": "X", "ids": [{"type": "passport", "value": "751234567", "country": "KZ"}]}},
+        {"debtor": {"name": "X", "ids": [{"type": "passport", "value": "751234568", "country": "RU"}]}},
+    ],
+)
+def test_a_number_that_is_another_does_not_hold(members: dict[str, Any]) -> None:
+    """Another bank, a wrong check digit, another state's passport, one digit off."""
+    assert _one(payment(**members)).decision == "RELEASE"
+
+
+def test_a_weak_alias_does_not_hold_alone() -> None:
+    """OFAC FAQ 122: it is meant to confirm a match, not to make one."""
+    assert _one(payment(creditor=WEAK)).decision == "RELEASE"
+    assert _one(payment(creditor=WEAK | {"country_of_residence": "RU"})).decision == "RELEASE"
+
+
+def test_a_weak_alias_holds_with_the_birth_date_and_says_that_it_is_weak() -> None:
+    found = _one(payment(creditor=WEAK | {"birth_date": "1961-03-14"}))
+    assert found.reason == "LIST_MATCH"
+    assert {"weak", "agrees"} <= {part.how for part in found.matches[0].evidence}
+
+
+def test_a_conflict_is_told_and_does_not_clear_a_strong_name() -> None:
+    [match] = _one(payment(creditor=LISTED | {"birth_date": "1999", "country_of_residence": "DE"})).matches
+    told = [(part.part, part.how) for part in match.evidence if part.how == "conflicts"]
+    assert told == [("birth date 1999", "conflicts"), ("country DE", "conflicts")]
+    [alone] = _one(payment(creditor=LISTED)).matches
+    assert match.score < alone.score
+
+
+def test_matches_are_told_best_first_and_not_without_end() -> None:
+    found = _one(
+        payment(
+            debtor=LISTED, debtor_agent={"bic": "QXVADEFF"}, intermediary_agents=[{"bic": "QXVADEFF"}] * 60
+        )
+    )
+    scores = [match.score for match in found.matches]
+    assert scores == sorted(scores, reverse=True)
+    assert len(scores) == core.MAX_MATCHES
+
+
+@pytest.mark.parametrize("members", [{}, {"creditor": LISTED}, {"creditor": WEAK}])
+@pytest.mark.parametrize("now", [None, SUBMITTED, SUBMITTED + timedelta(days=900)])
+def test_a_stale_list_holds_every_payment(members: dict[str, Any], now: datetime | None) -> None:
+    found = _one(payment(submitted_at=SUBMITTED, **members), now=now, stale=OLD)
+    assert found.decision == "HOLD"
+    if found.reason == "LIST_STALE":
+        assert found.detail == "list test is old"
+
+
+def test_a_match_is_told_whatever_else_holds_the_payment() -> None:
+    """Review needs to know of it although the list is stale and the answer late."""
+    late = {"now": SUBMITTED + timedelta(days=900), "stale": OLD}
+    for more in ({}, {"stale": late["stale"]}, {"now": late["now"]}, late):
+        found = _one(payment(submitted_at=SUBMITTED, creditor=LISTED), **more)
+        assert found.reason == "LIST_MATCH"
+        assert [match.entry_id for match in found.matches] == ["test:1"]
+
+
+@pytest.mark.parametrize(
+    ("rail", "seconds", "late"),
+    [
+        ("sct_inst", 10, "RJCT"),
+        ("swift", 86_400, "PDNG"),
+        (None, 3_600, "PDNG"),
+        ("carrier pigeon", 3_600, "PDNG"),
+    ],
+)
+def test_each_rail_has_its_deadline(rail: str | None, seconds: int, late: str) -> None:
+    """To the microsecond; a rail that the policy does not name has the default's."""
+    received = payment(submitted_at="2026-11-23T15:30:00+05:30", **({"rail": rail} if rail else {}))
+    due = SUBMITTED + timedelta(seconds=seconds)
+    assert deadline(received.payment, policy().profile(received.payment.rail)) == due
+    in_time = _one(received, now=due)
+    assert (in_time.decision, in_time.deadline) == ("RELEASE", due)
+    found = _one(received, now=due + timedelta(microseconds=1))
+    assert (found.decision, found.reason, found.next_status) == ("HOLD", "DEADLINE_EXCEEDED", late)
+    assert found.deadline == due
+
+
+def test_without_submission_time_or_clock_no_deadline_is_judged() -> None:
+    assert _one(payment(), now=SUBMITTED).deadline is None
+    late = _one(payment(submitted_at="1970-01-01T00:00:00Z"))
+    assert (late.decision, late.deadline) == ("RELEASE", datetime(1970, 1, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"]
+)
+def test_a_submission_time_at_the_end_of_the_calendar_is_no_crash(moment: str) -> None:
+    assert _one(payment(submitted_at=moment), now=SUBMITTED).decision in ("HOLD", "RELEASE")
+
+
+@pytest.mark.parametrize("reason", get_args(HoldReason))
+def test_what_could_not_be_screened_is_held(reason: HoldReason) -> None:
+    found = hold(payment(uetr="u", submitted_at=SUBMITTED), policy(), reason, "why")
+    assert (found.decision, found.reason, found.detail) == ("HOLD", reason, "why")
+    assert (found.payment_id, found.uetr, found.list_version) == ("P-1", "u", NO_LIST)
+    assert found.deadline == SUBMITTED + timedelta(hours=1)
+
+
+def test_what_could_not_be_read_is_held() -> None:
+    found = hold_unreadable("payments.submitted:0:7", "0" * 64, policy(), "not JSON")
+    assert (found.decision, found.reason, found.next_status) == ("HOLD", "INVALID_EVENT", "PDNG")
+    assert (found.payment_id, found.detail, found.list_version) == (
+        "payments.submitted:0:7",
+        "not JSON",
+        NO_LIST,
+    )
+
+
+@given(
+    st.lists(
+        st.builds(
+            payment,
+            payment_id=st.sampled_from(["P-1", "P-2"]),
+            creditor=st.sampled_from([LISTED, WEAK, {"name": "Ulrike Sommerfeld"}]),
+            rail=st.sampled_from(["sct_inst", "swift", "other"]),
+            submitted_at=st.sampled_from(["2026-11-23T10:00:00Z", "2020-01-01T00:00:00Z"]),
+        ),
+        max_size=6,
+    ),
+    st.none() | st.just(SUBMITTED),
+    st.sampled_from([all_fresh, OLD]),
+)
+def test_a_release_has_every_right_to_be_one(
+    batch: Sequence[Received], now: datetime | None, stale: Stale
+) -> None:
+    """No match, no stale list, no missed deadline, and nothing that its claim could not give back."""
+    for received, found in zip(batch, screener().screen(batch, now=now, stale=stale), strict=True):
+        assert found.payment_id == received.payment.payment_id
+        assert found.content_hash == received.content_hash
+        if found.decision == "RELEASE":
+            due = deadline(received.payment, policy().profile(received.payment.rail))
+            assert stale is all_fresh
+            assert now is None or due is None or now <= due
+            assert (found.reason, found.matches, found.detail) == ("NO_MATCH", (), None)
+
+
+def test_a_decision_does_not_depend_on_its_batch() -> None:
+    batch = [
+        payment(payment_id=f"P-{at}", creditor=who)
+        for at, who in enumerate([LISTED, WEAK, {"name": "X"}] * 3)
+    ]
+    alone = [_one(received) for received in batch]
+    assert screener().screen(batch) == alone
+    assert screener().screen(batch[::-1]) == alone[::-1]
+    assert screener().screen([]) == []
+
+
+def test_the_body_is_the_same_at_any_time_and_in_any_process() -> None:
+    """No clock and no cache in its bytes: a new screener, another moment, the same bytes."""
+    received = payment(creditor=LISTED, submitted_at=SUBMITTED)
+    bodies = {
+        contract.to_json(Screener(snapshot(), policy()).screen([received], now=now)[0])
+        for now in (None, SUBMITTED, SUBMITTED + timedelta(seconds=5))
+    }
+    bodies |= {contract.to_json(_one(received)) for _ in range(2)}
+    assert len(bodies) == 1
+
+
+def test_a_decision_names_the_versions_it_was_made_with() -> None:
+    found = json.loads(contract.to_json(_one(payment())))
+    versions = screener().versions
+    assert found["list_version"] == snapshot().version == versions.lists
+    assert found["policy_version"] == policy().version
+    assert found["engine_version"] == versions.engine
+
+
+AGES = {"fresh": AS_OF, "slow": AS_OF - timedelta(days=9), "test": AS_OF - timedelta(days=3)}
+
+
+def test_a_list_is_stale_beyond_the_age_its_policy_allows() -> None:
+    """48 hours in the policy of these tests, 240 for the list called slow; to the microsecond."""
+    for name, hours in (("test", 48), ("slow", 240)):
+        edge = AS_OF + timedelta(hours=hours)
+        assert staleness({name: AS_OF}, frozenset(), edge)(policy().profile(None)) is None
+        told = staleness({name: AS_OF}, frozenset(), edge + timedelta(microseconds=1))(policy().profile(None))
+        assert told is not None
+        assert f"list {name} is of 2026-11-20 00:00 UTC" in told
+
+
+def test_one_stale_list_is_enough_and_an_exempt_one_is_not_judged() -> None:
+    told = staleness(AGES, frozenset(), AS_OF)(policy().profile(None))
+    assert told is not None
+    assert "list test " in told
+    assert staleness(AGES, frozenset({"test"}), AS_OF)(policy().profile(None)) is None
+
+
+def test_ages_are_compared_across_time_zones() -> None:
+    edge = (AS_OF + timedelta(hours=48)).astimezone(timezone(timedelta(hours=-9)))
+    assert staleness({"test": AS_OF}, frozenset(), edge)(policy().profile(None)) is None
+
+
+def test_every_combination_of_causes_has_one_reason() -> None:
+    """Enumerated: a release only where there is no cause at all to hold."""
+    for listed, late, stale in itertools.product([False, True], repeat=3):
+        found = _one(
+            payment(submitted_at=SUBMITTED, **({"creditor": LISTED} if listed else {})),
+            now=SUBMITTED + timedelta(days=2 if late else 0),
+            stale=OLD if stale else all_fresh,
+        )
+        assert (found.decision == "RELEASE") == (not (listed or late or stale))
+        expected = (
+            "LIST_MATCH" if listed else "LIST_STALE" if stale else "DEADLINE_EXCEEDED" if late else "NO_MATCH"
+        )
+        assert found.reason == expected
+
+
+def test_a_screener_that_is_let_go_is_freed_without_the_collector() -> None:
+    """A worker lets the collector come seldom: a list that holds itself would stay after every swap."""
+    old = Screener(snapshot(), policy())
+    old.screen([payment(creditor={**LISTED, "address": {"lines": ["Sevastopl, Crimea"], "country": "UA"}})])
+    gone = [weakref.ref(part) for part in (old, old.places.gazetteer, old.matcher, old.texts)]
+    was_on = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        del old
+        assert [one() for one in gone] == [None] * len(gone)
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def test_what_is_forgotten_in_steps_changes_no_decision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that is left may still judge the batch at hand."""
+    monkeypatch.setattr(core, "FORGOTTEN", 1)
+    own = screener()
+    batch = [payment(debtor=LISTED), payment(creditor=WEAK)]
+    before = own.screen(batch)
+    kept = sum(len(terms._cache) for terms in own.matcher.terms.values())
+    assert kept > len(own.matcher.terms)
+    steps = own.forget()
+    next(steps)
+    assert sum(len(terms._cache) for terms in own.matcher.terms.values()) == kept - 1
+    assert own.screen(batch) == before
+    assert [*own.forget()]
+    assert not any(terms._cache for terms in own.matcher.terms.values())

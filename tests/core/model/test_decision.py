@@ -1,0 +1,99 @@
+"""Only NO_MATCH releases; a decision's bytes say nothing but what was decided."""
+
+import itertools
+import json
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import msgspec
+import pytest
+
+from holdgate.core.model import decision as contract
+from holdgate.core.model.decision import (
+    Decision,
+    HoldReason,
+    Outcome,
+    Reason,
+    Status,
+    Versions,
+    decide,
+)
+
+VERSIONS = Versions("lists-1", "policy-1", "engine-1")
+HASH = "9f" * 32
+
+
+def _decide(reason: Reason, status: Status, **more: Any) -> Decision:
+    return decide(
+        payment_id="P-1", content_hash=HASH, versions=VERSIONS, reason=reason, status=status, **more
+    )
+
+
+def test_the_reasons_are_those_of_the_contract() -> None:
+    assert set(get_args(Reason)) == {"NO_MATCH"} | {
+        "LIST_MATCH", "GEOGRAPHY", "GOODS", "CONTENT_CHANGED", "DEADLINE_EXCEEDED", "LIST_STALE",
+        "LIST_UNAVAILABLE", "INVALID_EVENT", "INTERNAL_ERROR",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", get_args(HoldReason))
+@pytest.mark.parametrize("status", ["PDNG", "RJCT"])
+def test_every_other_reason_holds(reason: HoldReason, status: Status) -> None:
+    """There is no path from an error, a timeout or a missing list to RELEASE."""
+    assert _decide(reason, status).decision == "HOLD"
+
+
+def test_no_match_releases() -> None:
+    assert _decide("NO_MATCH", "ACCP").decision == "RELEASE"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "status"),
+    [
+        (outcome, reason, status)
+        for outcome, reason, status in itertools.product(
+            get_args(Outcome), get_args(Reason), get_args(Status)
+        )
+        if not (outcome == "RELEASE") == (reason == "NO_MATCH") == (status == "ACCP")
+    ],
+)
+def test_a_contradiction_is_neither_made_nor_read(outcome: Outcome, reason: Reason, status: Status) -> None:
+    """Whoever builds a decision around `decide`, or reads one back, cannot release on a hold's reason."""
+    good = _decide("NO_MATCH", "ACCP")
+    with pytest.raises(ValueError, match=reason):
+        msgspec.structs.replace(good, decision=outcome, reason=reason, next_status=status)
+    members = msgspec.to_builtins(good) | {"decision": outcome, "reason": reason, "next_status": status}
+    with pytest.raises(msgspec.ValidationError, match=reason):
+        contract.from_json(msgspec.json.encode(members))
+
+
+def test_members_stand_in_contract_order_and_absent_ones_are_left_out() -> None:
+    full = _decide("LIST_STALE", "PDNG", uetr="u", detail="d", deadline=datetime(2026, 1, 1, tzinfo=UTC))
+    order = [
+        "decision_id", "payment_id", "uetr", "decision", "reason", "detail", "next_status", "matches",
+        "list_version", "policy_version", "engine_version", "content_hash", "deadline",
+    ]  # fmt: skip
+    assert list(json.loads(contract.to_json(full))) == order
+    least = json.loads(contract.to_json(_decide("NO_MATCH", "ACCP")))
+    assert list(least) == [name for name in order if name not in ("uetr", "detail", "deadline")]
+    assert None not in least.values()
+
+
+def test_the_id_follows_from_payment_content_and_versions_and_nothing_else() -> None:
+    """Any of the five changes it; the outcome does not: two programs agree on it before they decide."""
+    given = ["P-1", HASH, "lists-1", "policy-1", "engine-1"]
+
+    def named(parts: list[str]) -> str:
+        return contract.decision_id(parts[0], parts[1], Versions(*parts[2:]))
+
+    ids = {named([*given[:at], given[at] + "x", *given[at + 1 :]]) for at in range(5)} | {named(given)}
+    assert len(ids) == 6
+    assert (
+        _decide("NO_MATCH", "ACCP").decision_id == _decide("LIST_MATCH", "PDNG").decision_id == named(given)
+    )
+
+
+def test_what_is_written_is_read_back_the_same() -> None:
+    made = _decide("DEADLINE_EXCEEDED", "RJCT", deadline=datetime(2026, 1, 1, 0, 0, 0, 1, tzinfo=UTC))
+    assert contract.from_json(contract.to_json(made)) == made
+    assert contract.to_json(contract.from_json(contract.to_json(made))) == contract.to_json(made)

@@ -1,0 +1,95 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deploy.local.daemon import ROOT
+from holdgate.core.names.analysis import MAX_MARKS, MAX_PIECE, OVERLAP, analyse, clean, pieces
+from holdgate.core.names.matcher import compare
+from holdgate.core.names.phonetics import fold
+from holdgate.core.names.word_classes import Group
+
+CASES = [json.loads(line) for line in (ROOT / "tests/cases/names.jsonl").read_text().splitlines()]
+GROUPS = st.sampled_from(["person", "entity", "vessel"])
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case["name"]))
+def test_a_name_gives_these_tokens(case: dict[str, Any]) -> None:
+    assert [token.form for token in analyse(case["name"], case["group"]).tokens] == case["forms"]
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("hussein", "husayn", "hossein", "khussein"),
+        ("mohammed", "muhammed", "mohamed"),
+        ("alekseyevich", "alekseevich"),
+        ("osama", "usama"),
+        ("shi", "xi", "si"),
+        ("sergey", "sergej", "sergei"),
+        ("anatolyevich", "anatolijevitch", "anatolevic", "anatolievich", "anatoljevic"),
+        ("alexeyevna", "alexeevna", "aleksejevna"),
+        ("medvedyev", "medvedev", "medvedjev", "medvedeff"),
+    ],
+)
+def test_romanisations_of_one_name_fold_alike(spellings: tuple[str, ...]) -> None:
+    assert len({fold(spelling) for spelling in spellings}) == 1
+
+
+@given(st.text(), GROUPS)
+def test_any_text_is_analysed_into_plain_tokens(text: str, group: Group) -> None:
+    for token in analyse(text, group).tokens:
+        assert token.form.isascii()
+        assert token.form.isalnum()
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "\ud800\udfff",
+        "\x00\x1b",
+        "a" + "\u0301" * 5000,
+        "\u202e" * 300,
+        "\U0001f600" * 99,
+        "9" * 384,
+        "ﷺ" * 50,
+    ],
+)
+def test_hostile_text_is_analysed(hostile: str) -> None:
+    assert isinstance(analyse(hostile, "person").tokens, tuple)
+
+
+def test_marks_are_capped_before_normalising() -> None:
+    assert len(clean("e" + "\u0316" * 10_000)) <= 1 + MAX_MARKS
+
+
+@given(st.text(min_size=1, max_size=3000))
+def test_pieces_overlap_and_leave_nothing_out(text: str) -> None:
+    parts = pieces(text)
+    whole = parts[0]
+    for part in parts[1:]:
+        whole += part[OVERLAP:]
+    assert whole == text
+    assert max(map(len, parts)) <= MAX_PIECE
+
+
+@pytest.mark.parametrize(
+    ("written", "romanised"),
+    [
+        ("नरेन्द्र मोदी", ["narendra", "modi"]),
+        ("दाऊद इब्राहीम", ["daud", "ibrahim"]),
+        ("ทักษิณ-ชินวัตร", ["thaksin", "chinwatr"]),
+        ("ব্যাংক, ঢাকা", ["byank", "dhaka"]),
+        ("佐々木", ["zuo", "zuo", "mu"]),
+    ],
+)
+def test_vowels_that_are_marks_are_read(written: str, romanised: list[str]) -> None:
+    assert [token.form for token in analyse(written, "person").tokens] == romanised
+
+
+@pytest.mark.parametrize("name", ["ហ៊ុន សែន", "ທອງລຸນ ສີສຸລິດ", "මහින්ද රාජපක්ෂ", "བསྟན་འཛིན", "ᠮᠣᠩᠭᠣᠯ"])
+def test_a_name_that_cannot_be_romanised_meets_itself_alone(name: str) -> None:
+    assert compare(name, name, "person").score > 0.9
+    assert compare(name, name[::-1], "person").score < 0.3

@@ -1,0 +1,42 @@
+"""Where money comes from and goes to, as countries: what a payment says, in the order it is believed."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdgate.core.model.payment import Agent, Payment
+from holdgate.core.places.corridor import UNKNOWN, corridor
+
+
+def of(**members: Any) -> tuple[str, str]:
+    return corridor(msgspec.convert({"payment_id": "p"} | members, Payment))
+
+
+@pytest.mark.parametrize(
+    ("members", "country"),
+    [
+        ({"debtor_agent": {"bic": "DEUTDEFF"}, "debtor": {"account": {"iban": "FR76"}}}, "DE"),
+        ({"debtor_agent": {"bic": "DEUTDE", "country": "fr"}}, "FR"),
+        ({"debtor_agent": {"name": "A bank"}, "debtor": {"account": {"iban": "kz86 1"}}}, "KZ"),
+        ({"debtor": {"account": {"other": "1"}, "address": {"country": "TR"}}}, "TR"),
+        ({"debtor": {"name": "x", "country_of_residence": "GB"}}, "GB"),
+        ({"debtor": {"name": "x", "address": {"country": "Germany"}}}, UNKNOWN),
+        ({"debtor_agent": {"bic": "XXXXQQXX"}}, UNKNOWN),
+        ({}, UNKNOWN),
+    ],
+)
+def test_a_country_is_taken_from_bank_account_and_party_in_turn(
+    members: dict[str, Any], country: str
+) -> None:
+    assert of(**members) == (country, UNKNOWN)
+    turned = {name.replace("debtor", "creditor"): value for name, value in members.items()}
+    assert of(**turned) == (UNKNOWN, country)
+
+
+@given(st.text(max_size=12))
+def test_whatever_is_said_only_a_country_is_told(said: str) -> None:
+    [told, _] = corridor(Payment(payment_id="p", debtor_agent=Agent(bic=said, country=said)))
+    assert told == UNKNOWN or (len(told) == 2 and told.isupper() and told.isascii())

@@ -1,0 +1,191 @@
+"""Sanctioned places are held where money or goods go there, and told as that; namesakes are left alone."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deploy.local.daemon import ROOT
+from holdgate.core.engine.screener import Screener
+from holdgate.core.intake import Received
+from holdgate.core.intake.screenable import MOST_TEXT
+from holdgate.core.model.payment import Account, Address, Agent, Party, Payment
+from holdgate.core.places.gazetteer import Gazetteer, fold
+from holdgate.core.policy import policy as policies
+from holdgate.core.policy.geography import Geography
+from holdgate.core.policy.policy import PolicyError
+from tests.support.listed import POLICY, payment, policy, screener, snapshot
+
+CASES = [json.loads(line) for line in (ROOT / "tests/cases/geography.jsonl").read_text().splitlines()]
+WHOLE = {"name": "Ulrike Sommerfeld", "kind": "person"}
+
+
+def _members(case: dict[str, Any]) -> dict[str, Any]:
+    members = {name: value for name, value in case.items() if name not in ("held", "field", "why")}
+    for role in ("debtor", "creditor"):
+        if role in members:
+            members[role] = WHOLE | members[role]
+    return members
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: json.dumps(case, ensure_ascii=False)[:110])
+def test_a_place_holds_where_money_or_goods_go(case: dict[str, Any]) -> None:
+    [found] = screener().screen([payment(**_members(case))])
+    told = {(match.entry_id, match.rule, match.list) for match in found.matches}
+    if case["held"] is None:
+        assert (found.reason, told) == ("NO_MATCH", set())
+        return
+    assert (found.decision, found.reason, found.next_status) == ("HOLD", "GEOGRAPHY", "PDNG")
+    assert told == {(f"geography:{case['held']}", "geography", "geography")}
+    if "field" in case:
+        assert case["field"] in {match.field for match in found.matches}
+
+
+def test_the_decision_says_why_the_place_counts_and_where_it_stands_in_law() -> None:
+    [found] = screener().screen(
+        [payment(creditor=WHOLE | {"address": {"lines": ["Lenina 5", "Yalta, Krimea"]}})]
+    )
+    [match] = found.matches
+    assert (match.value, match.matched_name, match.entry_name) == (
+        "Yalta, Krimea", "Yalta", "Crimea region of Ukraine, with Sevastopol",
+    )  # fmt: skip
+    assert match.programs == ("UKRAINE-EO13685", "31-CFR-589", "EU-692/2014")
+    said = {part.how: (part.part, part.matched) for part in match.evidence}
+    assert said["exact"] == ("yalta", "Yalta (city)")
+    assert "money goes there" in said["place"][1]
+    assert said["source"][0] == "in force from 2014-06-23"
+    assert "31 CFR part 589" in said["source"][1]
+
+
+def test_a_place_in_a_text_says_where_it_stands_and_what_leads_there() -> None:
+    [found] = screener().screen([payment(remittance=["invoice 1", "goods to Bandar Abbas"])])
+    [match] = found.matches
+    assert (match.field, match.value) == ("remittance[1]", "Bandar Abbas")
+    assert {part.matched for part in match.evidence} >= {"after 'to'", "characters 9-21"}
+
+
+def test_a_listed_party_gives_the_reason_and_the_place_is_told() -> None:
+    listed = {"name": "Kazimir Anatolievich Verzhbitsky", "kind": "person", "address": {"country": "IR"}}
+    [found] = screener().screen([payment(creditor=listed)])
+    assert found.reason == "LIST_MATCH"
+    assert [match.rule for match in found.matches] == ["name", "geography"]
+
+
+def test_a_policy_may_have_a_geography_of_its_own() -> None:
+    own = b"""
+[[geography.regimes]]
+id = "atlantis"
+name = "Atlantis"
+since = 2020-01-01
+programs = ["ATL"]
+sources = ["none"]
+cities = { "Poseidonis" = [] }
+"""
+    found = policies.from_toml(POLICY + own)
+    assert found.version != policy().version
+    mine = Screener(snapshot(), found)
+    [sunk, free] = mine.screen(
+        [payment(creditor=WHOLE | {"address": at}) for at in ({"town": "Poseidonis"}, {"country": "IR"})]
+    )
+    assert (sunk.reason, free.reason) == ("GEOGRAPHY", "NO_MATCH")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ('sources = ["none"]', "", "sources"),
+        ('programs = ["ATL"]', "programs = []", "programs"),
+        ("since = 2020-01-01", 'since = "long ago"', "since"),
+        ('name = "Atlantis"', 'name = "Atlantis"\ncountries = ["at"]', "countries"),
+    ],
+)
+def test_a_regime_without_programme_source_or_date_is_refused(old: str, new: str, where: str) -> None:
+    own = (
+        '\n[[geography.regimes]]\nid = "atlantis"\nname = "Atlantis"\nsince = 2020-01-01\n'
+        'programs = ["ATL"]\nsources = ["none"]\n'
+    )
+    with pytest.raises(PolicyError, match=where):
+        policies.from_toml(POLICY + own.replace(old, new).encode())
+
+
+def test_every_spelling_of_the_delivered_places_finds_its_own_regime() -> None:
+    geography: Geography = policy().geography
+    gazetteer = Gazetteer(geography)
+    for regime in geography.regimes:
+        for spellings in (regime.regions, regime.cities, regime.ports):
+            for name, others in spellings.items():
+                for spelling in (name, *others):
+                    found = gazetteer.find(fold(spelling))
+                    assert found is not None, spelling
+                    assert found.place.regime.id == regime.id, spelling
+        for name in regime.elsewhere:
+            assert fold(name)
+
+
+texts = st.text(max_size=60) | st.sampled_from(
+    [
+        "Yalta",
+        "to Tehran",
+        "Iran",
+        "Cuba",
+        "rue de",
+        "5",
+        ",",
+        "Ялта",
+        "تهران",
+        "UA",
+        "\u0130\u0307",
+        "\ud800",
+        "  ",
+        "-",
+    ]
+)
+lines = st.lists(st.lists(texts, max_size=4).map(" ".join), max_size=4).map(tuple)
+
+
+@settings(deadline=None)  # the first address makes rigour read its names
+@given(lines, texts, texts, texts, texts, lines)
+def test_any_text_is_a_place_or_none(
+    address: tuple[str, ...], street: str, town: str, region: str, country: str, remittance: tuple[str, ...]
+) -> None:
+    """No string stops the search, and what is found stands where it is said to stand."""
+    party = Party(
+        name="Ulrike Sommerfeld",
+        address=Address(lines=address, street=street, town=town, region=region, country=country),
+        country_of_residence=country,
+        account=Account(iban=town),
+    )
+    agent = Agent(bic=region, country=town)
+    whole = Payment(payment_id="1", creditor=party, creditor_agent=agent, remittance=remittance)
+    [found] = screener().screen([Received(whole, "0" * 64)])
+    for match in found.matches:
+        if match.rule == "geography":
+            assert match.evidence
+            if match.field.startswith("remittance"):
+                assert match.value in remittance[int(match.field[11:-1])]
+
+
+@pytest.mark.parametrize(
+    "filler", ["Yalta ", "a,", "Iran Street, ", "x" * 50 + ",", "to the port of the city of ", "\u0300"]
+)
+def test_as_much_address_as_is_read_is_searched_in_bounded_work(
+    filler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted in look-ups of names: a few for each of its words."""
+    asked = 0
+    spelt = Gazetteer.spelt
+
+    def counted(self: Gazetteer, folded: str) -> Any:
+        nonlocal asked
+        asked += 1
+        return spelt(self, folded)
+
+    monkeypatch.setattr(Gazetteer, "spelt", counted)
+    text = (filler * MOST_TEXT)[:MOST_TEXT]
+    for members in ({"creditor": WHOLE | {"address": {"lines": [text]}}}, {"remittance": [text]}):
+        Screener(snapshot(), policy()).screen([payment(**members)])
+    words = len(re.findall(r"\w+", text)) + text.count(",") + 1
+    assert asked <= 20 * words

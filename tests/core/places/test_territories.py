@@ -1,0 +1,55 @@
+"""Names of territories come from a table, and it says what rigour says."""
+
+import gzip
+from collections.abc import Iterator
+from importlib import metadata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rigour.territories import lookup_territory
+
+from deploy.data import build_territories
+from holdgate.core.places import territories
+from holdgate.core.places.territories import territory_of
+
+
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """Nothing is remembered of an earlier question, nor of those of the test."""
+    for cached in (territories._names, territory_of):
+        cached.cache_clear()
+    yield
+    for cached in (territories._names, territory_of):
+        cached.cache_clear()
+
+
+def test_the_table_is_that_of_the_rigour_that_is_installed() -> None:
+    """Run `python deploy/data/build_territories.py` after rigour was locked anew."""
+    assert gzip.decompress(build_territories.TARGET.read_bytes()).decode() == build_territories.table()
+
+
+NAMES = (
+    *("UA", "ua", "UA-43", "ua-cri", "Q212", "UKR", "Krym", "Крым", "CRIMEA", " Iran ", "Korea, North"),
+    *("Côte d'Ivoire", "Россия", "伊朗", "Donetsk People's Republic", "", "nowhere", "xx", "a-b"),
+)
+
+
+@given(st.sampled_from(NAMES) | st.text(max_size=12))
+def test_a_text_stands_for_what_rigour_says(text: str) -> None:
+    found = lookup_territory(text)
+    assert territory_of(text) == (found.code if found else None)
+
+
+def test_with_another_rigour_it_is_rigour_that_is_asked(
+    monkeypatch: pytest.MonkeyPatch, forgotten: None
+) -> None:
+    monkeypatch.setattr(metadata, "version", lambda _: "0.0")
+    asked: list[str] = []
+    monkeypatch.setattr(territories, "lookup_territory", asked.append)
+    assert territory_of("Ukraine") is None
+    assert asked == ["Ukraine"]
+
+
+def test_a_text_longer_than_any_name_is_not_looked_up() -> None:
+    assert territory_of("Ukraine" + " " * 80) is None

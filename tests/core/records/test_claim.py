@@ -1,0 +1,164 @@
+"""A claim gives back the very decision that was made first, whatever it was."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdgate.core.model import decision as contract
+from holdgate.core.model.decision import Decision, HoldReason, Match, Note, Versions, decide
+from holdgate.core.model.evidence import Evidence
+from holdgate.core.model.payment import Reference
+from holdgate.core.records import claim
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+hashes = st.binary(min_size=32, max_size=32).map(bytes.hex)
+versions = st.builds(Versions, texts, texts, texts)
+deadlines = st.none() | st.datetimes(
+    timezones=st.sampled_from(
+        [UTC, timezone(timedelta(hours=5, minutes=45)), timezone(-timedelta(hours=11))]
+    ),
+    min_value=datetime(1, 1, 3),  # noqa: DTZ001 - the strategy adds the time zone
+    max_value=datetime(9999, 12, 29),  # noqa: DTZ001
+).map(lambda moment: moment.astimezone(UTC))
+evidence = st.builds(Evidence, texts, texts, texts, st.floats(allow_nan=False, allow_infinity=False))
+matches = st.lists(
+    st.builds(
+        Match,
+        field=texts,
+        value=texts,
+        entry_id=texts,
+        entry_name=texts,
+        matched_name=texts,
+        list=texts,
+        programs=st.lists(texts, max_size=2).map(tuple),
+        rule=st.sampled_from(get_args(contract.Rule)),
+        score=st.floats(0, 1),
+        evidence=st.lists(evidence, max_size=2).map(tuple),
+    ),
+    max_size=3,
+).map(tuple)
+references = st.none() | st.builds(Reference, uetr=st.none() | texts, end_to_end_id=st.none() | texts)
+releases = st.builds(
+    decide,
+    payment_id=texts,
+    content_hash=hashes,
+    versions=versions,
+    reason=st.just("NO_MATCH"),
+    status=st.just("ACCP"),
+    uetr=st.none() | texts,
+    refers_to=references,
+    deadline=deadlines,
+)
+notes = st.lists(
+    st.builds(
+        Note,
+        field=texts,
+        code=st.sampled_from(get_args(contract.NoteCode)),
+        detail=texts,
+        origin=st.none() | texts,
+    ),
+    min_size=1,
+    max_size=3,
+).map(tuple)
+noted = st.builds(
+    decide,
+    payment_id=texts,
+    content_hash=hashes,
+    versions=versions,
+    reason=st.just("NO_MATCH"),
+    status=st.just("ACCP"),
+    uetr=st.none() | texts,
+    refers_to=references,
+    notes=notes,
+    deadline=deadlines,
+)
+holds = st.builds(
+    decide,
+    payment_id=texts,
+    content_hash=hashes,
+    versions=versions,
+    reason=st.sampled_from(get_args(HoldReason)),
+    status=st.sampled_from(["PDNG", "RJCT"]),
+    uetr=st.none() | texts,
+    refers_to=references,
+    detail=st.none() | texts,
+    matches=matches,
+    notes=notes | st.just(()),
+    deadline=deadlines,
+)
+
+
+def _versions(decision: Decision) -> Versions:
+    return Versions(decision.list_version, decision.policy_version, decision.engine_version)
+
+
+def _second(first: Decision, later: Versions) -> Decision:
+    """The same payment decided again, with other versions and another outcome."""
+    return decide(
+        payment_id=first.payment_id,
+        content_hash=first.content_hash,
+        versions=later,
+        reason="INTERNAL_ERROR",
+        status="PDNG",
+        uetr=first.uetr,
+        refers_to=first.refers_to,
+        detail="made after the first one",
+    )
+
+
+@given(releases, versions)
+def test_a_release_is_restored_to_its_bytes(first: Decision, later: Versions) -> None:
+    """35 bytes and the payment at hand give every byte back, for any deadline that can be written."""
+    kept = claim.encode(first)
+    assert len(kept) == 35
+    assert claim.kept_bytes(kept) is None
+    assert claim.versions_name(kept) == claim.name_versions(_versions(first))
+    restored = claim.decided(kept, _second(first, later), _versions(first))
+    assert contract.to_json(restored) == contract.to_json(first)
+
+
+@given(st.one_of(holds, noted), versions)
+def test_what_tells_more_is_restored_to_its_bytes(first: Decision, later: Versions) -> None:
+    """A HOLD and a RELEASE with notes keep their own bytes: neither follows from the payment at hand."""
+    kept = claim.encode(first)
+    assert claim.versions_name(kept) is None
+    assert claim.kept_bytes(kept) == contract.to_json(first)
+    assert claim.decided(kept, _second(first, later), None) == first
+
+
+@given(st.one_of(releases, noted, holds))
+def test_a_claim_tells_which_content_was_decided(first: Decision) -> None:
+    kept = claim.encode(first)
+    assert claim.content(kept) == claim.hash_prefix(first.content_hash)
+    assert len(claim.content(kept)) == 20
+
+
+def test_no_deadline_is_not_the_epoch() -> None:
+    """Absence has a number of its own, which no date has."""
+    given = {
+        "payment_id": "1",
+        "content_hash": "0" * 64,
+        "versions": Versions("a", "b", "c"),
+        "reason": "NO_MATCH",
+        "status": "ACCP",
+    }
+    epoch = decide(**given, deadline=datetime(1970, 1, 1, tzinfo=UTC))  # type: ignore[arg-type]
+    never = decide(**given)  # type: ignore[arg-type]
+    assert claim.encode(epoch) != claim.encode(never)
+    assert claim.decided(claim.encode(never), never, Versions("a", "b", "c")).deadline is None
+
+
+@pytest.mark.parametrize("changed", range(3))
+def test_versions_are_named_by_each_of_them(changed: int) -> None:
+    parts = ["a", "b", "c"]
+    other = [part + "x" if at == changed else part for at, part in enumerate(parts)]
+    assert claim.name_versions(Versions(*parts)) != claim.name_versions(Versions(*other))
+    assert len(claim.name_versions(Versions(*parts))) == 6
+
+
+def test_versions_are_not_joined_to_their_name() -> None:
+    """Moving a letter from one version to the next gives another name."""
+    assert claim.name_versions(Versions("ab", "c", "d")) != claim.name_versions(Versions("a", "bc", "d"))

@@ -1,0 +1,193 @@
+"""Free text: listed names are found where they stand, ordinary sentences name nobody, work stays bounded."""
+
+import json
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deploy.local.daemon import ROOT
+from holdgate.cli.json_lines import default_policy
+from holdgate.core.engine.screener import Screener
+from holdgate.core.lists.snapshot import Snapshot, load
+from holdgate.core.names.matcher import Matcher
+from holdgate.core.text.finder import MAX_FOUND, MOST_SPANS, TextFinder
+from holdgate.core.text.postings import MOST_NEW_WORDS
+from holdgate.explain.nearest_entries import compared
+from holdgate.lists.publication import build
+from tests.support.listed import payment, screener
+
+CASES = ROOT / "tests" / "cases"
+LEAST = default_policy().thresholds.text
+
+
+def _cases(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (CASES / name).read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def sample() -> Snapshot:
+    """The whole OFAC sample."""
+    return load(build({"ofac": str(ROOT / "deploy" / "sample" / "ofac")}, lambda _: None).data)
+
+
+@pytest.fixture(scope="module")
+def finder(sample: Snapshot) -> TextFinder:
+    return TextFinder(Matcher(sample.index))
+
+
+@pytest.mark.parametrize("case", _cases("text.jsonl"), ids=lambda case: str(case["case"]))
+def test_a_listed_name_is_found_where_it_stands(case: dict[str, Any], finder: TextFinder) -> None:
+    found = {name.hit.matched_name: name for name in finder.find(case["lines"], LEAST).names}
+    assert case["listed"] in found
+    if case["places"] is not None:
+        assert [list(place) for place in found[case["listed"]].places] == case["places"]
+
+
+def test_ordinary_sentences_name_nobody(finder: TextFinder) -> None:
+    held = [
+        case["text"] for case in _cases("ordinary_text.jsonl") if finder.find([case["text"]], LEAST).names
+    ]
+    assert held == []
+
+
+def test_planted_names_are_found(sample: Snapshot, finder: TextFinder) -> None:
+    """Every 60th person, given name first, between words of an ordinary sentence."""
+    persons = [entry for entry in sample.entries if entry.type == "person"][::60]
+    missed = 0
+    for entry in persons:
+        family, _, given = entry.name.partition(",")
+        line = f"Transfer of salary to {given.strip()} {family} as per contract"
+        missed += all(
+            sample.entries[name.hit.entry].id != entry.id for name in finder.find([line], LEAST).names
+        )
+    assert missed <= len(persons) * 0.1
+
+
+def test_a_match_says_where_it_stands() -> None:
+    received = payment(remittance=["invoice 12", "for Kazimir Anatolievich Verzhbitsky, thanks"])
+    [decision] = screener().screen([received])
+    [match] = decision.matches
+    assert (decision.decision, match.rule, match.field) == ("HOLD", "text", "remittance[1]")
+    assert match.value == "Kazimir Anatolievich Verzhbitsky"
+    assert ("remittance[1]", "characters 4-36", "at") in [
+        (part.part, part.matched, part.how) for part in match.evidence
+    ]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"purpose": "loan Verzhbitsky Kazimir Anatolievich"},
+        {"instructions": ["/ACC/ Verzhbitsky Kazimir", "Anatolievich"]},
+    ],
+    ids=["purpose", "instructions"],
+)
+def test_purpose_and_instructions_are_read(members: dict[str, Any]) -> None:
+    [decision] = screener().screen([payment(**members)])
+    assert {match.rule for match in decision.matches} == {"text"}
+
+
+def test_a_weak_alias_in_a_text_holds_nothing() -> None:
+    [decision] = screener().screen([payment(remittance=["for Tarasbulbenko Dziedzic"])])
+    assert decision.decision == "RELEASE"
+
+
+def test_work_grows_with_the_words_alone(finder: TextFinder) -> None:
+    spans = []
+    for copies in (200, 400):
+        before = finder.spans
+        finder.find(["Payment to Bank Transport for general trading ltd ltd ltd " * copies], LEAST)
+        spans.append(finder.spans - before)
+    assert spans[1] <= 2 * spans[0] + 10
+
+
+GIVEN = (
+    "mohammad ahmed ali hassan hussein abdullah mahmoud ibrahim khalid omar yusuf saleh abbas karim".split()
+)
+
+
+@pytest.fixture(scope="module")
+def dense() -> list[str]:
+    """Two thousand given names, in lines: nearly every run of them is nearly a listed name."""
+    chance = random.Random(1)
+    return [" ".join(chance.choices(GIVEN, k=20)) for _ in range(100)]
+
+
+def test_a_text_of_names_is_searched_until_it_holds(dense: list[str], sample: Snapshot) -> None:
+    cold = TextFinder(Matcher(sample.index))
+    first = cold.find(dense, LEAST)
+    assert first.names
+    assert not first.whole
+    assert len(first.names) <= MAX_FOUND
+    assert MOST_SPANS <= cold.spans < 200
+    assert cold.find(dense, LEAST) == first, "what was seen before must not change what is found"
+    warm = TextFinder(Matcher(sample.index))
+    for line in reversed(dense):
+        warm.find([line], LEAST)
+    assert warm.find(dense, LEAST) == first
+
+
+def test_names_that_do_not_count_settle_no_text(dense: list[str], finder: TextFinder) -> None:
+    plain = finder.find(dense, LEAST)
+    told = {found.hit.entry for found in plain.names}
+    others = finder.find(dense, LEAST, lambda found: found.hit.entry not in told)
+    assert others.names
+    assert told.isdisjoint(found.hit.entry for found in others.names)
+
+
+def test_a_decision_says_that_a_text_was_not_searched_whole(dense: list[str], sample: Snapshot) -> None:
+    received = payment(remittance=["settled", *dense])
+    [decision] = Screener(sample, default_policy()).screen([received])
+    assert decision.reason == "LIST_MATCH"
+    [note] = decision.notes
+    assert (note.field, note.code) == ("remittance[0]", "TEXT_NOT_SEARCHED_WHOLE")
+    [ordinary] = Screener(sample, default_policy()).screen([payment(remittance=dense[:1])])
+    assert ordinary.notes == ()
+
+
+def test_an_explanation_searches_to_the_end_and_says_what_the_decision_said(
+    dense: list[str], sample: Snapshot
+) -> None:
+    screener, received = Screener(sample, default_policy()), payment(remittance=dense)
+    [decision] = screener.screen([received])
+    [text] = [one for one in compared(received, decision, screener) if one.compared_as == "text"]
+    assert decision.notes[0].detail in text.notes
+    settled = screener.texts.find(dense, LEAST)
+    whole = screener.texts.find(dense, LEAST, to_its_end=True)
+    assert whole.whole
+    assert {found.hit.entry for found in settled.names} < {found.hit.entry for found in whole.names}
+    assert text.candidates[0].judged >= max(match.score for match in decision.matches)
+
+
+def test_a_word_cut_by_the_end_of_a_line_is_searched_only_where_it_may_be_listed(finder: TextFinder) -> None:
+    before = finder.words
+    finder.find(["Invoice of the twelfth for timber zqx", "wqz received in full by our branch"], LEAST)
+    once = finder.words - before
+    finder.find(["Invoice of the twelfth for timber moha", "mmad received in full by our branch"], LEAST)
+    assert finder.words - before - once > once
+
+
+def test_misspellings_of_many_new_words_are_not_all_searched(finder: TextFinder) -> None:
+    before = finder.clues.new_words
+    finder.find(
+        [" ".join(f"qx{number:x}zw" for number in range(0xA0000, 0xA0000 + 3 * MOST_NEW_WORDS))], LEAST
+    )
+    assert finder.clues.new_words - before <= MOST_NEW_WORDS
+
+
+@settings(max_examples=60, deadline=None)
+@given(lines=st.lists(st.text(max_size=80), max_size=4))
+def test_any_text_is_read(lines: list[str]) -> None:
+    for found in screener().texts.find(lines, 0.5).names:
+        assert all(0 <= place.start < place.end <= len(lines[place.line]) for place in found.places)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["a" + "\u0301" * 20_000, "\u202e" * 20_000, "." * 20_000, "a." * 10_000, "\ud800" * 50, "习" * 5_000],
+)
+def test_hostile_text_is_read(line: str) -> None:
+    assert screener().texts.find([line], 0.5) == ([], True)

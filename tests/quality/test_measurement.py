@@ -1,0 +1,137 @@
+"""What `holdgate quality` measures, and that the same seed measures the same."""
+
+from itertools import pairwise
+from math import comb
+from random import Random
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdgate.core.intake import canonical
+from holdgate.quality import reference_data
+from holdgate.quality.fairness import at_least, by_group
+from holdgate.quality.labelled_pairs import area, roc
+from holdgate.quality.manipulations import MANIPULATIONS, natural
+from holdgate.quality.measurement import run_ablation, run_quality
+from holdgate.quality.ordinary_payments import ordinary_payments
+from holdgate.quality.report import LabelledPair, Ordinary, QualityReport
+from holdgate.quality.scripts import SCRIPTS, in_script
+from holdgate.quality.table import render
+from tests.core.names.test_matcher import ENTRIES
+from tests.core.sources.reference import REFERENCE
+from tests.support.listed import policy
+
+DATA = REFERENCE.parent
+
+
+@pytest.mark.parametrize("kind", MANIPULATIONS)
+def test_a_manipulation_alters_the_name_and_repeats_with_its_seed(kind: str) -> None:
+    change, target = MANIPULATIONS[kind]
+    name = natural("ABDULLAYEV ISKANDAROV, Boris Vladimirovich", "person")
+    type = "entity" if kind == "legal_form" else "person"
+    long = name * 5 if kind == "truncated_140" else name
+    changed = change(long, type, Random(3))
+    assert changed == change(long, type, Random(3))
+    assert changed is not None
+    assert (changed == long) == (kind == "control")
+    assert 0.9 < target <= 1.0
+
+
+def test_quality_is_measured_and_repeats_with_its_seed() -> None:
+    ordinary = [Ordinary("Maria Lopez", "person", ("ES",)), Ordinary("Blue Sky Bakery Ltd", "entity")]
+    pairs = [
+        LabelledPair("Igor Sechin", "SECHIN, Igor", "person", True, "a"),
+        LabelledPair("Igor Sechin", "Oleg Popov", "person", False, "a"),
+        LabelledPair("Igor Sechin", "Rosneft", "person", True, "a", "knowledge", "what he led"),
+    ]
+    ticks = iter(range(0, 10**9, 1000))
+
+    def run() -> QualityReport:
+        return run_quality(
+            ENTRIES, ordinary, pairs, policy=policy(), clock=lambda: next(ticks), seed=5, size=4, payments=20
+        )
+
+    report, again = run(), run()
+    assert msgspec.structs.replace(report, costs=()) == msgspec.structs.replace(again, costs=())
+    assert [(row.name, round(row.f1[3], 3)) for row in report.pairs] == [
+        ("all", 0.667),
+        ("less the unknowable", 1.0),
+        ("a", 0.667),
+    ]
+    assert report.payments is not None
+    assert (report.payments.payments, report.payments.held) == (20, 0)
+    assert "what he led" in render(report)
+    assert {row.name for row in report.alerts} == {"person", "entity"}
+    (cyrillic,) = [row for row in report.native if row.name == "Cyrillic unlisted"]
+    assert cyrillic.found[3] == 1.0
+    assert "concatenated" in render(report)
+    rows = run_ablation(ENTRIES, ordinary, ["joined words"], thresholds=policy().thresholds, seed=5, size=4)
+    assert rows[0].technique == "nothing"
+    assert rows[1].mean_recall <= rows[0].mean_recall
+    assert "joined words" in render(report, rows)
+
+
+@given(st.integers(0, 30), st.integers(1, 30), st.floats(0.001, 0.999))
+def test_the_chance_of_so_many_alerts_is_the_binomial_one(hits: int, total: int, share: float) -> None:
+    exact = sum(comb(total, k) * share**k * (1 - share) ** (total - k) for k in range(hits, total + 1))
+    assert at_least(hits, total, share) == pytest.approx(exact, abs=1e-9)
+
+
+@pytest.mark.parametrize(("alerted", "unfair"), [(3, False), (40, True)])
+def test_an_origin_that_bears_more_than_chance_is_marked(alerted: int, unfair: bool) -> None:
+    """One group among many of the same rate is not; four times the others' rate over thousands is."""
+    ordinary = [Ordinary("a", "person", ("here" if at < 2000 else "there",)) for at in range(20_000)]
+    margins = [0.3 if at < alerted or (at >= 2000 and at % 1000 == 0) else -0.7 for at in range(20_000)]
+    rows = {row.name: row for row in by_group(ordinary, margins)}
+    assert rows["person, here"].unfair is unfair
+    assert not rows["person, there"].unfair
+
+
+@given(st.lists(st.tuples(st.sampled_from([0.1, 0.4, 0.6, 0.9]), st.booleans()), max_size=20))
+def test_the_curve_encloses_the_area(scored: list[tuple[float, bool]]) -> None:
+    points = roc(scored)
+    under = sum((right[0] - left[0]) * (right[1] + left[1]) / 2 for left, right in pairwise(points))
+    assert under == pytest.approx(area(scored))
+
+
+def test_ordinary_payments_are_payments_and_repeat_with_their_seed() -> None:
+    ordinary = [Ordinary("Maria Lopez", "person"), Ordinary("Blue Sky Bank Ltd", "entity")]
+    first = list(ordinary_payments(ordinary, 3, 50))
+    assert first == list(ordinary_payments(ordinary, 3, 50))
+    assert first != list(ordinary_payments(ordinary, 4, 50))
+    for received in first:
+        canonical.read(msgspec.json.encode(received.payment))
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_name_is_written_in_one_script_or_not_at_all(script: str) -> None:
+    written = in_script("Ali Hasan Karimi", script)
+    assert written is not None
+    assert not written.isascii()
+
+
+def test_doubted_labels_have_a_kind_and_a_reason() -> None:
+    doubts = reference_data.doubts()
+    assert len(doubts) >= 10
+    assert {kind for kind, _ in doubts.values()} == {"contradiction", "mislabelled", "knowledge"}
+    assert all(reason for _, reason in doubts.values())
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"the reference data is not at {DATA}")
+def test_doubts_are_about_pairs_of_the_reference_data_and_contradictions_are_some() -> None:
+    pairs = reference_data.pairs(DATA)
+    assert sum(bool(pair.doubt) for pair in pairs) == len(reference_data.doubts())
+    labels: dict[frozenset[str], set[bool]] = {}
+    for pair in pairs:
+        labels.setdefault(frozenset((pair.query, pair.candidate)), set()).add(pair.expected)
+    for pair in pairs:
+        both = labels[frozenset((pair.query, pair.candidate))] == {True, False}
+        assert (pair.doubt == "contradiction") <= both, pair.query
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"the reference data is not at {DATA}")
+def test_ordinary_names_have_their_region() -> None:
+    origins = {origin for item in reference_data.ordinary(DATA) for origin in item.origins}
+    assert {"Asia", "South-eastern Asia", "Europe", "Africa"} <= origins

@@ -1,0 +1,94 @@
+"""What is counted of decisions: each once, late ones as late, and the probe's payments nowhere."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from holdgate.core.engine.screener import NEAR
+from holdgate.core.records.topics import DECISIONS, PROBE, REPLAY
+from holdgate.lists.publication import Built
+from tests.screening.test_gate import NOW, POLICY, Scene
+from tests.support.small_list import PERSON_NAME
+
+
+@pytest.fixture
+def scene(small: Built) -> Scene:
+    """A gate that screens with the small list."""
+    return Scene().screen_with(small)
+
+
+def test_the_probes_payments_are_decided_and_in_no_figure_about_payments(scene: Scene) -> None:
+    marked = [(PROBE, b"1")]
+    records = [
+        scene.payment("probe-1", creditor={"name": PERSON_NAME})._replace(headers=marked),
+        scene.payment("probe-2")._replace(headers=marked),
+        scene.record(b"{", b"probe-3")._replace(headers=marked),
+    ]
+    assert [decision.decision for decision in scene.decide(*records)] == ["HOLD", "RELEASE", "HOLD"]
+    assert all((PROBE, b"1") in record.headers for record in scene.log.all(DECISIONS.name))
+    about_payments = ("decision", "claims", "corridor", "currency", "dead_letters_total", "late", "held_by")
+    assert not [
+        sample
+        for family in scene.metrics.registry.collect()
+        for sample in family.samples
+        if sample.name.removeprefix("holdgate_").startswith(about_payments) and sample.value
+    ]
+    assert scene.count("holdgate_probe_decisions_total") == 3
+
+
+def test_a_decision_is_counted_by_all_that_is_told_of_it(scene: Scene) -> None:
+    scene.decide(
+        scene.payment("p1", rail="swift", currency="EUR", debtor_agent={"bic": "DEUTDEFF"}),
+        scene.payment("p2", rail="swift", currency="EUR", creditor={"name": PERSON_NAME}),
+        scene.payment("p3", rail="sct", currency="HANS"),
+        scene.record(b"{", b"p4"),
+    )
+    told = {"origin": "DE", "destination": "unknown", "decision": "RELEASE"}
+    assert scene.count("holdgate_corridor_decisions_total", **told) == 1
+    assert scene.count("holdgate_currency_decisions_total", currency="EUR", decision="HOLD") == 1
+    assert scene.count("holdgate_currency_decisions_total", currency="other", decision="RELEASE") == 1
+    assert scene.count("holdgate_held_by_total", rule="name") == 1
+    assert scene.count("holdgate_decision_seconds_count", rail="swift") == 2
+    assert scene.count("holdgate_decision_seconds_count", rail="other") == 1, "the record that is no payment"
+
+
+def test_what_is_sent_again_comes_through_or_back(scene: Scene) -> None:
+    marked = [(REPLAY, b"20261124T030000-abcdef")]
+    scene.decide(
+        scene.payment("p1")._replace(headers=marked),
+        scene.record(b"{", b"p2")._replace(headers=marked),
+        scene.record(b"{", b"p3"),
+    )
+    assert scene.count("holdgate_redriven_total", outcome="decided") == 1
+    assert scene.count("holdgate_redriven_total", outcome="dead") == 1
+
+
+@pytest.mark.parametrize(
+    ("rail", "age", "late"), [("sct_inst", 9, 0), ("sct_inst", 11, 1), ("swift", 11, 0), ("swift", 86_401, 1)]
+)
+def test_a_decision_is_late_after_its_rails_deadline(scene: Scene, rail: str, age: int, late: int) -> None:
+    """By submitted_at, or by the record where the payment does not say it."""
+    at = NOW - timedelta(seconds=age)
+    said = scene.payment("said", rail=rail, submitted_at=at.isoformat())
+    unsaid = scene.payment("unsaid", rail=rail)._replace(timestamp=at.timestamp())
+    scene.decide(said)
+    assert scene.count("holdgate_late_decisions_total", rail=rail) == late
+    scene.decide(unsaid)
+    assert scene.count("holdgate_late_decisions_total", rail=rail) == 2 * late
+
+
+def test_names_just_below_their_threshold_are_counted(small: Built) -> None:
+    """The threshold is put above what the name scores, by less and by more than a near miss may lack."""
+    misspelt = {"creditor": {"name": PERSON_NAME.replace("Novikov", "Novykow")}}
+    held = Scene().screen_with(small)
+    [decision] = held.decide(held.payment("p", **misspelt))
+    assert held.count("holdgate_near_misses_total") == 0
+    score = decision.matches[0].score
+    for above, counted in ((NEAR / 2, 1), (NEAR * 1.5, 0)):
+        all_types = dict.fromkeys(("person", "entity", "vessel"), score + above)
+        policy = replace(POLICY, thresholds=replace(POLICY.thresholds, **all_types))
+        scene = Scene(policy).screen_with(small)
+        [decision] = scene.decide(scene.payment("p", **misspelt))
+        assert decision.decision == "RELEASE"
+        assert scene.count("holdgate_near_misses_total") == counted

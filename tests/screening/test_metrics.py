@@ -1,0 +1,189 @@
+"""Every series exists from the start, there are few of them, and none names anybody."""
+
+import re
+from collections.abc import Iterator
+from typing import get_args
+
+import pytest
+from prometheus_client import CollectorRegistry, GCCollector, Metric, PlatformCollector, ProcessCollector
+
+from holdgate.core.intake import Code
+from holdgate.core.model.decision import HoldReason, NoteCode, Reason, Rule, Versions
+from holdgate.core.policy import policy as policies
+from holdgate.runtime.metric_labels import CURRENCIES, RAILS, currency_label, rail_label
+from holdgate.screening.decision_metrics import WorkDone
+from holdgate.screening.metrics import DEAD_LETTER_CODES, MOST_CORRIDORS, SECONDS, STAGES, Metrics
+from tests.support.small_list import POLICY
+
+MOST_SERIES = 500
+LABELS = {
+    "decision": {"HOLD", "RELEASE"},
+    "reason": {*get_args(Reason), *DEAD_LETTER_CODES},
+    "rail": set(RAILS),
+    "stage": set(STAGES),
+    "outcome": {"first", "again", "changed", "decided", "dead"},
+    "system": {"redis", "kafka"},
+    "code": set(get_args(NoteCode)),
+    "rule": set(get_args(Rule)),
+    "currency": set(CURRENCIES),
+}
+OF_THE_LISTS = {"list", "version", "engine", "policy"}
+"""Labels whose values an operator names: as many as there are lists; one snapshot, engine and policy."""
+COUNTRIES = {"origin", "destination"}
+"""Labels whose values are codes of countries, as many pairs as MOST_CORRIDORS."""
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics(CollectorRegistry())
+
+
+def _families(metrics: Metrics) -> Iterator[Metric]:
+    yield from metrics.registry.collect()
+
+
+def test_a_busy_worker_shows_few_series(metrics: Metrics) -> None:
+    """With ten lists, every corridor that is counted apart, and what the client tells of its process."""
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=metrics.registry)
+    for number in range(10):
+        for gauge in (metrics.list_age, metrics.list_limit, metrics.list_entries, metrics.list_exempt):
+            gauge.labels(f"list-{number}")
+    metrics.list_info.labels("version")
+    metrics.build.labels("engine", "policy")
+    for number in range(2 * MOST_CORRIDORS):
+        metrics.corridor((f"{number:02}", "KZ"))
+    series = [sample for family in _families(metrics) for sample in family.samples]
+    assert 400 < len(series) <= MOST_SERIES
+
+
+def test_every_series_without_a_list_starts_at_zero(metrics: Metrics) -> None:
+    """A rate over a counter that appears late misses its first increase."""
+    for family in _families(metrics):
+        assert family.samples or set(_labels(family)) <= OF_THE_LISTS | COUNTRIES
+        for sample in family.samples:
+            assert sample.value == 0, sample
+
+
+def _labels(family: Metric) -> set[str]:
+    return {label for sample in family.samples for label in sample.labels} - {"le"}
+
+
+def test_every_reason_of_every_rail_is_there(metrics: Metrics) -> None:
+    """And no reason stands beside a decision that it never leads to."""
+    [family] = [family for family in _families(metrics) if family.name == "holdgate_decisions"]
+    seen = {
+        (sample.labels["decision"], sample.labels["reason"], sample.labels["rail"])
+        for sample in family.samples
+    }
+    meant = {("HOLD", reason, rail) for reason in get_args(HoldReason) for rail in RAILS}
+    assert seen == meant | {("RELEASE", "NO_MATCH", rail) for rail in RAILS}
+
+
+def test_every_dead_letter_code_is_there(metrics: Metrics) -> None:
+    [family] = [family for family in _families(metrics) if family.name == "holdgate_dead_letters"]
+    assert {sample.labels["reason"] for sample in family.samples} == {*get_args(Code), "internal_error"}
+
+
+def test_labels_have_known_values(metrics: Metrics) -> None:
+    for family in _families(metrics):
+        for sample in family.samples:
+            for label, value in sample.labels.items():
+                if label == "le":
+                    continue
+                assert value in LABELS[label], (family.name, label, value)
+
+
+def test_no_label_could_hold_a_name() -> None:
+    """Each label is of the bounded ones above, or names a list: none takes what a payment says."""
+    metrics = Metrics(CollectorRegistry())
+    named = {
+        label
+        for metric in vars(metrics).values()
+        if hasattr(metric, "_labelnames")
+        for label in metric._labelnames
+    }
+    assert named == LABELS.keys() | OF_THE_LISTS | COUNTRIES
+
+
+@pytest.mark.parametrize("rail", [None, "", "Ulrike Sommerfeld", "SWIFTER", "x" * 10_000])
+def test_a_rail_that_is_not_known_counts_as_other(rail: str | None) -> None:
+    assert rail_label(rail) == "other"
+
+
+@pytest.mark.parametrize("rail", RAILS)
+def test_a_known_rail_counts_as_itself(rail: str) -> None:
+    assert rail_label(rail) == rail
+
+
+def test_names_and_units(metrics: Metrics) -> None:
+    """One prefix, base units, a sentence each."""
+    for family in _families(metrics):
+        assert re.fullmatch(r"holdgate_[a-z_]+", family.name)
+        assert not re.search(r"_(ms|millis|kb|mb|minutes|hours)$", family.name)
+        assert family.documentation
+        if family.type == "counter":
+            assert all(sample.name.endswith("_total") for sample in family.samples)
+
+
+def test_edges_stand_on_the_latencies_that_rails_are_judged_by() -> None:
+    assert {0.05, 0.2, 1.0} <= set(SECONDS)
+    assert list(SECONDS) == sorted(SECONDS)
+
+
+class _Screener:
+    """A screener that is its own matcher."""
+
+    near_misses = names = cache_hits = candidates = comparisons = 0
+
+    @property
+    def matcher(self) -> "_Screener":
+        return self
+
+
+def test_what_a_matcher_did_is_counted_once(metrics: Metrics) -> None:
+    """Its counters only grow; a new matcher, after a new list, starts from nothing."""
+
+    def total() -> float | None:
+        return metrics.registry.get_sample_value("holdgate_names_total")
+
+    first, second, done = _Screener(), _Screener(), WorkDone(metrics)
+    first.names = 5
+    done.count(first)
+    done.count(first)
+    assert total() == 5
+    first.names = 8
+    done.count(first)
+    assert total() == 8
+    second.names = 2
+    done.count(second)
+    assert total() == 10
+
+
+@pytest.mark.parametrize(
+    ("said", "label"), [("EUR", "EUR"), ("eur", "other"), ("HANS", "other"), (None, "other")]
+)
+def test_a_currency_that_is_not_known_counts_as_other(said: str | None, label: str) -> None:
+    assert currency_label(said) == label
+
+
+def test_corridors_are_bounded(metrics: Metrics) -> None:
+    """The first ones keep their own series, what comes later is counted together."""
+    pairs = [(chr(65 + one // 26) + chr(65 + one % 26), "DE") for one in range(MOST_CORRIDORS + 20)]
+    told = [metrics.corridor(pair) for pair in pairs]
+    assert told[:MOST_CORRIDORS] == pairs[:MOST_CORRIDORS]
+    assert set(told[MOST_CORRIDORS:]) == {("other", "other")}
+    assert metrics.corridor(pairs[0]) == pairs[0]
+
+
+def test_deadlines_are_those_of_the_policy(metrics: Metrics) -> None:
+    policy = policies.from_toml(POLICY.read_bytes())
+    metrics.show_rules(Versions("", policy.version, "engine"), policy)
+
+    def deadline(rail: str) -> float | None:
+        return metrics.registry.get_sample_value("holdgate_rail_deadline_seconds", {"rail": rail})
+
+    assert deadline("sct_inst") == 10
+    assert deadline("other") == policy.profile(None).deadline_seconds
+    told = {"engine": "engine", "policy": policy.version}
+    assert metrics.registry.get_sample_value("holdgate_build_info", told) == 1

@@ -1,0 +1,68 @@
+"""`holdgate trace`: one payment's story over topics, audit, lists and Redis, in time order."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from holdgate.lists.publication import Built
+from tests.support.payments import payment
+from tests.support.rig import Rig
+from tests.support.small_list import PERSON, PERSON_NAME
+
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+
+def test_released_then_reissued(rig: Rig, small: Built, smaller: Built, tmp_path: Path) -> None:
+    """The payment, its decision, the one that follows it with who made it and why, and the claim at last."""
+    rig.make_current(smaller)
+    with rig.worker() as worker:
+        worker.await_ready()
+        rig.pay(payment("told", creditor={"name": PERSON_NAME}))
+        rig.await_decided("told")
+        rig.make_current(small)
+        plan = tmp_path / "plan.jsonl"
+        what = ("--last", "1h", "--mode", "reissue", "--reason", "incident 1288", "--journal", str(plan))
+        assert rig.holdgate("replay", *what).exit_code == 0
+        assert rig.holdgate("replay", "--execute", str(plan)).exit_code == 0
+
+    done = rig.holdgate("trace", "told", "--json")
+    assert done.exit_code == 0, done.output
+    seen = [json.loads(line) for line in done.stdout.splitlines()]
+    story = [one for one in seen if one["where"] in ("payment", "decision")]
+    assert [one["where"] for one in story] == ["payment", "decision", "decision"]
+    first, second = story[1:]
+    assert first["said"][0].startswith("RELEASE NO_MATCH")
+    assert second["said"][0].startswith("HOLD LIST_MATCH")
+    assert f"follows {first['said'][0].rpartition(' ')[2]}" in second["said"][0]
+    assert any(f"{PERSON_NAME!r} meets ofac:{PERSON}" in line for line in second["said"])
+    audits = [one["said"][0] for one in seen if one["where"] == "audit"]
+    assert len(audits) == 2
+    assert all(said.endswith(": incident 1288") for said in audits)
+    [lists] = [one for one in seen if one["where"] == "lists"]
+    assert lists["place"] == small.header.version
+    assert seen[-1]["where"] == "claim"
+    assert seen[-1]["said"][0].startswith("RELEASE NO_MATCH stands for content ")
+    assert seen[-1]["said"][1].startswith(f"lists {smaller.header.version}")
+    times = [one["at"] for one in seen[:-1]]
+    assert times == sorted(times)
+
+    shown = rig.holdgate("trace", "told").stdout
+    assert "decision     " in shown
+    unknown = rig.holdgate("trace", "nobody")
+    assert unknown.exit_code == 3
+    assert "nothing is known of nobody" in unknown.stderr
+
+
+def test_a_broken_record_is_traced_by_its_key(rig: Rig, small: Built) -> None:
+    rig.make_current(small)
+    with rig.worker() as worker:
+        worker.await_ready()
+        rig.send([(b"broken", b"{")])
+        rig.await_decided("broken")
+        done = rig.holdgate("trace", "broken", "--json")
+    assert done.exit_code == 0, done.output
+    seen = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {one["where"] for one in seen} == {"payment", "decision", "dead letter", "claim"}
+    [letter] = [one for one in seen if one["where"] == "dead letter"]
+    assert letter["said"][0].startswith("not_json: ")

@@ -1,0 +1,43 @@
+"""Records that are meant to do harm: `tests/cases/hostile/records.jsonl`, each with its one right outcome."""
+
+import msgspec
+from msgspec import Struct
+
+from deploy.local.daemon import ROOT
+from holdgate.core.engine.screener import Screener
+from holdgate.core.intake import Code, InvalidEventError, reader
+from holdgate.core.model.decision import Reason
+
+KEY = b"H"
+LISTED = "Verzhbitsky"
+"""Part of the name that some of them try to get past the lists."""
+
+
+class Hostile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A record, as bytes or as texts that are each repeated, and the one outcome: refused, or this reason."""
+
+    name: str
+    parts: tuple[tuple[str, int], ...] = ()
+    hex: str = ""
+    content_type: str | None = None
+    refused: Code | None = None
+    reason: Reason | None = None
+
+    @property
+    def value(self) -> bytes:
+        """The record's value."""
+        return bytes.fromhex(self.hex) or "".join(text * times for text, times in self.parts).encode()
+
+
+_LINES = (ROOT / "tests" / "cases" / "hostile" / "records.jsonl").read_bytes().splitlines()
+RECORDS = msgspec.json.decode(b"[" + b",".join(_LINES) + b"]", type=list[Hostile])
+
+
+def outcome(hostile: Hostile, screener: Screener) -> tuple[str | None, str | None]:
+    """The code it is refused by, or the reason of the decision; anything else that is raised fails."""
+    try:
+        received = reader.read(hostile.value, KEY, hostile.content_type)
+    except InvalidEventError as error:
+        return error.code, None
+    [decision] = screener.screen(received)
+    return None, decision.reason
