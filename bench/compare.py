@@ -20,8 +20,8 @@ from holdgate.core.model.listed_entry import EntryType
 from holdgate.core.names.matcher import Query
 from holdgate.quality import reference_data
 from holdgate.quality.fairness import interval
-from holdgate.quality.measurement import sample
-from holdgate.quality.report import Manipulated, Ordinary
+from holdgate.quality.measurement import sample_names
+from holdgate.quality.report import Manipulated, OrdinaryName
 
 SHOWN = 10
 """Names shown of each kind."""
@@ -31,7 +31,7 @@ TYPES: tuple[EntryType, ...] = ("person", "entity")
 class Asked(NamedTuple):
     """A name and what each system said of it, Holdgate first."""
 
-    case: Manipulated | Ordinary
+    case: Manipulated | OrdinaryName
     verdicts: tuple[Verdict, ...]
 
     @property
@@ -46,7 +46,12 @@ class Asked(NamedTuple):
 
 
 def report(
-    screener: Screener, lists: Sequence[str], ordinary: Sequence[Ordinary], seed: int, size: int, names: int
+    screener: Screener,
+    lists: Sequence[str],
+    ordinary: Sequence[OrdinaryName],
+    seed: int,
+    size: int,
+    names: int,
 ) -> str:
     """The page, from the same lists, names and seed always the same."""
     systems = rivals(screener)
@@ -54,7 +59,7 @@ def report(
     entries = screener.snapshot.entries
     found = [
         Asked(case, tuple(system.against(Query(case.name, case.type), case.entry) for system in systems))
-        for case in sample(entries, seed, size)
+        for case in sample_names(entries, seed, size)
     ]
     chosen = list(_drawn(ordinary, seed, names))
     alerted = [
@@ -73,7 +78,7 @@ def report(
     )
 
 
-def _drawn(ordinary: Sequence[Ordinary], seed: int, names: int) -> Iterator[Ordinary]:
+def _drawn(ordinary: Sequence[OrdinaryName], seed: int, names: int) -> Iterator[OrdinaryName]:
     for type in TYPES:
         of_type = [item for item in ordinary if item.type == type]
         rng = Random(f"{seed}:{type}")
@@ -243,7 +248,7 @@ def main(data: Path, seed: int, size: int, names: int, output: Path, lists: tupl
     screener = Screener(build_lists(lists), choose_policy(None))
     print("comparing: some minutes", file=sys.stderr)
     output.write_text(
-        report(screener, lists, reference_data.ordinary(data), seed, size, names), encoding="utf-8"
+        report(screener, lists, reference_data.read_ordinary_names(data), seed, size, names), encoding="utf-8"
     )
 
 

@@ -14,7 +14,7 @@ from holdgate.cli.console import choose_policy
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
 from holdgate.core.intake.reader import read
-from holdgate.core.lists.snapshot import Snapshot, build, load
+from holdgate.core.lists.snapshot import Snapshot, build_snapshot, load_snapshot
 from holdgate.core.names.matcher import Query
 
 SEED = 7
@@ -29,7 +29,7 @@ def engine(number: int) -> Iterator[Figure]:
     _, pool = ordinary()
     data = built_apart().data
     before = _memory()
-    snapshot = load(data)
+    snapshot = load_snapshot(data)
     yield Figure("engine.snapshot_bytes", len(data) / 1e6, "MB")
     yield Figure("engine.snapshot_memory", _memory() - before, "MB")
     yield Figure("engine.entries", len(snapshot.entries), "entries")
@@ -99,7 +99,7 @@ def _growth(snapshot: Snapshot, pool: Sequence[Ordinary], number: int) -> Iterat
     for times in GROWTH:
         grown = snapshot
         if times > 1:
-            grown = load(build(snapshot.editions, enlarged(snapshot.entries, times, SEED)))
+            grown = load_snapshot(build_snapshot(snapshot.editions, enlarged(snapshot.entries, times, SEED)))
         screener = _ready(grown)
         seconds = _screened(screener, received, 500)
         yield Figure(f"engine.growth.{times}x", seconds / len(received) * 1e6, "us a payment, caches empty")
@@ -108,7 +108,7 @@ def _growth(snapshot: Snapshot, pool: Sequence[Ordinary], number: int) -> Iterat
 def _ready(snapshot: Snapshot) -> Screener:
     """As a worker begins: with what does not hang on payments made."""
     screener = Screener(snapshot, choose_policy(None))
-    screener.prepare()
+    screener.warm_up()
     return screener
 
 

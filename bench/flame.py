@@ -7,7 +7,7 @@ from holdgate.cli.console import choose_policy
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
 from holdgate.core.intake.reader import read
-from holdgate.core.lists.snapshot import load
+from holdgate.core.lists.snapshot import load_snapshot
 
 PAYMENTS = 20_000
 BATCH = 500
@@ -15,7 +15,7 @@ BATCH = 500
 
 def main() -> None:
     """Read and screen; the lists are built in a process that the profiler does not follow."""
-    snapshot = load(built_apart().data)
+    snapshot = load_snapshot(built_apart().data)
     screener = Screener(snapshot, choose_policy(None))
     batch: list[Received] = []
     for made in workload(ordinary()[1], snapshot.entries, 7, PAYMENTS):

@@ -11,7 +11,7 @@ from bench.flood import flood
 from bench.gate import PATIENCE, Gate, gate
 from bench.parties import ordinary
 from bench.workload import Made, workload
-from holdgate.core.lists.snapshot import load
+from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.records.topics import DECISIONS, SUBMITTED
 from tests.support.rig import PARTITIONS
 
@@ -26,7 +26,7 @@ def floor(number: int) -> Iterator[Figure]:
     number = max(number, LEAST)
     _, pool = ordinary()
     with gate() as running:
-        entries = load(running.lists.data).entries
+        entries = load_snapshot(running.lists.data).entries
         made = list(workload(pool, entries, 21, number + 2_000, submitted=datetime.now(UTC)))
         worker = running.worker("nothing").await_ready()
         yield from flood(running, [worker], made[:2_000], made[2_000:], "floor.nothing")

@@ -20,7 +20,7 @@ from deploy.local.kafka_broker import Kafka
 from deploy.local.redis_server import Redis
 from deploy.local.sandbox import sandbox
 from holdgate.core.records.topics import DECISIONS, INPUT_OFFSET, INPUT_PARTITION, SUBMITTED
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from tests.support.rig import PARTITIONS, Rig, Worker, closing, wait_until
 
 PATIENCE = 120.0
@@ -43,7 +43,7 @@ class Gate:
     """Topics, lists and clients of a bench. The clients are Kafka's in C: what they take of the machine, the
     worker beside them lacks."""
 
-    def __init__(self, rig: Rig, lists: Built, servers: Mapping[str, Daemon]) -> None:
+    def __init__(self, rig: Rig, lists: BuiltSnapshot, servers: Mapping[str, Daemon]) -> None:
         from confluent_kafka import Consumer, Producer, TopicPartition
 
         self.rig = rig
@@ -72,7 +72,7 @@ class Gate:
             "partitions shared",
         )
 
-    def publish(self, lists: Built) -> None:
+    def publish(self, lists: BuiltSnapshot) -> None:
         """Make lists current, known to be true as of now."""
         as_of: Any = {edition.list: datetime.now(UTC) for edition in lists.header.editions}
         self.rig.make_current(lists, **as_of)
@@ -146,7 +146,7 @@ def gate() -> Iterator[Gate]:
                 yield started
 
 
-def built_apart() -> Built:
+def built_apart() -> BuiltSnapshot:
     """The measured lists, built in a process of its own: its memory is not that of this one."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(built).result()

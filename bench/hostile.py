@@ -8,7 +8,7 @@ from bench.figures import Figure
 from bench.gate import built_apart
 from holdgate.cli.console import choose_policy
 from holdgate.core.engine.screener import Screener
-from holdgate.core.lists.snapshot import load
+from holdgate.core.lists.snapshot import load_snapshot
 from tests.support.hostile import RECORDS, outcome
 
 BOUND = 50.0
@@ -17,8 +17,8 @@ BOUND = 50.0
 
 def hostile(_: int) -> Iterator[Figure]:
     """CPU milliseconds of reading and deciding them; as in a worker, the collector leaves the lists alone."""
-    screener = Screener(load(built_apart().data), choose_policy(None))
-    screener.prepare()
+    screener = Screener(load_snapshot(built_apart().data), choose_policy(None))
+    screener.warm_up()
     gc.collect()
     gc.freeze()
     try:

@@ -22,7 +22,7 @@ from bench.parties import Ordinary, ordinary
 from bench.workload import workload
 from deploy.local.daemon import ROOT
 from deploy.local.sandbox import sandbox
-from holdgate.core.lists.snapshot import load
+from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.model.listed_entry import Entry
 
 EACH = 8
@@ -78,7 +78,7 @@ def main(against: str | None, payments: int) -> None:
     """Decide, digest, compare."""
     with sandbox("identity") as folder, contextlib.ExitStack() as exits:
         recorded = folder / "payments"
-        write_payments(recorded, ordinary()[1], load(built_apart().data).entries, payments)
+        write_payments(recorded, ordinary()[1], load_snapshot(built_apart().data).entries, payments)
         lists = measured()[1]
         checkouts = {"this checkout": ROOT}
         if against is not None:

@@ -13,9 +13,9 @@ import msgspec
 from holdgate.cli.console import choose_policy
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake.reader import read
-from holdgate.core.lists.snapshot import load
+from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.model import decision as contract
-from holdgate.lists.publication import build
+from holdgate.lists.publication import build_lists
 
 BATCH = 500
 
@@ -23,7 +23,7 @@ BATCH = 500
 def main(payments: str, out: str, *lists: str) -> None:
     """Screen in batches of the worker's size; what differs by version alone is left out of the digest."""
     places = dict(one.split("=", 1) for one in lists)
-    screener = Screener(load(build(places, lambda _: None).data), choose_policy(None))
+    screener = Screener(load_snapshot(build_lists(places, lambda _: None).data), choose_policy(None))
     records = msgspec.msgpack.decode(Path(payments).read_bytes(), type=list[tuple[str, bytes]])
     with Path(out).open("wb") as file:
         for at in range(0, len(records), BATCH):

@@ -9,7 +9,7 @@ import msgspec
 from bench.parties import REFERENCE
 from deploy.local.daemon import ROOT
 from holdgate.core.model.listed_entry import Entry, ListedName
-from holdgate.lists.publication import Built, build
+from holdgate.lists.publication import BuiltSnapshot, build_lists
 
 SAMPLE = ROOT / "deploy" / "sample" / "ofac"
 
@@ -25,9 +25,9 @@ def measured(reference: Path = REFERENCE) -> tuple[str, dict[str, str]]:
     return "the OFAC sample alone (no reference data beside the checkout)", {"ofac": str(SAMPLE)}
 
 
-def built(reference: Path = REFERENCE) -> Built:
+def built(reference: Path = REFERENCE) -> BuiltSnapshot:
     """The snapshot of the lists."""
-    return build(measured(reference)[1], lambda _: None)
+    return build_lists(measured(reference)[1], lambda _: None)
 
 
 def enlarged(entries: Sequence[Entry], times: int, seed: int) -> list[Entry]:

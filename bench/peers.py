@@ -9,7 +9,7 @@ from bench.gate import built_apart
 from bench.parties import ordinary
 from holdgate.cli.console import choose_policy
 from holdgate.core.engine.screener import Screener
-from holdgate.core.lists.snapshot import load
+from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.names.matcher import Query
 
 SEED = 31
@@ -23,7 +23,7 @@ def peers(_: int) -> Iterator[Figure]:
         from bench.rivals import rivals
     except ImportError:
         return
-    screener = Screener(load(built_apart().data), choose_policy(None))
+    screener = Screener(load_snapshot(built_apart().data), choose_policy(None))
     drawn = Random(SEED).sample(ordinary()[1], WARMING + NAMES)
     queries = [Query(one.name, "person" if one.kind == "person" else "entity") for one in drawn]
     screener.matcher.match(queries[:WARMING], min_score=0.7)

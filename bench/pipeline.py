@@ -9,7 +9,7 @@ from bench.flood import flood
 from bench.gate import Gate, gate
 from bench.parties import ordinary
 from bench.workload import Made, workload
-from holdgate.core.lists.snapshot import load
+from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.screening.metrics import STAGES
 
 LOADS = (0.1, 0.5, 0.9)
@@ -24,7 +24,7 @@ def pipeline(number: int) -> Iterator[Figure]:
     """Every figure; rates over so many payments, after as many that warm the workers."""
     _, pool = ordinary()
     with gate() as running:
-        entries = load(running.lists.data).entries
+        entries = load_snapshot(running.lists.data).entries
 
         def made(seed: int, many: int, *, repeat: bool = True) -> list[Made]:
             return list(workload(pool, entries, seed, many, repeat=repeat, submitted=datetime.now(UTC)))

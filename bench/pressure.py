@@ -13,7 +13,7 @@ from bench.flood import flood
 from bench.gate import Decided, gate, memory
 from bench.parties import ordinary
 from bench.workload import SUBMITTED, Made, workload
-from holdgate.core.lists.snapshot import load
+from holdgate.core.lists.snapshot import load_snapshot
 from tests.support.rig import Worker
 
 TIMES = 10
@@ -29,7 +29,7 @@ def pressure(seconds: float = SENT_FOR) -> Iterator[Figure]:
     """Find the rate, send ten times that, and look at the worker until all is decided."""
     _, pool = ordinary()
     with gate() as running:
-        made = list(workload(pool, load(running.lists.data).entries, 51, PATTERNS * 2))
+        made = list(workload(pool, load_snapshot(running.lists.data).entries, 51, PATTERNS * 2))
         worker = running.worker().await_ready()
         now = [_again(one, "first", datetime.now(UTC), instant=False) for one in made]
         found = {one.name: one.value for one in flood(running, [worker], now[:PATTERNS], now[PATTERNS:], "p")}

@@ -14,9 +14,9 @@ from bench.figures import Figure
 from bench.gate import gate, memory
 from bench.workload import Made
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
-from holdgate.core.lists.snapshot import build, load, read_header
+from holdgate.core.lists.snapshot import build_snapshot, load_snapshot, read_header
 from holdgate.core.model.listed_entry import Entry, ListedName
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from holdgate.runtime.settings import Settings
 from tests.support.fakes import pointer
 
@@ -58,12 +58,12 @@ def swap(_: int) -> Iterator[Figure]:
     yield Figure("swap.memory_peak", peak, "MB of the worker")
 
 
-_held: list[Built] = []
+_held: list[BuiltSnapshot] = []
 """In the publishing process, what it will publish: handed over under load it held up the sender for 70 ms."""
 
 
 @contextmanager
-def _apart(lists: Built) -> Iterator[ProcessPoolExecutor]:
+def _apart(lists: BuiltSnapshot) -> Iterator[ProcessPoolExecutor]:
     """A process that is ready to publish: what it does holds up neither the sender nor the reader here."""
     context = get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context, initializer=_hold, initargs=(lists,)) as pool:
@@ -71,7 +71,7 @@ def _apart(lists: Built) -> Iterator[ProcessPoolExecutor]:
         yield pool
 
 
-def _hold(lists: Built) -> None:
+def _hold(lists: BuiltSnapshot) -> None:
     _held.append(lists)
 
 
@@ -83,17 +83,19 @@ def _publish(settings: Settings | None) -> float:
         with closing(SnapshotStore(settings)) as store:
             as_of = {edition.list: datetime.now(UTC) for edition in lists.header.editions}
             store.put(lists.header.version, lists.data)
-            store.flip(pointer(lists, **as_of))
+            store.set_current(pointer(lists, **as_of))
     return started
 
 
-def _with_new(lists: Built) -> Built:
-    snapshot = load(lists.data)
+def _with_new(lists: BuiltSnapshot) -> BuiltSnapshot:
+    snapshot = load_snapshot(lists.data)
     entry = Entry(id=ENTRY, list="ofac", type="person", names=(ListedName(NEW),))
     changed = msgspec.structs.replace(snapshot.editions[0], sha256="0" * 64)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        data = pool.submit(build, (changed, *snapshot.editions[1:]), (*snapshot.entries, entry)).result()
-    return Built(read_header(data), data)
+        data = pool.submit(
+            build_snapshot, (changed, *snapshot.editions[1:]), (*snapshot.entries, entry)
+        ).result()
+    return BuiltSnapshot(read_header(data), data)
 
 
 def _payments(label: str, number: int) -> list[Made]:

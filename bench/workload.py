@@ -18,7 +18,7 @@ import msgspec
 from bench.pacs008 import pacs008
 from bench.parties import Ordinary, distinct, member
 from holdgate.core.model.listed_entry import Entry
-from holdgate.quality.measurement import sample
+from holdgate.quality.measurement import sample_names
 
 LEAST_BYTES, MOST_BYTES = 931, 4_000
 MEAN_BEYOND = 400.0
@@ -72,7 +72,7 @@ def workload(
     """
     rng = Random(f"workload:{seed}")
     parties = _zipf(pool, rng) if repeat else distinct(pool, rng)
-    listed = [case for case in sample(entries, seed, 10) if case.name.isprintable()]
+    listed = [case for case in sample_names(entries, seed, 10) if case.name.isprintable()]
     marked = 0
     for at in range(number):
         if at % LISTED_EVERY == 0:

@@ -16,7 +16,7 @@ from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
 from holdgate.core.lists.announcement import Announcement
 from holdgate.core.records.kafka_record import announcement_headers
 from holdgate.core.records.topics import PUBLISHED
-from holdgate.lists.publication import Built, build, signed
+from holdgate.lists.publication import BuiltSnapshot, build_lists, sign_pointer
 from holdgate.runtime.settings import from_environ
 from tests.support.list_keys import KEY
 from tests.support.small_list import PERSON, write
@@ -72,14 +72,14 @@ class Lists:
             middle = len(built.data) // 2
             data = built.data[:middle] + bytes([built.data[middle] ^ 1]) + built.data[middle + 1 :]
         damaged = _pointer("damaged", built, stale)
-        self._put(signed(KEY, damaged, built.data, damaged.published_at + EXPIRES, rollback=True), data)
+        self._put(sign_pointer(KEY, damaged, built.data, damaged.published_at + EXPIRES, rollback=True), data)
 
     def empty(self) -> None:
         """FLUSHALL: claims, snapshots and pointer are gone."""
         with Redis.from_url(self._settings.redis) as redis:
             redis.flushall()
 
-    def _point(self, built: Built, stale: bool) -> None:
+    def _point(self, built: BuiltSnapshot, stale: bool) -> None:
         pointer = self._signed(built, stale)
         self._put(pointer, built.data)
         topic_admin.write(
@@ -98,21 +98,21 @@ class Lists:
             announcement_headers(pointer.version, pointer.published_at),
         )
 
-    def _signed(self, built: Built, stale: bool) -> Pointer:
+    def _signed(self, built: BuiltSnapshot, stale: bool) -> Pointer:
         pointer = _pointer(built.header.version, built, stale)
-        return signed(KEY, pointer, built.data, pointer.published_at + EXPIRES, rollback=True)
+        return sign_pointer(KEY, pointer, built.data, pointer.published_at + EXPIRES, rollback=True)
 
     def _put(self, pointer: Pointer, data: bytes) -> None:
         store = SnapshotStore(self._settings)
         try:
             store.put(pointer.version, data)
-            store.flip(pointer)
+            store.set_current(pointer)
         finally:
             store.close()
 
 
 @cache
-def _snapshots() -> tuple[Built, ...]:
+def _snapshots() -> tuple[BuiltSnapshot, ...]:
     """Once a process: indexing takes a second each."""
     found = []
     with TemporaryDirectory() as folder:
@@ -120,11 +120,11 @@ def _snapshots() -> tuple[Built, ...]:
             without = frozenset({PERSON}) if number % 2 else frozenset[str]()
             place = write(Path(folder) / str(number), every=46 + number, without=without)
             (place / "edition.toml").unlink()  # its label exempts it from freshness
-            found.append(build({"ofac": str(place)}, lambda _: None))
+            found.append(build_lists({"ofac": str(place)}, lambda _: None))
     return tuple(found)
 
 
-def _pointer(version: str, built: Built, stale: bool) -> Pointer:
+def _pointer(version: str, built: BuiltSnapshot, stale: bool) -> Pointer:
     now = datetime.now(UTC)
     as_of = now - STALE if stale else now
     return Pointer(version, now, dict.fromkeys(built.entries, as_of), built.entries)

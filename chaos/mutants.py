@@ -14,7 +14,7 @@ from holdgate.core.records.topics import DECISIONS
 from holdgate.runtime.settings import from_environ
 from holdgate.screening.gate import Gate
 from holdgate.screening.judge import Judge, Verdict
-from holdgate.screening.list_follower import Lists
+from holdgate.screening.list_follower import ListFollower
 from holdgate.screening.worker import run
 
 POISON = "Poisoned Ltd"
@@ -59,13 +59,13 @@ def early() -> None:
 
 def wrong_list() -> None:
     """The first list for ever."""
-    refresh = Lists.refresh
+    refresh = ListFollower.refresh
 
-    async def once(self: Lists) -> None:
+    async def once(self: ListFollower) -> None:
         if self.screener is None:
             await refresh(self)
 
-    Lists.refresh = once  # type: ignore[method-assign]
+    ListFollower.refresh = once  # type: ignore[method-assign]
 
 
 def release() -> None:

@@ -11,13 +11,13 @@ from typing import Any
 
 import faust
 
-from holdgate.adapters.kafka.faust_app import record
-from holdgate.adapters.redis.snapshot_store import Fault, WorkerStore
+from holdgate.adapters.kafka.faust_app import record_of
+from holdgate.adapters.redis.snapshot_store import RedisFault, WorkerStore
 from holdgate.core.engine import outcome
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import InvalidEventError, raw_hash
 from holdgate.core.intake import reader as intake
-from holdgate.core.lists.snapshot import SnapshotError, load
+from holdgate.core.lists.snapshot import SnapshotError, load_snapshot
 from holdgate.core.model import decision as contract
 from holdgate.core.records.kafka_record import dead_letter_headers, decision_headers
 from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, SUBMITTED
@@ -52,7 +52,7 @@ decided: Any = app.topic(settings.topic(DECISIONS.name), **raw)  # type: ignore[
 async def screening(stream: Any) -> None:
     """Screen and publish, one by one."""
     async for event in stream.events():
-        came = record(event)
+        came = record_of(event)
         if came.value is None:
             continue
         now = datetime.now(UTC)
@@ -83,7 +83,7 @@ async def follow() -> None:
     if pointer is None or (screener and screener.snapshot.version == pointer.version):
         return
     if data := await store.snapshot(pointer.version):
-        screener = Screener(load(data), policy)
+        screener = Screener(load_snapshot(data), policy)
 
 
 @app.timer(interval=0.5)  # type: ignore[untyped-decorator]
@@ -91,7 +91,7 @@ async def follow_on() -> None:
     """Look at the pointer."""
     try:
         await follow()
-    except (*Fault, SnapshotError) as error:
+    except (*RedisFault, SnapshotError) as error:
         print(f"{time.time()} cannot load the list: {type(error).__name__}")
 
 

@@ -19,17 +19,17 @@ from holdgate.adapters.kafka.topic_admin import create_topics
 from holdgate.adapters.redis.claim_store import ClaimStore
 from holdgate.adapters.redis.snapshot_store import SnapshotStore, WorkerStore
 from holdgate.core.engine.screener import Screener
-from holdgate.core.lists.snapshot import load
+from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.model.decision import Versions
 from holdgate.core.policy import policy as policies
 from holdgate.core.records.claim import name_versions
 from holdgate.core.records.kafka_record import Outgoing
 from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from holdgate.runtime.settings import Settings
 from holdgate.screening.gate import Claims
-from holdgate.screening.judge import Loaded
-from holdgate.screening.list_follower import Lists
+from holdgate.screening.judge import LoadedLists
+from holdgate.screening.list_follower import ListFollower
 from holdgate.screening.metrics import Metrics
 from holdgate.screening.standing_claims import StandingClaims
 from tests.support.fakes import (
@@ -239,22 +239,22 @@ def open_lists(request: pytest.FixtureRequest) -> Opened:
         url: str = request.getfixturevalue("redis_url")
 
     @asynccontextmanager
-    async def opened() -> AsyncIterator[tuple[Loaded, Callable[..., Awaitable[None]]]]:
+    async def opened() -> AsyncIterator[tuple[LoadedLists, Callable[..., Awaitable[None]]]]:
         if request.param == "memory":
             memory = MemoryLists(policy)
 
-            async def show(built: Built, **as_of: datetime) -> None:
-                memory.make_current(Screener(load(built.data), policy), pointer(built, **as_of))
+            async def show(built: BuiltSnapshot, **as_of: datetime) -> None:
+                memory.make_current(Screener(load_snapshot(built.data), policy), pointer(built, **as_of))
 
             yield memory, show
             return
         store = WorkerStore(Settings(redis=url))
-        lists = Lists(store, policy, Metrics(CollectorRegistry()), 0)
+        lists = ListFollower(store, policy, Metrics(CollectorRegistry()), 0)
 
-        async def publish(built: Built, **as_of: datetime) -> None:
+        async def publish(built: BuiltSnapshot, **as_of: datetime) -> None:
             snapshots = SnapshotStore(Settings(redis=url))
             snapshots.put(built.header.version, built.data)
-            snapshots.flip(pointer(built, **as_of))
+            snapshots.set_current(pointer(built, **as_of))
             snapshots.close()
             await lists.refresh()
 
@@ -264,16 +264,16 @@ def open_lists(request: pytest.FixtureRequest) -> Opened:
     return opened
 
 
-def _stale(lists: Loaded, now: datetime) -> str | None:
+def _stale(lists: LoadedLists, now: datetime) -> str | None:
     return lists.stale(now)(policies.from_toml(POLICY.read_bytes()).profile(None))
 
 
 def test_lists_are_missing_until_the_first_and_change_with_each(
-    open_lists: Opened, small: Built, smaller: Built
+    open_lists: Opened, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:
     now = datetime.now(UTC)
 
-    async def steps(subject: tuple[Loaded, Callable[..., Awaitable[None]]]) -> None:
+    async def steps(subject: tuple[LoadedLists, Callable[..., Awaitable[None]]]) -> None:
         lists, publish = subject
         assert lists.screener is None
         assert lists.missing()
@@ -287,11 +287,11 @@ def test_lists_are_missing_until_the_first_and_change_with_each(
     run(open_lists, steps)
 
 
-def test_lists_are_stale_by_when_they_were_last_known_true(open_lists: Opened, small: Built) -> None:
+def test_lists_are_stale_by_when_they_were_last_known_true(open_lists: Opened, small: BuiltSnapshot) -> None:
     """Which the pointer says: the same snapshot, fetched again, is fresh again."""
     now = datetime.now(UTC)
 
-    async def steps(subject: tuple[Loaded, Callable[..., Awaitable[None]]]) -> None:
+    async def steps(subject: tuple[LoadedLists, Callable[..., Awaitable[None]]]) -> None:
         lists, publish = subject
         await publish(small)
         assert "ofac" in (_stale(lists, now) or "")

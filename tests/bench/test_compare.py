@@ -8,12 +8,12 @@ from bench.compare import report
 from bench.rivals import rivals
 from holdgate.core.engine.screener import Screener
 from holdgate.core.names.matcher import Query
-from holdgate.quality.report import Ordinary
+from holdgate.quality.report import OrdinaryName
 from tests.support.listed import policy, snapshot
 
 ORDINARY = [
-    Ordinary("Ulrike Sommerfeld", "person"),
-    Ordinary("Almaty Grain Trading LLP", "entity"),
+    OrdinaryName("Ulrike Sommerfeld", "person"),
+    OrdinaryName("Almaty Grain Trading LLP", "entity"),
 ]
 
 

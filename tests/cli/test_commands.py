@@ -12,7 +12,7 @@ import pytest
 
 from holdgate.cli.health import FILE
 from holdgate.cli.main import COMMANDS, main
-from holdgate.runtime.settings import variable
+from holdgate.runtime.settings import variable_name
 
 HEAVY = {
     "aiohttp", "aiokafka", "cryptography", "faust", "icu", "kafka", "mode", "msgspec", "normality", "numpy",
@@ -51,7 +51,7 @@ def test_a_health_check_imports_no_library_but_click(situation: str, code: int, 
 
 
 def test_a_health_check_reads_the_variable_that_the_services_read() -> None:
-    assert variable("health_file") == FILE
+    assert variable_name("health_file") == FILE
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from holdgate.adapters.files.archive import Archive
-from holdgate.adapters.files.archive_folder import Folder
+from holdgate.adapters.files.archive_folder import FolderStore
 from holdgate.cli.main import main
 from tests.support.listed import POLICY
 from tests.support.small_list import POLICY as DELIVERED
@@ -90,7 +90,7 @@ def test_a_policy_is_kept_before_it_decides(
     kept = _run("archive", str(file))
     assert kept.exit_code == 0, kept.output
     version = json.loads(kept.stdout)["version"]
-    found = Archive(Folder(tmp_path / "archive")).policy(version)
+    found = Archive(FolderStore(tmp_path / "archive")).policy(version)
     assert found is not None
     assert found.version == version
     file.write_bytes(POLICY.replace(b"person = 0.72", b"person = 72"))

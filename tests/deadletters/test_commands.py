@@ -11,8 +11,8 @@ from deploy.local.redis_server import Redis
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.kafka.writer import create_like
 from holdgate.core.records import topics
-from holdgate.core.records.offset_ranges import packed, unpacked
-from holdgate.lists.publication import Built
+from holdgate.core.records.offset_ranges import pack_offsets, unpack_offsets
+from holdgate.lists.publication import BuiltSnapshot
 from tests.support.payments import payment
 from tests.support.rig import Rig, closing, wait_until
 from tests.support.small_list import small
@@ -26,7 +26,7 @@ WHY = ("--reason", "incident 1290", "--execute")
 
 @pytest.fixture(scope="module")
 def gate(
-    tmp_path_factory: pytest.TempPathFactory, runtime_folder: Path, kafka: str, small: Built
+    tmp_path_factory: pytest.TempPathFactory, runtime_folder: Path, kafka: str, small: BuiltSnapshot
 ) -> Iterator[Rig]:
     """A gate with a running worker; each test breaks records of its own."""
     folder = tmp_path_factory.mktemp("dead")
@@ -92,7 +92,7 @@ def test_redriven_with_the_header_that_was_wrong(gate: Rig) -> None:
     assert again.exit_code == 3
     [started, ended] = [found for found in AuditLog(gate.settings).read() if found.reason == "incident 1290"]
     assert (started.state, ended.state, ended.counts) == ("started", "ended", {"redriven": 6})
-    assert unpacked(ended.what["positions"]) == unpacked(started.what["positions"])
+    assert unpack_offsets(ended.what["positions"]) == unpack_offsets(started.what["positions"])
 
 
 def test_quarantined_after_three(gate: Rig) -> None:
@@ -174,6 +174,6 @@ def test_what_cannot_be_done_is_one_line(gate: Rig, arguments: tuple[str, ...], 
 
 def test_positions_are_packed() -> None:
     positions = {(0, 3), (0, 4), (0, 5), (0, 9), (2, 1)}
-    assert packed(positions) == "0:3-5,9;2:1"
-    assert unpacked(packed(positions)) == positions
-    assert unpacked("") == set()
+    assert pack_offsets(positions) == "0:3-5,9;2:1"
+    assert unpack_offsets(pack_offsets(positions)) == positions
+    assert unpack_offsets("") == set()

@@ -7,7 +7,7 @@ import pytest
 
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import canonical
-from holdgate.core.lists.snapshot import load
+from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.policy import policy as policies
 from holdgate.lists import publication
 
@@ -16,9 +16,9 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 
 @pytest.fixture(scope="module")
 def screener() -> Screener:
-    built = publication.build({"ofac": str(DEPLOY / "sample" / "ofac")}, lambda _: None)
+    built = publication.build_lists({"ofac": str(DEPLOY / "sample" / "ofac")}, lambda _: None)
     policy = policies.from_toml((DEPLOY / "sample" / "policy.toml").read_bytes())
-    return Screener(load(built.data), policy)
+    return Screener(load_snapshot(built.data), policy)
 
 
 def test_each_payment_of_the_demo_gets_the_decision_it_says(screener: Screener) -> None:

@@ -20,8 +20,8 @@ from holdgate.core.model.decision import Decision, Match, decide
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.policy import policy as policies
 from holdgate.core.policy.timeliness import Stale, all_fresh
-from holdgate.explain.explanation import Explanation, explain
-from holdgate.explain.page import WIDTH, page
+from holdgate.explain.explanation import Explanation, explain_decision
+from holdgate.explain.page import WIDTH, render_page
 from tests.core.intake.test_messages import MT103, transfer
 from tests.support.listed import POLICY, payment, policy, screener, snapshot
 
@@ -32,11 +32,11 @@ TWICE = {**HIT, "debtor_agent": {"bic": "QXVADEFF"}, "purpose": "for Quxvanta Ko
 
 
 def _explained(**members: Any) -> Explanation:
-    return explain(payment(**members), screener())
+    return explain_decision(payment(**members), screener())
 
 
 def _text(explanation: Explanation) -> str:
-    return "\n".join(page(explanation))
+    return "\n".join(render_page(explanation))
 
 
 def test_every_screened_field_is_told() -> None:
@@ -92,14 +92,14 @@ def test_a_weak_alias_is_released_and_would_be_held_with_the_birth_date() -> Non
     assert told.decision == "RELEASE"
     assert any("creditor.birth_date were 1961-03-14" in change for change in told.changes)
     assert "a weak alias holds only where the birth date agrees" in _text(told)
-    assert all(cell_len(click.unstyle(line)) <= WIDTH for line in page(told))
+    assert all(cell_len(click.unstyle(line)) <= WIDTH for line in render_page(told))
 
 
 def test_a_near_miss_tells_the_threshold_that_would_hold() -> None:
     high = msgspec.structs.replace(
         policy(), thresholds=msgspec.structs.replace(policy().thresholds, person=0.99)
     )
-    told = explain(payment(**NEAR), Screener(snapshot(), high))
+    told = explain_decision(payment(**NEAR), Screener(snapshot(), high))
     assert told.decision == "RELEASE"
     assert any(change.startswith("the threshold for person were") for change in told.changes)
 
@@ -110,7 +110,7 @@ def test_the_threshold_told_holds_whatever_was_rounded(name: str) -> None:
     high = msgspec.structs.replace(
         policy(), thresholds=msgspec.structs.replace(policy().thresholds, person=0.9999)
     )
-    told = explain(payment(creditor={"name": name, "kind": "person"}), Screener(snapshot(), high))
+    told = explain_decision(payment(creditor={"name": name, "kind": "person"}), Screener(snapshot(), high))
     [change] = [change for change in told.changes if change.startswith("the threshold for person were")]
     score = float(re.findall(r"0\.\d{4}", change)[0])
     best = max(found.judged for field in told.fields for found in field.candidates)
@@ -133,7 +133,7 @@ def test_a_script_that_cannot_be_compared_is_said() -> None:
 
 @pytest.mark.parametrize("name", ["x" * 3000, "\x1b[31mred\x1b[0m \u202egnimoc", "\u4e60" * 300, "a\nb"])
 def test_a_page_is_100_columns_whatever_the_name(name: str) -> None:
-    for line in page(_explained(creditor={"name": name + " Kazimir Verzhbitsky", "kind": "person"})):
+    for line in render_page(_explained(creditor={"name": name + " Kazimir Verzhbitsky", "kind": "person"})):
         plain = click.unstyle(line)
         assert cell_len(plain) <= WIDTH
         assert plain.isprintable()
@@ -229,7 +229,7 @@ def test_a_rule_of_the_policy_is_told_like_any_match(listed: bool) -> None:
         "name": HIT["creditor"]["name"] if listed else "Ulrike Sommerfeld",
         "address": {"country": "XX"},
     }
-    told = explain(payment(creditor=creditor), RuleBound(snapshot(), policy()))
+    told = explain_decision(payment(creditor=creditor), RuleBound(snapshot(), policy()))
     text = _text(told)
     assert "creditor.address.country, compared as geography" in text
     assert "1.0000: holds" in click.unstyle(text)
@@ -257,11 +257,11 @@ source = "made up"
 def test_the_rules_of_the_rail_are_those_explained() -> None:
     """Its thresholds, and what it leaves out: told as such, and not as if it held."""
     railed = Screener(snapshot(), policies.from_toml(POLICY + RAILS))
-    told = explain(payment(**NEAR, rail="high"), railed)
+    told = explain_decision(payment(**NEAR, rail="high"), railed)
     [field] = [field for field in told.fields if field.field == "creditor.name"]
     assert (told.decision, field.candidates[0].threshold) == ("RELEASE", 0.99)
     assert any(change.startswith("the threshold for person were") for change in told.changes)
-    left_out = explain(payment(debtor={"name": "Quxvanta Kommerzbank AG"}, rail="high"), railed)
+    left_out = explain_decision(payment(debtor={"name": "Quxvanta Kommerzbank AG"}, rail="high"), railed)
     assert left_out.decision == "RELEASE"
     assert "not screened here, by the rules of the rail" in _text(left_out)
 

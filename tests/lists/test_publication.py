@@ -17,7 +17,7 @@ from deploy.local.stack import HOLDGATE, SAMPLE_LIST
 from holdgate.adapters.redis.snapshot_store import KEPT_SNAPSHOTS, Pointer, SnapshotStore
 from holdgate.core.records import topics
 from holdgate.lists import publication
-from holdgate.lists.publication import Built, RefusedError
+from holdgate.lists.publication import BuiltSnapshot, ListRefusedError
 from tests.support.rig import PATIENCE, Rig
 from tests.support.small_list import write
 
@@ -149,7 +149,7 @@ def damaged(kind: str, folder: Path) -> tuple[str, str]:
     ["cut in a row", "cut between rows", "a column short", "empty", "a web page", "a zip file", "absent"],
 )
 def test_a_damaged_list_is_refused_and_the_current_one_stays(
-    rig: Rig, small: Built, ofac: Path, kind: str
+    rig: Rig, small: BuiltSnapshot, ofac: Path, kind: str
 ) -> None:
     rig.make_current(small)
     before = current(rig)
@@ -164,7 +164,9 @@ def test_a_damaged_list_is_refused_and_the_current_one_stays(
     assert announcements(rig) == []
 
 
-def test_half_a_list_is_refused_unless_it_is_said_to_be_right(rig: Rig, small: Built, ofac: Path) -> None:
+def test_half_a_list_is_refused_unless_it_is_said_to_be_right(
+    rig: Rig, small: BuiltSnapshot, ofac: Path
+) -> None:
     rig.make_current(small)
     before = current(rig)
     write(ofac, every=100)
@@ -201,11 +203,11 @@ def test_each_list_keeps_at_least_half_of_its_entries(
     if not refused:
         publication.check_size(before, after)
         return
-    with pytest.raises(RefusedError, match="--allow-shrink"):
+    with pytest.raises(ListRefusedError, match="--allow-shrink"):
         publication.check_size(before, after)
 
 
-def test_a_list_that_is_no_longer_named_is_refused(rig: Rig, small: Built, ofac: Path) -> None:
+def test_a_list_that_is_no_longer_named_is_refused(rig: Rig, small: BuiltSnapshot, ofac: Path) -> None:
     rig.make_current(small)
     done = rig.holdgate("lists", "publish", f"sdn={ofac}")
     assert done.exit_code == 3
@@ -215,9 +217,9 @@ def test_a_list_that_is_no_longer_named_is_refused(rig: Rig, small: Built, ofac:
     assert pointer.version == small.header.version
 
 
-def test_publication_keeps_some_snapshots_and_forgets_older_ones(rig: Rig, small: Built) -> None:
+def test_publication_keeps_some_snapshots_and_forgets_older_ones(rig: Rig, small: BuiltSnapshot) -> None:
     built = [
-        Built(msgspec.structs.replace(small.header, version=f"v{number}"), b"snapshot")
+        BuiltSnapshot(msgspec.structs.replace(small.header, version=f"v{number}"), b"snapshot")
         for number in range(KEPT_SNAPSHOTS + 3)
     ]
     for one in built:
@@ -244,7 +246,7 @@ def test_check_publishes_nothing_and_finds_every_name(rig: Rig, ofac: Path) -> N
     assert current(rig) is None
 
 
-def test_status_and_show_say_what_is_not_there(rig: Rig, small: Built) -> None:
+def test_status_and_show_say_what_is_not_there(rig: Rig, small: BuiltSnapshot) -> None:
     nothing = rig.holdgate("lists", "status")
     assert (nothing.exit_code, "lists publish" in nothing.stderr) == (3, True)
     rig.make_current(small)

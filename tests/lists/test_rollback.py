@@ -7,7 +7,7 @@ import pytest
 
 from holdgate.adapters import snapshot_lookup
 from holdgate.adapters.kafka.audit_log import AuditLog
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from tests.support.payments import payment
 from tests.support.rig import Rig
 from tests.support.small_list import PERSON, PERSON_NAME, write
@@ -15,7 +15,7 @@ from tests.support.small_list import PERSON, PERSON_NAME, write
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
-def test_diff_says_what_the_other_list_has(rig: Rig, small: Built, smaller: Built) -> None:
+def test_diff_says_what_the_other_list_has(rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot) -> None:
     """Between versions in Redis, with what it would do to the last payments."""
     rig.make_current(smaller)
     with rig.worker() as worker:
@@ -38,7 +38,7 @@ def test_diff_says_what_the_other_list_has(rig: Rig, small: Built, smaller: Buil
     assert "no snapshot 0123456789abcdef" in unknown.stderr
 
 
-def test_a_changed_entry_says_which_members(rig: Rig, small: Built, tmp_path: Path) -> None:
+def test_a_changed_entry_says_which_members(rig: Rig, small: BuiltSnapshot, tmp_path: Path) -> None:
     folder = write(tmp_path / "ofac")
     entries = folder / "sdn.csv"
     entries.write_bytes(entries.read_bytes().replace(b"RUSSIA-EO14024", b"RUSSIA-EO14071", 1))

@@ -10,7 +10,7 @@ from redis import Redis
 from deploy.local.ports import free_port
 from deploy.local.stack import HOLDGATE
 from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
-from holdgate.core.lists.snapshot import load
+from holdgate.core.lists.snapshot import load_snapshot
 from tests.lists.test_publication import current, ofac, snapshot
 from tests.support.rig import PATIENCE, Rig, Worker, wait_until
 from tests.support.small_list import PERSON, write
@@ -47,7 +47,7 @@ def test_it_publishes_stays_healthy_and_keeps_what_is_good(rig: Rig, ofac: Path)
     """A damaged list is said and looked at again; once it is whole it becomes current."""
     service = serve(rig, ofac=ofac)
     first = published(rig, service)
-    assert len(load(snapshot(rig, first)).entries) == first.entries["ofac"]
+    assert len(load_snapshot(snapshot(rig, first)).entries) == first.entries["ofac"]
 
     whole = (ofac / "sdn.csv").read_bytes()
     (ofac / "sdn.csv").write_bytes(whole[:-40])
@@ -123,7 +123,7 @@ def test_what_redis_lost_is_published_again_before_its_time(rig: Rig, ofac: Path
     assert again.published_at > first.published_at
     store = SnapshotStore(rig.settings)
     assert store.get(again.version)
-    store.flip(first)  # as a Redis that lost its last second
+    store.set_current(first)  # as a Redis that lost its last second
     store.close()
 
     def newer() -> bool:

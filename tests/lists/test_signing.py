@@ -8,8 +8,8 @@ import pytest
 
 from holdgate.adapters.files.signing_keys import list_verify_keys
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
-from holdgate.core.lists.signature import believed, digest
-from holdgate.lists.publication import build
+from holdgate.core.lists.signature import snapshot_digest, verified_statement
+from holdgate.lists.publication import build_lists
 from tests.support.list_keys import signing_file, verify_file
 from tests.support.rig import Rig
 from tests.support.small_list import write
@@ -40,9 +40,9 @@ def test_a_published_list_is_signed(rig: Rig, tmp_path: Path) -> None:
     data = store.get(pointer.version) or b""
     store.close()
     keys = list_verify_keys(rig.settings.__class__(list_verify_key_file=verify_file(tmp_path)))
-    statement = believed(keys, pointer.proof, None, datetime.now(UTC))
+    statement = verified_statement(keys, pointer.proof, None, datetime.now(UTC))
     assert statement.version == pointer.version == json.loads(done.stdout)["version"]
-    assert statement.sha256 == digest(data)
+    assert statement.sha256 == snapshot_digest(data)
     assert (statement.as_of, statement.entries) == (pointer.as_of, pointer.entries)
     assert statement.published_at == pointer.published_at
     assert statement.expires_at - statement.published_at == timedelta(hours=2)
@@ -83,7 +83,7 @@ def test_what_is_signed_again_comes_from_the_archive(rig: Rig, tmp_path: Path) -
     signing = {"list_signing_key_file": key, "archive": archive}
     said = rig.holdgate("lists", "publish", dated(tmp_path / "older", "2026-01-01"), **signing)
     version = json.loads(said.stdout)["version"]
-    forged = build({"ofac": str(write(tmp_path / "forged", every=100))}, lambda _: None)
+    forged = build_lists({"ofac": str(write(tmp_path / "forged", every=100))}, lambda _: None)
     store = SnapshotStore(rig.settings)
     store.put(forged.header.version, forged.data)
     back = ("lists", "rollback", forged.header.version, "--reason", "incident 1294")

@@ -11,7 +11,7 @@ import pytest
 from deploy.dashboards.__main__ import PAGES
 from deploy.dashboards.panels import queries
 from deploy.local.redis_server import Redis
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from tests.operations.watched import Watched, as_table, faster, traffic
 from tests.support.payments import payment
 from tests.support.rig import Rig, closing, wait_until
@@ -27,7 +27,7 @@ CHANGE_OF_OWNERS = {"ProbeLate", "ProbeSilent"}
 
 
 @pytest.fixture
-def watched(tmp_path: Path, runtime_folder: Path, kafka: str, small: Built) -> Iterator[Watched]:
+def watched(tmp_path: Path, runtime_folder: Path, kafka: str, small: BuiltSnapshot) -> Iterator[Watched]:
     """A gate whose policy judges the age of its list, which is fresh."""
     with (
         Redis(runtime_folder / "redis-watched") as redis,
@@ -39,7 +39,9 @@ def watched(tmp_path: Path, runtime_folder: Path, kafka: str, small: Built) -> I
             yield watched
 
 
-def test_the_right_alerts_fire_and_only_they(watched: Watched, small: Built, smaller: Built) -> None:
+def test_the_right_alerts_fire_and_only_they(
+    watched: Watched, small: BuiltSnapshot, smaller: BuiltSnapshot
+) -> None:
     rig = watched.rig
     write(watched.lists, every=30)
     wait_until(lambda: bool(watched.ask("holdgate_lists_changes")), "a change of lists")
@@ -88,7 +90,7 @@ def test_the_right_alerts_fire_and_only_they(watched: Watched, small: Built, sma
     wait_until(lambda: not watched.firing() & {"ListStale", "ProbeWrong"}, "a fresh list")
 
 
-def lift_holds(watched: Watched, small: Built, smaller: Built) -> None:
+def lift_holds(watched: Watched, small: BuiltSnapshot, smaller: BuiltSnapshot) -> None:
     """A list without the person lifts the holds on the person's payments; the whole list holds them again."""
     rig = watched.rig
     fresh = datetime.now(UTC)

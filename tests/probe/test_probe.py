@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
 from holdgate.adapters.kafka.watch import KafkaWatch
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from holdgate.probe.metrics import OUTCOMES, PAYMENTS, ProbeMetrics
 from holdgate.probe.service import Probe
 from tests.support.payments import payment
@@ -78,7 +78,7 @@ def scene(rig: Rig) -> Iterator[Scene]:
 
 
 def test_a_gate_that_works_answers_right_on_every_partition(
-    rig: Rig, scene: Scene, small: Built, smaller: Built
+    rig: Rig, scene: Scene, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:
     rig.make_current(small)
     worker = rig.worker().await_ready()
@@ -100,14 +100,16 @@ def test_a_gate_that_works_answers_right_on_every_partition(
     )
 
 
-def test_a_gate_that_holds_everything_answers_wrong(rig: Rig, scene: Scene, small: Built) -> None:
+def test_a_gate_that_holds_everything_answers_wrong(rig: Rig, scene: Scene, small: BuiltSnapshot) -> None:
     """The list is the sample of 2023, which this policy finds stale: the clean payment is held."""
     rig.make_current(small)
     rig.worker(policy=str(POLICY)).await_ready()
     assert scene.ask() == {("listed", "right"): 1, ("clean", "wrong"): 1}
 
 
-def test_a_gate_that_stands_still_is_late_and_its_lag_is_seen(rig: Rig, scene: Scene, small: Built) -> None:
+def test_a_gate_that_stands_still_is_late_and_its_lag_is_seen(
+    rig: Rig, scene: Scene, small: BuiltSnapshot
+) -> None:
     rig.make_current(small)
     worker = rig.worker().await_ready()
     assert scene.ask()["clean", "right"] == 1
@@ -123,7 +125,7 @@ def test_a_gate_that_stands_still_is_late_and_its_lag_is_seen(rig: Rig, scene: S
     assert again.metrics()["holdgate_oldest_unscreened_seconds"] == 0
 
 
-def test_dead_letters_that_nobody_took_up_are_seen(rig: Rig, scene: Scene, small: Built) -> None:
+def test_dead_letters_that_nobody_took_up_are_seen(rig: Rig, scene: Scene, small: BuiltSnapshot) -> None:
     rig.make_current(small)
     rig.worker().await_ready()
     rig.send([(b"broken-1", b"{"), (b"broken-2", b"{")])
@@ -131,7 +133,9 @@ def test_dead_letters_that_nobody_took_up_are_seen(rig: Rig, scene: Scene, small
     assert scene.value("holdgate_dead_letters_oldest_seconds") > 0
 
 
-def test_dead_letters_handled_behind_an_open_one_do_not_wait(rig: Rig, scene: Scene, small: Built) -> None:
+def test_dead_letters_handled_behind_an_open_one_do_not_wait(
+    rig: Rig, scene: Scene, small: BuiltSnapshot
+) -> None:
     """The group's offset stays before the open one; the audit knows of the rest."""
     rig.make_current(small)
     rig.worker().await_ready()
@@ -161,7 +165,7 @@ def test_dead_letters_handled_behind_an_open_one_do_not_wait(rig: Rig, scene: Sc
     assert scene.total_of("holdgate_operations_total") == 3
 
 
-def test_without_redis_it_says_so_and_goes_on(rig: Rig, small: Built) -> None:
+def test_without_redis_it_says_so_and_goes_on(rig: Rig, small: BuiltSnapshot) -> None:
     rig.make_current(small)
     rig.worker().await_ready()
     scene = Scene(rig, redis="redis://127.0.0.1:1/0")

@@ -7,11 +7,11 @@ import pytest
 
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import reader
-from holdgate.core.lists.snapshot import load
+from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedName, NameKind
 from holdgate.core.policy import policy as policies
-from holdgate.lists.publication import Built
-from holdgate.probe.questions import Kind, Known, is_right, known_of, payment
+from holdgate.lists.publication import BuiltSnapshot
+from holdgate.probe.questions import KnownEntry, ProbeKind, is_right, known_of, payment
 from tests.support.small_list import SAMPLE_POLICY
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -29,16 +29,16 @@ def test_a_person_with_a_telling_name_is_asked_for() -> None:
         entry(2, "LI, Wei An"),
         entry(0, "CANARY, Bogdana Weakname", kind="weak"),
     ]
-    assert known_of(entries) == [Known("own", "own:3", "CANARY, Ulrike Sommerfeld")]
-    assert known_of(entries[:1]) == [Known("own", "own:1", "SILVERADO CANARY HOLDINGS")]
+    assert known_of(entries) == [KnownEntry("own", "own:3", "CANARY, Ulrike Sommerfeld")]
+    assert known_of(entries[:1]) == [KnownEntry("own", "own:1", "SILVERADO CANARY HOLDINGS")]
     assert known_of(entries[3:]) == []
 
 
 @pytest.mark.parametrize(("kind", "held"), [("listed", True), ("clean", False)])
 def test_a_gate_that_works_answers_right_and_the_other_payments_answer_is_wrong(
-    small: Built, kind: Kind, held: bool
+    small: BuiltSnapshot, kind: ProbeKind, held: bool
 ) -> None:
-    snapshot = load(small.data)
+    snapshot = load_snapshot(small.data)
     [known] = known_of(snapshot.entries)
     screener = Screener(snapshot, policies.from_toml(SAMPLE_POLICY.read_bytes()))
     sent = msgspec.json.encode(payment(kind, "probe-1", known, NOW))
@@ -48,9 +48,9 @@ def test_a_gate_that_works_answers_right_and_the_other_payments_answer_is_wrong(
     assert not is_right("clean" if kind == "listed" else "listed", decision, known)
 
 
-def test_a_hold_for_another_reason_is_no_right_answer_to_a_listed_name(small: Built) -> None:
+def test_a_hold_for_another_reason_is_no_right_answer_to_a_listed_name(small: BuiltSnapshot) -> None:
     """Else a gate that holds all, its lists gone, would look as if it worked."""
-    snapshot = load(small.data)
+    snapshot = load_snapshot(small.data)
     [known] = known_of(snapshot.entries)
     screener = Screener(snapshot, policies.from_toml(SAMPLE_POLICY.read_bytes()))
     sent = msgspec.json.encode(payment("clean", "probe-1", known, NOW))

@@ -16,7 +16,7 @@ from holdgate.quality.labelled_pairs import area, roc
 from holdgate.quality.manipulations import MANIPULATIONS, natural
 from holdgate.quality.measurement import run_ablation, run_quality
 from holdgate.quality.ordinary_payments import ordinary_payments
-from holdgate.quality.report import LabelledPair, Ordinary, QualityReport
+from holdgate.quality.report import LabelledPair, OrdinaryName, QualityReport
 from holdgate.quality.scripts import SCRIPTS, in_script
 from holdgate.quality.table import render
 from tests.core.names.test_matcher import ENTRIES
@@ -40,7 +40,7 @@ def test_a_manipulation_alters_the_name_and_repeats_with_its_seed(kind: str) -> 
 
 
 def test_quality_is_measured_and_repeats_with_its_seed() -> None:
-    ordinary = [Ordinary("Maria Lopez", "person", ("ES",)), Ordinary("Blue Sky Bakery Ltd", "entity")]
+    ordinary = [OrdinaryName("Maria Lopez", "person", ("ES",)), OrdinaryName("Blue Sky Bakery Ltd", "entity")]
     pairs = [
         LabelledPair("Igor Sechin", "SECHIN, Igor", "person", True, "a"),
         LabelledPair("Igor Sechin", "Oleg Popov", "person", False, "a"),
@@ -82,7 +82,7 @@ def test_the_chance_of_so_many_alerts_is_the_binomial_one(hits: int, total: int,
 @pytest.mark.parametrize(("alerted", "unfair"), [(3, False), (40, True)])
 def test_an_origin_that_bears_more_than_chance_is_marked(alerted: int, unfair: bool) -> None:
     """One group among many of the same rate is not; four times the others' rate over thousands is."""
-    ordinary = [Ordinary("a", "person", ("here" if at < 2000 else "there",)) for at in range(20_000)]
+    ordinary = [OrdinaryName("a", "person", ("here" if at < 2000 else "there",)) for at in range(20_000)]
     margins = [0.3 if at < alerted or (at >= 2000 and at % 1000 == 0) else -0.7 for at in range(20_000)]
     rows = {row.name: row for row in by_group(ordinary, margins)}
     assert rows["person, here"].unfair is unfair
@@ -97,7 +97,7 @@ def test_the_curve_encloses_the_area(scored: list[tuple[float, bool]]) -> None:
 
 
 def test_ordinary_payments_are_payments_and_repeat_with_their_seed() -> None:
-    ordinary = [Ordinary("Maria Lopez", "person"), Ordinary("Blue Sky Bank Ltd", "entity")]
+    ordinary = [OrdinaryName("Maria Lopez", "person"), OrdinaryName("Blue Sky Bank Ltd", "entity")]
     first = list(ordinary_payments(ordinary, 3, 50))
     assert first == list(ordinary_payments(ordinary, 3, 50))
     assert first != list(ordinary_payments(ordinary, 4, 50))
@@ -113,7 +113,7 @@ def test_a_name_is_written_in_one_script_or_not_at_all(script: str) -> None:
 
 
 def test_doubted_labels_have_a_kind_and_a_reason() -> None:
-    doubts = reference_data.doubts()
+    doubts = reference_data.read_disputed_pairs()
     assert len(doubts) >= 10
     assert {kind for kind, _ in doubts.values()} == {"contradiction", "mislabelled", "knowledge"}
     assert all(reason for _, reason in doubts.values())
@@ -121,8 +121,8 @@ def test_doubted_labels_have_a_kind_and_a_reason() -> None:
 
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"the reference data is not at {DATA}")
 def test_doubts_are_about_pairs_of_the_reference_data_and_contradictions_are_some() -> None:
-    pairs = reference_data.pairs(DATA)
-    assert sum(bool(pair.doubt) for pair in pairs) == len(reference_data.doubts())
+    pairs = reference_data.read_labelled_pairs(DATA)
+    assert sum(bool(pair.doubt) for pair in pairs) == len(reference_data.read_disputed_pairs())
     labels: dict[frozenset[str], set[bool]] = {}
     for pair in pairs:
         labels.setdefault(frozenset((pair.query, pair.candidate)), set()).add(pair.expected)
@@ -133,5 +133,5 @@ def test_doubts_are_about_pairs_of_the_reference_data_and_contradictions_are_som
 
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"the reference data is not at {DATA}")
 def test_ordinary_names_have_their_region() -> None:
-    origins = {origin for item in reference_data.ordinary(DATA) for origin in item.origins}
+    origins = {origin for item in reference_data.read_ordinary_names(DATA) for origin in item.origins}
     assert {"Asia", "South-eastern Asia", "Europe", "Africa"} <= origins

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.redis_server import Redis
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from tests.screening.conftest import rig
 from tests.support.payments import payment
 from tests.support.rig import Rig, closing
@@ -23,7 +23,11 @@ NEAR_NAME = "Yan Novikov"
 
 @pytest.fixture(scope="session")
 def decided(
-    tmp_path_factory: pytest.TempPathFactory, runtime_folder: Path, kafka: str, small: Built, smaller: Built
+    tmp_path_factory: pytest.TempPathFactory,
+    runtime_folder: Path,
+    kafka: str,
+    small: BuiltSnapshot,
+    smaller: BuiltSnapshot,
 ) -> Iterator[Rig]:
     """Sixteen payments, decided with the list that lacks the person; current now is the one that has it.
 
@@ -40,7 +44,7 @@ def decided(
         yield rig
 
 
-def decide(rig: Rig, built: Built) -> None:
+def decide(rig: Rig, built: BuiltSnapshot) -> None:
     """Let a worker decide the payments with a list; it is gone afterwards."""
     rig.make_current(built)
     with rig.worker() as worker:

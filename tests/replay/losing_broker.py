@@ -32,7 +32,7 @@ def lose_broker(pid: int, kind: type, method: str) -> None:
     setattr(kind, method, once)
     log.ANSWER_SECONDS = 2.0
     writer.DELIVERY_SECONDS = 2.0
-    redrive.AT_ONCE = 1
+    redrive.BATCH_RECORDS = 1
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from deploy.local.redis_server import Redis
 from holdgate.adapters.kafka.writer import KafkaWriter
 from holdgate.core.records import topics
 from holdgate.core.records.kafka_record import Outgoing
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from tests.replay.conftest import PAYMENTS, decide
 from tests.replay.test_diff import HELD
 from tests.replay.test_publishing import WHY, audited, plan, standing
@@ -31,7 +31,12 @@ def broker(runtime_folder: Path) -> Iterator[Kafka]:
 
 @pytest.fixture
 def incident(
-    tmp_path: Path, runtime_folder: Path, broker: Kafka, topic_prefix: str, small: Built, smaller: Built
+    tmp_path: Path,
+    runtime_folder: Path,
+    broker: Kafka,
+    topic_prefix: str,
+    small: BuiltSnapshot,
+    smaller: BuiltSnapshot,
 ) -> Iterator[Rig]:
     """Payments decided with a list that lacked a person; the whole list is current, no client is left."""
     with Redis(runtime_folder / f"redis-{topic_prefix}gone") as redis:

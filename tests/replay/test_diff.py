@@ -13,8 +13,8 @@ import pytest
 from deploy.local.stack import HOLDGATE
 from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.core.records import topics
-from holdgate.lists.publication import Built
-from holdgate.replay.journal import Change, Checkpoint, End, Run, lines
+from holdgate.lists.publication import BuiltSnapshot
+from holdgate.replay.journal import Change, Checkpoint, End, Run, read_journal
 from tests.replay.conftest import PAYMENTS
 from tests.support.rig import PARTITIONS, Rig
 from tests.support.small_list import PERSON, PERSON_NAME, SAMPLE_POLICY, write
@@ -32,7 +32,7 @@ def replay(rig: Rig, folder: Path, *arguments: str, code: int = 0) -> tuple[list
     journal = folder / f"{next(_numbers)}.jsonl"
     done = rig.holdgate("replay", "--journal", str(journal), *arguments)
     assert done.exit_code == code, done.output
-    return list(lines(journal)), done.stdout
+    return list(read_journal(journal)), done.stdout
 
 
 def ends(rig: Rig) -> list[Any]:
@@ -46,7 +46,7 @@ def changes(found: list[Any]) -> list[Change]:
     return [line for line in found if isinstance(line, Change)]
 
 
-def test_the_lists_of_then_change_nothing(decided: Rig, smaller: Built, tmp_path: Path) -> None:
+def test_the_lists_of_then_change_nothing(decided: Rig, smaller: BuiltSnapshot, tmp_path: Path) -> None:
     """By their version, which Redis still has; and no topic is longer than before."""
     before = ends(decided)
     version = smaller.header.version
@@ -58,7 +58,7 @@ def test_the_lists_of_then_change_nothing(decided: Rig, smaller: Built, tmp_path
     assert ends(decided) == before
 
 
-def test_a_list_with_an_entry_more_holds_more(decided: Rig, small: Built, tmp_path: Path) -> None:
+def test_a_list_with_an_entry_more_holds_more(decided: Rig, small: BuiltSnapshot, tmp_path: Path) -> None:
     """Range, versions, and each change with its reason; nothing that stood in a payment."""
     found, said = replay(decided, tmp_path, "--last", "1h", code=1)
     run, end = found[0], found[-1]
@@ -116,7 +116,7 @@ def test_a_candidate_policy_says_what_it_would_do(decided: Rig, tmp_path: Path) 
 def test_filters(decided: Rig, tmp_path: Path, filters: tuple[str, ...], payments: int) -> None:
     journal = tmp_path / "journal.jsonl"
     decided.holdgate("replay", "--journal", str(journal), "--from", "earliest", *filters)
-    *_, end = lines(journal)
+    *_, end = read_journal(journal)
     assert isinstance(end, End)
     assert end.counted.payments == payments
     assert end.stopped == ("--max" in filters)
@@ -130,7 +130,7 @@ def test_offsets_by_partition_leave_the_others_out(decided: Rig, tmp_path: Path)
     what = ("--from", f"{partition}:0", "--to", f"{partition}:1", "--decision", "RELEASE")
     journal = tmp_path / "one.jsonl"
     decided.holdgate("replay", "--journal", str(journal), *what)
-    run, *_ = lines(journal)
+    run, *_ = read_journal(journal)
     assert isinstance(run, Run)
     assert run.span == {partition: (0, 1)}
     assert bounds.end >= 1
@@ -149,7 +149,7 @@ def test_killed_anywhere_and_resumed_it_says_the_same(decided: Rig, tmp_path: Pa
         done = decided.holdgate("replay", "--resume", str(journal))
         assert done.exit_code == 1, done.output
         assert done.stdout == said
-        assert changes(list(lines(journal))) == changes(list(lines(whole)))
+        assert changes(list(read_journal(journal))) == changes(list(read_journal(whole)))
     assert len(places) > PARTITIONS
 
 
@@ -171,7 +171,7 @@ def test_it_is_shown_as_json_and_as_a_page(decided: Rig, tmp_path: Path) -> None
     assert page.startswith("<!doctype html>")
     assert "3 more would be held" in page
     assert "person-0" in page
-    assert any(isinstance(line, Checkpoint) for line in lines(journal))
+    assert any(isinstance(line, Checkpoint) for line in read_journal(journal))
 
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()

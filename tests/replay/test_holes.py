@@ -7,8 +7,8 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
 from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.core.records import topics
-from holdgate.lists.publication import Built
-from holdgate.replay.journal import Checkpoint, End, lines
+from holdgate.lists.publication import BuiltSnapshot
+from holdgate.replay.journal import Checkpoint, End, read_journal
 from tests.replay.test_publishing import incident
 from tests.support.rig import Rig
 
@@ -64,12 +64,14 @@ def test_what_expires_before_a_run_goes_on_is_said_and_what_was_counted_stays(
     anew = tmp_path / "anew.jsonl"
     done = incident.holdgate("replay", "--from", "earliest", "--journal", str(anew))
     assert done.exit_code in (0, 1), done.output
-    run, *_, whole = lines(anew)
+    run, *_, whole = read_journal(anew)
     assert isinstance(whole, End)
     assert run.span[partition] == (1, end)  # type: ignore[union-attr]
 
 
-def test_a_transactions_marks_are_counted_and_end_nothing(rig: Rig, small: Built, tmp_path: Path) -> None:
+def test_a_transactions_marks_are_counted_and_end_nothing(
+    rig: Rig, small: BuiltSnapshot, tmp_path: Path
+) -> None:
     """As what compaction took: offsets of the range without a record, the last of it among them."""
     rig.make_current(small)
     producer = KafkaProducer(bootstrap_servers=rig.settings.kafka, transactional_id=f"{rig.settings.group}-t")
@@ -85,7 +87,7 @@ def test_a_transactions_marks_are_counted_and_end_nothing(rig: Rig, small: Built
     journal = tmp_path / "journal.jsonl"
     done = rig.holdgate("replay", "--from", "0:0", "--journal", str(journal))
     assert done.exit_code == 0, done.output
-    *_, checkpoint, end = lines(journal)
+    *_, checkpoint, end = read_journal(journal)
     assert isinstance(end, End)
     assert (end.counted.payments, end.counted.gone) == (3, 3)
     assert isinstance(checkpoint, Checkpoint)

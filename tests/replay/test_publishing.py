@@ -15,10 +15,10 @@ from holdgate.core.model.decision import from_json
 from holdgate.core.policy.timeliness import all_fresh
 from holdgate.core.records import topics
 from holdgate.core.records.kafka_record import Record
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from holdgate.replay import reissue
-from holdgate.replay.journal import End, lines
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.replay.journal import End, read_journal
+from holdgate.runtime.errors import OperatorError
 from tests.replay.conftest import PAYMENTS, decide
 from tests.replay.test_diff import HELD
 from tests.support.payments import payment
@@ -31,7 +31,7 @@ WHY = ("--reason", "incident 1288")
 
 
 @pytest.fixture
-def incident(rig: Rig, small: Built, smaller: Built) -> Rig:
+def incident(rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot) -> Rig:
     """Payments decided with a list that lacked a person; the whole list is current now."""
     decide(rig, smaller)
     rig.make_current(small)
@@ -92,7 +92,7 @@ def test_a_plan_that_was_refused_is_executed_once_it_may_be(
     """The audit says that it ended, refused; nobody has to say --again."""
 
     def refuse(*_: Any) -> list[int]:
-        raise NotPossibleError("no permission to write screening.decisions")
+        raise OperatorError("no permission to write screening.decisions")
 
     path = plan(incident, tmp_path / "plan.jsonl")
     with monkeypatch.context() as patched:
@@ -110,7 +110,7 @@ def test_a_plan_that_was_refused_is_executed_once_it_may_be(
 
 def lines_run_id(path: Path) -> str:
     """The run of a journal."""
-    first: Any = next(lines(path))
+    first: Any = next(read_journal(path))
     return str(first.run_id)
 
 
@@ -148,7 +148,7 @@ def test_reissued_once(incident: Rig, tmp_path: Path) -> None:
     assert f"{PAYMENTS}  decided as before" in now.stdout
 
 
-def test_a_plan_is_stale(incident: Rig, smaller: Built, tmp_path: Path) -> None:
+def test_a_plan_is_stale(incident: Rig, smaller: BuiltSnapshot, tmp_path: Path) -> None:
     """When somebody reissued meanwhile, when other lists are current, and when it is not whole."""
     first, second = (plan(incident, tmp_path / name) for name in ("first.jsonl", "second.jsonl"))
     cut = tmp_path / "cut.jsonl"
@@ -182,7 +182,7 @@ def test_a_run_that_died_is_gone_on_with(
     screener = Screener(snapshot_lookup.snapshot(settings), snapshot_lookup.policy(SAMPLE_POLICY))
     planned = reissue.read_plan(path, datetime.now(UTC))
     with pytest.raises(KeyboardInterrupt):
-        reissue.execute(settings, planned, screener, all_fresh, progress=die)
+        reissue.reissue(settings, planned, screener, all_fresh, progress=die)
     assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS + 1
 
     refused = incident.holdgate("replay", "--execute", str(path))
@@ -201,12 +201,12 @@ def test_the_probes_payments_are_nobodys_business(incident: Rig, tmp_path: Path)
     journal = tmp_path / "all.jsonl"
     done = incident.holdgate("replay", "--from", "earliest", "--journal", str(journal))
     assert done.exit_code == 1, done.output
-    *_, end = lines(journal)
+    *_, end = read_journal(journal)
     assert isinstance(end, End)
     assert (end.counted.payments, end.counted.undecided, end.counted.passed_over) == (PAYMENTS, 0, 1)
     journal = tmp_path / "one.jsonl"
     named = ("--from", "earliest", "--payment-id", "probe-1", "--journal", str(journal))
     assert incident.holdgate("replay", *named).exit_code == 0
-    *_, end = lines(journal)
+    *_, end = read_journal(journal)
     assert isinstance(end, End)
     assert (end.counted.payments, end.counted.undecided) == (1, 1)

@@ -11,10 +11,10 @@ from redis import Redis as Client
 
 from deploy.local.redis_server import Redis
 from holdgate.adapters.files.archive import Archive
-from holdgate.adapters.files.archive_folder import Folder
+from holdgate.adapters.files.archive_folder import FolderStore
 from holdgate.core.policy.policy import Policy
 from holdgate.core.records import topics
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.errors import OperatorError
 from tests.support.payments import payment
 from tests.support.rig import Rig, closing
 from tests.support.small_list import PERSON_NAME, write
@@ -97,15 +97,17 @@ def test_what_is_missing_is_named(archived: Rig, tmp_path: Path) -> None:
 
 def test_an_archive_is_not_believed_blindly(archived: Rig, tmp_path: Path) -> None:
     """A policy whose values are not those its name says is refused; a version is never a path."""
-    archive = Archive(Folder(tmp_path))
+    archive = Archive(FolderStore(tmp_path))
     assert archive.snapshot("../../etc/passwd") is None
     [policy] = (Path(archived.settings.archive or "") / "policies").iterdir()
     altered = json.loads(policy.read_bytes())
     altered["thresholds"]["text"] = 1.0
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / policy.name).write_text(json.dumps(altered))
-    with pytest.raises(NotPossibleError, match="was altered"):
+    with pytest.raises(OperatorError, match="was altered"):
         archive.policy(policy.stem)
-    found = Archive(Folder(Path(archived.settings.archive or ""))).policy(policy.stem)
+    found = Archive(FolderStore(Path(archived.settings.archive or ""))).policy(policy.stem)
     assert isinstance(found, Policy)
-    assert [one.version for one in Archive(Folder(Path(archived.settings.archive or ""))).announcements()]
+    assert [
+        one.version for one in Archive(FolderStore(Path(archived.settings.archive or ""))).announcements()
+    ]

@@ -11,7 +11,7 @@ from holdgate.core.model.decision import from_json
 from holdgate.core.policy.timeliness import all_fresh
 from holdgate.core.records import topics
 from holdgate.core.records.audit import LIFTED_AFTER
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from holdgate.replay import reissue
 from tests.replay.conftest import PAYMENTS
 from tests.replay.test_diff import HELD
@@ -31,7 +31,7 @@ def rescreen(rig: Rig, *arguments: str, code: int = 0) -> str:
     return done.stderr
 
 
-def test_decisions_of_older_lists_are_followed_once(incident: Rig, smaller: Built) -> None:
+def test_decisions_of_older_lists_are_followed_once(incident: Rig, smaller: BuiltSnapshot) -> None:
     """By those of the current lists, and by those of the lists before when these come back."""
     rescreen(incident, "--last", "1h")
     new = [from_json(one.value or b"") for one in standing(incident, topics.DECISIONS.name)]
@@ -72,7 +72,7 @@ def test_what_a_run_that_died_left_is_done_by_the_next(
     planned = reissue.read_plan(plan(incident, tmp_path / "plan.jsonl"), datetime.now(UTC))
     monkeypatch.setattr(reissue, "AT_ONCE", 1)
     with pytest.raises(KeyboardInterrupt):
-        reissue.execute(settings, planned, screener, all_fresh, progress=die)
+        reissue.reissue(settings, planned, screener, all_fresh, progress=die)
     rescreen(incident)
     stands = standing(incident, topics.DECISIONS.name)
     assert len(stands) == len({one.header("ce_id") for one in stands}) == PAYMENTS + len(HELD)

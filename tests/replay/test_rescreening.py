@@ -21,9 +21,9 @@ from holdgate.core.lists.announcement import Announcement
 from holdgate.core.model.decision import from_json
 from holdgate.core.records import topics
 from holdgate.core.records.audit import LIFTED_AFTER
-from holdgate.lists.publication import Built, signed
+from holdgate.lists.publication import BuiltSnapshot, sign_pointer
 from holdgate.replay.rescreen_metrics import RescreenMetrics
-from holdgate.replay.rescreen_service import AGAIN_SECONDS, SETTLE_SECONDS, EndedError, Rescreening
+from holdgate.replay.rescreen_service import RETRY_SECONDS, SETTLE_SECONDS, EndedError, RescreenService
 from holdgate.runtime.settings import Settings
 from tests.replay.conftest import PAYMENTS
 from tests.replay.test_diff import HELD
@@ -44,12 +44,12 @@ class Scene:
         self.rig = rig
         self.settings: Settings = replace(rig.settings, data=str(rig.folder / "data"), **settings)
         self.metrics = RescreenMetrics(CollectorRegistry())
-        self.service = Rescreening(self.settings, self.metrics, go_on)
+        self.service = RescreenService(self.settings, self.metrics, go_on)
 
     def screen(self, now: float) -> None:
         """Look until what is current has settled."""
-        self.service.look(now)
-        self.service.look(now + SETTLE_SECONDS)
+        self.service.poll(now)
+        self.service.poll(now + SETTLE_SECONDS)
 
     @property
     def plans(self) -> list[Path]:
@@ -67,20 +67,22 @@ class Scene:
         return {outcome: number for outcome, number in found.items() if number}
 
 
-def test_other_lists_are_screened_with_once_they_have_settled_and_once(incident: Rig, smaller: Built) -> None:
+def test_other_lists_are_screened_with_once_they_have_settled_and_once(
+    incident: Rig, smaller: BuiltSnapshot
+) -> None:
     scene = Scene(incident)
-    scene.service.look(100.0)
-    scene.service.look(100.0 + SETTLE_SECONDS - 1)
+    scene.service.poll(100.0)
+    scene.service.poll(100.0 + SETTLE_SECONDS - 1)
     assert (scene.rounds(), scene.value("rescreen_pending_seconds")) == ({}, SETTLE_SECONDS - 1)
-    scene.service.look(100.0 + SETTLE_SECONDS)
+    scene.service.poll(100.0 + SETTLE_SECONDS)
     assert scene.rounds() == {"reissued": 1}
     assert scene.value("rescreen_reissued_total", kind="held") == len(HELD)
     new = [from_json(one.value or b"") for one in standing(incident, topics.DECISIONS.name)]
     assert {one.payment_id for one in new if one.follows} == HELD
     assert audited(incident)[-1] == ("replay.reissue", "ended", {"held": len(HELD)})
 
-    scene.service.look(500.0)
-    Scene(incident).service.look(9_000.0)  # started again: it knows
+    scene.service.poll(500.0)
+    Scene(incident).service.poll(9_000.0)  # started again: it knows
     assert (scene.rounds(), scene.value("rescreen_pending_seconds")) == ({"reissued": 1}, 0)
     assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS + len(HELD)
 
@@ -97,9 +99,9 @@ def test_other_lists_are_screened_with_once_they_have_settled_and_once(incident:
 def test_too_much_waits_for_a_person_and_is_said_until_it_is_done(incident: Rig) -> None:
     scene = Scene(incident, rescreen_max=len(HELD) - 1)
     scene.screen(0.0)
-    scene.service.look(SETTLE_SECONDS + 5)
+    scene.service.poll(SETTLE_SECONDS + 5)
     assert (scene.rounds(), scene.value("rescreen_refused_decisions")) == ({"refused": 1}, len(HELD))
-    scene.service.look(SETTLE_SECONDS + AGAIN_SECONDS)
+    scene.service.poll(SETTLE_SECONDS + RETRY_SECONDS)
     assert scene.rounds() == {"refused": 2}
     [told] = AuditLog(incident.settings).read()
     assert (told.action, told.outcome, told.counts) == ("replay.reissue", "refused", {"refused": len(HELD)})
@@ -108,21 +110,23 @@ def test_too_much_waits_for_a_person_and_is_said_until_it_is_done(incident: Rig)
 
     done = incident.holdgate("replay", "--execute", str(plan))
     assert done.exit_code == 0, done.output
-    scene.service.look(SETTLE_SECONDS + 2 * AGAIN_SECONDS)
+    scene.service.poll(SETTLE_SECONDS + 2 * RETRY_SECONDS)
     assert scene.rounds() == {"refused": 2, "same": 1}
     assert scene.value("rescreen_refused_decisions") == scene.value("rescreen_pending_seconds") == 0
     assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS + len(HELD)
     assert scene.plans == []
 
 
-def test_lists_that_come_back_are_screened_with_again(incident: Rig, small: Built, smaller: Built) -> None:
+def test_lists_that_come_back_are_screened_with_again(
+    incident: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
+) -> None:
     """A wrong list is current for a while, too much would change, and somebody goes back: what was decided
     with it is not left as it is since the former lists were screened with once before."""
     scene = Scene(incident)
     scene.screen(0.0)
     assert scene.rounds() == {"reissued": 1}
     incident.make_current(smaller)
-    scene.service.look(100.0)
+    scene.service.poll(100.0)
     done = incident.holdgate("rescreen", "--reason", "wrongly", data=str(incident.folder / "by-hand"))
     assert json.loads(done.stdout)["counts"]["released"] == len(HELD)
     incident.make_current(small)
@@ -158,7 +162,7 @@ def test_while_it_reads_it_says_since_when_lists_wait(incident: Rig) -> None:
 
 @pytest.mark.parametrize("wrong", ["unsigned", "another key", "expired", "altered", "shown again"])
 def test_lists_that_no_worker_would_believe_decide_nothing_again(
-    incident: Rig, small: Built, tmp_path: Path, wrong: str
+    incident: Rig, small: BuiltSnapshot, tmp_path: Path, wrong: str
 ) -> None:
     """Who can write to Redis cannot lift a hold, nor make one, by having recent payments screened again."""
     now = datetime.now(UTC)
@@ -168,7 +172,7 @@ def test_lists_that_no_worker_would_believe_decide_nothing_again(
     data = small.data + b" " if wrong == "altered" else small.data
     about = pointer(small)
     store = SnapshotStore(scene.settings)
-    store.flip(about if wrong == "unsigned" else signed(key, about, data, expires))
+    store.set_current(about if wrong == "unsigned" else sign_pointer(key, about, data, expires))
     if wrong == "shown again":
         announced = Announcement("v", now + timedelta(minutes=1), "x", 1, ())
         topic_admin.write(
@@ -178,17 +182,17 @@ def test_lists_that_no_worker_would_believe_decide_nothing_again(
     assert scene.rounds() == {"refused": 1}
     assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS
 
-    store.flip(
-        signed(
+    store.set_current(
+        sign_pointer(
             KEY, replace(about, published_at=now + timedelta(minutes=2)), small.data, now + timedelta(hours=1)
         )
     )
     store.close()
-    scene.service.look(SETTLE_SECONDS + AGAIN_SECONDS)
+    scene.service.poll(SETTLE_SECONDS + RETRY_SECONDS)
     assert scene.rounds() == {"refused": 1, "reissued": 1}
 
 
-def test_without_a_payment_there_is_nothing_to_do(rig: Rig, small: Built) -> None:
+def test_without_a_payment_there_is_nothing_to_do(rig: Rig, small: BuiltSnapshot) -> None:
     rig.make_current(small)
     scene = Scene(rig)
     scene.screen(0.0)
@@ -198,7 +202,7 @@ def test_without_a_payment_there_is_nothing_to_do(rig: Rig, small: Built) -> Non
 def test_where_redis_is_away_it_is_said_and_tried_again(incident: Rig) -> None:
     scene = Scene(incident, redis="redis://127.0.0.1:1/0")
     for now in (0.0, 5.0):
-        scene.service.look(now)
+        scene.service.poll(now)
     assert scene.rounds() == {"failed": 2}
     with Redis.from_url(incident.settings.redis) as redis:
         redis.set("list:current", "no pointer")

@@ -12,8 +12,8 @@ import pytest
 
 from deploy.local.daemon import ROOT
 from holdgate.core.lists.snapshot import SnapshotError
-from holdgate.runtime.child_process import apart
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.child_process import run_in_child
+from holdgate.runtime.errors import OperatorError
 from tests.support.rig import wait_until
 
 
@@ -44,7 +44,7 @@ def test_what_it_returns_comes_back_from_another_process() -> None:
     def look() -> None:
         looks.append(time.monotonic())
 
-    total, pid = apart(add, 2, 3, log_level="info", meanwhile=look)
+    total, pid = run_in_child(add, 2, 3, log_level="info", meanwhile=look)
     assert total == 5
     assert pid != os.getpid()
     assert not psutil.pid_exists(pid)
@@ -53,13 +53,13 @@ def test_what_it_returns_comes_back_from_another_process() -> None:
 
 def test_what_it_raises_is_raised() -> None:
     with pytest.raises(SnapshotError, match="not a snapshot"):
-        apart(refuse, log_level="info", meanwhile=nothing)
+        run_in_child(refuse, log_level="info", meanwhile=nothing)
 
 
 def test_a_process_that_is_killed_is_said() -> None:
     """As the kernel does where memory runs out."""
-    with pytest.raises(NotPossibleError, match="ended with -9: is there enough memory"):
-        apart(die, log_level="info", meanwhile=nothing)
+    with pytest.raises(OperatorError, match="ended with -9: is there enough memory"):
+        run_in_child(die, log_level="info", meanwhile=nothing)
 
 
 def test_it_ends_when_nobody_waits_for_it(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from holdgate.runtime.settings import (
     data_folder,
     from_environ,
     secret,
-    variable,
+    variable_name,
 )
 
 
@@ -92,7 +92,7 @@ def test_what_kubernetes_puts_into_every_pod_is_passed_over(name: str) -> None:
 @pytest.mark.parametrize("field", Settings.__struct_fields__)
 def test_no_setting_is_taken_for_one_of_kubernetes(field: str) -> None:
     """A setting whose name ended in _PORT would be passed over in silence."""
-    assert not settings._KUBERNETES.search(variable(field))
+    assert not settings._KUBERNETES.search(variable_name(field))
 
 
 def test_a_prefix_stands_before_every_topic() -> None:

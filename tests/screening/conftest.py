@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.redis_server import Redis
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from tests.support.rig import Rig, Worker, closing
 from tests.support.small_list import small, smaller
 
@@ -23,7 +23,7 @@ def rig(tmp_path: Path, kafka: str, redis_url: str, topic_prefix: str) -> Iterat
 
 @pytest.fixture(scope="session")
 def shared_rig(
-    tmp_path_factory: pytest.TempPathFactory, runtime_folder: Path, kafka: str, small: Built
+    tmp_path_factory: pytest.TempPathFactory, runtime_folder: Path, kafka: str, small: BuiltSnapshot
 ) -> Iterator[Rig]:
     """A gate for tests that disturb nothing: each uses payments of its own."""
     folder = tmp_path_factory.mktemp("shared")

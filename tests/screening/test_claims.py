@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 import pytest
 from prometheus_client import CollectorRegistry
 
-from holdgate.adapters.kafka.decisions_log import Stretch
+from holdgate.adapters.kafka.decisions_log import DecisionRange
 from holdgate.adapters.redis.claim_store import ClaimStore
 from holdgate.core.model.decision import Versions
 from holdgate.runtime.settings import Settings
@@ -64,10 +64,10 @@ class Decisions:
         self.end = 0
         self.read_from: list[int | None] = []
 
-    async def since(self, _partition: int, start: int | None) -> AsyncGenerator[Stretch, None]:
+    async def since(self, _partition: int, start: int | None) -> AsyncGenerator[DecisionRange, None]:
         """Where it ends."""
         self.read_from.append(start)
-        yield Stretch([], self.end)
+        yield DecisionRange([], self.end)
 
 
 class Scene:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from holdgate.screening.dead_letter_limit import DeadLetterLimit
 from tests.support.payments import payment
 from tests.support.rig import PATIENCE, Rig, wait_until
@@ -22,7 +22,7 @@ def test_a_minute_slides() -> None:
 
 @pytest.mark.kafka
 @pytest.mark.redis
-def test_a_worker_stops_instead_of_dead_lettering_the_world(rig: Rig, small: Built) -> None:
+def test_a_worker_stops_instead_of_dead_lettering_the_world(rig: Rig, small: BuiltSnapshot) -> None:
     """It ends with a code of its own, says what to do, and starts behind what it has decided."""
     rig.make_current(small)
     worker = rig.worker(dead_letters_a_minute="5").await_ready()

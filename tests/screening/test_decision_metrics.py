@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from holdgate.core.engine.screener import NEAR
+from holdgate.core.engine.screener import NEAR_MISS_MARGIN
 from holdgate.core.records.topics import DECISIONS, PROBE, REPLAY
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from tests.screening.test_gate import NOW, POLICY, Scene
 from tests.support.small_list import PERSON_NAME
 
 
 @pytest.fixture
-def scene(small: Built) -> Scene:
+def scene(small: BuiltSnapshot) -> Scene:
     """A gate that screens with the small list."""
     return Scene().screen_with(small)
 
@@ -78,14 +78,14 @@ def test_a_decision_is_late_after_its_rails_deadline(scene: Scene, rail: str, ag
     assert scene.count("holdgate_late_decisions_total", rail=rail) == 2 * late
 
 
-def test_names_just_below_their_threshold_are_counted(small: Built) -> None:
+def test_names_just_below_their_threshold_are_counted(small: BuiltSnapshot) -> None:
     """The threshold is put above what the name scores, by less and by more than a near miss may lack."""
     misspelt = {"creditor": {"name": PERSON_NAME.replace("Novikov", "Novykow")}}
     held = Scene().screen_with(small)
     [decision] = held.decide(held.payment("p", **misspelt))
     assert held.count("holdgate_near_misses_total") == 0
     score = decision.matches[0].score
-    for above, counted in ((NEAR / 2, 1), (NEAR * 1.5, 0)):
+    for above, counted in ((NEAR_MISS_MARGIN / 2, 1), (NEAR_MISS_MARGIN * 1.5, 0)):
         all_types = dict.fromkeys(("person", "entity", "vessel"), score + above)
         policy = replace(POLICY, thresholds=replace(POLICY.thresholds, **all_types))
         scene = Scene(policy).screen_with(small)

@@ -15,9 +15,9 @@ from deploy.local.daemon import ROOT
 from deploy.local.kafka_broker import Kafka
 from deploy.local.ports import free_port
 from deploy.local.redis_server import Redis
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from holdgate.screening.metrics import Metrics
-from holdgate.screening.retrying import until_given
+from holdgate.screening.retrying import wait_until_given
 from tests.support.payments import payment
 from tests.support.rig import PATIENCE, Rig, Worker, closing, wait_until
 
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
 def test_a_worker_waits_for_redis_kafka_and_topics_and_says_so(
-    tmp_path: Path, runtime_folder: Path, small: Built
+    tmp_path: Path, runtime_folder: Path, small: BuiltSnapshot
 ) -> None:
     """Nothing is there; then one after the other comes, and it starts."""
     broker, server = Kafka(runtime_folder / "kafka-late"), Redis(runtime_folder / "redis-late")
@@ -54,7 +54,7 @@ def test_a_worker_waits_for_redis_kafka_and_topics_and_says_so(
 
 
 def test_redis_away_during_work_delays_and_loses_nothing(
-    tmp_path: Path, runtime_folder: Path, kafka: str, topic_prefix: str, small: Built
+    tmp_path: Path, runtime_folder: Path, kafka: str, topic_prefix: str, small: BuiltSnapshot
 ) -> None:
     with (
         Redis(runtime_folder / "redis-paused") as server,
@@ -91,7 +91,7 @@ def test_redis_away_during_work_delays_and_loses_nothing(
 
 
 def test_a_worker_that_kafka_refuses_for_good_ends_and_the_next_one_decides(
-    tmp_path: Path, kafka: str, redis_url: str, topic_prefix: str, small: Built
+    tmp_path: Path, kafka: str, redis_url: str, topic_prefix: str, small: BuiltSnapshot
 ) -> None:
     """Repeating a write that is out of sequence would be refused for ever, or written twice."""
     with closing(Rig(tmp_path, kafka, redis_url, topic_prefix, PYTHONPATH=str(ROOT))) as rig:
@@ -118,7 +118,7 @@ def test_a_write_that_gets_no_answer_is_said_and_counted_every_five_seconds() ->
     async def whole() -> str:
         answer: asyncio.Future[str] = asyncio.Future()
         asyncio.get_running_loop().call_later(2.5 * SAY, answer.set_result, "written")
-        return await until_given(answer, "Kafka", metrics.retries.labels("kafka").inc, every=SAY)
+        return await wait_until_given(answer, "Kafka", metrics.retries.labels("kafka").inc, every=SAY)
 
     assert asyncio.run(whole()) == "written"
     assert metrics.registry.get_sample_value("holdgate_retries_total", {"system": "kafka"}) == 2

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
-from holdgate.core.lists.snapshot import Snapshot, load
+from holdgate.core.lists.snapshot import Snapshot, load_snapshot
 from holdgate.core.model.decision import Decision, from_json
 from holdgate.core.policy import policy as policies
 from holdgate.core.policy.policy import Freshness, Policy
@@ -23,7 +23,7 @@ from holdgate.core.policy.timeliness import Stale, all_fresh
 from holdgate.core.records import claim
 from holdgate.core.records.kafka_record import Outgoing, Record
 from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, INPUT_OFFSET, REASON_CODE
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from holdgate.screening.gate import Gate
 from holdgate.screening.metrics import Metrics
 from tests.support.fakes import MemoryClaims, MemoryLists, MemoryLog, pointer
@@ -53,7 +53,9 @@ class Scene:
     def _clock(self) -> float:
         return self.now.timestamp()
 
-    def screen_with(self, built: Built, screener: type[Screener] = Screener, **as_of: datetime) -> "Scene":
+    def screen_with(
+        self, built: BuiltSnapshot, screener: type[Screener] = Screener, **as_of: datetime
+    ) -> "Scene":
         """Make a snapshot current."""
         engine = screener(_snapshot(built), self.policy)
         self.lists.make_current(engine, pointer(built, **as_of))
@@ -84,10 +86,10 @@ class Scene:
 _snapshots: dict[str, Snapshot] = {}
 
 
-def _snapshot(built: Built) -> Snapshot:
+def _snapshot(built: BuiltSnapshot) -> Snapshot:
     """Loaded once: loading takes longer than most tests here."""
     if built.header.version not in _snapshots:
-        _snapshots[built.header.version] = load(built.data)
+        _snapshots[built.header.version] = load_snapshot(built.data)
     return _snapshots[built.header.version]
 
 
@@ -97,7 +99,7 @@ def decisions(log: MemoryLog) -> list[Decision]:
 
 
 @pytest.fixture
-def scene(small: Built) -> Scene:
+def scene(small: BuiltSnapshot) -> Scene:
     """A gate that screens with the small list."""
     return Scene().screen_with(small)
 
@@ -148,7 +150,7 @@ class AwayFor(MemoryClaims):
     ("away", "reason", "status"), [(9, "NO_MATCH", "ACCP"), (11, "DEADLINE_EXCEEDED", "RJCT")]
 )
 def test_what_waits_for_its_claim_beyond_its_deadline_is_no_release(
-    small: Built, away: float, reason: str, status: str
+    small: BuiltSnapshot, away: float, reason: str, status: str
 ) -> None:
     scene = Scene().screen_with(small)
     scene.claims = AwayFor(scene, away)
@@ -169,7 +171,7 @@ def test_what_waits_for_its_claim_beyond_its_deadline_is_no_release(
     assert again == first, "the first decision stands"
 
 
-def test_what_was_released_before_the_engine_failed_on_it_is_no_dead_letter(small: Built) -> None:
+def test_what_was_released_before_the_engine_failed_on_it_is_no_dead_letter(small: BuiltSnapshot) -> None:
     """Each dead letter is also a HOLD; the first decision stands."""
     scene = Scene().screen_with(small)
     [released] = scene.decide(scene.payment("poison"))
@@ -181,7 +183,7 @@ def test_what_was_released_before_the_engine_failed_on_it_is_no_dead_letter(smal
 
 @pytest.mark.parametrize("places", [(0,), (15,), (7, 8), (0, 3, 15), tuple(range(16))])
 def test_what_the_engine_fails_on_is_held_and_the_rest_is_decided(
-    small: Built, places: Sequence[int]
+    small: BuiltSnapshot, places: Sequence[int]
 ) -> None:
     scene = Scene().screen_with(small, Stumbling)
     records = [scene.payment(f"poison-{n}" if n in places else f"clean-{n}") for n in range(16)]
@@ -198,7 +200,7 @@ def test_what_the_engine_fails_on_is_held_and_the_rest_is_decided(
     assert scene.count("holdgate_dead_letters_total", reason="internal_error") == len(places)
 
 
-def test_a_held_engine_failure_stands_when_the_engine_is_mended(small: Built) -> None:
+def test_a_held_engine_failure_stands_when_the_engine_is_mended(small: BuiltSnapshot) -> None:
     """The first decision stands: releasing on a resend would let a retry loop pass what was held."""
     scene = Scene().screen_with(small, Stumbling)
     record = scene.payment("poison")
@@ -215,7 +217,7 @@ def test_without_a_snapshot_everything_readable_is_held() -> None:
     assert found[0].detail == scene.lists.missing()
 
 
-def test_a_stale_list_holds_everything_and_still_tells_matches(small: Built) -> None:
+def test_a_stale_list_holds_everything_and_still_tells_matches(small: BuiltSnapshot) -> None:
     policy = replace(POLICY, freshness=Freshness(max_age_hours=48))
     scene = Scene(policy).screen_with(small, ofac=NOW - timedelta(hours=49))
     found = scene.decide(scene.payment("p1"), scene.payment("p2", debtor={"name": PERSON_NAME}))
@@ -233,7 +235,7 @@ def test_only_null_values_publish_nothing(scene: Scene) -> None:
     assert scene.count("holdgate_tombstones_total") == 2
 
 
-def test_first_decisions_stand_under_another_list(scene: Scene, smaller: Built) -> None:
+def test_first_decisions_stand_under_another_list(scene: Scene, smaller: BuiltSnapshot) -> None:
     """A RELEASE is made again from three versions, a HOLD keeps its bytes: both as they were."""
     records = [scene.payment("clean"), scene.payment("listed", debtor={"name": PERSON_NAME})]
     scene.decide(*records)
@@ -245,7 +247,7 @@ def test_first_decisions_stand_under_another_list(scene: Scene, smaller: Built) 
     assert scene.count("holdgate_claims_total", outcome="again") == 2
 
 
-def test_a_release_with_notes_stands_byte_for_byte(scene: Scene, smaller: Built) -> None:
+def test_a_release_with_notes_stands_byte_for_byte(scene: Scene, smaller: BuiltSnapshot) -> None:
     """Under another list, and after Redis lost its claim and it was restored from the decisions topic."""
     record = scene.payment("khmer", debtor={"name": "\u179f\u17bb\u1781\u17b6"})
     [first] = scene.decide(record)
@@ -253,7 +255,7 @@ def test_a_release_with_notes_stands_byte_for_byte(scene: Scene, smaller: Built)
     scene.screen_with(smaller).decide(record)
     scene.claims.standing.clear()
     restored = decisions(scene.log)[0]
-    asyncio.run(scene.claims.claim(lambda: [(claim.key(restored), claim.encode(restored))]))
+    asyncio.run(scene.claims.claim(lambda: [(claim.claim_key(restored), claim.encode_claim(restored))]))
     scene.decide(record)
     assert len({published.value for published in scene.log.all(DECISIONS.name)}) == 1
     assert scene.count("holdgate_notes_total", code="SCRIPT_NOT_COMPARED") == 3
@@ -283,7 +285,7 @@ def test_changed_content_still_tells_its_matches(scene: Scene) -> None:
     assert [match.rule for match in changed.matches] == ["name"]
 
 
-def test_nothing_is_counted_as_decided_before_it_stands_in_the_log(small: Built) -> None:
+def test_nothing_is_counted_as_decided_before_it_stands_in_the_log(small: BuiltSnapshot) -> None:
     """A failed delivery raises: the batch is not acknowledged, and the next worker publishes the same."""
 
     class Refusing(MemoryLog):
@@ -325,7 +327,7 @@ def test_a_claim_whose_versions_are_lost_stops_the_worker(scene: Scene) -> None:
 
 
 @pytest.fixture
-def list_of_day(small: Built, smaller: Built) -> Callable[[int], Built]:
+def list_of_day(small: BuiltSnapshot, smaller: BuiltSnapshot) -> Callable[[int], BuiltSnapshot]:
     """Another list every day; a function, since hypothesis prints what a test is given."""
     return lambda day: smaller if day % 2 else small
 
@@ -347,7 +349,10 @@ CONTENTS = {
     crashes=st.sets(st.integers(0, 24)),
 )
 def test_however_it_is_cut_into_batches_and_repeated_a_payment_has_one_decision(
-    list_of_day: Callable[[int], Built], sent: list[tuple[str, str]], cuts: set[int], crashes: set[int]
+    list_of_day: Callable[[int], BuiltSnapshot],
+    sent: list[tuple[str, str]],
+    cuts: set[int],
+    crashes: set[int],
 ) -> None:
     """One decision's bytes for each payment_id and content, under crashes and list flips."""
     scene = Scene().screen_with(list_of_day(0))

@@ -12,7 +12,7 @@ def test_while_a_list_is_loaded_nothing_is_collected_and_afterwards_it_is_not_lo
     turn = sys.getswitchinterval()
     before = gc.get_freeze_count()
     try:
-        with gc_tuning.loading():
+        with gc_tuning.while_loading():
             assert not gc.isenabled()
             assert sys.getswitchinterval() < turn
             loaded = [[at] for at in range(1_000)]
@@ -25,7 +25,7 @@ def test_while_a_list_is_loaded_nothing_is_collected_and_afterwards_it_is_not_lo
 
 def test_a_list_that_cannot_be_loaded_leaves_the_collector_on() -> None:
     turn = sys.getswitchinterval()
-    with pytest.raises(ValueError, match="cut"), gc_tuning.loading():
+    with pytest.raises(ValueError, match="cut"), gc_tuning.while_loading():
         raise ValueError("cut")
     assert gc.isenabled()
     assert sys.getswitchinterval() == turn

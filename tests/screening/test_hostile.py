@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from tests.support.hostile import KEY, LISTED, RECORDS
 from tests.support.payments import payment
 from tests.support.rig import Rig, wait_until
@@ -12,7 +12,7 @@ from tests.support.rig import Rig, wait_until
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
-def test_every_hostile_record_is_answered(rig: Rig, small: Built) -> None:
+def test_every_hostile_record_is_answered(rig: Rig, small: BuiltSnapshot) -> None:
 
     rig.make_current(small)
     worker = rig.worker().await_ready()

@@ -7,12 +7,12 @@ from typing import get_args
 import pytest
 from prometheus_client import CollectorRegistry, GCCollector, Metric, PlatformCollector, ProcessCollector
 
-from holdgate.core.intake import Code
+from holdgate.core.intake import InvalidEventCode
 from holdgate.core.model.decision import HoldReason, NoteCode, Reason, Rule, Versions
 from holdgate.core.policy import policy as policies
 from holdgate.runtime.metric_labels import CURRENCIES, RAILS, currency_label, rail_label
 from holdgate.screening.decision_metrics import WorkDone
-from holdgate.screening.metrics import DEAD_LETTER_CODES, MOST_CORRIDORS, SECONDS, STAGES, Metrics
+from holdgate.screening.metrics import DEAD_LETTER_CODES, MAX_CORRIDORS, SECONDS, STAGES, Metrics
 from tests.support.small_list import POLICY
 
 MOST_SERIES = 500
@@ -51,7 +51,7 @@ def test_a_busy_worker_shows_few_series(metrics: Metrics) -> None:
             gauge.labels(f"list-{number}")
     metrics.list_info.labels("version")
     metrics.build.labels("engine", "policy")
-    for number in range(2 * MOST_CORRIDORS):
+    for number in range(2 * MAX_CORRIDORS):
         metrics.corridor((f"{number:02}", "KZ"))
     series = [sample for family in _families(metrics) for sample in family.samples]
     assert 400 < len(series) <= MOST_SERIES
@@ -82,7 +82,10 @@ def test_every_reason_of_every_rail_is_there(metrics: Metrics) -> None:
 
 def test_every_dead_letter_code_is_there(metrics: Metrics) -> None:
     [family] = [family for family in _families(metrics) if family.name == "holdgate_dead_letters"]
-    assert {sample.labels["reason"] for sample in family.samples} == {*get_args(Code), "internal_error"}
+    assert {sample.labels["reason"] for sample in family.samples} == {
+        *get_args(InvalidEventCode),
+        "internal_error",
+    }
 
 
 def test_labels_have_known_values(metrics: Metrics) -> None:
@@ -169,10 +172,10 @@ def test_a_currency_that_is_not_known_counts_as_other(said: str | None, label: s
 
 def test_corridors_are_bounded(metrics: Metrics) -> None:
     """The first ones keep their own series, what comes later is counted together."""
-    pairs = [(chr(65 + one // 26) + chr(65 + one % 26), "DE") for one in range(MOST_CORRIDORS + 20)]
+    pairs = [(chr(65 + one // 26) + chr(65 + one % 26), "DE") for one in range(MAX_CORRIDORS + 20)]
     told = [metrics.corridor(pair) for pair in pairs]
-    assert told[:MOST_CORRIDORS] == pairs[:MOST_CORRIDORS]
-    assert set(told[MOST_CORRIDORS:]) == {("other", "other")}
+    assert told[:MAX_CORRIDORS] == pairs[:MAX_CORRIDORS]
+    assert set(told[MAX_CORRIDORS:]) == {("other", "other")}
     assert metrics.corridor(pairs[0]) == pairs[0]
 
 

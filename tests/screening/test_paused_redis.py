@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.daemon import ROOT
 from deploy.local.redis_server import Redis
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from tests.support.payments import payment
 from tests.support.rig import Rig, Worker, closing, wait_until
 
@@ -39,7 +39,7 @@ def _instant(name: str) -> dict[str, Any]:
 
 
 def test_what_waited_for_redis_beyond_its_deadline_is_held(
-    tmp_path: Path, runtime_folder: Path, kafka: str, topic_prefix: str, small: Built
+    tmp_path: Path, runtime_folder: Path, kafka: str, topic_prefix: str, small: BuiltSnapshot
 ) -> None:
     with (
         Redis(runtime_folder / "redis-stands-still") as server,

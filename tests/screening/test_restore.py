@@ -3,7 +3,7 @@
 import pytest
 from redis import Redis
 
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from tests.screening.test_workers import check, decided_offsets
 from tests.support.payments import payment, stream
 from tests.support.rig import Rig, wait_until
@@ -20,7 +20,7 @@ def _flush(rig: Rig) -> None:
 
 
 def test_a_worker_that_takes_over_restores_what_may_come_again(
-    rig: Rig, small: Built, smaller: Built
+    rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:
     """Killed between publishing and committing, with every claim lost and another list current."""
     rig.make_current(small)
@@ -51,7 +51,7 @@ def test_a_worker_that_takes_over_restores_what_may_come_again(
     check(rig, sent)
 
 
-def test_a_running_worker_notices_that_redis_lost_its_claims(rig: Rig, small: Built) -> None:
+def test_a_running_worker_notices_that_redis_lost_its_claims(rig: Rig, small: BuiltSnapshot) -> None:
     rig.make_current(small)
     worker = rig.worker().await_ready()
     rig.pay(payment("before"))
@@ -68,7 +68,7 @@ def test_a_running_worker_notices_that_redis_lost_its_claims(rig: Rig, small: Bu
 
 
 def test_a_payment_sent_again_after_redis_lost_everything_keeps_its_decision(
-    rig: Rig, small: Built, smaller: Built
+    rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:
     """It was committed long ago, and the list that held it is another one now."""
     rig.make_current(small)
@@ -92,7 +92,9 @@ def test_a_payment_sent_again_after_redis_lost_everything_keeps_its_decision(
     assert changed.partition == released.partition
 
 
-def test_a_redis_that_was_restarted_is_read_back_from_where_its_claims_end(rig: Rig, small: Built) -> None:
+def test_a_redis_that_was_restarted_is_read_back_from_where_its_claims_end(
+    rig: Rig, small: BuiltSnapshot
+) -> None:
     """Not from the start: what it kept, it kept in order."""
     rig.make_current(small)
     first = rig.worker()
@@ -109,7 +111,7 @@ def test_a_redis_that_was_restarted_is_read_back_from_where_its_claims_end(rig: 
     assert sum(line["decisions"] for line in restored) < 140, "everything was read back"
 
 
-def test_a_full_redis_delays_and_ends_nobody(rig: Rig, small: Built) -> None:
+def test_a_full_redis_delays_and_ends_nobody(rig: Rig, small: BuiltSnapshot) -> None:
     rig.make_current(small)
     worker = rig.worker().await_ready()
     rig.pay(payment("before"))
@@ -127,7 +129,7 @@ def test_a_full_redis_delays_and_ends_nobody(rig: Rig, small: Built) -> None:
     assert "Traceback" not in worker.text
 
 
-def test_a_payment_cannot_take_the_name_of_a_key_of_ours(rig: Rig, small: Built) -> None:
+def test_a_payment_cannot_take_the_name_of_a_key_of_ours(rig: Rig, small: BuiltSnapshot) -> None:
     """Claims lie apart from the epoch and the versions, whatever a payment_id says."""
     rig.make_current(small)
     rig.worker()

@@ -15,9 +15,9 @@ from prometheus_client import CollectorRegistry
 
 from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore, WorkerStore
 from holdgate.core.policy import policy as policies
-from holdgate.lists.publication import Built, publish, signed
+from holdgate.lists.publication import BuiltSnapshot, publish, sign_pointer
 from holdgate.runtime.settings import Settings
-from holdgate.screening.list_follower import Lists
+from holdgate.screening.list_follower import ListFollower
 from holdgate.screening.metrics import Metrics
 from tests.support.fakes import pointer
 from tests.support.list_keys import ANOTHER, KEY, private_pem, verify_file
@@ -29,11 +29,11 @@ EXPIRES = timedelta(hours=48)
 
 
 def proven(
-    built: Built, key: Ed25519PrivateKey = KEY, expires: timedelta = EXPIRES, **as_of: datetime
+    built: BuiltSnapshot, key: Ed25519PrivateKey = KEY, expires: timedelta = EXPIRES, **as_of: datetime
 ) -> Pointer:
     """A signed pointer of now."""
     plain = pointer(built, **as_of)
-    return signed(key, plain, built.data, plain.published_at + expires)
+    return sign_pointer(key, plain, built.data, plain.published_at + expires)
 
 
 class Trial:
@@ -44,14 +44,14 @@ class Trial:
         self.store = SnapshotStore(Settings(redis=url))
         self._worker = WorkerStore(Settings(redis=url))
         known = (KEY.public_key(),) if keys else ()
-        self.lists = Lists(self._worker, self.policy, Metrics(CollectorRegistry()), 0, known)
+        self.lists = ListFollower(self._worker, self.policy, Metrics(CollectorRegistry()), 0, known)
         self._runner = asyncio.Runner()
 
     def see(self, found: Pointer, data: bytes | None = None) -> str | None:
         """Put a pointer and a snapshot into Redis; which version is screened with then."""
         if data is not None:
             self.store.put(found.version, data)
-        self.store.flip(found)
+        self.store.set_current(found)
         self._runner.run(self.lists.refresh())
         return self.lists.screener.snapshot.version if self.lists.screener else None
 
@@ -77,7 +77,9 @@ def trying(url: str, keys: bool = True) -> Iterator[Trial]:
 
 
 @pytest.mark.redis
-def test_only_what_is_signed_is_screened_with(redis_url: str, small: Built, smaller: Built) -> None:
+def test_only_what_is_signed_is_screened_with(
+    redis_url: str, small: BuiltSnapshot, smaller: BuiltSnapshot
+) -> None:
     """`smaller` is `small` without one person: the list of somebody who wants to pay him."""
     now = datetime.now(UTC)
     with trying(redis_url) as trial:
@@ -98,7 +100,7 @@ def test_only_what_is_signed_is_screened_with(redis_url: str, small: Built, smal
 
 
 @pytest.mark.redis
-def test_the_bytes_are_the_signed_ones(redis_url: str, small: Built, smaller: Built) -> None:
+def test_the_bytes_are_the_signed_ones(redis_url: str, small: BuiltSnapshot, smaller: BuiltSnapshot) -> None:
     """A sound snapshot under another's name is not the one that was signed."""
     with trying(redis_url) as trial:
         assert trial.see(proven(small), smaller.data) is None
@@ -107,7 +109,7 @@ def test_the_bytes_are_the_signed_ones(redis_url: str, small: Built, smaller: Bu
 
 
 @pytest.mark.redis
-def test_ages_are_the_signed_ones(redis_url: str, small: Built) -> None:
+def test_ages_are_the_signed_ones(redis_url: str, small: BuiltSnapshot) -> None:
     """What stands beside the proof is nobody's word: a stale list stays stale."""
     now = datetime.now(UTC)
     with trying(redis_url) as trial:
@@ -119,7 +121,9 @@ def test_ages_are_the_signed_ones(redis_url: str, small: Built) -> None:
 
 
 @pytest.mark.redis
-def test_an_earlier_list_that_comes_again_is_refused(redis_url: str, small: Built, smaller: Built) -> None:
+def test_an_earlier_list_that_comes_again_is_refused(
+    redis_url: str, small: BuiltSnapshot, smaller: BuiltSnapshot
+) -> None:
     now = datetime.now(UTC)
     with trying(redis_url) as trial:
         first = proven(smaller, ofac=now)
@@ -128,8 +132,8 @@ def test_an_earlier_list_that_comes_again_is_refused(redis_url: str, small: Buil
         assert trial.see(newer, small.data) == small.header.version
         assert trial.see(first, smaller.data) == small.header.version
         back = pointer(smaller, ofac=now - timedelta(hours=1))
-        assert trial.see(signed(KEY, back, smaller.data, now + EXPIRES)) == small.header.version
-        told = signed(KEY, back, smaller.data, now + EXPIRES, rollback=True)
+        assert trial.see(sign_pointer(KEY, back, smaller.data, now + EXPIRES)) == small.header.version
+        told = sign_pointer(KEY, back, smaller.data, now + EXPIRES, rollback=True)
         assert trial.see(told) == smaller.header.version
         assert trial.stale(now) is None
 
@@ -137,7 +141,7 @@ def test_an_earlier_list_that_comes_again_is_refused(redis_url: str, small: Buil
 @pytest.mark.redis
 @pytest.mark.parametrize("keys", [True, False], ids=["signed", "unsigned"])
 def test_a_stale_list_is_stale_from_its_first_moment(
-    keys: bool, redis_url: str, small: Built, smaller: Built, monkeypatch: pytest.MonkeyPatch
+    keys: bool, redis_url: str, small: BuiltSnapshot, smaller: BuiltSnapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the list before it is freed, it was judged by that one's age: in a fault run it released."""
     now = datetime.now(UTC)
@@ -150,7 +154,7 @@ def test_a_stale_list_is_stale_from_its_first_moment(
             seen.append((screener.snapshot.version if screener else None, trial.stale(now)))
 
         monkeypatch.setattr("holdgate.screening.list_follower._let_go", look)
-        stale = signed(
+        stale = sign_pointer(
             KEY, pointer(smaller, ofac=now - timedelta(hours=49)), smaller.data, now + EXPIRES, rollback=True
         )
         assert trial.see(stale, smaller.data) == smaller.header.version
@@ -160,7 +164,7 @@ def test_a_stale_list_is_stale_from_its_first_moment(
 
 
 @pytest.mark.redis
-def test_a_list_whose_signature_expired_is_stale(redis_url: str, small: Built) -> None:
+def test_a_list_whose_signature_expired_is_stale(redis_url: str, small: BuiltSnapshot) -> None:
     """The one in use holds everything from then on; one that comes expired is not taken into use."""
     now = datetime.now(UTC)
     with trying(redis_url) as trial:
@@ -173,7 +177,7 @@ def test_a_list_whose_signature_expired_is_stale(redis_url: str, small: Built) -
 
 @pytest.mark.kafka
 @pytest.mark.redis
-def test_a_worker_holds_until_it_gets_a_signed_list(rig: Rig, small: Built, tmp_path: Path) -> None:
+def test_a_worker_holds_until_it_gets_a_signed_list(rig: Rig, small: BuiltSnapshot, tmp_path: Path) -> None:
     rig.make_current(small)
     worker = rig.worker(list_grace_seconds="0", list_verify_key_file=verify_file(tmp_path))
     worker.await_words("the list is not signed")
@@ -183,7 +187,7 @@ def test_a_worker_holds_until_it_gets_a_signed_list(rig: Rig, small: Built, tmp_
     assert "is not signed" in held.json["detail"]
 
     store = SnapshotStore(rig.settings)
-    store.flip(proven(small))
+    store.set_current(proven(small))
     store.close()
     worker.await_ready()
     rig.pay(payment("p2"), payment("p3", creditor={"name": PERSON_NAME}))
@@ -194,7 +198,7 @@ def test_a_worker_holds_until_it_gets_a_signed_list(rig: Rig, small: Built, tmp_
 @pytest.mark.kafka
 @pytest.mark.redis
 def test_a_worker_that_just_started_takes_no_list_that_was_shown_before(
-    rig: Rig, small: Built, smaller: Built, tmp_path: Path
+    rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot, tmp_path: Path
 ) -> None:
     """It knows from Kafka what was announced: writing to Redis is not enough to go back to a kept list."""
     kept = proven(smaller)
@@ -206,14 +210,14 @@ def test_a_worker_that_just_started_takes_no_list_that_was_shown_before(
     newest = store.current()
     assert newest is not None
 
-    store.flip(kept)
+    store.set_current(kept)
     worker = rig.worker(list_grace_seconds="0", list_verify_key_file=verify_file(tmp_path))
     worker.await_words("it comes again; publish the lists")
     rig.pay(payment("p1", creditor={"name": PERSON_NAME}))
     [held] = rig.await_decided("p1")
     assert (held.json["decision"], held.json["reason"]) == ("HOLD", "LIST_UNAVAILABLE")
 
-    store.flip(newest)
+    store.set_current(newest)
     store.close()
     worker.await_ready()
     rig.pay(payment("p2", creditor={"name": PERSON_NAME}))

@@ -7,10 +7,10 @@ import pytest
 from redis import Redis
 
 from holdgate.cli.console import choose_policy
-from holdgate.core.engine.canary import sample
+from holdgate.core.engine.canary import sample_listed_names
 from holdgate.core.engine.screener import Screener
-from holdgate.core.lists.snapshot import load
-from holdgate.lists.publication import Built
+from holdgate.core.lists.snapshot import load_snapshot
+from holdgate.lists.publication import BuiltSnapshot
 from holdgate.screening.list_follower import CANARY_NAMES
 from tests.support.payments import payment
 from tests.support.rig import Rig, Worker, wait_until
@@ -27,13 +27,13 @@ def decide(rig: Rig, payment_id: str, name: str = "Gulnara Canary") -> tuple[str
     return body["decision"], body["reason"], body["list_version"]
 
 
-def await_version(worker: Worker, built: Built) -> None:
+def await_version(worker: Worker, built: BuiltSnapshot) -> None:
     """Return when the worker screens with a snapshot."""
     series = f'holdgate_list_info{{version="{built.header.version}"}}'
     wait_until(lambda: worker.metrics().get(series) == 1, "the snapshot in use", lambda: worker.text)
 
 
-def test_without_a_snapshot_payments_are_held_once_the_grace_is_over(rig: Rig, small: Built) -> None:
+def test_without_a_snapshot_payments_are_held_once_the_grace_is_over(rig: Rig, small: BuiltSnapshot) -> None:
     worker = rig.worker(list_grace_seconds="1")
     wait_until(lambda: worker.get("/health/ready")[0] != 0, "a page", lambda: worker.text)
     wait_until(
@@ -50,7 +50,7 @@ def test_without_a_snapshot_payments_are_held_once_the_grace_is_over(rig: Rig, s
     assert decide(rig, "p1") == ("HOLD", "LIST_UNAVAILABLE", "none"), "the first decision stands"
 
 
-def test_a_worker_waits_for_its_first_snapshot(rig: Rig, small: Built) -> None:
+def test_a_worker_waits_for_its_first_snapshot(rig: Rig, small: BuiltSnapshot) -> None:
     """Within the grace nothing is held for want of a list that is about to come."""
     rig.pay(payment("p1"))
     worker = rig.worker(list_grace_seconds="300")
@@ -64,7 +64,7 @@ def test_a_worker_waits_for_its_first_snapshot(rig: Rig, small: Built) -> None:
     assert rig.await_decided("p1")[0].json["decision"] == "RELEASE"
 
 
-def test_a_stale_list_holds_everything_until_a_fresh_one_comes(rig: Rig, small: Built) -> None:
+def test_a_stale_list_holds_everything_until_a_fresh_one_comes(rig: Rig, small: BuiltSnapshot) -> None:
     """The list is the sample of 2023; this policy exempts nothing."""
     rig.make_current(small)
     worker = rig.worker(policy=str(POLICY)).await_ready()
@@ -82,7 +82,9 @@ def test_a_stale_list_holds_everything_until_a_fresh_one_comes(rig: Rig, small: 
     assert decide(rig, "p3") == ("RELEASE", "NO_MATCH", version)
 
 
-def test_a_new_list_is_screened_with_and_a_corrupt_one_is_not(rig: Rig, small: Built, smaller: Built) -> None:
+def test_a_new_list_is_screened_with_and_a_corrupt_one_is_not(
+    rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
+) -> None:
     rig.make_current(small)
     worker = rig.worker().await_ready()
     assert decide(rig, "p1", PERSON_NAME) == ("HOLD", "LIST_MATCH", small.header.version)
@@ -98,7 +100,7 @@ def test_a_new_list_is_screened_with_and_a_corrupt_one_is_not(rig: Rig, small: B
 
     altered = bytearray(small.data)
     altered[len(altered) // 2] ^= 1
-    rig.make_current(Built(small.header, bytes(altered)))
+    rig.make_current(BuiltSnapshot(small.header, bytes(altered)))
     worker.await_words("fails its checksum")
     assert decide(rig, "p3", PERSON_NAME) == ("RELEASE", "NO_MATCH", smaller.header.version)
     assert worker.get("/health/ready")[0] == 200
@@ -108,7 +110,9 @@ def test_a_new_list_is_screened_with_and_a_corrupt_one_is_not(rig: Rig, small: B
     assert decide(rig, "p4", PERSON_NAME) == ("HOLD", "LIST_MATCH", small.header.version)
 
 
-def test_snapshots_that_cannot_be_used_hold_with_the_reason(rig: Rig, small: Built, smaller: Built) -> None:
+def test_snapshots_that_cannot_be_used_hold_with_the_reason(
+    rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
+) -> None:
     """Each is refused once, in a sentence, until something whole is published."""
     worker = rig.worker(list_grace_seconds="0")
     for payment_id, data, words in (
@@ -116,7 +120,7 @@ def test_snapshots_that_cannot_be_used_hold_with_the_reason(rig: Rig, small: Bui
         ("foreign", b"%PDF-1.7" + small.data, "not a snapshot of this format"),
         ("gone", None, "is not in Redis"),
     ):
-        rig.make_current(Built(small.header, data or b""), lose=data is None)
+        rig.make_current(BuiltSnapshot(small.header, data or b""), lose=data is None)
         worker.await_words(words)
         assert decide(rig, payment_id) == ("HOLD", "LIST_UNAVAILABLE", "none")
         [decision] = rig.decided(payment_id)
@@ -128,7 +132,7 @@ def test_snapshots_that_cannot_be_used_hold_with_the_reason(rig: Rig, small: Bui
     worker.await_ready()
 
 
-def test_a_pointer_that_cannot_be_read_leaves_the_list_in_use(rig: Rig, small: Built) -> None:
+def test_a_pointer_that_cannot_be_read_leaves_the_list_in_use(rig: Rig, small: BuiltSnapshot) -> None:
     rig.make_current(small)
     worker = rig.worker().await_ready()
     with Redis.from_url(rig.settings.redis) as redis:
@@ -138,14 +142,16 @@ def test_a_pointer_that_cannot_be_read_leaves_the_list_in_use(rig: Rig, small: B
     assert rig.await_decided("p1")[0].json["list_version"] == small.header.version
 
 
-def test_each_new_list_is_asked_for_its_own_names(rig: Rig, small: Built, smaller: Built) -> None:
+def test_each_new_list_is_asked_for_its_own_names(
+    rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
+) -> None:
     rig.make_current(small)
     worker = rig.worker().await_ready()
     for built in (small, smaller):
         rig.make_current(built)
         await_version(worker, built)
-        screener = Screener(load(built.data), choose_policy(None))
-        asked = [name.missed for name in sample(screener, CANARY_NAMES)]
+        screener = Screener(load_snapshot(built.data), choose_policy(None))
+        asked = [name.missed for name in sample_listed_names(screener, CANARY_NAMES)]
         wait_until(partial(_asked, worker, len(asked)), "all names asked", lambda: worker.text)
         assert len(asked) > 1
         assert worker.metrics()["holdgate_canary_missed"] == sum(asked) == 0

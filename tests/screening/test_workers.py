@@ -11,7 +11,7 @@ import pytest
 
 from holdgate.core.intake.canonical import content_hash
 from holdgate.core.records.topics import INPUT_OFFSET
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from tests.support.payments import payment, stream
 from tests.support.rig import PARTITIONS, Rig, wait_until
 
@@ -45,7 +45,7 @@ def check(rig: Rig, sent: Sequence[dict[str, Any]]) -> None:
         assert list(dict.fromkeys(offsets)) == sorted(set(offsets))
 
 
-def test_two_workers_share_the_partitions(rig: Rig, small: Built) -> None:
+def test_two_workers_share_the_partitions(rig: Rig, small: BuiltSnapshot) -> None:
     rig.make_current(small)
     workers = [rig.worker(), rig.worker()]
     for worker in workers:
@@ -68,7 +68,7 @@ def test_two_workers_share_the_partitions(rig: Rig, small: Built) -> None:
     wait_until(lambda: [worker.metrics()[released] for worker in workers] == mine, "all counted")
 
 
-def test_a_worker_told_to_stop_finishes_its_batch(rig: Rig, small: Built) -> None:
+def test_a_worker_told_to_stop_finishes_its_batch(rig: Rig, small: BuiltSnapshot) -> None:
     """Exit code 0, nothing lost; and what it had acknowledged is not decided again."""
     rig.make_current(small)
     sent = stream(PAYMENTS, seed=7)
@@ -89,7 +89,7 @@ def test_a_worker_told_to_stop_finishes_its_batch(rig: Rig, small: Built) -> Non
     assert sum(map(len, decided_offsets(rig).values())) == PAYMENTS
 
 
-def test_a_worker_killed_in_the_middle_loses_nothing(rig: Rig, small: Built) -> None:
+def test_a_worker_killed_in_the_middle_loses_nothing(rig: Rig, small: BuiltSnapshot) -> None:
     """What stands in the log and was not acknowledged is published again, byte for byte."""
     rig.make_current(small)
     sent = stream(PAYMENTS, seed=9)
@@ -109,7 +109,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(rig: Rig, small: Built) -> 
 
 
 @pytest.mark.parametrize("step", ["IdempotentProducer", "CarefulConsumer", "RewindingThread"])
-def test_a_worker_told_to_stop_while_it_starts_ends(rig: Rig, small: Built, step: str) -> None:
+def test_a_worker_told_to_stop_while_it_starts_ends(rig: Rig, small: BuiltSnapshot, step: str) -> None:
     rig.make_current(small)
     worker = rig.worker()
     worker.await_words(f"{step}]: Starting")

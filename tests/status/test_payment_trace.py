@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from tests.support.payments import payment
 from tests.support.rig import Rig
 from tests.support.small_list import PERSON, PERSON_NAME
@@ -13,7 +13,9 @@ from tests.support.small_list import PERSON, PERSON_NAME
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
-def test_released_then_reissued(rig: Rig, small: Built, smaller: Built, tmp_path: Path) -> None:
+def test_released_then_reissued(
+    rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot, tmp_path: Path
+) -> None:
     """The payment, its decision, the one that follows it with who made it and why, and the claim at last."""
     rig.make_current(smaller)
     with rig.worker() as worker:
@@ -54,7 +56,7 @@ def test_released_then_reissued(rig: Rig, small: Built, smaller: Built, tmp_path
     assert "nothing is known of nobody" in unknown.stderr
 
 
-def test_a_broken_record_is_traced_by_its_key(rig: Rig, small: Built) -> None:
+def test_a_broken_record_is_traced_by_its_key(rig: Rig, small: BuiltSnapshot) -> None:
     rig.make_current(small)
     with rig.worker() as worker:
         worker.await_ready()

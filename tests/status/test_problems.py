@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from holdgate.status.page import age, page
+from holdgate.status.page import age, render_screen
 from holdgate.status.problems import problems
 from holdgate.status.situation import ListAge, Queue, Situation, Worker
 from tests.prometheus.exported import RULES, rules
@@ -54,7 +54,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 
 def test_of_a_gate_that_is_well_nothing_is_told() -> None:
     assert problems(WELL) == []
-    assert "Nothing is wrong." in list(page(WELL, []))
+    assert "Nothing is wrong." in list(render_screen(WELL, []))
 
 
 @pytest.mark.parametrize(("alert", "changes"), CASES)
@@ -67,7 +67,7 @@ def test_what_is_wrong_is_told_alone_and_with_the_urgency_of_its_alert(
         rule["labels"]["severity"] for rule in rules(RULES / "alerts.yml") if rule["alert"] == alert
     }
     assert problem.urgency in severities
-    lines = list(page(replace(WELL, **changes), [problem]))
+    lines = list(render_screen(replace(WELL, **changes), [problem]))
     assert any(problem.what in line for line in lines[:4])
 
 

@@ -6,14 +6,14 @@ import subprocess
 import pytest
 
 from deploy.local.stack import HOLDGATE
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from tests.support.payments import payment
 from tests.support.rig import PARTITIONS, Rig, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
-def test_a_gate_is_well_then_its_worker_dies(rig: Rig, small: Built) -> None:
+def test_a_gate_is_well_then_its_worker_dies(rig: Rig, small: BuiltSnapshot) -> None:
     rig.make_current(small)
     worker = rig.worker().await_ready()
     rig.pay(payment("p1"))

@@ -4,7 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from deploy.local.daemon import ROOT
-from holdgate.core.intake import Code
+from holdgate.core.intake import InvalidEventCode
 
 POSITION = "payments.submitted:0:7"
 
@@ -46,7 +46,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     value: Value
-    code: Code
+    code: InvalidEventCode
     identity: str
     key: str | None = None
     key_hex: str | None = None

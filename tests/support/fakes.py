@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from holdgate.adapters.kafka.decisions_log import Stretch
+from holdgate.adapters.kafka.decisions_log import DecisionRange
 from holdgate.adapters.redis.snapshot_store import Pointer
 from holdgate.core.engine.screener import Screener
 from holdgate.core.model.decision import Versions
@@ -12,10 +12,10 @@ from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.timeliness import Stale, all_fresh, staleness
 from holdgate.core.records.claim import name_versions
 from holdgate.core.records.kafka_record import Outgoing
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 
 
-def pointer(built: Built, **as_of: datetime) -> Pointer:
+def pointer(built: BuiltSnapshot, **as_of: datetime) -> Pointer:
     """What makes a snapshot current; lists that `as_of` does not name are as old as they say."""
     return Pointer(
         version=built.header.version,
@@ -28,9 +28,9 @@ def pointer(built: Built, **as_of: datetime) -> Pointer:
 class NothingDecided:
     """A decisions topic in which nothing stands yet."""
 
-    async def since(self, _partition: int, _start: int | None) -> AsyncGenerator[Stretch, None]:
+    async def since(self, _partition: int, _start: int | None) -> AsyncGenerator[DecisionRange, None]:
         """What stands from an offset on."""
-        yield Stretch([], 0)
+        yield DecisionRange([], 0)
 
 
 class MemoryClaims:

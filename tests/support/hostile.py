@@ -5,7 +5,7 @@ from msgspec import Struct
 
 from deploy.local.daemon import ROOT
 from holdgate.core.engine.screener import Screener
-from holdgate.core.intake import Code, InvalidEventError, reader
+from holdgate.core.intake import InvalidEventCode, InvalidEventError, reader
 from holdgate.core.model.decision import Reason
 
 KEY = b"H"
@@ -20,7 +20,7 @@ class Hostile(Struct, frozen=True, forbid_unknown_fields=True):
     parts: tuple[tuple[str, int], ...] = ()
     hex: str = ""
     content_type: str | None = None
-    refused: Code | None = None
+    refused: InvalidEventCode | None = None
     reason: Reason | None = None
 
     @property

@@ -8,7 +8,7 @@ import msgspec
 
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received, canonical
-from holdgate.core.lists.snapshot import Edition, Snapshot, build, load
+from holdgate.core.lists.snapshot import Edition, Snapshot, build_snapshot, load_snapshot
 from holdgate.core.model.listed_entry import Entry, ListedId, ListedName
 from holdgate.core.policy import policy as policies
 from holdgate.core.policy.policy import Policy
@@ -81,13 +81,13 @@ def edition(name: str = "test", label: str | None = None) -> Edition:
 @cache
 def packed() -> bytes:
     """The snapshot's bytes."""
-    return build([edition()], ENTRIES)
+    return build_snapshot([edition()], ENTRIES)
 
 
 @cache
 def snapshot() -> Snapshot:
     """The snapshot, loaded."""
-    return load(packed())
+    return load_snapshot(packed())
 
 
 @cache

@@ -33,7 +33,7 @@ from holdgate.core.records.topics import (
     SUBMITTED,
     Topic,
 )
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from holdgate.runtime.settings import Settings, from_environ
 from tests.support.fakes import pointer
 from tests.support.small_list import SAMPLE_POLICY
@@ -211,7 +211,7 @@ class Rig:
         """Create the gate's topics."""
         assert create_topics(self.settings)
 
-    def make_current(self, built: Built, lose: bool = False, **as_of: datetime) -> None:
+    def make_current(self, built: BuiltSnapshot, lose: bool = False, **as_of: datetime) -> None:
         """Put a snapshot into Redis (unless it is to be lost) and point to it.
 
         `as_of` says when a list was last known to be true.
@@ -223,7 +223,7 @@ class Rig:
                     redis.delete(f"list:snapshot:{built.header.version}")
             else:
                 store.put(built.header.version, built.data)
-            store.flip(pointer(built, **as_of))
+            store.set_current(pointer(built, **as_of))
         finally:
             store.close()
 

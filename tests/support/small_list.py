@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from deploy.local.daemon import ROOT
-from holdgate.lists.publication import Built, build
+from holdgate.lists.publication import BuiltSnapshot, build_lists
 
 SAMPLE = ROOT / "deploy" / "sample" / "ofac"
 POLICY = ROOT / "deploy" / "policy.toml"
@@ -36,22 +36,22 @@ def write(folder: Path, every: int = 46, without: frozenset[str] = frozenset()) 
 
 
 @pytest.fixture(scope="session")
-def small() -> Built:
+def small() -> BuiltSnapshot:
     """A snapshot of the cut list."""
     return _built(frozenset())
 
 
 @pytest.fixture(scope="session")
-def smaller() -> Built:
+def smaller() -> BuiltSnapshot:
     """The same without the person."""
     return _built(frozenset({PERSON}))
 
 
 @cache
-def _built(without: frozenset[str]) -> Built:
+def _built(without: frozenset[str]) -> BuiltSnapshot:
     """Once a session, whichever folder's tests ask first."""
     with TemporaryDirectory() as folder:
-        return build({"ofac": str(write(Path(folder), without=without))}, lambda _: None)
+        return build_lists({"ofac": str(write(Path(folder), without=without))}, lambda _: None)
 
 
 @cache

@@ -5,7 +5,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from holdgate.runtime.settings import Settings, SettingsError
 
 
-def show(registry: CollectorRegistry, settings: Settings) -> None:
+def serve_metrics(registry: CollectorRegistry, settings: Settings) -> None:
     """Answer with a registry's metrics at HOLDGATE_HTTP; raises `SettingsError` where that is taken."""
     host, port = settings.http_address
     try:

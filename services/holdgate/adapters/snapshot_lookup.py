@@ -8,12 +8,12 @@ from holdgate.adapters.files.signing_keys import list_verify_keys
 from holdgate.adapters.kafka.announcements import LATEST, published_at
 from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
-from holdgate.core.lists.signature import UntrustedError, believed, digest
-from holdgate.core.lists.snapshot import Snapshot, load
+from holdgate.core.lists.signature import UntrustedError, snapshot_digest, verified_statement
+from holdgate.core.lists.snapshot import Snapshot, load_snapshot
 from holdgate.core.policy.policy import Policy, PolicyError, from_toml
 from holdgate.core.policy.timeliness import Stale, staleness
 from holdgate.core.records.topics import PUBLISHED
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
 
@@ -32,9 +32,9 @@ def current(settings: Settings) -> tuple[Pointer, str | None]:
     if not keys:
         return pointer, None
     try:
-        said = believed(keys, pointer.proof, None, datetime.now(UTC), _announced(settings))
+        said = verified_statement(keys, pointer.proof, None, datetime.now(UTC), _announced(settings))
     except UntrustedError as error:
-        raise NotPossibleError(str(error)) from error
+        raise OperatorError(str(error)) from error
     return Pointer(said.version, said.published_at, said.as_of, said.entries), said.sha256
 
 
@@ -45,7 +45,7 @@ def _pointer(settings: Settings) -> Pointer:
     finally:
         store.close()
     if pointer is None:
-        raise NotPossibleError("no snapshot has been published: run `holdgate lists publish NAME=PATH...`")
+        raise OperatorError("no snapshot has been published: run `holdgate lists publish NAME=PATH...`")
     return pointer
 
 
@@ -95,7 +95,7 @@ def snapshot_data(settings: Settings, version: str) -> bytes:
         return data
     known = list(dict.fromkeys([*recent, *(archive.versions() if archive else ())]))
     where = "Redis and the archive hold" if archive else "Redis holds (HOLDGATE_ARCHIVE names no archive)"
-    raise NotPossibleError(f"no snapshot {version}: {where} {', '.join(known) or 'none'}")
+    raise OperatorError(f"no snapshot {version}: {where} {', '.join(known) or 'none'}")
 
 
 def archived(settings: Settings, version: str) -> bytes:
@@ -104,7 +104,7 @@ def archived(settings: Settings, version: str) -> bytes:
     data = archive.snapshot(version) if archive else None
     if data is None:
         where = "the archive does not hold it" if archive else "HOLDGATE_ARCHIVE names no archive"
-        raise NotPossibleError(
+        raise OperatorError(
             f"no snapshot {version} to sign: it comes from the archive, not from Redis, and {where}"
         )
     return data
@@ -113,14 +113,12 @@ def archived(settings: Settings, version: str) -> bytes:
 def snapshot(settings: Settings, version: str | None = None) -> Snapshot:
     """A snapshot, the current one without a version; raises `NotPossibleError` or `SnapshotError`."""
     if version is not None:
-        return load(snapshot_data(settings, version))
+        return load_snapshot(snapshot_data(settings, version))
     pointer, sha256 = current(settings)
     data = snapshot_data(settings, pointer.version)
-    if sha256 is not None and digest(data) != sha256:
-        raise NotPossibleError(
-            f"snapshot {pointer.version} is not the one that was signed: publish the lists"
-        )
-    return load(data)
+    if sha256 is not None and snapshot_digest(data) != sha256:
+        raise OperatorError(f"snapshot {pointer.version} is not the one that was signed: publish the lists")
+    return load_snapshot(data)
 
 
 def policy(path: Path) -> Policy:

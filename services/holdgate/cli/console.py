@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.errors import OperatorError
 
 if TYPE_CHECKING:
     from holdgate.core.lists.snapshot import Snapshot
@@ -51,7 +51,7 @@ class ListsCommand(click.Command):
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def exit_on_error() -> Iterator[None]:
     """Turn what is wrong outside into one line and an exit code."""
     try:
         yield
@@ -59,7 +59,7 @@ def told() -> Iterator[None]:
         meant = _meaning(error)
         if meant is None:
             raise
-        fail(*meant)
+        die(*meant)
 
 
 def _meaning(error: Exception) -> tuple[str, int] | None:
@@ -71,14 +71,14 @@ def _meaning(error: Exception) -> tuple[str, int] | None:
 
     if isinstance(error, SettingsError):
         return str(error), 2
-    from holdgate.adapters.kafka.topic_admin import Fault as KafkaFault
-    from holdgate.adapters.redis.snapshot_store import Fault as RedisFault
+    from holdgate.adapters.kafka.topic_admin import KafkaFault as KafkaFault
+    from holdgate.adapters.redis.snapshot_store import RedisFault as RedisFault
     from holdgate.core.lists.snapshot import SnapshotError
     from holdgate.core.policy.policy import PolicyError
     from holdgate.core.sources import ListError
-    from holdgate.lists.publication import RefusedError
+    from holdgate.lists.publication import ListRefusedError
 
-    if isinstance(error, ListError | NotPossibleError | PolicyError | RefusedError | SnapshotError):
+    if isinstance(error, ListError | OperatorError | PolicyError | ListRefusedError | SnapshotError):
         return str(error), REFUSED
     if isinstance(error, RedisFault):
         return f"Redis does not answer ({error}): is HOLDGATE_REDIS right, is it running?", UNREACHABLE
@@ -88,27 +88,27 @@ def _meaning(error: Exception) -> tuple[str, int] | None:
 
 
 @contextmanager
-def going_on_with(words: str) -> Iterator[None]:
+def resume_hint(words: str) -> Iterator[None]:
     """Where Kafka goes away in the middle, or Ctrl-C comes: one line with the words that go on."""
-    from holdgate.adapters.kafka.topic_admin import Fault
+    from holdgate.adapters.kafka.topic_admin import KafkaFault
 
     try:
         yield
-    except NotPossibleError:
+    except OperatorError:
         raise
     except KeyboardInterrupt:
-        fail(f"interrupted: to go on, {words}", 130)
-    except Fault as error:
-        fail(f"Kafka does not answer ({error}): once it does, {words}", UNREACHABLE)
+        die(f"interrupted: to go on, {words}", 130)
+    except KafkaFault as error:
+        die(f"Kafka does not answer ({error}): once it does, {words}", UNREACHABLE)
 
 
-def fail(message: str, code: int) -> NoReturn:
+def die(message: str, code: int) -> NoReturn:
     """Say what is wrong on stderr and end the process."""
     click.echo(f"holdgate: {message}", err=True)
     sys.exit(code)
 
 
-def say(message: str) -> None:
+def echo_err(message: str) -> None:
     """Talk on stderr: stdout is data."""
     click.echo(message, err=True)
 
@@ -122,11 +122,13 @@ def read_settings() -> "Settings":
 
 def build_lists(specs: tuple[str, ...]) -> "Snapshot":
     """The lists of `--lists`, read and indexed, or as they were indexed before; raises `ListError`."""
-    from holdgate.adapters.files.snapshot_cache import built_lists
-    from holdgate.core.lists.snapshot import load
+    from holdgate.adapters.files.snapshot_cache import open_snapshot_cache
+    from holdgate.core.lists.snapshot import load_snapshot
     from holdgate.lists import publication as service
 
-    return load(service.build(service.places(specs), say, known=built_lists(os.environ)).data)
+    return load_snapshot(
+        service.build_lists(service.parse_specs(specs), echo_err, known=open_snapshot_cache(os.environ)).data
+    )
 
 
 def lists_named(settings: "Settings", name: str) -> "Snapshot":

@@ -13,13 +13,13 @@ from typing import Any
 import click
 import msgspec
 
-from holdgate.cli.console import going_on_with, read_settings, say, told
+from holdgate.cli.console import echo_err, exit_on_error, read_settings, resume_hint
 from holdgate.core.records.dead_letter import DeadLetter
 from holdgate.core.records.topics import DEAD_LETTERS
 from holdgate.deadletters import letters as reading
 from holdgate.deadletters import redrive as redriving
-from holdgate.deadletters.letters import Choice, position_of
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.deadletters.letters import LetterSelection, position_of
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.text_table import table
 
 TOPIC = click.option(
@@ -49,14 +49,14 @@ def deadletters() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def deadletters_list(topic: str, as_json: bool) -> None:
     """Show the open dead letters by reason."""
-    with told():
-        found = reading.groups(read_settings(), topic)
+    with exit_on_error():
+        found = reading.group_letters(read_settings(), topic)
     if as_json:
         for group in found:
             click.echo(msgspec.json.encode(group))
         return
     if not found:
-        say(f"no open dead letters in {topic}")
+        echo_err(f"no open dead letters in {topic}")
         return
     head = ("reason", "written by", "letters", "quarantined", "oldest", "newest", "example")
     rows = [
@@ -80,7 +80,7 @@ def deadletters_list(topic: str, as_json: bool) -> None:
 @click.argument("position", metavar="PARTITION:OFFSET")
 def deadletters_show(topic: str, position: str) -> None:
     """Print one dead letter whole: why, where it stood, its headers, its value. It may hold personal data."""
-    with told():
+    with exit_on_error():
         [letter] = _letters(topic, (position,), (), None)
     for line in _page(letter):
         click.echo(line)
@@ -108,9 +108,9 @@ def deadletters_redrive(
     why: str | None,
 ) -> None:
     """Send dead letters again, with their key, timestamp, partition and order."""
-    with told():
+    with exit_on_error():
         settings = read_settings()
-        resent = redriving.prepare(
+        resent = redriving.prepare_letters(
             _letters(topic, positions, reasons, most),
             settings.topic_prefix,
             headers=_headers(headers),
@@ -123,14 +123,14 @@ def deadletters_redrive(
         for line in _plan(resent, len(sent)):
             click.echo(line)
         if not execute:
-            say("nothing was sent: add --execute --reason WHY")
+            echo_err("nothing was sent: add --execute --reason WHY")
             sys.exit(0 if len(sent) == len(resent) else 1)
         if not sent:
-            raise NotPossibleError("nothing is left to send")
+            raise OperatorError("nothing is left to send")
         reason = _why(why)
-        with going_on_with("the same command sends what is left"):
-            ended = redriving.execute(settings, topic, sent, reason)
-        say(f"sent {len(sent)} again as {ended.run_id}")
+        with resume_hint("the same command sends what is left"):
+            ended = redriving.redrive(settings, topic, sent, reason)
+        echo_err(f"sent {len(sent)} again as {ended.run_id}")
 
 
 @deadletters.command("discard")
@@ -141,28 +141,28 @@ def deadletters_discard(
     topic: str, positions: tuple[str, ...], reasons: tuple[str, ...], most: int | None, why: str | None
 ) -> None:
     """Give dead letters up: they are listed no more. Each stays a HOLD, and in the topic until it expires."""
-    with told():
+    with exit_on_error():
         if not positions and not reasons:
-            raise NotPossibleError("say which: PARTITION:OFFSET or --code")
+            raise OperatorError("say which: PARTITION:OFFSET or --code")
         reason = _why(why)
         found = _letters(topic, positions, reasons, most)
         if not found:
-            raise NotPossibleError("no open dead letter is meant by that")
+            raise OperatorError("no open dead letter is meant by that")
         ended = redriving.discard(read_settings(), topic, found, reason)
-        say(f"gave up {len(found)} as {ended.run_id}")
+        echo_err(f"gave up {len(found)} as {ended.run_id}")
 
 
 def _letters(
     topic: str, positions: Sequence[str], reasons: tuple[str, ...], most: int | None
 ) -> list[DeadLetter]:
-    choice = Choice(reasons, tuple(map(_position, positions)), most)
+    choice = LetterSelection(reasons, tuple(map(_position, positions)), most)
     return list(reading.open_letters(read_settings(), topic, choice))
 
 
 def _position(text: str) -> tuple[int, int]:
     partition, _, offset = text.partition(":")
     if not (partition.isdecimal() and offset.isdecimal()):
-        raise NotPossibleError(f"{text!r} is no position: say PARTITION:OFFSET, as `list` shows it")
+        raise OperatorError(f"{text!r} is no position: say PARTITION:OFFSET, as `list` shows it")
     return int(partition), int(offset)
 
 
@@ -171,7 +171,7 @@ def _headers(words: Sequence[str]) -> dict[str, str]:
     for word in words:
         name, equals, value = word.partition("=")
         if not (name and equals):
-            raise NotPossibleError(
+            raise OperatorError(
                 f"{word!r} is no header: say NAME=VALUE, such as content-type=application/xml"
             )
         found[name.lower()] = value
@@ -180,11 +180,11 @@ def _headers(words: Sequence[str]) -> dict[str, str]:
 
 def _why(why: str | None) -> str:
     if not (why or "").strip():
-        raise NotPossibleError("this is audited: say why with --reason")
+        raise OperatorError("this is audited: say why with --reason")
     return (why or "").strip()
 
 
-def _plan(resent: Sequence[redriving.Resent], sent: int) -> list[str]:
+def _plan(resent: Sequence[redriving.PreparedLetter], sent: int) -> list[str]:
     """What would become of the letters, by reason and fate."""
     fates: Counter[tuple[str, str, str]] = Counter()
     for one in resent:

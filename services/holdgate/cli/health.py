@@ -8,7 +8,7 @@ import os
 
 import click
 
-from holdgate.cli.console import fail
+from holdgate.cli.console import die
 from holdgate.runtime.health import file_age
 
 FILE = "HOLDGATE_HEALTH_FILE"
@@ -26,7 +26,7 @@ def health(max_age: float) -> None:
     """Exit 0 if the service that shares HOLDGATE_HEALTH_FILE made progress lately."""
     file = os.environ.get(FILE)
     if not file:
-        fail(f"{FILE} is not set; set it to the file that the service touches", 2)
+        die(f"{FILE} is not set; set it to the file that the service touches", 2)
     age = file_age(file)
     if age is None or age > max_age:
-        fail(f"no progress: {file} " + ("is not there" if age is None else f"is {age:.0f} s old"), 1)
+        die(f"no progress: {file} " + ("is not there" if age is None else f"is {age:.0f} s old"), 1)

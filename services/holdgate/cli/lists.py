@@ -3,8 +3,8 @@
 import click
 import msgspec
 
-from holdgate.cli.console import REFUSED, choose_policy, fail, read_settings, say, told
-from holdgate.core.lists.snapshot import load, read_header
+from holdgate.cli.console import REFUSED, choose_policy, die, echo_err, exit_on_error, read_settings
+from holdgate.core.lists.snapshot import load_snapshot, read_header
 
 
 @click.group()
@@ -23,12 +23,14 @@ def lists_publish(specs: tuple[str, ...], allow_shrink: bool, rollback: bool) ->
     from holdgate.lists import publication as service
     from holdgate.lists.rollback import pin
 
-    with told():
-        built = service.build(service.places(specs), say)
+    with exit_on_error():
+        built = service.build_lists(service.parse_specs(specs), echo_err)
         settings = read_settings()
         announcement = service.publish(settings, built, allow_shrink=allow_shrink, rollback=rollback)
         pin(settings, None)
-        say(f"current: {announcement.version}, {announcement.entries:,} entries, {len(built.data):,} bytes")
+        echo_err(
+            f"current: {announcement.version}, {announcement.entries:,} entries, {len(built.data):,} bytes"
+        )
         click.echo(msgspec.json.encode(announcement))
 
 
@@ -38,7 +40,7 @@ def lists_serve() -> None:
     from holdgate.lists.service import serve
     from holdgate.runtime.logs import configure
 
-    with told():
+    with exit_on_error():
         settings = read_settings()
         configure(settings.log_level)
         serve(settings)
@@ -49,11 +51,11 @@ def lists_status() -> None:
     """Say which snapshot is current and how old its lists are, as one JSON object."""
     from holdgate.adapters.redis.snapshot_store import SnapshotStore
 
-    with told():
+    with exit_on_error():
         store = SnapshotStore(read_settings())
         pointer = store.current()
         if pointer is None:
-            fail("no snapshot has been published: run `holdgate lists publish NAME=PATH...`", REFUSED)
+            die("no snapshot has been published: run `holdgate lists publish NAME=PATH...`", REFUSED)
         click.echo(msgspec.json.encode({"current": pointer, "kept": store.versions()}))
 
 
@@ -63,14 +65,14 @@ def lists_show(version: str) -> None:
     """Print a snapshot of Redis: its header, then its entries, one JSON object a line."""
     from holdgate.adapters.redis.snapshot_store import SnapshotStore
 
-    with told():
+    with exit_on_error():
         store = SnapshotStore(read_settings())
         data = store.get(version)
         if data is None:
-            fail(f"Redis does not hold {version}; it holds {', '.join(store.versions()) or 'none'}", REFUSED)
+            die(f"Redis does not hold {version}; it holds {', '.join(store.versions()) or 'none'}", REFUSED)
             return
         click.echo(msgspec.json.encode(read_header(data)))
-        for entry in load(data).entries:
+        for entry in load_snapshot(data).entries:
             click.echo(msgspec.json.encode(entry))
 
 
@@ -78,19 +80,19 @@ def lists_show(version: str) -> None:
 @click.argument("specs", nargs=-1, required=True, metavar="NAME=PATH...")
 def lists_check(specs: tuple[str, ...]) -> None:
     """Read lists and publish nothing: counts, and whether each entry is found by each of its names."""
-    from holdgate.core.engine.canary import check
+    from holdgate.core.engine.canary import check_listed_names
     from holdgate.core.engine.screener import Screener
     from holdgate.lists import publication as service
 
-    with told():
+    with exit_on_error():
         missed = 0
-        for name, place in service.places(specs).items():
-            built = service.build({name: place}, say)
-            found = check(Screener(load(built.data), choose_policy(None)))
+        for name, place in service.parse_specs(specs).items():
+            built = service.build_lists({name: place}, echo_err)
+            found = check_listed_names(Screener(load_snapshot(built.data), choose_policy(None)))
             missed += len(found.missed)
             click.echo(msgspec.json.encode({"edition": built.header.editions[0], "canary": found}))
         if missed:
-            fail(f"{missed} listed names do not find their own entry", REFUSED)
+            die(f"{missed} listed names do not find their own entry", REFUSED)
 
 
 @lists.command("rollback")
@@ -100,9 +102,9 @@ def lists_rollback(version: str, why: str) -> None:
     """Make an earlier snapshot current again; the service holds to it until `lists publish`."""
     from holdgate.lists.rollback import roll_back
 
-    with told():
+    with exit_on_error():
         announcement = roll_back(read_settings(), version, why)
-        say(f"current: {version}, until lists are published by hand")
+        echo_err(f"current: {version}, until lists are published by hand")
         click.echo(msgspec.json.encode(announcement))
 
 
@@ -114,13 +116,15 @@ def lists_rollback(version: str, why: str) -> None:
 def lists_diff(before: str, after: str, decisions: int | None, as_json: bool) -> None:
     """Print which entries B has more, fewer or otherwise than A: versions, `current`, or NAME=PATH."""
     from holdgate.cli.console import lists_named
-    from holdgate.lists.diff import compare, page
+    from holdgate.lists.diff import diff_lists, render_diff
 
-    with told():
+    with exit_on_error():
         settings = read_settings()
         old, new = lists_named(settings, before), lists_named(settings, after)
-        found = compare(old, new)
-        for line in map(msgspec.json.encode, found) if as_json else page(found, old.version, new.version):
+        found = diff_lists(old, new)
+        for line in (
+            map(msgspec.json.encode, found) if as_json else render_diff(found, old.version, new.version)
+        ):
             click.echo(line)
         if decisions is not None:
             from holdgate.cli.replay import effect

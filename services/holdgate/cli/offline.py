@@ -15,8 +15,8 @@ from holdgate.cli.console import (
     ListsCommand,
     build_lists,
     choose_policy,
-    fail,
-    told,
+    die,
+    exit_on_error,
 )
 
 
@@ -42,7 +42,7 @@ def screen(
     """Screen payments without Kafka or Redis: one JSON a line in, one decision a line out."""
     from holdgate.cli import json_lines
 
-    with told():
+    with exit_on_error():
         bad = json_lines.screen(source, target, build_lists(specs), choose_policy(policy_path), as_of, rail)
     sys.exit(1 if bad else 0)
 
@@ -65,7 +65,7 @@ def match(
     """Match names against lists: {"id","name","type"} a line in, its matches a line out."""
     from holdgate.cli import json_lines
 
-    with told():
+    with exit_on_error():
         bad = json_lines.match(
             source, target, build_lists(specs), choose_policy(policy_path), min_score, limit
         )
@@ -80,7 +80,7 @@ def compare(source: IO[bytes], policy_path: str | None, target: IO[bytes]) -> No
     """Compare pairs of names: {"id","query","candidate","type"} a line in, score and evidence out."""
     from holdgate.cli import json_lines
 
-    with told():
+    with exit_on_error():
         bad = json_lines.compare(source, target, choose_policy(policy_path))
     sys.exit(1 if bad else 0)
 
@@ -98,16 +98,16 @@ def explain(source: IO[bytes], specs: tuple[str, ...], policy_path: str | None, 
     """
     from holdgate.core.engine.screener import Screener
     from holdgate.core.intake import MAX_BYTES, InvalidEventError, reader
-    from holdgate.explain.explanation import explain as explain_payment
-    from holdgate.explain.page import pages
+    from holdgate.explain.explanation import explain_decision as explain_payment
+    from holdgate.explain.page import render_pages
 
-    with told():
+    with exit_on_error():
         try:
             payments = reader.read_file(source.read(MAX_BYTES + 1))
         except InvalidEventError as error:
-            fail(f"not a payment: {error}", 1)
+            die(f"not a payment: {error}", 1)
         screener = Screener(build_lists(specs), choose_policy(policy_path))
         explanations = [explain_payment(received, screener) for received in payments]
-    lines = map(msgspec.json.encode, explanations) if as_json else pages(explanations)
+    lines = map(msgspec.json.encode, explanations) if as_json else render_pages(explanations)
     for line in lines:
         click.echo(line)

@@ -11,7 +11,7 @@ from typing import Any
 import click
 import msgspec
 
-from holdgate.cli.console import POLICY, choose_policy, fail, read_settings, say, told
+from holdgate.cli.console import POLICY, choose_policy, die, echo_err, exit_on_error, read_settings
 from holdgate.core.policy.policy import DEFAULT_RAIL, Policy
 
 ABSENT = "absent"
@@ -28,7 +28,7 @@ def policy() -> None:
 @click.argument("file", type=FILE)
 def policy_check(file: str) -> None:
     """Read a policy file; says its version, or what is wrong with it and exits 3."""
-    with told():
+    with exit_on_error():
         found = choose_policy(file)
     _print({"file": file, "version": found.version, "rails": sorted(found.rails)})
 
@@ -39,7 +39,7 @@ def policy_check(file: str) -> None:
 @POLICY
 def policy_show(rail: str | None, message: str | None, policy_path: str | None) -> None:
     """Print the whole policy, or with RAIL the rules that judge its payments."""
-    with told():
+    with exit_on_error():
         found = choose_policy(policy_path)
     if rail is None:
         if message is not None:
@@ -47,7 +47,7 @@ def policy_show(rail: str | None, message: str | None, policy_path: str | None) 
         _print({"version": found.version, **msgspec.to_builtins(found)})
         return
     if rail.lower() not in found.rails:
-        say(f"holdgate: the policy names no rail {rail!r}: such payments are judged as {DEFAULT_RAIL!r}")
+        echo_err(f"holdgate: the policy names no rail {rail!r}: such payments are judged as {DEFAULT_RAIL!r}")
     _print({"version": found.version, "rail": rail, **shown(found, rail, message)})
 
 
@@ -56,14 +56,14 @@ def policy_show(rail: str | None, message: str | None, policy_path: str | None) 
 @click.argument("after", type=FILE)
 def policy_diff(before: str, after: str) -> None:
     """Print each value that differs, one JSON object a line; exits 1 if there is one."""
-    with told():
+    with exit_on_error():
         old, new = choose_policy(before), choose_policy(after)
     changes = list(differences(msgspec.to_builtins(old), msgspec.to_builtins(new)))
     for change in changes:
         click.echo(json.dumps(change, ensure_ascii=False))
     if changes:
-        fail(f"{len(changes)} values differ: {old.version} and {new.version}", 1)
-    say(f"no value differs: {old.version}")
+        die(f"{len(changes)} values differ: {old.version} and {new.version}", 1)
+    echo_err(f"no value differs: {old.version}")
 
 
 @policy.command("archive")
@@ -71,15 +71,13 @@ def policy_diff(before: str, after: str) -> None:
 def policy_archive(file: str) -> None:
     """Keep a policy in HOLDGATE_ARCHIVE before workers decide with it, so that `reproduce` finds it."""
     from holdgate.adapters.files.archive import archive_of
-    from holdgate.runtime.errors import NotPossibleError
+    from holdgate.runtime.errors import OperatorError
 
-    with told():
+    with exit_on_error():
         found = choose_policy(file)
         archive = archive_of(read_settings())
         if archive is None:
-            raise NotPossibleError(
-                "HOLDGATE_ARCHIVE names no archive: set it to a folder or s3://bucket/prefix"
-            )
+            raise OperatorError("HOLDGATE_ARCHIVE names no archive: set it to a folder or s3://bucket/prefix")
         archive.put_policy(found)
     _print({"file": file, "version": found.version})
 

@@ -11,8 +11,8 @@ from holdgate.cli.console import (
     ListsCommand,
     build_lists,
     choose_policy,
-    say,
-    told,
+    echo_err,
+    exit_on_error,
 )
 
 
@@ -45,12 +45,12 @@ def quality(
     from holdgate.quality import reference_data as measuring
     from holdgate.quality.table import render
 
-    with told():
+    with exit_on_error():
         policy, entries = choose_policy(policy_path), build_lists(specs).entries
-    say("measuring: some minutes")
+    echo_err("measuring: some minutes")
     report = measuring.measure(entries, data, policy, seed=seed, size=size)
     without = measuring.ablate(entries, data, policy, seed=seed, size=size) if ablation else ()
     table = render(report, without)
     if page is not None:
-        page.write_text(measuring.page(report, table), encoding="utf-8")
+        page.write_text(measuring.render_page(report, table), encoding="utf-8")
     click.echo(msgspec.json.encode({"report": report, "ablation": without}) if as_json else table)

@@ -19,20 +19,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from holdgate.cli.console import (
     ListsCommand,
     build_lists,
-    going_on_with,
+    echo_err,
+    exit_on_error,
     read_settings,
-    say,
-    told,
+    resume_hint,
 )
 from holdgate.core.engine.screener import Screener
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import HoldReason, Outcome, ReleaseReason
 from holdgate.core.policy.timeliness import Stale, all_fresh
 from holdgate.replay import report_html
-from holdgate.replay.journal import Checkpoint, Journal, lines, resume
-from holdgate.replay.report import page, report
-from holdgate.replay.run_setup import Request, check, check_versions, new_run
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.replay.journal import Checkpoint, Journal, read_journal, resume_journal
+from holdgate.replay.report import build_report, render_text
+from holdgate.replay.run_setup import RunRequest, check_request, check_versions, new_run
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
 CHANGED = 1
@@ -85,40 +85,40 @@ def replay(
     `diff` writes nothing to Kafka. `publish` writes every decision to a topic of its own. `reissue` makes a
     plan, in its journal, and --execute writes what the plan says to the live decisions.
     """
-    with told():
+    with exit_on_error():
         if plan is not None:
             _execute(Path(plan), again=again, rate=rate)
             return
         path = Path(shown) if shown else None
         if path is None:
-            settings, request = read_settings(), msgspec.convert(asked, Request)
+            settings, request = read_settings(), msgspec.convert(asked, RunRequest)
             if resumed is None:
-                check(request)
+                check_request(request)
             journal, screener = _opened(settings, request, Path(resumed) if resumed else None, engine)
             path = journal.path
-            say(f"journal: {path}")
+            echo_err(f"journal: {path}")
             _run(settings, journal, screener, rate)
-        found = report(path)
+        found = build_report(path)
         for line in _shown(path, shape):
             click.echo(line, file=target_file)
         sys.exit(CHANGED if found.counted.changed and found.run.mode == "diff" else 0)
 
 
 def _opened(
-    settings: Settings, request: Request, resumed: Path | None, engine: str | None
+    settings: Settings, request: RunRequest, resumed: Path | None, engine: str | None
 ) -> tuple[Journal, Screener]:
     """The journal of a new run, or of the one gone on with, and what it screens with."""
     from holdgate.adapters.kafka.log import KafkaLog
 
     if resumed is not None:
-        journal = resume(resumed)
+        journal = resume_journal(resumed)
         run = journal.run
         screener = _screener(settings, run.lists, run.list_version, run.policy)
         check_versions(run, screener)
         return journal, screener
     screener = _screener(settings, request.specs, request.list_version, request.policy_path)
     if engine is not None and engine != screener.versions.engine:
-        raise NotPossibleError(
+        raise OperatorError(
             f"this is engine {screener.versions.engine}, not {engine}: run the replay with that image"
         )
     return new_run(settings, KafkaLog(settings), request, screener.versions), screener
@@ -137,22 +137,22 @@ def _run(settings: Settings, journal: Journal, screener: Screener, rate: float |
     """Replay what is left, audited if it publishes."""
     from holdgate.adapters.kafka.audit_log import AuditLog
     from holdgate.adapters.kafka.log import KafkaLog
-    from holdgate.replay.publication import publication
-    from holdgate.replay.runner import finish
+    from holdgate.replay.publication import open_publication
+    from holdgate.replay.runner import run_to_end
 
     log, run, start = KafkaLog(settings), journal.run, journal.checkpoint
     stale = _fresh_now(settings, screener) if run.mode == "reissue" else all_fresh
     audit, what = AuditLog(settings), {"topic": run.target or "", "lists": run.list_version}
-    with ExitStack() as exits, going_on_with(f"`holdgate replay --resume {journal.path}`"):
+    with ExitStack() as exits, resume_hint(f"`holdgate replay --resume {journal.path}`"):
         exits.callback(journal.close)
         done = sum(start.next[partition] - first for partition, (first, _) in run.span.items())
         bar = exits.enter_context(_progress(run.offsets, done))
-        target = exits.enter_context(publication(settings, log, run, start)) if run.target else None
+        target = exits.enter_context(open_publication(settings, log, run, start)) if run.target else None
         if target and not done:
             audit.write(run.run_id, "replay.publish", "started", run.why or "", what)
         try:
-            end = finish(journal, log, screener, stale=stale, publication=target, rate=rate, progress=bar)
-        except NotPossibleError:
+            end = run_to_end(journal, log, screener, stale=stale, publication=target, rate=rate, progress=bar)
+        except OperatorError:
             if target:
                 audit.write(run.run_id, "replay.publish", "ended", run.why or "", what, outcome="refused")
             raise
@@ -170,9 +170,9 @@ def _execute(path: Path, *, again: bool, rate: float | None) -> None:
     screener = _screener(settings, (), None, None)
     stale = _fresh_now(settings, screener)
     words = f"`holdgate replay --execute {path} --again`"
-    with going_on_with(words), _progress(len(plan.follows)) as bar:
-        ended = reissue.execute(settings, plan, screener, stale, again=again, rate=rate, progress=bar)
-    say(f"reissued as {ended.run_id}, audited: {ended.reason}")
+    with resume_hint(words), _progress(len(plan.follows)) as bar:
+        ended = reissue.reissue(settings, plan, screener, stale, again=again, rate=rate, progress=bar)
+    echo_err(f"reissued as {ended.run_id}, audited: {ended.reason}")
     click.echo(msgspec.json.encode(ended))
 
 
@@ -194,10 +194,10 @@ def _progress(whole: int, done: int = 0) -> Iterator[Callable[[int], None]]:
 
 def _shown(path: Path, shape: Shape) -> Iterator[str]:
     if shape == "json":
-        kept = (line for line in lines(path) if not isinstance(line, Checkpoint))
+        kept = (line for line in read_journal(path) if not isinstance(line, Checkpoint))
         yield from (msgspec.json.encode(line).decode() for line in kept)
     else:
-        yield from (report_html.page if shape == "html" else page)(report(path))
+        yield from (report_html.render_html if shape == "html" else render_text)(build_report(path))
 
 
 def effect(settings: Settings, snapshot: Snapshot, most: int) -> Iterator[str]:
@@ -205,13 +205,13 @@ def effect(settings: Settings, snapshot: Snapshot, most: int) -> Iterator[str]:
     from holdgate.adapters import snapshot_lookup
     from holdgate.adapters.kafka.log import KafkaLog
     from holdgate.replay.run_setup import last_payments
-    from holdgate.replay.runner import finish
+    from holdgate.replay.runner import run_to_end
 
     log = KafkaLog(settings)
     screener = Screener(snapshot, snapshot_lookup.policy(Path(settings.policy)))
-    request = Request(start=last_payments(log, most))
+    request = RunRequest(start=last_payments(log, most))
     journal = new_run(settings, log, request, screener.versions)
-    with going_on_with(f"`holdgate replay --resume {journal.path}`"), closing(journal):
-        finish(journal, log, screener)
+    with resume_hint(f"`holdgate replay --resume {journal.path}`"), closing(journal):
+        run_to_end(journal, log, screener)
     yield ""
-    yield from page(report(journal.path))
+    yield from render_text(build_report(journal.path))

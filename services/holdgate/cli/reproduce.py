@@ -5,7 +5,7 @@ import sys
 import click
 import msgspec
 
-from holdgate.cli.console import read_settings, told
+from holdgate.cli.console import exit_on_error, read_settings
 
 
 @click.command()
@@ -18,7 +18,7 @@ def reproduce(decision_id: str, last: str | None) -> None:
     """
     from holdgate.replay.proof import prove
 
-    with told():
+    with exit_on_error():
         proof = prove(read_settings(), decision_id, last)
     click.echo(msgspec.json.encode(proof))
     sys.exit(0 if proof.identical else 1)

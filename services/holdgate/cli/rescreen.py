@@ -7,7 +7,7 @@ was written, 4 Kafka or Redis does not answer: the same command goes on.
 import click
 import msgspec
 
-from holdgate.cli.console import going_on_with, read_settings, say, told
+from holdgate.cli.console import echo_err, exit_on_error, read_settings, resume_hint
 from holdgate.core.model.decision import Outcome
 
 
@@ -31,19 +31,19 @@ def rescreen(
     if serve:
         from holdgate.replay.rescreen_service import serve as stay
 
-        with told():
+        with exit_on_error():
             stay(read_settings())
         return
     if not why:
         raise click.UsageError("say why with --reason: it is kept in the audit")
     from holdgate.replay.rescreen import rescreen as screen_again
-    from holdgate.replay.run_setup import Request
+    from holdgate.replay.run_setup import RunRequest
 
-    with told(), going_on_with("the same command does what is left"):
-        request = Request(last=last, mode="reissue", decision=decision, why=why)
+    with exit_on_error(), resume_hint("the same command does what is left"):
+        request = RunRequest(last=last, mode="reissue", decision=decision, why=why)
         plan, audit = screen_again(read_settings(), request, most, rate)
-        say(f"plan: {plan}")
+        echo_err(f"plan: {plan}")
         if audit is None:
-            say("nothing to reissue: every decision is that of the current lists")
+            echo_err("nothing to reissue: every decision is that of the current lists")
         else:
             click.echo(msgspec.json.encode(audit))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from holdgate.cli.console import say
+from holdgate.cli.console import echo_err
 
 
 @click.command()
@@ -17,5 +17,5 @@ def schemas(folder: Path, check: bool) -> None:
 
     changed = drift(folder) if check else write(folder)
     for path in changed:
-        say(f"{path}: {'not what the types say, run `holdgate schemas`' if check else 'written'}")
+        echo_err(f"{path}: {'not what the types say, run `holdgate schemas`' if check else 'written'}")
     sys.exit(1 if check and changed else 0)

@@ -2,7 +2,7 @@
 
 import click
 
-from holdgate.cli.console import read_settings, told
+from holdgate.cli.console import exit_on_error, read_settings
 
 
 @click.command()
@@ -10,7 +10,7 @@ def screening() -> None:
     """Screen payments from Kafka: the worker. Settings come from HOLDGATE_* variables."""
     from holdgate.screening.worker import run
 
-    with told():
+    with exit_on_error():
         run(read_settings())
 
 
@@ -19,5 +19,5 @@ def probe() -> None:
     """Ask the live gate every few seconds and look at Kafka and Redis, as metrics at HOLDGATE_HTTP."""
     from holdgate.probe.service import serve
 
-    with told():
+    with exit_on_error():
         serve(read_settings())

@@ -5,14 +5,14 @@ import json
 import click
 import msgspec
 
-from holdgate.cli.console import read_settings, told
+from holdgate.cli.console import exit_on_error, read_settings
 
 
 @click.command()
 def settings() -> None:
     """Print every setting: its variable and its value now."""
-    with told():
+    with exit_on_error():
         current = msgspec.to_builtins(read_settings())
-    from holdgate.runtime.settings import variable
+    from holdgate.runtime.settings import variable_name
 
-    click.echo(json.dumps({variable(name): value for name, value in current.items()}, indent=2))
+    click.echo(json.dumps({variable_name(name): value for name, value in current.items()}, indent=2))

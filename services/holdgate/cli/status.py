@@ -6,7 +6,7 @@ import time
 import click
 import msgspec
 
-from holdgate.cli.console import read_settings, told
+from holdgate.cli.console import exit_on_error, read_settings
 
 
 @click.command()
@@ -18,11 +18,11 @@ def status(watch: bool, every: float, as_json: bool) -> None:
 
     Looks at Kafka, at Redis, and at the metrics of the workers, whose addresses the consumer group knows.
     """
-    from holdgate.status.page import page
+    from holdgate.status.page import render_screen
     from holdgate.status.problems import problems
     from holdgate.status.situation import gather
 
-    with told():
+    with exit_on_error():
         settings = read_settings()
         while True:
             seen = gather(settings)
@@ -35,7 +35,7 @@ def status(watch: bool, every: float, as_json: bool) -> None:
             else:
                 if watch and sys.stdout.isatty():
                     click.clear()
-                click.echo("\n".join(page(seen, wrong)))
+                click.echo("\n".join(render_screen(seen, wrong)))
             if not watch:
                 sys.exit(1 if wrong else 0)
             time.sleep(every)

@@ -2,7 +2,7 @@
 
 import click
 
-from holdgate.cli.console import read_settings, say, told
+from holdgate.cli.console import echo_err, exit_on_error, read_settings
 
 
 @click.group()
@@ -15,6 +15,6 @@ def topics_create() -> None:
     """Create the topics of the contract that do not exist yet."""
     from holdgate.adapters.kafka.topic_admin import create_topics
 
-    with told():
+    with exit_on_error():
         made = create_topics(read_settings())
-        say("created " + ", ".join(made) if made else "all topics exist")
+        echo_err("created " + ", ".join(made) if made else "all topics exist")

@@ -3,7 +3,7 @@
 import click
 import msgspec
 
-from holdgate.cli.console import read_settings, told
+from holdgate.cli.console import exit_on_error, read_settings
 
 
 @click.command()
@@ -15,11 +15,11 @@ def trace(payment_id: str, last: str, as_json: bool) -> None:
 
     It prints names: what a decision held on, and the name that was met.
     """
-    from holdgate.replay.offset_range import duration
+    from holdgate.replay.offset_range import parse_duration
     from holdgate.status.payment_trace import trace as known
 
-    with told():
-        found = known(read_settings(), payment_id, duration(last))
+    with exit_on_error():
+        found = known(read_settings(), payment_id, parse_duration(last))
     for seen in found:
         if as_json:
             click.echo(msgspec.json.encode(seen))

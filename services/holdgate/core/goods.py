@@ -12,10 +12,10 @@ from typing import NamedTuple
 from holdgate.core.model.decision import Match
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.screened_fields import GoodsField
-from holdgate.core.places.gazetteer import fold
+from holdgate.core.places.gazetteer import fold_place_name
 from holdgate.core.policy.goods import GoodsList, GoodsRules, Tier
 
-LIST = "goods"
+GOODS_LIST = "goods"
 """What stands for a list's name in a match: the section of the policy."""
 
 SUBHEADING = 6
@@ -39,7 +39,7 @@ class GoodsFinder:
                 for code in tier.codes:
                     self._by_code.setdefault(code.replace(".", ""), []).append((listed, code))
                 for word in tier.words:
-                    pattern = re.compile(rf"(?<!\w){re.escape(fold(word))}(?!\w)")
+                    pattern = re.compile(rf"(?<!\w){re.escape(fold_place_name(word))}(?!\w)")
                     self._by_word.append((pattern, listed, word))
 
     def find(self, field: GoodsField) -> Iterator[Match]:
@@ -59,10 +59,10 @@ class GoodsFinder:
             yield Match(
                 field=path,
                 value=value,
-                entry_id=f"{LIST}:{rules.id}",
+                entry_id=f"{GOODS_LIST}:{rules.id}",
                 entry_name=rules.name,
                 matched_name=f"tier {listed.tier.tier}: {read}",
-                list=LIST,
+                list=GOODS_LIST,
                 programs=rules.programs,
                 rule="goods",
                 score=1.0,
@@ -80,7 +80,7 @@ class GoodsFinder:
             for listed, known in self._by_code.get(code[:SUBHEADING], ()):
                 yield listed, f"{field.path}.hs_code", field.goods.hs_code or "", known
             return
-        text = fold(field.goods.description or "")
+        text = fold_place_name(field.goods.description or "")
         seen: set[str] = set()
         for pattern, listed, word in self._by_word if text else ():
             if listed.rules.id not in seen and (found := pattern.search(text)):

@@ -5,29 +5,29 @@ A topic forgets nothing by itself, so what was handled is written as positions.
 
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.kafka.log import KafkaLog
-from holdgate.core.records.audit import LETTERS, Audit
-from holdgate.core.records.offset_ranges import Position, unpacked
+from holdgate.core.records.audit import DEAD_LETTER_ACTIONS, Audit
+from holdgate.core.records.offset_ranges import Position, unpack_offsets
 from holdgate.core.records.topics import REDRIVEN, REPLAY
 
 
-def handled(log: KafkaLog, audit: AuditLog, topic: str) -> set[Position]:
+def handled_positions(log: KafkaLog, audit: AuditLog, topic: str) -> set[Position]:
     """What was handled of a dead letter topic; of a run that died, what it really sent."""
     begun: dict[str, Audit] = {}
     done: set[Position] = set()
     for found in audit.read():
-        if found.action not in LETTERS or found.what.get("topic") != topic:
+        if found.action not in DEAD_LETTER_ACTIONS or found.what.get("topic") != topic:
             continue
         if found.state == "started":
             begun[found.run_id] = found
         else:
             begun.pop(found.run_id, None)
-            done |= unpacked(found.what["positions"])
+            done |= unpack_offsets(found.what["positions"])
     for died in begun.values():
-        done |= sent(log, died)
+        done |= sent_positions(log, died)
     return done
 
 
-def sent(log: KafkaLog, begun: Audit) -> set[Position]:
+def sent_positions(log: KafkaLog, begun: Audit) -> set[Position]:
     """The dead letters that a run sent before it died or was refused, found where they were sent to.
 
     They carry their first timestamps, so no time tells where to begin: the audit says where the topic ended.

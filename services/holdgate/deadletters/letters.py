@@ -10,12 +10,12 @@ from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.core.records import dead_letter
 from holdgate.core.records.dead_letter import Convention, DeadLetter
 from holdgate.core.records.offset_ranges import Position
-from holdgate.deadletters.handled import handled
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.deadletters.handled import handled_positions
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
 
-class Choice(Struct, frozen=True):
+class LetterSelection(Struct, frozen=True):
     """Which dead letters are meant; without any member, all."""
 
     reasons: tuple[str, ...] = ()
@@ -35,19 +35,19 @@ class Group(Struct, frozen=True):
     example: str
 
 
-ALL = Choice()
+ALL_LETTERS = LetterSelection()
 
 
-def open_letters(settings: Settings, topic: str, choice: Choice = ALL) -> Iterator[DeadLetter]:
+def open_letters(
+    settings: Settings, topic: str, choice: LetterSelection = ALL_LETTERS
+) -> Iterator[DeadLetter]:
     """The letters that are meant and not handled, partition by partition; raises `NotPossibleError`."""
     log = KafkaLog(settings)
     bounds = log.bounds(topic)
-    done = handled(log, AuditLog(settings), topic)
+    done = handled_positions(log, AuditLog(settings), topic)
     left = set(choice.positions)
     if closed := sorted(left & done):
-        raise NotPossibleError(
-            f"dead letter {closed[0][0]}:{closed[0][1]} was sent again or given up already"
-        )
+        raise OperatorError(f"dead letter {closed[0][0]}:{closed[0][1]} was sent again or given up already")
     count = 0
     for partition, (first, end) in bounds.items():
         for chunk in log.read(topic, partition, first, end):
@@ -55,7 +55,7 @@ def open_letters(settings: Settings, topic: str, choice: Choice = ALL) -> Iterat
                 position = (record.partition, record.offset)
                 if position in done or (choice.positions and position not in left):
                     continue
-                letter = dead_letter.read(record)
+                letter = dead_letter.read_dead_letter(record)
                 if choice.reasons and letter.reason not in choice.reasons:
                     continue
                 left.discard(position)
@@ -65,10 +65,10 @@ def open_letters(settings: Settings, topic: str, choice: Choice = ALL) -> Iterat
                 yield letter
     if left:
         missing = min(left)
-        raise NotPossibleError(f"{topic} has no dead letter {missing[0]}:{missing[1]} of what was asked for")
+        raise OperatorError(f"{topic} has no dead letter {missing[0]}:{missing[1]} of what was asked for")
 
 
-def groups(settings: Settings, topic: str) -> list[Group]:
+def group_letters(settings: Settings, topic: str) -> list[Group]:
     """The open letters by reason, the most frequent first."""
     found: dict[tuple[Convention, str], Group] = {}
     for letter in open_letters(settings, topic):

@@ -14,16 +14,16 @@ from holdgate.core.records import topics
 from holdgate.core.records.audit import Audit
 from holdgate.core.records.dead_letter import DeadLetter
 from holdgate.core.records.kafka_record import Header, Outgoing, Record
-from holdgate.core.records.offset_ranges import packed
-from holdgate.deadletters.handled import handled, sent
+from holdgate.core.records.offset_ranges import pack_offsets
+from holdgate.deadletters.handled import handled_positions, sent_positions
 from holdgate.deadletters.letters import position_of
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
-AT_ONCE = 500
+BATCH_RECORDS = 500
 
 
-class Resent(NamedTuple):
+class PreparedLetter(NamedTuple):
     """A letter as it would be sent. `fails` is the reason code it would come back with, None if it is read;
     what is quarantined is not sent."""
 
@@ -32,14 +32,14 @@ class Resent(NamedTuple):
     fails: str | None
 
 
-def prepare(
+def prepare_letters(
     letters: Iterable[DeadLetter],
     topic_prefix: str,
     *,
     headers: Mapping[str, str],
     key_from_payment: bool = False,
     to: str | None = None,
-) -> list[Resent]:
+) -> list[PreparedLetter]:
     """What would be sent, in the order in which it stood; `headers` take the place of those of their names.
 
     Raises `NotPossibleError` for a letter that does not say where it came from, where `to` does not either.
@@ -52,11 +52,11 @@ def prepare(
 
 def _resent(
     letter: DeadLetter, topic_prefix: str, headers: Mapping[str, str], key_from_payment: bool, to: str | None
-) -> Resent:
+) -> PreparedLetter:
     record = letter.record
     topic = to or (letter.topic or "").removeprefix(topic_prefix)
     if not topic:
-        raise NotPossibleError(f"dead letter {position_of(letter)} does not say where it came from: say --to")
+        raise OperatorError(f"dead letter {position_of(letter)} does not say where it came from: say --to")
     key = record.key
     if key_from_payment:
         found = canonical.find_payment_id(record.value or b"")
@@ -69,7 +69,7 @@ def _resent(
     ]
     kept = [found for found in kept if found[0] != topics.REDRIVEN]
     outgoing = Outgoing(topic, key, record.value, letter.partition, [*kept, *added, *marks])
-    return Resent(letter, outgoing, _fails(record, outgoing))
+    return PreparedLetter(letter, outgoing, _fails(record, outgoing))
 
 
 def _fails(record: Record, outgoing: Outgoing) -> str | None:
@@ -83,7 +83,7 @@ def _fails(record: Record, outgoing: Outgoing) -> str | None:
     return None
 
 
-def execute(settings: Settings, topic: str, resent: Sequence[Resent], reason: str) -> Audit:
+def redrive(settings: Settings, topic: str, resent: Sequence[PreparedLetter], reason: str) -> Audit:
     """Send them, say in the own group how far the topic is handled, and audit it.
 
     Raises `NotPossibleError` where Kafka does not permit it; what stands by then is audited as sent.
@@ -91,20 +91,20 @@ def execute(settings: Settings, topic: str, resent: Sequence[Resent], reason: st
     log, audit = KafkaLog(settings), AuditLog(settings)
     targets = {one.outgoing.topic for one in resent}
     if len(targets) != 1:
-        raise NotPossibleError(f"these came from {', '.join(sorted(targets))}: redrive one topic at a time")
+        raise OperatorError(f"these came from {', '.join(sorted(targets))}: redrive one topic at a time")
     [target] = targets
     there = log.bounds(target)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     positions = [(one.letter.record.partition, one.letter.record.offset) for one in resent]
     ends = ",".join(f"{partition}:{bounds.end}" for partition, bounds in there.items())
-    what = {"topic": topic, "to": target, "ends": ends, "positions": packed(positions)}
+    what = {"topic": topic, "to": target, "ends": ends, "positions": pack_offsets(positions)}
     begun = audit.write(run_id, "dead-letters.redrive", "started", reason, what)
     with KafkaWriter(settings, settings.redrive_group) as writer:
         try:
             _publish(writer, resent, run_id, there)
-        except NotPossibleError:
-            stand = sent(log, begun)
-            went = what | {"positions": packed(stand)}
+        except OperatorError:
+            stand = sent_positions(log, begun)
+            went = what | {"positions": pack_offsets(stand)}
             counts = {"redriven": len(stand)}
             audit.write(run_id, "dead-letters.redrive", "ended", reason, went, counts, "refused")
             raise
@@ -114,11 +114,11 @@ def execute(settings: Settings, topic: str, resent: Sequence[Resent], reason: st
 
 
 def _publish(
-    writer: KafkaWriter, resent: Sequence[Resent], run_id: str, partitions: Container[int | None]
+    writer: KafkaWriter, resent: Sequence[PreparedLetter], run_id: str, partitions: Container[int | None]
 ) -> None:
     mark: Header = (topics.REPLAY, run_id.encode())
-    for start in range(0, len(resent), AT_ONCE):
-        some = resent[start : start + AT_ONCE]
+    for start in range(0, len(resent), BATCH_RECORDS):
+        some = resent[start : start + BATCH_RECORDS]
         writer.publish(
             [
                 one.outgoing._replace(
@@ -136,7 +136,7 @@ def discard(settings: Settings, topic: str, letters: Sequence[DeadLetter], reaso
     log, audit = KafkaLog(settings), AuditLog(settings)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     positions = [(letter.record.partition, letter.record.offset) for letter in letters]
-    what = {"topic": topic, "positions": packed(positions)}
+    what = {"topic": topic, "positions": pack_offsets(positions)}
     ended = audit.write(run_id, "dead-letters.discard", "ended", reason, what, {"discarded": len(letters)})
     with KafkaWriter(settings, settings.redrive_group) as writer:
         writer.commit(topic, _handled_upto(log, audit, topic))
@@ -145,7 +145,7 @@ def discard(settings: Settings, topic: str, letters: Sequence[DeadLetter], reaso
 
 def _handled_upto(log: KafkaLog, audit: AuditLog, topic: str) -> dict[int, int]:
     """Of each partition the first offset that is open: what lies before it is nobody's work any more."""
-    done = handled(log, audit, topic)
+    done = handled_positions(log, audit, topic)
     upto = {}
     for partition, bounds in log.bounds(topic).items():
         at = bounds.first

@@ -7,8 +7,8 @@ from msgspec import Struct
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
 from holdgate.core.model.decision import Decision, Outcome
-from holdgate.explain.nearest_entries import Compared, compared
-from holdgate.explain.what_if import holds, releases
+from holdgate.explain.nearest_entries import ComparedField, compare_fields
+from holdgate.explain.what_if import holding_changes, releasing_changes
 
 
 class Explanation(Struct, frozen=True, omit_defaults=True):
@@ -17,19 +17,23 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     payment_id: str
     decision: Outcome
     verdict: str
-    fields: tuple[Compared, ...]
+    fields: tuple[ComparedField, ...]
     otherwise: Outcome
     changes: tuple[str, ...]
     list_version: str
     policy_version: str
 
 
-def explain(received: Received, screener: Screener) -> Explanation:
+def explain_decision(received: Received, screener: Screener) -> Explanation:
     """Screen the payment and tell how each field fared; lists' ages and deadlines are not judged."""
     [decision] = screener.screen([received])
-    fields = tuple(compared(received, decision, screener))
+    fields = tuple(compare_fields(received, decision, screener))
     held = decision.decision == "HOLD"
-    changes = releases(received, screener, decision, fields) if held else holds(received, screener, fields)
+    changes = (
+        releasing_changes(received, screener, decision, fields)
+        if held
+        else holding_changes(received, screener, fields)
+    )
     return Explanation(
         payment_id=decision.payment_id,
         decision=decision.decision,
@@ -42,7 +46,7 @@ def explain(received: Received, screener: Screener) -> Explanation:
     )
 
 
-def _verdict(decision: Decision, fields: Sequence[Compared]) -> str:
+def _verdict(decision: Decision, fields: Sequence[ComparedField]) -> str:
     compared = f"{len(fields)} field{'s' if len(fields) != 1 else ''} compared"
     if decision.decision == "HOLD" and decision.matches:
         entries = {match.entry_id: match for match in reversed(decision.matches)}

@@ -7,24 +7,30 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from holdgate.core.engine.corroboration import weigh
-from holdgate.core.engine.matches import named_in_text, same_identifier
-from holdgate.core.engine.notes import notes
-from holdgate.core.engine.outcome import profile_of
+from holdgate.core.engine.corroboration import corroborate
+from holdgate.core.engine.matches import identifier_matches, text_match
+from holdgate.core.engine.notes import notes_on
+from holdgate.core.engine.outcome import profile_for
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
 from holdgate.core.model.decision import Decision, Match, Note
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.listed_entry import Entry, EntryType
-from holdgate.core.model.screened_fields import AddressTextField, IdField, NameField, TextField, screened
+from holdgate.core.model.screened_fields import (
+    AddressTextField,
+    IdField,
+    NameField,
+    TextField,
+    fields_to_screen,
+)
 from holdgate.core.names.matcher import Query
 from holdgate.core.policy.profile import Profile
 
 Threshold = Literal["person", "entity", "vessel", "text"]
 
-MARGIN = 0.2
+NEAR_MARGIN = 0.2
 """How far under its threshold a candidate is still told."""
-TOLD = 3
+MAX_CANDIDATES = 3
 """Candidates told of one field."""
 
 
@@ -55,7 +61,7 @@ class Candidate(Struct, frozen=True, omit_defaults=True):
     """Whether the rules of the payment's rail leave this list out for this field."""
 
 
-class Compared(Struct, frozen=True, omit_defaults=True):
+class ComparedField(Struct, frozen=True, omit_defaults=True):
     """A field of the payment: what it was compared as, and what came nearest, best first."""
 
     field: str
@@ -68,10 +74,10 @@ class Compared(Struct, frozen=True, omit_defaults=True):
     """Where its value stood in the original message; of several lines the first."""
 
 
-def compared(received: Received, decision: Decision, screener: Screener) -> Iterator[Compared]:
+def compare_fields(received: Received, decision: Decision, screener: Screener) -> Iterator[ComparedField]:
     """Every field in the order of the contract, then what the decision matched by rules of the policy."""
-    fields = [field for field in screened(received.payment) if isinstance(field, ByList)]
-    profile = profile_of(received, screener.policy)
+    fields = [field for field in fields_to_screen(received.payment) if isinstance(field, ByList)]
+    profile = profile_for(received, screener.policy)
     for field in fields:
         yield _compared(field, received.origins, decision.notes, screener, profile)
     known = {path for field in fields for path in _paths(field)}
@@ -81,7 +87,7 @@ def compared(received: Received, decision: Decision, screener: Screener) -> Iter
         key=lambda match: (match.field, match.rule, match.value),
     ):
         found = tuple(_identified(list(matches)))
-        yield Compared(path, value, rule, found, origin=received.origins.get(path))
+        yield ComparedField(path, value, rule, found, origin=received.origins.get(path))
 
 
 def _paths(field: ByList) -> tuple[str, ...]:
@@ -94,15 +100,15 @@ def _compared(
     decided: Sequence[Note],
     screener: Screener,
     profile: Profile,
-) -> Compared:
+) -> ComparedField:
     paths = _paths(field)
     of_search = (note for note in decided if note.code == "TEXT_NOT_SEARCHED_WHOLE" and note.field in paths)
-    told = tuple(dict.fromkeys(note.detail for note in (*notes([field]), *of_search)))
+    told = tuple(dict.fromkeys(note.detail for note in (*notes_on([field]), *of_search)))
     path = paths[0] + (f" to {paths[-1]}" if len(paths) > 1 else "")
     if isinstance(field, NameField):
         value, kind, found = field.value, str(field.type), tuple(_names(field, screener, profile))
     elif isinstance(field, IdField):
-        same = list(same_identifier(field, screener.snapshot))
+        same = list(identifier_matches(field, screener.snapshot))
         value, kind, found = field.value, str(field.type), tuple(_identified(same))
     else:
         value, kind, found = " / ".join(field.lines), "text", tuple(_named(field, screener, profile))
@@ -110,7 +116,7 @@ def _compared(
         candidate if profile.screens(paths[0], candidate.list) else _not_screened(candidate)
         for candidate in found
     )
-    return Compared(path, value, kind, found, told, origins.get(paths[0]))
+    return ComparedField(path, value, kind, found, told, origins.get(paths[0]))
 
 
 def _not_screened(found: Candidate) -> Candidate:
@@ -125,8 +131,10 @@ def _kind(entry: Entry) -> Threshold:
 
 def _names(field: NameField, screener: Screener, profile: Profile) -> Iterator[Candidate]:
     policy = screener.policy
-    least = max(0.0, profile.thresholds.of("unknown") - MARGIN)
-    for hit in screener.matcher.match([Query(field.value, field.type)], min_score=least, limit=TOLD)[0]:
+    least = max(0.0, profile.thresholds.for_kind("unknown") - NEAR_MARGIN)
+    for hit in screener.matcher.match(
+        [Query(field.value, field.type)], min_score=least, limit=MAX_CANDIDATES
+    )[0]:
         entry = screener.snapshot.entries[hit.entry]
         judged = screener.judge(hit, field.facts, profile.thresholds)
         yield Candidate(
@@ -136,10 +144,10 @@ def _names(field: NameField, screener: Screener, profile: Profile) -> Iterator[C
             list=entry.list,
             programs=entry.programs,
             score=judged.score,
-            judged=round(weigh(hit.score, field.facts, entry, policy.corroboration).holding, 4),
+            judged=round(corroborate(hit.score, field.facts, entry, policy.corroboration).holding, 4),
             holds=judged.holds,
             evidence=judged.evidence,
-            threshold=profile.thresholds.of(entry.type),
+            threshold=profile.thresholds.for_kind(entry.type),
             kind=_kind(entry),
             birth_dates=entry.birth_dates,
         )
@@ -147,15 +155,15 @@ def _names(field: NameField, screener: Screener, profile: Profile) -> Iterator[C
 
 def _named(field: TextField | AddressTextField, screener: Screener, profile: Profile) -> Iterator[Candidate]:
     threshold = profile.thresholds.text
-    least = max(0.01, threshold - MARGIN)
+    least = max(0.01, threshold - NEAR_MARGIN)
     # Names under the threshold settle nothing, so that what a decision found is found here too.
-    for found in screener.texts.find(field.lines, least, to_its_end=True).names[:TOLD]:
-        match = named_in_text(field, found, screener.snapshot.entries[found.hit.entry])
+    for found in screener.text_finder.find(field.lines, least, to_its_end=True).names[:MAX_CANDIDATES]:
+        match = text_match(field, found, screener.snapshot.entries[found.hit.entry])
         yield _told(match, match.score >= threshold, threshold, "text")
 
 
 def _identified(matches: Sequence[Match]) -> Iterator[Candidate]:
-    for match in matches[:TOLD]:
+    for match in matches[:MAX_CANDIDATES]:
         yield _told(match, True, None, None)
 
 

@@ -9,7 +9,7 @@ from rich.cells import chop_cells, set_cell_size
 
 from holdgate.core.model.evidence import Evidence
 from holdgate.explain.explanation import Explanation
-from holdgate.explain.nearest_entries import Candidate, Compared
+from holdgate.explain.nearest_entries import Candidate, ComparedField
 
 WIDTH = 100
 CELL_LINES = 6
@@ -17,17 +17,17 @@ CELL_LINES = 6
 _COLOURS = {"conflict": "red", "conflicts": "red", "extra": "yellow", "missing": "yellow", "weak": "yellow"}
 
 
-def pages(explanations: Sequence[Explanation]) -> Iterator[str]:
+def render_pages(explanations: Sequence[Explanation]) -> Iterator[str]:
     """The lines of the pages, one a transaction."""
     for number, explanation in enumerate(explanations, start=1):
         if len(explanations) > 1:
             if number > 1:
                 yield ""
             yield f"Transaction {number} of {len(explanations)} ".ljust(WIDTH, "-")
-        yield from page(explanation)
+        yield from render_page(explanation)
 
 
-def page(explanation: Explanation) -> Iterator[str]:
+def render_page(explanation: Explanation) -> Iterator[str]:
     """The lines of one page; colours are dropped by `click.echo` where no terminal shows them."""
     held = explanation.decision == "HOLD"
     title = f"{_shown(explanation.payment_id)}: {explanation.decision}"
@@ -45,7 +45,7 @@ def page(explanation: Explanation) -> Iterator[str]:
         yield "  no single change of a threshold, a list entry, a field or a birth date that was tried"
 
 
-def _field(field: Compared) -> Iterator[str]:
+def _field(field: ComparedField) -> Iterator[str]:
     place = "" if field.origin is None else f", at {field.origin}"
     yield from _wrapped(f"{field.field}, compared as {field.compared_as}{place}", 0)
     yield from _wrapped(field.value, 2)

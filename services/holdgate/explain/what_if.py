@@ -10,20 +10,20 @@ from typing import Any
 
 import msgspec
 
-from holdgate.core.engine.outcome import profile_of
+from holdgate.core.engine.outcome import profile_for
 from holdgate.core.engine.screener import MAX_MATCHES, Screener
 from holdgate.core.intake import Received
 from holdgate.core.model.decision import Decision
 from holdgate.core.model.payment import PARTIES, Payment
 from holdgate.core.policy.policy import DEFAULT_RAIL, Policy, Rail
-from holdgate.explain.nearest_entries import BY_RULE, Compared, Threshold
+from holdgate.explain.nearest_entries import BY_RULE, ComparedField, Threshold
 
 STEP = 0.0001
 """Scores are rounded to four places: the least by which two differ."""
 
 
-def releases(
-    received: Received, screener: Screener, decision: Decision, fields: Sequence[Compared]
+def releasing_changes(
+    received: Received, screener: Screener, decision: Decision, fields: Sequence[ComparedField]
 ) -> Iterator[str]:
     """The changes that release a held payment: thresholds, entries, fields."""
     matches = decision.matches
@@ -60,7 +60,7 @@ def _without(gone: str, names: Sequence[str]) -> str:
     return f"all {len(names)} of these {gone}, for each holds by itself: {shown}"
 
 
-def holds(received: Received, screener: Screener, fields: Sequence[Compared]) -> Iterator[str]:
+def holding_changes(received: Received, screener: Screener, fields: Sequence[ComparedField]) -> Iterator[str]:
     """The changes that hold a released payment: a threshold at the nearest score, an agreeing birth date."""
     near = [(field, found) for field in fields for found in field.candidates]
     near.sort(key=lambda pair: -pair[1].judged)
@@ -95,7 +95,7 @@ def _with(received: Received, screener: Screener, changed: Mapping[Threshold, fl
     """The same with other thresholds for the payment, whatever its rail says of them. A type that is
     `unknown` is judged by the lowest of them."""
     policy: Policy = screener.policy
-    own = profile_of(received, policy)
+    own = profile_for(received, policy)
     thresholds = msgspec.structs.replace(own.thresholds, **{str(kind): at for kind, at in changed.items()})
     alone = Rail(own.deadline_seconds, own.late, not_screened=own.not_screened)
     rails = {DEFAULT_RAIL: Rail(own.deadline_seconds, own.late)}

@@ -8,24 +8,24 @@ from msgspec import Struct
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.listed_entry import Entry
 
-SHOWN = 20
+MAX_SHOWN = 20
 """Entries of a kind that a page tells; as JSON lines they are all told."""
 
 
-Change = Literal["added", "removed", "changed"]
+EntryChangeKind = Literal["added", "removed", "changed"]
 
 
 class EntryChange(Struct, frozen=True, omit_defaults=True):
     """An entry that is in one snapshot alone, or otherwise in the other: `members` name what differs."""
 
-    change: Change
+    change: EntryChangeKind
     list: str
     id: str
     name: str
     members: tuple[str, ...] = ()
 
 
-def compare(before: Snapshot, after: Snapshot) -> list[EntryChange]:
+def diff_lists(before: Snapshot, after: Snapshot) -> list[EntryChange]:
     """Every difference, by kind, then in the order of the entries."""
     old = {entry.id: entry for entry in before.entries}
     new = {entry.id: entry for entry in after.entries}
@@ -43,17 +43,17 @@ def compare(before: Snapshot, after: Snapshot) -> list[EntryChange]:
     return [*added, *removed, *changed]
 
 
-def page(changes: Sequence[EntryChange], before: str, after: str) -> Iterator[str]:
+def render_diff(changes: Sequence[EntryChange], before: str, after: str) -> Iterator[str]:
     """The lines for a person: counts, and the first of each kind."""
-    kinds: tuple[Change, ...] = get_args(Change)
+    kinds: tuple[EntryChangeKind, ...] = get_args(EntryChangeKind)
     by_kind = {kind: [found for found in changes if found.change == kind] for kind in kinds}
     yield f"{before} to {after}: " + ", ".join(f"{len(found):,} {kind}" for kind, found in by_kind.items())
     for kind, found in by_kind.items():
-        for change in found[:SHOWN]:
+        for change in found[:MAX_SHOWN]:
             said = f": {', '.join(change.members)}" if change.members else ""
             yield f"  {kind:8} {change.id} {change.name}{said}"
-        if len(found) > SHOWN:
-            yield f"  {kind:8} and {len(found) - SHOWN:,} more, all of them with --json"
+        if len(found) > MAX_SHOWN:
+            yield f"  {kind:8} and {len(found) - MAX_SHOWN:,} more, all of them with --json"
 
 
 def _differing(old: Entry, new: Entry) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ from typing import Any, Literal, cast, get_args
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, disable_created_metrics
 
-from holdgate.lists.diff import Change, EntryChange
+from holdgate.lists.diff import EntryChange, EntryChangeKind
 
-Why = Literal["refused", "unfetched"]
+RefusalCause = Literal["refused", "unfetched"]
 """Why a list is not made current: for what it holds or lacks, or since its server did not give it."""
 
-OUTCOMES = ("published", *get_args(Why), "failed")
+OUTCOMES = ("published", *get_args(RefusalCause), "failed")
 """What a round came to: made current; a list refused, or not fetched; Kafka or Redis did not answer."""
 
 EVERY = "every"
@@ -61,7 +61,7 @@ class ListsMetrics:
         for name in self._lists:
             if name != EVERY:
                 self.read.labels(name)
-            for why in get_args(Why):
+            for why in get_args(RefusalCause):
                 self.failures.labels(name, why)
                 self.failing.labels(name, why)
 
@@ -88,14 +88,14 @@ class ListsMetrics:
             registry=registry,
         )
 
-    def show_failures(self, failures: Iterable[tuple[str, Why]]) -> None:
+    def show_failures(self, failures: Iterable[tuple[str, RefusalCause]]) -> None:
         """Show which lists ended this round, and why; none where it was published."""
         failing = set(failures)
         for place in failing:
             self.failures.labels(*place).inc()
         self.failing.clear()
         for name in {*self._lists, *(name for name, _ in failing)}:
-            for why in get_args(Why):
+            for why in get_args(RefusalCause):
                 self.failing.labels(name, why).set((name, why) in failing)
 
     def show_published(self, entries: Mapping[str, int], as_of: Mapping[str, datetime], size: int) -> None:
@@ -108,7 +108,7 @@ class ListsMetrics:
 
     def show_changes(self, lists: Iterable[str], changes: Iterable[EntryChange]) -> None:
         """Show what another snapshot changed, list by list."""
-        kinds: tuple[Change, ...] = get_args(Change)
+        kinds: tuple[EntryChangeKind, ...] = get_args(EntryChangeKind)
         counts = {(name, kind): 0 for name in lists for kind in kinds}
         for found in changes:
             place = found.list, found.change

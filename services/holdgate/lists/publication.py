@@ -16,13 +16,13 @@ from holdgate.adapters import snapshot_lookup
 from holdgate.adapters.files import list_files
 from holdgate.adapters.files.archive import archive_of
 from holdgate.adapters.files.signing_keys import list_signing_key
-from holdgate.adapters.files.snapshot_cache import BuiltLists, key_of
+from holdgate.adapters.files.snapshot_cache import SnapshotCache, cache_key
 from holdgate.adapters.kafka import topic_admin
 from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
 from holdgate.core import sources
 from holdgate.core.lists import snapshot
 from holdgate.core.lists.announcement import Announcement
-from holdgate.core.lists.signature import Statement, digest, older_lists, sign
+from holdgate.core.lists.signature import Statement, older_lists, sign, snapshot_digest
 from holdgate.core.lists.snapshot import Edition, Header
 from holdgate.core.model.listed_entry import Entry
 from holdgate.core.records.kafka_record import announcement_headers
@@ -30,14 +30,14 @@ from holdgate.core.records.topics import PUBLISHED
 from holdgate.core.sources import ListError
 from holdgate.runtime.settings import Settings
 
-LEAST_KEPT = 0.5
+MIN_KEPT_SHARE = 0.5
 """A list with less than this share of the entries it had is refused: half a list is a file cut short.
 OFAC's list grew from 13,821 to 14,965 entries between 2023-12-28 and 2024-05-03."""
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-class RefusedError(ValueError):
+class ListRefusedError(ValueError):
     """A list that is not made current; the message says which, why, and what to do."""
 
     def __init__(self, name: str, reason: str) -> None:
@@ -45,7 +45,7 @@ class RefusedError(ValueError):
         super().__init__(f"list {name} {reason}")
 
 
-class Built(Struct, frozen=True):
+class BuiltSnapshot(Struct, frozen=True):
     """A snapshot's bytes with its header."""
 
     header: Header
@@ -63,13 +63,13 @@ class Built(Struct, frozen=True):
 
 
 def read_list(
-    name: str, place: str, say: Say, fetched: Path | None = None
+    name: str, place: str, say: Report, fetched: Path | None = None
 ) -> tuple[Edition, tuple[Entry, ...]]:
     """Read one list from a file, a folder or an address; raises `ListError`."""
-    return _read(name, list_files.find(place, fetched), say)
+    return _read(name, list_files.find_list_files(place, fetched), say)
 
 
-def _read(name: str, found: list_files.Found, say: Say) -> tuple[Edition, tuple[Entry, ...]]:
+def _read(name: str, found: list_files.ListFiles, say: Report) -> tuple[Edition, tuple[Entry, ...]]:
     source = sources.read(name, found.files)
     as_of = found.as_of
     if not found.dated and source.published:
@@ -97,36 +97,36 @@ def _told(edition: Edition) -> str:
     )
 
 
-def build(
-    places: Mapping[str, str], say: Say, fetched: Path | None = None, known: BuiltLists | None = None
-) -> Built:
+def build_lists(
+    places: Mapping[str, str], say: Report, fetched: Path | None = None, known: SnapshotCache | None = None
+) -> BuiltSnapshot:
     """Read every list and build the snapshot; raises `ListError`. Takes seconds and some memory.
 
     `fetched` is a folder that keeps what was fetched from addresses, for the next time; `known` gives what
     was built of the same sources before.
     """
-    found = {name: list_files.find(place, fetched) for name, place in places.items()}
-    key = key_of(found)
+    found = {name: list_files.find_list_files(place, fetched) for name, place in places.items()}
+    key = cache_key(found)
     if known is not None and (data := known.get(key)) is not None:
-        built = Built(snapshot.read_header(data), data)
+        built = BuiltSnapshot(snapshot.read_header(data), data)
         for edition in built.header.editions:
             say(f"{_told(edition)}, indexed before")
         return built
-    built = index([_read(name, files_of, say) for name, files_of in found.items()], say)
+    built = index_lists([_read(name, files_of, say) for name, files_of in found.items()], say)
     if known is not None:
         known.put(key, built.data)
     return built
 
 
-def index(lists: Sequence[tuple[Edition, tuple[Entry, ...]]], say: Say) -> Built:
+def index_lists(lists: Sequence[tuple[Edition, tuple[Entry, ...]]], say: Report) -> BuiltSnapshot:
     """The snapshot of lists that were read."""
     entries = [entry for _, found in lists for entry in found]
     say(f"indexing {len(entries):,} entries")
-    data = snapshot.build([edition for edition, _ in lists], entries)
-    return Built(snapshot.read_header(data), data)
+    data = snapshot.build_snapshot([edition for edition, _ in lists], entries)
+    return BuiltSnapshot(snapshot.read_header(data), data)
 
 
-def kept_build(settings: Settings, version: str) -> Built:
+def kept_build(settings: Settings, version: str) -> BuiltSnapshot:
     """A snapshot that is kept, to be published again; raises `NotPossibleError` or `SnapshotError`.
 
     What is to be signed comes from the archive alone: in Redis anybody may have put it who can write there.
@@ -137,21 +137,21 @@ def kept_build(settings: Settings, version: str) -> Built:
         if signs
         else snapshot_lookup.snapshot_data(settings, version)
     )
-    snapshot.load(data)
-    return Built(snapshot.read_header(data), data)
+    snapshot.load_snapshot(data)
+    return BuiltSnapshot(snapshot.read_header(data), data)
 
 
 def check_size(before: Mapping[str, int], after: Mapping[str, int]) -> None:
     """Raise `RefusedError` where a list is missing or lost half of its entries."""
     for name, count in before.items():
         if name not in after:
-            raise RefusedError(
+            raise ListRefusedError(
                 name,
                 f"({count:,} entries) is current and not among the new ones:"
                 " name it too, or say --allow-shrink",
             )
-        if after[name] < count * LEAST_KEPT:
-            raise RefusedError(
+        if after[name] < count * MIN_KEPT_SHARE:
+            raise ListRefusedError(
                 name,
                 f"has {after[name]:,} entries and had {count:,}: if that is right, say --allow-shrink",
             )
@@ -160,7 +160,7 @@ def check_size(before: Mapping[str, int], after: Mapping[str, int]) -> None:
 def check_age(before: Mapping[str, datetime], after: Mapping[str, datetime]) -> None:
     """Raise `RefusedError` where a list is older than the current one: workers would not believe it."""
     for name in older_lists(before, after):
-        raise RefusedError(
+        raise ListRefusedError(
             name,
             f"is of {after[name]:%Y-%m-%d %H:%M} UTC and the current one of"
             f" {before[name]:%Y-%m-%d %H:%M}: if going back is right, say --rollback",
@@ -168,7 +168,7 @@ def check_age(before: Mapping[str, datetime], after: Mapping[str, datetime]) -> 
 
 
 def publish(
-    settings: Settings, built: Built, *, allow_shrink: bool = False, rollback: bool = False
+    settings: Settings, built: BuiltSnapshot, *, allow_shrink: bool = False, rollback: bool = False
 ) -> Announcement:
     """Store a snapshot, make it current, announce it; raises `RefusedError` and leaves the current one.
 
@@ -187,10 +187,10 @@ def publish(
             if before is not None and not rollback:
                 check_age(before.as_of, built.as_of)
             expires = now + timedelta(hours=settings.list_signature_hours)
-            pointer = signed(key, pointer, built.data, expires, rollback=rollback)
+            pointer = sign_pointer(key, pointer, built.data, expires, rollback=rollback)
         _archive(settings, built)
         store.put(header.version, built.data)
-        store.flip(pointer)
+        store.set_current(pointer)
     finally:
         store.close()
     announcement = Announcement(
@@ -213,7 +213,7 @@ def publish(
     return announcement
 
 
-def _archive(settings: Settings, built: Built) -> None:
+def _archive(settings: Settings, built: BuiltSnapshot) -> None:
     """Keep what decisions will be made with, before the first of them can be."""
     archive = archive_of(settings)
     if archive is not None:
@@ -221,13 +221,13 @@ def _archive(settings: Settings, built: Built) -> None:
         archive.put_policy(snapshot_lookup.policy(Path(settings.policy)))
 
 
-def signed(
+def sign_pointer(
     key: Ed25519PrivateKey, pointer: Pointer, snapshot: bytes, expires_at: datetime, *, rollback: bool = False
 ) -> Pointer:
     """The pointer with its proof."""
     statement = Statement(
         version=pointer.version,
-        sha256=digest(snapshot),
+        sha256=snapshot_digest(snapshot),
         published_at=pointer.published_at,
         expires_at=expires_at,
         as_of=pointer.as_of,
@@ -237,7 +237,7 @@ def signed(
     return msgspec.structs.replace(pointer, proof=sign(key, statement))
 
 
-def places(specs: Sequence[str]) -> dict[str, str]:
+def parse_specs(specs: Sequence[str]) -> dict[str, str]:
     """`NAME=PLACE` words to a mapping; raises `ListError` for a word that is not one."""
     found: dict[str, str] = {}
     for spec in specs:

@@ -15,71 +15,71 @@ from msgspec import Struct
 from holdgate.adapters import metrics_server, snapshot_lookup
 from holdgate.adapters.files.list_download import FetchError
 from holdgate.adapters.kafka import topic_admin
-from holdgate.adapters.redis.snapshot_store import Fault, SnapshotStore
+from holdgate.adapters.redis.snapshot_store import RedisFault, SnapshotStore
 from holdgate.core.lists.announcement import Announcement
-from holdgate.core.lists.snapshot import SnapshotError, load
+from holdgate.core.lists.snapshot import SnapshotError, load_snapshot
 from holdgate.core.policy.policy import PolicyError
 from holdgate.core.sources import ListError
-from holdgate.lists.diff import EntryChange, compare
-from holdgate.lists.metrics import EVERY, ListsMetrics, Why
+from holdgate.lists.diff import EntryChange, diff_lists
+from holdgate.lists.metrics import EVERY, ListsMetrics, RefusalCause
 from holdgate.lists.publication import (
-    Built,
-    RefusedError,
-    index,
+    BuiltSnapshot,
+    ListRefusedError,
+    index_lists,
     kept_build,
-    places,
+    parse_specs,
     publish,
     read_list,
 )
-from holdgate.runtime.child_process import apart
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.child_process import run_in_child
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.health import Health
 from holdgate.runtime.settings import Settings
-from holdgate.runtime.shutdown import Stopping
+from holdgate.runtime.shutdown import Shutdown
 
 log = structlog.get_logger()
 
 Result = TypeVar("Result")
 
-AGAIN_SECONDS = 5.0
+RETRY_SECONDS = 5.0
 """Until the next try where Kafka or Redis did not answer; between two looks at whether Redis still has what
 was published."""
 
 
-class Failure(Struct, frozen=True):
+class ListFailure(Struct, frozen=True):
     """Why a list ended a round, as a sentence too."""
 
     list: str
-    why: Why
+    why: RefusalCause
     text: str
 
 
-class Made(Struct, frozen=True):
+class BuildResult(Struct, frozen=True):
     """What came of reading: the lists that were read whole, and the snapshot unless one of them failed."""
 
     read: tuple[str, ...]
-    failures: tuple[Failure, ...] = ()
-    built: Built | None = None
+    failures: tuple[ListFailure, ...] = ()
+    built: BuiltSnapshot | None = None
 
 
 class NotReadError(Exception):
     """Lists that could not be read; the current ones stay."""
 
-    def __init__(self, failures: tuple[Failure, ...]) -> None:
+    def __init__(self, failures: tuple[ListFailure, ...]) -> None:
         super().__init__("; ".join(found.text for found in failures))
         self.failures = failures
 
 
 def serve(settings: Settings) -> None:
     """Publish the lists of HOLDGATE_LISTS again and again until a SIGTERM."""
-    wanted = places(settings.lists.split())
+    wanted = parse_specs(settings.lists.split())
     if not wanted:
         raise ListError("HOLDGATE_LISTS", None, "names no list: say NAME=PATH, such as ofac=lists/ofac")
-    stopping = Stopping()
+    stopping = Shutdown()
     metrics = ListsMetrics(wanted, settings.lists_refresh)
-    metrics_server.show(metrics.registry, settings)
+    metrics_server.serve_metrics(metrics.registry, settings)
     service = ListsService(settings, wanted, metrics, stopping)
-    while not stopping.told():
+    while not stopping.requested():
         service.wait(service.round())
 
 
@@ -87,7 +87,7 @@ class ListsService:
     """Rounds of reading, building and publishing. What takes much memory runs in a process of its own."""
 
     def __init__(
-        self, settings: Settings, wanted: Mapping[str, str], metrics: ListsMetrics, stopping: Stopping
+        self, settings: Settings, wanted: Mapping[str, str], metrics: ListsMetrics, stopping: Shutdown
     ) -> None:
         self._settings = settings
         self._wanted = wanted
@@ -102,21 +102,21 @@ class ListsService:
             self._published = self._publish()
         except NotReadError as error:
             self._refuse(error.failures)
-        except RefusedError as error:
-            self._refuse((Failure(error.list, "refused", str(error)),))
-        except (NotPossibleError, PolicyError, SnapshotError) as error:
-            self._refuse((Failure(EVERY, "refused", str(error)),))
-        except (*Fault, *topic_admin.Fault) as error:
+        except ListRefusedError as error:
+            self._refuse((ListFailure(error.list, "refused", str(error)),))
+        except (OperatorError, PolicyError, SnapshotError) as error:
+            self._refuse((ListFailure(EVERY, "refused", str(error)),))
+        except (*RedisFault, *topic_admin.KafkaFault) as error:
             self._metrics.rounds.labels("failed").inc()
             log.error("lists not published; trying again", error=type(error).__name__)
-            return min(self._settings.lists_refresh, AGAIN_SECONDS)
+            return min(self._settings.lists_refresh, RETRY_SECONDS)
         else:
             self._metrics.rounds.labels("published").inc()
             self._metrics.show_failures(())
             log.info("lists published", version=self._published.version)
         return self._settings.lists_refresh
 
-    def _refuse(self, failures: tuple[Failure, ...]) -> None:
+    def _refuse(self, failures: tuple[ListFailure, ...]) -> None:
         refused = any(found.why == "refused" for found in failures)
         self._metrics.rounds.labels("refused" if refused else "unfetched").inc()
         self._metrics.show_failures((found.list, found.why) for found in failures)
@@ -128,9 +128,9 @@ class ListsService:
     def wait(self, seconds: float) -> None:
         """Wait for the next round, or until told to end, or until Redis has lost what was published."""
         next_time = time.monotonic() + seconds
-        while not self._stopping.told() and (left := next_time - time.monotonic()) > 0:
+        while not self._stopping.requested() and (left := next_time - time.monotonic()) > 0:
             self._health.progress()
-            self._stopping.sleep(min(AGAIN_SECONDS, left))
+            self._stopping.sleep(min(RETRY_SECONDS, left))
             if self._is_lost():
                 log.warning("Redis has lost the lists: publishing them again")
                 return
@@ -142,7 +142,7 @@ class ListsService:
         store = SnapshotStore(self._settings)
         try:
             pointer = store.current()
-        except (*Fault, msgspec.DecodeError):
+        except (*RedisFault, msgspec.DecodeError):
             return False  # away, or not to be read: the next round says so
         finally:
             store.close()
@@ -162,7 +162,7 @@ class ListsService:
             self._show_changes(announcement.previous, built)
         return announcement
 
-    def _built(self) -> Built:
+    def _built(self) -> BuiltSnapshot:
         made = self._apart(_make, self._wanted, Path(self._settings.data) / "fetched")
         for name in made.read:
             self._metrics.read.labels(name).set_to_current_time()
@@ -170,32 +170,32 @@ class ListsService:
             raise NotReadError(made.failures)
         return made.built
 
-    def _show_changes(self, previous: str, built: Built) -> None:
+    def _show_changes(self, previous: str, built: BuiltSnapshot) -> None:
         try:
             before = snapshot_lookup.snapshot_data(self._settings, previous)
             changes = self._apart(_compare, before, built.data)
-        except (NotPossibleError, SnapshotError) as error:
+        except (OperatorError, SnapshotError) as error:
             log.warning("what the lists changed cannot be told", error=str(error))
             return
         self._metrics.show_changes(built.entries, changes)
 
     def _apart(self, step: Callable[..., Result], *arguments: object) -> Result:
         level = self._settings.log_level
-        return apart(step, *arguments, log_level=level, meanwhile=self._health.progress)
+        return run_in_child(step, *arguments, log_level=level, meanwhile=self._health.progress)
 
 
-def _make(wanted: Mapping[str, str], fetched: Path) -> Made:
+def _make(wanted: Mapping[str, str], fetched: Path) -> BuildResult:
     """Read every list, so that all that is wrong is told at once, and index them if nothing is."""
     lists, failures = [], []
     for name, place in wanted.items():
         try:
             lists.append(read_list(name, place, log.info, fetched))
         except ListError as error:
-            why: Why = "unfetched" if isinstance(error, FetchError) else "refused"
-            failures.append(Failure(name, why, str(error)))
+            why: RefusalCause = "unfetched" if isinstance(error, FetchError) else "refused"
+            failures.append(ListFailure(name, why, str(error)))
     read = tuple(edition.list for edition, _ in lists)
-    return Made(read, tuple(failures), None if failures else index(lists, log.info))
+    return BuildResult(read, tuple(failures), None if failures else index_lists(lists, log.info))
 
 
 def _compare(before: bytes, after: bytes) -> list[EntryChange]:
-    return compare(load(before), load(after))
+    return diff_lists(load_snapshot(before), load_snapshot(after))

@@ -12,20 +12,20 @@ from holdgate.adapters.kafka.security import security
 from holdgate.core.model import decision as contract
 from holdgate.core.model.decision import Decision
 from holdgate.core.records.topics import DECISIONS, PROBE, SUBMITTED
-from holdgate.probe.questions import Kind, Known, payment
+from holdgate.probe.questions import KnownEntry, ProbeKind, payment
 from holdgate.runtime.settings import Settings
 
-KINDS: tuple[Kind, ...] = ("listed", "clean")
+PROBE_KINDS: tuple[ProbeKind, ...] = ("listed", "clean")
 
 
-class Answer(msgspec.Struct, frozen=True):
+class ProbeAnswer(msgspec.Struct, frozen=True):
     """A decision with the seconds it took, from before the payment was sent to when it was read."""
 
     decision: Decision
     seconds: float
 
 
-class Asking:
+class ProbeClient:
     """Sends the payments and reads their decisions. Raises one of `holdgate.adapters.kafka.topic_admin.Fault`.
 
     A decision goes to its payment's partition number, so only that one is read. As a context manager it is
@@ -45,23 +45,23 @@ class Asking:
         """The partitions that payments go to."""
         return sorted(self._consumer.partitions_for_topic(self._settings.topic(SUBMITTED.name)) or ())
 
-    def ask(self, partition: int, name: str, known: Known | None) -> Mapping[Kind, Answer]:
+    def ask(self, partition: int, name: str, known: KnownEntry | None) -> Mapping[ProbeKind, ProbeAnswer]:
         """The answers that came within the time that is allowed, to payments whose ids begin with `name`."""
         place = TopicPartition(self._settings.topic(DECISIONS.name), partition)
         self._consumer.assign([place])
         self._consumer.seek_to_end(place)
         self._consumer.position(place)  # looks the end up now: what is decided from here on is read
-        kinds = {f"{name}-{kind}": kind for kind in KINDS if known is not None or kind == "clean"}
+        kinds = {f"{name}-{kind}": kind for kind in PROBE_KINDS if known is not None or kind == "clean"}
         started = time.monotonic()
         for payment_id, kind in kinds.items():
             self._send(partition, payment_id, payment(kind, payment_id, known, datetime.now(UTC)))
-        answers: dict[Kind, Answer] = {}
+        answers: dict[ProbeKind, ProbeAnswer] = {}
         while len(answers) < len(kinds) and (left := self._left(started)) > 0:
             for record in self._consumer.poll(timeout_ms=int(left * 1000)).get(place, ()):
                 asked = kinds.get((record.key or b"").decode("utf-8", "replace"))
                 if asked is not None and asked not in answers:
                     seconds = time.monotonic() - started
-                    answers[asked] = Answer(contract.from_json(record.value), seconds)
+                    answers[asked] = ProbeAnswer(contract.from_json(record.value), seconds)
         return answers
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from typing import Any, cast, get_args
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
-from holdgate.core.records.audit import Action, Outcome
+from holdgate.core.records.audit import Action, AuditOutcome
 
 PAYMENTS = ("listed", "clean")
 OUTCOMES = ("right", "wrong", "late")
@@ -56,7 +56,7 @@ class ProbeMetrics:
             registry=registry,
         )
         for action in get_args(Action):
-            for outcome in get_args(Outcome):
+            for outcome in get_args(AuditOutcome):
                 self.operations.labels(action, outcome)
 
         # How long do holds stay held, as far as the gate knows: those that a later decision lifted?

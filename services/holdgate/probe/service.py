@@ -13,19 +13,19 @@ import structlog
 
 from holdgate.adapters import metrics_server
 from holdgate.adapters.kafka import topic_admin
-from holdgate.adapters.kafka.watch import KafkaWatch, Waiting
-from holdgate.adapters.redis.snapshot_store import Fault as RedisFault
+from holdgate.adapters.kafka.watch import Backlog, KafkaWatch
+from holdgate.adapters.redis.snapshot_store import RedisFault as RedisFault
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
 from holdgate.adapters.redis.watch import RedisState, RedisWatch
-from holdgate.core.lists.snapshot import SnapshotError, load
+from holdgate.core.lists.snapshot import SnapshotError, load_snapshot
 from holdgate.core.records.audit import LIFTED_AFTER, Audit
-from holdgate.probe.asking import KINDS, Asking
+from holdgate.probe.asking import PROBE_KINDS, ProbeClient
 from holdgate.probe.metrics import ProbeMetrics
-from holdgate.probe.questions import Known, is_right, known_of
+from holdgate.probe.questions import KnownEntry, is_right, known_of
 from holdgate.runtime.health import Health
 from holdgate.runtime.logs import configure
 from holdgate.runtime.settings import Settings
-from holdgate.runtime.shutdown import Stopping
+from holdgate.runtime.shutdown import Shutdown
 
 log = structlog.get_logger()
 
@@ -33,12 +33,12 @@ log = structlog.get_logger()
 def serve(settings: Settings) -> None:
     """Probe until a SIGTERM."""
     configure(settings.log_level)
-    stopping = Stopping()
+    stopping = Shutdown()
     metrics = ProbeMetrics()
     health = Health(settings.health_file)
-    metrics_server.show(metrics.registry, settings)
+    metrics_server.serve_metrics(metrics.registry, settings)
     probe = Probe(settings, metrics)
-    while not stopping.told():
+    while not stopping.requested():
         next_time = time.monotonic() + settings.probe_seconds
         probe.look()
         probe.ask()
@@ -55,12 +55,12 @@ class Probe:
         self._metrics = metrics
         self._rounds = itertools.count()
         self._run = secrets.token_hex(4)
-        self._asking: Asking | None = None
+        self._asking: ProbeClient | None = None
         self._watch: KafkaWatch | None = None
         self._audited: int | None = None
         self._redis = RedisWatch(settings)
         self._version: str | None = None
-        self._known: list[Known] = []
+        self._known: list[KnownEntry] = []
 
     def ask(self) -> None:
         """One round of questions: the next partition, the next list."""
@@ -68,19 +68,19 @@ class Probe:
         known = self._known[number % len(self._known)] if self._known else None
         try:
             if self._asking is None:
-                self._asking = Asking(self._settings)
+                self._asking = ProbeClient(self._settings)
             partitions = self._asking.partitions
             if not partitions:
                 raise OSError("payments.submitted does not exist: run `holdgate topics create`")
             answers = self._asking.ask(
                 partitions[number % len(partitions)], f"probe-{self._run}-{number}", known
             )
-        except topic_admin.Fault as error:
+        except topic_admin.KafkaFault as error:
             log.error("the gate cannot be asked", error=f"{type(error).__name__}: {error}"[:200])
             answers = {}
             _close(self._asking)
             self._asking = None
-        for kind in KINDS if known is not None else KINDS[1:]:
+        for kind in PROBE_KINDS if known is not None else PROBE_KINDS[1:]:
             answer = answers.get(kind)
             if answer is None:
                 self._metrics.answers.labels(kind, "late").inc()
@@ -122,7 +122,7 @@ class Probe:
             payments, letters = self._watch.payments(), self._watch.dead_letters()
             metrics.members.set(len(self._watch.workers()))
             audited, self._audited = self._watch.audited(self._audited)
-        except topic_admin.Fault as error:
+        except topic_admin.KafkaFault as error:
             log.error("cannot look at Kafka", error=f"{type(error).__name__}: {error}"[:200])
             _close(self._watch)
             self._watch = None
@@ -146,7 +146,7 @@ class Probe:
 
     def _look_at_redis(self) -> bool:
         try:
-            state = self._redis.look()
+            state = self._redis.read_state()
             self._show(state)
             self._choose(state)
         except (*RedisFault, SnapshotError, msgspec.DecodeError) as error:
@@ -175,24 +175,24 @@ class Probe:
             store.close()
         if data is None:
             raise SnapshotError(f"snapshot {state.pointer.version} is not in Redis: publish the lists again")
-        self._known = known_of(load(data).entries)
+        self._known = known_of(load_snapshot(data).entries)
         self._version = state.pointer.version
         lists = [known.list for known in self._known]
         log.info("asking for listed names", version=self._version, lists=lists)
 
     def _list_changed(self) -> bool:
         with suppress(*RedisFault, msgspec.DecodeError):
-            pointer = self._redis.look().pointer
+            pointer = self._redis.read_state().pointer
             return pointer is None or pointer.version != self._version
         return False
 
 
-def _age(waiting: Waiting, now: float) -> float:
+def _age(waiting: Backlog, now: float) -> float:
     return 0.0 if waiting.oldest is None else max(0.0, now - waiting.oldest)
 
 
-def _close(clients: Asking | KafkaWatch | None) -> None:
+def _close(clients: ProbeClient | KafkaWatch | None) -> None:
     """Close what is broken; another is made at the next round."""
     if clients is not None:
-        with suppress(*topic_admin.Fault):
+        with suppress(*topic_admin.KafkaFault):
             clients.close()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import exp, lgamma, log, log1p, sqrt
 
 from holdgate.core.names.tokens import script_of
-from holdgate.quality.report import AS_IS, OFFSETS, AlertRate, Ordinary
+from holdgate.quality.report import AS_IS, OFFSETS, AlertRate, OrdinaryName
 
 LEAST_NAMES = 1000
 """Names from which an origin is judged: with fewer, equal rates exceed three times the mean with a
@@ -19,12 +19,12 @@ Margins = Sequence[float]
 """By how much each score passes the threshold of its type; negative where it does not."""
 
 
-def by_type(ordinary: Sequence[Ordinary], margins: Margins) -> tuple[AlertRate, ...]:
+def by_type(ordinary: Sequence[OrdinaryName], margins: Margins) -> tuple[AlertRate, ...]:
     """Persons and companies."""
     return _rates(_grouped(ordinary, margins, lambda item: [item.type]))
 
 
-def by_group(ordinary: Sequence[Ordinary], margins: Margins) -> tuple[AlertRate, ...]:
+def by_group(ordinary: Sequence[OrdinaryName], margins: Margins) -> tuple[AlertRate, ...]:
     """Scripts of persons, and origins of LEAST_NAMES names or more; each against the mean of its type."""
     rows: list[AlertRate] = []
     for type in sorted({item.type for item in ordinary}):
@@ -81,7 +81,7 @@ def rate(margins: Margins, offset: float = 0.0) -> float:
 
 
 def _grouped(
-    ordinary: Sequence[Ordinary], margins: Margins, groups_of: Callable[[Ordinary], Iterable[str]]
+    ordinary: Sequence[OrdinaryName], margins: Margins, groups_of: Callable[[OrdinaryName], Iterable[str]]
 ) -> dict[str, list[float]]:
     groups: dict[str, list[float]] = defaultdict(list)
     for item, margin in zip(ordinary, margins, strict=True):

@@ -18,7 +18,7 @@ no name tells (a nickname, an acronym), which this matcher leaves to the list's 
 def labelled(pairs: Sequence[LabelledPair], thresholds: Thresholds) -> tuple[PairScore, ...]:
     """F1 and ROC over all pairs, over those without doubted labels, and over each group."""
     scored = [
-        (compare(pair.query, pair.candidate, pair.type).score - thresholds.of(pair.type), pair)
+        (compare(pair.query, pair.candidate, pair.type).score - thresholds.for_kind(pair.type), pair)
         for pair in pairs
     ]
     rows = {"all": [(margin, pair.expected) for margin, pair in scored]}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from holdgate.core.engine.screener import Screener
-from holdgate.core.identifiers.keys import keyed
+from holdgate.core.identifiers.keys import key_identifiers
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.listed_entry import Entry
 from holdgate.core.names.inverted_index import Index, build_index
@@ -29,20 +29,20 @@ from holdgate.quality.report import (
     Cost,
     LabelledPair,
     Manipulated,
-    Ordinary,
+    OrdinaryName,
     QualityReport,
 )
 from holdgate.quality.scripts import SCRIPTS, in_script
 
 LOOSE = 0.5
 """Score from which hits are kept, so that thresholds below the policy's can be judged too."""
-MOST_TRIES = 200
+MAX_TRIES = 200
 """Draws allowed for each case of a class before it is left short (few names have 140 characters)."""
 
 
 def run_quality(
     entries: Sequence[Entry],
-    ordinary: Sequence[Ordinary],
+    ordinary: Sequence[OrdinaryName],
     pairs: Sequence[LabelledPair],
     *,
     policy: Policy,
@@ -56,7 +56,7 @@ def run_quality(
     index = build_index(entries)
     matcher = Matcher(index)
     limits = policy.thresholds
-    recall, misses = manipulated(matcher, entries, limits, seed, size)
+    recall, misses = measure_manipulations(matcher, entries, limits, seed, size)
     margins = [_margin(matcher, item, limits) for item in ordinary]
     return QualityReport(
         seed=seed,
@@ -66,21 +66,21 @@ def run_quality(
         names=len(index.text),
         index_bytes=len(index.to_bytes()),
         recall=recall,
-        native=native_scripts(entries, limits),
-        written=written_in(matcher, entries, limits, seed, size),
+        native=measure_native_scripts(entries, limits),
+        written=measure_written_in(matcher, entries, limits, seed, size),
         alerts=by_type(ordinary, margins),
         burden=by_group(ordinary, margins),
         payments=held_payments(_screener(entries, index, policy), ordinary, seed, payments),
         pairs=labelled(pairs, limits),
         doubted=doubted(pairs),
-        costs=costs(index, ordinary, clock, limits),
+        costs=measure_costs(index, ordinary, clock, limits),
         misses=misses,
     )
 
 
 def run_ablation(
     entries: Sequence[Entry],
-    ordinary: Sequence[Ordinary],
+    ordinary: Sequence[OrdinaryName],
     techniques: Sequence[Technique],
     *,
     thresholds: Thresholds,
@@ -93,7 +93,7 @@ def run_ablation(
     rows: list[Ablation] = []
     for technique in (None, *techniques):
         matcher = Matcher(index, without=frozenset({technique} if technique else ()))
-        recall, _ = manipulated(matcher, entries, thresholds, seed, size)
+        recall, _ = measure_manipulations(matcher, entries, thresholds, seed, size)
         found = {item.name: item.found[AS_IS] for item in recall}
         whole = whole or found
         rates = {
@@ -112,7 +112,7 @@ def run_ablation(
     return tuple(rows)
 
 
-def sample(entries: Sequence[Entry], seed: int, size: int) -> Iterator[Manipulated]:
+def sample_names(entries: Sequence[Entry], seed: int, size: int) -> Iterator[Manipulated]:
     """Up to `size` listed names of each class, manipulated: the same for the same entries and seed.
 
     Seven names in ten are primary, the others aliases of good quality; six in ten are written as a payer
@@ -128,7 +128,7 @@ def sample(entries: Sequence[Entry], seed: int, size: int) -> Iterator[Manipulat
     for kind, (change, _) in MANIPULATIONS.items():
         rng = Random(f"{seed}:{kind}")  # noqa: S311 - a reproducible sample, not a secret
         made = 0
-        for _ in range(size * MOST_TRIES):
+        for _ in range(size * MAX_TRIES):
             if made == size or not aliases:
                 break
             at, text, type = rng.choice(primary if rng.random() < 0.7 else aliases)
@@ -138,7 +138,7 @@ def sample(entries: Sequence[Entry], seed: int, size: int) -> Iterator[Manipulat
                 yield Manipulated(kind, at, text, changed, type)
 
 
-def manipulated(
+def measure_manipulations(
     matcher: Matcher, entries: Sequence[Entry], thresholds: Thresholds, seed: int, size: int
 ) -> tuple[tuple[ClassRecall, ...], tuple[tuple[str, str, str], ...]]:
     """Recall by class: an entry counts as found if it is among the hits of its manipulated name.
@@ -147,7 +147,7 @@ def manipulated(
     """
     margins: dict[str, list[float]] = {kind: [] for kind in MANIPULATIONS}
     misses: list[tuple[str, str, str]] = []
-    for case in sample(entries, seed, size):
+    for case in sample_names(entries, seed, size):
         margin = _margin_of(matcher, Query(case.name, case.type), case.entry, thresholds)
         margins[case.kind].append(margin)
         if margin < 0:
@@ -156,7 +156,7 @@ def manipulated(
     return tuple(recall), tuple(misses)
 
 
-def native_scripts(entries: Sequence[Entry], thresholds: Thresholds) -> tuple[ClassRecall, ...]:
+def measure_native_scripts(entries: Sequence[Entry], thresholds: Thresholds) -> tuple[ClassRecall, ...]:
     """Recall of names in their own script, by script: once listed, once against their romanisations alone."""
     romanised = [
         Entry(entry.id, entry.list, entry.type, tuple(name for name in entry.names if name.kind != "native"))
@@ -177,7 +177,7 @@ def native_scripts(entries: Sequence[Entry], thresholds: Thresholds) -> tuple[Cl
     return tuple(rows)
 
 
-def written_in(
+def measure_written_in(
     matcher: Matcher, entries: Sequence[Entry], thresholds: Thresholds, seed: int, size: int
 ) -> tuple[ClassRecall, ...]:
     """Recall of listed persons whose name is written in another script, by script: a script whose ordinary
@@ -196,9 +196,9 @@ def written_in(
     return tuple(rows)
 
 
-def costs(
+def measure_costs(
     index: Index,
-    ordinary: Sequence[Ordinary],
+    ordinary: Sequence[OrdinaryName],
     clock: Callable[[], int],
     thresholds: Thresholds,
     size: int = 1000,
@@ -207,7 +207,7 @@ def costs(
     rows: list[Cost] = []
     for type in sorted({item.type for item in ordinary}):
         queries = [Query(item.name, item.type) for item in ordinary if item.type == type][:size]
-        threshold, cold = thresholds.of(type), 0
+        threshold, cold = thresholds.for_kind(type), 0
         for query in queries[:200]:
             fresh = Matcher(index, cache_size=0)
             started = clock()
@@ -223,14 +223,14 @@ def costs(
 
 
 def _screener(entries: Sequence[Entry], index: Index, policy: Policy) -> Screener:
-    return Screener(Snapshot("measured", (), tuple(entries), index, keyed(entries)), policy)
+    return Screener(Snapshot("measured", (), tuple(entries), index, key_identifiers(entries)), policy)
 
 
-def _margin(matcher: Matcher, item: Ordinary, thresholds: Thresholds) -> float:
+def _margin(matcher: Matcher, item: OrdinaryName, thresholds: Thresholds) -> float:
     """By how much the best hit of a name passes its threshold; a weak alias holds nobody by itself."""
     hits = matcher.match([Query(item.name, item.type)], min_score=LOOSE)[0]
     score = max((hit.score for hit in hits if hit.name_kind != "weak"), default=0.0)
-    return score - thresholds.of(item.type)
+    return score - thresholds.for_kind(item.type)
 
 
 def _margin_of(matcher: Matcher, query: Query, entry: int, thresholds: Thresholds) -> float:
@@ -238,7 +238,7 @@ def _margin_of(matcher: Matcher, query: Query, entry: int, thresholds: Threshold
     hits = matcher.match([query], min_score=LOOSE, limit=50)[0]
     found = (hit.score for hit in hits if hit.entry == entry and hit.name_kind != "weak")
     score = max(found, default=0.0)
-    return score - thresholds.of(query.type)
+    return score - thresholds.for_kind(query.type)
 
 
 def _recall(name: str, margins: Sequence[float], target: float) -> ClassRecall:

@@ -15,7 +15,7 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
 from holdgate.core.model.payment import Account, Address, Agent, Party, Payment
 from holdgate.quality.fairness import interval
-from holdgate.quality.report import HeldExample, HeldPayments, Ordinary
+from holdgate.quality.report import HeldExample, HeldPayments, OrdinaryName
 
 EXAMPLES = 40
 """Held payments told, to look at."""
@@ -50,7 +50,7 @@ _PURPOSES = ("salary", "trade settlement", "family maintenance", "purchase of go
 
 
 def held_payments(
-    screener: Screener, ordinary: Sequence[Ordinary], seed: int, size: int
+    screener: Screener, ordinary: Sequence[OrdinaryName], seed: int, size: int
 ) -> HeldPayments | None:
     """How many of `size` payments between ordinary parties the policy holds; None without names of both."""
     places: dict[str, list[str]] = {}
@@ -83,7 +83,7 @@ def _place(field: str) -> str:
     return "texts" if member in ("remittance", "instructions", "purpose") else "parties"
 
 
-def ordinary_payments(ordinary: Sequence[Ordinary], seed: int, size: int) -> Iterator[Received]:
+def ordinary_payments(ordinary: Sequence[OrdinaryName], seed: int, size: int) -> Iterator[Received]:
     """Payments between ordinary parties, the same for the same names and seed."""
     rng = Random(f"{seed}:payments")  # noqa: S311 - a reproducible sample, not a secret
     persons = [item.name for item in ordinary if item.type == "person"]

@@ -27,7 +27,7 @@ from holdgate.quality.report import (
     AlertRate,
     ClassRecall,
     LabelledPair,
-    Ordinary,
+    OrdinaryName,
     PairScore,
     QualityReport,
 )
@@ -47,8 +47,8 @@ def measure(
     """Run every measurement; raises OSError where the data folder lacks a file."""
     return run_quality(
         entries,
-        ordinary(data) if data else (),
-        pairs(data) if data else (),
+        read_ordinary_names(data) if data else (),
+        read_labelled_pairs(data) if data else (),
         policy=policy,
         clock=time.process_time_ns,
         seed=seed,
@@ -62,7 +62,7 @@ def ablate(
     """The same with each technique switched off in turn, over a tenth of the ordinary names."""
     return run_ablation(
         entries,
-        ordinary(data)[::10] if data else (),
+        read_ordinary_names(data)[::10] if data else (),
         get_args(Technique),
         thresholds=policy.thresholds,
         seed=seed,
@@ -70,13 +70,13 @@ def ablate(
     )
 
 
-def ordinary(data: Path) -> tuple[Ordinary, ...]:
+def read_ordinary_names(data: Path) -> tuple[OrdinaryName, ...]:
     """Names that no list has, those that the matcher's frequencies have not seen."""
     persons = _odd_rows(data / "names" / "clean_persons.csv")
     companies = _odd_rows(data / "companies" / "clean_companies.csv")
     return (
-        *(Ordinary(row["full_name"], "person", _origins(row["nationality"])) for row in persons),
-        *(Ordinary(row["legal_name"], "entity", _origins(row["country"])) for row in companies),
+        *(OrdinaryName(row["full_name"], "person", _origins(row["nationality"])) for row in persons),
+        *(OrdinaryName(row["legal_name"], "entity", _origins(row["country"])) for row in companies),
     )
 
 
@@ -89,9 +89,9 @@ def _origins(country: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (found.name, found.subregion, found.region))))
 
 
-def pairs(data: Path) -> tuple[LabelledPair, ...]:
+def read_labelled_pairs(data: Path) -> tuple[LabelledPair, ...]:
     """Labelled pairs of names; `disputed-pairs.tsv` says whose labels are doubted, and why."""
-    known = doubts()
+    known = read_disputed_pairs()
     lines = (data / "quality" / "pairs.dev.jsonl").read_bytes().splitlines()
     rows = (msgspec.json.decode(line) for line in lines)
     return tuple(
@@ -107,14 +107,14 @@ def pairs(data: Path) -> tuple[LabelledPair, ...]:
     )
 
 
-def doubts() -> dict[str, tuple[Any, str]]:
+def read_disputed_pairs() -> dict[str, tuple[Any, str]]:
     """Kind and reason of each doubted label, by the pair's id."""
     lines = resources.files("holdgate.quality").joinpath("disputed-pairs.tsv").read_text(encoding="utf-8")
     cells = (line.split("\t") for line in lines.splitlines() if not line.startswith("#"))
     return {id: (doubt, reason) for id, doubt, reason in cells}
 
 
-def page(report: QualityReport, table: str) -> str:
+def render_page(report: QualityReport, table: str) -> str:
     """The report as one page with plots, for a browser; needs nothing from outside."""
     recall = "".join(_bar(row) for row in (*report.recall, *report.native))
     burden = "".join(_interval(row) for row in (*report.alerts, *report.burden))

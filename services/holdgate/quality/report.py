@@ -13,7 +13,7 @@ AS_IS = OFFSETS.index(0.0)
 """The column of the policy."""
 
 
-class Ordinary(Struct, frozen=True):
+class OrdinaryName(Struct, frozen=True):
     """A name nobody lists; `origins` group it for equal burden (nationality or jurisdiction, region)."""
 
     name: str

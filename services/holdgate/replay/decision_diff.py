@@ -8,19 +8,19 @@ from msgspec import Struct
 from holdgate.core.model.decision import Decision, Match, Outcome, Reason, Rule, Status
 from holdgate.core.model.payment import Party, Payment
 
-Kind = Literal["held", "released", "reason", "matches", "same"]
+DecisionChange = Literal["held", "released", "reason", "matches", "same"]
 """held and released are the outcome now; reason is a hold with another reason or status; matches is the same
 decision with other matches; same says the same as before, whatever the versions."""
 
-CHANGES: tuple[Kind, ...] = ("held", "released", "reason", "matches")
+ALL_CHANGES: tuple[DecisionChange, ...] = ("held", "released", "reason", "matches")
 
 BY_POLICY: tuple[Rule, ...] = ("geography", "goods")
 """Rules whose entries stand in the policy, not in a list."""
 
-UNKNOWN = "-"
+NO_COUNTRY = "-"
 
 
-class Hit(Struct, frozen=True):
+class DiffMatch(Struct, frozen=True):
     """A match as a difference tells it: where, what, how much; the payment's own words stay out of it."""
 
     field: str
@@ -30,7 +30,7 @@ class Hit(Struct, frozen=True):
     score: float
 
 
-class Side(Struct, frozen=True, omit_defaults=True):
+class DecisionSummary(Struct, frozen=True, omit_defaults=True):
     """One of the two decisions."""
 
     decision_id: str
@@ -40,7 +40,7 @@ class Side(Struct, frozen=True, omit_defaults=True):
     list_version: str
     policy_version: str
     engine_version: str
-    matches: tuple[Hit, ...] = ()
+    matches: tuple[DiffMatch, ...] = ()
 
     @property
     def score(self) -> float:
@@ -48,9 +48,9 @@ class Side(Struct, frozen=True, omit_defaults=True):
         return max((hit.score for hit in self.matches), default=0.0)
 
 
-def side(decision: Decision) -> Side:
+def summarise(decision: Decision) -> DecisionSummary:
     """A decision as one side of a difference."""
-    return Side(
+    return DecisionSummary(
         decision.decision_id,
         decision.decision,
         decision.reason,
@@ -62,11 +62,11 @@ def side(decision: Decision) -> Side:
     )
 
 
-def _hit(match: Match) -> Hit:
-    return Hit(match.field, match.entry_id, match.entry_name, match.rule, match.score)
+def _hit(match: Match) -> DiffMatch:
+    return DiffMatch(match.field, match.entry_id, match.entry_name, match.rule, match.score)
 
 
-def kind_of(before: Decision, after: Decision) -> Kind:
+def change_between(before: Decision, after: Decision) -> DecisionChange:
     """What became of a decision."""
     if before.decision != after.decision:
         return "held" if after.decision == "HOLD" else "released"
@@ -75,7 +75,7 @@ def kind_of(before: Decision, after: Decision) -> Kind:
     return "same" if _matched(before) == _matched(after) else "matches"
 
 
-def why(before: Decision, after: Decision, listed: frozenset[str]) -> str:
+def change_reason(before: Decision, after: Decision, listed: frozenset[str]) -> str:
     """What made the difference, as a sentence; `listed` are the ids of the entries screened with now.
 
     Names fields and entries, never what stood in the payment.
@@ -94,26 +94,26 @@ def why(before: Decision, after: Decision, listed: frozenset[str]) -> str:
 def corridor(payment: Payment | None) -> str:
     """The countries of debtor and creditor, as `KZ>DE`; a dash where one is not said."""
     if payment is None:
-        return f"{UNKNOWN}>{UNKNOWN}"
+        return f"{NO_COUNTRY}>{NO_COUNTRY}"
     return f"{country(payment.debtor)}>{country(payment.creditor)}"
 
 
-def origin(payment: Payment | None, decision: Decision) -> str:
+def match_origin(payment: Payment | None, decision: Decision) -> str:
     """The country of the party that the best match is about, or of the debtor where no party is."""
     if payment is None:
-        return UNKNOWN
+        return NO_COUNTRY
     role = decision.matches[0].field.partition(".")[0] if decision.matches else "debtor"
     party = getattr(payment, role, None)
-    return country(party) if isinstance(party, Party) else UNKNOWN
+    return country(party) if isinstance(party, Party) else NO_COUNTRY
 
 
 def country(party: Party | None) -> str:
     """Where a party lives, as far as it says: residence, address, or its IBAN's country."""
     if party is None:
-        return UNKNOWN
+        return NO_COUNTRY
     address = party.address.country if party.address else None
     iban = (party.account.iban if party.account else None) or ""
-    return party.country_of_residence or address or iban[:2].upper() or UNKNOWN
+    return party.country_of_residence or address or iban[:2].upper() or NO_COUNTRY
 
 
 def _best(matches: Iterable[Match]) -> Match | None:

@@ -18,9 +18,9 @@ from typing import IO, Literal
 import msgspec
 from msgspec import Struct
 
-from holdgate.replay.decision_diff import Kind, Side
-from holdgate.replay.payment_filter import Filter
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.replay.decision_diff import DecisionChange, DecisionSummary
+from holdgate.replay.payment_filter import PaymentFilter
+from holdgate.runtime.errors import OperatorError
 
 Mode = Literal["diff", "publish", "reissue"]
 
@@ -37,7 +37,7 @@ class Run(Struct, frozen=True, omit_defaults=True, tag_field="line", tag="run", 
     topic: str
     span: dict[int, tuple[int, int]]
     decisions_end: dict[int, int]
-    wanted: Filter = Filter()
+    wanted: PaymentFilter = PaymentFilter()
     most: int | None = None
     lists: tuple[str, ...] = ()
     list_version: str
@@ -58,9 +58,9 @@ class Change(Struct, frozen=True, omit_defaults=True, tag_field="line", tag="cha
     partition: int
     offset: int
     payment_id: str
-    kind: Kind
-    before: Side
-    after: Side
+    kind: DecisionChange
+    before: DecisionSummary
+    after: DecisionSummary
     why: str
     rail: str
     corridor: str
@@ -68,7 +68,7 @@ class Change(Struct, frozen=True, omit_defaults=True, tag_field="line", tag="cha
     uetr: str | None = None
 
 
-class Counted(Struct, omit_defaults=True):
+class Counts(Struct, omit_defaults=True):
     """What was met so far. `payments` are those screened again, the kinds of change included; `undecided`
     had no decision to compare with, `passed_over` was not wanted, `gone` are offsets without a
     record: compacted, or marks of a transaction."""
@@ -95,7 +95,7 @@ class Checkpoint(Struct, frozen=True, tag_field="line", tag="checkpoint"):
     """Where to go on: the next offset by partition; `target` is the same of the topic published to."""
 
     next: dict[int, int]
-    counted: Counted
+    counted: Counts
     target: dict[int, int] = {}
 
 
@@ -103,12 +103,12 @@ class End(Struct, frozen=True, tag_field="line", tag="end"):
     """The replay is whole, or `stopped` after as many payments as were wanted."""
 
     ended_at: datetime
-    counted: Counted
+    counted: Counts
     stopped: bool = False
 
 
-Line = Run | Change | Checkpoint | End
-_encoder, _decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Line)
+JournalLine = Run | Change | Checkpoint | End
+_encoder, _decoder = msgspec.json.Encoder(), msgspec.json.Decoder(JournalLine)
 
 
 class Journal:
@@ -120,7 +120,7 @@ class Journal:
         self.checkpoint = checkpoint
         self._file = file
 
-    def write(self, *lines: Line) -> None:
+    def write(self, *lines: JournalLine) -> None:
         """Append lines; they are on disk when this returns."""
         for line in lines:
             self._file.write(_encoder.encode(line) + b"\n")
@@ -132,23 +132,23 @@ class Journal:
         self._file.close()
 
 
-def begin(path: Path, run: Run, target: dict[int, int]) -> Journal:
+def begin_journal(path: Path, run: Run, target: dict[int, int]) -> Journal:
     """A new journal; `target` says where the topic published to ends. Raises `NotPossibleError` where a file
     is already, or none can be."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("xb")
     except FileExistsError as error:
-        raise NotPossibleError(f"{path} exists: resume it with --resume {path}, or name another") from error
+        raise OperatorError(f"{path} exists: resume it with --resume {path}, or name another") from error
     except OSError as error:
-        raise NotPossibleError(f"{path} cannot be written: {error.strerror}; say --journal FILE") from error
-    first = Checkpoint({partition: start for partition, (start, _) in run.span.items()}, Counted(), target)
+        raise OperatorError(f"{path} cannot be written: {error.strerror}; say --journal FILE") from error
+    first = Checkpoint({partition: start for partition, (start, _) in run.span.items()}, Counts(), target)
     journal = Journal(path, run, first, file)
     journal.write(run, first)
     return journal
 
 
-def resume(path: Path) -> Journal:
+def resume_journal(path: Path) -> Journal:
     """A journal cut back to its last checkpoint; raises `NotPossibleError` where it is whole or none."""
     run, checkpoint, keep, at = None, None, 0, 0
     with _opened(path) as file:
@@ -156,30 +156,30 @@ def resume(path: Path) -> Journal:
             at += len(text)
             line = _line(path, text) if text.endswith(b"\n") else None
             if isinstance(line, End):
-                raise NotPossibleError(f"{path} is whole: show it with `holdgate replay --show {path}`")
+                raise OperatorError(f"{path} is whole: show it with `holdgate replay --show {path}`")
             run = line if isinstance(line, Run) else run
             if isinstance(line, Checkpoint):
                 checkpoint, keep = line, at
     if run is None or checkpoint is None:
-        raise NotPossibleError(f"{path} is no journal of a replay: it has no beginning")
+        raise OperatorError(f"{path} is no journal of a replay: it has no beginning")
     file = path.open("r+b")
     file.truncate(keep)
     file.seek(keep)
     return Journal(path, run, checkpoint, file)
 
 
-def lines(path: Path) -> Iterator[Line]:
+def read_journal(path: Path) -> Iterator[JournalLine]:
     """The lines of a journal; raises `NotPossibleError` for a file that is none."""
     with _opened(path) as file:
         for text in file:
             yield _line(path, text)
 
 
-def run_of(path: Path) -> Run:
+def read_run(path: Path) -> Run:
     """What a journal is of."""
-    first = next(lines(path), None)
+    first = next(read_journal(path), None)
     if not isinstance(first, Run):
-        raise NotPossibleError(f"{path} is no journal of a replay: it has no beginning")
+        raise OperatorError(f"{path} is no journal of a replay: it has no beginning")
     return first
 
 
@@ -187,12 +187,12 @@ def _opened(path: Path) -> IO[bytes]:
     try:
         return path.open("rb")
     except OSError as error:
-        raise NotPossibleError(f"{path} cannot be read: {error.strerror}") from error
+        raise OperatorError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _line(path: Path, text: bytes) -> Line:
+def _line(path: Path, text: bytes) -> JournalLine:
     try:
-        found: Line = _decoder.decode(text)
+        found: JournalLine = _decoder.decode(text)
         return found
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NotPossibleError(f"{path} is no journal of a replay: {error}") from error
+        raise OperatorError(f"{path} is no journal of a replay: {error}") from error

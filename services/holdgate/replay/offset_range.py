@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from holdgate.adapters.kafka.log import Bounds, KafkaLog
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.errors import OperatorError
 
-Span = dict[int, tuple[int, int]]
+OffsetRanges = dict[int, tuple[int, int]]
 """By partition: the first offset, and the one behind the last."""
 
 EARLIEST = "earliest"
@@ -17,19 +17,19 @@ _OFFSETS = re.compile(r"\d+:\d+(,\d+:\d+)*")
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
-class NothingThereError(NotPossibleError):
+class NothingThereError(OperatorError):
     """A range without a record."""
 
 
-def duration(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """`90s`, `30m`, `2h` or `7d`; raises `NotPossibleError` for anything else."""
     found = _DURATION.fullmatch(text.strip())
     if not found:
-        raise NotPossibleError(f"{text!r} is no duration: say 90s, 30m, 2h or 7d")
+        raise OperatorError(f"{text!r} is no duration: say 90s, 30m, 2h or 7d")
     return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
 
 
-def resolve(log: KafkaLog, topic: str, start: str, end: str | None, now: datetime) -> Span:
+def resolve_ranges(log: KafkaLog, topic: str, start: str, end: str | None, now: datetime) -> OffsetRanges:
     """The offsets of a range; `start` and `end` are `earliest`, a time, or PARTITION:OFFSET,...
 
     Without an end, up to what stands there now. Where offsets are given, partitions not named are left out.
@@ -59,12 +59,12 @@ def _starts(
     for partition, at in found.items():
         have = bounds[partition]
         if at < have.first:
-            raise NotPossibleError(
+            raise OperatorError(
                 f"{topic}:{partition}:{at} is no longer there: the log begins at {have.first} now (retention"
                 f" or compaction took the rest). Say --from {partition}:{have.first}, or earliest"
             )
         if at > have.end:
-            raise NotPossibleError(f"{topic}:{partition} ends at {have.end}: offset {at} was not written yet")
+            raise OperatorError(f"{topic}:{partition} ends at {have.end}: offset {at} was not written yet")
     return found
 
 
@@ -77,10 +77,10 @@ def _places(
         return _offsets(topic, text, bounds)
     moment = _moment(text)
     if moment > now:
-        raise NotPossibleError(f"{text} lies in the future: it is {now:%Y-%m-%dT%H:%M:%SZ} now")
+        raise OperatorError(f"{text} lies in the future: it is {now:%Y-%m-%dT%H:%M:%SZ} now")
     return {
         partition: bounds[partition].end if at is None else at
-        for partition, at in log.at(topic, moment).items()
+        for partition, at in log.offsets_at(topic, moment).items()
     }
 
 
@@ -91,7 +91,7 @@ def _offsets(topic: str, text: str, bounds: Mapping[int, Bounds]) -> dict[int, i
         found[int(partition)] = int(offset)
     unknown = sorted(found.keys() - bounds.keys())
     if unknown:
-        raise NotPossibleError(f"{topic} has no partition {unknown[0]}: it has {', '.join(map(str, bounds))}")
+        raise OperatorError(f"{topic} has no partition {unknown[0]}: it has {', '.join(map(str, bounds))}")
     return found
 
 
@@ -99,7 +99,7 @@ def _moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise NotPossibleError(
+        raise OperatorError(
             f"{text!r} is neither a time (2026-11-24T02:30:00Z) nor offsets (0:1200,1:1180) nor earliest"
         ) from error
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -5,10 +5,10 @@ from msgspec import Struct
 from holdgate.core.intake.reader import printable_key
 from holdgate.core.model.decision import Outcome, Reason
 from holdgate.core.records.topics import PROBE
-from holdgate.replay.redecide import Asked
+from holdgate.replay.redecide import ReplayedRecord
 
 
-class Filter(Struct, frozen=True, omit_defaults=True):
+class PaymentFilter(Struct, frozen=True, omit_defaults=True):
     """Payments for which every member that is given holds; `decision` and `reason` are those that stand.
 
     The probe's are nobody's business, and none of them is wanted unless it is named by its id or key.
@@ -21,7 +21,7 @@ class Filter(Struct, frozen=True, omit_defaults=True):
     decision: Outcome | None = None
     reasons: tuple[Reason, ...] = ()
 
-    def __call__(self, asked: Asked) -> bool:
+    def __call__(self, asked: ReplayedRecord) -> bool:
         """Whether a payment is wanted."""
         record, payment, stood = asked.record, asked.payment, asked.stood
         stands = stood.decision if stood else None

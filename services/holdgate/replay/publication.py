@@ -10,22 +10,22 @@ from holdgate.core.model.decision import to_json
 from holdgate.core.records.kafka_record import Outgoing, decision_headers
 from holdgate.core.records.topics import INPUT_OFFSET, INPUT_PARTITION, REPLAY, TOPICS
 from holdgate.replay.journal import Checkpoint, Run
-from holdgate.replay.redecide import Again
-from holdgate.replay.superseding import follow
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.replay.redecide import Redecision
+from holdgate.replay.superseding import supersede
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
-Place = tuple[str, str, bytes | None]
+InputPosition = tuple[str, str, bytes | None]
 """Partition and offset of an input record, and the payment's id."""
 
 
-def prepare(settings: Settings, log: KafkaLog, target: str, partitions: int) -> dict[int, int]:
+def prepare_target(settings: Settings, log: KafkaLog, target: str, partitions: int) -> dict[int, int]:
     """Make the topic to publish to, if it is not there; where each of its partitions ends now.
 
     Raises `NotPossibleError` for a topic of the contract: a replay is nobody's decision.
     """
     if target in {topic.name for topic in TOPICS}:
-        raise NotPossibleError(f"{target} is a live topic: publish to another, such as screening.replays")
+        raise OperatorError(f"{target} is a live topic: publish to another, such as screening.replays")
     create_like(settings, target, partitions)
     return {partition: found.end for partition, found in log.bounds(target).items()}
 
@@ -33,13 +33,15 @@ def prepare(settings: Settings, log: KafkaLog, target: str, partitions: int) -> 
 class Publication:
     """Publishes rows, and says how far: what a run wrote before it died is not written twice."""
 
-    def __init__(self, writer: KafkaWriter, run: Run, written: set[Place], ends: dict[int, int]) -> None:
+    def __init__(
+        self, writer: KafkaWriter, run: Run, written: set[InputPosition], ends: dict[int, int]
+    ) -> None:
         self._writer = writer
         self._run = run
         self._written = written
         self.ends = ends
 
-    def publish(self, rows: list[Again]) -> int:
+    def publish(self, rows: list[Redecision]) -> int:
         """Write the decisions on these rows; returns how many of them stand."""
         now = datetime.now(UTC)
         outgoing = [self._outgoing(row, now) for row in rows]
@@ -53,19 +55,21 @@ class Publication:
         """Tell the group how far the input is done."""
         self._writer.commit(self._run.topic, offsets)
 
-    def _outgoing(self, row: Again, now: datetime) -> Outgoing:
+    def _outgoing(self, row: Redecision, now: datetime) -> Outgoing:
         record, before, run = row.asked.record, row.before, self._run
-        after = follow(row.after, before.decision_id) if before else row.after
+        after = supersede(row.after, before.decision_id) if before else row.after
         headers = decision_headers(record, after.decision_id, now, after.follows, run.run_id)
         partition = record.partition if record.partition in self.ends else None
         return Outgoing(run.target or "", after.payment_id.encode(), to_json(after), partition, headers)
 
 
 @contextmanager
-def publication(settings: Settings, log: KafkaLog, run: Run, checkpoint: Checkpoint) -> Iterator[Publication]:
+def open_publication(
+    settings: Settings, log: KafkaLog, run: Run, checkpoint: Checkpoint
+) -> Iterator[Publication]:
     """Publishing for a run, gone on with from a checkpoint."""
     assert run.target is not None, "only a run with a target publishes"
-    written: set[Place] = set()
+    written: set[InputPosition] = set()
     ends = {partition: found.end for partition, found in log.bounds(run.target).items()}
     for partition, end in ends.items():
         for chunk in log.read(run.target, partition, checkpoint.target.get(partition, end), end):
@@ -82,6 +86,6 @@ def group_of(settings: Settings, run: Run) -> str:
     return f"{settings.group}-replay-{run.run_id}"
 
 
-def _place(record: Outgoing) -> Place:
+def _place(record: Outgoing) -> InputPosition:
     about = {name: value.decode() for name, value in record.headers}
     return about[INPUT_PARTITION], about[INPUT_OFFSET], record.key

@@ -15,22 +15,22 @@ from holdgate.core.model.decision import Decision
 from holdgate.core.model.payment import Payment
 from holdgate.core.policy.timeliness import Stale, all_fresh
 from holdgate.core.records.kafka_record import Record
-from holdgate.replay.standing_decisions import Key, Stood
-from holdgate.replay.superseding import content_changed
+from holdgate.replay.standing_decisions import Key, StandingDecision
+from holdgate.replay.superseding import hold_content_changed
 
 ALWAYS = datetime.max.replace(tzinfo=UTC)
 """A moment by which every deadline has passed."""
 
-Stands = Mapping[int, Mapping[Key, Stood]]
+Stands = Mapping[int, Mapping[Key, StandingDecision]]
 """By input offset: the decision that stands for each payment of the record."""
 
 
-class Asked(NamedTuple):
+class ReplayedRecord(NamedTuple):
     """A payment of a record with the decision that stands for it; a broken record has no payment."""
 
     record: Record
     received: Received | None
-    stood: Stood | None
+    stood: StandingDecision | None
 
     @property
     def payment(self) -> Payment | None:
@@ -38,10 +38,10 @@ class Asked(NamedTuple):
         return self.received.payment if self.received else None
 
 
-class Again(NamedTuple):
+class Redecision(NamedTuple):
     """A payment decided again."""
 
-    asked: Asked
+    asked: ReplayedRecord
     after: Decision
 
     @property
@@ -50,22 +50,22 @@ class Again(NamedTuple):
         return self.asked.stood.decision if self.asked.stood else None
 
 
-Wanted = Callable[[Asked], bool]
+Wanted = Callable[[ReplayedRecord], bool]
 
 
-def again(
+def redecide(
     records: Sequence[Record],
     standing: Stands,
     screener: Screener,
     wanted: Wanted = lambda _: True,
     stale: Stale = all_fresh,
-) -> list[Again]:
+) -> list[Redecision]:
     """Screen what is wanted of the records again, in order; null records are nobody's payment."""
     asked = [found for record in records for found in _read(record, standing) if wanted(found)]
     payments = [found.received for found in asked if found.received is not None]
     decisions = iter(_screen(payments, screener, stale))
     return [
-        Again(
+        Redecision(
             found,
             _unreadable(found.record, screener)
             if found.received is None
@@ -75,7 +75,7 @@ def again(
     ]
 
 
-def _read(record: Record, standing: Stands) -> list[Asked]:
+def _read(record: Record, standing: Stands) -> list[ReplayedRecord]:
     if record.value is None:
         return []
     there = standing.get(record.offset, {})
@@ -83,9 +83,9 @@ def _read(record: Record, standing: Stands) -> list[Asked]:
         payments = intake.read(record.value, record.key, record.header("content-type"), record.header("rail"))
     except InvalidEventError:
         # Whatever it was read as then, its decision stands under the one input offset.
-        return [Asked(record, None, next(iter(there.values()), None))]
+        return [ReplayedRecord(record, None, next(iter(there.values()), None))]
     return [
-        Asked(record, received, there.get((received.payment.payment_id, received.content_hash)))
+        ReplayedRecord(record, received, there.get((received.payment.payment_id, received.content_hash)))
         for received in payments
     ]
 
@@ -113,17 +113,17 @@ def _screen(payments: Sequence[Received], screener: Screener, stale: Stale) -> l
 
 
 def _as_then(
-    received: Received, after: Decision, stood: Stood | None, screener: Screener, stale: Stale
+    received: Received, after: Decision, stood: StandingDecision | None, screener: Screener, stale: Stale
 ) -> Decision:
     """The decision with what the moment it was made at says: too late, or content that had changed."""
     if stood is None:
         return after
     if stood.decision.reason == "CONTENT_CHANGED":
-        return content_changed(after, stood.decision.detail)
+        return hold_content_changed(after, stood.decision.detail)
     if after.reason == "NO_MATCH" and _was_late(stood, after.deadline):
         [after] = screener.screen([received], now=ALWAYS, stale=stale)
     return after
 
 
-def _was_late(stood: Stood, due: datetime | None) -> bool:
+def _was_late(stood: StandingDecision, due: datetime | None) -> bool:
     return stood.decision.reason == "DEADLINE_EXCEEDED" or (due is not None and stood.at > due)

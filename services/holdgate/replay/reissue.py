@@ -21,20 +21,20 @@ from holdgate.core.policy.timeliness import Stale
 from holdgate.core.records.audit import LIFTED_AFTER, Audit
 from holdgate.core.records.kafka_record import Outgoing, decision_headers
 from holdgate.core.records.topics import DECISIONS, FOLLOWS, REPLAY
-from holdgate.replay.journal import Change, End, Run, lines
+from holdgate.replay.journal import Change, End, Run, read_journal
 from holdgate.replay.publication import group_of
-from holdgate.replay.redecide import Again, Asked
+from holdgate.replay.redecide import Redecision, ReplayedRecord
 from holdgate.replay.run_setup import check_versions
 from holdgate.replay.runner import Pace, Progress
-from holdgate.replay.superseding import follow
+from holdgate.replay.superseding import supersede
 from holdgate.replay.walk import walk
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
 OLDEST = timedelta(hours=24)
 """A plan that is older is made anew: whoever executes it should have seen what it says."""
 
-AT_ONCE = 500
+BATCH_RECORDS = 500
 
 
 class Plan(Struct, frozen=True):
@@ -49,7 +49,7 @@ def read_plan(path: Path, now: datetime) -> Plan:
     """The plan of a journal; raises `NotPossibleError` where it is none, not whole, or too old."""
     run, whole, follows = None, False, {}
     counts: dict[str, int] = {}
-    for line in lines(path):
+    for line in read_journal(path):
         if isinstance(line, Run):
             run = line
         elif isinstance(line, Change) and line.kind != "matches":
@@ -58,17 +58,17 @@ def read_plan(path: Path, now: datetime) -> Plan:
             follows[line.before.decision_id] = line.after.decision_id
         whole = isinstance(line, End)
     if run is None or run.mode != "reissue":
-        raise NotPossibleError(f"{path} is no plan: make one with `holdgate replay --mode reissue`")
+        raise OperatorError(f"{path} is no plan: make one with `holdgate replay --mode reissue`")
     if not whole:
-        raise NotPossibleError(f"{path} is not whole: `holdgate replay --resume {path}` first")
+        raise OperatorError(f"{path} is not whole: `holdgate replay --resume {path}` first")
     if now - run.started_at > OLDEST:
-        raise NotPossibleError(f"{path} is stale: it is of {run.started_at:%Y-%m-%d %H:%M} UTC, make it anew")
+        raise OperatorError(f"{path} is stale: it is of {run.started_at:%Y-%m-%d %H:%M} UTC, make it anew")
     if not follows:
-        raise NotPossibleError(f"{path} changes no decision: there is nothing to reissue")
+        raise OperatorError(f"{path} changes no decision: there is nothing to reissue")
     return Plan(run, follows, counts)
 
 
-class Remade(NamedTuple):
+class ReissuedDecision(NamedTuple):
     """A decision to be written: the id of the one it follows, and how long that held if this one releases."""
 
     followed: str
@@ -80,16 +80,16 @@ def check_unused(plan: Plan, audit: AuditLog, *, again: bool) -> None:
     """Raise `NotPossibleError` where the plan was executed, or begun and `again` does not say to go on."""
     known = [found for found in audit.read() if found.run_id == plan.run.run_id]
     if ended := next((found for found in known if found.state == "ended" and found.outcome == "done"), None):
-        raise NotPossibleError(f"this plan was executed {_told(ended)}: make a new one")
+        raise OperatorError(f"this plan was executed {_told(ended)}: make a new one")
     if known and known[-1].state == "started" and not again:
-        raise NotPossibleError(
+        raise OperatorError(
             f"this plan was begun {_told(known[0])} and did not end: if that run is dead, add --again"
         )
     if again and not known:
-        raise NotPossibleError("this plan was never begun: leave --again out")
+        raise OperatorError("this plan was never begun: leave --again out")
 
 
-def execute(
+def reissue(
     settings: Settings,
     plan: Plan,
     screener: Screener,
@@ -116,11 +116,11 @@ def execute(
         audit.write(run.run_id, "replay.reissue", "started", reason, what, plan.counts)
     pace = Pace(rate)
     with KafkaWriter(settings, group_of(settings, run)) as writer:
-        for start in range(0, len(outgoing), AT_ONCE):
-            some = outgoing[start : start + AT_ONCE]
+        for start in range(0, len(outgoing), BATCH_RECORDS):
+            some = outgoing[start : start + BATCH_RECORDS]
             try:
                 writer.publish([found.record for found in some if found.followed not in done])
-            except NotPossibleError:
+            except OperatorError:
                 counts = {"reissued": start}
                 audit.write(run.run_id, "replay.reissue", "ended", reason, what, counts, "refused")
                 raise
@@ -142,7 +142,7 @@ def _written(log: KafkaLog, plan: Plan) -> set[str]:
                 if followed is None or followed not in plan.follows:
                     continue
                 if record.header(REPLAY) != plan.run.run_id:
-                    raise NotPossibleError(
+                    raise OperatorError(
                         f"the plan is stale: decision {followed} has been followed since, make it anew"
                     )
                 done.add(followed)
@@ -151,35 +151,35 @@ def _written(log: KafkaLog, plan: Plan) -> set[str]:
 
 def _made_again(
     log: KafkaLog, plan: Plan, screener: Screener, stale: Stale, reading: Progress
-) -> Iterator[Remade]:
+) -> Iterator[ReissuedDecision]:
     """The decisions of the plan; raises unless all of it comes out as planned. The rest is only read."""
     left = dict(plan.follows)
     now = datetime.now(UTC)
     at: Mapping[int, int] = {partition: start for partition, (start, _) in plan.run.span.items()}
 
-    def planned(asked: Asked) -> bool:
+    def planned(asked: ReplayedRecord) -> bool:
         return asked.stood is not None and asked.stood.decision.decision_id in left
 
     for step in walk(log, plan.run, at, screener, stale, planned):
-        reading(step.upto)
+        reading(step.end_offset)
         for row in step.rows:
             if row.before is None or row.before.decision_id not in left:
                 continue
-            after, record = follow(row.after, row.before.decision_id), row.asked.record
+            after, record = supersede(row.after, row.before.decision_id), row.asked.record
             if left.pop(row.before.decision_id) != after.decision_id:
-                raise NotPossibleError("the plan is stale: a decision would be another one now, make it anew")
+                raise OperatorError("the plan is stale: a decision would be another one now, make it anew")
             headers = decision_headers(record, after.decision_id, now, after.follows, plan.run.run_id)
             outgoing = Outgoing(
                 DECISIONS.name, after.payment_id.encode(), to_json(after), record.partition, headers
             )
-            yield Remade(row.before.decision_id, outgoing, _held(row, now))
+            yield ReissuedDecision(row.before.decision_id, outgoing, _held(row, now))
     if left:
-        raise NotPossibleError(
+        raise OperatorError(
             f"the plan is stale: {len(left)} of its payments or decisions are no longer there, make it anew"
         )
 
 
-def _held(row: Again, now: datetime) -> float | None:
+def _held(row: Redecision, now: datetime) -> float | None:
     stood = row.asked.stood
     lifted = stood is not None and (stood.decision.decision, row.after.decision) == ("HOLD", "RELEASE")
     return (now - stood.since).total_seconds() if stood is not None and lifted else None

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from holdgate.replay.decision_diff import CHANGES, Kind
-from holdgate.replay.journal import Change, Checkpoint, Counted, End, Line, Run, lines
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.replay.decision_diff import ALL_CHANGES, DecisionChange
+from holdgate.replay.journal import Change, Checkpoint, Counts, End, JournalLine, Run, read_journal
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.text_table import table
 
-NEAREST = 10
+MAX_NEAREST = 10
 """Examples of a kind: those that the smallest change would decide otherwise."""
 
-MOST_VALUES = 15
+MAX_VALUES = 15
 """Rows of a breakdown, the largest; the rest is told as one number."""
 
 DIMENSIONS = ("reason", "rail", "corridor", "origin")
@@ -25,22 +25,24 @@ class Report(Struct):
     """A journal, summed up. `tallies` count changes by dimension, value and kind; `nearest` are examples."""
 
     run: Run
-    counted: Counted
+    counted: Counts
     whole: bool
-    tallies: dict[str, dict[str, dict[Kind, int]]]
-    nearest: dict[Kind, list[Change]]
+    tallies: dict[str, dict[str, dict[DecisionChange, int]]]
+    nearest: dict[DecisionChange, list[Change]]
 
 
-def report(path: Path) -> Report:
+def build_report(path: Path) -> Report:
     """Sum a journal up; raises `NotPossibleError` for a file that is none."""
-    return summed(lines(path), path)
+    return add_up(read_journal(path), path)
 
 
-def summed(found: Iterable[Line], path: Path) -> Report:
+def add_up(found: Iterable[JournalLine], path: Path) -> Report:
     """Sum lines up, in memory that does not grow with them."""
-    run, counted, whole = None, Counted(), False
-    tallies: dict[str, dict[str, dict[Kind, int]]] = {name: defaultdict(dict) for name in DIMENSIONS}
-    nearest: dict[Kind, list[Change]] = {kind: [] for kind in CHANGES}
+    run, counted, whole = None, Counts(), False
+    tallies: dict[str, dict[str, dict[DecisionChange, int]]] = {
+        name: defaultdict(dict) for name in DIMENSIONS
+    }
+    nearest: dict[DecisionChange, list[Change]] = {kind: [] for kind in ALL_CHANGES}
     for line in found:
         if isinstance(line, Run):
             run = line
@@ -48,15 +50,15 @@ def summed(found: Iterable[Line], path: Path) -> Report:
             for name in DIMENSIONS:
                 kinds = tallies[name][_value(line, name)]
                 kinds[line.kind] = kinds.get(line.kind, 0) + 1
-            nearest[line.kind] = nsmallest(NEAREST, [*nearest[line.kind], line], key=_distance)
+            nearest[line.kind] = nsmallest(MAX_NEAREST, [*nearest[line.kind], line], key=_distance)
         elif isinstance(line, Checkpoint | End):
             counted, whole = line.counted, isinstance(line, End)
     if run is None:
-        raise NotPossibleError(f"{path} is no journal of a replay: it has no beginning")
+        raise OperatorError(f"{path} is no journal of a replay: it has no beginning")
     return Report(run, counted, whole, {name: dict(by) for name, by in tallies.items()}, nearest)
 
 
-def page(found: Report) -> Iterator[str]:
+def render_text(found: Report) -> Iterator[str]:
     """The lines of a report on a terminal."""
     run = found.run
     yield f"Replay {run.run_id}, {run.mode}" + ("" if found.whole else ": NOT WHOLE, resume it")
@@ -87,7 +89,7 @@ def about(run: Run) -> Iterator[tuple[str, str]]:
     yield "by", f"{run.by}, {run.started_at:%Y-%m-%dT%H:%M:%SZ}" + (f": {run.why}" if run.why else "")
 
 
-def sentence(counted: Counted) -> str:
+def sentence(counted: Counts) -> str:
     """The one sentence that was asked for."""
     return (
         f"Of {counted.payments:,} payments, {counted.held:,} more would be held and {counted.released:,}"
@@ -95,7 +97,7 @@ def sentence(counted: Counted) -> str:
     )
 
 
-def counts(counted: Counted) -> Iterator[tuple[str, int]]:
+def counts(counted: Counts) -> Iterator[tuple[str, int]]:
     """What else was met, where it was."""
     told = {
         "same": "decided as before",
@@ -110,21 +112,21 @@ def counts(counted: Counted) -> Iterator[tuple[str, int]]:
 
 def breakdowns(found: Report) -> Iterator[tuple[str, tuple[str, ...], list[tuple[object, ...]], int]]:
     """By dimension: its name, the head of its table, the rows, largest first, and how many are left out."""
-    kinds = [kind for kind in CHANGES if getattr(found.counted, kind)]
+    kinds = [kind for kind in ALL_CHANGES if getattr(found.counted, kind)]
     if not kinds:
         return
     for name, by in found.tallies.items():
         ranked = sorted(by.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
         rows: list[tuple[object, ...]] = [
-            (value, *(counts.get(kind, 0) for kind in kinds)) for value, counts in ranked[:MOST_VALUES]
+            (value, *(counts.get(kind, 0) for kind in kinds)) for value, counts in ranked[:MAX_VALUES]
         ]
-        yield name, (name, *kinds), rows, sum(sum(by.values()) for _, by in ranked[MOST_VALUES:])
+        yield name, (name, *kinds), rows, sum(sum(by.values()) for _, by in ranked[MAX_VALUES:])
 
 
 def examples(found: Report) -> Iterator[tuple[str, tuple[str, ...], list[tuple[object, ...]]]]:
     """Of each kind, the payments nearest to being decided otherwise."""
     head = ("payment", "rail", "corridor", "score", "before", "after", "why")
-    for kind in CHANGES:
+    for kind in ALL_CHANGES:
         rows: list[tuple[object, ...]] = [
             (
                 change.payment_id,

@@ -7,7 +7,7 @@ from importlib import resources
 from holdgate.replay.report import Report, about, breakdowns, counts, examples, sentence
 
 
-def page(found: Report) -> Iterator[str]:
+def render_html(found: Report) -> Iterator[str]:
     """The lines of the page."""
     yield resources.files("holdgate.replay").joinpath("report.html").read_text(encoding="utf-8")
     yield f"<h1>Replay {escape(found.run.run_id)}{'' if found.whole else ': not whole'}</h1>"

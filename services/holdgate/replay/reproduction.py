@@ -10,7 +10,7 @@ from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Decision
 from holdgate.core.policy.policy import Policy
 from holdgate.core.records.kafka_record import Record
-from holdgate.replay.superseding import content_changed, follow
+from holdgate.replay.superseding import hold_content_changed, supersede
 
 ALWAYS = datetime.max.replace(tzinfo=UTC)
 """A moment by which every deadline has passed."""
@@ -18,7 +18,7 @@ ALWAYS = datetime.max.replace(tzinfo=UTC)
 WITHOUT_LIST = ("INVALID_EVENT", "LIST_UNAVAILABLE", "INTERNAL_ERROR")
 """Reasons of decisions that no list was asked for."""
 
-TOLD = {
+NOT_REPRODUCIBLE = {
     "LIST_STALE": "which list was how old, which the clock said",
     "DEADLINE_EXCEEDED": "that the deadline had passed, which the clock said",
     "LIST_UNAVAILABLE": "why there was no list, which the worker said",
@@ -32,13 +32,15 @@ class InputError(ValueError):
     """The record does not hold the payment that was decided; the message is one line."""
 
 
-def reproduce(decision: Decision, record: Record, snapshot: Snapshot | None, policy: Policy) -> Decision:
+def reproduce_decision(
+    decision: Decision, record: Record, snapshot: Snapshot | None, policy: Policy
+) -> Decision:
     """The decision that these inputs give now; raises `InputError` where the record is another one.
 
     `snapshot` may be None for decisions WITHOUT_LIST.
     """
     again = _again(decision, record, snapshot, policy)
-    return follow(again, decision.follows) if decision.follows else again
+    return supersede(again, decision.follows) if decision.follows else again
 
 
 def _again(decision: Decision, record: Record, snapshot: Snapshot | None, policy: Policy) -> Decision:
@@ -56,7 +58,7 @@ def _again(decision: Decision, record: Record, snapshot: Snapshot | None, policy
     late = decision.reason == "DEADLINE_EXCEEDED"
     stale = decision.detail if decision.reason == "LIST_STALE" else None
     [again] = screener.screen([received], now=ALWAYS if late else None, stale=lambda _: stale)
-    return content_changed(again, decision.detail) if decision.reason == "CONTENT_CHANGED" else again
+    return hold_content_changed(again, decision.detail) if decision.reason == "CONTENT_CHANGED" else again
 
 
 def _payment(decision: Decision, record: Record) -> Received:

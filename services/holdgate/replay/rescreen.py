@@ -14,13 +14,13 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.records.audit import Audit
 from holdgate.replay import reissue
 from holdgate.replay.journal import Run
-from holdgate.replay.run_setup import Request, check, new_run
-from holdgate.replay.runner import Progress, finish
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.replay.run_setup import RunRequest, check_request, new_run
+from holdgate.replay.runner import Progress, run_to_end
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
 
-class TooManyError(NotPossibleError):
+class TooManyError(OperatorError):
     """More decisions would be other ones than was thought possible; the plan is whole."""
 
     def __init__(self, changed: int, most: int, run: Run, plan: Path) -> None:
@@ -35,7 +35,7 @@ class TooManyError(NotPossibleError):
 
 def rescreen(
     settings: Settings,
-    request: Request,
+    request: RunRequest,
     most: int,
     rate: float | None = None,
     progress: Progress = lambda _: None,
@@ -46,18 +46,18 @@ def rescreen(
     than `most` decisions would be other ones: somebody should look at the plan first. `progress` is told of
     each step before the first record is written, and may raise.
     """
-    check(request)
+    check_request(request)
     log = KafkaLog(settings)
     screener = Screener(snapshot_lookup.snapshot(settings), snapshot_lookup.policy(Path(settings.policy)))
     stale = snapshot_lookup.staleness_now(settings, screener.snapshot, screener.policy)
     journal = new_run(settings, log, request, screener.versions)
     with closing(journal):
-        counted = finish(journal, log, screener, stale=stale, rate=rate, progress=progress).counted
+        counted = run_to_end(journal, log, screener, stale=stale, rate=rate, progress=progress).counted
     changed = counted.changed - counted.matches
     if changed > most:
         raise TooManyError(changed, most, journal.run, journal.path)
     if not changed:
         return journal.path, None
     plan = reissue.read_plan(journal.path, datetime.now(UTC))
-    audit = reissue.execute(settings, plan, screener, stale, rate=rate, reading=progress)
+    audit = reissue.reissue(settings, plan, screener, stale, rate=rate, reading=progress)
     return journal.path, audit

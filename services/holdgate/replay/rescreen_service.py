@@ -16,18 +16,18 @@ import structlog
 from holdgate.adapters import metrics_server, snapshot_lookup
 from holdgate.adapters.kafka import topic_admin
 from holdgate.adapters.kafka.audit_log import AuditLog
-from holdgate.adapters.redis.snapshot_store import Fault
+from holdgate.adapters.redis.snapshot_store import RedisFault
 from holdgate.core.lists.snapshot import SnapshotError
 from holdgate.core.policy.policy import PolicyError
 from holdgate.replay.offset_range import NothingThereError
 from holdgate.replay.rescreen import TooManyError, rescreen
 from holdgate.replay.rescreen_metrics import KINDS, RescreenMetrics
-from holdgate.replay.run_setup import Request
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.replay.run_setup import RunRequest
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.health import Health
 from holdgate.runtime.logs import configure
 from holdgate.runtime.settings import Settings, data_folder
-from holdgate.runtime.shutdown import Stopping
+from holdgate.runtime.shutdown import Shutdown
 
 log = structlog.get_logger()
 
@@ -38,7 +38,7 @@ SETTLE_SECONDS = 30.0
 """From the first sight of other lists: workers screen with them after a second or two, and what they decided
 with the former ones until then has to stand in the log."""
 
-AGAIN_SECONDS = 900.0
+RETRY_SECONDS = 900.0
 """Until what was refused is looked at again: somebody may have executed the plan."""
 
 
@@ -50,20 +50,20 @@ def serve(settings: Settings) -> None:
     """
     configure(settings.log_level)
     data_folder(settings)
-    stopping = Stopping()
+    stopping = Shutdown()
     metrics = RescreenMetrics()
     health = Health(settings.health_file)
-    metrics_server.show(metrics.registry, settings)
+    metrics_server.serve_metrics(metrics.registry, settings)
 
     def go_on() -> None:
         health.progress()
-        if stopping.told():
+        if stopping.requested():
             raise EndedError
 
-    service = Rescreening(settings, metrics, go_on)
+    service = RescreenService(settings, metrics, go_on)
     with suppress(EndedError):
-        while not stopping.told():
-            service.look(time.monotonic())
+        while not stopping.requested():
+            service.poll(time.monotonic())
             health.progress()
             stopping.sleep(LOOK_SECONDS)
 
@@ -72,7 +72,7 @@ class EndedError(Exception):
     """It is time to end, in the middle of a look: the next one begins it anew."""
 
 
-class Rescreening:
+class RescreenService:
     """Looks, and rescreens where it has to; times are in seconds of any steady clock.
 
     `go_on` is called between two steps of a look, and may raise to end it.
@@ -89,7 +89,7 @@ class Rescreening:
         self._seen_at = self._next_time = 0.0
         self._refused: TooManyError | None = None
 
-    def look(self, now: float) -> None:
+    def poll(self, now: float) -> None:
         """See which lists are current; rescreen once other ones have settled."""
         try:
             version = snapshot_lookup.current_version(self._settings)
@@ -104,19 +104,19 @@ class Rescreening:
                 self._mark.unlink(missing_ok=True)
             self._metrics.pending.set(now - self._seen_at)
             if now >= self._next_time:
-                self._next_time = now + AGAIN_SECONDS
+                self._next_time = now + RETRY_SECONDS
                 self._rescreen(version, now)
         # Before kafka.Fault: they are ValueErrors too.
-        except (NotPossibleError, PolicyError, SnapshotError) as error:
+        except (OperatorError, PolicyError, SnapshotError) as error:
             self._metrics.rounds.labels("refused").inc()
             log.error("recent payments are not rescreened", error=str(error))
-        except (*Fault, *topic_admin.Fault, msgspec.DecodeError) as error:
+        except (*RedisFault, *topic_admin.KafkaFault, msgspec.DecodeError) as error:
             self._next_time = now
             self._metrics.rounds.labels("failed").inc()
             log.error("cannot rescreen; trying again", error=f"{type(error).__name__}: {error}"[:200])
 
     def _rescreen(self, version: str, now: float) -> None:
-        request = Request(
+        request = RunRequest(
             last=f"{int(self._settings.rescreen_hours * 3600)}s",
             mode="reissue",
             why=f"lists {version} became current",

@@ -13,13 +13,13 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.model.decision import Outcome, Reason, Versions
 from holdgate.core.records.topics import DECISIONS, SUBMITTED
 from holdgate.replay import offset_range, publication
-from holdgate.replay.journal import Journal, Mode, Run, begin
-from holdgate.replay.payment_filter import Filter
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.replay.journal import Journal, Mode, Run, begin_journal
+from holdgate.replay.payment_filter import PaymentFilter
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
 
-class Request(Struct, frozen=True, kw_only=True):
+class RunRequest(Struct, frozen=True, kw_only=True):
     """A replay as it is asked for."""
 
     start: str | None = None
@@ -41,9 +41,9 @@ class Request(Struct, frozen=True, kw_only=True):
     journal: str | None = None
 
     @property
-    def filter(self) -> Filter:
+    def filter(self) -> PaymentFilter:
         """Which payments are wanted."""
-        return Filter(
+        return PaymentFilter(
             self.payment_ids,
             self.uetrs,
             self.keys,
@@ -53,32 +53,34 @@ class Request(Struct, frozen=True, kw_only=True):
         )
 
 
-def check(request: Request) -> None:
+def check_request(request: RunRequest) -> None:
     """Raise `NotPossibleError` for a request that contradicts itself, before anything is asked of Kafka."""
     if (request.start is None) == (request.last is None):
-        raise NotPossibleError("say what to replay: either --from WHERE or --last DURATION")
+        raise OperatorError("say what to replay: either --from WHERE or --last DURATION")
     if request.last is not None and request.end is not None:
-        raise NotPossibleError("--last ends now: with --to say --from")
+        raise OperatorError("--last ends now: with --to say --from")
     if request.specs and request.list_version:
-        raise NotPossibleError("say either --lists or --list-version")
+        raise OperatorError("say either --lists or --list-version")
     if request.mode != "diff" and not (request.why or "").strip():
-        raise NotPossibleError(f"--mode {request.mode} is audited: say why with --reason")
+        raise OperatorError(f"--mode {request.mode} is audited: say why with --reason")
     if request.mode == "reissue" and (request.specs or request.list_version or request.policy_path):
-        raise NotPossibleError(
+        raise OperatorError(
             "reissued decisions are made with what is live: the current lists and HOLDGATE_POLICY."
             " Publish the lists, or roll out the policy, first"
         )
 
 
-def new_run(settings: Settings, log: KafkaLog, request: Request, versions: Versions) -> Journal:
+def new_run(settings: Settings, log: KafkaLog, request: RunRequest, versions: Versions) -> Journal:
     """Resolve what was asked and open its journal; raises `NotPossibleError`."""
     now = datetime.now(UTC)
-    since = (now - offset_range.duration(request.last)).isoformat() if request.last else request.start or ""
-    found = offset_range.resolve(log, SUBMITTED.name, since, request.end, now)
+    since = (
+        (now - offset_range.parse_duration(request.last)).isoformat() if request.last else request.start or ""
+    )
+    found = offset_range.resolve_ranges(log, SUBMITTED.name, since, request.end, now)
     decisions = log.bounds(DECISIONS.name)
     run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     target = request.target if request.mode == "publish" else None
-    ends = publication.prepare(settings, log, target, len(decisions)) if target else {}
+    ends = publication.prepare_target(settings, log, target, len(decisions)) if target else {}
     run = Run(
         run_id=run_id,
         mode=request.mode,
@@ -98,7 +100,7 @@ def new_run(settings: Settings, log: KafkaLog, request: Request, versions: Versi
         target=target,
     )
     path = Path(request.journal) if request.journal else Path(settings.data) / "replays" / f"{run_id}.jsonl"
-    return begin(path, run, ends)
+    return begin_journal(path, run, ends)
 
 
 def check_versions(run: Run, screener: Screener) -> None:
@@ -111,7 +113,7 @@ def check_versions(run: Run, screener: Screener) -> None:
         strict=True,
     ):
         if was != now:
-            raise NotPossibleError(
+            raise OperatorError(
                 f"this run was begun with {name} {was} and would go on with {now}: begin anew"
             )
 

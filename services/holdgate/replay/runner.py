@@ -9,7 +9,7 @@ import msgspec
 from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.core.engine.screener import Screener
 from holdgate.core.policy.timeliness import Stale, all_fresh
-from holdgate.replay.change_count import changes, count
+from holdgate.replay.change_count import changes, count_step
 from holdgate.replay.journal import Checkpoint, End, Journal
 from holdgate.replay.publication import Publication
 from holdgate.replay.walk import walk
@@ -33,7 +33,7 @@ class Pace:
             time.sleep(max(0.0, self._begun + self._payments / self._rate - time.monotonic()))
 
 
-def finish(
+def run_to_end(
     journal: Journal,
     log: KafkaLog,
     screener: Screener,
@@ -53,12 +53,12 @@ def finish(
         if run.most is not None and counted.payments + len(step.rows) >= run.most:
             step, stopped = step._replace(rows=step.rows[: run.most - counted.payments]), True
         found = changes(step.rows, listed)
-        count(step, found, counted)
+        count_step(step, found, counted)
         if publication is not None:
             counted.published += publication.publish(step.rows)
             target = dict(publication.ends)
-        progress(step.upto - at[step.partition])
-        at[step.partition] = step.upto
+        progress(step.end_offset - at[step.partition])
+        at[step.partition] = step.end_offset
         journal.write(*found, Checkpoint(at, counted, target))
         if publication is not None:
             publication.commit(at)

@@ -22,7 +22,7 @@ Key = tuple[str, str]
 """payment_id and content hash: what a decision is about."""
 
 
-class Stood(NamedTuple):
+class StandingDecision(NamedTuple):
     """A decision that stands: when the payment was decided first, and since when it is held or released."""
 
     decision: Decision
@@ -30,23 +30,23 @@ class Stood(NamedTuple):
     since: datetime
 
 
-def key(decision: Decision) -> Key:
+def decision_key(decision: Decision) -> Key:
     """What a decision is about."""
     return decision.payment_id, decision.content_hash
 
 
-class Standing:
+class StandingDecisions:
     """The decisions on one partition's payments. `since` is the time of the first payment asked for."""
 
     def __init__(self, log: KafkaLog, partition: int, start: int, end: int, since: datetime) -> None:
-        first = log.at(DECISIONS.name, since - AHEAD).get(partition)
+        first = log.offsets_at(DECISIONS.name, since - AHEAD).get(partition)
         first = end if first is None else first
         self._following = _following(log, partition, first, end)
         self._chunks: Iterator[Chunk] = log.read(DECISIONS.name, partition, first, end)
-        self._by_input: defaultdict[int, dict[Key, Stood]] = defaultdict(dict)
+        self._by_input: defaultdict[int, dict[Key, StandingDecision]] = defaultdict(dict)
         self._reached = start - 1
 
-    def of(self, records: Sequence[Record]) -> dict[int, dict[Key, Stood]]:
+    def decisions_for(self, records: Sequence[Record]) -> dict[int, dict[Key, StandingDecision]]:
         """By input offset, the decisions that stand for each payment of the records, which come in order."""
         if not records:
             return {}
@@ -71,32 +71,32 @@ class Standing:
         offset = int(record.header(INPUT_OFFSET) or -1)
         self._reached = max(self._reached, offset)
         if offset >= first:
-            found = stood(record)
-            self._by_input[offset].setdefault(key(found.decision), found)
+            found = read_standing_decision(record)
+            self._by_input[offset].setdefault(decision_key(found.decision), found)
 
-    def _last(self, stood: Stood) -> Stood:
+    def _last(self, stood: StandingDecision) -> StandingDecision:
         seen = {stood.decision.decision_id}
         while (later := self._following.get(stood.decision.decision_id)) is not None:
             if later.decision.decision_id in seen:
                 break
             seen.add(later.decision.decision_id)
             turned = later.decision.decision != stood.decision.decision
-            stood = Stood(later.decision, stood.at, later.at if turned else stood.since)
+            stood = StandingDecision(later.decision, stood.at, later.at if turned else stood.since)
         return stood
 
 
-def stood(record: Record) -> Stood:
+def read_standing_decision(record: Record) -> StandingDecision:
     """A record of the decisions topic; raises msgspec.ValidationError for what is no decision."""
     at = datetime.fromisoformat(record.header("ce_time") or "1970-01-01T00:00:00Z")
-    return Stood(from_json(record.value or b""), at, at)
+    return StandingDecision(from_json(record.value or b""), at, at)
 
 
-def _following(log: KafkaLog, partition: int, start: int, end: int) -> dict[str, Stood]:
+def _following(log: KafkaLog, partition: int, start: int, end: int) -> dict[str, StandingDecision]:
     """The decisions that follow others, by the id of the one they follow; of several the first counts."""
-    found: dict[str, Stood] = {}
+    found: dict[str, StandingDecision] = {}
     for chunk in log.read(DECISIONS.name, partition, start, end):
         for record in chunk.records:
             followed = record.header(FOLLOWS)
             if followed is not None:
-                found.setdefault(followed, stood(record))
+                found.setdefault(followed, read_standing_decision(record))
     return found

@@ -6,16 +6,16 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import TypeVar
 
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.logs import configure
 
-GLANCE_SECONDS = 0.25
+POLL_SECONDS = 0.25
 """Between two looks at whether it is done."""
 
 Result = TypeVar("Result")
 
 
-def apart(
+def run_in_child(
     step: Callable[..., Result], *arguments: object, log_level: str, meanwhile: Callable[[], None]
 ) -> Result:
     """What a function of a module returns, or raises; `meanwhile` is called while it runs.
@@ -29,13 +29,13 @@ def apart(
     process.start()
     sender.close()  # so that its end is seen here
     with receiver:
-        while not receiver.poll(GLANCE_SECONDS):
+        while not receiver.poll(POLL_SECONDS):
             meanwhile()
         try:
             result, error = receiver.recv()
         except (EOFError, OSError):
             process.join()
-            raise NotPossibleError(
+            raise OperatorError(
                 f"the process that was to do it ended with {process.exitcode}: is there enough memory?"
             ) from None
     process.join()

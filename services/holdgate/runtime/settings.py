@@ -115,14 +115,14 @@ class Settings(Struct, frozen=True):
         return host, int(port)
 
 
-def variable(field: str) -> str:
+def variable_name(field: str) -> str:
     """The environment variable of a setting."""
     return PREFIX + field.upper()
 
 
 def from_environ(environ: Mapping[str, str]) -> Settings:
     """Read the settings; raises `SettingsError` naming the variable that is wrong or unknown."""
-    known = {variable(field): field for field in Settings.__struct_fields__}
+    known = {variable_name(field): field for field in Settings.__struct_fields__}
     given = {
         name: value
         for name, value in environ.items()
@@ -134,7 +134,7 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         return msgspec.convert({known[name]: value for name, value in given.items()}, Settings, strict=False)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$.")
-        raise SettingsError(f"{variable(where.rstrip('`'))}: {what}") from error
+        raise SettingsError(f"{variable_name(where.rstrip('`'))}: {what}") from error
 
 
 def secret(path: str) -> str:

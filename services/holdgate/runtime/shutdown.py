@@ -7,30 +7,30 @@ import signal
 import time
 from typing import Any
 
-GLANCE_SECONDS = 0.25
+POLL_SECONDS = 0.25
 """Between two looks at whether it is time to end."""
 
 
-class Stopping:
+class Shutdown:
     """Whether the process was told to end."""
 
     def __init__(self) -> None:
-        self._told = False
+        self._requested = False
         signal.signal(signal.SIGTERM, self._tell)
 
     def _tell(self, *_: Any) -> None:
-        self._told = True
+        self._requested = True
 
-    def told(self) -> bool:
+    def requested(self) -> bool:
         """Whether it is time to end."""
-        return self._told
+        return self._requested
 
     def glance(self) -> None:
         """Sleep for a moment."""
-        time.sleep(GLANCE_SECONDS)
+        time.sleep(POLL_SECONDS)
 
     def sleep(self, seconds: float) -> None:
         """Sleep so long, or until told to end."""
         until = time.monotonic() + seconds
-        while not self._told and (left := until - time.monotonic()) > 0:
-            time.sleep(min(GLANCE_SECONDS, left))
+        while not self._requested and (left := until - time.monotonic()) > 0:
+            time.sleep(min(POLL_SECONDS, left))

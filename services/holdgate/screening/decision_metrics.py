@@ -7,7 +7,7 @@ from weakref import ReferenceType, ref
 
 from holdgate.core.model.decision import Decision
 from holdgate.core.model.payment import Payment
-from holdgate.core.places.corridor import corridor
+from holdgate.core.places.corridor import corridor_of
 from holdgate.core.policy.policy import Policy
 from holdgate.core.records.kafka_record import Record
 from holdgate.core.records.topics import PROBE, REPLAY
@@ -37,7 +37,7 @@ class Screens(Protocol):
         """Compares names."""
 
 
-class Decided(Protocol):
+class DecidedRecord(Protocol):
     """A decision with its record, the payment if it could be read, and why the record is a dead letter."""
 
     @property
@@ -88,7 +88,7 @@ def is_probe(record: Record) -> bool:
     return bool(record.headers) and any(name == PROBE for name, _ in record.headers)
 
 
-def count(metrics: Metrics, policy: Policy, decided: Sequence[Decided], now: float) -> None:
+def count_decisions(metrics: Metrics, policy: Policy, decided: Sequence[DecidedRecord], now: float) -> None:
     """Count decisions that stand since `now`, in Unix seconds: a batch of them label by label."""
     paid = [one for one in decided if not is_probe(one.record)]
     metrics.probed.inc(len(decided) - len(paid))
@@ -121,23 +121,23 @@ def _is_redriven(record: Record) -> bool:
     return bool(record.headers) and any(name == REPLAY for name, _ in record.headers)
 
 
-def _rail(one: Decided) -> str:
+def _rail(one: DecidedRecord) -> str:
     return rail_label(one.payment.rail if one.payment else None)
 
 
-def _outcome(one: Decided) -> tuple[str, str, str]:
+def _outcome(one: DecidedRecord) -> tuple[str, str, str]:
     return one.decision.decision, one.decision.reason, _rail(one)
 
 
-def _currencies(paid: Sequence[Decided]) -> list[tuple[str, str]]:
+def _currencies(paid: Sequence[DecidedRecord]) -> list[tuple[str, str]]:
     return [(currency_label(one.payment.currency), one.decision.decision) for one in paid if one.payment]
 
 
-def _corridors(paid: Sequence[Decided]) -> list[tuple[tuple[str, str], str]]:
-    return [(corridor(one.payment), one.decision.decision) for one in paid if one.payment]
+def _corridors(paid: Sequence[DecidedRecord]) -> list[tuple[tuple[str, str], str]]:
+    return [(corridor_of(one.payment), one.decision.decision) for one in paid if one.payment]
 
 
-def _due(one: Decided, policy: Policy) -> float:
+def _due(one: DecidedRecord, policy: Policy) -> float:
     """When a decision was due, in Unix seconds: by its deadline, or by its record where it has none."""
     if one.decision.deadline is not None:
         return one.decision.deadline.timestamp()

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import structlog
 
-DEAD_LETTERS = 5
+TOO_MANY_DEAD_LETTERS = 5
 """Too many dead letters: start again only slowly, a person has to look."""
 HUNG = 6
 """No progress: start again at once."""
@@ -15,13 +15,13 @@ HUNG = 6
 log = structlog.get_logger()
 
 
-def end(code: int, why: str) -> NoReturn:
+def exit_process(code: int, why: str) -> NoReturn:
     """Say why and end the process at once, whatever its threads wait for."""
     log.critical("worker ends", code=code, why=why)
-    leave(code)
+    leave_process(code)
 
 
-def leave(code: str | int | None) -> NoReturn:
+def leave_process(code: str | int | None) -> NoReturn:
     """End the process with what was given to `sys.exit`, whatever threads are left.
 
     A worker that was told to end while it started was seen to stop, and its consumer's thread to begin only

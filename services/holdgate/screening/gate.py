@@ -11,7 +11,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from holdgate.core.engine.outcome import overdue
+from holdgate.core.engine.outcome import expire_release
 from holdgate.core.model import decision as contract
 from holdgate.core.model.decision import Versions
 from holdgate.core.policy.policy import Policy
@@ -19,10 +19,10 @@ from holdgate.core.records import claim
 from holdgate.core.records.kafka_record import Outgoing, Record, dead_letter_headers, decision_headers
 from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS
 from holdgate.screening.dead_letter_limit import DeadLetterLimit
-from holdgate.screening.decision_metrics import WorkDone, count, is_probe
-from holdgate.screening.judge import Judge, Loaded, Verdict
+from holdgate.screening.decision_metrics import WorkDone, count_decisions, is_probe
+from holdgate.screening.judge import Judge, LoadedLists, Verdict
 from holdgate.screening.metrics import Metrics
-from holdgate.screening.retrying import until_given
+from holdgate.screening.retrying import wait_until_given
 
 
 class Publisher(Protocol):
@@ -51,7 +51,7 @@ class Gate:
     def __init__(
         self,
         policy: Policy,
-        lists: Loaded,
+        lists: LoadedLists,
         claims: Claims,
         publisher: Publisher,
         metrics: Metrics,
@@ -103,13 +103,13 @@ class Gate:
         for verdict in verdicts:
             decision = verdict.decision
             if verdict.payment is not None:
-                decision = overdue(decision, verdict.payment, self._policy, now)
+                decision = expire_release(decision, verdict.payment, self._policy, now)
             yield verdict if decision is verdict.decision else verdict._replace(decision=decision)
 
     async def _standing(self, verdict: Verdict, theirs: bytes) -> Verdict:
         key, mine = _claim(verdict)
         outcome = "first" if mine == theirs else "again"
-        if claim.content(mine) != claim.content(theirs):
+        if claim.claim_content(mine) != claim.claim_content(theirs):
             outcome = "changed"
             verdict = _content_changed(verdict, theirs)
             key, mine = _claim(verdict)
@@ -120,7 +120,7 @@ class Gate:
             return verdict
         name = claim.versions_name(theirs)
         versions = None if name is None else await self._claims.versions(name)
-        decision = claim.decided(theirs, verdict.decision, versions)
+        decision = claim.restore_decision(theirs, verdict.decision, versions)
         # What the engine fails on now, but released before, is no dead letter: each of these is a HOLD.
         dead = verdict.dead if decision.decision == "HOLD" else None
         return verdict._replace(decision=decision, dead=dead, body=claim.kept_bytes(theirs))
@@ -144,7 +144,7 @@ class Gate:
             )
         with self._metrics.seconds.labels("publish").time():
             waited = self._metrics.retries.labels("kafka").inc
-            offsets = await until_given(self._publisher.publish(outgoing), "Kafka", waited)
+            offsets = await wait_until_given(self._publisher.publish(outgoing), "Kafka", waited)
         stand: dict[int, list[int]] = {}
         for written, offset in zip(outgoing, offsets, strict=True):
             if written.partition is not None:
@@ -152,14 +152,14 @@ class Gate:
         self._claims.published(stand)
 
     def _count(self, verdicts: Sequence[Verdict]) -> None:
-        count(self._metrics, self._policy, verdicts, self._clock())
+        count_decisions(self._metrics, self._policy, verdicts, self._clock())
         if self._dead_letters is not None:
             dead = sum(verdict.dead is not None for verdict in verdicts)
             self._dead_letters.add(dead, time.monotonic())
 
 
 def _claim(verdict: Verdict) -> tuple[str, bytes]:
-    return claim.key(verdict.decision), claim.encode(verdict.decision)
+    return claim.claim_key(verdict.decision), claim.encode_claim(verdict.decision)
 
 
 def _content_changed(verdict: Verdict, standing: bytes) -> Verdict:
@@ -168,6 +168,6 @@ def _content_changed(verdict: Verdict, standing: bytes) -> Verdict:
         decision="HOLD",
         reason="CONTENT_CHANGED",
         next_status="PDNG",
-        detail=f"this payment_id was decided before with other content ({claim.content(standing).hex()})",
+        detail=f"this payment_id was decided before with other content ({claim.claim_content(standing).hex()})",
     )
     return verdict._replace(decision=held)

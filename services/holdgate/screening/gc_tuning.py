@@ -10,28 +10,28 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SELDOM = (20_000, 20, 20)
+GC_THRESHOLDS = (20_000, 20, 20)
 """New objects between two looks at the young ones, and so on: a batch of 500 payments makes some 50,000."""
 
-SHORT_TURN = 0.0005
+SWITCH_SECONDS = 0.0005
 """Seconds that a loading thread keeps the interpreter when the loop wants it; the default of 0.005 is lost
 anew with every call of the loop that waits for a socket."""
 
 
-def collect_seldom() -> None:
+def collect_rarely() -> None:
     """What exists now stays; look less often at what comes."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*SELDOM)
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 @contextmanager
-def loading() -> Iterator[None]:
+def while_loading() -> Iterator[None]:
     """Load in another thread inside the block: the loop keeps its turn, and what was loaded stays."""
     turn = sys.getswitchinterval()
     gc.collect(1)
     gc.disable()
-    sys.setswitchinterval(SHORT_TURN)
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         yield
         gc.freeze()

@@ -7,11 +7,11 @@ from aiohttp.web import Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from holdgate.runtime.health import Health
-from holdgate.screening.list_follower import Lists
+from holdgate.screening.list_follower import ListFollower
 from holdgate.screening.metrics import Metrics
 
 
-def serve_pages(app: faust.App, metrics: Metrics, health: Health, lists: Lists) -> None:
+def serve_pages(app: faust.App, metrics: Metrics, health: Health, lists: ListFollower) -> None:
     """Put the pages on the app's own web server: it answers only while the worker's loop comes round."""
 
     async def show_metrics(_page: object, _request: object) -> Response:

@@ -26,17 +26,17 @@ from holdgate.screening.metrics import Metrics
 
 log = structlog.get_logger()
 
-AHEAD_SECONDS = 3_900.0
+MAX_CLOCK_AHEAD_SECONDS = 3_900.0
 """Payments that are further ahead of the clock tell that it is wrong: Kafka lets a sender be an hour ahead
 (`message.timestamp.after.max.ms`), and a clock that is behind makes an old list look fresh."""
 
-AT_ONCE = 16
+MIN_PART = 16
 """Records judged before others get their turn on the loop: a batch of 500 kept it for half a second."""
 
 Readable = tuple[Record, Received]
 
 
-class Loaded(Protocol):
+class LoadedLists(Protocol):
     """The lists that a worker screens with, as they stand now."""
 
     @property
@@ -74,7 +74,7 @@ class Session(NamedTuple):
 class Judge:
     """Judges batches of records."""
 
-    def __init__(self, policy: Policy, lists: Loaded, metrics: Metrics) -> None:
+    def __init__(self, policy: Policy, lists: LoadedLists, metrics: Metrics) -> None:
         self._policy = policy
         self._lists = lists
         self._metrics = metrics
@@ -151,7 +151,7 @@ def _verdict(readable: Readable, decision: Decision) -> Verdict:
 def _clock_behind(now: datetime, records: Sequence[Record]) -> str | None:
     """Why the clock cannot tell whether lists are fresh, as a sentence; None if it can."""
     ahead = max((record.timestamp for record in records), default=0.0) - now.timestamp()
-    if ahead <= AHEAD_SECONDS:
+    if ahead <= MAX_CLOCK_AHEAD_SECONDS:
         return None
     return f"this worker's clock is {ahead:.0f} s behind the payments: no list's age can be told by it"
 
@@ -160,7 +160,7 @@ Part = TypeVar("Part")
 
 
 def _parts(whole: Sequence[Part]) -> Iterator[Sequence[Part]]:
-    return (whole[start : start + AT_ONCE] for start in range(0, len(whole), AT_ONCE))
+    return (whole[start : start + MIN_PART] for start in range(0, len(whole), MIN_PART))
 
 
 @contextmanager

@@ -13,11 +13,11 @@ import structlog
 from aiokafka.errors import KafkaError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from holdgate.adapters.redis.snapshot_store import Fault, Pointer, WorkerStore
+from holdgate.adapters.redis.snapshot_store import Pointer, RedisFault, WorkerStore
 from holdgate.core.engine import canary
 from holdgate.core.engine.screener import Screener
-from holdgate.core.lists.signature import Statement, UntrustedError, believed, digest
-from holdgate.core.lists.snapshot import Edition, SnapshotError, load
+from holdgate.core.lists.signature import Statement, UntrustedError, snapshot_digest, verified_statement
+from holdgate.core.lists.snapshot import Edition, SnapshotError, load_snapshot
 from holdgate.core.model.decision import Versions
 from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.timeliness import Stale, all_fresh, staleness
@@ -30,12 +30,12 @@ POLL_SECONDS = 0.1
 """How often the pointer is read: a new list is seen within this time, at the cost of one GET."""
 
 
-CANARY_NAMES, CANARY_AT_ONCE = 100, 5
+CANARY_NAMES, CANARY_BATCH = 100, 5
 """Listed names asked for after a load, a millisecond each, and how many at each look at the pointer. With all
 asked in a row there were gaps of up to 66 ms between decisions."""
 
 
-class InUse(NamedTuple):
+class CurrentList(NamedTuple):
     """What is screened with, and what is known of it: swapped as one, or a stale list would for a moment be
     judged by the ages of the fresh one before it."""
 
@@ -48,7 +48,7 @@ Announced = Callable[[], Awaitable[datetime | None]]
 """When the newest list that was announced was published: asked where no list was believed yet."""
 
 
-class Lists:
+class ListFollower:
     """The snapshot in use, kept current by `follow`. With `keys`, only one that is signed by one of them."""
 
     def __init__(
@@ -67,8 +67,8 @@ class Lists:
         self._metrics = metrics
         self._patient_until = time.monotonic() + grace_seconds
         self._loaded = asyncio.Event()
-        self._in_use: InUse | None = None
-        self._canary: Iterator[canary.Asked] = iter(())
+        self._in_use: CurrentList | None = None
+        self._canary: Iterator[canary.CanaryStep] = iter(())
         self._seen: Pointer | None = None
         self._refused: Pointer | None = None
         self._why = "the lists in Redis have not been looked at yet"
@@ -110,7 +110,7 @@ class Lists:
             try:
                 self._ask_canary()
                 await self.refresh()
-            except Fault as error:
+            except RedisFault as error:
                 if self._in_use is None:
                     self._why = f"Redis does not tell which lists are current ({type(error).__name__})"
                 log.warning("cannot read the list pointer in Redis", error=type(error).__name__)
@@ -144,14 +144,14 @@ class Lists:
             self._why = str(error)
             log.error("snapshot refused; the one in use stays", version=pointer.version, error=str(error))
             return self._show()
-        self._seen, self._in_use = pointer, InUse(screener, wanted, statement)
+        self._seen, self._in_use = pointer, CurrentList(screener, wanted, statement)
         self._loaded.set()
         self._show()
         if before is None or before.screener is not screener:
             self._canary = iter(())  # of the list before, which it would keep
             if before is not None:
                 await asyncio.sleep(POLL_SECONDS)  # first what waited while it was loaded
-                for _ in before.screener.forget():
+                for _ in before.screener.drop_cached_terms():
                     await asyncio.sleep(0)
             leaving = [before]
             del before
@@ -159,7 +159,7 @@ class Lists:
             self._metrics.canary_names.set(0)
             self._metrics.canary_missed.set(0)
             # With a screener of its own, whose work nobody counts.
-            self._canary = canary.sample(Screener(screener.snapshot, self._policy), CANARY_NAMES)
+            self._canary = canary.sample_listed_names(Screener(screener.snapshot, self._policy), CANARY_NAMES)
 
     async def _believed(self, pointer: Pointer) -> Statement | None:
         """What is signed, if that is asked; raises `UntrustedError`."""
@@ -168,14 +168,14 @@ class Lists:
         before, announced = self._in_use.statement if self._in_use else None, None
         if before is None and self._announced is not None:
             announced = await self._announced()
-        return believed(self._keys, pointer.proof, before, datetime.now(UTC), announced)
+        return verified_statement(self._keys, pointer.proof, before, datetime.now(UTC), announced)
 
     async def _load(self, version: str, statement: Statement | None) -> Screener:
         started = time.monotonic()
         data = await self._store.snapshot(version)
         if data is None:
             raise SnapshotError(f"snapshot {version} is not in Redis: publish the lists again")
-        with gc_tuning.loading():
+        with gc_tuning.while_loading():
             screener = await asyncio.to_thread(self._prepare, data, statement)
         seconds = time.monotonic() - started
         self._metrics.swap_seconds.set(seconds)
@@ -199,15 +199,15 @@ class Lists:
         return screener
 
     def _prepare(self, data: bytes | bytearray, statement: Statement | None) -> Screener:
-        if statement is not None and digest(data) != statement.sha256:
+        if statement is not None and snapshot_digest(data) != statement.sha256:
             raise SnapshotError(f"snapshot {statement.version} is not the one that was signed")
-        screener = Screener(load(data), self._policy)
-        screener.prepare()
+        screener = Screener(load_snapshot(data), self._policy)
+        screener.warm_up()
         return screener
 
     def _ask_canary(self) -> None:
         """Ask for some more names of the list in use, and tell of one that does not find its own entry."""
-        for asked in islice(self._canary, CANARY_AT_ONCE):
+        for asked in islice(self._canary, CANARY_BATCH):
             self._metrics.canary_names.inc()
             if asked.missed:
                 self._metrics.canary_missed.inc()
@@ -225,7 +225,7 @@ class Lists:
             self._metrics.list_age.labels(name).set((now - as_of).total_seconds())
 
 
-def _is_same(in_use: InUse, version: str, statement: Statement | None) -> bool:
+def _is_same(in_use: CurrentList, version: str, statement: Statement | None) -> bool:
     """Whether it is the very snapshot that is wanted: by its bytes where they are signed."""
     if version != in_use.screener.snapshot.version:
         return False
@@ -238,7 +238,7 @@ def _ages(editions: tuple[Edition, ...], pointer: Pointer) -> dict[str, datetime
     return {edition.list: pointer.as_of.get(edition.list, edition.as_of) for edition in editions}
 
 
-def _let_go(leaving: list[InUse | None]) -> None:
+def _let_go(leaving: list[CurrentList | None]) -> None:
     """Free what was in use, beside the loop: nothing else runs for some 15 ms."""
     leaving.clear()
 

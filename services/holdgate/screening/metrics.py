@@ -12,7 +12,7 @@ from typing import Any, cast, get_args
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
-from holdgate.core.intake import Code
+from holdgate.core.intake import InvalidEventCode
 from holdgate.core.model.decision import HoldReason, NoteCode, ReleaseReason, Rule, Versions
 from holdgate.core.policy.policy import Policy
 from holdgate.runtime.metric_labels import CURRENCIES, OTHER, RAILS
@@ -25,12 +25,12 @@ SECONDS = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 thirteen rails and stages."""
 
 
-MOST_CORRIDORS = 25
+MAX_CORRIDORS = 25
 """Corridors (pairs of countries) that a worker counts apart: the first it meets; any further is `other`. With
 them, ten lists and the process's own, a worker shows at most 500 series: a test holds it to that."""
 
 
-DEAD_LETTER_CODES = (*get_args(Code), "internal_error")
+DEAD_LETTER_CODES = (*get_args(InvalidEventCode), "internal_error")
 
 
 class Metrics:
@@ -244,7 +244,7 @@ class Metrics:
     def corridor(self, pair: tuple[str, str]) -> tuple[str, str]:
         """The label values of a corridor: its own, or `other` where there are too many already."""
         told = pair
-        if pair not in self._corridors and len(self._corridors) >= MOST_CORRIDORS:
+        if pair not in self._corridors and len(self._corridors) >= MAX_CORRIDORS:
             told = OTHER, OTHER
         if told not in self._corridors:
             self._corridors.add(told)

@@ -12,16 +12,16 @@ import structlog
 
 log = structlog.get_logger()
 
-FIRST_WAIT, LONGEST_WAIT = 0.05, 2.0
+FIRST_WAIT, MAX_WAIT = 0.05, 2.0
 """Seconds between tries: doubled from the first to the longest."""
 
-SAY_EVERY = 5.0
+LOG_EVERY = 5.0
 """Seconds between two messages about the same fault."""
 
 Answer = TypeVar("Answer")
 
 
-async def until_done(
+async def retry_until_done(
     call: Callable[[], Awaitable[Answer]],
     faults: tuple[type[BaseException], ...],
     what: str,
@@ -34,15 +34,15 @@ async def until_done(
             return await call()
         except faults as error:
             on_retry(error)
-            if time.monotonic() - said >= SAY_EVERY:
+            if time.monotonic() - said >= LOG_EVERY:
                 said = time.monotonic()
                 log.warning("no answer; trying again until there is one", system=what, error=_brief(error))
             await asyncio.sleep(wait)
-            wait = min(wait * 2, LONGEST_WAIT)
+            wait = min(wait * 2, MAX_WAIT)
 
 
-async def until_given(
-    answer: Awaitable[Answer], what: str, on_wait: Callable[[], None], every: float = SAY_EVERY
+async def wait_until_given(
+    answer: Awaitable[Answer], what: str, on_wait: Callable[[], None], every: float = LOG_EVERY
 ) -> Answer:
     """Wait for what the library repeats by itself; `every` so many seconds without an answer are said."""
     task = asyncio.ensure_future(answer)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-DEEP = 12
+MAX_FRAMES = 12
 """Calls told of each thread or task, the innermost last: enough to cross three libraries."""
 
 
@@ -27,7 +27,7 @@ def tasks(loop: asyncio.AbstractEventLoop) -> list[list[str]]:
 
 def _told(frames: Iterator[FrameType]) -> list[str]:
     told = [f"{frame.f_code.co_qualname} ({frame.f_code.co_filename}:{frame.f_lineno})" for frame in frames]
-    return told[-DEEP:]
+    return told[-MAX_FRAMES:]
 
 
 def _callers(frame: FrameType | None) -> Iterator[FrameType]:

@@ -14,13 +14,13 @@ from typing import Protocol, TypeVar
 import structlog
 from aiokafka.errors import KafkaError
 
-from holdgate.adapters.kafka.decisions_log import Stretch
+from holdgate.adapters.kafka.decisions_log import DecisionRange
 from holdgate.adapters.redis.claim_store import ClaimStore, EpochLostError
-from holdgate.adapters.redis.snapshot_store import Fault
+from holdgate.adapters.redis.snapshot_store import RedisFault
 from holdgate.core.model.decision import Decision, Versions, versions_of
 from holdgate.core.records import claim
 from holdgate.screening.metrics import Metrics
-from holdgate.screening.retrying import until_done
+from holdgate.screening.retrying import retry_until_done
 
 log = structlog.get_logger()
 
@@ -30,10 +30,10 @@ ReadFault = (KafkaError, TimeoutError, OSError)
 Answer = TypeVar("Answer")
 
 
-class Decided(Protocol):
+class DecisionsReader(Protocol):
     """The decisions topic, read back."""
 
-    def since(self, partition: int, start: int | None, /) -> AsyncGenerator[Stretch, None]:
+    def since(self, partition: int, start: int | None, /) -> AsyncGenerator[DecisionRange, None]:
         """What stands in a partition from an offset (None: from as long ago as claims stand) to the end."""
 
 
@@ -47,7 +47,7 @@ class StandingClaims:
     def __init__(
         self,
         store: ClaimStore,
-        decisions: Decided,
+        decisions: DecisionsReader,
         current: Callable[[], Versions | None],
         metrics: Metrics,
         progress: Callable[[], None] = lambda: None,
@@ -126,14 +126,16 @@ class StandingClaims:
         async def see_faults() -> Answer:
             try:
                 return await try_once()
-            except (*Fault, EpochLostError):
+            except (*RedisFault, EpochLostError):
                 self._open = False
                 raise
 
         def count(error: BaseException) -> None:
             self._metrics.retries.labels("kafka" if isinstance(error, KafkaError) else "redis").inc()
 
-        return await until_done(see_faults, (*Fault, *ReadFault, EpochLostError), "Redis or Kafka", count)
+        return await retry_until_done(
+            see_faults, (*RedisFault, *ReadFault, EpochLostError), "Redis or Kafka", count
+        )
 
     async def _make_ready(self) -> None:
         """Open, remember the versions in use, and restore the partitions that were not yet."""
@@ -152,11 +154,11 @@ class StandingClaims:
             await self._restore(partition)
 
     async def _restore(self, partition: int) -> None:
-        restored, upto = 0, await self._store.upto(partition)
+        restored, upto = 0, await self._store.end_offset(partition)
         async with aclosing(self._decisions.since(partition, upto)) as stretches:
             async for stretch in stretches:
-                await self._claim_again(stretch.decisions, {partition: stretch.upto})
-                restored, upto = restored + len(stretch.decisions), stretch.upto
+                await self._claim_again(stretch.decisions, {partition: stretch.end_offset})
+                restored, upto = restored + len(stretch.decisions), stretch.end_offset
                 self._progress()
         assert upto is not None, "the log tells its end"
         self._upto[partition] = self._told[partition] = upto
@@ -166,7 +168,7 @@ class StandingClaims:
         for decision in decisions:
             if decision.decision == "RELEASE":
                 await self._remember(versions_of(decision))
-        await self._store.claim([(claim.key(one), claim.encode(one)) for one in decisions], upto)
+        await self._store.claim([(claim.claim_key(one), claim.encode_claim(one)) for one in decisions], upto)
 
     async def _remember(self, versions: Versions) -> None:
         if versions not in self._remembered:

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from holdgate.adapters.kafka import offsets
-from holdgate.adapters.redis.snapshot_store import Fault, WorkerStore
+from holdgate.adapters.redis.snapshot_store import RedisFault, WorkerStore
 from holdgate.core.records.topics import DECISIONS, SUBMITTED, TOPICS
 from holdgate.runtime.settings import Settings
 
@@ -33,7 +33,7 @@ async def _redis(settings: Settings) -> str | None:
     store = WorkerStore(settings)
     try:
         await store.ping()
-    except Fault as error:
+    except RedisFault as error:
         return f"Redis does not answer at HOLDGATE_REDIS ({type(error).__name__}): is it running?"
     finally:
         await store.close()
@@ -43,7 +43,7 @@ async def _redis(settings: Settings) -> str | None:
 async def _kafka(settings: Settings) -> str | None:
     try:
         counts = await offsets.partition_counts(settings)
-    except offsets.Fault as error:
+    except offsets.AiokafkaFault as error:
         return f"Kafka does not answer at {settings.kafka} ({type(error).__name__}): is it running?"
     if missing := [settings.topic(name) for name in OWN if name not in counts]:
         return f"topics {', '.join(missing)} do not exist: run `holdgate topics create`"

@@ -36,7 +36,7 @@ backlog is fetched 256 kB a partition in turn: seconds, even of a busy worker.""
 
 End = Callable[[int, str], object]
 Places = Mapping[int, int]
-Fault = (KafkaError, TimeoutError, OSError)
+OffsetsFault = (KafkaError, TimeoutError, OSError)
 
 
 class LoopWatch(threading.Thread):
@@ -49,7 +49,7 @@ class LoopWatch(threading.Thread):
     def __init__(
         self,
         stopping: Callable[[], bool] = lambda: False,
-        end: End = exit_codes.end,
+        end: End = exit_codes.exit_process,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
         loops: Callable[[], Iterable[asyncio.AbstractEventLoop]] = tuple,
@@ -104,7 +104,7 @@ class ConsumerWatch:
         positions: Callable[[], Awaitable[Places]],
         ends: Callable[[Places], Awaitable[Places]],
         taken: Callable[[], int],
-        end: End = exit_codes.end,
+        end: End = exit_codes.exit_process,
     ) -> None:
         self._positions = positions
         self._ends = ends
@@ -120,7 +120,7 @@ class ConsumerWatch:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 await self.look()
-            except Fault as error:
+            except OffsetsFault as error:
                 self._stuck = None
                 log.warning("cannot see whether records wait", error=type(error).__name__)
 

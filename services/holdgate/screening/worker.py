@@ -20,13 +20,13 @@ from holdgate.adapters.kafka import announcements
 from holdgate.adapters.kafka.decisions_log import DecisionsLog
 from holdgate.adapters.kafka.faust_app import (
     FaustPublisher,
+    consumer_positions,
     event_loops,
     new_app,
-    positions,
-    queued,
-    record,
+    queued_events,
+    record_of,
 )
-from holdgate.adapters.kafka.offsets import ends
+from holdgate.adapters.kafka.offsets import end_offsets
 from holdgate.adapters.redis.claim_store import ClaimStore
 from holdgate.adapters.redis.snapshot_store import WorkerStore
 from holdgate.core.engine_version import engine_version
@@ -41,7 +41,7 @@ from holdgate.screening import exit_codes, gc_tuning, startup_checks
 from holdgate.screening.dead_letter_limit import DeadLetterLimit
 from holdgate.screening.gate import Gate
 from holdgate.screening.http_pages import serve_pages
-from holdgate.screening.list_follower import Lists
+from holdgate.screening.list_follower import ListFollower
 from holdgate.screening.metrics import Metrics
 from holdgate.screening.standing_claims import StandingClaims
 from holdgate.screening.watchdog import ConsumerWatch, LoopWatch
@@ -71,13 +71,13 @@ def run(settings: Settings) -> NoReturn:
     policy = read_policy(settings.policy)
     asyncio.run(startup_checks.wait_for(settings))
     app = build(settings, policy)
-    gc_tuning.collect_seldom()
+    gc_tuning.collect_rarely()
     worker = faust.Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False)
     worker.spinner = None
     try:
         worker.execute_from_commandline()
     except SystemExit as error:
-        exit_codes.leave(error.code)
+        exit_codes.leave_process(error.code)
 
 
 def build(settings: Settings, policy: Policy) -> faust.App:
@@ -86,7 +86,7 @@ def build(settings: Settings, policy: Policy) -> faust.App:
     metrics = Metrics()
     health = Health(settings.health_file)
     store = WorkerStore(settings)
-    lists = Lists(
+    lists = ListFollower(
         store,
         policy,
         metrics,
@@ -107,7 +107,9 @@ def build(settings: Settings, policy: Policy) -> faust.App:
     )
     loop_watch = LoopWatch(lambda: app.should_stop, loops=lambda: event_loops(app))
     consumer_watch = ConsumerWatch(
-        lambda: positions(app), lambda places: ends(settings, SUBMITTED.name, places), lambda: taken
+        lambda: consumer_positions(app),
+        lambda places: end_offsets(settings, SUBMITTED.name, places),
+        lambda: taken,
     )
     submitted = app.topic(
         settings.topic(SUBMITTED.name),
@@ -124,8 +126,8 @@ def build(settings: Settings, policy: Policy) -> faust.App:
         async for first in unacknowledged.events():
             with health.busy():
                 await lists.settled()
-                batch = [first, *queued(app, unacknowledged, settings.batch - 1)]
-                records = [record(event) for event in batch]
+                batch = [first, *queued_events(app, unacknowledged, settings.batch - 1)]
+                records = [record_of(event) for event in batch]
                 waiting_since = min(entry.timestamp for entry in records)
                 claims.deciding(entry.partition for entry in records)
                 await gate.decide(records)
@@ -135,7 +137,7 @@ def build(settings: Settings, policy: Policy) -> faust.App:
                 taken += len(batch)
                 if dead_letters.left(time.monotonic()) < 0:
                     await app.consumer.commit()
-                    exit_codes.end(exit_codes.DEAD_LETTERS, TOO_MANY)
+                    exit_codes.exit_process(exit_codes.TOO_MANY_DEAD_LETTERS, TOO_MANY)
 
     async def note_idle_progress() -> None:
         loop_watch.beat()

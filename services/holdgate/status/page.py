@@ -6,7 +6,7 @@ from holdgate.status.problems import Problem
 from holdgate.status.situation import Situation
 
 
-def page(seen: Situation, wrong: Sequence[Problem]) -> Iterator[str]:
+def render_screen(seen: Situation, wrong: Sequence[Problem]) -> Iterator[str]:
     """The lines of the screen."""
     yield f"Holdgate at {seen.at:%Y-%m-%d %H:%M:%S} UTC"
     yield ""

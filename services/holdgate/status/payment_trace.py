@@ -9,7 +9,7 @@ from msgspec import Struct
 from holdgate.adapters.files.archive import archive_of
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.kafka.log import KafkaLog
-from holdgate.adapters.redis.claim_inspection import look
+from holdgate.adapters.redis.claim_inspection import inspect_claim
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
 from holdgate.core.intake import InvalidEventError
 from holdgate.core.intake import reader as intake
@@ -25,16 +25,16 @@ from holdgate.core.records.topics import (
     REPLAY,
     SUBMITTED,
 )
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
-AHEAD = timedelta(hours=2)
+MAX_READ_AHEAD = timedelta(hours=2)
 """A payment has its sender's time, which may be before or after that of its decision."""
 
 Where = Literal["payment", "decision", "dead letter", "audit", "lists", "claim"]
 
 
-class Seen(Struct, frozen=True, omit_defaults=True):
+class TraceEvent(Struct, frozen=True, omit_defaults=True):
     """One thing that is known: when, what kind, where it stands, and its sentences."""
 
     at: datetime
@@ -43,7 +43,7 @@ class Seen(Struct, frozen=True, omit_defaults=True):
     said: tuple[str, ...]
 
 
-def trace(settings: Settings, payment_id: str, since: timedelta) -> list[Seen]:
+def trace(settings: Settings, payment_id: str, since: timedelta) -> list[TraceEvent]:
     """All that is known of a payment from so long ago on; raises `NotPossibleError` where that is nothing."""
     log, start = KafkaLog(settings), datetime.now(UTC) - since
     key = payment_id.encode()
@@ -51,7 +51,7 @@ def trace(settings: Settings, payment_id: str, since: timedelta) -> list[Seen]:
     inputs = {(record.header(INPUT_PARTITION), record.header(INPUT_OFFSET)) for record in decided}
     sent = [
         record
-        for record in _since(log, SUBMITTED.name, start - AHEAD)
+        for record in _since(log, SUBMITTED.name, start - MAX_READ_AHEAD)
         if record.key == key or (str(record.partition), str(record.offset)) in inputs
     ]
     dead = [
@@ -60,7 +60,7 @@ def trace(settings: Settings, payment_id: str, since: timedelta) -> list[Seen]:
         if record.key == key or (record.header(INPUT_PARTITION), record.header(INPUT_OFFSET)) in inputs
     ]
     if not (decided or sent or dead):
-        raise NotPossibleError(f"nothing is known of {payment_id} in the last {since}: say --last with more")
+        raise OperatorError(f"nothing is known of {payment_id} in the last {since}: say --last with more")
     found = [*map(_payment, sent), *map(_decision, decided), *map(_dead, dead)]
     runs = {run for record in [*sent, *decided] if (run := record.header(REPLAY)) is not None}
     found += _audits(settings, runs)
@@ -69,22 +69,22 @@ def trace(settings: Settings, payment_id: str, since: timedelta) -> list[Seen]:
 
 
 def _since(log: KafkaLog, topic: str, start: datetime) -> Iterator[Record]:
-    bounds, at = log.bounds(topic), log.at(topic, start)
+    bounds, at = log.bounds(topic), log.offsets_at(topic, start)
     for partition, found in bounds.items():
         first = at[partition]
         for chunk in log.read(topic, partition, found.end if first is None else first, found.end):
             yield from chunk.records
 
 
-def _payment(record: Record) -> Seen:
+def _payment(record: Record) -> TraceEvent:
     if record.value is None:
-        return Seen(_at(record), "payment", record.position, ("a null record: nobody's payment",))
+        return TraceEvent(_at(record), "payment", record.position, ("a null record: nobody's payment",))
     again = record.header(REDRIVES)
     said = [f"sent again for the {again}. time, as {record.header(REPLAY)}"] if again else []
     try:
         payments = intake.read(record.value, record.key, record.header("content-type"), record.header("rail"))
     except InvalidEventError as error:
-        return Seen(
+        return TraceEvent(
             _at(record), "payment", record.position, (*said, f"cannot be read ({error.code}): {error}")
         )
     for received in payments:
@@ -94,10 +94,10 @@ def _payment(record: Record) -> Seen:
             f"{payment.payment_id}: {amount or 'no amount'}, rail {payment.rail or 'not said'},"
             f" UETR {payment.uetr or 'none'}, content {received.content_hash[:16]}"
         )
-    return Seen(_at(record), "payment", record.position, tuple(said))
+    return TraceEvent(_at(record), "payment", record.position, tuple(said))
 
 
-def _decision(record: Record) -> Seen:
+def _decision(record: Record) -> TraceEvent:
     decision = from_json(record.value or b"")
     said = [
         f"{decision.decision} {decision.reason}, {decision.next_status}, decision {decision.decision_id}"
@@ -112,22 +112,22 @@ def _decision(record: Record) -> Seen:
     ]
     if run := record.header(REPLAY):
         said.append(f"made again by {run}")
-    return Seen(_at(record), "decision", record.position, tuple(said))
+    return TraceEvent(_at(record), "decision", record.position, tuple(said))
 
 
-def _dead(record: Record) -> Seen:
-    letter = dead_letter.read(record)
-    return Seen(_at(record), "dead letter", record.position, (f"{letter.reason}: {letter.text}",))
+def _dead(record: Record) -> TraceEvent:
+    letter = dead_letter.read_dead_letter(record)
+    return TraceEvent(_at(record), "dead letter", record.position, (f"{letter.reason}: {letter.text}",))
 
 
-def _audits(settings: Settings, runs: set[str]) -> Iterator[Seen]:
+def _audits(settings: Settings, runs: set[str]) -> Iterator[TraceEvent]:
     for audit in AuditLog(settings).read() if runs else ():
         if audit.run_id in runs:
             said = f"{audit.action} {audit.state} by {audit.by}: {audit.reason}"
-            yield Seen(audit.at, "audit", audit.run_id, (said,))
+            yield TraceEvent(audit.at, "audit", audit.run_id, (said,))
 
 
-def _lists(settings: Settings, decisions: Iterable[Decision]) -> Iterator[Seen]:
+def _lists(settings: Settings, decisions: Iterable[Decision]) -> Iterator[TraceEvent]:
     """When the lists that the decisions name became current, and where they are kept now."""
     versions = {decision.list_version for decision in decisions}
     archive = archive_of(settings)
@@ -144,12 +144,12 @@ def _lists(settings: Settings, decisions: Iterable[Decision]) -> Iterator[Seen]:
         places = [name for name, there in (("Redis", recent), ("the archive", archived)) if version in there]
         now = "current" if pointer and pointer.version == version else "no longer current"
         said = f"became current; {now}, kept in {' and '.join(places) or 'no place'}"
-        yield Seen(announced[version], "lists", version, (said,))
+        yield TraceEvent(announced[version], "lists", version, (said,))
 
 
-def _claim(settings: Settings, payment_id: str) -> list[Seen]:
+def _claim(settings: Settings, payment_id: str) -> list[TraceEvent]:
     """What Redis holds now, told last."""
-    seen = look(settings, payment_id)
+    seen = inspect_claim(settings, payment_id)
     if seen is None:
         said: tuple[str, ...] = ("none: it expired, was lost, or the payment was never read",)
     else:
@@ -157,7 +157,7 @@ def _claim(settings: Settings, payment_id: str) -> list[Seen]:
         said = (f"{stands} stands for content {seen.content[:16]} for {seen.hours_left:.1f} hours more",)
         if seen.versions is not None:
             said += (f"lists {seen.versions.lists}, policy {seen.versions.policy}",)
-    return [Seen(datetime.now(UTC), "claim", f"dec:p:{payment_id}", said)]
+    return [TraceEvent(datetime.now(UTC), "claim", f"dec:p:{payment_id}", said)]
 
 
 def _at(record: Record) -> datetime:

@@ -8,7 +8,7 @@ from holdgate.status.situation import Queue, Situation, Worker
 Urgency = Literal["page", "ticket"]
 
 SHARE_OF_DEADLINE = 0.5
-AGEING, FULL = 0.75, 0.8
+AGEING, REDIS_FULL_SHARES = 0.75, 0.8
 LETTERS_OLD_SECONDS = 86_400.0
 FEW_LETTERS, LETTERS_NEW_SECONDS = 10, 3_600.0
 """More open dead letters than these, all of them younger: a sender, a list or the engine broke lately."""
@@ -91,7 +91,7 @@ def _left(seen: Situation) -> Iterator[Problem]:
         what = f"{letters.records:,} records could not be read or screened within {oldest / 60:.0f} min"
         yield Problem("page", what, "DeadLetterRate")
     memory, limit = seen.redis_memory_bytes, seen.redis_limit_bytes
-    if memory is not None and limit and memory > FULL * limit:
+    if memory is not None and limit and memory > REDIS_FULL_SHARES * limit:
         yield Problem("ticket", f"Redis is {memory / limit:.0%} full", "RedisFull")
 
 

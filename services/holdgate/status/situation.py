@@ -11,8 +11,8 @@ from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
 
 from holdgate.adapters.kafka import topic_admin
-from holdgate.adapters.kafka.watch import KafkaWatch, Waiting
-from holdgate.adapters.redis.snapshot_store import Fault as RedisFault
+from holdgate.adapters.kafka.watch import Backlog, KafkaWatch
+from holdgate.adapters.redis.snapshot_store import RedisFault as RedisFault
 from holdgate.adapters.redis.watch import RedisState, RedisWatch
 from holdgate.runtime.settings import Settings
 
@@ -98,8 +98,8 @@ def read_metrics(address: str) -> str:
 def gather(settings: Settings, read: Read = read_metrics) -> Situation:
     """Ask everybody. Never raises for one who does not answer."""
     now = time.time()
-    payments: dict[int, Waiting] = {}
-    letters: dict[int, Waiting] = {}
+    payments: dict[int, Backlog] = {}
+    letters: dict[int, Backlog] = {}
     addresses: list[str] = []
     kafka_error, redis_error, state = None, None, None
     try:
@@ -107,11 +107,11 @@ def gather(settings: Settings, read: Read = read_metrics) -> Situation:
             payments, letters, addresses = watch.payments(), watch.dead_letters(), watch.workers()
         if not payments:
             kafka_error = "the topics do not exist: run `holdgate topics create`"
-    except topic_admin.Fault as error:
+    except topic_admin.KafkaFault as error:
         kafka_error = f"{type(error).__name__}: {error}"
     try:
         with closing(RedisWatch(settings)) as redis:
-            state = redis.look()
+            state = redis.read_state()
     except (*RedisFault, msgspec.DecodeError) as error:
         redis_error = f"{type(error).__name__}: {error}"
     workers = tuple(ask(address, read, now) for address in addresses)
@@ -173,7 +173,7 @@ def ask(address: str, read: Read, now: float) -> Worker:
     )
 
 
-def _queue(waiting: list[Waiting], now: float) -> Queue:
+def _queue(waiting: list[Backlog], now: float) -> Queue:
     oldest = min((one.oldest for one in waiting if one.oldest is not None), default=None)
     return Queue(sum(one.records for one in waiting), max(0.0, now - oldest) if oldest else None)
 

@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from deploy.local.ports import free_port
-from holdgate.adapters.files.archive import Archive, Shelf, archive_of
-from holdgate.adapters.files.archive_bucket import Bucket
-from holdgate.adapters.files.archive_folder import Folder
+from holdgate.adapters.files.archive import Archive, ObjectStore, archive_of
+from holdgate.adapters.files.archive_bucket import BucketStore
+from holdgate.adapters.files.archive_folder import FolderStore
 from holdgate.cli.main import main
-from holdgate.runtime.errors import NotPossibleError
-from holdgate.runtime.settings import Settings, variable
+from holdgate.runtime.errors import OperatorError
+from holdgate.runtime.settings import Settings, variable_name
 from tests.support.bucket_server import bucket_server
 from tests.support.small_list import POLICY
 
@@ -26,14 +26,14 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def shelf(request: pytest.FixtureRequest, tmp_path: Path, bucket: dict[str, str]) -> Shelf:
+def shelf(request: pytest.FixtureRequest, tmp_path: Path, bucket: dict[str, str]) -> ObjectStore:
     """An empty shelf of each kind."""
     if request.param == "folder":
-        return Folder(tmp_path / "archive")
-    return Bucket(Settings(**bucket | {"archive": f"s3://kept/{tmp_path.name}"}))  # type: ignore[arg-type]
+        return FolderStore(tmp_path / "archive")
+    return BucketStore(Settings(**bucket | {"archive": f"s3://kept/{tmp_path.name}"}))  # type: ignore[arg-type]
 
 
-def test_what_is_put_is_there_whole_and_for_good(shelf: Shelf) -> None:
+def test_what_is_put_is_there_whole_and_for_good(shelf: ObjectStore) -> None:
     assert shelf.get("snapshots/0123abcd") is None
     shelf.put("snapshots/0123abcd", b"first")
     shelf.put("snapshots/0123abcd", b"second")
@@ -43,7 +43,7 @@ def test_what_is_put_is_there_whole_and_for_good(shelf: Shelf) -> None:
     assert shelf.get("snapshots/4567cdef") == large
 
 
-def test_names_are_told_by_kind_with_their_time(shelf: Shelf) -> None:
+def test_names_are_told_by_kind_with_their_time(shelf: ObjectStore) -> None:
     assert list(shelf.names("snapshots")) == []
     for name in ("snapshots/0123abcd", "snapshots/4567cdef", "policies/0123abcd.json"):
         shelf.put(name, b"x")
@@ -51,19 +51,19 @@ def test_names_are_told_by_kind_with_their_time(shelf: Shelf) -> None:
     assert all(at > 1_700_000_000 for at, _ in shelf.names("snapshots"))
 
 
-def test_a_version_is_never_a_path(shelf: Shelf) -> None:
+def test_a_version_is_never_a_path(shelf: ObjectStore) -> None:
     shelf.put("policies/0123abcd.json", b"{}")
     assert Archive(shelf).snapshot("../policies/0123abcd.json") is None
 
 
 def test_a_policy_is_archived_in_a_bucket_by_the_command(bucket: dict[str, str]) -> None:
     """And read back as it was, by whoever has the settings."""
-    environment = {variable(name): value for name, value in bucket.items()}
+    environment = {variable_name(name): value for name, value in bucket.items()}
     done = CliRunner(env=environment).invoke(main, ["policy", "archive", str(POLICY)])
     assert done.exit_code == 0, done.output
     archive = archive_of(Settings(**bucket))  # type: ignore[arg-type]
     assert archive is not None
-    [name] = [name for _, name in Bucket(Settings(**bucket)).names("policies")]  # type: ignore[arg-type]
+    [name] = [name for _, name in BucketStore(Settings(**bucket)).names("policies")]  # type: ignore[arg-type]
     found = archive.policy(name.removesuffix(".json"))
     assert found is not None
     assert found.version in done.output
@@ -72,7 +72,7 @@ def test_a_policy_is_archived_in_a_bucket_by_the_command(bucket: dict[str, str])
 @contextmanager
 def refused(words: str) -> Iterator[None]:
     """What cannot be done is one line that names the place, without the secret."""
-    with pytest.raises(NotPossibleError) as raised:
+    with pytest.raises(OperatorError) as raised:
         yield
     said = str(raised.value)
     assert words in said
@@ -81,7 +81,7 @@ def refused(words: str) -> Iterator[None]:
     assert "its own" not in said
 
 
-CALLS: dict[str, Callable[[Shelf], object]] = {
+CALLS: dict[str, Callable[[ObjectStore], object]] = {
     "put": lambda shelf: shelf.put("snapshots/0123abcd", b"x"),
     "get": lambda shelf: shelf.get("snapshots/0123abcd"),
     "names": lambda shelf: shelf.names("snapshots"),
@@ -92,12 +92,12 @@ CALLS: dict[str, Callable[[Shelf], object]] = {
 def test_without_the_bucket_or_its_server_it_is_said(bucket: dict[str, str], call: str) -> None:
     absent = Settings(**bucket | {"archive": "s3://absent/holdgate"})  # type: ignore[arg-type]
     with refused("NoSuchBucket"):
-        CALLS[call](Bucket(absent))
+        CALLS[call](BucketStore(absent))
     away = Settings(**bucket | {"archive_endpoint": f"http://127.0.0.1:{free_port()}"})  # type: ignore[arg-type]
     with refused("cannot be"):
-        CALLS[call](Bucket(away))
+        CALLS[call](BucketStore(away))
 
 
 def test_a_place_that_is_none_is_said(bucket: dict[str, str]) -> None:
     with refused("cannot be used"):
-        Bucket(Settings(**bucket | {"archive": "s3://"}))  # type: ignore[arg-type]
+        BucketStore(Settings(**bucket | {"archive": "s3://"}))  # type: ignore[arg-type]

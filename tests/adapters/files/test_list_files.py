@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from holdgate.adapters.files.list_files import find
+from holdgate.adapters.files.list_files import find_list_files
 from holdgate.core.sources import ListError, SourceFile
 
 CONTENT = b"name\nSomebody\n"
@@ -37,7 +37,7 @@ def write(path: Path, content: bytes = CONTENT) -> Path:
     ],
 )
 def test_a_file_is_unpacked_and_dated_by_its_last_change(tmp_path: Path, name: str, packed: bytes) -> None:
-    found = find(str(write(tmp_path / name, packed)))
+    found = find_list_files(str(write(tmp_path / name, packed)))
     [file] = found.files
     assert (file.name.lower(), file.content) == ("list.csv", CONTENT)
     assert (found.as_of, found.dated, found.label) == (CHANGED, False, None)
@@ -49,7 +49,7 @@ def test_a_folder_gives_its_list_files_in_order_and_the_newest_date(tmp_path: Pa
     write(tmp_path / "README.md")
     newest = write(tmp_path / "c.json", b"c")
     os.utime(newest, (CHANGED.timestamp() + 60,) * 2)
-    found = find(str(tmp_path))
+    found = find_list_files(str(tmp_path))
     assert found.files == (SourceFile("a.xml", b"a"), SourceFile("b.csv", b"b"), SourceFile("c.json", b"c"))
     assert found.as_of.timestamp() == CHANGED.timestamp() + 60
     assert not found.dated
@@ -58,7 +58,7 @@ def test_a_folder_gives_its_list_files_in_order_and_the_newest_date(tmp_path: Pa
 def test_an_edition_file_dates_and_labels_what_lies_beside_it(tmp_path: Path) -> None:
     write(tmp_path / "list.csv")
     write(tmp_path / "edition.toml", b'as_of = 2025-01-02T03:00:00+03:00\nlabel = "mine"\n')
-    found = find(str(tmp_path))
+    found = find_list_files(str(tmp_path))
     assert (found.as_of, found.dated, found.label) == (datetime(2025, 1, 2, tzinfo=UTC), True, "mine")
     assert [file.name for file in found.files] == ["list.csv"]
 
@@ -80,12 +80,12 @@ def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path, files: dict[str,
     for name, content in files.items():
         write(tmp_path / name, content)
     with pytest.raises(ListError, match=words):
-        find(str(tmp_path))
+        find_list_files(str(tmp_path))
 
 
 def test_an_absent_place_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(ListError, match=r"absent\.csv: cannot be read: No such file"):
-        find(str(tmp_path / "absent.csv"))
+        find_list_files(str(tmp_path / "absent.csv"))
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -110,7 +110,7 @@ def test_addresses_are_fetched_and_true_as_of_now(tmp_path: Path, address: str) 
     write(tmp_path / "a.csv", b"a")
     write(tmp_path / "b.csv", b"b")
     before = datetime.now(UTC)
-    found = find(f"{address}/a.csv,{address}/b.csv?day=1")
+    found = find_list_files(f"{address}/a.csv,{address}/b.csv?day=1")
     assert found.files == (SourceFile("a.csv", b"a"), SourceFile("b.csv", b"b"))
     assert found.dated
     assert before <= found.as_of <= datetime.now(UTC)
@@ -118,6 +118,6 @@ def test_addresses_are_fetched_and_true_as_of_now(tmp_path: Path, address: str) 
 
 def test_an_address_that_does_not_answer_well_is_refused(address: str) -> None:
     with pytest.raises(ListError, match=r"absent\.csv: cannot be fetched: .*404"):
-        find(f"{address}/absent.csv")
+        find_list_files(f"{address}/absent.csv")
     with pytest.raises(ListError, match=r"cannot be fetched: .*refused"):
-        find("http://127.0.0.1:1/list.csv")
+        find_list_files("http://127.0.0.1:1/list.csv")

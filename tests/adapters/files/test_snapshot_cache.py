@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from holdgate.adapters.files import snapshot_cache as kept
-from holdgate.adapters.files.snapshot_cache import KEPT, BuiltLists, built_lists
-from holdgate.lists.publication import Built, build
+from holdgate.adapters.files.snapshot_cache import MAX_SNAPSHOTS, SnapshotCache, open_snapshot_cache
+from holdgate.lists.publication import BuiltSnapshot, build_lists
 from tests.support.small_list import write
 
 
-class Counted(BuiltLists):
+class Counted(SnapshotCache):
     """Counts what it gave and took."""
 
     def __init__(self, folder: Path) -> None:
@@ -36,8 +36,8 @@ def ofac(tmp_path: Path) -> Path:
     return write(tmp_path / "ofac", every=400)
 
 
-def _build(ofac: Path, known: BuiltLists) -> Built:
-    return build({"ofac": str(ofac)}, lambda _: None, known=known)
+def _build(ofac: Path, known: SnapshotCache) -> BuiltSnapshot:
+    return build_lists({"ofac": str(ofac)}, lambda _: None, known=known)
 
 
 def test_the_same_sources_are_indexed_once(ofac: Path, tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_what_it_was_built_from_is_what_it_is_known_by(
     elif what == "engine":
         monkeypatch.setattr(kept, "engine_version", lambda: "another")
     name = "private" if what == "name" else "ofac"
-    after = build({name: str(ofac)}, lambda _: None, known=known)
+    after = build_lists({name: str(ofac)}, lambda _: None, known=known)
     assert (known.given, known.taken) == (0, 2)
     assert (after == before) == (what == "engine")
 
@@ -88,24 +88,24 @@ def test_where_nothing_can_be_kept_nothing_fails(ofac: Path, tmp_path: Path) -> 
 
 
 def test_few_are_kept_the_latest_used(tmp_path: Path, ofac: Path) -> None:
-    known = BuiltLists(tmp_path / "cache")
+    known = SnapshotCache(tmp_path / "cache")
     data = _build(ofac, known).data
     [first] = (tmp_path / "cache").iterdir()
-    for number in range(KEPT):
+    for number in range(MAX_SNAPSHOTS):
         path = tmp_path / "cache" / f"{number}.snapshot"
         path.write_bytes(data)
         os.utime(path, (time.time() - 1_000 + number,) * 2)
     assert known.get(first.stem) == data
     known.put("new", data)
     left = {path.stem for path in (tmp_path / "cache").iterdir()}
-    assert len(left) == KEPT
+    assert len(left) == MAX_SNAPSHOTS
     assert {first.stem, "new"} <= left
     assert not {"0", "1"} & left
 
 
 def test_where_it_is_kept() -> None:
     def folder(**environ: str) -> Path | None:
-        found = built_lists(environ)
+        found = open_snapshot_cache(environ)
         return None if found is None else found._folder
 
     assert folder(HOME="/home/a") == Path("/home/a/.cache/holdgate")

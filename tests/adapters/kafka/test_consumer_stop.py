@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from holdgate.adapters.kafka.consumer_stop import stop
+from holdgate.adapters.kafka.consumer_stop import stop_consumer
 
 
 class Stopped:
@@ -23,7 +23,7 @@ class Stopped:
 
 def _stop(error: BaseException | None) -> None:
     consumer: Any = Stopped(error)
-    asyncio.run(stop(consumer))
+    asyncio.run(stop_consumer(consumer))
 
 
 @pytest.mark.parametrize("error", [None, asyncio.CancelledError()])
@@ -45,6 +45,6 @@ def test_who_stops_it_can_be_cancelled() -> None:
         consumer: Any = Slow(None)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
-                await stop(consumer)
+                await stop_consumer(consumer)
 
     asyncio.run(whole())

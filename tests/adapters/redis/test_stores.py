@@ -16,7 +16,7 @@ from holdgate.adapters.kafka.announcements import newest
 from holdgate.adapters.kafka.offsets import partition_counts
 from holdgate.adapters.redis.claim_store import LEASE_MS, ClaimStore
 from holdgate.adapters.redis.snapshot_store import KEPT_SNAPSHOTS, PIECE, Pointer, SnapshotStore
-from holdgate.adapters.redis.snapshot_store import Fault as RedisFault
+from holdgate.adapters.redis.snapshot_store import RedisFault as RedisFault
 from holdgate.core.records.topics import SUBMITTED, TOPICS
 from holdgate.runtime.settings import Settings
 
@@ -40,7 +40,7 @@ def store(redis_url: str) -> Iterator[SnapshotStore]:
 def test_a_snapshot_is_current_once_the_pointer_says_so(store: SnapshotStore) -> None:
     store.put("v1", b"\x00snapshot\xff")
     assert (store.get("v1"), store.current(), store.versions()) == (b"\x00snapshot\xff", None, [])
-    store.flip(pointer("v1"))
+    store.set_current(pointer("v1"))
     assert (store.current(), store.versions()) == (pointer("v1"), ["v1"])
     assert store.get("v2") is None
 
@@ -84,12 +84,12 @@ def test_snapshots_beyond_the_kept_ones_are_forgotten(store: SnapshotStore) -> N
     """One that is published again counts as new."""
     for minute in range(KEPT_SNAPSHOTS + 1):
         store.put(f"v{minute}", b"snapshot")
-        store.flip(pointer(f"v{minute}", minute))
+        store.set_current(pointer(f"v{minute}", minute))
     assert store.get("v0") is not None
-    store.flip(pointer("v0", 20))
+    store.set_current(pointer("v0", 20))
     for minute in (21, 22):
         store.put(f"v{minute}", b"snapshot")
-        store.flip(pointer(f"v{minute}", minute))
+        store.set_current(pointer(f"v{minute}", minute))
     kept = ["v22", "v21", "v0", "v5", "v4", "v3"]
     assert store.versions() == kept
     assert [version for version in (f"v{n}" for n in range(30)) if store.get(version)] == sorted(
@@ -181,7 +181,7 @@ def test_a_claim_takes_little_memory(redis_url: str) -> None:
     async def write() -> None:
         store = ClaimStore(Settings(redis=redis_url))
         await store.open()
-        await store.claim([(payment_id, claim.encode(released)) for payment_id in ids])
+        await store.claim([(payment_id, claim.encode_claim(released)) for payment_id in ids])
         await store.close()
 
     asyncio.run(write())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdgate.core.engine.corroboration import born_alike, entry_countries, least_name_score, weigh
+from holdgate.core.engine.corroboration import birth_dates_agree, corroborate, entry_countries, min_name_score
 from holdgate.core.model.listed_entry import Entry, ListedAddress, ListedName
 from holdgate.core.model.screened_fields import Facts
 from tests.support.listed import policy
@@ -43,7 +43,7 @@ def test_birth_dates_agree_conflict_or_tell_nothing(
     given_date: str, listed: tuple[str, ...], agrees: bool | None
 ) -> None:
     """Two years apart is no conflict: lists print approximate dates."""
-    assert born_alike(given_date, listed) is agrees
+    assert birth_dates_agree(given_date, listed) is agrees
 
 
 def test_an_entrys_countries_are_its_nationalities_and_addresses() -> None:
@@ -56,8 +56,8 @@ scores = st.floats(0, 1)
 @given(scores, st.sampled_from([Facts(), Facts("1961"), Facts(None, ("KZ",)), Facts("1961", ("KZ",))]))
 def test_an_absent_fact_changes_nothing(score: float, facts: Facts) -> None:
     """On whichever side it is absent."""
-    bare = weigh(score, facts, BARE, RULES)
-    unknown = weigh(score, Facts(), ENTRY, RULES)
+    bare = corroborate(score, facts, BARE, RULES)
+    unknown = corroborate(score, Facts(), ENTRY, RULES)
     for weighed in (bare, unknown):
         assert (weighed.score, weighed.holding, weighed.evidence) == (round(score, 4), score, ())
         assert not weighed.identified
@@ -65,7 +65,7 @@ def test_an_absent_fact_changes_nothing(score: float, facts: Facts) -> None:
 
 @given(scores, st.sampled_from(["1961-03-14", "1999"]), st.sampled_from([(), ("RU",), ("KZ", "DE")]))
 def test_every_change_is_told_with_its_weight(score: float, birth: str, countries: tuple[str, ...]) -> None:
-    weighed = weigh(score, Facts(birth, countries), ENTRY, RULES)
+    weighed = corroborate(score, Facts(birth, countries), ENTRY, RULES)
     assert 0 <= weighed.score <= 1
     assert weighed.score == pytest.approx(score + sum(part.weight for part in weighed.evidence), abs=2e-4)
     assert len(weighed.evidence) == 1 + bool(countries)
@@ -73,21 +73,21 @@ def test_every_change_is_told_with_its_weight(score: float, birth: str, countrie
 
 @given(scores, st.sampled_from([("RU",), ("KZ",), ("KZ", "BY")]))
 def test_nobody_is_held_or_cleared_for_where_they_live(score: float, countries: tuple[str, ...]) -> None:
-    assert weigh(score, Facts(None, countries), ENTRY, RULES).holding == score
+    assert corroborate(score, Facts(None, countries), ENTRY, RULES).holding == score
 
 
 @given(st.floats(RULES.strong, 1))
 def test_a_conflict_clears_no_strong_name(score: float) -> None:
-    weighed = weigh(score, Facts("1999", ("KZ",)), ENTRY, RULES)
+    weighed = corroborate(score, Facts("1999", ("KZ",)), ENTRY, RULES)
     assert weighed.holding == score
     assert [part.how for part in weighed.evidence] == ["conflicts", "conflicts"]
 
 
 @given(scores)
 def test_only_a_birth_date_identifies(score: float) -> None:
-    assert weigh(score, Facts("1961-03-14"), ENTRY, RULES).identified
-    assert not weigh(score, Facts(None, ("RU",)), ENTRY, RULES).identified
-    assert not weigh(score, Facts("1999", ("RU",)), ENTRY, RULES).identified
+    assert corroborate(score, Facts("1961-03-14"), ENTRY, RULES).identified
+    assert not corroborate(score, Facts(None, ("RU",)), ENTRY, RULES).identified
+    assert not corroborate(score, Facts("1999", ("RU",)), ENTRY, RULES).identified
 
 
 @given(st.floats(0.01, 1), scores, st.sampled_from([Facts(), Facts("1961"), Facts("1999", ("RU",))]))
@@ -95,5 +95,5 @@ def test_no_name_is_passed_over_that_its_facts_could_have_held(
     threshold: float, score: float, facts: Facts
 ) -> None:
     """Names below the least score are not even looked for."""
-    if weigh(score, facts, ENTRY, RULES).holding >= threshold:
-        assert score >= least_name_score(threshold, facts, RULES) - 1e-9
+    if corroborate(score, facts, ENTRY, RULES).holding >= threshold:
+        assert score >= min_name_score(threshold, facts, RULES) - 1e-9

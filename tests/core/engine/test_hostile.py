@@ -24,7 +24,7 @@ EACH = pytest.mark.parametrize("hostile", [pytest.param(one, id=one.name) for on
 def screener() -> Screener:
     """One that has seen nothing yet, as a worker begins with it."""
     made = Screener(snapshot(), policy())
-    made.prepare()
+    made.warm_up()
     return made
 
 

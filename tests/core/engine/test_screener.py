@@ -321,7 +321,7 @@ def test_a_screener_that_is_let_go_is_freed_without_the_collector() -> None:
     """A worker lets the collector come seldom: a list that holds itself would stay after every swap."""
     old = Screener(snapshot(), policy())
     old.screen([payment(creditor={**LISTED, "address": {"lines": ["Sevastopl, Crimea"], "country": "UA"}})])
-    gone = [weakref.ref(part) for part in (old, old.places.gazetteer, old.matcher, old.texts)]
+    gone = [weakref.ref(part) for part in (old, old.place_finder.gazetteer, old.matcher, old.text_finder)]
     was_on = gc.isenabled()
     gc.collect()
     gc.disable()
@@ -341,9 +341,9 @@ def test_what_is_forgotten_in_steps_changes_no_decision(monkeypatch: pytest.Monk
     before = own.screen(batch)
     kept = sum(len(terms._cache) for terms in own.matcher.terms.values())
     assert kept > len(own.matcher.terms)
-    steps = own.forget()
+    steps = own.drop_cached_terms()
     next(steps)
     assert sum(len(terms._cache) for terms in own.matcher.terms.values()) == kept - 1
     assert own.screen(batch) == before
-    assert [*own.forget()]
+    assert [*own.drop_cached_terms()]
     assert not any(terms._cache for terms in own.matcher.terms.values())

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdgate.core.engine.screener import Screener
-from holdgate.core.identifiers.keys import GLOBAL, comparable, key, same_issuer
-from holdgate.core.lists.snapshot import build, load
+from holdgate.core.identifiers.keys import GLOBAL, comparable, identifier_key, same_issuer
+from holdgate.core.lists.snapshot import build_snapshot, load_snapshot
 from holdgate.core.model.listed_entry import Entry, IdType, ListedId, ListedName
 from tests.support.listed import edition, payment, policy, snapshot
 
@@ -53,7 +53,7 @@ from tests.support.listed import edition, payment, policy, snapshot
     ],
 )
 def test_ways_of_writing_one_number(kind: IdType, one: str, other: str) -> None:
-    assert key(kind, one) == key(kind, other) is not None
+    assert identifier_key(kind, one) == identifier_key(kind, other) is not None
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_ways_of_writing_one_number(kind: IdType, one: str, other: str) -> None:
 )
 def test_numbers_that_differ(kind: IdType, one: str, other: str) -> None:
     """A bank in another place has another BIC; Base58 tells case apart."""
-    assert key(kind, one) != key(kind, other)
+    assert identifier_key(kind, one) != identifier_key(kind, other)
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,14 @@ def test_numbers_that_differ(kind: IdType, one: str, other: str) -> None:
 )
 def test_what_cannot_identify_has_no_key(kind: IdType, value: str) -> None:
     """Wrong check digit, wrong length, or so short that strangers share it."""
-    assert key(kind, value) is None
+    assert identifier_key(kind, value) is None
 
 
 @given(st.sampled_from(get_args(IdType)), st.text(max_size=40))
 def test_a_key_is_its_own_key(kind: IdType, value: str) -> None:
     """Any text has a key or none, and comparing the compared form changes nothing."""
-    found = key(kind, value)
-    assert found is None or key(kind, found) == found
+    found = identifier_key(kind, value)
+    assert found is None or identifier_key(kind, found) == found
 
 
 def test_a_number_of_unknown_type_may_be_any_national_one() -> None:
@@ -149,7 +149,7 @@ IBANS = [
 @pytest.mark.parametrize(("iban", "bic", "_why"), IBANS)
 def test_an_iban_is_of_the_bank_that_its_bank_code_names(iban: str, bic: str, _why: str) -> None:
     bank = Entry("test:9", "test", "entity", (ListedName("Zylbank"),), ids=(ListedId("bic", bic),))
-    found = load(build([edition()], (bank,)))
+    found = load_snapshot(build_snapshot([edition()], (bank,)))
     assert [(hit.entry, hit.bic) for hit in found.with_account(iban)] == [(0, bic)]
     [decision] = Screener(found, policy()).screen(
         [payment(creditor={"name": "Ulrike Sommerfeld", "account": {"iban": iban}})]
@@ -166,4 +166,4 @@ def test_an_iban_is_of_the_bank_that_its_bank_code_names(iban: str, bic: str, _w
 def test_an_iban_of_another_bank_names_no_listed_one(iban: str) -> None:
     ids = tuple(ListedId("bic", bic) for _, bic, _ in IBANS)
     bank = Entry("test:9", "test", "entity", (ListedName("Zylbank"),), ids=ids)
-    assert load(build([edition()], (bank,))).with_account(iban) == []
+    assert load_snapshot(build_snapshot([edition()], (bank,))).with_account(iban) == []

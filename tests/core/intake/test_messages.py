@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdgate.core.intake import MAX_BYTES, Code, InvalidEventError, Received, iso20022, mt, xml
+from holdgate.core.intake import MAX_BYTES, InvalidEventCode, InvalidEventError, Received, iso20022, mt, xml
 
 TRANSFER = """<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08"><FIToFICstmrCdtTrf>
 <GrpHdr><MsgId>M-1</MsgId><NbOfTxs>{count}</NbOfTxs>
@@ -113,7 +113,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_is_made_to_harm_is_refused_with_its_reason(name: str) -> None:
     error = refusal(HOSTILE[name])
-    assert error.code in get_args(Code)
+    assert error.code in get_args(InvalidEventCode)
     assert "Li" not in str(error)
 
 
@@ -184,7 +184,7 @@ def check(value: bytes) -> None:
     for reader in (iso20022.read, mt.read):
         outcome = _outcome(reader, value)
         if isinstance(outcome, InvalidEventError):
-            assert outcome.code in get_args(Code)
+            assert outcome.code in get_args(InvalidEventCode)
         else:
             assert outcome
             assert len({received.payment.payment_id for received in outcome}) == len(outcome)

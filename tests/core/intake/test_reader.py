@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from holdgate.core.intake import (
-    Code,
+    InvalidEventCode,
     InvalidEventError,
     Received,
     canonical,
@@ -44,7 +44,7 @@ def test_a_refusal_says_why_and_quotes_nobody(case: Case) -> None:
 
 
 def test_every_code_has_a_case() -> None:
-    assert {case.code for case in CASES} == set(get_args(Code)) - {FAILED}
+    assert {case.code for case in CASES} == set(get_args(InvalidEventCode)) - {FAILED}
 
 
 @pytest.mark.parametrize("value", [b"{}", b"<a/>", b"{1:F01}"])
@@ -155,7 +155,7 @@ def _check(value: bytes, key: bytes | None, content_type: str | None) -> None:
     """A payment keyed by its id, or a refusal with a bounded code and an identity."""
     outcome = _outcome(value, key, content_type)
     if isinstance(outcome, InvalidEventError):
-        assert outcome.code in set(get_args(Code)) - {FAILED}
+        assert outcome.code in set(get_args(InvalidEventCode)) - {FAILED}
         assert reader.identity(key, outcome, POSITION)
     else:
         assert key == outcome.payment.payment_id.encode()

@@ -57,9 +57,9 @@ def test_the_decision_refers_to_the_original_payment(message: str, referred: dic
 
 def test_a_release_that_refers_is_given_back_whole_by_its_short_claim() -> None:
     [first] = screener().screen(iso20022.read(RETURN.encode()))
-    kept = claim.encode(first)
+    kept = claim.encode_claim(first)
     assert len(kept) == 35
-    assert claim.decided(kept, first, Screener(snapshot(), policy()).versions) == first
+    assert claim.restore_decision(kept, first, Screener(snapshot(), policy()).versions) == first
 
 
 def test_a_payment_that_refers_to_none_says_nothing_of_it() -> None:

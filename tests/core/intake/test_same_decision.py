@@ -5,10 +5,10 @@ from io import BytesIO
 import msgspec
 
 from holdgate.cli import json_lines
-from holdgate.core.lists.snapshot import load
+from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.model.decision import Decision, from_json
 from holdgate.core.records.topics import DECISIONS
-from holdgate.lists.publication import Built
+from holdgate.lists.publication import BuiltSnapshot
 from tests.core.intake.test_messages import MT103, transfer
 from tests.screening.test_gate import POLICY, Scene
 from tests.support.listed import policy, snapshot
@@ -47,7 +47,7 @@ def test_a_broken_message_is_answered_with_its_line() -> None:
     assert answer["decision"] == "HOLD"
 
 
-def test_each_transaction_of_a_record_is_decided_on_its_partition_as_offline(small: Built) -> None:
+def test_each_transaction_of_a_record_is_decided_on_its_partition_as_offline(small: BuiltSnapshot) -> None:
     """One record, three decisions, in the message's order, and byte for byte those of the offline command."""
     value = transfer("Ulrike Sommerfeld", PERSON_NAME, "Li Bo").encode()
     scene = Scene().screen_with(small)
@@ -57,11 +57,11 @@ def test_each_transaction_of_a_record_is_decided_on_its_partition_as_offline(sma
     written = scene.log.all(DECISIONS.name)
     assert [record.partition for record in written] == [3, 3, 3, 0]
     target = BytesIO()
-    json_lines.screen(BytesIO(value), target, load(small.data), POLICY, None)
+    json_lines.screen(BytesIO(value), target, load_snapshot(small.data), POLICY, None)
     assert target.getvalue().splitlines() == [record.value for record in written[:3]]
 
 
-def test_a_message_that_comes_again_gets_the_decisions_that_stand(small: Built) -> None:
+def test_a_message_that_comes_again_gets_the_decisions_that_stand(small: BuiltSnapshot) -> None:
     scene = Scene().screen_with(small)
     value = transfer("Ulrike Sommerfeld", PERSON_NAME).encode()
     assert scene.decide(scene.record(value, b"KEY")) == scene.decide(scene.record(value, b"KEY"))

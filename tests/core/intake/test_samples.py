@@ -8,7 +8,7 @@ import pytest
 
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import InvalidEventError, Received
-from holdgate.core.lists.snapshot import load
+from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.policy import policy as policies
 from holdgate.lists import publication
 from tests.core.intake.neglect import neglected
@@ -33,8 +33,8 @@ def readable(messages: list[Sample]) -> list[tuple[Sample, tuple[Received, ...]]
 
 @pytest.fixture(scope="module")
 def screener() -> Screener:
-    built = publication.build({"ofac": str(SAMPLE)}, lambda _: None)
-    return Screener(load(built.data), policies.from_toml(POLICY.read_bytes()))
+    built = publication.build_lists({"ofac": str(SAMPLE)}, lambda _: None)
+    return Screener(load_snapshot(built.data), policies.from_toml(POLICY.read_bytes()))
 
 
 def test_each_is_read_or_refused_by_its_code(messages: list[Sample]) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from holdgate.core.intake import InvalidEventError, canonical
-from holdgate.core.intake.screenable import MOST_TEXT
+from holdgate.core.intake.screenable import MAX_TEXT
 
 
 def _read(characters: int, **members: object) -> None:
@@ -16,7 +16,7 @@ def _read(characters: int, **members: object) -> None:
 
 
 def test_as_much_text_as_can_be_screened_is_read() -> None:
-    _read(MOST_TEXT)
+    _read(MAX_TEXT)
 
 
 @pytest.mark.parametrize(
@@ -33,5 +33,5 @@ def test_as_much_text_as_can_be_screened_is_read() -> None:
 )
 def test_one_character_more_is_refused_wherever_it_stands(members: dict[str, object]) -> None:
     with pytest.raises(InvalidEventError, match="20,001 characters") as refused:
-        _read(MOST_TEXT, **members)
+        _read(MAX_TEXT, **members)
     assert (refused.value.code, refused.value.payment_id) == ("too_large", "1")

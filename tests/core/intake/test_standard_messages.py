@@ -13,7 +13,7 @@ import pytest
 from deploy.local.daemon import ROOT
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import InvalidEventError, Received, reader
-from holdgate.core.lists.snapshot import load
+from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.policy import policy as policies
 from holdgate.lists import publication
 from tests.core.intake.neglect import neglected
@@ -66,8 +66,8 @@ def test_no_text_is_ignored() -> None:
 @pytest.fixture(scope="module")
 def screener(tmp_path_factory: pytest.TempPathFactory) -> Screener:
     folder = write(tmp_path_factory.mktemp("lists") / "ofac")
-    built = publication.build({"ofac": str(folder)}, lambda _: None)
-    return Screener(load(built.data), policies.from_toml(POLICY.read_bytes()))
+    built = publication.build_lists({"ofac": str(folder)}, lambda _: None)
+    return Screener(load_snapshot(built.data), policies.from_toml(POLICY.read_bytes()))
 
 
 def test_a_listed_name_is_held_in_whatever_name_or_text_it_stands(screener: Screener) -> None:

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from holdgate.core.lists.signature import (
     KeyFileError,
-    Proof,
+    SignedStatement,
     Statement,
     UntrustedError,
-    believed,
     sign,
     signing_key,
+    verified_statement,
     verify_keys,
 )
 from tests.support.list_keys import ANOTHER, KEY, private_pem, public_pem
@@ -42,30 +42,30 @@ def changed(**members: Any) -> Statement:
     return msgspec.structs.replace(STATEMENT, **members)
 
 
-def believe(proof: Proof | None, before: Statement | None = None, now: datetime = NOW) -> Statement:
+def believe(proof: SignedStatement | None, before: Statement | None = None, now: datetime = NOW) -> Statement:
     """What is believed by the one key."""
-    return believed(KEYS, proof, before, now)
+    return verified_statement(KEYS, proof, before, now)
 
 
 def test_a_signed_list_is_believed() -> None:
     assert believe(PROOF) == STATEMENT
     assert believe(PROOF, before=STATEMENT) == STATEMENT
-    assert believed((ANOTHER.public_key(), *KEYS), PROOF, None, NOW) == STATEMENT
+    assert verified_statement((ANOTHER.public_key(), *KEYS), PROOF, None, NOW) == STATEMENT
 
 
 def test_a_list_from_before_the_one_announced_is_a_replay_also_where_nothing_was_believed_yet() -> None:
     published = STATEMENT.published_at
     for announced in (None, published - HOUR, published):
-        assert believed(KEYS, PROOF, None, NOW, announced) == STATEMENT
+        assert verified_statement(KEYS, PROOF, None, NOW, announced) == STATEMENT
     with pytest.raises(UntrustedError, match="it comes again; publish the lists"):
-        believed(KEYS, PROOF, None, NOW, published + timedelta(microseconds=1))
+        verified_statement(KEYS, PROOF, None, NOW, published + timedelta(microseconds=1))
 
 
 def test_keys_are_read_from_pem() -> None:
     proof = sign(signing_key(private_pem(ANOTHER)), STATEMENT)
-    assert believed(verify_keys(public_pem(KEY, ANOTHER)), proof, None, NOW) == STATEMENT
+    assert verified_statement(verify_keys(public_pem(KEY, ANOTHER)), proof, None, NOW) == STATEMENT
     with pytest.raises(UntrustedError, match="by no key"):
-        believed(verify_keys(public_pem(KEY)), proof, None, NOW)
+        verified_statement(verify_keys(public_pem(KEY)), proof, None, NOW)
 
 
 def test_what_is_not_signed_is_refused() -> None:
@@ -78,25 +78,25 @@ def test_no_character_of_a_statement_can_be_another(place: int, put: str) -> Non
     text = PROOF.statement[:place] + put + PROOF.statement[place + 1 :]
     if text != PROOF.statement:
         with pytest.raises(UntrustedError, match="by no key"):
-            believe(Proof(text, PROOF.signature))
+            believe(SignedStatement(text, PROOF.signature))
 
 
 @given(st.binary(max_size=80) | st.text(max_size=100))
 def test_no_other_signature_is_taken(signature: bytes | str) -> None:
     given_ = signature if isinstance(signature, str) else base64.b64encode(signature).decode()
     with pytest.raises(UntrustedError, match="by no key"):
-        believe(Proof(PROOF.statement, given_))
+        believe(SignedStatement(PROOF.statement, given_))
 
 
 def test_a_statement_with_half_a_surrogate_pair_is_refused() -> None:
     with pytest.raises(UntrustedError, match="by no key"):
-        believe(Proof(PROOF.statement + "\ud800", PROOF.signature))
+        believe(SignedStatement(PROOF.statement + "\ud800", PROOF.signature))
 
 
 def test_what_the_key_signed_for_another_purpose_is_refused() -> None:
     signature = base64.b64encode(KEY.sign(PROOF.statement.encode())).decode()
     with pytest.raises(UntrustedError, match="by no key"):
-        believe(Proof(PROOF.statement, signature))
+        believe(SignedStatement(PROOF.statement, signature))
 
 
 def test_a_signature_expires() -> None:
@@ -135,7 +135,7 @@ def test_what_is_signed_and_no_statement_is_refused() -> None:
     for text in (b"{}", b"[1]", b"\x00"):
         signature = base64.b64encode(KEY.sign(PURPOSE + text)).decode()
         with pytest.raises(UntrustedError, match="no statement of this format"):
-            believe(Proof(text.decode(), signature))
+            believe(SignedStatement(text.decode(), signature))
 
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)

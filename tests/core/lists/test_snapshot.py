@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 
 from holdgate.core.engine_version import engine_version
 from holdgate.core.lists import snapshot as snapshots
-from holdgate.core.lists.snapshot import Edition, SnapshotError, build, load, read_header
+from holdgate.core.lists.snapshot import Edition, SnapshotError, build_snapshot, load_snapshot, read_header
 from holdgate.core.model.listed_entry import Entry
 from holdgate.core.names.matcher import Matcher, Query
 from tests.support.listed import BANK, ENTRIES, PERSON, edition, packed
 
 
 def _version(editions: list[Edition], entries: tuple[Entry, ...]) -> str:
-    return read_header(build(editions, entries)).version
+    return read_header(build_snapshot(editions, entries)).version
 
 
 def test_what_was_packed_is_loaded() -> None:
-    loaded = load(packed())
+    loaded = load_snapshot(packed())
     assert tuple(loaded.entries) == ENTRIES
     assert loaded.editions == (edition(),)
     assert loaded.version == read_header(packed()).version
@@ -28,12 +28,12 @@ def test_what_was_packed_is_loaded() -> None:
 
 
 def test_the_loaded_index_finds_what_was_listed() -> None:
-    hits = Matcher(load(packed()).index).match([Query("Kazimir Verzhbitsky", "person")])
+    hits = Matcher(load_snapshot(packed()).index).match([Query("Kazimir Verzhbitsky", "person")])
     assert [hit.entry for hit in hits[0]] == [0]
 
 
 def test_equal_content_has_equal_bytes() -> None:
-    assert build([edition()], ENTRIES) == packed()
+    assert build_snapshot([edition()], ENTRIES) == packed()
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_another_engine_gives_another_name(monkeypatch: pytest.MonkeyPatch) -> N
 )
 def test_a_damaged_snapshot_is_refused(damage: Callable[[bytes], bytes]) -> None:
     with pytest.raises(SnapshotError):
-        load(damage(packed()))
+        load_snapshot(damage(packed()))
 
 
 @given(st.data())
@@ -83,11 +83,11 @@ def test_a_snapshot_with_any_byte_changed_is_refused(data: st.DataObject) -> Non
     bytes_ = bytearray(packed())
     bytes_[data.draw(st.integers(0, len(bytes_) - 1))] ^= data.draw(st.integers(1, 255))
     with pytest.raises(SnapshotError):
-        load(bytes(bytes_))
+        load_snapshot(bytes(bytes_))
 
 
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_are_refused(data: bytes) -> None:
     for start in (b"", snapshots.MAGIC):
         with pytest.raises(SnapshotError):
-            load(start + data)
+            load_snapshot(start + data)

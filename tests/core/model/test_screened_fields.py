@@ -31,7 +31,7 @@ from holdgate.core.model.screened_fields import (
     NameField,
     PlaceField,
     TextField,
-    screened,
+    fields_to_screen,
 )
 
 PARTY = {
@@ -48,7 +48,7 @@ AGENT = {"name": "A", "country": "KZ", "bic": "DEUTDEFF", "lei": "L", "clearing_
 
 def _fields(**members: Any) -> dict[str, tuple[Any, ...]]:
     payment = msgspec.convert({"payment_id": "1", **members}, Payment)
-    fields = (field for field in screened(payment) if isinstance(field, NameField | IdField))
+    fields = (field for field in fields_to_screen(payment) if isinstance(field, NameField | IdField))
     found = [(field.path, msgspec.structs.astuple(field)[1:]) for field in fields]
     assert len(dict(found)) == len(found)
     return dict(found)
@@ -67,7 +67,7 @@ def test_a_party_is_compared_by_name_and_identifiers_in_every_role() -> None:
 def test_an_account_is_compared_as_a_number_and_as_a_wallet() -> None:
     found = [
         msgspec.structs.astuple(field)
-        for field in screened(
+        for field in fields_to_screen(
             msgspec.convert(
                 {
                     "payment_id": "1",
@@ -187,7 +187,7 @@ def test_each_member_is_compared_as_the_map_says(shape: str) -> None:
             node if not role else {role: node if shape not in ("goods", "vessel") else [node]}
         )
         payment = msgspec.convert({"payment_id": "1", **planted}, Payment)
-        told = {kind for field in screened(payment) if _has(field, value) for kind in _kinds(field)}
+        told = {kind for field in fields_to_screen(payment) if _has(field, value) for kind in _kinds(field)}
         facts = {"fact"} if "fact" in row["compared_with"] else set()
         if member == "iban":
             facts = {"bic"}  # by the bank code, in the look-up of the number
@@ -216,10 +216,12 @@ def test_an_identifier_is_compared_by_its_type() -> None:
     for type_, kinds in (("passport", {"identifier"}), ("bic", {"bic", "country"}), ("wallet", {"wallet"})):
         ids = [{"type": type_, "value": "DEUTDEFF", "country": "IR"}]
         payment = msgspec.convert({"payment_id": "1", "debtor": {"ids": ids}}, Payment)
-        assert {kind for field in screened(payment) for kind in _kinds(field)} == kinds
+        assert {kind for field in fields_to_screen(payment) for kind in _kinds(field)} == kinds
 
 
 def test_the_issuer_of_a_document_and_the_place_of_birth_say_no_place() -> None:
     ids = [{"type": "passport", "value": "1234567", "country": "IR"}]
     payment = msgspec.convert({"payment_id": "1", "debtor": {"ids": ids, "birth_place": "Tehran"}}, Payment)
-    assert not [field for field in screened(payment) if isinstance(field, CodeField | PlaceField | TextField)]
+    assert not [
+        field for field in fields_to_screen(payment) if isinstance(field, CodeField | PlaceField | TextField)
+    ]

@@ -6,9 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.local.daemon import ROOT
-from holdgate.core.names.analysis import MAX_MARKS, MAX_PIECE, OVERLAP, analyse, clean, pieces
+from holdgate.core.names.analysis import (
+    MAX_MARKS,
+    MAX_PIECE,
+    PIECE_OVERLAP,
+    analyse,
+    clean_name,
+    split_pieces,
+)
 from holdgate.core.names.matcher import compare
-from holdgate.core.names.phonetics import fold
+from holdgate.core.names.phonetics import phonetic_key
 from holdgate.core.names.word_classes import Group
 
 CASES = [json.loads(line) for line in (ROOT / "tests/cases/names.jsonl").read_text().splitlines()]
@@ -35,7 +42,7 @@ def test_a_name_gives_these_tokens(case: dict[str, Any]) -> None:
     ],
 )
 def test_romanisations_of_one_name_fold_alike(spellings: tuple[str, ...]) -> None:
-    assert len({fold(spelling) for spelling in spellings}) == 1
+    assert len({phonetic_key(spelling) for spelling in spellings}) == 1
 
 
 @given(st.text(), GROUPS)
@@ -62,15 +69,15 @@ def test_hostile_text_is_analysed(hostile: str) -> None:
 
 
 def test_marks_are_capped_before_normalising() -> None:
-    assert len(clean("e" + "\u0316" * 10_000)) <= 1 + MAX_MARKS
+    assert len(clean_name("e" + "\u0316" * 10_000)) <= 1 + MAX_MARKS
 
 
 @given(st.text(min_size=1, max_size=3000))
 def test_pieces_overlap_and_leave_nothing_out(text: str) -> None:
-    parts = pieces(text)
+    parts = split_pieces(text)
     whole = parts[0]
     for part in parts[1:]:
-        whole += part[OVERLAP:]
+        whole += part[PIECE_OVERLAP:]
     assert whole == text
     assert max(map(len, parts)) <= MAX_PIECE
 

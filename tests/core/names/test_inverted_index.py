@@ -1,7 +1,7 @@
 import pytest
 
 from holdgate.core.model.listed_entry import Entry, ListedName
-from holdgate.core.names.inverted_index import FORMAT, Index, IndexFormatError, build_index
+from holdgate.core.names.inverted_index import INDEX_FORMAT, Index, IndexFormatError, build_index
 from holdgate.core.names.matcher import Matcher, Query
 
 ENTRIES = [
@@ -51,6 +51,6 @@ def test_damaged_bytes_are_refused(damaged: bytes) -> None:
 
 def test_another_format_is_refused() -> None:
     packed = build_index(ENTRIES).to_bytes()
-    assert packed[1] == FORMAT
+    assert packed[1] == INDEX_FORMAT
     with pytest.raises(IndexFormatError, match="format 99"):
         Index.from_bytes(packed[:1] + b"\x63" + packed[2:])

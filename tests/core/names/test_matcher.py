@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from deploy.local.daemon import ROOT
 from holdgate.core.engine.screener import Screener
-from holdgate.core.lists.snapshot import build, load
+from holdgate.core.lists.snapshot import build_snapshot, load_snapshot
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedName
 from holdgate.core.names.inverted_index import build_index
-from holdgate.core.names.matcher import MOST_ALIGNED, Matcher, Query, compare
+from holdgate.core.names.matcher import MAX_ALIGNED, Matcher, Query, compare
 from tests.support.listed import edition, payment, policy
 
 CASES = [
@@ -71,7 +71,7 @@ def test_a_weak_alias_hides_no_name_that_holds() -> None:
     names = (ListedName("VERZHBITSKY, Kazimir Anatolievich"), ListedName("Kazimir Verzhbitsky", "weak"))
     for listed in (names[:1], names):
         entry = Entry("test:1", "test", "person", listed)
-        screener = Screener(load(build([edition()], [entry])), policy())
+        screener = Screener(load_snapshot(build_snapshot([edition()], [entry])), policy())
         [found] = screener.screen([payment(creditor={"name": "Kazimir Verzhbitsky", "kind": "person"})])
         assert found.reason == "LIST_MATCH", listed
     [line] = MATCHER.match([Query("Abu Salim", "person")])
@@ -131,7 +131,7 @@ def test_any_text_is_matched(text: str, type: EntryType) -> None:
 def test_the_longest_names_are_screened_in_bounded_work(name: str) -> None:
     matcher = Matcher(build_index(ENTRIES))
     matcher.match([Query(name, "unknown")])
-    assert matcher.comparisons <= MOST_ALIGNED + len(name) / 10
+    assert matcher.comparisons <= MAX_ALIGNED + len(name) / 10
 
 
 def test_a_listed_name_is_found_anywhere_in_a_long_one() -> None:

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from holdgate.core.names.phonetics import fold
-from holdgate.core.names.vocabulary import ROMANISED, Neighbour, Neighbourhoods, Vocabulary
+from holdgate.core.names.phonetics import phonetic_key
+from holdgate.core.names.vocabulary import ROMANISED_QUALITY, Variant, VariantCache, Vocabulary
 
 ONE_EDIT = {2: 0.5, 3: 0.82, 4: 0.92, 5: 0.94, 6: 0.95, 7: 0.96, 8: 0.97, 9: 0.97, 10: 0.97}
 TWO_EDITS = {5: 0.75, 6: 0.86, 7: 0.88, 8: 0.9, 9: 0.92, 10: 0.94}
@@ -17,9 +17,9 @@ def alike(form: str, other: str) -> tuple[float, str] | None:
     """The definition: one spelling, one pronunciation, or few edits of either."""
     if form == other:
         return 1.0, "exact"
-    folded, other_fold = fold(form), fold(other)
+    folded, other_fold = phonetic_key(form), phonetic_key(other)
     if folded == other_fold:
-        return (ROMANISED if len(folded) > 3 else 0.85), "translit"
+        return (ROMANISED_QUALITY if len(folded) > 3 else 0.85), "translit"
     edits, longest = OSA.distance(form, other), max(len(form), len(other))
     quality = 0.0
     if edits == 1:
@@ -32,7 +32,7 @@ def alike(form: str, other: str) -> tuple[float, str] | None:
     return (quality, "edit") if quality >= 0.5 else None
 
 
-def told(found: list[Neighbour]) -> dict[int, tuple[float, str]]:
+def told(found: list[Variant]) -> dict[int, tuple[float, str]]:
     """What was found, by token; each once."""
     assert len({near.token for near in found}) == len(found)
     return {near.token: (near.quality, near.how) for near in found}
@@ -42,7 +42,9 @@ def told(found: list[Neighbour]) -> dict[int, tuple[float, str]]:
 def test_neighbours_are_those_of_the_definition(listed: list[str], asked: list[str]) -> None:
     vocabulary = Vocabulary.build(listed)
     words = [*asked, *listed]
-    for word, found in zip(words, vocabulary.neighbours([(form, fold(form)) for form in words]), strict=True):
+    for word, found in zip(
+        words, vocabulary.variants([(form, phonetic_key(form)) for form in words]), strict=True
+    ):
         wanted = {at: like for at, form in enumerate(listed) if (like := alike(word, form)) is not None}
         near = told(found)
         # The index proposes by deletions of the first eight characters: further edits there go unseen.
@@ -54,19 +56,19 @@ def test_neighbours_are_those_of_the_definition(listed: list[str], asked: list[s
 def _reached(form: str, other: str) -> bool:
     """Whether a listed form is found for sure: no more edits than deletions are tolerated on both sides."""
     tolerated = min(2 if len(text) >= 5 else 1 if len(text) >= 3 else 0 for text in (form, other))
-    return fold(form) == fold(other) or OSA.distance(form, other) <= tolerated
+    return phonetic_key(form) == phonetic_key(other) or OSA.distance(form, other) <= tolerated
 
 
 @given(st.lists(WORDS, unique=True, min_size=1, max_size=30), st.lists(WORDS, max_size=10))
 def test_words_asked_together_find_what_each_finds_alone(listed: list[str], asked: list[str]) -> None:
     vocabulary = Vocabulary.build(listed)
-    words = [(form, fold(form)) for form in asked]
-    assert vocabulary.neighbours(words) == [vocabulary.neighbours([word])[0] for word in words]
-    around = Neighbourhoods(vocabulary)
+    words = [(form, phonetic_key(form)) for form in asked]
+    assert vocabulary.variants(words) == [vocabulary.variants([word])[0] for word in words]
+    around = VariantCache(vocabulary)
     around.prepare(words)
-    assert [list(around.of(*word)) for word in words] == vocabulary.neighbours(words)
+    assert [list(around.variants(*word)) for word in words] == vocabulary.variants(words)
 
 
 def test_no_words_have_no_neighbours() -> None:
-    assert Vocabulary.build(["alpha"]).neighbours([]) == []
-    assert Vocabulary.build([]).neighbours([("alpha", "alfa"), ("", "")]) == [[], []]
+    assert Vocabulary.build(["alpha"]).variants([]) == []
+    assert Vocabulary.build([]).variants([("alpha", "alfa"), ("", "")]) == [[], []]

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdgate.core.model.payment import Agent, Payment
-from holdgate.core.places.corridor import UNKNOWN, corridor
+from holdgate.core.places.corridor import UNKNOWN, corridor_of
 
 
 def of(**members: Any) -> tuple[str, str]:
-    return corridor(msgspec.convert({"payment_id": "p"} | members, Payment))
+    return corridor_of(msgspec.convert({"payment_id": "p"} | members, Payment))
 
 
 @pytest.mark.parametrize(
@@ -38,5 +38,5 @@ def test_a_country_is_taken_from_bank_account_and_party_in_turn(
 
 @given(st.text(max_size=12))
 def test_whatever_is_said_only_a_country_is_told(said: str) -> None:
-    [told, _] = corridor(Payment(payment_id="p", debtor_agent=Agent(bic=said, country=said)))
+    [told, _] = corridor_of(Payment(payment_id="p", debtor_agent=Agent(bic=said, country=said)))
     assert told == UNKNOWN or (len(told) == 2 and told.isupper() and told.isascii())

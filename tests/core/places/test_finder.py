@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from deploy.local.daemon import ROOT
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
-from holdgate.core.intake.screenable import MOST_TEXT
+from holdgate.core.intake.screenable import MAX_TEXT
 from holdgate.core.model.payment import Account, Address, Agent, Party, Payment
-from holdgate.core.places.gazetteer import Gazetteer, fold
+from holdgate.core.places.gazetteer import Gazetteer, fold_place_name
 from holdgate.core.policy import policy as policies
 from holdgate.core.policy.geography import Geography
 from holdgate.core.policy.policy import PolicyError
@@ -118,11 +118,11 @@ def test_every_spelling_of_the_delivered_places_finds_its_own_regime() -> None:
         for spellings in (regime.regions, regime.cities, regime.ports):
             for name, others in spellings.items():
                 for spelling in (name, *others):
-                    found = gazetteer.find(fold(spelling))
+                    found = gazetteer.find(fold_place_name(spelling))
                     assert found is not None, spelling
                     assert found.place.regime.id == regime.id, spelling
         for name in regime.elsewhere:
-            assert fold(name)
+            assert fold_place_name(name)
 
 
 texts = st.text(max_size=60) | st.sampled_from(
@@ -176,7 +176,7 @@ def test_as_much_address_as_is_read_is_searched_in_bounded_work(
 ) -> None:
     """Counted in look-ups of names: a few for each of its words."""
     asked = 0
-    spelt = Gazetteer.spelt
+    spelt = Gazetteer.find_exact
 
     def counted(self: Gazetteer, folded: str) -> Any:
         nonlocal asked
@@ -184,7 +184,7 @@ def test_as_much_address_as_is_read_is_searched_in_bounded_work(
         return spelt(self, folded)
 
     monkeypatch.setattr(Gazetteer, "spelt", counted)
-    text = (filler * MOST_TEXT)[:MOST_TEXT]
+    text = (filler * MAX_TEXT)[:MAX_TEXT]
     for members in ({"creditor": WHOLE | {"address": {"lines": [text]}}}, {"remittance": [text]}):
         Screener(snapshot(), policy()).screen([payment(**members)])
     words = len(re.findall(r"\w+", text)) + text.count(",") + 1

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from holdgate.core.engine.screener import Screener
-from holdgate.core.lists.snapshot import build, load
+from holdgate.core.lists.snapshot import build_snapshot, load_snapshot
 from holdgate.core.model.listed_entry import Entry
 from holdgate.core.policy import policy as policies
 from holdgate.core.policy.policy import DEFAULT_RAIL, Policy, PolicyError
@@ -30,7 +30,7 @@ def _on(list_name: str, entry: Entry) -> Entry:
 def screener() -> Screener:
     """The person on the Union's list, the bank on that and on another."""
     entries = (_on("eu", PERSON), _on("eu", BANK), _on("ofac", BANK))
-    return Screener(load(build([edition("eu"), edition("ofac")], entries)), _delivered())
+    return Screener(load_snapshot(build_snapshot([edition("eu"), edition("ofac")], entries)), _delivered())
 
 
 @pytest.mark.parametrize("role", ["debtor", "creditor"])

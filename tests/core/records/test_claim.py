@@ -112,28 +112,28 @@ def _second(first: Decision, later: Versions) -> Decision:
 @given(releases, versions)
 def test_a_release_is_restored_to_its_bytes(first: Decision, later: Versions) -> None:
     """35 bytes and the payment at hand give every byte back, for any deadline that can be written."""
-    kept = claim.encode(first)
+    kept = claim.encode_claim(first)
     assert len(kept) == 35
     assert claim.kept_bytes(kept) is None
     assert claim.versions_name(kept) == claim.name_versions(_versions(first))
-    restored = claim.decided(kept, _second(first, later), _versions(first))
+    restored = claim.restore_decision(kept, _second(first, later), _versions(first))
     assert contract.to_json(restored) == contract.to_json(first)
 
 
 @given(st.one_of(holds, noted), versions)
 def test_what_tells_more_is_restored_to_its_bytes(first: Decision, later: Versions) -> None:
     """A HOLD and a RELEASE with notes keep their own bytes: neither follows from the payment at hand."""
-    kept = claim.encode(first)
+    kept = claim.encode_claim(first)
     assert claim.versions_name(kept) is None
     assert claim.kept_bytes(kept) == contract.to_json(first)
-    assert claim.decided(kept, _second(first, later), None) == first
+    assert claim.restore_decision(kept, _second(first, later), None) == first
 
 
 @given(st.one_of(releases, noted, holds))
 def test_a_claim_tells_which_content_was_decided(first: Decision) -> None:
-    kept = claim.encode(first)
-    assert claim.content(kept) == claim.hash_prefix(first.content_hash)
-    assert len(claim.content(kept)) == 20
+    kept = claim.encode_claim(first)
+    assert claim.claim_content(kept) == claim.hash_prefix(first.content_hash)
+    assert len(claim.claim_content(kept)) == 20
 
 
 def test_no_deadline_is_not_the_epoch() -> None:
@@ -147,8 +147,8 @@ def test_no_deadline_is_not_the_epoch() -> None:
     }
     epoch = decide(**given, deadline=datetime(1970, 1, 1, tzinfo=UTC))  # type: ignore[arg-type]
     never = decide(**given)  # type: ignore[arg-type]
-    assert claim.encode(epoch) != claim.encode(never)
-    assert claim.decided(claim.encode(never), never, Versions("a", "b", "c")).deadline is None
+    assert claim.encode_claim(epoch) != claim.encode_claim(never)
+    assert claim.restore_decision(claim.encode_claim(never), never, Versions("a", "b", "c")).deadline is None
 
 
 @pytest.mark.parametrize("changed", range(3))

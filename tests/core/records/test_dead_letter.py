@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdgate.core.records import topics
-from holdgate.core.records.dead_letter import read
+from holdgate.core.records.dead_letter import read_dead_letter
 from holdgate.core.records.kafka_record import Header, Record, dead_letter_headers
 
 NOW = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
@@ -21,7 +21,7 @@ def test_our_own_comes_back_as_it_was() -> None:
     """With headers of the record that have the names of ours."""
     own = (("traceparent", b"00-1"), ("ce_id", b"sender's"), ("original_ce_id", b"both"), ("rail", b"swift"))
     record = Record("payments.submitted", 3, 17, 1795428000.5, b"k", b"?", own[:2] + own[3:])
-    found = read(letter(*dead_letter_headers(record, "not_json", "not JSON", NOW)))
+    found = read_dead_letter(letter(*dead_letter_headers(record, "not_json", "not JSON", NOW)))
     assert (found.convention, found.reason, found.text) == ("holdgate", "not_json", "not JSON")
     assert (found.topic, found.partition, found.offset) == ("payments.submitted", 3, 17)
     assert found.timestamp == 1795428000500
@@ -30,7 +30,7 @@ def test_our_own_comes_back_as_it_was() -> None:
 
 
 def test_springs_numbers_are_big_endian_bytes() -> None:
-    found = read(
+    found = read_dead_letter(
         letter(
             ("kafka_dlt-original-topic", b"payments.submitted"),
             ("kafka_dlt-original-partition", (5).to_bytes(4, "big")),
@@ -59,7 +59,7 @@ def test_springs_numbers_are_big_endian_bytes() -> None:
 
 
 def test_connects_numbers_are_text() -> None:
-    found = read(
+    found = read_dead_letter(
         letter(
             ("__connect.errors.topic", b"payments.submitted"),
             ("__connect.errors.partition", b"5"),
@@ -82,7 +82,7 @@ def test_connects_numbers_are_text() -> None:
 
 
 def test_one_that_says_nothing() -> None:
-    found = read(letter(("rail", b"swift")))
+    found = read_dead_letter(letter(("rail", b"swift")))
     assert (found.convention, found.reason, found.topic) == ("none", "unknown", None)
     assert found.headers == (("rail", b"swift"),)
     assert found.order == ("", 1, 7)
@@ -90,7 +90,7 @@ def test_one_that_says_nothing() -> None:
 
 def test_what_came_back_three_times_is_quarantined() -> None:
     for attempts in range(5):
-        found = read(letter((topics.REDRIVES, str(attempts).encode())))
+        found = read_dead_letter(letter((topics.REDRIVES, str(attempts).encode())))
         assert found.attempts == attempts
         assert found.quarantined == (attempts >= 3)
         assert found.headers == ()
@@ -112,7 +112,7 @@ NAMES = st.sampled_from(
 @given(st.lists(st.tuples(NAMES, st.binary(max_size=12))))
 def test_any_headers_are_read(headers: list[Header]) -> None:
     """Others write them; none may stop the list."""
-    found = read(letter(*headers))
+    found = read_dead_letter(letter(*headers))
     assert found.reason is not None
     assert found.partition is None or isinstance(found.partition, int)
     assert dict(found.headers).keys() <= {name for name, _ in headers}

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from deploy.local.daemon import ROOT
-from holdgate.core.intake import Code
+from holdgate.core.intake import InvalidEventCode
 from holdgate.core.records import topics
 from holdgate.core.records.kafka_record import (
     Header,
@@ -159,7 +159,7 @@ def test_trace_headers_are_read_where_they_are_carried_through(document: Node) -
 def test_reason_codes_are_the_same(document: Node) -> None:
     """A dead letter's code is one of what intake refuses by, or says that the engine failed."""
     codes = _headers(document, topics.DEAD_LETTERS)["properties"][topics.REASON_CODE]["enum"]
-    assert tuple(codes) == DEAD_LETTER_CODES == (*get_args(Code), "internal_error")
+    assert tuple(codes) == DEAD_LETTER_CODES == (*get_args(InvalidEventCode), "internal_error")
 
 
 def test_payloads_are_the_generated_schemas(document: Node) -> None:

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from deploy.local.daemon import ROOT
 from holdgate.cli.json_lines import default_policy
 from holdgate.core.engine.screener import Screener
-from holdgate.core.lists.snapshot import Snapshot, load
+from holdgate.core.lists.snapshot import Snapshot, load_snapshot
 from holdgate.core.names.matcher import Matcher
-from holdgate.core.text.finder import MAX_FOUND, MOST_SPANS, TextFinder
-from holdgate.core.text.postings import MOST_NEW_WORDS
-from holdgate.explain.nearest_entries import compared
-from holdgate.lists.publication import build
+from holdgate.core.text.finder import MAX_NAMES, MAX_SPANS, TextFinder
+from holdgate.core.text.postings import MAX_NEW_WORDS
+from holdgate.explain.nearest_entries import compare_fields
+from holdgate.lists.publication import build_lists
 from tests.support.listed import payment, screener
 
 CASES = ROOT / "tests" / "cases"
@@ -30,7 +30,7 @@ def _cases(name: str) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def sample() -> Snapshot:
     """The whole OFAC sample."""
-    return load(build({"ofac": str(ROOT / "deploy" / "sample" / "ofac")}, lambda _: None).data)
+    return load_snapshot(build_lists({"ofac": str(ROOT / "deploy" / "sample" / "ofac")}, lambda _: None).data)
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +121,8 @@ def test_a_text_of_names_is_searched_until_it_holds(dense: list[str], sample: Sn
     first = cold.find(dense, LEAST)
     assert first.names
     assert not first.whole
-    assert len(first.names) <= MAX_FOUND
-    assert MOST_SPANS <= cold.spans < 200
+    assert len(first.names) <= MAX_NAMES
+    assert MAX_SPANS <= cold.spans < 200
     assert cold.find(dense, LEAST) == first, "what was seen before must not change what is found"
     warm = TextFinder(Matcher(sample.index))
     for line in reversed(dense):
@@ -153,10 +153,10 @@ def test_an_explanation_searches_to_the_end_and_says_what_the_decision_said(
 ) -> None:
     screener, received = Screener(sample, default_policy()), payment(remittance=dense)
     [decision] = screener.screen([received])
-    [text] = [one for one in compared(received, decision, screener) if one.compared_as == "text"]
+    [text] = [one for one in compare_fields(received, decision, screener) if one.compared_as == "text"]
     assert decision.notes[0].detail in text.notes
-    settled = screener.texts.find(dense, LEAST)
-    whole = screener.texts.find(dense, LEAST, to_its_end=True)
+    settled = screener.text_finder.find(dense, LEAST)
+    whole = screener.text_finder.find(dense, LEAST, to_its_end=True)
     assert whole.whole
     assert {found.hit.entry for found in settled.names} < {found.hit.entry for found in whole.names}
     assert text.candidates[0].judged >= max(match.score for match in decision.matches)
@@ -173,15 +173,15 @@ def test_a_word_cut_by_the_end_of_a_line_is_searched_only_where_it_may_be_listed
 def test_misspellings_of_many_new_words_are_not_all_searched(finder: TextFinder) -> None:
     before = finder.clues.new_words
     finder.find(
-        [" ".join(f"qx{number:x}zw" for number in range(0xA0000, 0xA0000 + 3 * MOST_NEW_WORDS))], LEAST
+        [" ".join(f"qx{number:x}zw" for number in range(0xA0000, 0xA0000 + 3 * MAX_NEW_WORDS))], LEAST
     )
-    assert finder.clues.new_words - before <= MOST_NEW_WORDS
+    assert finder.clues.new_words - before <= MAX_NEW_WORDS
 
 
 @settings(max_examples=60, deadline=None)
 @given(lines=st.lists(st.text(max_size=80), max_size=4))
 def test_any_text_is_read(lines: list[str]) -> None:
-    for found in screener().texts.find(lines, 0.5).names:
+    for found in screener().text_finder.find(lines, 0.5).names:
         assert all(0 <= place.start < place.end <= len(lines[place.line]) for place in found.places)
 
 
@@ -190,4 +190,4 @@ def test_any_text_is_read(lines: list[str]) -> None:
     ["a" + "\u0301" * 20_000, "\u202e" * 20_000, "." * 20_000, "a." * 10_000, "\ud800" * 50, "习" * 5_000],
 )
 def test_hostile_text_is_read(line: str) -> None:
-    assert screener().texts.find([line], 0.5) == ([], True)
+    assert screener().text_finder.find([line], 0.5) == ([], True)

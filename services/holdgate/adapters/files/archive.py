@@ -14,16 +14,16 @@ from typing import Protocol
 
 import msgspec
 
-from holdgate.adapters.files.archive_folder import Folder
+from holdgate.adapters.files.archive_folder import FolderStore
 from holdgate.core.lists.announcement import Announcement
 from holdgate.core.policy.policy import Policy
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
 _VERSION = re.compile(r"[0-9a-f]{8,64}")
 
 
-class Shelf(Protocol):
+class ObjectStore(Protocol):
     """Where things are kept by name. Each call raises `NotPossibleError` where it cannot be done."""
 
     def put(self, name: str, data: bytes, /) -> None:
@@ -39,7 +39,7 @@ class Shelf(Protocol):
 class Archive:
     """An archive on a shelf."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: ObjectStore) -> None:
         self._shelf = shelf
 
     def put_snapshot(self, version: str, data: bytes) -> None:
@@ -62,9 +62,9 @@ class Archive:
         try:
             found = msgspec.json.decode(data, type=Policy)
         except msgspec.DecodeError as error:
-            raise NotPossibleError(f"policy {version} in the archive cannot be read: {error}") from error
+            raise OperatorError(f"policy {version} in the archive cannot be read: {error}") from error
         if found.version != version:
-            raise NotPossibleError(
+            raise OperatorError(
                 f"policy {version} in the archive was altered: its values are {found.version}"
             )
         return found
@@ -96,7 +96,9 @@ def archive_of(settings: Settings) -> Archive | None:
     if settings.archive is None:
         return None
     if settings.archive.startswith("s3://"):
-        from holdgate.adapters.files.archive_bucket import Bucket  # its client is large, and most do without
+        from holdgate.adapters.files.archive_bucket import (
+            BucketStore,  # its client is large, and most do without
+        )
 
-        return Archive(Bucket(settings))
-    return Archive(Folder(Path(settings.archive)))
+        return Archive(BucketStore(settings))
+    return Archive(FolderStore(Path(settings.archive)))

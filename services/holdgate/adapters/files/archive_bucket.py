@@ -14,14 +14,14 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import S3Store
 
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings, secret
 
 ANSWER_SECONDS, RETRIES = 10, 2
 """Longest wait for an answer, and how often a call is repeated: a person or a round of lists waits for it."""
 
 
-class Bucket:
+class BucketStore:
     """Objects below `s3://bucket/prefix`."""
 
     def __init__(self, settings: Settings) -> None:
@@ -63,7 +63,7 @@ class Bucket:
             yield
         except (BaseError, FileNotFoundError, ValueError) as error:
             said = " ".join(str(error).partition("Debug source")[0].split())
-            raise NotPossibleError(f"{self._place} cannot be {done}: {said[:300]}") from error
+            raise OperatorError(f"{self._place} cannot be {done}: {said[:300]}") from error
 
 
 def _options(settings: Settings) -> dict[str, Any]:

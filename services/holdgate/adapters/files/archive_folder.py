@@ -4,10 +4,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.errors import OperatorError
 
 
-class Folder:
+class FolderStore:
     """Files that appear whole or not at all, and are never changed."""
 
     def __init__(self, folder: Path) -> None:
@@ -28,7 +28,7 @@ class Folder:
             Path(beside).chmod(0o644)
             Path(beside).rename(path)
         except OSError as error:
-            raise NotPossibleError(
+            raise OperatorError(
                 f"{path} cannot be written ({error.strerror}): is HOLDGATE_ARCHIVE a folder with room?"
             ) from error
 
@@ -39,7 +39,7 @@ class Folder:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise NotPossibleError(f"{self._folder / name} cannot be read: {error.strerror}") from error
+            raise OperatorError(f"{self._folder / name} cannot be read: {error.strerror}") from error
 
     def names(self, kind: str) -> list[tuple[float, str]]:
         """The names of one kind, each with the Unix time it was kept at."""

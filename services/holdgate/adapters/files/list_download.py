@@ -27,7 +27,7 @@ class FetchError(ListError):
     """A list that did not come, or not whole: its server or the way to it, not the list, is at fault."""
 
 
-class Kept(Struct, frozen=True, omit_defaults=True):
+class CachedDownload(Struct, frozen=True, omit_defaults=True):
     """What a server said of a file that was fetched, and the sum of its bytes."""
 
     address: str
@@ -72,14 +72,18 @@ def fetch(address: str, most: int, folder: Path | None = None) -> SourceFile:
         digest = hashlib.sha256(content).hexdigest()
         # A disk that is full costs the next fetch some bytes; it must not keep a list from being published.
         with contextlib.suppress(OSError):
-            _keep(folder / stem, Kept(address, digest, headers["ETag"], headers["Last-Modified"]), content)
+            _keep(
+                folder / stem,
+                CachedDownload(address, digest, headers["ETag"], headers["Last-Modified"]),
+                content,
+            )
     return SourceFile(name, content)
 
 
-def _known(path: Path, address: str) -> tuple[Kept, bytes] | None:
+def _known(path: Path, address: str) -> tuple[CachedDownload, bytes] | None:
     """What is kept of an address; None where nothing is, or not whole."""
     try:
-        said = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=Kept)
+        said = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=CachedDownload)
         content = path.read_bytes()
     except (OSError, msgspec.DecodeError):
         return None
@@ -87,7 +91,7 @@ def _known(path: Path, address: str) -> tuple[Kept, bytes] | None:
     return (said, content) if whole and said.address == address else None
 
 
-def _keep(path: Path, said: Kept, content: bytes) -> None:
+def _keep(path: Path, said: CachedDownload, content: bytes) -> None:
     """Write both files, each whole or not at all; between the two the sum does not fit: nothing is kept."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for target, text in ((path, content), (path.with_suffix(".json"), msgspec.json.encode(said))):

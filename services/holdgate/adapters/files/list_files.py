@@ -42,7 +42,7 @@ class EditionNote(Struct, frozen=True, forbid_unknown_fields=True):
     provenance: str | None = None
 
 
-class Found(Struct, frozen=True):
+class ListFiles(Struct, frozen=True):
     """The files of one list. `as_of` is when they are from, as far as their place can tell."""
 
     files: tuple[SourceFile, ...]
@@ -51,7 +51,7 @@ class Found(Struct, frozen=True):
     label: str | None = None
 
 
-def find(place: str, kept: Path | None = None) -> Found:
+def find_list_files(place: str, kept: Path | None = None) -> ListFiles:
     """The files at a place: a file, a folder, or one or more http(s) addresses separated by commas.
 
     `kept` is a folder for what was fetched: an address that says nothing changed is not fetched again.
@@ -59,11 +59,11 @@ def find(place: str, kept: Path | None = None) -> Found:
     """
     if _ADDRESS.match(place):
         files = tuple(fetch(address, MAX_BYTES, kept) for address in place.split(","))
-        return Found(files, datetime.now(UTC), dated=True)
+        return ListFiles(files, datetime.now(UTC), dated=True)
     path = Path(place)
     try:
         if not path.is_dir():
-            return Found((_read(path),), _changed(path))
+            return ListFiles((_read(path),), _changed(path))
         paths = sorted(file for file in path.iterdir() if file.is_file() and _LIST_FILES.search(file.name))
         if not paths:
             raise ListError(
@@ -73,8 +73,8 @@ def find(place: str, kept: Path | None = None) -> Found:
         note = path / "edition.toml"
         if note.exists():
             said = msgspec.toml.decode(note.read_bytes(), type=EditionNote)
-            return Found(files, said.as_of.astimezone(UTC), dated=True, label=said.label)
-        return Found(files, max(_changed(file) for file in paths))
+            return ListFiles(files, said.as_of.astimezone(UTC), dated=True, label=said.label)
+        return ListFiles(files, max(_changed(file) for file in paths))
     except OSError as error:
         raise ListError(place, None, f"cannot be read: {error.strerror}") from error
     except msgspec.DecodeError as error:

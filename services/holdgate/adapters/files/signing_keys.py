@@ -6,7 +6,7 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from holdgate.core.lists.signature import KeyFileError, signing_key, verify_keys
-from holdgate.runtime.settings import Settings, SettingsError, secret, variable
+from holdgate.runtime.settings import Settings, SettingsError, secret, variable_name
 
 Key = TypeVar("Key")
 
@@ -27,4 +27,4 @@ def _read(field: str, path: str, read: Callable[[str], Key]) -> Key:
     try:
         return read(secret(path))
     except KeyFileError as error:
-        raise SettingsError(f"{variable(field)}: {path}: {error}") from error
+        raise SettingsError(f"{variable_name(field)}: {path}: {error}") from error

@@ -11,17 +11,17 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from holdgate.adapters.files.list_files import Found
+from holdgate.adapters.files.list_files import ListFiles
 from holdgate.core.engine_version import engine_version
-from holdgate.core.lists.snapshot import SnapshotError, check
+from holdgate.core.lists.snapshot import SnapshotError, check_snapshot
 
-KEPT = 8
+MAX_SNAPSHOTS = 8
 """Snapshots that are kept, the latest used ones: some 20 MB each."""
 
 OFF = "off"
 
 
-class BuiltLists:
+class SnapshotCache:
     """The snapshots kept in `folder`."""
 
     def __init__(self, folder: Path) -> None:
@@ -32,7 +32,7 @@ class BuiltLists:
         path = self._path(key)
         try:
             data = path.read_bytes()
-            check(data)
+            check_snapshot(data)
             os.utime(path)
         except (OSError, SnapshotError):
             return None
@@ -47,23 +47,23 @@ class BuiltLists:
             beside.write_bytes(data)
             beside.replace(path)
             used = sorted(self._folder.glob("*.snapshot"), key=lambda one: one.stat().st_mtime)
-            for old in used[:-KEPT]:
+            for old in used[:-MAX_SNAPSHOTS]:
                 old.unlink()
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.snapshot"
 
 
-def built_lists(environ: Mapping[str, str]) -> BuiltLists | None:
+def open_snapshot_cache(environ: Mapping[str, str]) -> SnapshotCache | None:
     """Where HOLDGATE_CACHE says, `off` for nowhere; else in the user's cache folder (XDG Base Directory)."""
     chosen = environ.get("HOLDGATE_CACHE", "")
     if chosen == OFF:
         return None
     home = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME") or "/nonexistent") / ".cache")
-    return BuiltLists(Path(chosen or Path(home) / "holdgate"))
+    return SnapshotCache(Path(chosen or Path(home) / "holdgate"))
 
 
-def key_of(found: Mapping[str, Found]) -> str:
+def cache_key(found: Mapping[str, ListFiles]) -> str:
     """What a snapshot is built from: lists by name, their files, dates and labels, and what builds it."""
     digest = hashlib.sha256(engine_version().encode())
     for name, one in found.items():

@@ -7,7 +7,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaTimeoutError
 
-from holdgate.adapters.kafka.consumer_stop import stop
+from holdgate.adapters.kafka.consumer_stop import stop_consumer
 from holdgate.adapters.kafka.security import security
 from holdgate.core.lists.announcement import Announcement
 from holdgate.core.records.topics import PUBLISHED
@@ -50,7 +50,7 @@ async def _newest(settings: Settings) -> datetime | None:
                     published.append(moment)
         return max(published, default=None)
     finally:
-        await stop(consumer)
+        await stop_consumer(consumer)
 
 
 def published_at(value: bytes | None) -> datetime | None:

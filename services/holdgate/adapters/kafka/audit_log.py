@@ -9,7 +9,7 @@ import msgspec
 
 from holdgate.adapters.kafka import topic_admin
 from holdgate.adapters.kafka.log import KafkaLog
-from holdgate.core.records.audit import Action, Audit, Outcome, State
+from holdgate.core.records.audit import Action, Audit, AuditOutcome, State
 from holdgate.core.records.kafka_record import audit_headers
 from holdgate.core.records.topics import AUDIT
 from holdgate.runtime.settings import Settings
@@ -29,7 +29,7 @@ class AuditLog:
         reason: str,
         what: Mapping[str, str] | None = None,
         counts: Mapping[str, int] | None = None,
-        outcome: Outcome = "done",
+        outcome: AuditOutcome = "done",
     ) -> Audit:
         """Write what was done; it stands when this returns. Raises one of `kafka.Fault`."""
         now = datetime.now(UTC)

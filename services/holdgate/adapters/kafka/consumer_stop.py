@@ -5,7 +5,7 @@ import asyncio
 from aiokafka import AIOKafkaConsumer
 
 
-async def stop(consumer: AIOKafkaConsumer) -> None:
+async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
     """Stop a consumer.
 
     Where its broker is gone, a fetch may be waiting to be repeated. aiokafka 0.14 cancels it and lets that

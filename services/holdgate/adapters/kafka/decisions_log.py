@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from holdgate.adapters.kafka.consumer_stop import stop
+from holdgate.adapters.kafka.consumer_stop import stop_consumer
 from holdgate.adapters.kafka.security import security
 from holdgate.core.model.decision import Decision, from_json
 from holdgate.core.records.topics import DECISIONS
 from holdgate.runtime.settings import Settings
 
-CHUNK = 500
+CHUNK_RECORDS = 500
 """Most decisions told at once."""
 
 ANSWER_SECONDS = 10.0
@@ -23,11 +23,11 @@ FETCH_WAIT_MS = 10
 default of 500 a partition without anything to restore took 0.5 s."""
 
 
-class Stretch(NamedTuple):
+class DecisionRange(NamedTuple):
     """Decisions as they follow each other in a partition; `upto` is the offset behind the last."""
 
     decisions: list[Decision]
-    upto: int
+    end_offset: int
 
 
 class DecisionsLog:
@@ -36,7 +36,7 @@ class DecisionsLog:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    async def since(self, partition: int, start: int | None) -> AsyncGenerator[Stretch, None]:
+    async def since(self, partition: int, start: int | None) -> AsyncGenerator[DecisionRange, None]:
         """What stands in a partition from an offset to the end as it is now, oldest first.
 
         Without an offset, or with one that this log never had, from as long ago as claims stand. The last
@@ -62,12 +62,12 @@ class DecisionsLog:
             consumer.seek(place, start)
             while await consumer.position(place) < end:
                 batches = await consumer.getmany(
-                    place, timeout_ms=int(ANSWER_SECONDS * 1000), max_records=CHUNK
+                    place, timeout_ms=int(ANSWER_SECONDS * 1000), max_records=CHUNK_RECORDS
                 )
                 if not batches:
                     raise TimeoutError(f"no records of {place.topic}:{partition} within {ANSWER_SECONDS} s")
                 records = [record for records in batches.values() for record in records]
-                yield Stretch([from_json(record.value) for record in records], records[-1].offset + 1)
-            yield Stretch([], await consumer.position(place))
+                yield DecisionRange([from_json(record.value) for record in records], records[-1].offset + 1)
+            yield DecisionRange([], await consumer.position(place))
         finally:
-            await stop(consumer)
+            await stop_consumer(consumer)

@@ -85,7 +85,7 @@ def new_app(settings: Settings) -> faust.App:
     return app
 
 
-def record(event: Event) -> Record:
+def record_of(event: Event) -> Record:
     """What an event carries, as it came."""
     message = event.message
     headers = message.headers.items() if isinstance(message.headers, Mapping) else message.headers or ()
@@ -100,7 +100,7 @@ def record(event: Event) -> Record:
     )
 
 
-def queued(app: faust.App, stream: Any, limit: int) -> Iterator[Event]:
+def queued_events(app: faust.App, stream: Any, limit: int) -> Iterator[Event]:
     """Up to `limit` events that already wait on the stream's channel, tracked as if the stream gave them.
 
     Events fetched before the last rebalance are left out: their partitions may be another's by now.
@@ -128,7 +128,7 @@ ANSWER_SECONDS = 10.0
 """A consumer's thread that does not tell its position for so long hangs."""
 
 
-async def positions(app: faust.App) -> dict[int, int]:
+async def consumer_positions(app: faust.App) -> dict[int, int]:
     """Where the consumer stands in each of its partitions; -1 where it does not answer."""
     found = {}
     for place in app.consumer.assignment():

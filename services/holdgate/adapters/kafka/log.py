@@ -18,13 +18,13 @@ from aiokafka.errors import OffsetOutOfRangeError, TopicAuthorizationFailedError
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import AuthorizationError, KafkaTimeoutError
 
-from holdgate.adapters.kafka.consumer_stop import stop
+from holdgate.adapters.kafka.consumer_stop import stop_consumer
 from holdgate.adapters.kafka.security import security
 from holdgate.core.records.kafka_record import Record
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
-CHUNK = 500
+CHUNK_RECORDS = 500
 """Most records told at once, as many as a worker decides at once."""
 
 ANSWER_SECONDS = 20.0
@@ -33,7 +33,7 @@ ANSWER_SECONDS = 20.0
 FETCH_WAIT_MS = 10
 """A fetch at the end of the log waits so long at the broker, and closing waits for the fetch."""
 
-LARGEST = 10_485_760
+MAX_MESSAGE_BYTES = 10_485_760
 """Bytes of the largest record there is: without it a fetch would stand still before one."""
 
 
@@ -52,7 +52,7 @@ class Chunk(NamedTuple):
     """Records as they follow each other in a partition; `upto` is the offset to go on from."""
 
     records: list[Record]
-    upto: int
+    end_offset: int
 
 
 class KafkaLog:
@@ -67,7 +67,7 @@ class KafkaLog:
             first, end = consumer.beginning_offsets(places), consumer.end_offsets(places)
             return {place.partition: Bounds(first[place], end[place]) for place in places}
 
-    def at(self, topic: str, moment: datetime) -> dict[int, int | None]:
+    def offsets_at(self, topic: str, moment: datetime) -> dict[int, int | None]:
         """The offset of each partition's first record from a moment on; None where there is none."""
         with self._asking(topic) as (consumer, places):
             when = int(moment.timestamp() * 1000)
@@ -95,7 +95,7 @@ class KafkaLog:
                     at = upto
                     yield Chunk(inside, min(upto, end))
             finally:
-                runner.run(stop(consumer))
+                runner.run(stop_consumer(consumer))
 
     @contextmanager
     def _asking(self, topic: str) -> Iterator[tuple[KafkaConsumer, list[TopicPartition]]]:
@@ -109,7 +109,7 @@ class KafkaLog:
         ):
             found = consumer.partitions_for_topic(name)
             if not found:
-                raise NotPossibleError(
+                raise OperatorError(
                     f"topic {name} does not exist here: are HOLDGATE_KAFKA and HOLDGATE_TOPIC_PREFIX right?"
                     " `holdgate topics create` makes it. Or this user may not DESCRIBE it: it is hidden then"
                 )
@@ -122,12 +122,12 @@ def _told(name: str) -> Iterator[None]:
     try:
         yield
     except OffsetOutOfRangeError as error:
-        raise NotPossibleError(
+        raise OperatorError(
             f"{name} has dropped the offset that was to be read next: its retention has passed."
             " Begin later, as `--from earliest` does"
         ) from error
     except (AuthorizationError, TopicAuthorizationFailedError) as error:
-        raise NotPossibleError(
+        raise OperatorError(
             f"no permission to read {name}: this user needs READ and DESCRIBE on the topic"
         ) from error
     except AsyncKafkaError as error:
@@ -139,13 +139,13 @@ async def _reader(settings: Settings, place: Place, start: int) -> AIOKafkaConsu
         enable_auto_commit=False,
         auto_offset_reset="none",
         fetch_max_wait_ms=FETCH_WAIT_MS,
-        max_partition_fetch_bytes=LARGEST,
+        max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
         **security(settings),
     )
     try:
         await consumer.start()
     except BaseException:
-        await stop(consumer)
+        await stop_consumer(consumer)
         raise
     consumer.assign([place])
     consumer.seek(place, start)
@@ -154,7 +154,7 @@ async def _reader(settings: Settings, place: Place, start: int) -> AIOKafkaConsu
 
 async def _next(consumer: AIOKafkaConsumer, place: Place) -> tuple[list[Any], int]:
     """Records that came, and where to go on; nothing new after ANSWER_SECONDS."""
-    found = await consumer.getmany(place, timeout_ms=int(ANSWER_SECONDS * 1000), max_records=CHUNK)
+    found = await consumer.getmany(place, timeout_ms=int(ANSWER_SECONDS * 1000), max_records=CHUNK_RECORDS)
     return found.get(place, []), await consumer.position(place)
 
 

@@ -7,12 +7,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from holdgate.adapters.kafka.consumer_stop import stop
+from holdgate.adapters.kafka.consumer_stop import stop_consumer
 from holdgate.adapters.kafka.security import security
 from holdgate.core.records.topics import TOPICS
 from holdgate.runtime.settings import Settings
 
-Fault = (KafkaError, OSError)
+AiokafkaFault = (KafkaError, OSError)
 """What aiokafka raises where no broker answers or it refuses."""
 
 
@@ -34,7 +34,7 @@ async def partition_counts(settings: Settings) -> dict[str, int]:
         await admin.close()
 
 
-async def ends(settings: Settings, topic: str, partitions: Mapping[int, int]) -> dict[int, int]:
+async def end_offsets(settings: Settings, topic: str, partitions: Mapping[int, int]) -> dict[int, int]:
     """The offset behind the last record of each partition named; raises a fault of Kafka."""
     consumer = AIOKafkaConsumer(enable_auto_commit=False, **security(settings))
     await consumer.start()
@@ -42,4 +42,4 @@ async def ends(settings: Settings, topic: str, partitions: Mapping[int, int]) ->
         places = [TopicPartition(settings.topic(topic), partition) for partition in partitions]
         return {place.partition: end for place, end in (await consumer.end_offsets(places)).items()}
     finally:
-        await stop(consumer)
+        await stop_consumer(consumer)

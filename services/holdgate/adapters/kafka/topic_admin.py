@@ -11,7 +11,7 @@ from holdgate.core.records.kafka_record import Header
 from holdgate.core.records.topics import TOPICS
 from holdgate.runtime.settings import Settings
 
-Fault = (KafkaError, OSError, ValueError)
+KafkaFault = (KafkaError, OSError, ValueError)
 """What kafka-python raises where no broker answers or it refuses."""
 
 

@@ -14,7 +14,7 @@ from holdgate.adapters.kafka.security import security
 from holdgate.core.records.audit import Audit
 from holdgate.core.records.offset_ranges import Position
 from holdgate.core.records.topics import AUDIT, DEAD_LETTERS, SUBMITTED, Topic
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ ANY_ADDRESS = ("0.0.0.0", "[::]")  # noqa: S104 - compared with, not listened on
 """What a server listens on that takes connections to all its addresses: the broker saw from which it came."""
 
 
-class Waiting(NamedTuple):
+class Backlog(NamedTuple):
     """Records that wait in a partition; `oldest` is the timestamp of the first, in Unix seconds.
 
     `oldest` is None where none waits, or where Kafka did not give it in time.
@@ -63,11 +63,11 @@ class KafkaWatch:
             max_partition_fetch_bytes=1,  # of each partition one record is read, whatever its size
         )
 
-    def payments(self) -> dict[int, Waiting]:
+    def payments(self) -> dict[int, Backlog]:
         """What waits in each partition of `payments.submitted`: beyond what the workers' group committed."""
         return self._waiting(SUBMITTED, self._settings.group)
 
-    def dead_letters(self) -> dict[int, Waiting]:
+    def dead_letters(self) -> dict[int, Backlog]:
         """What of each partition of the dead letters was neither redriven nor discarded.
 
         The group's offset is that of the first open letter; which of those behind it are handled says the
@@ -78,7 +78,7 @@ class KafkaWatch:
     def _handled(self, starts: Mapping[int, int]) -> Collection[Position]:
         try:
             return self._letters.beyond(starts)
-        except NotPossibleError as error:
+        except OperatorError as error:
             log.warning("dead letters that were handled count as waiting: %s", error)
             return ()
 
@@ -96,7 +96,7 @@ class KafkaWatch:
         try:
             chunks = self._log.read(AUDIT.name, place.partition, since, end)
             records = [record for chunk in chunks for record in chunk.records]
-        except NotPossibleError as error:
+        except OperatorError as error:
             log.warning("what was audited is not counted: %s", error)
             return [], end
         return [msgspec.json.decode(record.value or b"", type=Audit) for record in records], end
@@ -124,7 +124,7 @@ class KafkaWatch:
         topic: Topic,
         group: str,
         done: Callable[[Mapping[int, int]], Collection[Position]] | None = None,
-    ) -> dict[int, Waiting]:
+    ) -> dict[int, Backlog]:
         name = self._settings.topic(topic.name)
         places = [TopicPartition(name, one) for one in self._consumer.partitions_for_topic(name) or ()]
         ends = self._consumer.end_offsets(places)
@@ -140,7 +140,7 @@ class KafkaWatch:
             if records[place]:
                 first[place] = next(offset for offset in range(start, ends[place]) if offset not in inside)
         oldest = self._timestamps(first)
-        return {place.partition: Waiting(records[place], oldest.get(place)) for place in places}
+        return {place.partition: Backlog(records[place], oldest.get(place)) for place in places}
 
     def _committed(self, group: str, places: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         [offsets] = self._admin.list_group_offsets({group: None}).values()

@@ -9,10 +9,10 @@ from kafka.admin import NewTopic
 from kafka.errors import AuthorizationError, TopicAlreadyExistsError
 from kafka.structs import OffsetAndMetadata
 
-from holdgate.adapters.kafka.log import LARGEST
+from holdgate.adapters.kafka.log import MAX_MESSAGE_BYTES
 from holdgate.adapters.kafka.security import security
 from holdgate.core.records.kafka_record import Outgoing
-from holdgate.runtime.errors import NotPossibleError
+from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
 DELIVERY_SECONDS = 60.0
@@ -33,7 +33,7 @@ class KafkaWriter:
             acks="all",
             enable_idempotence=True,
             linger_ms=5,
-            max_request_size=LARGEST,
+            max_request_size=MAX_MESSAGE_BYTES,
             max_block_ms=10_000,
             delivery_timeout_ms=int(DELIVERY_SECONDS * 1000),
             request_timeout_ms=int(DELIVERY_SECONDS * 500),
@@ -76,7 +76,7 @@ class KafkaWriter:
             ]
             return [int(one.get(timeout=DELIVERY_SECONDS + SLACK_SECONDS).offset) for one in sent]
         except AuthorizationError as error:
-            raise NotPossibleError(f"no permission to write {topics}: this user needs WRITE on it") from error
+            raise OperatorError(f"no permission to write {topics}: this user needs WRITE on it") from error
 
     def commit(self, topic: str, offsets: Mapping[int, int]) -> None:
         """Say in the group up to which offset of each partition the input is done."""
@@ -87,7 +87,7 @@ class KafkaWriter:
         try:
             self._group.commit({place: OffsetAndMetadata(upto, "", -1) for place, upto in places.items()})
         except AuthorizationError as error:
-            raise NotPossibleError(
+            raise OperatorError(
                 "no permission to commit offsets: this user needs READ on groups HOLDGATE_GROUP-*"
             ) from error
 
@@ -106,7 +106,7 @@ def create_like(settings: Settings, topic: str, partitions: int) -> bool:
     except TopicAlreadyExistsError:
         return False
     except AuthorizationError as error:
-        raise NotPossibleError(
+        raise OperatorError(
             f"no permission to create {settings.topic(topic)}: have it made, with {partitions} partitions"
         ) from error
     finally:

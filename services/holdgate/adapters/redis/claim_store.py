@@ -20,7 +20,12 @@ import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.exceptions import ResponseError
 
-from holdgate.adapters.redis.snapshot_store import CALL_SECONDS, RefusedError, is_refusal, options
+from holdgate.adapters.redis.snapshot_store import (
+    CALL_SECONDS,
+    WriteRefusedError,
+    connection_options,
+    is_refusal,
+)
 from holdgate.core.model.decision import Versions
 from holdgate.core.records.claim import name_versions
 from holdgate.runtime.settings import Settings
@@ -48,7 +53,7 @@ class ClaimStore:
     def __init__(self, settings: Settings) -> None:
         self._redis: Any = redis.asyncio.Redis.from_url(
             settings.redis,
-            **options(settings, CALL_SECONDS, Retry),
+            **connection_options(settings, CALL_SECONDS, Retry),
             max_connections=1,
             redis_connect_func=self._on_connect,
         )
@@ -73,15 +78,15 @@ class ClaimStore:
             self._opening = False
 
     async def claim(
-        self, claims: Sequence[tuple[str, bytes]], upto: Mapping[int, int] | None = None
+        self, claims: Sequence[tuple[str, bytes]], end_offsets: Mapping[int, int] | None = None
     ) -> list[bytes]:
         """Claim each (key without `dec:`, claim) and return what stands, in order.
 
         `upto` says of partitions up to which offset (exclusive) every decision in the log is claimed.
         May be repeated. Raises `EpochLostError`, or a fault of Redis where the connection is gone.
         """
-        marks = upto or {}
-        keys = [EPOCH, self._lease, *(f"dec:{key}" for key, _ in claims), *map(_upto_key, marks)]
+        marks = end_offsets or {}
+        keys = [EPOCH, self._lease, *(f"dec:{key}" for key, _ in claims), *map(_end_offset_key, marks)]
         own = [claim for _, claim in claims]
         in_this_epoch = [self._epoch + b":%d" % offset for offset in marks.values()]
         args: list[bytes | int] = [self._epoch, LEASE_MS, self._ttl, len(own), *own, *in_this_epoch]
@@ -94,9 +99,9 @@ class ClaimStore:
     async def _take_lease(self) -> None:
         await self._ask(self._redis.set(self._lease, 1, px=LEASE_MS))
 
-    async def upto(self, partition: int) -> int | None:
+    async def end_offset(self, partition: int) -> int | None:
         """Up to which offset of the decisions the claims are here; None if this epoch does not know."""
-        found = await self._ask(self._redis.get(_upto_key(partition)))
+        found = await self._ask(self._redis.get(_end_offset_key(partition)))
         epoch, _, offset = (found or b"").rpartition(b":")
         return int(offset) if epoch == self._epoch else None
 
@@ -126,7 +131,7 @@ class ClaimStore:
             if is_refusal(error):
                 # Where this server was made a replica, a new connection leads to the new master.
                 await self._redis.connection_pool.disconnect()
-                raise RefusedError(str(error)) from error
+                raise WriteRefusedError(str(error)) from error
             raise
 
     async def _on_connect(self, connection: Any) -> None:
@@ -135,7 +140,7 @@ class ClaimStore:
         await connection.on_connect()
 
 
-def _upto_key(partition: int) -> str:
+def _end_offset_key(partition: int) -> str:
     return f"dec:upto:{partition}"
 
 

@@ -20,7 +20,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import MasterDownError
 from redis.retry import Retry
 
-from holdgate.core.lists.signature import Proof
+from holdgate.core.lists.signature import SignedStatement
 from holdgate.runtime.settings import Settings, secret
 
 CALL_SECONDS = 0.25
@@ -50,16 +50,16 @@ def is_refusal(error: redis.ResponseError) -> bool:
     return known or any(word in str(error) for word in REFUSALS)
 
 
-class RefusedError(Exception):
+class WriteRefusedError(Exception):
     """Redis answered and did not do it, for a reason that passes."""
 
 
-Fault = (
+RedisFault = (
     redis.ConnectionError,
     redis.TimeoutError,
     redis.BusyLoadingError,
     MasterDownError,
-    RefusedError,
+    WriteRefusedError,
     OSError,
 )
 """What a repeated call can cure."""
@@ -75,14 +75,16 @@ class Pointer(Struct, frozen=True, omit_defaults=True):
     published_at: datetime
     as_of: dict[str, datetime]
     entries: dict[str, int]
-    proof: Proof | None = None
+    proof: SignedStatement | None = None
 
 
 class SnapshotStore:
     """Snapshots in Redis, for a process that may wait: the lists service and the commands."""
 
     def __init__(self, settings: Settings) -> None:
-        self._redis: Any = redis.Redis.from_url(settings.redis, **options(settings, BULK_SECONDS, Retry))
+        self._redis: Any = redis.Redis.from_url(
+            settings.redis, **connection_options(settings, BULK_SECONDS, Retry)
+        )
 
     def ping(self) -> None:
         """Raises `redis.RedisError` where Redis does not answer."""
@@ -118,7 +120,7 @@ class SnapshotStore:
         found = self._redis.get("list:current")
         return msgspec.json.decode(found, type=Pointer) if found else None
 
-    def flip(self, pointer: Pointer) -> None:
+    def set_current(self, pointer: Pointer) -> None:
         """Make a stored snapshot the current one, in one step for every reader, and forget old ones."""
         with self._redis.pipeline(transaction=True) as step:
             step.set("list:current", msgspec.json.encode(pointer))
@@ -154,9 +156,11 @@ class WorkerStore:
 
     def __init__(self, settings: Settings) -> None:
         self._calls: Any = redis.asyncio.Redis.from_url(
-            settings.redis, **options(settings, CALL_SECONDS, AsyncRetry)
+            settings.redis, **connection_options(settings, CALL_SECONDS, AsyncRetry)
         )
-        self._bulk: Any = redis.Redis.from_url(settings.redis, **options(settings, BULK_SECONDS, Retry))
+        self._bulk: Any = redis.Redis.from_url(
+            settings.redis, **connection_options(settings, BULK_SECONDS, Retry)
+        )
 
     async def ping(self) -> None:
         """Raises one of `Fault` where Redis does not answer."""
@@ -185,7 +189,7 @@ class WorkerStore:
         self._bulk.close()
 
 
-def options(settings: Settings, seconds: float, retry: type[Any]) -> dict[str, Any]:
+def connection_options(settings: Settings, seconds: float, retry: type[Any]) -> dict[str, Any]:
     """redis-py's options: the longest wait for an answer, no hidden retry, password and CA by file."""
     extra: dict[str, Any] = {}
     if settings.redis_password_file:

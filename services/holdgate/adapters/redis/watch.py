@@ -6,7 +6,7 @@ import msgspec
 import redis
 from redis.retry import Retry
 
-from holdgate.adapters.redis.snapshot_store import Pointer, options
+from holdgate.adapters.redis.snapshot_store import Pointer, connection_options
 from holdgate.runtime.settings import Settings
 
 ANSWER_SECONDS = 2.0
@@ -27,9 +27,11 @@ class RedisWatch:
     """Asks one server. Raises one of `holdgate.adapters.redis.snapshot_store.Fault`."""
 
     def __init__(self, settings: Settings) -> None:
-        self._redis: Any = redis.Redis.from_url(settings.redis, **options(settings, ANSWER_SECONDS, Retry))
+        self._redis: Any = redis.Redis.from_url(
+            settings.redis, **connection_options(settings, ANSWER_SECONDS, Retry)
+        )
 
-    def look(self) -> RedisState:
+    def read_state(self) -> RedisState:
         """What the server says of itself. Raises `msgspec.DecodeError` where the pointer is none."""
         info, pointer = self._redis.info(), self._redis.get("list:current")
         return RedisState(

@@ -21,21 +21,21 @@ LOOKS = (0.5, 0.01)
 """Lowest scores asked for, in turn: asked at once with the lowest, OFAC and UN took 543 s instead of 21 s."""
 
 
-class Canary(Struct, frozen=True):
+class CanaryResult(Struct, frozen=True):
     """How many names were asked, and which did not find their entry, as (entry id, place of the name)."""
 
     names: int
     missed: tuple[tuple[str, int], ...]
 
 
-class Asked(NamedTuple):
+class CanaryStep(NamedTuple):
     """A name that was asked for: its entry's id, and whether that was missed."""
 
     entry: str
     missed: bool
 
 
-def check(screener: Screener) -> Canary:
+def check_listed_names(screener: Screener) -> CanaryResult:
     """Ask for every name of every entry."""
     entries = screener.snapshot.entries
     missed = [
@@ -44,10 +44,10 @@ def check(screener: Screener) -> Canary:
         for place in range(len(entry.names))
         if not any(_finds(screener, position, entry, place, least) for least in LOOKS)
     ]
-    return Canary(sum(len(entry.names) for entry in entries), tuple(missed))
+    return CanaryResult(sum(len(entry.names) for entry in entries), tuple(missed))
 
 
-def sample(screener: Screener, size: int) -> Iterator[Asked]:
+def sample_listed_names(screener: Screener, size: int) -> Iterator[CanaryStep]:
     """Ask for the primary names of `size` entries, spread evenly: what a worker does with each new
     snapshot, some names at a time.
 
@@ -62,7 +62,7 @@ def sample(screener: Screener, size: int) -> Iterator[Asked]:
     )
     for position, place in islice(asked, size):
         entry = entries[position]
-        yield Asked(entry.id, not _finds(screener, position, entry, place, LOOKS[0]))
+        yield CanaryStep(entry.id, not _finds(screener, position, entry, place, LOOKS[0]))
 
 
 def _finds(screener: Screener, position: int, entry: Entry, place: int, least: float) -> bool:

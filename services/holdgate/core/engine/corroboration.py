@@ -17,7 +17,7 @@ YEARS_APART = 2
 """Birth years further apart than this are a conflict: lists print approximate dates ("circa 1961")."""
 
 
-class Weighed(NamedTuple):
+class CorroboratedScore(NamedTuple):
     """A name's score with what corroborates or contradicts it.
 
     `score` ranks; `holding` is what the policy's threshold is asked about. A country moves the first and
@@ -31,11 +31,11 @@ class Weighed(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
-def weigh(name_score: float, facts: Facts, entry: Entry, rules: Corroboration) -> Weighed:
+def corroborate(name_score: float, facts: Facts, entry: Entry, rules: Corroboration) -> CorroboratedScore:
     """Weigh a name's score against what else is known of the party and of the entry."""
     score, evidence, identified = name_score, [], False
     if facts.birth_date and entry.birth_dates:
-        agrees = born_alike(facts.birth_date, entry.birth_dates)
+        agrees = birth_dates_agree(facts.birth_date, entry.birth_dates)
         if agrees is not None:
             identified = agrees
             share = rules.birth_date_agrees if agrees else rules.birth_date_conflicts
@@ -53,10 +53,10 @@ def weigh(name_score: float, facts: Facts, entry: Entry, rules: Corroboration) -
             _evidence("country", ", ".join(facts.countries), sorted(listed), agrees, moved - score)
         )
         score = moved
-    return Weighed(round(score, 4), holding, identified, tuple(evidence))
+    return CorroboratedScore(round(score, 4), holding, identified, tuple(evidence))
 
 
-def least_name_score(threshold: float, facts: Facts, rules: Corroboration) -> float:
+def min_name_score(threshold: float, facts: Facts, rules: Corroboration) -> float:
     """The name score from which facts such as these can still reach the threshold."""
     if facts.birth_date is None:
         return threshold
@@ -68,7 +68,7 @@ def _moved(score: float, share: float) -> float:
     return score + share * (1 - score) if share > 0 else score + share * score
 
 
-def born_alike(given: str, listed: Iterable[str]) -> bool | None:
+def birth_dates_agree(given: str, listed: Iterable[str]) -> bool | None:
     """True if a listed date agrees as far as both are known, False if all are years apart, else None.
 
     A listed range (`1960/1965`) agrees with any date in it.

@@ -8,14 +8,14 @@ from holdgate.core.model.decision import Match, Rule
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.listed_entry import Entry
 from holdgate.core.model.screened_fields import AddressTextField, CodeField, IdField, NameField, TextField
-from holdgate.core.names.matcher import Hit
-from holdgate.core.text.finder import Found
+from holdgate.core.names.matcher import NameHit
+from holdgate.core.text.finder import NameInText
 
 EXACT = 1.0
 """The score of an identifier: it is the same one or it is none."""
 
 
-class Judged(NamedTuple):
+class Judgement(NamedTuple):
     """A name match with everything weighed: its score, whether it holds, and why."""
 
     score: float
@@ -23,7 +23,7 @@ class Judged(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
-def same_name(field: NameField, hit: Hit, judged: Judged, entry: Entry) -> Match:
+def name_match(field: NameField, hit: NameHit, judged: Judgement, entry: Entry) -> Match:
     """The match of a party's name."""
     return Match(
         field=field.path,
@@ -39,7 +39,7 @@ def same_name(field: NameField, hit: Hit, judged: Judged, entry: Entry) -> Match
     )
 
 
-def named_in_text(field: TextField | AddressTextField, found: Found, entry: Entry) -> Match:
+def text_match(field: TextField | AddressTextField, found: NameInText, entry: Entry) -> Match:
     """The match of a listed name inside a text; its place stands in the evidence (`at`).
 
     Characters count from 0, the second number is that of the one after.
@@ -67,7 +67,7 @@ def named_in_text(field: TextField | AddressTextField, found: Found, entry: Entr
     )
 
 
-def same_bank(field: CodeField, snapshot: Snapshot) -> Iterator[Match]:
+def bank_matches(field: CodeField, snapshot: Snapshot) -> Iterator[Match]:
     """The matches of listed banks that an IBAN is of."""
     for bank in snapshot.with_account(field.value):
         entry = snapshot.entries[bank.entry]
@@ -75,7 +75,7 @@ def same_bank(field: CodeField, snapshot: Snapshot) -> Iterator[Match]:
         yield _exact(field.path, field.value, entry, "bic", evidence)
 
 
-def same_identifier(field: IdField, snapshot: Snapshot) -> Iterator[Match]:
+def identifier_matches(field: IdField, snapshot: Snapshot) -> Iterator[Match]:
     """The matches of entries that list the identifier."""
     for position, listed in snapshot.with_identifier(field.type, field.value, field.country):
         entry = snapshot.entries[position]

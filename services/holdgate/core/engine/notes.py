@@ -7,14 +7,14 @@ from normality import latinize_text
 
 from holdgate.core.model.decision import Note
 from holdgate.core.model.screened_fields import AddressTextField, Field, NameField, TextField
-from holdgate.core.names.analysis import clean
+from holdgate.core.names.analysis import clean_name
 from holdgate.core.names.tokens import scripts_of
 
 MAX_NOTES = 20
 """Notes told in one decision, in the order of the fields: lines of a text have one each."""
 
 
-def notes(fields: Iterable[Field]) -> tuple[Note, ...]:
+def notes_on(fields: Iterable[Field]) -> tuple[Note, ...]:
     """The notes on these fields, at most MAX_NOTES."""
     found: list[Note] = []
     for field in fields:
@@ -43,7 +43,7 @@ def _on_script(path: str, text: str) -> Iterator[Note]:
         )
 
 
-def not_searched_whole(field: TextField | AddressTextField) -> Note:
+def note_partly_searched(field: TextField | AddressTextField) -> Note:
     """The note on a text that names so many that it was not searched to its end."""
     return Note(
         field.paths[0],
@@ -59,7 +59,7 @@ def unromanised(text: str) -> tuple[str, ...]:
     """
     if text.isascii():
         return ()
-    letters = (char for char in set(clean(text)) if char > "\x7f" and char.isalpha())
+    letters = (char for char in set(clean_name(text)) if char > "\x7f" and char.isalpha())
     return tuple(sorted({script for letter in letters if (script := _unromanised(letter)) is not None}))
 
 

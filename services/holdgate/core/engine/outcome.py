@@ -23,18 +23,18 @@ from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.profile import Profile
 from holdgate.core.policy.timeliness import deadline
 
-RANK: Mapping[Rule, int] = {"geography": 1, "goods": 2}
+RULE_PRIORITY: Mapping[Rule, int] = {"geography": 1, "goods": 2}
 """Matches with a list are told first and give the reason, then places, then goods: whoever reviews one has to
 know of the party before anything else. All are told."""
 
 
-def day_of(received: Received) -> date | None:
+def screening_date(received: Received) -> date | None:
     """The day that a payment is of: its value date, else its submission's, None where it says neither."""
     payment = received.payment
     return payment.value_date or (payment.submitted_at.date() if payment.submitted_at else None)
 
 
-def profile_of(received: Received, policy: Policy) -> Profile:
+def profile_for(received: Received, policy: Policy) -> Profile:
     """The rules that judge a payment."""
     payment = received.payment
     return policy.profile(payment.rail, payment.message_type)
@@ -44,7 +44,7 @@ def hold(
     received: Received, policy: Policy, reason: HoldReason, detail: str, lists: str = NO_LIST
 ) -> Decision:
     """HOLD a payment that was read but could not be screened, or that may not be."""
-    payment, profile = received.payment, profile_of(received, policy)
+    payment, profile = received.payment, profile_for(received, policy)
     return decide(
         payment_id=payment.payment_id,
         uetr=payment.uetr,
@@ -70,7 +70,7 @@ def hold_unreadable(payment_id: str, content_hash: str, policy: Policy, detail: 
     )
 
 
-def overdue(decision: Decision, payment: Payment, policy: Policy, now: datetime) -> Decision:
+def expire_release(decision: Decision, payment: Payment, policy: Policy, now: datetime) -> Decision:
     """The same decision as of now: a release that waited beyond its deadline becomes a HOLD."""
     due = decision.deadline
     if decision.decision == "HOLD" or due is None or now <= due:
@@ -86,7 +86,7 @@ def reason_for(
     """The reason of a decision, and a sentence where no match gives it; matches stand by their RANK."""
     if matches:
         reasons: Mapping[int, Reason] = {1: "GEOGRAPHY", 2: "GOODS"}
-        return reasons.get(RANK.get(matches[0].rule, 0), "LIST_MATCH"), None
+        return reasons.get(RULE_PRIORITY.get(matches[0].rule, 0), "LIST_MATCH"), None
     if stale is not None:
         return "LIST_STALE", stale
     if now is not None and due is not None and now > due:

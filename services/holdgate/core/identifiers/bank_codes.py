@@ -15,7 +15,7 @@ from schwifty.exceptions import InvalidCountryCode
 from holdgate.core.identifiers import keys
 from holdgate.core.model.listed_entry import Entry
 
-LETTERS = 4
+BANK_CODE_LENGTH = 4
 """Letters at the beginning of a BIC that name the institution."""
 
 
@@ -35,7 +35,7 @@ def bank_codes(entries: Sequence[Entry]) -> tuple[BankCode, ...]:
     found: dict[BankCode, None] = {}
     for position, entry in enumerate(entries):
         for listed in entry.ids:
-            bic = keys.key("bic", listed.value) if listed.type == "bic" else None
+            bic = keys.identifier_key("bic", listed.value) if listed.type == "bic" else None
             if bic is not None:
                 for country, start, code in _codes(bic):
                     found[BankCode(country, start, code, position, listed.value)] = None
@@ -52,8 +52,8 @@ def _codes(bic: str) -> Iterator[tuple[str, int, str]]:
     if place.is_empty:
         return
     start = place.start + len(country) + 2  # the country and two check digits stand before
-    if place.length == LETTERS and spec.bban_spec.startswith(("4!a", "4!c")):
-        yield country, start, bic[:LETTERS]
+    if place.length == BANK_CODE_LENGTH and spec.bban_spec.startswith(("4!a", "4!c")):
+        yield country, start, bic[:BANK_CODE_LENGTH]
     for bank in registry.get_banks_by_country(country):
         # A directory may name banks without a BIC: of 13 Swiss ones and one of Liechtenstein it has none.
         if (bank.bic or "")[:8] == bic and len(bank.bank_code) == place.length:

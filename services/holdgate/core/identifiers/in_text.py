@@ -22,7 +22,7 @@ WALLET = 26
 """Letters and digits of the shortest address that lists hold (Bitcoin, Base58)."""
 
 
-class Inside(NamedTuple):
+class IdentifierInText(NamedTuple):
     """An identifier in a text: what it is asked as, and the characters of the line where it stands."""
 
     field: IdField | CodeField
@@ -30,21 +30,21 @@ class Inside(NamedTuple):
     end: int
 
 
-def inside(field: TextField) -> Iterator[Inside]:
+def identifiers_in(field: TextField) -> Iterator[IdentifierInText]:
     """The identifiers in the lines of a text."""
     for path, line in zip(field.paths, field.lines, strict=True):
         if any(map(_is_identifier, _TOKEN.findall(line))):
             for token in filter(lambda token: _is_identifier(token.group()), _TOKEN.finditer(line)):
                 kind: Literal["wallet", "bic"] = "wallet" if len(token.group()) >= WALLET else "bic"
-                yield Inside(IdField(path, token.group(), kind, None, kind), *token.span())
+                yield IdentifierInText(IdField(path, token.group(), kind, None, kind), *token.span())
         if "IMO" in line.upper():
             for found in _IMO.finditer(line):
-                yield Inside(IdField(path, found.group(1), "imo", None, "vessel"), *found.span(1))
+                yield IdentifierInText(IdField(path, found.group(1), "imo", None, "vessel"), *found.span(1))
         for found in _IBAN.finditer(line):
             end = _end(found.group())
             if end is not None:
                 account = CodeField(path, found.group()[:end], "iban")
-                yield Inside(account, found.start(), found.start() + end)
+                yield IdentifierInText(account, found.start(), found.start() + end)
 
 
 def _is_identifier(token: str) -> bool:

@@ -25,7 +25,7 @@ _BECH32 = re.compile(r"(?:bc|ltc|tb|addr|cosmos|bnb|thor)1[02-9ac-hj-np-z]{6,}")
 _PUNCTUATION = re.compile(r"[^0-9A-Z]")
 
 
-class Keyed(Struct, frozen=True, array_like=True, gc=False):
+class KeyedIdentifier(Struct, frozen=True, array_like=True, gc=False):
     """An identifier of a list: its key, the entry's position among the entries, its own in the entry."""
 
     key: str
@@ -33,15 +33,15 @@ class Keyed(Struct, frozen=True, array_like=True, gc=False):
     position: int
 
 
-def keyed(entries: Iterable[Entry]) -> Iterator[Keyed]:
+def key_identifiers(entries: Iterable[Entry]) -> Iterator[KeyedIdentifier]:
     """The identifiers that can be compared, in the order of the entries."""
     for at, entry in enumerate(entries):
         for position, listed in enumerate(entry.ids):
-            if found := key(listed.type, listed.value):
-                yield Keyed(found, at, position)
+            if found := identifier_key(listed.type, listed.value):
+                yield KeyedIdentifier(found, at, position)
 
 
-def key(kind: IdType, value: str) -> str | None:
+def identifier_key(kind: IdType, value: str) -> str | None:
     """The form in which two values of a type are equal exactly if they name the same thing.
 
     None for a value that cannot identify: too short, or of no valid form for its type.

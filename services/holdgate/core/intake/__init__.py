@@ -15,7 +15,7 @@ from holdgate.core.model.payment import Payment
 MAX_BYTES = 1_000_000
 """Largest record value that is read; a pacs.008 with 280 indented transactions is about as long."""
 
-Code = Literal[
+InvalidEventCode = Literal[
     "too_large",
     "not_utf8",
     "not_json",
@@ -46,10 +46,10 @@ class InvalidEventError(ValueError):
     """
 
     def __init__(
-        self, code: Code, message: str, payment_id: str | None = None, line: int | None = None
+        self, code: InvalidEventCode, message: str, payment_id: str | None = None, line: int | None = None
     ) -> None:
         super().__init__(message)
-        self.code: Code = code
+        self.code: InvalidEventCode = code
         self.payment_id = payment_id
         self.line = line
 

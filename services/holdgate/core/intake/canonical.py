@@ -41,7 +41,7 @@ def read(value: bytes, key: bytes | None = None) -> Received:
         payment = msgspec.convert(members, Payment)
     except msgspec.ValidationError as error:
         raise InvalidEventError("wrong_type", f"not a payment: {unquoted(error)}", payment_id) from error
-    screenable.check(payment)
+    screenable.check_screenable(payment)
     return Received(payment, content_hash(members))
 
 

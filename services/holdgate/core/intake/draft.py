@@ -8,12 +8,12 @@ from holdgate.core.intake import InvalidEventError, Received, canonical, screena
 from holdgate.core.model.payment import AGENTS, Payment
 
 Members = dict[str, Any]
-Places = dict[str, str]
+Origins = dict[str, str]
 """Path inside a member (`address.lines[0]`) to the place in the original message."""
 
 UNDERLYING = "underlying"
 
-MOST_OTHERS = 200
+MAX_OTHERS = 200
 """Parties without a role, as many as the contract allows: each is compared with those before it, and 24,000
 took 6 s."""
 
@@ -21,26 +21,26 @@ NO_ID = "NOTPROVIDED"
 """What ISO 20022 has in an end-to-end id that the debtor did not give."""
 
 
-class Draft:
+class PaymentDraft:
     """One transfer's members; `under` is the draft of the transfer inside it, once there is one.
 
     `message_id` and `transaction_id` are what the payment is named by where the record's key does not.
     """
 
-    def __init__(self, origins: Places | None = None, prefix: str = "") -> None:
+    def __init__(self, origins: Origins | None = None, prefix: str = "") -> None:
         self.members: Members = {}
-        self.origins: Places = {} if origins is None else origins
+        self.origins: Origins = {} if origins is None else origins
         self.message_id = ""
         self.transaction_id = ""
         self._prefix = prefix
-        self._under: Draft | None = None
+        self._under: PaymentDraft | None = None
 
-    def under(self) -> "Draft":
+    def under(self) -> "PaymentDraft":
         """The underlying transfer's draft; what lies deeper still belongs to the same one."""
         if self._prefix:
             return self
         if self._under is None:
-            self._under = Draft(self.origins, f"{UNDERLYING}.")
+            self._under = PaymentDraft(self.origins, f"{UNDERLYING}.")
         return self._under
 
     def path(self, member: str) -> str:
@@ -68,7 +68,7 @@ class Draft:
                 referred[member] = value
                 self.origins[f"{self._prefix}refers_to.{member}"] = place
 
-    def role(self, role: str, found: Members, places: Places, others: str) -> None:
+    def role(self, role: str, found: Members, places: Origins, others: str) -> None:
         """Put a party or an agent into its role; whoever comes second is kept among `others`."""
         if not found:
             return
@@ -79,19 +79,19 @@ class Draft:
         elif held != found:
             self.among(others, found, places)
 
-    def among(self, others: str, found: Members, places: Places) -> None:
+    def among(self, others: str, found: Members, places: Origins) -> None:
         """Add a party or an agent to a list of them, unless it is there already."""
         if found and not any(self.members.get(role) == found for role in AGENTS):
             listed = self.members.setdefault(others, [])
             if found not in listed:
-                if len(listed) >= MOST_OTHERS:
+                if len(listed) >= MAX_OTHERS:
                     raise InvalidEventError(
-                        "too_large", f"more than {MOST_OTHERS} {others} in one transaction"
+                        "too_large", f"more than {MAX_OTHERS} {others} in one transaction"
                     )
                 self._locate(f"{others}[{len(listed)}]", places)
                 listed.append(found)
 
-    def account(self, role: str, found: Members, places: Places) -> None:
+    def account(self, role: str, found: Members, places: Origins) -> None:
         """Give a party its account; an account of nobody known, or a second one, stands by itself."""
         if not found:
             return
@@ -135,10 +135,10 @@ class Draft:
             raise InvalidEventError(
                 "wrong_type", f"not a payment: {canonical.unquoted(error)}{where}", payment_id
             ) from error
-        screenable.check(payment)
+        screenable.check_screenable(payment)
         return Received(payment, canonical.content_hash(self.members), self.origins)
 
-    def _locate(self, path: str, places: Places) -> None:
+    def _locate(self, path: str, places: Origins) -> None:
         start = f"{self._prefix}{path}."
         for inner, place in places.items():
             self.origins[start + inner] = place
@@ -149,6 +149,6 @@ class Draft:
         return f" ({place})" if place else ""
 
 
-def below(member: str, places: Places) -> Places:
+def below(member: str, places: Origins) -> Origins:
     """The places with their paths put under a member."""
     return {f"{member}.{inner}": place for inner, place in places.items()}

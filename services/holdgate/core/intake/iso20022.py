@@ -12,9 +12,9 @@ from xml.etree.ElementTree import Element
 
 from holdgate.core.intake import InvalidEventError, Received, xml
 from holdgate.core.intake import rail as rails
-from holdgate.core.intake.draft import Draft
-from holdgate.core.intake.iso_transaction import Transaction
-from holdgate.core.intake.xml import Document, RefusedElementError, steps, strip, strip_all
+from holdgate.core.intake.draft import PaymentDraft
+from holdgate.core.intake.iso_transaction import IsoTransaction
+from holdgate.core.intake.xml import RefusedElementError, XmlDocument, steps, strip, strip_all
 
 
 class Family(NamedTuple):
@@ -125,7 +125,7 @@ def read(value: bytes, key: str | None = None, rail: str | None = None) -> tuple
 
 
 def _read(
-    document: Document, key: str | None, rail: str | None, prefix: str, outside: Context
+    document: XmlDocument, key: str | None, rail: str | None, prefix: str, outside: Context
 ) -> tuple[Received, ...]:
     try:
         envelope = Envelope(document.root, prefix, outside)
@@ -143,7 +143,7 @@ def _read(
             payments.append(draft.finish(payment_id))
         return tuple(payments)
     except RefusedElementError as error:
-        raise xml.refused(document, error) from error
+        raise xml.refusal(document, error) from error
 
 
 def _named(tag: str) -> Family | None:
@@ -152,7 +152,7 @@ def _named(tag: str) -> Family | None:
 
 
 def _embedded(
-    document: Document, key: str | None, rail: str | None, envelope: Envelope
+    document: XmlDocument, key: str | None, rail: str | None, envelope: Envelope
 ) -> tuple[Received, ...]:
     """The message that an element of the document has for a text; refused where there is none."""
     texts = envelope.texts
@@ -173,7 +173,7 @@ def _embedded(
     raise RefusedElementError("unknown_message", f"not a payment message: {what}", document.root)
 
 
-def _drafts(message: Message, rail: str | None, header: Context, texts: Context) -> list[Draft]:
+def _drafts(message: Message, rail: str | None, header: Context, texts: Context) -> list[PaymentDraft]:
     message = message._replace(header=header)
     units = list(_units(message.root, message.root.tag, message.path, message.family.containers, header))
     if sum(len(unit.inherited) + len(texts) for unit in units) > MAX_INHERITED:
@@ -181,18 +181,18 @@ def _drafts(message: Message, rail: str | None, header: Context, texts: Context)
     if message.family.counted:
         _count(message, units)
     message_type = _message_type(message)
-    rail = rail or rails.of_message(
+    rail = rail or rails.rail_of_message(
         message.family.name, message.root, (element for _, element, _ in message.header), message.namespaces
     )
     return [_draft(unit, message_type, rail, texts) for unit in units]
 
 
-def _draft(unit: Unit, message_type: str, rail: str | None, texts: Context) -> Draft:
-    draft = Draft()
+def _draft(unit: Unit, message_type: str, rail: str | None, texts: Context) -> PaymentDraft:
+    draft = PaymentDraft()
     draft.members["message_type"] = message_type
     if rail is not None:
         draft.members["rail"] = rail
-    reading = Transaction(draft)
+    reading = IsoTransaction(draft)
     reading.children(unit.element, unit.path)
     for step, element, path in unit.inherited:
         reading.read(element, step, path)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
-from holdgate.core.intake.draft import Members, Places
+from holdgate.core.intake.draft import Members, Origins
 from holdgate.core.intake.iso_values import BICS, SCHEMES, add_identifier, bic, set_once, text
 from holdgate.core.intake.xml import steps
 
@@ -11,7 +11,7 @@ Rest = Callable[[Element, str], None]
 """Reads what has no place of its own."""
 
 
-def identifiers(element: Element, path: str, found: Members, places: Places, rest: Rest) -> None:
+def identifiers(element: Element, path: str, found: Members, places: Origins, rest: Rest) -> None:
     """An organisation's or a person's identification."""
     for step, child, place in steps(element):
         where = f"{path}/{place}"
@@ -33,7 +33,7 @@ def identifiers(element: Element, path: str, found: Members, places: Places, res
                 add_identifier(found, places, SCHEMES.get(step, "other"), text(child), where)
 
 
-def document(element: Element, path: str, found: Members, places: Places, rest: Rest) -> None:
+def document(element: Element, path: str, found: Members, places: Origins, rest: Rest) -> None:
     """A GenericIdentification: the number, its scheme, its issuer."""
     scheme = "other"
     numbers = []
@@ -51,7 +51,7 @@ def document(element: Element, path: str, found: Members, places: Places, rest: 
         add_identifier(found, places, scheme, number, where)
 
 
-def _birth(element: Element, path: str, found: Members, places: Places) -> None:
+def _birth(element: Element, path: str, found: Members, places: Origins) -> None:
     town: list[str] = []
     for step, child, place in steps(element):
         where = f"{path}/{place}"

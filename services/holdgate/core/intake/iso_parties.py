@@ -6,7 +6,7 @@ address is in care of) becomes a party of its own, so that it is screened as a n
 
 from xml.etree.ElementTree import Element
 
-from holdgate.core.intake.draft import Draft, Members, Places, below
+from holdgate.core.intake.draft import Members, Origins, PaymentDraft, below
 from holdgate.core.intake.iso_identifiers import document, identifiers
 from holdgate.core.intake.iso_values import (
     BICS,
@@ -40,33 +40,33 @@ SCHEME_IDS = frozenset({"CdtrSchmeId", "OrgnlCdtrSchmeId"})
 class Parties:
     """Reads parties and agents for one transfer; what they say besides goes to the draft's other members."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: PaymentDraft) -> None:
         self._draft = draft
 
-    def party(self, element: Element, path: str) -> tuple[Members, Places]:
+    def party(self, element: Element, path: str) -> tuple[Members, Origins]:
         """A PartyIdentification, a choice of party or agent, or an agent in a party's role."""
         found: Members = {}
-        places: Places = {}
+        places: Origins = {}
         self._party(element, path, found, places)
         if element.tag in SCHEME_IDS:
             found.pop("kind", None)
         return found, places
 
-    def agent(self, element: Element, path: str) -> tuple[Members, Places]:
+    def agent(self, element: Element, path: str) -> tuple[Members, Origins]:
         """A BranchAndFinancialInstitutionIdentification; most are a BIC and nothing else."""
         if (known := alone(element, ("FinInstnId", "BICFI"))) is not None:
             return {"bic": bic(known)}, {"bic": f"{path}/FinInstnId/BICFI"}
         found: Members = {}
-        places: Places = {}
+        places: Origins = {}
         self._agent(element, path, found, places)
         return found, places
 
-    def account(self, element: Element, path: str, owner: str = "") -> tuple[Members, Places]:
+    def account(self, element: Element, path: str, owner: str = "") -> tuple[Members, Origins]:
         """A CashAccount; `owner` is the name it may repeat. Most are an IBAN and nothing else."""
         if (known := alone(element, ("Id", "IBAN"))) is not None and (iban := text(known)):
             return {"iban": iban}, {"iban": f"{path}/Id/IBAN"}
         found: Members = {}
-        places: Places = {}
+        places: Origins = {}
         for step, child, place in steps(element):
             where = f"{path}/{place}"
             if step == "Id":
@@ -80,7 +80,7 @@ class Parties:
                 self.rest(child, where)
         return found, places
 
-    def _party(self, element: Element, path: str, found: Members, places: Places) -> None:
+    def _party(self, element: Element, path: str, found: Members, places: Origins) -> None:
         for step, child, place in steps(element):
             where = f"{path}/{place}"
             match step:
@@ -105,10 +105,10 @@ class Parties:
                 case _:
                     self.rest(child, where)
 
-    def _institution(self, element: Element, path: str, found: Members, places: Places) -> None:
+    def _institution(self, element: Element, path: str, found: Members, places: Origins) -> None:
         """A financial institution in the role of a party, as both ends of a pacs.009 are."""
         agent: Members = {}
-        inner: Places = {}
+        inner: Origins = {}
         self._agent(element, path, agent, inner)
         found["kind"] = "entity"
         for member, type_ in (("bic", "bic"), ("lei", "lei"), ("clearing_id", "other")):
@@ -121,7 +121,7 @@ class Parties:
                 found.setdefault(member, agent[member])
         places |= {at: place for at, place in inner.items() if at.startswith(("name", "address"))}
 
-    def _agent(self, element: Element, path: str, found: Members, places: Places) -> None:
+    def _agent(self, element: Element, path: str, found: Members, places: Origins) -> None:
         for step, child, place in steps(element):
             where = f"{path}/{place}"
             match step:
@@ -146,7 +146,7 @@ class Parties:
                 case _:
                     self.rest(child, where)
 
-    def _clearing(self, element: Element, path: str, found: Members, places: Places) -> None:
+    def _clearing(self, element: Element, path: str, found: Members, places: Origins) -> None:
         """ClrSysId says which clearing system; in the first versions the member's number stands in Id."""
         for step, child, place in steps(element):
             if step in ("MmbId", "Id") and not len(child):
@@ -156,7 +156,7 @@ class Parties:
 
     def _branch(self, element: Element, path: str) -> None:
         branch: Members = {}
-        places: Places = {}
+        places: Origins = {}
         for step, child, place in steps(element):
             where = f"{path}/{place}"
             if step == "Nm":
@@ -176,7 +176,7 @@ class Parties:
             else:
                 self.rest(child, f"{path}/{place}")
 
-    def _address(self, element: Element, path: str, found: Members, places: Places) -> None:
+    def _address(self, element: Element, path: str, found: Members, places: Origins) -> None:
         """A PostalAddress, or a NameAndAddress in the place of one, as where remittance is sent to."""
         address: Members = found.setdefault("address", {})
         for step, child, place in steps(element):
@@ -201,7 +201,7 @@ class Parties:
         if not address:
             found.pop("address", None)
 
-    def _account_id(self, element: Element, path: str, found: Members, places: Places) -> None:
+    def _account_id(self, element: Element, path: str, found: Members, places: Origins) -> None:
         for step, child, place in steps(element):
             where = f"{path}/{place}"
             if step == "IBAN":
@@ -223,7 +223,7 @@ class Parties:
             elif step != "Id":
                 self.rest(child, f"{path}/{place}")
 
-    def _other(self, found: Members, places: Places) -> None:
+    def _other(self, found: Members, places: Origins) -> None:
         if any(found.values()):
             self._draft.among("other_parties", found, places)
 

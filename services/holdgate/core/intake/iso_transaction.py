@@ -9,20 +9,20 @@ import re
 from collections.abc import Callable, Mapping
 from xml.etree.ElementTree import Element
 
-from holdgate.core.intake.draft import Draft
+from holdgate.core.intake.draft import PaymentDraft
 from holdgate.core.intake.iso_parties import Parties
 from holdgate.core.intake.iso_values import currency, is_agent, text
 from holdgate.core.intake.not_screened import NOT_SCREENED
 from holdgate.core.intake.xml import RefusedElementError, steps
 
-PARTIES = {
+PARTY_ELEMENTS = {
     "Dbtr": "debtor",
     "Cdtr": "creditor",
     "UltmtDbtr": "ultimate_debtor",
     "UltmtCdtr": "ultimate_creditor",
     "InitgPty": "initiating_party",
 }
-AGENTS = {
+AGENT_ELEMENTS = {
     "DbtrAgt": "debtor_agent",
     "CdtrAgt": "creditor_agent",
     "InstgAgt": "instructing_agent",
@@ -32,8 +32,8 @@ AGENTS = {
     "Fr": "instructing_agent",
     "To": "instructed_agent",
 }
-ACCOUNTS = {"DbtrAcct": "debtor", "CdtrAcct": "creditor"}
-UNDERLYING = frozenset({"OrgnlTxRef", "UndrlygCstmrCdtTrf"})
+ACCOUNT_ELEMENTS = {"DbtrAcct": "debtor", "CdtrAcct": "creditor"}
+UNDERLYING_ELEMENTS = frozenset({"OrgnlTxRef", "UndrlygCstmrCdtTrf"})
 """The transfer that a message is about or that it covers: screened with it, under `underlying`."""
 
 AMOUNTS = frozenset({"IntrBkSttlmAmt", "InstdAmt", "OrgnlIntrBkSttlmAmt", "OrgnlInstdAmt", "EqvtAmt"})
@@ -59,7 +59,7 @@ CONTAINERS = frozenset(
 )
 """Known to hold fields and nobody of themselves; what other elements hold is told by their structure."""
 
-ROLES = PARTIES.keys() | AGENTS.keys() | ACCOUNTS.keys()
+ROLES = PARTY_ELEMENTS.keys() | AGENT_ELEMENTS.keys() | ACCOUNT_ELEMENTS.keys()
 """What a transaction has at most once of each."""
 
 SOMEBODY = frozenset({"FinInstnId", "Nm", "PstlAdr", "Pty", "OrgId", "PrvtId", "IBAN"})
@@ -70,10 +70,10 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T Z+-].*)?")
 
 
-class Transaction:
+class IsoTransaction:
     """Reads elements into a draft."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: PaymentDraft) -> None:
         self._draft = draft
         self._parties = Parties(draft)
 
@@ -81,7 +81,7 @@ class Transaction:
         """Read one element; raises `RefusedElementError`."""
         reader = _READERS.get(step)
         if reader is None:
-            reader = Transaction._container if len(element) else _LEAVES.get(step, Transaction._text)
+            reader = IsoTransaction._container if len(element) else _LEAVES.get(step, IsoTransaction._text)
         reader(self, element, step, path)
 
     def children(self, element: Element, path: str) -> None:
@@ -100,10 +100,10 @@ class Transaction:
         self._parties.rest(element, path)
 
     def _party(self, element: Element, step: str, path: str) -> None:
-        self._draft.role(PARTIES[step], *self._parties.party(element, path), "other_parties")
+        self._draft.role(PARTY_ELEMENTS[step], *self._parties.party(element, path), "other_parties")
 
     def _account(self, element: Element, step: str, path: str) -> None:
-        role = ACCOUNTS[step]
+        role = ACCOUNT_ELEMENTS[step]
         owner = self._draft.members.get(role, {}).get("name", "")
         self._draft.account(role, *self._parties.account(element, path, owner))
 
@@ -111,7 +111,7 @@ class Transaction:
         self._parties.rest(element, path, "remittance")
 
     def _underlying(self, element: Element, _step: str, path: str) -> None:
-        Transaction(self._draft.under()).children(element, path)
+        IsoTransaction(self._draft.under()).children(element, path)
 
     def _text(self, element: Element, _step: str, path: str) -> None:
         self._parties.rest(element, path)
@@ -121,7 +121,7 @@ class Transaction:
         if len(element):
             self.children(element, path)
         else:
-            _LEAVES.get(step, Transaction._text)(self, element, step, path)
+            _LEAVES.get(step, IsoTransaction._text)(self, element, step, path)
 
     def _container(self, element: Element, step: str, path: str) -> None:
         inner = [child.tag for child in element]
@@ -157,7 +157,7 @@ class Transaction:
                 return
         found, places = parties.agent(element, path)
         if found not in draft.members.get("intermediary_agents", ()):
-            draft.role(AGENTS[step], found, places, "intermediary_agents")
+            draft.role(AGENT_ELEMENTS[step], found, places, "intermediary_agents")
 
     def _value(self, element: Element, step: str, path: str) -> None:
         self._draft.value(VALUES[step], text(element), path)
@@ -204,28 +204,28 @@ class Transaction:
                 self._draft.value("value_date", found[1], place)
 
 
-_Reader = Callable[[Transaction, Element, str, str], None]
+_Reader = Callable[[IsoTransaction, Element, str, str], None]
 
 _READERS: Mapping[str, _Reader] = (
-    dict.fromkeys(PARTIES, Transaction._party)
-    | dict.fromkeys(AGENTS, Transaction._agent)
-    | dict.fromkeys(ACCOUNTS, Transaction._account)
-    | dict.fromkeys(REMITTANCE, Transaction._remittance)
-    | dict.fromkeys(UNDERLYING, Transaction._underlying)
-    | dict.fromkeys(ROLELESS, Transaction._text)
-    | dict.fromkeys(PURPOSES, Transaction._purpose)
-    | dict.fromkeys(DATES, Transaction._date)
-    | dict.fromkeys(("Assgnmt", "Case", "RslvdCase"), Transaction._case)
-    | dict.fromkeys(CONTAINERS, Transaction._fields)
+    dict.fromkeys(PARTY_ELEMENTS, IsoTransaction._party)
+    | dict.fromkeys(AGENT_ELEMENTS, IsoTransaction._agent)
+    | dict.fromkeys(ACCOUNT_ELEMENTS, IsoTransaction._account)
+    | dict.fromkeys(REMITTANCE, IsoTransaction._remittance)
+    | dict.fromkeys(UNDERLYING_ELEMENTS, IsoTransaction._underlying)
+    | dict.fromkeys(ROLELESS, IsoTransaction._text)
+    | dict.fromkeys(PURPOSES, IsoTransaction._purpose)
+    | dict.fromkeys(DATES, IsoTransaction._date)
+    | dict.fromkeys(("Assgnmt", "Case", "RslvdCase"), IsoTransaction._case)
+    | dict.fromkeys(CONTAINERS, IsoTransaction._fields)
 )
 """Element to how it is read, whatever it holds."""
 
 _LEAVES: Mapping[str, _Reader] = (
-    dict.fromkeys(AMOUNTS | RETURNED, Transaction._amount)
-    | dict.fromkeys(VALUES, Transaction._value)
-    | dict.fromkeys(("MsgId", "BizMsgIdr"), Transaction._message)
-    | dict.fromkeys(REFERRED, Transaction._referred)
-    | dict.fromkeys(TRANSACTION_IDS, Transaction._named)
+    dict.fromkeys(AMOUNTS | RETURNED, IsoTransaction._amount)
+    | dict.fromkeys(VALUES, IsoTransaction._value)
+    | dict.fromkeys(("MsgId", "BizMsgIdr"), IsoTransaction._message)
+    | dict.fromkeys(REFERRED, IsoTransaction._referred)
+    | dict.fromkeys(TRANSACTION_IDS, IsoTransaction._named)
 )
 """Element to how it is read where it holds none; every other one is a text."""
 

@@ -3,7 +3,7 @@
 import re
 from xml.etree.ElementTree import Element
 
-from holdgate.core.intake.draft import Members, Places
+from holdgate.core.intake.draft import Members, Origins
 from holdgate.core.intake.xml import RefusedElementError
 
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
@@ -83,7 +83,7 @@ def alone(element: Element, names: tuple[str, str]) -> Element | None:
     return None
 
 
-def set_once(element: Element, found: Members, places: Places, member: str, value: str, place: str) -> None:
+def set_once(element: Element, found: Members, places: Origins, member: str, value: str, place: str) -> None:
     """Set a single value; two that differ are refused: which one counts cannot be known."""
     if value:
         if found.setdefault(member, value) != value:
@@ -91,7 +91,7 @@ def set_once(element: Element, found: Members, places: Places, member: str, valu
         places.setdefault(member, place)
 
 
-def add_identifier(found: Members, places: Places, type_: str, value: str, place: str) -> None:
+def add_identifier(found: Members, places: Origins, type_: str, value: str, place: str) -> None:
     """Add a document, with the place of its number."""
     if value:
         ids = found.setdefault("ids", [])

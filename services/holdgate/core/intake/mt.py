@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from holdgate.core.intake import MAX_BYTES, InvalidEventError, Received
-from holdgate.core.intake.draft import Draft
-from holdgate.core.intake.mt_transaction import Field, Transaction
-from holdgate.core.intake.mt_types import TYPES, MessageType
+from holdgate.core.intake.draft import PaymentDraft
+from holdgate.core.intake.mt_transaction import MtField, MtTransaction
+from holdgate.core.intake.mt_types import MESSAGE_TYPES, MessageType
 
 MAX_FIELDS = 20_000
 """A FIN message has at most 10,000 characters, so never as many fields; a hub's batch may be longer."""
@@ -77,15 +77,15 @@ def read(value: bytes, key: str | None = None, rail: str | None = None) -> tuple
     return tuple(payments)
 
 
-def _draft(kind: MessageType, fields: Sequence[Field], ends: tuple[str, str], uetr: str) -> Draft:
-    draft = Draft()
+def _draft(kind: MessageType, fields: Sequence[MtField], ends: tuple[str, str], uetr: str) -> PaymentDraft:
+    draft = PaymentDraft()
     draft.members["message_type"] = f"MT{kind.name}"
     draft.value("uetr", uetr, "block 3, field 121")
     for role, bic, place in zip(
         ("instructing_agent", "instructed_agent"), ends, ("sender", "receiver"), strict=True
     ):
         draft.role(role, {"bic": bic}, {"bic": f"{place} in the header"}, "intermediary_agents")
-    Transaction(draft, kind).read(fields)
+    MtTransaction(draft, kind).read(fields)
     return draft
 
 
@@ -141,9 +141,9 @@ def _header(blocks: Blocks) -> tuple[MessageType, str, str]:
         raise InvalidEventError(
             "not_mt", f"line 1: block {1 if basic is None else 2} is not a FIN header", line=1
         )
-    kind = TYPES.get(application[1])
+    kind = MESSAGE_TYPES.get(application[1])
     if kind is None:
-        read = ", ".join(f"MT{name}" for name in TYPES)
+        read = ", ".join(f"MT{name}" for name in MESSAGE_TYPES)
         raise InvalidEventError(
             "unknown_message",
             f"line 1: MT{application[1]} is not a payment message that is read ({read})",
@@ -158,7 +158,7 @@ def _bic(terminal: str) -> str:
     return terminal[:8] + terminal[9:]
 
 
-def _fields(text: str, start: int) -> list[Field]:
+def _fields(text: str, start: int) -> list[MtField]:
     fields: list[tuple[str, int, list[str]]] = []
     for number, line in enumerate(_BREAK.split(text), start=start):
         tag = _TAG.match(line)
@@ -174,10 +174,10 @@ def _fields(text: str, start: int) -> list[Field]:
             raise InvalidEventError(
                 "too_large", f"line {number}: more than {MAX_FIELDS:,} fields", line=number
             )
-    return [Field(tag, number, tuple(lines)) for tag, number, lines in fields]
+    return [MtField(tag, number, tuple(lines)) for tag, number, lines in fields]
 
 
-def _transactions(kind: MessageType, fields: Sequence[Field]) -> list[list[Field]]:
+def _transactions(kind: MessageType, fields: Sequence[MtField]) -> list[list[MtField]]:
     """The fields of each transaction, its own first, then those of the message."""
     starts = [at for at, field in enumerate(fields) if field.tag == kind.begins] if kind.begins else []
     if not starts:

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from holdgate.core.intake.draft import Members, Places
+from holdgate.core.intake.draft import Members, Origins
 
-FULL = 35
+FULL_LINE = 35
 """Characters of a line; one that is full may break a word."""
 
-NEARLY_FULL = 28
+NEARLY_FULL_LINE = 28
 """From here on a name may run on in the next line: few words are longer than the room that is left."""
 
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
@@ -27,18 +27,18 @@ _ISSUED = frozenset({"CUST", "DRLC", "EMPL"})
 _NOBODY = frozenset({"NOTPROVIDED", "-", ""})
 
 
-class Party(NamedTuple):
+class MtParty(NamedTuple):
     """What a field says: the party's members, others that it may name, and notes that are free text."""
 
     members: Members
-    places: Places
-    others: list[tuple[Members, Places]]
+    places: Origins
+    others: list[tuple[Members, Origins]]
     notes: list[tuple[str, str]]
 
 
-def party(tag: str, lines: Sequence[str]) -> Party:
+def party(tag: str, lines: Sequence[str]) -> MtParty:
     """A customer, or an institution in the place of one; raises ValueError for what is no BIC."""
-    found = Party({}, {}, [], [])
+    found = MtParty({}, {}, [], [])
     rest = _identified(tag, lines, found)
     option = tag[2:]
     if option == "F":
@@ -57,7 +57,7 @@ def party(tag: str, lines: Sequence[str]) -> Party:
     return found
 
 
-def agent(tag: str, lines: Sequence[str]) -> Party:
+def agent(tag: str, lines: Sequence[str]) -> MtParty:
     """A financial institution; raises ValueError for what is no BIC."""
     told = party(tag, lines)
     ids = told.members.pop("ids", [])
@@ -77,7 +77,7 @@ def agent(tag: str, lines: Sequence[str]) -> Party:
     return told
 
 
-def continued(lines: Sequence[str]) -> Iterator[tuple[str, int]]:
+def join_continued_lines(lines: Sequence[str]) -> Iterator[tuple[str, int]]:
     """Lines of text with those joined that run on (after `//`, or after a full line), and their numbers."""
     text, start, full = "", 1, False
     for number, line in enumerate(lines, start=1):
@@ -88,12 +88,12 @@ def continued(lines: Sequence[str]) -> Iterator[tuple[str, int]]:
             if text.strip():
                 yield text.strip(), start
             text, start = line, number
-        full = len(line) >= FULL
+        full = len(line) >= FULL_LINE
     if text.strip():
         yield text.strip(), start
 
 
-def _identified(tag: str, lines: Sequence[str], found: Party) -> list[tuple[int, str]]:
+def _identified(tag: str, lines: Sequence[str], found: MtParty) -> list[tuple[int, str]]:
     """Read the party identifier, if the first line is one; returns the other lines with their numbers."""
     rest = list(enumerate(lines, start=1))
     first = lines[0].strip()
@@ -117,7 +117,7 @@ def _identified(tag: str, lines: Sequence[str], found: Party) -> list[tuple[int,
     return rest[1:]
 
 
-def _institution(tag: str, lines: Sequence[tuple[int, str]], found: Party) -> None:
+def _institution(tag: str, lines: Sequence[tuple[int, str]], found: MtParty) -> None:
     for number, line in lines:
         text = line.strip()
         if not text:
@@ -127,21 +127,21 @@ def _institution(tag: str, lines: Sequence[tuple[int, str]], found: Party) -> No
         _identifier(found, "bic", text, None, f"{tag} line {number}")
 
 
-def _name_and_address(tag: str, lines: Sequence[tuple[int, str]], found: Party) -> None:
+def _name_and_address(tag: str, lines: Sequence[tuple[int, str]], found: MtParty) -> None:
     """Name and address by line. Where the name may run on, the two lines together are a name as well."""
     said = [(number, line) for number, line in lines if line.strip()]
     for position, (number, line) in enumerate(said):
         place = f"{tag} line {number}"
         if position == 0:
             _set(found, "name", line.strip(), place)
-            if len(line) >= NEARLY_FULL and len(said) > 1:
-                joined = _join(line, said[1][1], FULL)
+            if len(line) >= NEARLY_FULL_LINE and len(said) > 1:
+                joined = _join(line, said[1][1], FULL_LINE)
                 found.others.append(({"name": joined}, {"name": place}))
         else:
             _address_line(found, line.strip(), place)
 
 
-def _structured(tag: str, lines: Sequence[tuple[int, str]], found: Party) -> None:
+def _structured(tag: str, lines: Sequence[tuple[int, str]], found: MtParty) -> None:
     """Option F: lines numbered by what they hold. A name's further lines may also be somebody else's name."""
     name, whole = "", 0
     for number, line in lines:
@@ -156,7 +156,7 @@ def _structured(tag: str, lines: Sequence[tuple[int, str]], found: Party) -> Non
             case "1":
                 if whole and len(text.split()) > 1:
                     found.others.append(({"name": text.strip()}, {"name": place}))
-                name, whole = (_join(name, text, FULL - 2), len(text)) if whole else (text, len(text))
+                name, whole = (_join(name, text, FULL_LINE - 2), len(text)) if whole else (text, len(text))
                 found.places.setdefault("name", place)
             case "2":
                 _address_line(found, text.strip(), place)
@@ -202,21 +202,21 @@ def _join(first: str, second: str, room: int) -> str:
     return (first + second if len(first.rstrip()) >= room else f"{first.strip()} {second.strip()}").strip()
 
 
-def _address_line(found: Party, text: str, place: str) -> None:
+def _address_line(found: MtParty, text: str, place: str) -> None:
     if text:
         lines = found.members.setdefault("address", {}).setdefault("lines", [])
         found.places[f"address.lines[{len(lines)}]"] = place
         lines.append(text)
 
 
-def _identifier(found: Party, kind: str, value: str, country: str | None, place: str) -> None:
+def _identifier(found: MtParty, kind: str, value: str, country: str | None, place: str) -> None:
     if value.strip():
         ids = found.members.setdefault("ids", [])
         found.places[f"ids[{len(ids)}].value"] = place
         ids.append({"type": kind, "value": value.strip()} | ({"country": country} if country else {}))
 
 
-def _set(found: Party, member: str, value: str, place: str) -> None:
+def _set(found: MtParty, member: str, value: str, place: str) -> None:
     if value and member not in found.members:
         found.members[member] = value
         found.places[member] = place

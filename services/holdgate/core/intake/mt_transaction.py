@@ -9,13 +9,20 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from holdgate.core.intake import InvalidEventError
-from holdgate.core.intake.draft import Draft, Members, Places
-from holdgate.core.intake.mt_party import Party, agent, continued, party
-from holdgate.core.intake.mt_types import COVER, INTERMEDIARIES, OWN_OF_ABOUT, TEXTS, MessageType, copied
+from holdgate.core.intake.draft import Members, Origins, PaymentDraft
+from holdgate.core.intake.mt_party import MtParty, agent, join_continued_lines, party
+from holdgate.core.intake.mt_types import (
+    COVER_MESSAGE,
+    INTERMEDIARIES,
+    OWN_OF_ABOUT,
+    TEXTS,
+    MessageType,
+    copied_message_type,
+)
 from holdgate.core.intake.not_screened import NOT_SCREENED_MT
 
 
-class Field(NamedTuple):
+class MtField(NamedTuple):
     """A field: number and option, its lines, and the line of the message where it begins."""
 
     tag: str
@@ -34,24 +41,24 @@ _RESIDENCE = re.compile(r"/(ORDERRES|BENEFRES)/([A-Z]{2})(?![A-Z0-9])")
 _RESIDENT = {"ORDERRES": "debtor", "BENEFRES": "creditor"}
 
 
-class Transaction:
+class MtTransaction:
     """Reads fields into a draft."""
 
-    def __init__(self, draft: Draft, kind: MessageType) -> None:
+    def __init__(self, draft: PaymentDraft, kind: MessageType) -> None:
         self._draft = draft
         self._kind = kind
         self._residences: list[tuple[str, str, str]] = []
 
-    def read(self, fields: Sequence[Field]) -> None:
+    def read(self, fields: Sequence[MtField]) -> None:
         """Read a transaction's fields; raises `InvalidEventError` with the line of what is wrong."""
         kind, draft = self._kind, self._draft
         cover = next((at for at, field in enumerate(fields) if field.tag.startswith("50")), None)
         if kind.name in ("202", "205") and cover is not None:
-            Transaction(draft.under(), COVER).read(fields[cover:])
+            MtTransaction(draft.under(), COVER_MESSAGE).read(fields[cover:])
             fields = fields[:cover]
         if kind.about:
             fields, copy = _split_copy(fields)
-            Transaction(draft.under(), copied(_type_of(fields))).read(copy)
+            MtTransaction(draft.under(), copied_message_type(_type_of(fields))).read(copy)
         there = {field.tag[:2] for field in fields}
         for number in kind.required:
             if number not in there:
@@ -64,7 +71,7 @@ class Transaction:
         for role, country, place in self._residences:
             self._residence(role, country, place)
 
-    def _field(self, field: Field) -> None:
+    def _field(self, field: MtField) -> None:
         draft, number = self._draft, field.tag[:2]
         if number == "50" and field.tag[2:] in ("C", "L") and self._kind.begins:
             self._party("initiating_party", field)
@@ -89,7 +96,7 @@ class Transaction:
         elif field.tag not in NOT_SCREENED_MT:
             self._text(TEXTS.get(field.tag, "instructions"), field)
 
-    def _party(self, role: str, field: Field) -> None:
+    def _party(self, role: str, field: MtField) -> None:
         found = _told(field, party)
         others = found.others
         account = found.members.pop("account", None)
@@ -102,7 +109,7 @@ class Transaction:
             )
         self._others(others, found.notes)
 
-    def _agent(self, role: str, field: Field) -> None:
+    def _agent(self, role: str, field: MtField) -> None:
         found = _told(field, agent)
         account = found.members.pop("account", None)
         if role == INTERMEDIARIES:
@@ -114,13 +121,13 @@ class Transaction:
             self._draft.among("other_parties", {"account": account}, places)
         self._others(found.others, found.notes)
 
-    def _others(self, others: Sequence[tuple[Members, Places]], notes: Sequence[tuple[str, str]]) -> None:
+    def _others(self, others: Sequence[tuple[Members, Origins]], notes: Sequence[tuple[str, str]]) -> None:
         for members, places in others:
             self._draft.among("other_parties", members, places)
         for note, place in notes:
             self._draft.line("instructions", note, place)
 
-    def _amount(self, field: Field) -> None:
+    def _amount(self, field: MtField) -> None:
         found = _AMOUNT.fullmatch(field.lines[0].strip())
         if found is None:
             raise _wrong(field, "is not an amount with its currency")
@@ -130,7 +137,7 @@ class Transaction:
         draft.value("amount", f"{found[3]}.{found[4]}" if found[4] else found[3], field.tag)
         draft.value("currency", found[2], field.tag)
 
-    def _reference(self, field: Field) -> None:
+    def _reference(self, field: MtField) -> None:
         reference = field.lines[0].strip()
         if self._kind.begins:
             self._draft.transaction_id = reference
@@ -138,8 +145,8 @@ class Transaction:
         elif reference != "NONREF":
             self._draft.refer("message_id", reference, "21")
 
-    def _text(self, member: str, field: Field) -> None:
-        for text, number in continued(field.lines):
+    def _text(self, member: str, field: MtField) -> None:
+        for text, number in join_continued_lines(field.lines):
             place = f"{field.tag} line {number}"
             if field.tag == "23E" and "/" not in text:
                 continue
@@ -165,7 +172,7 @@ class Transaction:
             self._draft.origins[self._draft.path(f"{role}.country_of_residence")] = place
 
 
-def _split_copy(fields: Sequence[Field]) -> tuple[Sequence[Field], Sequence[Field]]:
+def _split_copy(fields: Sequence[MtField]) -> tuple[Sequence[MtField], Sequence[MtField]]:
     """The fields of a message about another one, and the copy of that one's."""
     seen = set()
     for at, field in enumerate(fields):
@@ -175,28 +182,28 @@ def _split_copy(fields: Sequence[Field]) -> tuple[Sequence[Field], Sequence[Fiel
     return fields, ()
 
 
-def _type_of(fields: Sequence[Field]) -> str:
+def _type_of(fields: Sequence[MtField]) -> str:
     """The type of the message that another one is about: field 11."""
     return next((field.lines[0].strip() for field in fields if field.tag.startswith("11")), "")
 
 
-def _told(field: Field, reader: Callable[[str, Sequence[str]], Party]) -> Party:
+def _told(field: MtField, reader: Callable[[str, Sequence[str]], MtParty]) -> MtParty:
     try:
         return reader(field.tag, field.lines)
     except ValueError as error:
         raise _wrong(field, str(error)) from error
 
 
-def _without_account(places: Places) -> Places:
+def _without_account(places: Origins) -> Origins:
     return {at: place for at, place in places.items() if not at.startswith("account.")}
 
 
-def _date(text: str, field: Field) -> str:
+def _date(text: str, field: MtField) -> str:
     """YYMMDD; years from 80 are of the last century, as SWIFT has it."""
     if not re.fullmatch(r"[0-9]{6}", text):
         raise _wrong(field, "is not a date")
     return f"{'19' if text >= '80' else '20'}{text[:2]}-{text[2:4]}-{text[4:]}"
 
 
-def _wrong(field: Field, what: str) -> InvalidEventError:
+def _wrong(field: MtField, what: str) -> InvalidEventError:
     return InvalidEventError("wrong_value", f"line {field.line}: field {field.tag} {what}", line=field.line)

@@ -37,18 +37,18 @@ _READ = (
     *(MessageType(name, {}, {}, ("20", "21"), about=True) for name in ("192", "292", "196", "296")),
     *(MessageType(name, {}, {}, ("20", "79"), about=True) for name in ("199", "299", "999")),
 )
-TYPES = {kind.name: kind for kind in _READ}
+MESSAGE_TYPES = {kind.name: kind for kind in _READ}
 """Type to how it is read. Recalls (n92), their answers (n96) and free messages (n99) say what a payment is
 about in free text, and may repeat the fields of the one they are about."""
 
-COVER = MessageType("cover", _CUSTOMER, _BANKS, ("50", "59"))
+COVER_MESSAGE = MessageType("cover", _CUSTOMER, _BANKS, ("50", "59"))
 """Sequence B of an MT202 COV or MT205 COV: it begins with field 50a."""
 
 OWN_OF_ABOUT = frozenset({"20", "21", "11", "76", "77", "79"})
 """Numbers of the fields of a message about another one; what follows the first other field is the copy."""
 
 
-def copied(kind: str) -> MessageType:
+def copied_message_type(kind: str) -> MessageType:
     """How the copy of a message of a type is read: nothing has to be there."""
     parties = _BETWEEN_BANKS if kind.startswith("2") else _CUSTOMER
     return MessageType("copy", parties, _BANKS, ())

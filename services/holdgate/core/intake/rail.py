@@ -22,7 +22,7 @@ SERVICES = ("swift.cbprplus.", "swift")
 """Namespace of FedNow's envelopes; business services of cross-border payments on SWIFT (CBPR+)."""
 
 
-def of_message(
+def rail_of_message(
     family: str, root: Element, header: Iterable[Element], namespaces: Iterable[str]
 ) -> str | None:
     """The rail that a message says, None where it says none or several.

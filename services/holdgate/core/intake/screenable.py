@@ -15,7 +15,7 @@ from holdgate.core.model.payment import (
     names_somebody,
 )
 
-MOST_TEXT = 20_000
+MAX_TEXT = 20_000
 """Characters of free text that a payment may hold, addresses and descriptions of goods included: as much as
 its longest single field, 142 lines of 140.
 
@@ -24,7 +24,7 @@ former took 19 s, and the payments behind it wait.
 """
 
 
-def check(payment: Payment) -> None:
+def check_screenable(payment: Payment) -> None:
     """Raise `InvalidEventError` for a payment that says nobody's name, or more than can be screened."""
     if not names_somebody(payment):
         raise InvalidEventError(
@@ -33,10 +33,10 @@ def check(payment: Payment) -> None:
     size = len("".join(_texts(payment)))
     if payment.underlying is not None:
         size += len("".join(_texts(payment.underlying)))
-    if size > MOST_TEXT:
+    if size > MAX_TEXT:
         raise InvalidEventError(
             "too_large",
-            f"{size:,} characters of free text; at most {MOST_TEXT:,} are screened",
+            f"{size:,} characters of free text; at most {MAX_TEXT:,} are screened",
             payment.payment_id,
         )
 

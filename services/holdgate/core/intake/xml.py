@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element, ParseError, XMLParser
 from xml.parsers import expat
 
 from holdgate.core.intake import MAX_BYTES, InvalidEventError
-from holdgate.core.intake import Code as Reason
+from holdgate.core.intake import InvalidEventCode as Reason
 
 MAX_ELEMENTS = 50_000
 """A megabyte of indented transactions has 17,500 elements (a pacs.008 repeated); unindented, some more."""
@@ -40,7 +40,7 @@ _READ = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252", "utf-1
 """Encodings that are read, by Python's names; ISO 20022 itself asks for UTF-8."""
 
 
-class Document(NamedTuple):
+class XmlDocument(NamedTuple):
     """A parsed document with the text it was parsed from, for the lines of its elements.
 
     Elements are named with their namespaces (`{urn:...}Nm`) until `strip` takes these away.
@@ -59,7 +59,7 @@ class RefusedElementError(ValueError):
         self.element = element
 
 
-def parse(value: bytes) -> Document:
+def parse(value: bytes) -> XmlDocument:
     """Parse a record's value; raises `InvalidEventError` with the line of what is wrong."""
     if len(value) > MAX_BYTES:
         raise InvalidEventError(
@@ -68,7 +68,7 @@ def parse(value: bytes) -> Document:
     return parse_text(_decode(value))
 
 
-def parse_text(text: str) -> Document:
+def parse_text(text: str) -> XmlDocument:
     """Parse a document given as text, whatever encoding it declares."""
     text = text.strip()
     if "<!DOCTYPE" in text:
@@ -90,12 +90,12 @@ def parse_text(text: str) -> Document:
         ) from error
     except (ValueError, UnicodeEncodeError) as error:
         raise InvalidEventError("not_xml", "not XML: characters that no encoding has") from error
-    document = Document(root, text)
+    document = XmlDocument(root, text)
     _check(document)
     return document
 
 
-def line_of(document: Document, wanted: Element) -> int:
+def line_of(document: XmlDocument, wanted: Element) -> int:
     """The line where an element of the document starts."""
     place = next(number for number, element in enumerate(document.root.iter()) if element is wanted)
     lines: list[int] = []
@@ -109,7 +109,7 @@ def line_of(document: Document, wanted: Element) -> int:
     return lines[place]
 
 
-def refused(document: Document, error: RefusedElementError) -> InvalidEventError:
+def refusal(document: XmlDocument, error: RefusedElementError) -> InvalidEventError:
     """The error with its line."""
     line = line_of(document, error.element)
     return InvalidEventError(error.code, f"line {line}: {error}", line=line)
@@ -146,13 +146,13 @@ def strip_all(element: Element) -> None:
         inner.tag = _local(inner.tag)
 
 
-def _check(document: Document) -> None:
+def _check(document: XmlDocument) -> None:
     """Bounded depth, and no text between elements: there it would be read by nobody."""
     root = document.root
     parents = list(filter(len, root.iter()))
     texts = chain(map(_TEXT, parents or (root,)), map(_TAIL, root.iter()))
     if "".join(filter(None, texts)).strip() or (len(parents) >= MAX_DEPTH and _too_deep(root)):
-        raise refused(document, _misplaced(root))
+        raise refusal(document, _misplaced(root))
 
 
 def _too_deep(root: Element) -> bool:

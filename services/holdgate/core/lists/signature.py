@@ -20,7 +20,7 @@ from msgspec import Meta, Struct
 PURPOSE = b"holdgate list 1\n"
 """Stands before what is signed: a key that signs other things too signs no list by them."""
 
-AHEAD = timedelta(minutes=65)
+MAX_CLOCK_AHEAD = timedelta(minutes=65)
 """A statement from further ahead of the clock is refused: once believed, it would outdate all that follow."""
 
 _PEM = re.compile(r"-----BEGIN [^-]+-----.*?-----END [^-]+-----", re.DOTALL)
@@ -51,7 +51,7 @@ class Statement(Struct, frozen=True, omit_defaults=True):
     rollback: bool = False
 
 
-class Proof(Struct, frozen=True):
+class SignedStatement(Struct, frozen=True):
     """A statement as it was signed, and its signature in base64."""
 
     statement: str
@@ -86,20 +86,20 @@ def verify_keys(pem: str) -> tuple[Ed25519PublicKey, ...]:
     return tuple(wanted)
 
 
-def digest(snapshot: bytes | bytearray) -> str:
+def snapshot_digest(snapshot: bytes | bytearray) -> str:
     """What a statement says of a snapshot's bytes."""
     return hashlib.sha256(snapshot).hexdigest()
 
 
-def sign(key: Ed25519PrivateKey, statement: Statement) -> Proof:
+def sign(key: Ed25519PrivateKey, statement: Statement) -> SignedStatement:
     """The proof of a statement."""
     text = msgspec.json.encode(statement)
-    return Proof(text.decode(), base64.b64encode(key.sign(PURPOSE + text)).decode())
+    return SignedStatement(text.decode(), base64.b64encode(key.sign(PURPOSE + text)).decode())
 
 
-def believed(
+def verified_statement(
     keys: Sequence[Ed25519PublicKey],
-    proof: Proof | None,
+    proof: SignedStatement | None,
     before: Statement | None,
     now: datetime,
     announced: datetime | None = None,
@@ -128,7 +128,7 @@ def believed(
         raise UntrustedError(
             f"the list's signature expired {statement.expires_at:%Y-%m-%d %H:%M} UTC: publish it again"
         )
-    if statement.published_at > now + AHEAD:
+    if statement.published_at > now + MAX_CLOCK_AHEAD:
         raise UntrustedError(
             f"the list was signed {statement.published_at:%Y-%m-%d %H:%M} UTC, which is yet to come:"
             " set the clocks right"

@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 from holdgate.core.engine_version import engine_version
 from holdgate.core.identifiers import keys
 from holdgate.core.identifiers.bank_codes import BankCode, bank_codes
-from holdgate.core.lists.packed_entries import Entries
+from holdgate.core.lists.packed_entries import PackedEntries
 from holdgate.core.model.listed_entry import Entry, IdType, ListedId
 from holdgate.core.names.inverted_index import Index, build_index
 
@@ -65,14 +65,14 @@ class Snapshot:
         editions: tuple[Edition, ...],
         entries: Sequence[Entry],
         index: Index,
-        identified: Iterable[keys.Keyed],
+        identified: Iterable[keys.KeyedIdentifier],
         banks: Sequence[BankCode] = (),
     ) -> None:
         self.version = version
         self.editions = editions
         self.entries = entries
         self.index = index
-        self._by_id: dict[str, list[keys.Keyed]] = {}
+        self._by_id: dict[str, list[keys.KeyedIdentifier]] = {}
         for found in identified:
             self._by_id.setdefault(found.key, []).append(found)
         self._banks: dict[str, list[BankCode]] = {}
@@ -94,7 +94,7 @@ class Snapshot:
 
     def with_identifier(self, kind: IdType, value: str, country: str | None) -> list[tuple[int, ListedId]]:
         """The entries that list this identifier, each with the identifier as listed."""
-        key = keys.key(kind, value)
+        key = keys.identifier_key(kind, value)
         asked = self._by_id.get(key, ()) if key else ()
         return [
             (found.entry, listed)
@@ -104,11 +104,11 @@ class Snapshot:
         ]
 
 
-def build(editions: Sequence[Edition], entries: Sequence[Entry]) -> bytes:
+def build_snapshot(editions: Sequence[Edition], entries: Sequence[Entry]) -> bytes:
     """Index the entries and pack the snapshot. Takes seconds: not for a process that screens."""
     packed = msgspec.msgpack.encode(tuple(entries))
     index = build_index(entries).to_bytes()
-    ids = msgspec.msgpack.encode(tuple(keys.keyed(entries)))
+    ids = msgspec.msgpack.encode(tuple(keys.key_identifiers(entries)))
     banks = msgspec.msgpack.encode(bank_codes(entries))
     built_by = engine_version()
     names = [(edition.list, edition.sha256, edition.label) for edition in editions]
@@ -134,7 +134,7 @@ def read_header(data: bytes | bytearray) -> Header:
         raise SnapshotError(f"the snapshot's header cannot be read: {error}") from error
 
 
-def check(data: bytes | bytearray) -> Header:
+def check_snapshot(data: bytes | bytearray) -> Header:
     """The header of a snapshot that is whole; raises `SnapshotError` where it is cut, altered or of another
     format."""
     header = read_header(data)
@@ -144,9 +144,9 @@ def check(data: bytes | bytearray) -> Header:
     return header
 
 
-def load(data: bytes | bytearray) -> Snapshot:
+def load_snapshot(data: bytes | bytearray) -> Snapshot:
     """Unpack a snapshot; raises `SnapshotError` where the bytes are cut, altered or of another format."""
-    header = check(data)
+    header = check_snapshot(data)
     view = memoryview(data)[:-_DIGEST]
     sizes = header.entries_bytes, header.index_bytes, header.ids_bytes, header.banks_bytes
     begins = list(accumulate(sizes, initial=len(view) - sum(sizes)))
@@ -155,9 +155,9 @@ def load(data: bytes | bytearray) -> Snapshot:
         return Snapshot(
             header.version,
             header.editions,
-            Entries(bytes(packed)),
+            PackedEntries(bytes(packed)),
             Index.from_bytes(built),
-            msgspec.msgpack.decode(identified, type=list[keys.Keyed]),
+            msgspec.msgpack.decode(identified, type=list[keys.KeyedIdentifier]),
             msgspec.msgpack.decode(banks, type=tuple[BankCode, ...]),
         )
     except (msgspec.DecodeError, ValueError) as error:

@@ -77,10 +77,10 @@ class Note(Struct, frozen=True, omit_defaults=True):
     origin: str | None = None
 
 
-Told = TypeVar("Told", Match, Note)
+MatchOrNote = TypeVar("MatchOrNote", Match, Note)
 
 
-def located(told: Told, origins: Mapping[str, str]) -> Told:
+def with_origin(told: MatchOrNote, origins: Mapping[str, str]) -> MatchOrNote:
     """The same with the place of its field in the original message."""
     return msgspec.structs.replace(told, origin=origins.get(told.field))
 

@@ -13,8 +13,8 @@ from msgspec import Meta, Struct
 
 Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"\S")]
 Text = Annotated[str, Meta(max_length=20_000)]
-Code = Annotated[str, Meta(max_length=140)]
-Country = Annotated[str, Meta(max_length=140, description="ISO 3166-1 alpha-2, upper case")]
+CodeText = Annotated[str, Meta(max_length=140)]
+CountryText = Annotated[str, Meta(max_length=140, description="ISO 3166-1 alpha-2, upper case")]
 PartialDate = Annotated[
     str, Meta(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", description="1970, 1970-01 or 1970-01-31")
 ]
@@ -26,8 +26,8 @@ Lines = Annotated[tuple[Text, ...], Meta(max_length=1_000)]
 class Account(Struct, frozen=True, omit_defaults=True):
     """An account, by IBAN or by any other number."""
 
-    iban: Code | None = None
-    other: Code | None = None
+    iban: CodeText | None = None
+    other: CodeText | None = None
 
 
 class Address(Struct, frozen=True, omit_defaults=True):
@@ -36,17 +36,17 @@ class Address(Struct, frozen=True, omit_defaults=True):
     lines: Lines = ()
     street: Text | None = None
     town: Text | None = None
-    postcode: Code | None = None
+    postcode: CodeText | None = None
     region: Text | None = None
-    country: Country | None = None
+    country: CountryText | None = None
 
 
 class Identifier(Struct, frozen=True, omit_defaults=True):
     """A document or registration number of a party; `country` is the issuer's."""
 
     type: Literal["passport", "national_id", "tax", "lei", "bic", "registration", "imo", "wallet", "other"]
-    value: Code
-    country: Country | None = None
+    value: CodeText
+    country: CountryText | None = None
 
 
 class Party(Struct, frozen=True, omit_defaults=True):
@@ -59,17 +59,17 @@ class Party(Struct, frozen=True, omit_defaults=True):
     ids: Annotated[tuple[Identifier, ...], Meta(max_length=100)] = ()
     birth_date: PartialDate | None = None
     birth_place: Text | None = None
-    country_of_residence: Country | None = None
+    country_of_residence: CountryText | None = None
 
 
 class Agent(Struct, frozen=True, omit_defaults=True):
     """A financial institution on the payment's way."""
 
-    bic: Code | None = None
+    bic: CodeText | None = None
     name: Text | None = None
-    lei: Code | None = None
-    clearing_id: Code | None = None
-    country: Country | None = None
+    lei: CodeText | None = None
+    clearing_id: CodeText | None = None
+    country: CountryText | None = None
     address: Address | None = None
     ids: Annotated[tuple[Identifier, ...], Meta(max_length=100)] = ()
 
@@ -77,39 +77,39 @@ class Agent(Struct, frozen=True, omit_defaults=True):
 class Reference(Struct, frozen=True, omit_defaults=True):
     """The payment that a recall, a return or a status report is about, by the ids it was sent with."""
 
-    message_id: Code | None = None
-    message_type: Code | None = None
-    instruction_id: Code | None = None
-    end_to_end_id: Code | None = None
-    transaction_id: Code | None = None
-    uetr: Code | None = None
+    message_id: CodeText | None = None
+    message_type: CodeText | None = None
+    instruction_id: CodeText | None = None
+    end_to_end_id: CodeText | None = None
+    transaction_id: CodeText | None = None
+    uetr: CodeText | None = None
 
 
 class Goods(Struct, frozen=True, omit_defaults=True):
     """What is paid for; `hs_code` as in the Harmonized System, with or without dots."""
 
-    hs_code: Code | None = None
+    hs_code: CodeText | None = None
     description: Text | None = None
-    origin: Country | None = None
-    destination: Country | None = None
+    origin: CountryText | None = None
+    destination: CountryText | None = None
 
 
 class Vessel(Struct, frozen=True, omit_defaults=True):
     """A ship; `imo` is its seven digits, with or without the letters IMO."""
 
     name: Text | None = None
-    imo: Code | None = None
+    imo: CodeText | None = None
 
 
 class Transfer(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Who pays whom, through whom, for what: what a payment and its underlying transfer share."""
 
-    uetr: Code | None = None
-    end_to_end_id: Code | None = None
-    message_id: Code | None = None
-    message_type: Code | None = None
+    uetr: CodeText | None = None
+    end_to_end_id: CodeText | None = None
+    message_id: CodeText | None = None
+    message_type: CodeText | None = None
     refers_to: Reference | None = None
-    rail: Code | None = None
+    rail: CodeText | None = None
     amount: Amount | None = None
     currency: Annotated[str, Meta(pattern=r"^[A-Z0-9]{3,5}$")] | None = None
     value_date: date | None = None

@@ -32,7 +32,7 @@ class Facts(NamedTuple):
     countries: tuple[str, ...] = ()
 
 
-CODE_LETTERS = 4
+MAX_CODE_LENGTH = 4
 """Letters of a purpose that is an ISO 20022 code; no listed name of as few holds inside a text."""
 
 
@@ -82,7 +82,7 @@ class CodeField(Struct, frozen=True, gc=False):
 
     path: str
     value: str
-    says: Literal["residence", "country", "bic", "iban", "route"]
+    kind: Literal["residence", "country", "bic", "iban", "route"]
 
 
 class GoodsField(Struct, frozen=True, gc=False):
@@ -96,7 +96,7 @@ class GoodsField(Struct, frozen=True, gc=False):
 Field = NameField | IdField | TextField | AddressTextField | PlaceField | CodeField | GoodsField
 
 
-def screened(payment: Payment) -> Iterator[Field]:
+def fields_to_screen(payment: Payment) -> Iterator[Field]:
     """The fields of a payment that are compared with the lists, in the order of the contract."""
     yield from _transfer("", payment)
     if payment.underlying is not None:
@@ -123,7 +123,7 @@ def _transfer(prefix: str, transfer: Transfer) -> Iterator[Field]:
             paths = tuple(f"{prefix}{member}[{position}]" for position in range(len(lines)))
             yield TextField(paths, lines)
     for member, text in (("purpose", transfer.purpose), ("category_purpose", transfer.category_purpose)):
-        if text and len(text) > CODE_LETTERS:
+        if text and len(text) > MAX_CODE_LENGTH:
             yield TextField((f"{prefix}{member}",), (text,))
     if transfer.goods:
         yield from _goods(prefix, transfer)

@@ -10,9 +10,9 @@ from rapidfuzz.distance import OSA
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.names.compounds import may_be_form
 from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.query import Reading
-from holdgate.core.names.scoring import INITIAL, SUBSTANCE, Tally, score
-from holdgate.core.names.token_weights import CLASS_WEIGHT, PATRONYMIC, share
+from holdgate.core.names.query import ParsedQuery
+from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE, Tally, score
+from holdgate.core.names.token_weights import CLASS_WEIGHT, PATRONYMIC, ordinary_share
 from holdgate.core.names.tokens import Token
 from holdgate.core.names.word_classes import COMPANY_FORMS, PLACES
 
@@ -42,14 +42,14 @@ class Alignment(NamedTuple):
 
     score: float
     pairs: list[Pair]
-    reading: Reading
+    query: ParsedQuery
     listed: list[str]
     listed_weights: list[float]
 
     def evidence(self, text: str) -> tuple[Evidence, ...]:
         """Part by part, in the order of the query; what is left over last. `text` is the listed name as
         written: what is exact in another script than the name's is a transliteration."""
-        tokens = self.reading.tokens
+        tokens = self.query.tokens
         written = text.casefold()
         found = [
             Evidence(
@@ -65,7 +65,7 @@ class Alignment(NamedTuple):
         extra = [at for at in range(len(tokens)) if at not in used]
         missing = [at for at in range(len(self.listed)) if at not in met]
         conflict = bool(extra) and bool(missing)
-        weights = self.reading.weights
+        weights = self.query.weights
         found += [
             Evidence(tokens[at].shown, "", "conflict" if conflict else "extra", -round(weights[at], 2))
             for at in extra
@@ -79,28 +79,28 @@ class Alignment(NamedTuple):
         return tuple(found)
 
 
-def pair_up(reading: Reading, index: Index, record: int) -> list[Pair]:
+def pair_up(query: ParsedQuery, index: Index, record: int) -> list[Pair]:
     """The parts that agree, paired greedily, the weightiest first."""
     listed = index.tokens_of(record)
     all_weights = index.weights[index.group[record]]
     options: list[Pair] = []
-    for at, term in enumerate(reading.terms):
+    for at, term in enumerate(query.terms):
         gains = term.gains
         for position, token in enumerate(listed):
             if token in gains:
-                how, gain = term.neighbours[token].how, gains[token]
+                how, gain = term.variants[token].how, gains[token]
                 options.append(
-                    Pair(gain if how == "exact" else min(gain, reading.weights[at]), (at,), (position,), how)
+                    Pair(gain if how == "exact" else min(gain, query.weights[at]), (at,), (position,), how)
                 )
-        broken = term.parts.get(record)
+        broken = term.compound_parts.get(record)
         if broken is not None:
             places = _places([part for part in broken if all_weights[part] > CLASS_WEIGHT], listed)
             if places:
-                options.append(Pair(term.post[record], (at,), places, "joined"))
-    for at, term in reading.joined:
+                options.append(Pair(term.gain_by_record[record], (at,), places, "joined"))
+    for at, term in query.joined:
         for position, token in enumerate(listed):
             if token in term.gains:
-                both = reading.weights[at] + reading.weights[at + 1]
+                both = query.weights[at] + query.weights[at + 1]
                 options.append(Pair(min(term.gains[token], both), (at, at + 1), (position,), "split"))
     options.sort(key=lambda pair: (-pair.gain, pair.how != "exact", pair.query, pair.listed))
     used: set[int] = set()
@@ -114,7 +114,7 @@ def pair_up(reading: Reading, index: Index, record: int) -> list[Pair]:
     return pairs
 
 
-def align(reading: Reading, index: Index, record: int, pairs: list[Pair]) -> Alignment:
+def align(query: ParsedQuery, index: Index, record: int, pairs: list[Pair]) -> Alignment:
     """To the parts that agree add initials and words that resemble; score what agrees and what is left."""
     listed = index.tokens_of(record)
     forms = index.vocabulary.forms
@@ -126,38 +126,38 @@ def align(reading: Reading, index: Index, record: int, pairs: list[Pair]) -> Ali
     found = Tally()
     for pair in pairs:
         found.evidence += pair.gain
-        if reading.loose:  # several names share these consonants: nothing tells them apart
-            found.unseen = found.unseen or pair.how != "exact"
+        if query.loose:  # several names share these consonants: nothing tells them apart
+            found.consonants_only = found.consonants_only or pair.how != "exact"
         elif pair.how not in ("prefix", "joined"):
-            asked = sum(reading.weights[at] for at in pair.query)
-            found.nearly(pair.gain, asked, sum(weights[at] for at in pair.listed))
-    for pair in _initials(reading, [forms[token] for token in listed], used, met):
+            asked = sum(query.weights[at] for at in pair.query)
+            found.add_fuzzy(pair.gain, asked, sum(weights[at] for at in pair.listed))
+    for pair in _initials(query, [forms[token] for token in listed], used, met):
         pairs.append(pair)
-        found.initial(INITIAL, reading.weights[pair.query[0]], weights[pair.listed[0]])
-    if found.evidence >= RESEMBLES_FROM and not reading.loose:
-        for pair in _resembling(reading, [forms[token] for token in listed], weights, used, met):
+        found.add_initial(INITIAL_GAIN, query.weights[pair.query[0]], weights[pair.listed[0]])
+    if found.evidence >= RESEMBLES_FROM and not query.loose:
+        for pair in _resembling(query, [forms[token] for token in listed], weights, used, met):
             pairs.append(pair)
-            found.resembling(reading.weights[pair.query[0]], weights[pair.listed[0]])
+            found.add_weak_fuzzy(query.weights[pair.query[0]], weights[pair.listed[0]])
     left = [at for at in range(len(weights)) if at not in met]
-    found.same = not left and len(used) == len(reading.tokens) and len(pairs) == len(listed)
+    found.all_matched = not left and len(used) == len(query.tokens) and len(pairs) == len(listed)
     found.words = sum(pair.gain > SUBSTANCE for pair in pairs)
-    found.turned = reading.group == "entity" and _turned(pairs)
-    if reading.group == "person":
-        extra, missing = _left_over(reading, used, index, record, left, weights)
+    found.reordered = query.group == "entity" and _turned(pairs)
+    if query.group == "person":
+        extra, missing = _left_over(query, used, index, record, left, weights)
     else:
-        unmet = reading.unformed and any(forms[listed[at]] in COMPANY_FORMS for at in left)
-        extra = [_addition(reading, at, unmet) for at in range(len(reading.tokens)) if at not in used]
+        unmet = query.unformed and any(forms[listed[at]] in COMPANY_FORMS for at in left)
+        extra = [_addition(query, at, unmet) for at in range(len(query.tokens)) if at not in used]
         missing = [weights[at] for at in left]
     for weight in extra:
-        found.only_asked(weight)
-    if not (reading.truncated and _begins(reading.tokens, [forms[token] for token in listed])):
+        found.add_extra(weight)
+    if not (query.truncated and _begins(query.tokens, [forms[token] for token in listed])):
         for weight in missing:
-            found.only_listed(weight)
+            found.add_missing(weight)
     result = score(found)
-    return Alignment(result, pairs, reading, [forms[token] for token in listed], weights)
+    return Alignment(result, pairs, query, [forms[token] for token in listed], weights)
 
 
-def _initials(reading: Reading, words: list[str], used: set[int], met: set[int]) -> Iterator[Pair]:
+def _initials(reading: ParsedQuery, words: list[str], used: set[int], met: set[int]) -> Iterator[Pair]:
     """Left-over initials on one side and words on the other that begin with them; marks both."""
     if not reading.spelt_out:  # A-Logistics is not Alfa Logistics
         return
@@ -169,12 +169,12 @@ def _initials(reading: Reading, words: list[str], used: set[int], met: set[int])
                 continue
             used.add(at)
             met.add(position)
-            yield Pair(INITIAL, (at,), (position,), "initial")
+            yield Pair(INITIAL_GAIN, (at,), (position,), "initial")
             break
 
 
 def _resembling(
-    reading: Reading, words: list[str], weights: list[float], used: set[int], met: set[int]
+    reading: ParsedQuery, words: list[str], weights: list[float], used: set[int], met: set[int]
 ) -> Iterator[Pair]:
     """Left-over words of which at least half the letters agree; marks them as used and met."""
     for at, token in enumerate(reading.tokens):
@@ -192,7 +192,7 @@ def _resembling(
 
 
 def _left_over(
-    reading: Reading, used: set[int], index: Index, record: int, left: list[int], weights: list[float]
+    reading: ParsedQuery, used: set[int], index: Index, record: int, left: list[int], weights: list[float]
 ) -> tuple[list[float], list[float]]:
     """What is left over in a person's name and in the listed one: a patronymic that one side alone has says
     little, a family name that nothing met or another given name in front says more."""
@@ -205,7 +205,7 @@ def _left_over(
     if bare and bare_asked:  # of two fathers
         bare, bare_asked = set(), set()
     extra = [reading.weights[at] * (PATRONYMIC if at in bare_asked else 1.0) for at in asked]
-    if asked and not asked[0] and head and share(reading.tokens[0].form, "person"):
+    if asked and not asked[0] and head and ordinary_share(reading.tokens[0].form, "person"):
         extra[0] *= OTHER_GIVEN
     headless = 0 < head <= len(set(left) & set(range(head))) and not reading.loose
     missing = [
@@ -215,7 +215,7 @@ def _left_over(
     return extra, missing
 
 
-def _addition(reading: Reading, at: int, form_unmet: bool) -> float:
+def _addition(reading: ParsedQuery, at: int, form_unmet: bool) -> float:
     """What a word counts that only the query has, in a company's name. `form_unmet` says that the listed name
     has a legal form and the query none: a word of nearly that spelling is it."""
     weight, token = reading.weights[at], reading.tokens[at]

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from rigour.names import extract_org_types, replace_org_types_compare
 
-from holdgate.core.names.phonetics import fold
+from holdgate.core.names.phonetics import phonetic_key
 from holdgate.core.names.tokens import ABJADS, SYLLABIC, Token, token_of, tokens_of, words_of
-from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL, PARTICLES, Group, TokenClass, kind_of
+from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL, PARTICLES, Group, TokenClass, word_class
 
 MAX_PIECE = 384
 """Characters matched at once. Longer names are screened in pieces of this size, never cut."""
-OVERLAP = 128
+PIECE_OVERLAP = 128
 """Characters two neighbouring pieces share: 99 names in 100 of OFAC and UN have under 80, all under 325."""
 MAX_MARKS = 4
 """Combining marks kept on one base character: Vietnamese and pointed Hebrew need three."""
@@ -41,7 +41,7 @@ class Name(NamedTuple):
     """Whether its length is one at which payment formats cut: 35, 70, 105 or 140 characters."""
 
 
-def clean(text: str) -> str:
+def clean_name(text: str) -> str:
     """Drop what no eye sees and bound what normalisation must decompose; compatibility forms become plain."""
     if text.isascii():
         return _INVISIBLE.sub("", text) if not text.isprintable() else text
@@ -57,12 +57,12 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def pieces(text: str) -> list[str]:
+def split_pieces(text: str) -> list[str]:
     """The text in overlapping pieces of at most MAX_PIECE characters."""
     if len(text) <= MAX_PIECE:
         return [text]
-    step = MAX_PIECE - OVERLAP
-    return [text[at : at + MAX_PIECE] for at in range(0, max(1, len(text) - OVERLAP), step)]
+    step = MAX_PIECE - PIECE_OVERLAP
+    return [text[at : at + MAX_PIECE] for at in range(0, max(1, len(text) - PIECE_OVERLAP), step)]
 
 
 def _legal_forms(text: str) -> str:
@@ -88,7 +88,7 @@ def analyse(text: str, group: Group) -> Name:
 
     Never raises on any string; a name of signs alone has no tokens.
     """
-    text = clean(text)
+    text = clean_name(text)
     length = len(text.strip())
     truncated = length in (34, 35, 69, 70, 104, 105, 139, 140)
     text = text.casefold()
@@ -128,29 +128,29 @@ def _kind(token: Token, group: Group) -> TokenClass:
     """A word in a script of syllables or consonants may look like a title or particle without being one."""
     if token.script in SYLLABIC or (token.script in ABJADS and token.form not in PARTICLES):
         return "number" if token.form.isdigit() else "word"
-    return kind_of(token.form, group)
+    return word_class(token.form, group)
 
 
 def _person(tokens: list[Token]) -> list[Token]:
     """`abd al-X`, `Abdul X` and `AbdelX` brought to `abdul` + X; the article before a sun letter to `al`."""
     out: list[Token] = []
     for at, token in enumerate(tokens):
-        if not token.form.isalpha() and token.alts:  # a digit inside a person's name is a misread letter
-            form = token.alts[0][0]
-            token = token._replace(form=form, alts=token.alts[1:])
+        if not token.form.isalpha() and token.readings:  # a digit inside a person's name is a misread letter
+            form = token.readings[0][0]
+            token = token._replace(form=form, readings=token.readings[1:])
         form = token.form
         following = tokens[at + 1].form if at + 1 < len(tokens) else ""
         if form in ("al", "el", "ul") and out and out[-1].form == "abdul":
             continue
         if form == "allah" and out and out[-1].form == "abdul":
-            out[-1] = token._replace(form="abdullah", fold=fold("abdullah"))
+            out[-1] = token._replace(form="abdullah", phonetic_key=phonetic_key("abdullah"))
         elif form == "allah" and out and out[-1].script in ABJADS:  # Najib Allah is written Najibullah
             last = out[-1]
             out[-1] = token_of(f"{last.shown} {token.shown}", last.form + "ullah", last.script)
         elif form in ("el", "ul") or (form in _AL_BEFORE_SUN and following.startswith(form[1:])):
-            out.append(token._replace(form="al", fold="al", alts=()))
+            out.append(token._replace(form="al", phonetic_key="al", readings=()))
         elif form in ("ibn", "ben"):
-            out.append(token._replace(form="bin", fold="bin", alts=()))
+            out.append(token._replace(form="bin", phonetic_key="bin", readings=()))
         elif form.startswith("abd"):
             out.extend(_abdul(token))
         else:
@@ -160,17 +160,22 @@ def _person(tokens: list[Token]) -> list[Token]:
 
 def _abdul(token: Token) -> list[Token]:
     if token.form in ("abd", "abdul", "abdel", "abdal", "abdol", "abdoul", "abdu", "abdi"):
-        return [token._replace(form="abdul", fold="abdul")]
+        return [token._replace(form="abdul", phonetic_key="abdul")]
     if found := _ABDULLAH.fullmatch(token.form):
         rest = found.group(1)
         return [
-            token._replace(shown=token.shown[: -len(rest)], form="abdullah", fold=fold("abdullah"), alts=()),
+            token._replace(
+                shown=token.shown[: -len(rest)],
+                form="abdullah",
+                phonetic_key=phonetic_key("abdullah"),
+                readings=(),
+            ),
             token_of(token.shown[-len(rest) :], rest, token.script),
         ]
     if found := _ABD.fullmatch(token.form):
         rest = found.group(2)
         return [
-            token._replace(shown=token.shown[: -len(rest)], form="abdul", fold="abdul", alts=()),
+            token._replace(shown=token.shown[: -len(rest)], form="abdul", phonetic_key="abdul", readings=()),
             token_of(token.shown[-len(rest) :], rest, token.script),
         ]
     return [token]
@@ -178,7 +183,7 @@ def _abdul(token: Token) -> list[Token]:
 
 def _disguised(token: Token) -> Token:
     """Beside Latin words, one of letters that all look Latin is taken for what it looks like."""
-    for form, how in token.alts:
+    for form, how in token.readings:
         if how == "homoglyph":
             return token_of(token.shown, form, "Latin", ((token.form, "translit"),))
     return token
@@ -186,9 +191,9 @@ def _disguised(token: Token) -> Token:
 
 def _legal_ocr(token: Token) -> Token:
     """L1MITED read as LIMITED: too short or too common a word to be recognised by its other letters."""
-    for form, how in token.alts:
+    for form, how in token.readings:
         if how == "ocr" and form in LEGAL:
-            return token._replace(form=form, fold=fold(form))
+            return token._replace(form=form, phonetic_key=phonetic_key(form))
     return token
 
 

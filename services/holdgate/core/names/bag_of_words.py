@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 WRAPS = 1 << 64
 
 
-class SameWords:
+class BagOfWordsIndex:
     """Finds them by the sum of a number for each token, drawn once.
 
     Sums are made of all records at a time; a text of sorted words for each took 70 ms of a load. A dictionary
@@ -24,7 +24,7 @@ class SameWords:
         order = np.argsort(sums, kind="stable")
         self._numbers, self._records, self._sums = numbers.data, order.data, sums[order].data
 
-    def of(self, tokens: Sequence[int]) -> list[int]:
+    def records_with(self, tokens: Sequence[int]) -> list[int]:
         """The records whose tokens have the same sum, ascending: next to always they are the same tokens."""
         wanted = sum([self._numbers[token] for token in tokens]) % WRAPS
         first = bisect_left(self._sums, wanted)

@@ -5,7 +5,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from holdgate.core.names.inverted_index import GROUPS, Index
-from holdgate.core.names.token_weights import share
+from holdgate.core.names.token_weights import ordinary_share
 from holdgate.core.names.word_classes import LEGAL, PARTICLES
 
 _MOST_PARTS = 16
@@ -17,7 +17,9 @@ _SHORT_LEGAL = tuple(sorted(word for word in LEGAL if 3 <= len(word) <= 4))
 @lru_cache(maxsize=8192)
 def may_be_form(word: str) -> bool:
     """Whether one edit makes the word, which no ordinary company carries, a legal form or a part of one."""
-    return not share(word, "entity") and any(OSA.distance(word, form, score_cutoff=1) <= 1 for form in LEGAL)
+    return not ordinary_share(word, "entity") and any(
+        OSA.distance(word, form, score_cutoff=1) <= 1 for form in LEGAL
+    )
 
 
 def is_nearly_legal(form: str) -> bool:

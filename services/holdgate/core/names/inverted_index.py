@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdgate.core.model.listed_entry import Entry, EntryType, NameKind
-from holdgate.core.names.analysis import analyse, pieces
-from holdgate.core.names.bag_of_words import SameWords
+from holdgate.core.names.analysis import analyse, split_pieces
+from holdgate.core.names.bag_of_words import BagOfWordsIndex
 from holdgate.core.names.phonetics import is_patronymic
-from holdgate.core.names.token_weights import CLASS_WEIGHT, PATRONYMIC, token_weight, typo_of
+from holdgate.core.names.token_weights import CLASS_WEIGHT, PATRONYMIC, token_weight, typo_weight
 from holdgate.core.names.vocabulary import Vocabulary
-from holdgate.core.names.word_classes import LEGAL, TITLES, Group, kind_of
+from holdgate.core.names.word_classes import LEGAL, TITLES, Group, word_class
 
-FORMAT = 2
+INDEX_FORMAT = 2
 CARRIERS = 1_000
 """Tokens whose records are kept as a set: the few that words written together begin with, al and abu."""
 GROUPS: tuple[Group, ...] = get_args(Group)
@@ -72,7 +72,7 @@ class Index:
         self._postings = _shared(arrays["postings"], numbers)
         self._offsets = [_shared(row, numbers) for row in arrays["offsets"]]
         self._carriers: dict[tuple[int, int], frozenset[int]] = {}
-        self._same_words = SameWords(*self.parts(), len(vocabulary.forms))
+        self._bag_of_words = BagOfWordsIndex(*self.parts(), len(vocabulary.forms))
         self._summarise()
 
     def _summarise(self) -> None:
@@ -109,7 +109,7 @@ class Index:
             found = self._carriers[group, token] = frozenset(self.records(group, token))
         return found
 
-    def of_words(self, forms: Sequence[str]) -> list[int]:
+    def records_of_words(self, forms: Sequence[str]) -> list[int]:
         """The records of just these words in any order: what differs in case and punctuation alone."""
         tokens: list[int] = []
         for form in forms:
@@ -118,7 +118,11 @@ class Index:
                 return []
             tokens.append(token)
         tokens.sort()
-        return [record for record in self._same_words.of(tokens) if sorted(self.tokens_of(record)) == tokens]
+        return [
+            record
+            for record in self._bag_of_words.records_with(tokens)
+            if sorted(self.tokens_of(record)) == tokens
+        ]
 
     def count(self, group: int, token: int) -> int:
         """How many records of the group carry the token."""
@@ -137,7 +141,7 @@ class Index:
                 "members": self.vocabulary.members,
             }.items()
         }
-        packed = _Packed(FORMAT, self.vocabulary.forms, self.vocabulary.folds, self.text, arrays)
+        packed = _Packed(INDEX_FORMAT, self.vocabulary.forms, self.vocabulary.folds, self.text, arrays)
         return msgspec.msgpack.encode(packed)
 
     @classmethod
@@ -145,9 +149,9 @@ class Index:
         """Raises IndexFormatError if the bytes are damaged or of another format."""
         try:
             read = msgspec.msgpack.decode(packed, type=_Packed)
-            if read.format != FORMAT:
+            if read.format != INDEX_FORMAT:
                 raise IndexFormatError(
-                    f"index format {read.format}, this version reads {FORMAT}: rebuild the snapshot"
+                    f"index format {read.format}, this version reads {INDEX_FORMAT}: rebuild the snapshot"
                 )
             arrays = {key: _array(*value) for key, value in read.arrays.items()}
             buckets, members = arrays.pop("buckets"), arrays.pop("members")
@@ -184,7 +188,7 @@ def build_index(entries: Sequence[Entry]) -> Index:
     for at, entry in enumerate(entries):
         for position, name in enumerate(entry.names):
             for group in _GROUPS_OF[entry.type]:
-                for piece in pieces(name.text):
+                for piece in split_pieces(name.text):
                     analysed = analyse(piece, group).tokens
                     if not analysed:
                         continue
@@ -244,12 +248,12 @@ def _weights(vocabulary: Vocabulary, arrays: dict[str, NDArray[Any]]) -> dict[st
     forms, folds = vocabulary.forms, vocabulary.folds
     shares = np.zeros((len(GROUPS), len(forms)), dtype=np.float32)
     weights = np.zeros((len(GROUPS), len(forms)))  # in full: a class word must not weigh over CLASS_WEIGHT
-    near = vocabulary.neighbours(list(zip(forms, folds, strict=True)))
+    near = vocabulary.variants(list(zip(forms, folds, strict=True)))
     for g, group in enumerate(GROUPS):
         listed = max(int((arrays["group"] == g).sum()), MIN_LISTED)
         shares[g] = np.diff(arrays["offsets"][g]) / listed
         own = [
-            token_weight(form, kind_of(form, group), group, share)
+            token_weight(form, word_class(form, group), group, share)
             for form, share in zip(forms, shares[g].tolist(), strict=True)
         ]
         weights[g] = [
@@ -257,7 +261,7 @@ def _weights(vocabulary: Vocabulary, arrays: dict[str, NDArray[Any]]) -> dict[st
                 [
                     weight,
                     *(
-                        typo_of(own[other.token], other.how)
+                        typo_weight(own[other.token], other.how)
                         for other in around
                         if own[other.token] > CLASS_WEIGHT
                     ),

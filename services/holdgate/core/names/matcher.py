@@ -9,12 +9,12 @@ from msgspec import Struct
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedName, NameKind
 from holdgate.core.names.alignment import Alignment, align, pair_up
-from holdgate.core.names.analysis import Name, analyse, pieces
-from holdgate.core.names.candidates import ANY, Candidates, Floor
+from holdgate.core.names.analysis import Name, analyse, split_pieces
+from holdgate.core.names.candidates import NO_MINIMUM, Candidates, MinEvidence
 from holdgate.core.names.inverted_index import GROUPS, Index, build_index
-from holdgate.core.names.query_builder import Technique, Terms
-from holdgate.core.names.scoring import INITIAL
-from holdgate.core.names.vocabulary import Neighbourhoods
+from holdgate.core.names.query_builder import QueryBuilder, Technique
+from holdgate.core.names.scoring import INITIAL_GAIN
+from holdgate.core.names.vocabulary import VariantCache
 from holdgate.core.names.word_classes import Group
 
 _SEARCHED: dict[EntryType, tuple[Group, ...]] = {
@@ -24,15 +24,15 @@ _SEARCHED: dict[EntryType, tuple[Group, ...]] = {
     "aircraft": ("vessel",),
     "unknown": ("person", "entity"),
 }
-OTHER_TYPE = 0.9
+OTHER_TYPE_FACTOR = 0.9
 """A name that agrees whole with one of another type keeps this part of its score: lists and payments both
 mistake the type of a party, and a conflict of type must not clear an exact name."""
 CACHED_NAMES = 50_000
-TOGETHER = 1_000
+BATCH_NAMES = 1_000
 """Names read at once: a message may hold tens of thousands, and what is read of them lies in memory."""
-MOST_ALIGNED = 120
+MAX_ALIGNED = 120
 """Records aligned for a name; ordinary names have under one. Long names share them among their windows."""
-THOROUGH_PIECES = 2
+MAX_THOROUGH_PIECES = 2
 """Pieces of a long name whose tokens are also sought with edits; the text behind is sought as spelt."""
 
 
@@ -41,16 +41,16 @@ class Query(NamedTuple):
 
     name: str
     type: EntryType
-    floor: Floor = ANY
+    minimum: MinEvidence = NO_MINIMUM
 
 
-Asked = tuple[Query, float, int]
+SearchedName = tuple[Query, float, int]
 """A query, the least score and the most hits wanted."""
 Piece = list[tuple[Group, Name]]
 """A piece of a name, read in each group that is searched for its type."""
 
 
-class Hit(Struct, frozen=True):
+class NameHit(Struct, frozen=True):
     """A listed name that agrees: positions of entry and name, score 0..1 (an exact name stays under 1)."""
 
     entry: int
@@ -83,23 +83,25 @@ class Matcher:
         self.names = 0
         self.cache_hits = 0
         self.comparisons = 0
-        self._cache: OrderedDict[Asked, list[Hit]] = OrderedDict()
+        self._cache: OrderedDict[SearchedName, list[NameHit]] = OrderedDict()
         self._cache_size = cache_size
         self._possible = Candidates(index)
-        self._around = Neighbourhoods(index.vocabulary)
-        self.terms = {group: Terms(index, at, self._around, without) for at, group in enumerate(GROUPS)}
+        self._variants = VariantCache(index.vocabulary)
+        self.terms = {
+            group: QueryBuilder(index, at, self._variants, without) for at, group in enumerate(GROUPS)
+        }
 
     @property
     def candidates(self) -> int:
         """Records that shared enough evidence to be looked at."""
-        return self._possible.seen
+        return self._possible.considered
 
-    def match(self, queries: Sequence[Query], min_score: float = 0.5, limit: int = 10) -> list[list[Hit]]:
+    def match(self, queries: Sequence[Query], min_score: float = 0.5, limit: int = 10) -> list[list[NameHit]]:
         """The hits of each query, best first: the best name of an entry, and a weak alias that agrees better,
         as it may not hold where that name does. Never raises on any string."""
-        found: list[list[Hit]] = []
-        for at in range(0, len(queries), TOGETHER):
-            asked = [(query, min_score, limit) for query in queries[at : at + TOGETHER]]
+        found: list[list[NameHit]] = []
+        for at in range(0, len(queries), BATCH_NAMES):
+            asked = [(query, min_score, limit) for query in queries[at : at + BATCH_NAMES]]
             read = {key: _read(key[0]) for key in asked if key not in self._cache}
             self._prepare(read.values())
             found += [self._match(key, read) for key in asked]
@@ -107,17 +109,17 @@ class Matcher:
 
     def _prepare(self, names: Iterable[list[Piece]]) -> None:
         """Seek what their words may stand for together, sooner than one by one."""
-        self._around.prepare(
+        self._variants.prepare(
             [
                 word
                 for pieces in names
-                for piece in pieces[:THOROUGH_PIECES]
+                for piece in pieces[:MAX_THOROUGH_PIECES]
                 for group, name in piece
-                for word in self.terms[group].sought(name.tokens)
+                for word in self.terms[group].forms_to_look_up(name.tokens)
             ]
         )
 
-    def _match(self, asked: Asked, read: dict[Asked, list[Piece]]) -> list[Hit]:
+    def _match(self, asked: SearchedName, read: dict[SearchedName, list[Piece]]) -> list[NameHit]:
         self.names += 1
         hits = self._cache.get(asked)
         if hits is not None:
@@ -125,11 +127,11 @@ class Matcher:
             self._cache.move_to_end(asked)
             return hits
         query, min_score, limit = asked
-        strong: dict[int, Hit] = {}
-        weak: dict[int, Hit] = {}
-        most = max(3, MOST_ALIGNED // (1 + len(query.name) // 64))
+        strong: dict[int, NameHit] = {}
+        weak: dict[int, NameHit] = {}
+        most = max(3, MAX_ALIGNED // (1 + len(query.name) // 64))
         for at, piece in enumerate(read.get(asked) or _read(query)):
-            for hit in self._screen(piece, min_score, query.floor, most, at < THOROUGH_PIECES):
+            for hit in self._screen(piece, min_score, query.minimum, most, at < MAX_THOROUGH_PIECES):
                 best = weak if hit.name_kind == "weak" else strong
                 known = best.get(hit.entry)
                 if known is None or hit.score > known.score:
@@ -142,39 +144,39 @@ class Matcher:
         return hits
 
     def _screen(
-        self, piece: Piece, min_score: float, floor: Floor, most: int, thorough: bool
-    ) -> Iterable[Hit]:
+        self, piece: Piece, min_score: float, floor: MinEvidence, most: int, thorough: bool
+    ) -> Iterable[NameHit]:
         for group, name in piece:
             for tokens in dict.fromkeys(name.tokens[window] for window in _windows(len(name.tokens))):
-                terms = self.terms[group].of(tokens, name.truncated, thorough)
-                same = self.index.of_words([token.form for token in tokens])
-                records = self._possible.find(terms, min_score, floor, most)
+                query_builders = self.terms[group].build(tokens, name.truncated, thorough)
+                same = self.index.records_of_words([token.form for token in tokens])
+                records = self._possible.find(query_builders, min_score, floor, most)
                 records += [at for at in same if GROUPS[self.index.group[at]] == group and at not in records]
                 for record in records:
-                    pairs = pair_up(terms, self.index, record)
+                    pairs = pair_up(query_builders, self.index, record)
                     self.comparisons += 1
-                    evidence = sum([pair.gain for pair in pairs]) + terms.initials * INITIAL
-                    if self._possible.could_reach(min_score, terms, record, evidence):
-                        alignment = align(terms, self.index, record, pairs)
+                    evidence = sum([pair.gain for pair in pairs]) + query_builders.initials * INITIAL_GAIN
+                    if self._possible.could_reach(min_score, query_builders, record, evidence):
+                        alignment = align(query_builders, self.index, record, pairs)
                         if alignment.score >= min_score:
                             yield self._hit(record, alignment, 1.0)
         if 0 < len(name.tokens) <= WINDOW:
             yield from self._of_other_type(name, [group for group, _ in piece], min_score)
 
-    def _of_other_type(self, name: Name, searched: Sequence[Group], min_score: float) -> Iterable[Hit]:
+    def _of_other_type(self, name: Name, searched: Sequence[Group], min_score: float) -> Iterable[NameHit]:
         """Names of a type that was not asked for, if they agree whole."""
-        for record in self.index.of_words([token.form for token in name.tokens]):
+        for record in self.index.records_of_words([token.form for token in name.tokens]):
             group = GROUPS[self.index.group[record]]
             if group not in searched:
-                reading = self.terms[group].of(name.tokens, name.truncated)
+                reading = self.terms[group].build(name.tokens, name.truncated)
                 alignment = align(reading, self.index, record, pair_up(reading, self.index, record))
                 self.comparisons += 1
-                if alignment.score * OTHER_TYPE >= min_score:
-                    yield self._hit(record, alignment, OTHER_TYPE)
+                if alignment.score * OTHER_TYPE_FACTOR >= min_score:
+                    yield self._hit(record, alignment, OTHER_TYPE_FACTOR)
 
-    def _hit(self, record: int, alignment: Alignment, share: float) -> Hit:
+    def _hit(self, record: int, alignment: Alignment, share: float) -> NameHit:
         index = self.index
-        return Hit(
+        return NameHit(
             index.entry[record],
             index.name[record],
             index.text[record],
@@ -191,7 +193,7 @@ WINDOW = 24
 def _read(query: Query) -> list[Piece]:
     return [
         [(group, analyse(piece, group)) for group in _SEARCHED[query.type]]
-        for piece in dict.fromkeys(pieces(query.name))
+        for piece in dict.fromkeys(split_pieces(query.name))
     ]
 
 

@@ -29,7 +29,7 @@ _DOUBLED = re.compile(r"(.)\1+")
 _VOWELS = str.maketrans("", "", "aeiouvwy")
 
 
-def fold(form: str) -> str:
+def phonetic_key(form: str) -> str:
     """Level what romanisations of one name differ in; equal folds are spellings of one pronunciation.
 
     Order matters: digraphs before single letters. Digits inside a word read as the letters they resemble.
@@ -57,7 +57,7 @@ def fold(form: str) -> str:
     return form.lower()
 
 
-def skeleton(folded: str) -> str:
+def consonants_of(folded: str) -> str:
     """The consonants an abjad writes: what Latin spellings of an Arabic or Hebrew name share."""
     return folded.translate(_VOWELS)
 

@@ -10,7 +10,7 @@ from holdgate.core.names.phonetics import is_patronymic
 from holdgate.core.names.scoring import SUBSTANCE
 from holdgate.core.names.token_weights import PATRONYMIC
 from holdgate.core.names.tokens import ABJADS, Token
-from holdgate.core.names.vocabulary import Neighbour
+from holdgate.core.names.vocabulary import Variant
 from holdgate.core.names.word_classes import COMPANY_FORMS, Group
 
 SHORT_LAST = 2.0
@@ -23,24 +23,24 @@ class Term(Struct, gc=False):
 
     token: Token
     weight: float
-    neighbours: dict[int, Neighbour]
+    variants: dict[int, Variant]
     gains: dict[int, float]
-    post: dict[int, float]
-    ceiling: float
-    parts: dict[int, tuple[int, ...]]
+    gain_by_record: dict[int, float]
+    max_gain: float
+    compound_parts: dict[int, tuple[int, ...]]
     """Records where several tokens, written together, spell this one."""
     arrays: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
 
     def columns(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """`post` as two arrays, made when first asked: only common words are."""
         if self.arrays is None:
-            size = len(self.post)
-            records = np.fromiter(self.post.keys(), np.int64, size)
-            self.arrays = records, np.fromiter(self.post.values(), np.float64, size)
+            size = len(self.gain_by_record)
+            records = np.fromiter(self.gain_by_record.keys(), np.int64, size)
+            self.arrays = records, np.fromiter(self.gain_by_record.values(), np.float64, size)
         return self.arrays
 
 
-class Reading:
+class ParsedQuery:
     """A query ready to be matched: its terms, and pairs of them that are one listed token."""
 
     def __init__(
@@ -76,11 +76,11 @@ class Reading:
             if both > term.weight:  # what looks like two rare tokens is one word, split
                 self.weights[at] *= term.weight / both
                 self.weights[at + 1] *= term.weight / both
-        self.patronymics = {at for at, token in enumerate(tokens) if is_patronymic(token.fold)}
+        self.patronymics = {at for at, token in enumerate(tokens) if is_patronymic(token.phonetic_key)}
         if group != "person" or len(tokens) < 3:
             self.patronymics = set()
         self.total = sum(
-            min(weight, term.ceiling or weight) * (PATRONYMIC if at in self.patronymics else 1.0)
+            min(weight, term.max_gain or weight) * (PATRONYMIC if at in self.patronymics else 1.0)
             for at, (weight, term) in enumerate(zip(self.weights, terms, strict=True))
         )
         self.unformed = not any(token.form in COMPANY_FORMS for token in tokens)
@@ -92,8 +92,8 @@ class Reading:
         self.searched: list[Term] = []
         for term in every:  # a word that stands twice may agree twice
             met[id(term)] += 1
-            if term.post and met[id(term)] <= 2:
+            if term.gain_by_record and met[id(term)] <= 2:
                 self.searched.append(term)
-        self.weightiest = max([term.ceiling for term in self.searched], default=0.0)
+        self.weightiest = max([term.max_gain for term in self.searched], default=0.0)
         self.alone = self.weightiest + SUBSTANCE * len(tokens)
         """The most nats with which one word of substance agrees, and beside it such as are none."""

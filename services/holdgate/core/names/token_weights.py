@@ -26,7 +26,7 @@ PATRONYMIC = 0.85
 it out."""
 
 
-class Ordinary(NamedTuple):
+class OrdinaryNames(NamedTuple):
     """Counts of a form among ordinary names, and how many names were counted."""
 
     counts: dict[str, tuple[int, int]]
@@ -35,7 +35,7 @@ class Ordinary(NamedTuple):
 
 
 @cache
-def ordinary() -> Ordinary:
+def ordinary_names() -> OrdinaryNames:
     """The bundled frequencies: form -> (persons, companies) that carry it."""
     packed = files("holdgate.core.names").joinpath("data", "ordinary-names.tsv.gz").read_bytes()
     lines = gzip.decompress(packed).decode("ascii").splitlines()
@@ -44,12 +44,12 @@ def ordinary() -> Ordinary:
     for line in lines[1:]:
         form, in_persons, in_companies = line.split("\t")
         counts[form] = (int(in_persons), int(in_companies))
-    return Ordinary(counts, int(persons), int(companies))
+    return OrdinaryNames(counts, int(persons), int(companies))
 
 
-def share(form: str, group: Group) -> float:
+def ordinary_share(form: str, group: Group) -> float:
     """The share of ordinary names of the group that carry the form; 0.0 where none was seen."""
-    table = ordinary()
+    table = ordinary_names()
     in_persons, in_companies = table.counts.get(form, (0, 0))
     if group == "person":
         return in_persons / table.persons
@@ -58,7 +58,7 @@ def share(form: str, group: Group) -> float:
     return max(in_persons / table.persons, in_companies / table.companies)
 
 
-def weigh(form: str, probability: float) -> float:
+def surprisal(form: str, probability: float) -> float:
     """Nats of evidence in meeting `form`, which names carry with the probability."""
     surprise = -log(probability) if probability > 0 else MAX_WEIGHT
     return max(0.3, min(surprise, MAX_WEIGHT, _SHORT.get(len(form), MAX_WEIGHT)))
@@ -69,7 +69,7 @@ TYPO_EDIT = 2.5
 """Nats a misspelling adds to the surprise of the token it came from: a typo of a common name is not rare."""
 
 
-def typo_of(weight: float, how: str) -> float:
+def typo_weight(weight: float, how: str) -> float:
     """The surprise of a token that is a misspelling, of the kind `how`, of one of this weight."""
     if weight <= CLASS_WEIGHT:
         return weight + 0.35
@@ -80,4 +80,4 @@ def token_weight(form: str, kind: TokenClass, group: Group, listed: float = 0.0)
     """The weight of a token in a name of the group; `listed` is the share of listed names that carry it."""
     if kind in _CLASSES:
         return _CLASSES[kind]
-    return weigh(form, max(share(form, group), listed))
+    return surprisal(form, max(ordinary_share(form, group), listed))

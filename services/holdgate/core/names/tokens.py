@@ -14,7 +14,7 @@ from rigour.names import tokenize_name
 from rigour.text.scripts import codepoint_script
 from rigour.text.translit import maybe_ascii, should_ascii
 
-from holdgate.core.names.phonetics import DIGIT_LETTERS, LOOKALIKES, fold
+from holdgate.core.names.phonetics import DIGIT_LETTERS, LOOKALIKES, phonetic_key
 from holdgate.core.names.word_classes import TokenClass
 
 ABJADS = frozenset({"Arabic", "Hebrew", "Syriac", "Thaana"})
@@ -57,10 +57,10 @@ class Token(NamedTuple):
 
     shown: str
     form: str
-    fold: str
+    phonetic_key: str
     kind: TokenClass
     script: str = "Latin"
-    alts: tuple[tuple[str, str], ...] = ()
+    readings: tuple[tuple[str, str], ...] = ()
 
 
 def script_of(word: str) -> str:
@@ -145,13 +145,13 @@ def _unread(word: str, script: str) -> Token:
             rest, digit = divmod(rest, 6)
             signs.append(("bdfgkl", "mnprvz")[len(signs) % 2][digit])
     form = "".join(signs)
-    return Token(word, form, fold(form), "word", script)
+    return Token(word, form, phonetic_key(form), "word", script)
 
 
 def _abjad(word: str, form: str, script: str) -> tuple[Token, ...]:
     """The article and the servant's prefix are written together with the name they belong to."""
     if (known := _ABJAD_WORDS.get(word)) is not None:
-        return (Token(word, known, fold(known), "word", script),)
+        return (Token(word, known, phonetic_key(known), "word", script),)
     for prefix, size in (("bdal", 4), ("bd", 2)):
         if form == prefix or (form.startswith(prefix) and len(form) >= size + 3 and word.startswith("عبد")):
             rest = (token_of(word[size + 1 :], form[size:], script),) if form != prefix else ()
@@ -176,4 +176,4 @@ def token_of(shown: str, form: str, script: str, alts: tuple[tuple[str, str], ..
             alts = (*alts, (form.replace("1", "l").translate(DIGIT_LETTERS), "ocr"))
     if form[:2] in ("al", "el") and len(form) > 6 and script == "Latin":
         alts = (*alts, (form[2:], "split"))
-    return Token(shown, form, fold(form), "word", script, alts)
+    return Token(shown, form, phonetic_key(form), "word", script, alts)

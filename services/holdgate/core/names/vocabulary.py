@@ -18,22 +18,22 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
-from holdgate.core.names.phonetics import fold, skeleton
+from holdgate.core.names.phonetics import consonants_of, phonetic_key
 
-PREFIX = 8
+PREFIX_LENGTH = 8
 """Characters of a form whose deletions are indexed; an edit behind them leaves the prefix equal."""
-_BASES = np.array([pow(1_000_003, n, 1 << 64) for n in range(1, PREFIX + 1)], dtype=np.uint64)
+_BASES = np.array([pow(1_000_003, n, 1 << 64) for n in range(1, PREFIX_LENGTH + 1)], dtype=np.uint64)
 
 
-TOGETHER = 128
+BATCH_WORDS = 128
 """Words whose neighbours are sought at once: some 50 listed tokens are compared with each."""
-KEPT = 4_096
+CACHED_VARIANTS = 4_096
 """Words whose neighbours are kept, some 1.1 kB each, until a batch's names have been read in every group."""
-ROMANISED = 0.95
+ROMANISED_QUALITY = 0.95
 """Quality of equal folds: two romanisations of one name, or two names that sound alike."""
 
 
-class Neighbour(Struct, frozen=True, gc=False):
+class Variant(Struct, frozen=True, gc=False):
     """A listed token (position in the vocabulary) that a token may stand for: quality 0..1 and how."""
 
     token: int
@@ -44,7 +44,7 @@ class Neighbour(Struct, frozen=True, gc=False):
 _ONE_EDIT = np.array((0.0, 0.0, 0.5, 0.82, 0.92, 0.94, 0.95, 0.96, 0.97, 0.97, 0.97, 0.98))
 _TWO_EDITS = np.array((0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.86, 0.88, 0.9, 0.92, 0.94, 0.95))
 """Quality by the length of the longer form."""
-LEAST_ALIKE = 0.5
+MIN_SIMILARITY = 0.5
 """Quality below which two forms are different tokens."""
 SOUNDS = 0.9
 """Part of its quality that an edit of the pronunciation keeps."""
@@ -64,13 +64,13 @@ def _kept(length: int) -> NDArray[np.intp]:
     for dropped in range(most + 1):
         for gone in combinations(range(length), dropped):
             kept = [at for at in range(length) if at not in gone]
-            rows.append(kept + [length] * (PREFIX - len(kept)))
+            rows.append(kept + [length] * (PREFIX_LENGTH - len(kept)))
     return np.array(rows, dtype=np.intp)
 
 
 def _deletions(words: Sequence[str], length: int) -> NDArray[np.uint64]:
     """Hashes of the deletions of words whose prefix has `length` characters; one row a word."""
-    raw = "".join(text[:PREFIX] for text in words).encode("ascii")
+    raw = "".join(text[:PREFIX_LENGTH] for text in words).encode("ascii")
     codes = np.zeros((len(words), length + 1), dtype=np.uint64)
     codes[:, :length] = np.frombuffer(raw, dtype=np.uint8).reshape(len(words), length)
     hashed: NDArray[np.uint64] = (codes[:, _kept(length)] * _BASES).sum(axis=2, dtype=np.uint64)
@@ -95,7 +95,7 @@ def _signatures(forms: Sequence[str]) -> NDArray[np.uint64]:
 
 def _skeletons(words: Sequence[str]) -> list[str]:
     """The skeleton of each word, made in one go: there are 27,000 at a load, while payments wait."""
-    return skeleton("\n".join(words)).split("\n") if words else []
+    return consonants_of("\n".join(words)).split("\n") if words else []
 
 
 def _slot(hashes: NDArray[np.uint64], shift: np.uint64) -> NDArray[np.int64]:
@@ -114,16 +114,16 @@ class Vocabulary:
         self.buckets = buckets
         self.members = members
         self.ids = {form: at for at, form in enumerate(forms)}
-        self.by_fold: dict[str, list[int]] = {}
-        self.by_skeleton: dict[str, list[int]] = {}
+        self.by_phonetic_key: dict[str, list[int]] = {}
+        self.by_consonants: dict[str, list[int]] = {}
         for at, text in enumerate(folds):
-            self.by_fold.setdefault(text, []).append(at)
+            self.by_phonetic_key.setdefault(text, []).append(at)
         self.bones = _skeletons(folds)
-        for at, (bones, others) in enumerate(zip(self.bones, _skeletons(forms), strict=True)):
-            self.by_skeleton.setdefault(bones, []).append(at)
-            if others != bones:
-                self.by_skeleton.setdefault(others, []).append(at)
-        self._fold_of = np.array([self.by_fold[text][0] for text in folds], dtype=np.int64)
+        for at, (consonants, others) in enumerate(zip(self.bones, _skeletons(forms), strict=True)):
+            self.by_consonants.setdefault(consonants, []).append(at)
+            if others != consonants:
+                self.by_consonants.setdefault(others, []).append(at)
+        self._fold_of = np.array([self.by_phonetic_key[text][0] for text in folds], dtype=np.int64)
         self._spelt = _Words(forms)
         self._sounds = _Words(folds)
         self._signatures = _signatures(forms)
@@ -133,11 +133,11 @@ class Vocabulary:
     @classmethod
     def build(cls, forms: list[str]) -> "Vocabulary":
         """Index the deletions of the forms."""
-        folds = [fold(form) for form in forms]
+        phonetic_keys = [phonetic_key(form) for form in forms]
         hashes: list[NDArray[np.uint64]] = []
         members: list[NDArray[np.int32]] = []
-        lengths = np.array([min(len(text), PREFIX) for text in forms])
-        for length in range(1, PREFIX + 1):
+        lengths = np.array([min(len(text), PREFIX_LENGTH) for text in forms])
+        for length in range(1, PREFIX_LENGTH + 1):
             chosen = np.flatnonzero(lengths == length).astype(np.int32)
             if len(chosen):
                 rows = _deletions([forms[at] for at in chosen], length)
@@ -146,22 +146,22 @@ class Vocabulary:
         bits = max(8, sum(len(part) for part in hashes).bit_length())
         buckets = np.zeros((1 << bits) + 1, dtype=np.int32)
         if not hashes:
-            return cls(forms, folds, buckets, np.zeros(0, dtype=np.int32))
+            return cls(forms, phonetic_keys, buckets, np.zeros(0, dtype=np.int32))
         slots = _slot(np.concatenate(hashes), np.uint64(64 - bits))
         np.cumsum(np.bincount(slots, minlength=1 << bits), out=buckets[1:])
-        return cls(forms, folds, buckets, np.concatenate(members)[np.argsort(slots, kind="stable")])
+        return cls(forms, phonetic_keys, buckets, np.concatenate(members)[np.argsort(slots, kind="stable")])
 
-    def spelt(self, form: str, folded: str) -> list[Neighbour]:
+    def exact_variants(self, form: str, folded: str) -> list[Variant]:
         """The listed tokens of this spelling or pronunciation alone, no edits."""
         found = [
-            Neighbour(at, ROMANISED if len(folded) > 3 else 0.85, "translit")
-            for at in self.by_fold.get(folded, ())
+            Variant(at, ROMANISED_QUALITY if len(folded) > 3 else 0.85, "translit")
+            for at in self.by_phonetic_key.get(folded, ())
         ]
         own = self.ids.get(form)
         return (
             found
             if own is None
-            else [*(near for near in found if near.token != own), Neighbour(own, 1.0, "exact")]
+            else [*(near for near in found if near.token != own), Variant(own, 1.0, "exact")]
         )
 
     def starting_with(self, prefix: str) -> list[int]:
@@ -172,22 +172,22 @@ class Vocabulary:
         last = bisect_left(self._sorted, prefix + "\x7f")
         return [self.ids[form] for form in self._sorted[first:last]]
 
-    def neighbours(self, words: Sequence[tuple[str, str]]) -> list[list[Neighbour]]:
+    def variants(self, words: Sequence[tuple[str, str]]) -> list[list[Variant]]:
         """The listed tokens that each of the words, given as form and fold, may stand for.
 
         Words asked together cost a third of what each costs alone, as numpy's calls are shared.
         """
-        found: list[list[Neighbour]] = []
-        for at in range(0, len(words), TOGETHER):
-            found += self._together(words[at : at + TOGETHER])
+        found: list[list[Variant]] = []
+        for at in range(0, len(words), BATCH_WORDS):
+            found += self._together(words[at : at + BATCH_WORDS])
         return found
 
-    def _together(self, words: Sequence[tuple[str, str]]) -> list[list[Neighbour]]:
-        found: list[list[Neighbour]] = [[] for _ in words]
+    def _together(self, words: Sequence[tuple[str, str]]) -> list[list[Variant]]:
+        found: list[list[Variant]] = [[] for _ in words]
         asked, sounds = _Words([form for form, _ in words]), _Words([folded for _, folded in words])
         who, listed = self._proposed([form for form, _ in words])
         apart = _distances(asked.texts[who], self._spelt.texts[listed], 2)
-        own_fold = np.array([self.by_fold.get(folded, (-1,))[0] for _, folded in words])
+        own_fold = np.array([self.by_phonetic_key.get(folded, (-1,))[0] for _, folded in words])
         close = np.flatnonzero((apart <= 2) & (apart > 0) & (self._fold_of[listed] != own_fold[who]))
         who, listed, apart = who[close], listed[close], apart[close]
         quality = _spelling(asked.sizes[who], self._spelt.sizes[listed], apart)
@@ -198,14 +198,14 @@ class Vocabulary:
             near = _distances(sounds.texts[one], self._sounds.texts[other], 1) == 1
             heard = np.where(near, SOUNDS * _ONE_EDIT[np.minimum(longest, 11)], 0.0)
             quality[sound] = np.maximum(quality[sound], heard)
-        alike = np.flatnonzero(quality >= LEAST_ALIKE)
+        alike = np.flatnonzero(quality >= MIN_SIMILARITY)
         for at, token, value in zip(
             who[alike].tolist(), listed[alike].tolist(), quality[alike].tolist(), strict=True
         ):
-            found[at].append(Neighbour(token, value, "edit"))
+            found[at].append(Variant(token, value, "edit"))
         for at, (form, folded) in enumerate(words):
             if form:
-                found[at] += self.spelt(form, folded)
+                found[at] += self.exact_variants(form, folded)
         return found
 
     def _proposed(self, words: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -213,7 +213,7 @@ class Vocabulary:
         and which token."""
         size = max(len(self.forms), 1)
         found: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
-        lengths = [min(len(word), PREFIX) for word in words]
+        lengths = [min(len(word), PREFIX_LENGTH) for word in words]
         for length in sorted(set(lengths) - {0}):
             chosen = [at for at, own in enumerate(lengths) if own == length]
             slots = _slot(_deletions([words[at] for at in chosen], length), self._shift)
@@ -251,21 +251,21 @@ def _spelling(
     return np.where(apart == 1, _ONE_EDIT[longest], two)
 
 
-class Neighbourhoods:
+class VariantCache:
     """The neighbours of words last asked about: each group of an index asks for the same ones."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._known: dict[tuple[str, str], list[Neighbour]] = {}
+        self._known: dict[tuple[str, str], list[Variant]] = {}
 
     def prepare(self, words: Sequence[tuple[str, str]]) -> None:
         """Seek those of many words, given as form and fold, together; of more than are kept, the first."""
-        new = [word for word in dict.fromkeys(words) if word not in self._known][:KEPT]
-        if len(self._known) + len(new) > KEPT:
+        new = [word for word in dict.fromkeys(words) if word not in self._known][:CACHED_VARIANTS]
+        if len(self._known) + len(new) > CACHED_VARIANTS:
             self._known.clear()
-        self._known.update(zip(new, self._vocabulary.neighbours(new), strict=True))
+        self._known.update(zip(new, self._vocabulary.variants(new), strict=True))
 
-    def of(self, form: str, folded: str) -> Sequence[Neighbour]:
+    def variants(self, form: str, folded: str) -> Sequence[Variant]:
         """Those of one word."""
         found = self._known.get((form, folded))
         if found is None:

@@ -54,7 +54,7 @@ PLACES = frozenset(
 _NO_PERSON = frozenset("llc ltd inc corp gmbh jsc company limited group holding trading corporation".split())
 
 
-def kind_of(form: str, group: Group) -> TokenClass:
+def word_class(form: str, group: Group) -> TokenClass:
     """What a form is in names of the group: a legal form is a word in a person's name, as a title in a
     company's."""
     if form.isdigit():

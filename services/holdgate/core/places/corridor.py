@@ -12,7 +12,7 @@ UNKNOWN = "unknown"
 BIC_LENGTHS = (8, 11)
 
 
-def corridor(payment: Payment) -> tuple[str, str]:
+def corridor_of(payment: Payment) -> tuple[str, str]:
     """Origin and destination as ISO 3166-1 alpha-2 codes in upper case, or UNKNOWN.
 
     Of each side the bank's country counts, then the account's (IBAN), then the party's own: money moves

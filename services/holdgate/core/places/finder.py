@@ -14,10 +14,10 @@ from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.payment import Address
 from holdgate.core.model.screened_fields import CodeField, PlaceField, TextField
 from holdgate.core.places import in_address, in_text
-from holdgate.core.places.gazetteer import CACHED, Gazetteer, Place
+from holdgate.core.places.gazetteer import CACHED_NAMES, Gazetteer, SanctionedPlace
 from holdgate.core.policy.geography import Geography, Regime
 
-LIST = "geography"
+GEOGRAPHY_LIST = "geography"
 """What stands for a list's name in a match: the section of the policy."""
 
 BIC_LENGTHS = (8, 11)
@@ -34,36 +34,36 @@ SAYS = {
 }
 
 
-class Places:
+class PlaceFinder:
     """Finds what a policy's geography holds. Addresses are remembered, the last CACHED of them."""
 
     def __init__(self, geography: Geography) -> None:
         self.gazetteer = Gazetteer(geography)
         self._by_country = self.gazetteer.by_country
-        self._known: OrderedDict[Address, in_address.Found | None] = OrderedDict()
+        self._known: OrderedDict[Address, in_address.PlaceInAddress | None] = OrderedDict()
 
-    def of_code(self, field: CodeField, day: date | None) -> Iterator[Match]:
+    def find_in_code(self, field: CodeField, day: date | None) -> Iterator[Match]:
         """The matches of a code that says a country."""
         value = field.value
         code = value.strip()
-        if field.says == "bic":
+        if field.kind == "bic":
             code = code[4:6] if len(code) in BIC_LENGTHS else ""
-        elif field.says == "iban":
+        elif field.kind == "iban":
             code = code[:2] if code[2:4].isdigit() else ""
         for regime in self._by_country.get(code.upper(), ()) if len(code) == 2 else ():
-            yield from _held(field.path, value, code, _country(regime), "exact", field.says, day)
-        if len(code) > 2 and field.says in ("residence", "country", "route"):
+            yield from _held(field.path, value, code, _country(regime), "exact", field.kind, day)
+        if len(code) > 2 and field.kind in ("residence", "country", "route"):
             place, _ = self.gazetteer.territory(code)
             if place is not None:
-                yield from _held(field.path, value, code, place, "exact", field.says, day)
+                yield from _held(field.path, value, code, place, "exact", field.kind, day)
 
-    def of_address(self, field: PlaceField, day: date | None) -> Iterator[Match]:
+    def find_in_address(self, field: PlaceField, day: date | None) -> Iterator[Match]:
         """The matches of an address: its country first, then what its other parts say."""
         address = field.address
         country = address.country
         if country:
             code = CodeField(f"{field.path}.country", country, "residence")
-            held = list(self.of_code(code, day))
+            held = list(self.find_in_code(code, day))
             if held:
                 yield from held
                 return
@@ -74,9 +74,9 @@ class Places:
                 "address", day,
             )  # fmt: skip
 
-    def of_text(self, field: TextField, day: date | None) -> Iterator[Match]:
+    def find_in_text(self, field: TextField, day: date | None) -> Iterator[Match]:
         """The matches of a text."""
-        for found in in_text.find(self.gazetteer, field.lines):
+        for found in in_text.find_in_text(self.gazetteer, field.lines):
             line = field.lines[found.line]
             value = line[found.start : found.end]
             where = Evidence(field.paths[found.line], f"characters {found.start}-{found.end}", "at", 0.0)
@@ -86,28 +86,28 @@ class Places:
                 (why, where),
             )  # fmt: skip
 
-    def _find(self, address: Address) -> in_address.Found | None:
+    def _find(self, address: Address) -> in_address.PlaceInAddress | None:
         known = self._known
         try:
             return known[address]
         except KeyError:
             pass
-        found = in_address.find(self.gazetteer, address, "")
+        found = in_address.find_in_address(self.gazetteer, address, "")
         known[address] = found
-        if len(known) > CACHED:
+        if len(known) > CACHED_NAMES:
             known.popitem(last=False)
         return found
 
 
-def _country(regime: Regime) -> Place:
-    return Place(regime, "region", next(iter(regime.regions), regime.name), shared=False)
+def _country(regime: Regime) -> SanctionedPlace:
+    return SanctionedPlace(regime, "region", next(iter(regime.regions), regime.name), shared=False)
 
 
 def _held(
     path: str,
     value: str,
     read: str,
-    place: Place,
+    place: SanctionedPlace,
     how: str,
     says: str,
     day: date | None,
@@ -126,10 +126,10 @@ def _held(
     yield Match(
         field=path,
         value=value,
-        entry_id=f"{LIST}:{regime.id}",
+        entry_id=f"{GEOGRAPHY_LIST}:{regime.id}",
         entry_name=regime.name,
         matched_name=place.name,
-        list=LIST,
+        list=GEOGRAPHY_LIST,
         programs=regime.programs,
         rule="geography",
         score=1.0,

@@ -14,34 +14,34 @@ from normality import ascii_text
 from holdgate.core.places.territories import territory_of
 from holdgate.core.policy.geography import Geography, Regime, Spellings
 
-Kind = Literal["region", "city", "port"]
+PlaceKind = Literal["region", "city", "port"]
 
-LONG = 8
+MIN_MISSPELT_LENGTH = 8
 """Letters from which a name is also found with one of them wrong: `Malta` is one letter from `Yalta`."""
 
-LATIN = "\u024f"
+LAST_LATIN = "\u024f"
 """The last letter of Latin."""
 
-LONGEST = 60
+MAX_MISSPELT_LENGTH = 60
 """Letters up to which one may be wrong: the longest delivered spelling has 36, and the look-up asks for the
 name without each of its letters in turn."""
 
-CACHED = 20_000
+CACHED_NAMES = 20_000
 
 
-class Place(NamedTuple):
+class SanctionedPlace(NamedTuple):
     """A sanctioned place: its regime, what it is, how it is usually called, whether others bear the name."""
 
     regime: Regime
-    kind: Kind
+    kind: PlaceKind
     name: str
     shared: bool
 
 
-class Named(NamedTuple):
+class NamedPlace(NamedTuple):
     """A place found by a name, and whether the spelling is a known one."""
 
-    place: Place
+    place: SanctionedPlace
     how: Literal["exact", "edit"]
 
 
@@ -51,10 +51,10 @@ class Gazetteer:
     def __init__(self, geography: Geography) -> None:
         self.by_country: dict[str, list[Regime]] = {}
         self.outside: dict[str, frozenset[str]] = {}
-        self._by_territory: dict[str, Place] = {}
-        self._by_name: dict[str, Place] = {}
-        self._by_rest: dict[str, Place] = {}
-        self._near: dict[str, Named | None] = {}
+        self._by_territory: dict[str, SanctionedPlace] = {}
+        self._by_name: dict[str, SanctionedPlace] = {}
+        self._by_rest: dict[str, SanctionedPlace] = {}
+        self._misspelt_cache: dict[str, NamedPlace | None] = {}
         """Misspelt names that were asked for. No `lru_cache` of a method of its own: that would keep a
         gazetteer until the collector comes, which a worker lets come seldom."""
         for regime in geography.regimes:
@@ -68,32 +68,32 @@ class Gazetteer:
         """Ask a first question: it reads a table of 25,725 names, which takes 30 ms."""
         self.territory("")
 
-    def spelt(self, folded: str) -> Named | None:
+    def find_exact(self, folded: str) -> NamedPlace | None:
         """The place of a folded name in a known spelling."""
         found = self._by_name.get(folded)
-        return None if found is None else Named(found, "exact")
+        return None if found is None else NamedPlace(found, "exact")
 
-    def find(self, folded: str) -> Named | None:
+    def find(self, folded: str) -> NamedPlace | None:
         """The place of a folded name; one letter wrong in a long one is told as `edit`."""
-        found = self.spelt(folded)
+        found = self.find_exact(folded)
         if found is not None:
             return found
-        if folded not in self._near:
-            if len(self._near) >= CACHED:
-                self._near.clear()
-            self._near[folded] = self._misspelt(folded)
-        return self._near[folded]
+        if folded not in self._misspelt_cache:
+            if len(self._misspelt_cache) >= CACHED_NAMES:
+                self._misspelt_cache.clear()
+            self._misspelt_cache[folded] = self._misspelt(folded)
+        return self._misspelt_cache[folded]
 
-    def _misspelt(self, folded: str) -> Named | None:
-        if not LONG - 1 <= len(folded) <= LONGEST or any(map(str.isdigit, folded)):
+    def _misspelt(self, folded: str) -> NamedPlace | None:
+        if not MIN_MISSPELT_LENGTH - 1 <= len(folded) <= MAX_MISSPELT_LENGTH or any(map(str.isdigit, folded)):
             return None
         for rest in (folded, *_rests(folded)):
             near = self._by_rest.get(rest) or self._by_name.get(rest)
-            if near is not None and not near.shared and len(near.name) >= LONG:
-                return Named(near, "edit")
+            if near is not None and not near.shared and len(near.name) >= MIN_MISSPELT_LENGTH:
+                return NamedPlace(near, "edit")
         return None
 
-    def territory(self, text: str) -> tuple[Place | None, str | None]:
+    def territory(self, text: str) -> tuple[SanctionedPlace | None, str | None]:
         """The place that a country's or territory's name or code stands for, and its country's code."""
         code = territory_of(encodable(text))
         if code is None:
@@ -101,32 +101,36 @@ class Gazetteer:
         return self._by_territory.get(code), code[:2].upper()
 
     def _add(self, regime: Regime) -> None:
-        shared = {fold(name) for name in regime.elsewhere}
-        kinds: tuple[tuple[Kind, Spellings], ...] = (
+        shared = {fold_place_name(name) for name in regime.elsewhere}
+        kinds: tuple[tuple[PlaceKind, Spellings], ...] = (
             ("region", regime.regions), ("city", regime.cities), ("port", regime.ports),
         )  # fmt: skip
         for kind, spellings in kinds:
             for name, others in spellings.items():
                 for spelling in (name, *others):
-                    folded = fold(spelling)
-                    place = Place(regime, kind, name, folded in shared)
+                    folded = fold_place_name(spelling)
+                    place = SanctionedPlace(regime, kind, name, folded in shared)
                     # Not of other scripts: a romanised Yalta is `Alta`, which is a town of Norway.
-                    romanised = folded if max(spelling) > LATIN else fold(ascii_text(spelling))
+                    romanised = (
+                        folded if max(spelling) > LAST_LATIN else fold_place_name(ascii_text(spelling))
+                    )
                     for form in {folded, romanised} - {""}:
                         self._by_name.setdefault(form, place)
-                        if len(form) >= LONG and not place.shared:
+                        if len(form) >= MIN_MISSPELT_LENGTH and not place.shared:
                             for rest in _rests(form):
                                 self._by_rest.setdefault(rest, place)
         for code in regime.territories:
             name = next(iter(regime.regions), regime.name)
-            self._by_territory[code] = Place(regime, "region", name, fold(name) in shared)
-        self.outside[regime.id] = frozenset(fold(town) for town in regime.outside)
+            self._by_territory[code] = SanctionedPlace(
+                regime, "region", name, fold_place_name(name) in shared
+            )
+        self.outside[regime.id] = frozenset(fold_place_name(town) for town in regime.outside)
 
 
 _GAPS = re.compile(r"[\W_]+")
 
 
-def fold(text: str) -> str:
+def fold_place_name(text: str) -> str:
     """The form in which names of places are compared: no case, no marks on Latin letters, no punctuation.
 
     An apostrophe or full stop inside a word leaves no gap: `P'yongyang`, `D.P.R.K.`.
@@ -140,13 +144,13 @@ def fold(text: str) -> str:
     return _GAPS.sub(" ", text.casefold()).strip()
 
 
-@lru_cache(maxsize=CACHED)
-def forms(text: str) -> tuple[str, ...]:
+@lru_cache(maxsize=CACHED_NAMES)
+def folded_forms(text: str) -> tuple[str, ...]:
     """The folded text, and where it is of another script its folded romanisation too."""
-    folded = fold(text)
+    folded = fold_place_name(text)
     if folded.isascii():
         return (folded,)
-    return tuple(dict.fromkeys((folded, fold(ascii_text(encodable(text[:200]))))))
+    return tuple(dict.fromkeys((folded, fold_place_name(ascii_text(encodable(text[:200]))))))
 
 
 def encodable(text: str) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from holdgate.core.model.payment import Address
-from holdgate.core.places.gazetteer import Gazetteer, Named, forms
+from holdgate.core.places.gazetteer import Gazetteer, NamedPlace, folded_forms
 
 _CUT = re.compile(r"[,;|/\n\r()]|\s-\s")
 _GENERIC = frozenset(
@@ -35,13 +35,13 @@ _BEARERS = frozenset(
 _LINKS = frozenset("de la del du des di da do dos of the el al und y et".split())
 
 
-class Found(NamedTuple):
+class PlaceInAddress(NamedTuple):
     """A place in an address: where it stood, what was read there, and how."""
 
     path: str
     value: str
     read: str
-    named: Named
+    named: NamedPlace
 
 
 class Segment(NamedTuple):
@@ -56,12 +56,12 @@ class Segment(NamedTuple):
 class _Candidate(NamedTuple):
     at: int
     read: str
-    named: Named
+    named: NamedPlace
     whole: bool
     country: str | None = None
 
 
-def find(gazetteer: Gazetteer, address: Address, path: str) -> Found | None:
+def find_in_address(gazetteer: Gazetteer, address: Address, path: str) -> PlaceInAddress | None:
     """The sanctioned place where an address is, None where it is in none. Paths begin with `path`."""
     segments = list(_segments(address, path))
     said = _country(address.country)
@@ -77,7 +77,7 @@ def find(gazetteer: Gazetteer, address: Address, path: str) -> Found | None:
     for candidate in candidates:
         if _is_there(gazetteer, candidate, segments, said, candidates):
             segment = segments[candidate.at]
-            return Found(segment.path, segment.value, candidate.read, candidate.named)
+            return PlaceInAddress(segment.path, segment.value, candidate.read, candidate.named)
     return None
 
 
@@ -90,7 +90,9 @@ def _segments(address: Address, path: str) -> Iterator[Segment]:
         if value:
             for text in _CUT.split(value):
                 if text and not text.isspace():
-                    yield Segment(place, value, text, tuple(tuple(form.split()) for form in forms(text)))
+                    yield Segment(
+                        place, value, text, tuple(tuple(form.split()) for form in folded_forms(text))
+                    )
 
 
 def _country(code: str | None) -> str | None:
@@ -143,10 +145,10 @@ def _candidate(gazetteer: Gazetteer, words: tuple[str, ...], at: int) -> _Candid
     return None
 
 
-def _tail(gazetteer: Gazetteer, words: tuple[str, ...]) -> tuple[Named | None, int]:
+def _tail(gazetteer: Gazetteer, words: tuple[str, ...]) -> tuple[NamedPlace | None, int]:
     """The longest name of a place with which the words end, spelt as known, and where it begins."""
     for size in range(min(gazetteer.longest, len(words)), 0, -1):
-        found = gazetteer.spelt(" ".join(words[-size:]))
+        found = gazetteer.find_exact(" ".join(words[-size:]))
         if found is not None:
             return found, len(words) - size
     return None, len(words)

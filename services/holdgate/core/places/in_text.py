@@ -18,7 +18,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from holdgate.core.places.gazetteer import Gazetteer, Named, forms
+from holdgate.core.places.gazetteer import Gazetteer, NamedPlace, folded_forms
 
 TRANSPORT = frozenset(
     "destination dest origin port pol pod discharge loading consignee fob cif cfr cpt cip dap dpu ddp fca "
@@ -48,31 +48,31 @@ _REACH = 3
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
 
-class Found(NamedTuple):
+class PlaceInText(NamedTuple):
     """A place in a text: line, the characters it takes, and why it counts."""
 
     line: int
     start: int
     end: int
-    named: Named
+    named: NamedPlace
     why: str
 
 
-def find(gazetteer: Gazetteer, lines: Sequence[str]) -> list[Found]:
+def find_in_text(gazetteer: Gazetteer, lines: Sequence[str]) -> list[PlaceInText]:
     """The sanctioned places that a text says money or goods go to or come from, one a regime."""
-    found: dict[str, Found] = {}
+    found: dict[str, PlaceInText] = {}
     for at, line in enumerate(lines):
         for place in _in_line(gazetteer, at, line):
             found.setdefault(place.named.place.regime.id, place)
     return list(found.values())
 
 
-def _in_line(gazetteer: Gazetteer, at: int, line: str) -> list[Found]:
+def _in_line(gazetteer: Gazetteer, at: int, line: str) -> list[PlaceInText]:
     folded = line.casefold()
     if line.isascii() and gazetteer.first_words.isdisjoint(re.split(r"[^a-z0-9]+", folded)):
         return []
     words = [(match.start(), match.end(), match.group()) for match in _WORD.finditer(line)]
-    spans: list[tuple[int, int, Named]] = []
+    spans: list[tuple[int, int, NamedPlace]] = []
     first = 0
     while first < len(words):
         named, size = _starting(gazetteer, words, first, line)
@@ -85,29 +85,29 @@ def _in_line(gazetteer: Gazetteer, at: int, line: str) -> list[Found]:
         if why is None and not _borne(words, first, last, line):
             why = _leading(words, first, named)
         if why:
-            found.append(Found(at, words[first][0], words[last - 1][1], named, why))
+            found.append(PlaceInText(at, words[first][0], words[last - 1][1], named, why))
     return found
 
 
 def _starting(
     gazetteer: Gazetteer, words: Sequence[tuple[int, int, str]], first: int, line: str
-) -> tuple[Named | None, int]:
+) -> tuple[NamedPlace | None, int]:
     """The longest place, spelt as known, that begins with a word, and how many words it takes; else one."""
     _, end, word = words[first]
     if not line.startswith(".", end):  # which folding leaves out: D.P.R.K.
-        begins = [form.partition(" ")[0] for form in forms(word)]
+        begins = [form.partition(" ")[0] for form in folded_forms(word)]
         if gazetteer.first_words.isdisjoint(begins):
             return None, 1
     for size in range(min(gazetteer.longest, len(words) - first), 0, -1):
         text = line[words[first][0] : words[first + size - 1][1]]
-        for form in forms(text):
-            named = gazetteer.spelt(form)
+        for form in folded_forms(text):
+            named = gazetteer.find_exact(form)
             if named is not None:
                 return named, size
     return None, 1
 
 
-def _leading(words: Sequence[tuple[int, int, str]], first: int, named: Named) -> str | None:
+def _leading(words: Sequence[tuple[int, int, str]], first: int, named: NamedPlace) -> str | None:
     place = named.place
     leading = TRANSPORT if place.shared and place.kind != "region" else LEADING
     for back in range(1, _REACH + 2):
@@ -134,7 +134,7 @@ def _borne(words: Sequence[tuple[int, int, str]], first: int, last: int, line: s
     return _END.match(rest) is not None and GOODS.isdisjoint(word.casefold() for _, _, word in words)
 
 
-def _beside(spans: Sequence[tuple[int, int, Named]], number: int) -> str | None:
+def _beside(spans: Sequence[tuple[int, int, NamedPlace]], number: int) -> str | None:
     first, last, named = spans[number]
     for other in (number - 1, number + 1):
         if 0 <= other < len(spans):

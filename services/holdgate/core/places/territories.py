@@ -14,18 +14,18 @@ from importlib.resources import files
 from rigour.territories import lookup_by_identifier, lookup_territory
 from rigour.territories.util import normalize_territory_name
 
-CACHED = 20_000
-LONGEST = 80
+CACHED_NAMES = 20_000
+MAX_NAME_LENGTH = 80
 """Characters of the longest text that is looked up; the longest name has 73."""
 
 
-@lru_cache(maxsize=CACHED)
+@lru_cache(maxsize=CACHED_NAMES)
 def territory_of(text: str) -> str | None:
     """The code of the territory that a text is a code or name of (`ua`, `ua-cri`), None where it is none.
 
     Half of a surrogate pair raises `UnicodeEncodeError`, as ICU takes none.
     """
-    if len(text) > LONGEST:
+    if len(text) > MAX_NAME_LENGTH:
         return None
     names = _names()
     if names is None:

@@ -8,30 +8,30 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from holdgate.core.policy.profile import Said
+from holdgate.core.policy.profile import NonBlank
 
-Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+CountryCode = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 
-Spellings = dict[Said, tuple[Said, ...]]
+Spellings = dict[NonBlank, tuple[NonBlank, ...]]
 
 
 class Regime(Struct, frozen=True, forbid_unknown_fields=True):
     """A sanctioned country or region; `deploy/geography.toml` says what each member means."""
 
     id: Annotated[str, Meta(pattern="^[a-z0-9-]+$")]
-    name: Said
+    name: NonBlank
     since: date
-    programs: Annotated[tuple[Said, ...], Meta(min_length=1)]
-    sources: Annotated[tuple[Said, ...], Meta(min_length=1)]
+    programs: Annotated[tuple[NonBlank, ...], Meta(min_length=1)]
+    sources: Annotated[tuple[NonBlank, ...], Meta(min_length=1)]
     until: date | None = None
-    countries: tuple[Country, ...] = ()
+    countries: tuple[CountryCode, ...] = ()
     territories: tuple[str, ...] = ()
-    home: tuple[Country, ...] = ()
+    home: tuple[CountryCode, ...] = ()
     regions: Spellings = {}
     cities: Spellings = {}
     ports: Spellings = {}
-    elsewhere: dict[Said, tuple[Country, ...]] = {}
-    outside: tuple[Said, ...] = ()
+    elsewhere: dict[NonBlank, tuple[CountryCode, ...]] = {}
+    outside: tuple[NonBlank, ...] = ()
 
     def in_force(self, day: date | None) -> bool:
         """Whether it holds a payment of that day; one without a date is judged by what is in force."""

@@ -21,7 +21,7 @@ from holdgate.core.policy.profile import NotScreened, Profile, Score, Thresholds
 
 Hours = Annotated[float, Meta(gt=0, le=24 * 366)]
 Seconds = Annotated[float, Meta(gt=0, le=7 * 86_400)]
-Threshold = Literal["person", "entity", "vessel", "text"]
+ThresholdKind = Literal["person", "entity", "vessel", "text"]
 
 SECTIONS = ("geography", "goods")
 """Sections that are files of their own beside the policy: most policies want them as they are."""
@@ -61,7 +61,7 @@ class MessageRules(Struct, frozen=True, forbid_unknown_fields=True):
 
     deadline_seconds: Seconds | None = None
     late: HeldStatus | None = None
-    thresholds: dict[Threshold, Score] = {}
+    thresholds: dict[ThresholdKind, Score] = {}
     max_age_hours: Hours | None = None
     not_screened: tuple[NotScreened, ...] | None = None
 
@@ -76,7 +76,7 @@ class Rail(Struct, frozen=True, forbid_unknown_fields=True):
 
     deadline_seconds: Seconds
     late: HeldStatus = "PDNG"
-    thresholds: dict[Threshold, Score] = {}
+    thresholds: dict[ThresholdKind, Score] = {}
     max_age_hours: Hours | None = None
     not_screened: tuple[NotScreened, ...] = ()
     messages: dict[str, MessageRules] = {}
@@ -114,7 +114,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
 
     def threshold(self, kind: EntryType) -> float:
         """The score from which a name match holds where the rail says nothing else."""
-        return self.thresholds.of(kind)
+        return self.thresholds.for_kind(kind)
 
     def profile(self, rail: str | None, message_type: str | None = None) -> Profile:
         """The rules that judge a payment of a rail and message type; those of `default` for unknown rails."""
@@ -163,7 +163,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         default = self._profiles[DEFAULT_RAIL, ""]
         if other.name.partition("/")[0] == DEFAULT_RAIL and other.not_screened:
             raise ValueError(f"rails.{other.name}.not_screened: payments of unknown rails are screened whole")
-        for kind in get_args(Threshold):
+        for kind in get_args(ThresholdKind):
             if getattr(other.thresholds, kind) < getattr(default.thresholds, kind):
                 raise ValueError(
                     f"rails.{other.name}.thresholds.{kind} is lower than rails.{DEFAULT_RAIL} has it: "
@@ -185,13 +185,13 @@ def from_toml(text: bytes, name: str = "policy.toml") -> Policy:
         members = msgspec.toml.decode(text)
         for section in SECTIONS:
             if section not in members:
-                members[section] = delivered(section)
+                members[section] = default_section(section)
         return msgspec.convert(members, Policy)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise PolicyError(f"{name}: {error}") from error
 
 
-def delivered(section: str) -> Any:
+def default_section(section: str) -> Any:
     """A section of the policy as the package carries it, in a file of its own."""
     text = resources.files("holdgate.core.policy").joinpath("data", f"{section}.toml").read_bytes()
     return msgspec.toml.decode(text)[section]

@@ -9,7 +9,7 @@ from holdgate.core.model.decision import HeldStatus
 from holdgate.core.model.listed_entry import EntryType
 
 Score = Annotated[float, Meta(gt=0, le=1)]
-Said = Annotated[str, Meta(min_length=1, pattern=r"\S")]
+NonBlank = Annotated[str, Meta(min_length=1, pattern=r"\S")]
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,7 +21,7 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
     vessel: Score
     text: Score
 
-    def of(self, kind: EntryType) -> float:
+    def for_kind(self, kind: EntryType) -> float:
         """The score from which a name match with such an entry holds; unknown types get the lowest."""
         match kind:
             case "person":
@@ -40,10 +40,10 @@ class NotScreened(Struct, frozen=True, forbid_unknown_fields=True):
     `lists` names some, the fields are left out of the comparison with these lists only.
     """
 
-    fields: Annotated[tuple[Said, ...], Meta(min_length=1)]
-    reason: Said
-    source: Said
-    lists: tuple[Said, ...] = ()
+    fields: Annotated[tuple[NonBlank, ...], Meta(min_length=1)]
+    reason: NonBlank
+    source: NonBlank
+    lists: tuple[NonBlank, ...] = ()
 
     def covers(self, path: str, list_name: str) -> bool:
         """Whether a match of the list at the path is one that is not looked for."""

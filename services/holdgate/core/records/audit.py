@@ -9,9 +9,9 @@ Action = Literal[
     "replay.publish", "replay.reissue", "dead-letters.redrive", "dead-letters.discard", "lists.rollback"
 ]
 State = Literal["started", "ended"]
-Outcome = Literal["done", "refused"]
+AuditOutcome = Literal["done", "refused"]
 
-LETTERS: tuple[Action, ...] = ("dead-letters.redrive", "dead-letters.discard")
+DEAD_LETTER_ACTIONS: tuple[Action, ...] = ("dead-letters.redrive", "dead-letters.discard")
 """What is done to dead letters: `what` names their topic, and by `positions` which of them."""
 
 
@@ -31,6 +31,6 @@ class Audit(Struct, frozen=True, omit_defaults=True, kw_only=True):
     at: Annotated[datetime, Meta(tz=True)]
     by: Annotated[str, Meta(min_length=1)]
     reason: Annotated[str, Meta(min_length=1)]
-    outcome: Outcome = "done"
+    outcome: AuditOutcome = "done"
     what: dict[str, str] = {}
     counts: dict[str, int] = {}

@@ -33,7 +33,7 @@ def name_versions(versions: Versions) -> bytes:
     return hashlib.sha256(msgspec.json.encode(versions)).digest()[:6]
 
 
-def key(decision: Decision) -> str:
+def claim_key(decision: Decision) -> str:
     """What a decision is claimed under: `p:` and its payment_id.
 
     A broken record, or other content under a known id, must not take the place of the payment itself, which
@@ -49,7 +49,7 @@ def hash_prefix(content_hash: str) -> bytes:
     return bytes.fromhex(content_hash)[:_HASH_BYTES]
 
 
-def encode(decision: Decision) -> bytes:
+def encode_claim(decision: Decision) -> bytes:
     """The claim of a decision."""
     start = hash_prefix(decision.content_hash)
     if decision.decision == "HOLD" or decision.notes or decision.follows:
@@ -57,7 +57,7 @@ def encode(decision: Decision) -> bytes:
     return _SHORT + start + _time(decision.deadline) + name_versions(versions_of(decision))
 
 
-def content(claim: bytes) -> bytes:
+def claim_content(claim: bytes) -> bytes:
     """The hash prefix of the content that was decided."""
     return claim[1 : 1 + _HASH_BYTES]
 
@@ -72,7 +72,7 @@ def kept_bytes(claim: bytes) -> bytes | None:
     return claim[1 + _HASH_BYTES :] if claim[:1] == _WHOLE else None
 
 
-def decided(claim: bytes, same_payment: Decision, versions: Versions | None) -> Decision:
+def restore_decision(claim: bytes, same_payment: Decision, versions: Versions | None) -> Decision:
     """The decision that a claim stands for.
 
     `same_payment` is any decision of the same payment_id and content, `versions` what `versions_name`

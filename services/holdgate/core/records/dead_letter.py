@@ -17,7 +17,7 @@ SPRING, CONNECT = "kafka_dlt-", "__connect.errors."
 SPRING_OWN = (SPRING, "kafka_original-", "kafka_exception-", "springDeserializerException", "retry_topic-")
 """Beginnings of header names that Spring adds: to dead letters, and on the way there."""
 
-MOST_ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 """What came back so often is not sent again: a person has to look at it."""
 
 _ADDED = frozenset(
@@ -52,7 +52,7 @@ class DeadLetter(NamedTuple):
     @property
     def quarantined(self) -> bool:
         """Whether it came back too often to be sent again."""
-        return self.attempts >= MOST_ATTEMPTS
+        return self.attempts >= MAX_ATTEMPTS
 
     @property
     def order(self) -> tuple[str, int, int]:
@@ -61,7 +61,7 @@ class DeadLetter(NamedTuple):
         return self.topic or "", at, self.offset if self.offset is not None else self.record.offset
 
 
-def read(record: Record) -> DeadLetter:
+def read_dead_letter(record: Record) -> DeadLetter:
     """What a record of a dead letter topic says of itself; what it does not say is told as unknown."""
     headers = dict(record.headers)
     if topics.REASON_CODE in headers:

@@ -7,7 +7,7 @@ Position = tuple[int, int]
 """Partition and offset of a topic."""
 
 
-def packed(positions: Iterable[Position]) -> str:
+def pack_offsets(positions: Iterable[Position]) -> str:
     """Positions as text: offsets that follow each other become one range."""
     ranges: defaultdict[int, list[list[int]]] = defaultdict(list)
     for partition, offset in sorted(positions):
@@ -22,7 +22,7 @@ def packed(positions: Iterable[Position]) -> str:
     )
 
 
-def unpacked(text: str) -> set[Position]:
+def unpack_offsets(text: str) -> set[Position]:
     """The positions of a text; raises ValueError for one that is none."""
     found: set[Position] = set()
     for part in filter(None, text.split(";")):

@@ -24,7 +24,7 @@ class Topic(NamedTuple):
 
 WEEK_MS, MONTH_MS = str(7 * 86_400_000), str(28 * 86_400_000)
 
-LARGEST = ("max.message.bytes", str(10 * 1024 * 1024))
+MAX_MESSAGE_CONFIG = ("max.message.bytes", str(10 * 1024 * 1024))
 """A record too large to be a payment still has to fit as a dead letter."""
 
 BROKERS_CLOCK = ("message.timestamp.type", "LogAppendTime")
@@ -36,7 +36,7 @@ SUBMITTED = Topic(
     value="payment JSON",
     written_by=("payment systems", "probe"),
     read_by=("screening", "rescreening"),
-    config=(("retention.ms", WEEK_MS), LARGEST),
+    config=(("retention.ms", WEEK_MS), MAX_MESSAGE_CONFIG),
 )
 DECISIONS = Topic(
     "screening.decisions",
@@ -44,7 +44,7 @@ DECISIONS = Topic(
     value="decision JSON, on the same partition number as its input record",
     written_by=("screening", "rescreening", "on-call"),
     read_by=("payment systems", "review", "probe", "rescreening"),
-    config=(("retention.ms", WEEK_MS), LARGEST, BROKERS_CLOCK),
+    config=(("retention.ms", WEEK_MS), MAX_MESSAGE_CONFIG, BROKERS_CLOCK),
 )
 DEAD_LETTERS = Topic(
     "screening.dead-letters",
@@ -52,7 +52,7 @@ DEAD_LETTERS = Topic(
     value="the record's own bytes, untouched",
     written_by=("screening",),
     read_by=("on-call", "redrive", "probe"),
-    config=(("retention.ms", MONTH_MS), LARGEST, BROKERS_CLOCK),
+    config=(("retention.ms", MONTH_MS), MAX_MESSAGE_CONFIG, BROKERS_CLOCK),
 )
 PUBLISHED = Topic(
     "lists.published",

@@ -21,11 +21,11 @@ from holdgate.core.sources import (
     un,
 )
 from holdgate.core.sources.sniff import sniff
-from holdgate.core.sources.source import ListError, Reading, Source, SourceFile, digest
+from holdgate.core.sources.source import ListError, ParsedList, Source, SourceFile, files_digest
 
 __all__ = ["ListError", "Source", "SourceFile", "read", "recognise"]
 
-_READERS: dict[str, Callable[[str, Sequence[SourceFile]], Reading]] = {
+_READERS: dict[str, Callable[[str, Sequence[SourceFile]], ParsedList]] = {
     ofac_csv.FORMAT: ofac_csv.read,
     ofac_xml.FORMAT: ofac_xml.read,
     ofac_advanced.FORMAT: ofac_advanced.read,
@@ -76,7 +76,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Source:
         list=list_name,
         format=format_,
         published=reading.published,
-        sha256=digest(files),
+        sha256=files_digest(files),
         entries=tuple(reading.entries),
         records=reading.records,
         notes=tuple(reading.notes),

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedId, ListedName
 from holdgate.core.sources.canada_aliases import aliases, entity_names
 from holdgate.core.sources.dates import iso_dates
-from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct_names
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct_names
 from holdgate.core.sources.xml_records import Element, elements
 
 FORMAT = "canada-sema-xml"
@@ -23,7 +23,7 @@ _OTHERWISE = re.compile(r"\s+(?:or|OR)\s+")
 _WORDS = re.compile(r"[^a-z0-9.]+")
 
 
-def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read the list.
 
     Raises ListError for damaged XML, a record without regulation, item or name, two records of one
@@ -42,7 +42,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
             entries[entry.id] = entry
     if not entries:
         raise ListError(files[0].name, None, "the list holds no record: fetch it again")
-    return Reading(tuple(entries.values()), len(entries))
+    return ParsedList(tuple(entries.values()), len(entries))
 
 
 def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:

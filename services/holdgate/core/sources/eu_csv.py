@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from holdgate.core.sources.csv_rows import rows
 from holdgate.core.sources.dates import iso_date
-from holdgate.core.sources.eu_party import Draft, Drafts
-from holdgate.core.sources.source import ListError, Reading, SourceFile, cut_file, cut_row
+from holdgate.core.sources.eu_party import EuEntryDraft, EuEntryDrafts
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile, cut_file, cut_row
 
 FORMAT = "eu-fsf-csv"
 
@@ -70,13 +70,13 @@ def begins(text: str) -> bool:
     return "entity_logical" in head and "wholename" in head
 
 
-def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read the list; `records` are its rows.
 
     Raises ListError for a row cut short or too long, a header without the columns that matter, a row
     without logical id, a party without name or of unknown type, and no parties.
     """
-    drafts = Drafts(list_name)
+    drafts = EuEntryDrafts(list_name)
     published: str | None = None
     records = 0
     for file in files:
@@ -100,7 +100,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
     notes = [f"rows: {records}, parties: {len(entries)}"]
     if lost := sum(draft.lost_names for draft in drafts.by_id.values()):
         notes.append(f"names left out because only ? is left of their letters: {lost}")
-    return Reading(entries, records, published, notes)
+    return ParsedList(entries, records, published, notes)
 
 
 def _rows(file: SourceFile) -> Iterator[tuple[int, Row]]:
@@ -138,7 +138,7 @@ def _cells(file: SourceFile) -> Iterator[tuple[int, list[str]]]:
             raise ListError(file.name, line, "a line outside quotes in a file of quoted lines: it is damaged")
 
 
-def _add(draft: Draft, row: Row) -> None:
+def _add(draft: EuEntryDraft, row: Row) -> None:
     draft.set_type(row["type"], row.get("class", ""))
     draft.programs.append(row["programme"])
     draft.listed.append(row.get("designated") or row.get("published", ""))
@@ -160,7 +160,7 @@ def _add(draft: Draft, row: Row) -> None:
     draft.add_id(number, kind, row.get("id_country", ""), row.get("id_text", ""))
 
 
-def _add_birth(draft: Draft, row: Row) -> None:
+def _add_birth(draft: EuEntryDraft, row: Row) -> None:
     circa = row.get("circa", "").casefold() == "true"
     if row.get("birth_from") and row.get("birth_to"):
         draft.add_birth(f"{row['birth_from']} to {row['birth_to']}", circa=circa)

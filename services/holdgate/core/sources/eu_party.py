@@ -44,7 +44,7 @@ _ID_TYPES: tuple[tuple[str, IdType], ...] = (
 )
 
 
-class Draft:
+class EuEntryDraft:
     """An entry in the making: the readers add what an element or a row says, in any order."""
 
     def __init__(self, entry_id: str) -> None:
@@ -132,17 +132,17 @@ class Draft:
         )
 
 
-class Drafts:
+class EuEntryDrafts:
     """Drafts by logical id, with the line where each began."""
 
     def __init__(self, list_name: str) -> None:
         self._list = list_name
         self.lines: dict[str, int] = {}
-        self.by_id: defaultdict[str, Draft] = defaultdict(lambda: Draft(""))
+        self.by_id: defaultdict[str, EuEntryDraft] = defaultdict(lambda: EuEntryDraft(""))
 
-    def draft(self, logical_id: str, line: int) -> Draft:
+    def draft(self, logical_id: str, line: int) -> EuEntryDraft:
         """The draft of a party, begun if it is new."""
         if logical_id not in self.lines:
             self.lines[logical_id] = line
-            self.by_id[logical_id] = Draft(f"{self._list}:{logical_id}")
+            self.by_id[logical_id] = EuEntryDraft(f"{self._list}:{logical_id}")
         return self.by_id[logical_id]

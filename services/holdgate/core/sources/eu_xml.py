@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from holdgate.core.model.listed_entry import Entry
-from holdgate.core.sources.eu_party import Draft
-from holdgate.core.sources.source import ListError, Reading, SourceFile
+from holdgate.core.sources.eu_party import EuEntryDraft
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile
 from holdgate.core.sources.xml_records import Element, elements
 
 FORMAT = "eu-fsf-xml"
 ROOT = "export"
 
 
-def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read the list; `published` is its generationDate.
 
     Raises ListError for damaged XML, an entity without logical id, name or known type, an id used twice,
@@ -30,14 +30,14 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
             entries[entry.id] = entry
     if not entries:
         raise ListError(files[0].name, None, "the list holds no sanctionEntity: fetch it again")
-    return Reading(tuple(entries.values()), len(entries), published)
+    return ParsedList(tuple(entries.values()), len(entries), published)
 
 
 def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
     logical_id = element.attributes.get("logicalId", "")
     if not logical_id:
         raise ListError(file.name, element.line, "sanctionEntity without logicalId: the file is damaged")
-    draft = Draft(f"{list_name}:{logical_id}")
+    draft = EuEntryDraft(f"{list_name}:{logical_id}")
     for kind in element.all("subjectType"):
         draft.set_type(kind.attributes.get("classificationCode", ""), kind.attributes.get("code", ""))
     if draft.type is None:
@@ -50,7 +50,7 @@ def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
     return entry
 
 
-def _names_and_law(element: Element, draft: Draft) -> None:
+def _names_and_law(element: Element, draft: EuEntryDraft) -> None:
     for regulation in element.all("regulation"):
         draft.programs.append(regulation.attributes.get("programme", ""))
         draft.listed.append(regulation.attributes.get("publicationDate", ""))
@@ -70,7 +70,7 @@ def _names_and_law(element: Element, draft: Draft) -> None:
     draft.notes += element.values("remark")
 
 
-def _particulars(element: Element, draft: Draft) -> None:
+def _particulars(element: Element, draft: EuEntryDraft) -> None:
     for born in element.all("birthdate"):
         said = born.attributes
         circa = said.get("circa") == "true"

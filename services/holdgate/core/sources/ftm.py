@@ -23,7 +23,7 @@ from holdgate.core.model.listed_entry import (
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import iso_dates
 from holdgate.core.sources.printed_names import in_script
-from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct, distinct_names
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct, distinct_names
 
 FORMAT = "ftm-json-lines"
 
@@ -79,7 +79,7 @@ class _Thing(msgspec.Struct, frozen=True):
     caption: str = ""
 
 
-def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read the parties; `records` counts them, and the notes say what else the files held.
 
     Raises ListError for a line that is no FollowTheMoney entity, an id used twice, and no parties.
@@ -114,7 +114,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
     notes = [f"entities that are no parties, but may say something of one: {others}"]
     if nameless:
         notes.append(f"parties without a name, left out: {nameless}")
-    return Reading(entries, len(entries) + nameless, None, notes)
+    return ParsedList(entries, len(entries) + nameless, None, notes)
 
 
 def _things(file: SourceFile) -> Iterator[tuple[int, _Thing]]:

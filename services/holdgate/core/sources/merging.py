@@ -4,7 +4,7 @@ from holdgate.core.model.listed_entry import Entry
 from holdgate.core.sources.source import distinct, distinct_names
 
 
-def merged(first: Entry, second: Entry) -> Entry:
+def merge(first: Entry, second: Entry) -> Entry:
     """One entry of two under one id: what the first says comes first, the earlier listing date stands."""
     listed = sorted(day for day in (first.listed_on, second.listed_on) if day)
     return Entry(

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from holdgate.core.model.listed_entry import Entry
-from holdgate.core.sources.merging import merged
-from holdgate.core.sources.ofac_advanced_party import Party, read_party
-from holdgate.core.sources.ofac_advanced_reference import Reference, read_date
-from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct
+from holdgate.core.sources.merging import merge
+from holdgate.core.sources.ofac_advanced_party import OfacParty, read_party
+from holdgate.core.sources.ofac_advanced_reference import ReferenceData, read_date
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct
 from holdgate.core.sources.xml_records import Element, elements
 
 FORMAT = "ofac-sdn-advanced-xml"
@@ -25,7 +25,7 @@ _WANTED = frozenset(
 )
 
 
-def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read one or several files; a party in two of them (SDN and non-SDN) becomes one entry.
 
     Raises ListError for damaged XML, a party without number or name, a value that the reference values do
@@ -39,14 +39,14 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
         records += len(found)
         published = max(published or "", day or "") or None
         for entry in found:
-            entries[entry.id] = merged(entries[entry.id], entry) if entry.id in entries else entry
+            entries[entry.id] = merge(entries[entry.id], entry) if entry.id in entries else entry
     doubled = records - len(entries)
     notes = [f"entries in two files under one number, put together: {doubled}"] if doubled else []
-    return Reading(tuple(entries.values()), records, published, notes)
+    return ParsedList(tuple(entries.values()), records, published, notes)
 
 
 def _file(list_name: str, file: SourceFile) -> tuple[str | None, list[Entry]]:
-    reference = Reference(file.name)
+    reference = ReferenceData(file.name)
     parties: dict[str, Entry] = {}
     programs: defaultdict[str, list[str]] = defaultdict(list)
     listed: defaultdict[str, list[str]] = defaultdict(list)
@@ -61,7 +61,7 @@ def _file(list_name: str, file: SourceFile) -> tuple[str | None, list[Entry]]:
         elif element.tag == "IDRegDocument":
             reference.add_document(element)
         elif element.tag == "DistinctParty":
-            party: Party = read_party(list_name, element, reference)
+            party: OfacParty = read_party(list_name, element, reference)
             if party.profile in parties:
                 raise ListError(
                     file.name, element.line, f"party {party.profile} stands twice: the file is damaged"
@@ -87,7 +87,7 @@ def _file(list_name: str, file: SourceFile) -> tuple[str | None, list[Entry]]:
     ]
 
 
-def _programs(element: Element, reference: Reference) -> Iterator[str]:
+def _programs(element: Element, reference: ReferenceData) -> Iterator[str]:
     """Programme tags: the comments of measures whose type is "Program" (others, "Block", have none)."""
     for measure in element.all("SanctionsMeasure"):
         kind = reference.label("SanctionsType", measure.attributes.get("SanctionsTypeID", ""), "Program")

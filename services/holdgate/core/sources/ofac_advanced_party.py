@@ -7,7 +7,7 @@ from msgspec import Struct
 from holdgate.core.model.listed_entry import Entry, ListedAddress, ListedId, ListedName, NameKind
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import around, period
-from holdgate.core.sources.ofac_advanced_reference import Reference, read_date
+from holdgate.core.sources.ofac_advanced_reference import ReferenceData, read_date
 from holdgate.core.sources.ofac_ids import typed_id
 from holdgate.core.sources.printed_names import is_native
 from holdgate.core.sources.source import ListError, distinct, distinct_names
@@ -17,14 +17,14 @@ _FAMILY = frozenset({"Last Name", "Maiden Name", "Matronymic"})
 _GIVEN = frozenset({"First Name", "Middle Name", "Patronymic"})
 
 
-class Party(Struct, frozen=True):
+class OfacParty(Struct, frozen=True):
     """An entry, and the profile by which the sanctions entries know it."""
 
     profile: str
     entry: Entry
 
 
-def read_party(list_name: str, element: Element, reference: Reference) -> Party:
+def read_party(list_name: str, element: Element, reference: ReferenceData) -> OfacParty:
     """Read a DistinctParty; raises ListError for one without number or name."""
     number = element.attributes.get("FixedRef", "")
     profile = element.first("Profile")
@@ -66,10 +66,10 @@ def read_party(list_name: str, element: Element, reference: Reference) -> Party:
         ids=distinct(ids),
         note="; ".join(part for part in (*said, comment) if part) or None,
     )
-    return Party(profile.attributes.get("ID", number), entry)
+    return OfacParty(profile.attributes.get("ID", number), entry)
 
 
-def _names(profile: Element, reference: Reference) -> Iterator[ListedName]:
+def _names(profile: Element, reference: ReferenceData) -> Iterator[ListedName]:
     """Names, the primary one first, each in the flat files' shape: `FAMILY, Given Middle`."""
     found: list[tuple[bool, ListedName]] = []
     for identity in profile.all("Identity"):
@@ -119,7 +119,7 @@ def _name(name: Element, parts: dict[str, str], kind: NameKind) -> ListedName | 
 class _Features:
     """The features of a party, sorted into the fields of an entry; `texts` are the others, with label."""
 
-    def __init__(self, reference: Reference) -> None:
+    def __init__(self, reference: ReferenceData) -> None:
         self._reference = reference
         self.birth_dates: list[str] = []
         self.birth_places: list[str] = []

@@ -15,7 +15,7 @@ _SUBTYPES: dict[str, EntryType] = {"1": "vessel", "2": "aircraft", "3": "entity"
 _PARTS = ("ADDRESS1", "ADDRESS2", "ADDRESS3", "CITY", "STATE/PROVINCE", "POSTAL CODE", "REGION", "Unknown")
 
 
-class Document(Struct, frozen=True):
+class IdentityDocument(Struct, frozen=True):
     """An identity document: its type as OFAC labels it, its number, the country that issued it."""
 
     label: str
@@ -23,7 +23,7 @@ class Document(Struct, frozen=True):
     issued_by: str | None
 
 
-class Reference:
+class ReferenceData:
     """Looks up what an id of the file stands for; raises ListError for one that stands for nothing."""
 
     def __init__(self, file: str) -> None:
@@ -31,7 +31,7 @@ class Reference:
         self._labels: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self._party_type_of: dict[str, str] = {}
         self._locations: dict[str, ListedAddress | None] = {}
-        self._documents: defaultdict[str, list[Document]] = defaultdict(list)
+        self._documents: defaultdict[str, list[IdentityDocument]] = defaultdict(list)
 
     def learn(self, sets: Element) -> None:
         """Take in the reference value sets."""
@@ -94,14 +94,14 @@ class Reference:
         """Take in an identity document; it belongs to an identity of a party that follows."""
         issuer = element.attributes.get("IssuedBy-CountryID")
         self._documents[element.attributes.get("IdentityID", "")].append(
-            Document(
+            IdentityDocument(
                 self.label("IDRegDocType", element.attributes.get("IDRegDocTypeID", "")),
                 element.value("IDRegistrationNo"),
                 self.label("Country", issuer) if issuer else None,
             )
         )
 
-    def documents(self, identity: str) -> list[Document]:
+    def documents(self, identity: str) -> list[IdentityDocument]:
         """The documents of an identity."""
         return self._documents.get(identity, [])
 

@@ -13,13 +13,13 @@ from itertools import takewhile
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedAddress
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.csv_rows import END_MARK, rows
-from holdgate.core.sources.merging import merged
+from holdgate.core.sources.merging import merge
 from holdgate.core.sources.ofac_ids import typed_id
 from holdgate.core.sources.ofac_remarks import read_remarks
 from holdgate.core.sources.printed_names import family_first
 from holdgate.core.sources.source import (
     ListError,
-    Reading,
+    ParsedList,
     SourceFile,
     cut_file,
     cut_row,
@@ -59,7 +59,7 @@ def begins(first_line: bytes) -> bool:
     return first is not None and len(first[1]) in _FILES
 
 
-def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read one or several sets of flat files; a party in both sets (SDN and non-SDN) becomes one entry.
 
     Raises ListError for a row cut short or too long, a number that is none or stands twice, a type unknown
@@ -100,7 +100,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
             remarks = remarks.rpartition(";")[0]
             cut.append(number)
         entry = _entry(list_name, file, line, fields, remarks, aliases[number], addresses[number])
-        entries[number] = merged(entries[number], entry) if number in entries else entry
+        entries[number] = merge(entries[number], entry) if number in entries else entry
 
     if doubled := len(tables[_ENTRIES]) - len(entries):
         notes.append(f"entries in two files under one number, put together: {doubled}")
@@ -111,7 +111,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
     empty = sum(not any(row[2][2:5]) for row in tables[_ADDRESSES])
     if empty:
         notes.append(f"address rows that say nothing: {empty}")
-    return Reading(tuple(entries.values()), len(tables[_ENTRIES]), None, notes)
+    return ParsedList(tuple(entries.values()), len(tables[_ENTRIES]), None, notes)
 
 
 def _table(file: SourceFile) -> tuple[int, list[Row]]:

@@ -12,10 +12,10 @@ from holdgate.core.model.listed_entry import (
 )
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import iso_date, iso_dates
-from holdgate.core.sources.merging import merged
+from holdgate.core.sources.merging import merge
 from holdgate.core.sources.ofac_ids import typed_id
 from holdgate.core.sources.printed_names import family_first
-from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct, distinct_names
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct, distinct_names
 from holdgate.core.sources.xml_records import Element, elements
 
 FORMAT = "ofac-sdn-xml"
@@ -31,7 +31,7 @@ _REGISTERED_IN = "Nationality of Registration"
 _LINES = ("address1", "address2", "address3", "city", "stateOrProvince")
 
 
-def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read one or several files; a party in two of them (SDN and non-SDN) becomes one entry.
 
     Raises ListError for damaged XML, no entries, a number that is missing or stands twice, an entry without
@@ -53,7 +53,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
                 if entry.id in here:
                     raise ListError(file.name, element.line, f"{entry.id} stands twice: the file is damaged")
                 here.add(entry.id)
-                entries[entry.id] = merged(entries[entry.id], entry) if entry.id in entries else entry
+                entries[entry.id] = merge(entries[entry.id], entry) if entry.id in entries else entry
             elif element.tag == "publshInformation":
                 count = element.value("Record_Count")
                 announced = int(count) if count.isascii() and count.isdigit() else None
@@ -65,7 +65,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
             raise ListError(file.name, None, "the list holds no sdnEntry: fetch it again")
     doubled = records - len(entries)
     notes = [f"entries in two files under one number, put together: {doubled}"] if doubled else []
-    return Reading(tuple(entries.values()), records, published, notes)
+    return ParsedList(tuple(entries.values()), records, published, notes)
 
 
 def us_date(text: str) -> str:

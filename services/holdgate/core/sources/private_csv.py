@@ -23,7 +23,7 @@ from holdgate.core.sources.countries import country
 from holdgate.core.sources.csv_rows import rows
 from holdgate.core.sources.dates import iso_date, iso_dates
 from holdgate.core.sources.printed_names import in_script
-from holdgate.core.sources.source import ListError, Reading, SourceFile, cut_row, distinct, distinct_names
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile, cut_row, distinct, distinct_names
 
 FORMAT = "private-csv"
 
@@ -97,7 +97,7 @@ def header(text: str) -> bool:
     return {"id", "name"} <= names
 
 
-def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read the list; raises ListError with line and column for whatever is wrong in it."""
     entries: dict[str, Entry] = {}
     for file in files:
@@ -108,7 +108,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
             entries[entry.id] = entry
     if not entries:
         raise ListError(files[0].name, None, "a header and no parties below it")
-    return Reading(tuple(entries.values()), len(entries))
+    return ParsedList(tuple(entries.values()), len(entries))
 
 
 def _rows(file: SourceFile) -> Iterator[tuple[int, _Row]]:

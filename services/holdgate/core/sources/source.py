@@ -60,7 +60,7 @@ class Source(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-class Reading(Struct, frozen=True):
+class ParsedList(Struct, frozen=True):
     """What a reader of one format hands over; `Source` is this with the list's name and its digest."""
 
     entries: Sequence[Entry]
@@ -69,7 +69,7 @@ class Reading(Struct, frozen=True):
     notes: Sequence[str] = ()
 
 
-def digest(files: Sequence[SourceFile]) -> str:
+def files_digest(files: Sequence[SourceFile]) -> str:
     """SHA-256 over each file's own digest, in the order of their names, so that folders compare."""
     whole = hashlib.sha256()
     for file in sorted(files, key=lambda file: file.name):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from holdgate.core.model.listed_entry import Entry, EntryType, IdType, ListedId, ListedName
 from holdgate.core.sources.csv_rows import rows
 from holdgate.core.sources.dates import iso_date
-from holdgate.core.sources.source import ListError, Reading, SourceFile, cut_file, cut_row, distinct
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile, cut_file, cut_row, distinct
 from holdgate.core.sources.uk_party import TYPES, build, name_kind, party_name
 from holdgate.core.sources.uk_text import describes_vessel, documents, registrations, stated_numbers
 
@@ -60,7 +60,7 @@ def layout(text: str) -> str | None:
     return CONLIST if "group id" in head else None
 
 
-def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read the list; `records` are its rows, of which a party has one or more.
 
     Raises ListError for a row cut short or too long, a header without the columns that matter, a row
@@ -87,7 +87,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
         raise ListError(files[0].name, None, "the list holds no parties: fetch it again")
     entries = [_entry(list_name, key, found, *where[key]) for key, found in groups.items()]
     notes = [f"rows: {records}, parties: {len(entries)}"]
-    return Reading(entries, records, published, notes)
+    return ParsedList(entries, records, published, notes)
 
 
 def _rows(file: SourceFile) -> Iterator[tuple[int, Row | str]]:

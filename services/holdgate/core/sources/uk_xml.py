@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from holdgate.core.model.listed_entry import Entry, EntryType, IdType, ListedId, ListedName
 from holdgate.core.sources.dates import iso_date
-from holdgate.core.sources.source import ListError, Reading, SourceFile
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile
 from holdgate.core.sources.uk_party import TYPES, build, name_kind, party_name
 from holdgate.core.sources.uk_text import documents, registrations, stated_numbers
 from holdgate.core.sources.xml_records import Element, elements
@@ -16,7 +16,7 @@ _PERSON = ("IndividualDetails", "Individual")
 _SHIP = ("ShipDetails", "Ship")
 
 
-def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read the list; `published` is its DateGenerated.
 
     Raises ListError for damaged XML, a designation without id, primary name or known type, an id used
@@ -37,7 +37,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
                 entries[entry.id] = entry
     if not entries:
         raise ListError(files[0].name, None, "the list holds no Designation: fetch it again")
-    return Reading(tuple(entries.values()), len(entries), published)
+    return ParsedList(tuple(entries.values()), len(entries), published)
 
 
 def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:

@@ -11,7 +11,7 @@ from holdgate.core.model.listed_entry import Entry, IdType, ListedAddress, Liste
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import around, iso_date
 from holdgate.core.sources.printed_names import names_in
-from holdgate.core.sources.source import ListError, Reading, SourceFile, distinct, distinct_names
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct, distinct_names
 from holdgate.core.sources.xml_records import Element, elements
 
 FORMAT = "un-consolidated-xml"
@@ -21,7 +21,7 @@ _PARTS = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
 _PLACE = ("STREET", "CITY", "STATE_PROVINCE", "ZIP_CODE", "COUNTRY")
 
 
-def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
+def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read the list; `published` is its dateGenerated.
 
     Raises ListError for damaged XML, an entry without number or name, a number used twice, no entries.
@@ -41,7 +41,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> Reading:
             entries[entry.id] = entry
     if not entries:
         raise ListError(files[0].name, None, "the list holds no INDIVIDUAL and no ENTITY: fetch it again")
-    return Reading(tuple(entries.values()), len(entries), published)
+    return ParsedList(tuple(entries.values()), len(entries), published)
 
 
 def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:

@@ -7,10 +7,10 @@ hold now and then.
 """
 
 from holdgate.core.model.evidence import Evidence
-from holdgate.core.names.candidates import ANY, Floor
-from holdgate.core.names.matcher import Hit
+from holdgate.core.names.candidates import NO_MINIMUM, MinEvidence
+from holdgate.core.names.matcher import NameHit
 from holdgate.core.names.token_weights import token_weight
-from holdgate.core.names.word_classes import Group, kind_of
+from holdgate.core.names.word_classes import Group, word_class
 
 SUBSTANCE = 1.1
 """Nats from which a part counts as a word: particles, titles, legal forms and initials weigh less."""
@@ -37,15 +37,15 @@ SPELT = frozenset(("exact", "joined", "split", "translit"))
 
 ROUNDED = 0.1
 """Nats: more than what the parts of a hit are rounded by together."""
-_PERSON = Floor(EVIDENCE_ALONE - ROUNDED, EVIDENCE_RARE - ROUNDED)
+_PERSON = MinEvidence(EVIDENCE_ALONE - ROUNDED, EVIDENCE_RARE - ROUNDED)
 
 
-def floor(group: Group, named: bool) -> Floor:
+def min_evidence(group: Group, named: bool) -> MinEvidence:
     """The evidence under which no hit convinces; of firms and ships it shows when they are aligned."""
-    return _PERSON if group == "person" and not named else ANY
+    return _PERSON if group == "person" and not named else NO_MINIMUM
 
 
-def convincing(hit: Hit, group: Group, named: bool) -> bool:
+def is_acceptable(hit: NameHit, group: Group, named: bool) -> bool:
     """Whether a hit on a span of text is more than words that happened to stand together.
 
     `named` says that a word beside the span tells what bears the name. A weak alias never convinces: nothing
@@ -82,5 +82,5 @@ def _surprise(part: Evidence, group: Group) -> float:
     if part.how not in SPELT:
         return part.weight
     return max(
-        part.weight, sum(token_weight(word, kind_of(word, group), group) for word in part.matched.split())
+        part.weight, sum(token_weight(word, word_class(word, group), group) for word in part.matched.split())
     )

@@ -13,9 +13,9 @@ from itertools import combinations
 
 from normality import ascii_text
 
-from holdgate.core.places.gazetteer import CACHED, LATIN, encodable, fold
-from holdgate.core.text.finder import Findings, Found, TextFinder, every
-from holdgate.core.text.postings import COVER, LEAST
+from holdgate.core.places.gazetteer import CACHED_NAMES, LAST_LATIN, encodable, fold_place_name
+from holdgate.core.text.finder import NameInText, TextFinder, TextSearch, accept_all
+from holdgate.core.text.postings import MIN_COVERAGE, MIN_EVIDENCE
 
 CARE_OF = re.compile(r"\b(?:c/o|care of|attn|attention|z\.? ?hd\.?|для|кому)(?!\w)", re.IGNORECASE)
 """Says that a name follows: such an address is searched whatever it holds."""
@@ -23,11 +23,11 @@ CARE_OF = re.compile(r"\b(?:c/o|care of|attn|attention|z\.? ?hd\.?|для|ком
 COMMON = 300
 """Listed names that share a word from which it says nothing: `trading`, `company`, a common family name."""
 
-MOST_WORDS = 100
+MAX_WORDS = 100
 """Words of an address that are looked at in pairs; the search takes more of them one by one."""
 
 
-class AddressNames:
+class AddressFinder:
     """Finds listed names in addresses. Of those `asked`, the ones that were `searched` are counted."""
 
     def __init__(self, texts: TextFinder) -> None:
@@ -40,17 +40,17 @@ class AddressNames:
         self._known: OrderedDict[tuple[str, ...], bool] = OrderedDict()
 
     def find(
-        self, lines: tuple[str, ...], min_score: float, counts: Callable[[Found], bool] = every
-    ) -> Findings:
+        self, lines: tuple[str, ...], min_score: float, counts: Callable[[NameInText], bool] = accept_all
+    ) -> TextSearch:
         """The listed names in the lines of one address, as `TextFinder.find` tells them."""
         self.asked += 1
         worth_it = self._known.get(lines)
         if worth_it is None:
             worth_it = self._known[lines] = self._is_worth_it(lines)
-            if len(self._known) > CACHED:
+            if len(self._known) > CACHED_NAMES:
                 self._known.popitem(last=False)
         if not worth_it:
-            return Findings([], True)
+            return TextSearch([], True)
         self.searched += 1
         return self._texts.find(lines, min_score, counts)
 
@@ -59,11 +59,11 @@ class AddressNames:
         if CARE_OF.search(text):
             return True
         if not text.isascii():
-            if max(text) > LATIN:  # another script, which romanises in more ways than one
+            if max(text) > LAST_LATIN:  # another script, which romanises in more ways than one
                 return True
             text = ascii_text(encodable(text))
-        words = set(fold(text).split())
-        if len(words) > MOST_WORDS:
+        words = set(fold_place_name(text).split())
+        if len(words) > MAX_WORDS:
             return True
         records = [found for word in words if (found := self._with(word))]
         together = {record for one, other in combinations(records, 2) for record in one & other}
@@ -88,4 +88,4 @@ class AddressNames:
         index = self._index
         forms, weights = index.vocabulary.forms, index.weights[index.group[record]]
         there = sum(weights[token] for token in index.tokens_of(record) if forms[token] in words)
-        return there >= max(LEAST, COVER * index.total[record])
+        return there >= max(MIN_EVIDENCE, MIN_COVERAGE * index.total[record])

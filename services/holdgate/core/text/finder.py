@@ -12,21 +12,21 @@ from itertools import chain, pairwise
 from typing import NamedTuple
 
 from holdgate.core.names.inverted_index import GROUPS
-from holdgate.core.names.matcher import Hit, Matcher, Query
-from holdgate.core.names.phonetics import fold
+from holdgate.core.names.matcher import Matcher, NameHit, Query
+from holdgate.core.names.phonetics import phonetic_key
 from holdgate.core.names.scoring import SUBSTANCE, could_reach
 from holdgate.core.names.word_classes import LEGAL, Group
-from holdgate.core.text.acceptance import convincing, floor
-from holdgate.core.text.cooccurrence import Together
-from holdgate.core.text.occurrences import Spots
-from holdgate.core.text.postings import MOST_NEW_WORDS, Clue, Clues
-from holdgate.core.text.span_expansion import Growth, plain
-from holdgate.core.text.words import Place, Text, glued, words
+from holdgate.core.text.acceptance import is_acceptable, min_evidence
+from holdgate.core.text.cooccurrence import CooccurrenceFinder
+from holdgate.core.text.occurrences import Occurrences
+from holdgate.core.text.postings import MAX_NEW_WORDS, PostingCache, WordPostings
+from holdgate.core.text.span_expansion import SpanExpander, plain_form
+from holdgate.core.text.words import LineSpan, Text, join_lines, split_words
 
 CACHED_SPANS = 50_000
-MAX_FOUND = 50
+MAX_NAMES = 50
 """Listed names told of one text: it is held by the first."""
-MOST_SPANS = 24
+MAX_SPANS = 24
 """Spans of one text that are matched as names once one of them is a listed name. Of 3,000 payments with texts
 of up to 340 words none had more than 23. 13,000 characters of common Arabic given names have 2,500, nearly
 every run of words, which took a worker 3.9 s."""
@@ -43,18 +43,18 @@ _BESIDE: dict[Group, frozenset[str]] = {"person": frozenset(), "entity": _FIRM, 
 _SAYS = _FIRM | _SHIP
 
 
-class Found(NamedTuple):
+class NameInText(NamedTuple):
     """A listed name found in a text: the hit, the words as written, and their places, one a line."""
 
-    hit: Hit
+    hit: NameHit
     value: str
-    places: tuple[Place, ...]
+    places: tuple[LineSpan, ...]
 
 
-class Findings(NamedTuple):
+class TextSearch(NamedTuple):
     """The listed names in one text, best first, one an entry; `whole` says that all of it was searched."""
 
-    names: list[Found]
+    names: list[NameInText]
     whole: bool
 
 
@@ -69,7 +69,7 @@ class Span(NamedTuple):
     last: int
 
 
-def every(_found: Found) -> bool:
+def accept_all(_found: NameInText) -> bool:
     """Any name counts."""
     return True
 
@@ -84,18 +84,18 @@ class TextFinder:
         self.matcher = matcher
         self.words = 0
         self.spans = 0
-        self.clues = Clues(matcher.index, [matcher.terms[group] for group in GROUPS])
-        self._spelt: dict[tuple[str, Group, bool, float], tuple[Hit, ...]] = {}
-        self._together = Together(self.clues)
-        self._growth = Growth(matcher.index)
+        self.clues = PostingCache(matcher.index, [matcher.terms[group] for group in GROUPS])
+        self._spelt: dict[tuple[str, Group, bool, float], tuple[NameHit, ...]] = {}
+        self._cooccurrence = CooccurrenceFinder(self.clues)
+        self._expander = SpanExpander(matcher.index)
 
     def find(
         self,
         lines: Sequence[str],
         min_score: float,
-        counts: Callable[[Found], bool] = every,
+        counts: Callable[[NameInText], bool] = accept_all,
         to_its_end: bool = False,
-    ) -> Findings:
+    ) -> TextSearch:
         """The listed names in the lines of one text; never raises on any string.
 
         Lines are read as one text, for payment formats break a name at the end of a line, between words
@@ -103,43 +103,43 @@ class TextFinder:
         only by one of these is a text settled, so that the rest of it need not be searched, unless that is
         asked by `to_its_end`.
         """
-        best: dict[int, Found] = {}
+        best: dict[int, NameInText] = {}
         tried: set[tuple[str, Group, bool]] = set()
         for span in self._read(lines, min_score):
-            settled = len(best) >= MAX_FOUND or (bool(best) and len(tried) >= MOST_SPANS)
+            settled = len(best) >= MAX_NAMES or (bool(best) and len(tried) >= MAX_SPANS)
             if settled and not to_its_end:
-                return Findings(sorted(best.values(), key=_rank), False)
+                return TextSearch(sorted(best.values(), key=_rank), False)
             tried.add(span[:3])
             self.spans += 1
-            for hit in self._convincing(span.value, span.group, span.beside, min_score):
-                found = Found(hit, span.value, span.text.places(span.first, span.last))
+            for hit in self._acceptable(span.value, span.group, span.beside, min_score):
+                found = NameInText(hit, span.value, span.text.line_spans(span.first, span.last))
                 known = best.get(hit.entry)
                 if (known is None or _rank(found) < _rank(known)) and counts(found):
                     best[hit.entry] = found
-        return Findings(sorted(best.values(), key=_rank), True)
+        return TextSearch(sorted(best.values(), key=_rank), True)
 
     def _read(self, lines: Sequence[str], min_score: float) -> Iterator[Span]:
         """The spans to be matched as names, of the text as written and with words joined at lines' ends."""
-        whole = Text(lines, words(lines), " ")
+        whole = Text(lines, split_words(lines), " ")
         late: Set[str] = frozenset()
-        if len(whole.words) > MOST_NEW_WORDS:
-            late = frozenset(list(dict.fromkeys(word.text for word in whole.words))[MOST_NEW_WORDS:])
+        if len(whole.words) > MAX_NEW_WORDS:
+            late = frozenset(list(dict.fromkeys(word.text for word in whole.words))[MAX_NEW_WORDS:])
         yield from self._search(whole, min_score, late)
-        for joined, text in glued(lines):
+        for joined, text in join_lines(lines):
             if self._is_part(joined.text):
                 yield from self._search(text, min_score, late)
 
     def _is_part(self, word: str) -> bool:
         """Whether a word may be part of a listed name, or tells what bears one."""
-        return bool(self.clues.of(word)) or plain(word) in _SAYS or self.clues.is_listed(word)
+        return bool(self.clues.postings(word)) or plain_form(word) in _SAYS or self.clues.is_listed(word)
 
     def _search(self, text: Text, min_score: float, late: Set[str]) -> Iterator[Span]:
         written = [word.text for word in text.words]
         self.words += len(written)
-        spots = self._spots(written, late)
-        said = [plain(word) for word in written]
+        spots = self._occurrences(written, late)
+        said = [plain_form(word) for word in written]
         for kind, here in zip(GROUPS, spots, strict=True):
-            if not here.at:
+            if not here.positions:
                 continue
             beside = _BESIDE[kind]
             named = (
@@ -149,45 +149,47 @@ class TextFinder:
             )
             for first, last in self._spans(here, text, bool(named), min_score):
                 near = bool(named) and any(at in named for at in range(first - 1, last + 2))
-                yield Span(text.written(first, last), kind, near, text, first, last)
+                yield Span(text.original(first, last), kind, near, text, first, last)
 
-    def _spots(self, written: Sequence[str], late: Set[str]) -> list[Spots]:
+    def _occurrences(self, written: Sequence[str], late: Set[str]) -> list[Occurrences]:
         """Where words of each group's listed names stand; of `late` words, only those that are listed."""
-        known, look_up = self.clues.known, self.clues.of
+        known, look_up = self.clues.cached, self.clues.postings
         ats: list[list[int]] = [[] for _ in GROUPS]
-        said: list[list[Clue]] = [[] for _ in GROUPS]
+        said: list[list[WordPostings]] = [[] for _ in GROUPS]
         for at, word in enumerate(written):
-            clues = known.get(word)
-            if clues is None or late:
-                clues = look_up(word) if word not in late or self.clues.is_listed(word) else ()
-            for group, clue in clues:
+            postings = known.get(word)
+            if postings is None or late:
+                postings = look_up(word) if word not in late or self.clues.is_listed(word) else ()
+            for group, clue in postings:
                 ats[group].append(at)
                 said[group].append(clue)
-        return [Spots(at, clues) for at, clues in zip(ats, said, strict=True)]
+        return [Occurrences(at, clues) for at, clues in zip(ats, said, strict=True)]
 
-    def _spans(self, here: Spots, text: Text, named: bool, min_score: float) -> Iterator[tuple[int, int]]:
+    def _spans(
+        self, here: Occurrences, text: Text, named: bool, min_score: float
+    ) -> Iterator[tuple[int, int]]:
         """First and last word of the spans that nearly complete a listed name of the group, each once."""
         found: set[tuple[int, int]] = set()
         together = (
             {
-                self._growth.of(record, first, last, here, text)
+                self._expander.expand(record, first, last, here, text)
                 for record, first, last in complete
                 if first == last or self._could_match(record, first, last, here, text, min_score)
             }
-            for complete in self._together.complete(here, named)
+            for complete in self._cooccurrence.complete(here, named)
         )
-        for spans in chain(self._growth.alone(here, text, named), together):
+        for spans in chain(self._expander.single_word_spans(here, text, named), together):
             yield from sorted(spans - found)  # a long text is left at some span: always at the same one
             found |= spans
 
     def _could_match(
-        self, record: int, first: int, last: int, here: Spots, text: Text, min_score: float
+        self, record: int, first: int, last: int, here: Occurrences, text: Text, min_score: float
     ) -> bool:
         """Whether a listed name could score that much on a span: other words in it count against it."""
         evidence = extra = most = 0.0
         apart: list[int] = []
-        for at, clue in zip(here.at[first : last + 1], here.clues[first : last + 1], strict=True):
-            gain = clue.post.get(record)
+        for at, clue in zip(here.positions[first : last + 1], here.postings[first : last + 1], strict=True):
+            gain = clue.gain_by_record.get(record)
             if gain is None:
                 extra += clue.weight
                 apart.append(at)
@@ -207,20 +209,22 @@ class TextFinder:
         """Whether two words may be a listed word that was written in two."""
         form = (left + right).casefold()
         vocabulary = self.matcher.index.vocabulary
-        return not form.isascii() or form in vocabulary.ids or fold(form) in vocabulary.by_fold
+        return (
+            not form.isascii() or form in vocabulary.ids or phonetic_key(form) in vocabulary.by_phonetic_key
+        )
 
-    def _convincing(self, value: str, group: Group, beside: bool, min_score: float) -> tuple[Hit, ...]:
+    def _acceptable(self, value: str, group: Group, beside: bool, min_score: float) -> tuple[NameHit, ...]:
         """The hits on a span that convince, cached: the same words stand in text after text."""
         key = value, group, beside, min_score
         hits = self._spelt.get(key)
         if hits is None:
-            found = self.matcher.match([Query(value, group, floor(group, beside))], min_score)[0]
-            hits = tuple(hit for hit in found if convincing(hit, group, beside))
+            found = self.matcher.match([Query(value, group, min_evidence(group, beside))], min_score)[0]
+            hits = tuple(hit for hit in found if is_acceptable(hit, group, beside))
             if len(self._spelt) >= CACHED_SPANS:
                 self._spelt.clear()
             self._spelt[key] = hits
         return hits
 
 
-def _rank(found: Found) -> tuple[float, int, tuple[Place, ...]]:
+def _rank(found: NameInText) -> tuple[float, int, tuple[LineSpan, ...]]:
     return -found.hit.score, found.hit.entry, found.places

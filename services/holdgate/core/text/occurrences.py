@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 
-from holdgate.core.text.postings import Clue
+from holdgate.core.text.postings import WordPostings
 
 
-class Spots:
+class Occurrences:
     """The words of a text that are part of listed names of a group, in its order: where each stands, its clue
     and the clue's number."""
 
-    __slots__ = ("at", "clues", "numbers")
+    __slots__ = ("numbers", "positions", "postings")
 
-    def __init__(self, at: list[int], clues: list[Clue]) -> None:
-        self.at = at
-        self.clues = clues
+    def __init__(self, at: list[int], clues: list[WordPostings]) -> None:
+        self.positions = at
+        self.postings = clues
         self.numbers = [clue.number for clue in clues]
 
 
-def said_before(numbers: Sequence[int]) -> list[int]:
+def previous_occurrences(numbers: Sequence[int]) -> list[int]:
     """For each word, by its number, where among these the same word stood before, -1 for nowhere."""
     latest: dict[int, int] = {}
     before: list[int] = []
@@ -27,7 +27,7 @@ def said_before(numbers: Sequence[int]) -> list[int]:
     return before
 
 
-def shortest(gains: list[float], before: Sequence[int], need: float) -> tuple[int, int] | None:
+def shortest_window(gains: list[float], before: Sequence[int], need: float) -> tuple[int, int] | None:
     """The shortest run of gains that reaches the need. A word said again counts once: `before` tells for each
     gain where the same word stood before, negative for nowhere."""
     best: tuple[int, int] | None = None

@@ -29,7 +29,7 @@ _WORD = re.compile(
 each of their syllables is one. Combining marks, apostrophes and what no eye sees stay in the word."""
 
 
-class Place(NamedTuple):
+class LineSpan(NamedTuple):
     """Where a span stands: line, and characters of the line as written, the first and the one after."""
 
     line: int
@@ -54,7 +54,7 @@ class Text(NamedTuple):
     words: list[Word]
     between: str
 
-    def written(self, first: int, last: int) -> str:
+    def original(self, first: int, last: int) -> str:
         """The words from first to last as written."""
         begin, end = self.words[first], self.words[last]
         if begin.line == end.last_line:
@@ -62,14 +62,14 @@ class Text(NamedTuple):
         places = self._lines(first, last)
         return self.between.join(self.lines[place.line][place.start : place.end] for place in places)
 
-    def places(self, first: int, last: int) -> tuple[Place, ...]:
+    def line_spans(self, first: int, last: int) -> tuple[LineSpan, ...]:
         """Where the words from first to last stand; of a line between them that is empty, nothing."""
         return tuple(place for place in self._lines(first, last) if place.start < place.end)
 
-    def _lines(self, first: int, last: int) -> list[Place]:
+    def _lines(self, first: int, last: int) -> list[LineSpan]:
         begin, end = self.words[first], self.words[last]
         return [
-            Place(
+            LineSpan(
                 line,
                 begin.start if line == begin.line else 0,
                 end.end if line == end.last_line else len(self.lines[line]),
@@ -78,7 +78,7 @@ class Text(NamedTuple):
         ]
 
 
-def words(lines: Sequence[str], first: int = 0) -> list[Word]:
+def split_words(lines: Sequence[str], first: int = 0) -> list[Word]:
     """The words of the lines, the first of which is numbered `first`."""
     return [
         Word(found.group(), line, found.start(), line, found.end())
@@ -87,12 +87,12 @@ def words(lines: Sequence[str], first: int = 0) -> list[Word]:
     ]
 
 
-def glued(lines: Sequence[str]) -> Iterator[tuple[Word, Text]]:
+def join_lines(lines: Sequence[str]) -> Iterator[tuple[Word, Text]]:
     """Each word that may have been cut in two by a line's end, and the words around it."""
     for line, (text, following) in enumerate(pairwise(lines)):
         if len(text) < FULL_LINE or not _WORD.match(following):
             continue
-        left, right = words([text[-BESIDE_CUT:]]), words([following[:BESIDE_CUT]])
+        left, right = split_words([text[-BESIDE_CUT:]]), split_words([following[:BESIDE_CUT]])
         shift = max(0, len(text) - BESIDE_CUT)
         if not left or not right or left[-1].end + shift < len(text) or right[0].start:
             continue
