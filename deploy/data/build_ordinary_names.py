@@ -40,6 +40,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def main(data: Path) -> None:
+    """Build the table of ordinary names from the reference data in this folder."""
     people = [
         row["full_name"] for at, row in enumerate(_rows(data / "names/clean_persons.csv")) if at % 2 == 0
     ]

@@ -97,7 +97,7 @@ def _tidy(node: Any, *, without_null: bool) -> Any:
 
 
 def _payment_rules(definitions: dict[str, Schema]) -> Schema:
-    """At least one party or agent says who it is: `holdgate.core.model.payment.names_somebody` as a schema."""
+    """The schema form of `holdgate.core.model.payment.names_somebody`: some party or agent is identified."""
     account = {"type": "object", "anyOf": [_has("iban", TEXT), _has("other", TEXT)]}
     document = {"type": "object", "required": ["value"], "properties": {"value": TEXT}}
     definitions["IdentifiedParty"] = {

@@ -66,8 +66,9 @@ def test_it_ends_when_nobody_waits_for_it(tmp_path: Path) -> None:
     """A pool's process would wait for more for ever, with all that it had read."""
     file = tmp_path / "pid"
     program = (
-        "from holdgate.runtime.child_process import apart; from tests.runtime.test_child_process import linger, nothing;"
-        f" apart(linger, {str(file)!r}, log_level='info', meanwhile=nothing)"
+        "from holdgate.runtime.child_process import run_in_child;"
+        "from tests.runtime.test_child_process import linger, nothing;"
+        f" run_in_child(linger, {str(file)!r}, log_level='info', meanwhile=nothing)"
     )
     with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT) as parent:
         wait_until(lambda: file.exists() and bool(file.read_text()), "the step")

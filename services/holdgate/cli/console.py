@@ -71,8 +71,8 @@ def _meaning(error: Exception) -> tuple[str, int] | None:
 
     if isinstance(error, SettingsError):
         return str(error), 2
-    from holdgate.adapters.kafka.topic_admin import KafkaFault as KafkaFault
-    from holdgate.adapters.redis.snapshot_store import RedisFault as RedisFault
+    from holdgate.adapters.kafka.topic_admin import KafkaFault
+    from holdgate.adapters.redis.snapshot_store import RedisFault
     from holdgate.core.lists.snapshot import SnapshotError
     from holdgate.core.policy.policy import PolicyError
     from holdgate.core.sources import ListError

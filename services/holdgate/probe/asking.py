@@ -26,7 +26,9 @@ class ProbeAnswer(msgspec.Struct, frozen=True):
 
 
 class ProbeClient:
-    """Sends the payments and reads their decisions. Raises one of `holdgate.adapters.kafka.topic_admin.Fault`.
+    """Sends the payments and reads their decisions.
+
+    Raises one of `holdgate.adapters.kafka.topic_admin.Fault`.
 
     A decision goes to its payment's partition number, so only that one is read. As a context manager it is
     closed at the end of the block.

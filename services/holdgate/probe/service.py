@@ -14,8 +14,7 @@ import structlog
 from holdgate.adapters import metrics_server
 from holdgate.adapters.kafka import topic_admin
 from holdgate.adapters.kafka.watch import Backlog, KafkaWatch
-from holdgate.adapters.redis.snapshot_store import RedisFault as RedisFault
-from holdgate.adapters.redis.snapshot_store import SnapshotStore
+from holdgate.adapters.redis.snapshot_store import RedisFault, SnapshotStore
 from holdgate.adapters.redis.watch import RedisState, RedisWatch
 from holdgate.core.lists.snapshot import SnapshotError, load_snapshot
 from holdgate.core.records.audit import LIFTED_AFTER, Audit

@@ -163,11 +163,12 @@ def _claim(verdict: Verdict) -> tuple[str, bytes]:
 
 
 def _content_changed(verdict: Verdict, standing: bytes) -> Verdict:
+    content = claim.claim_content(standing).hex()
     held = replace(
         verdict.decision,
         decision="HOLD",
         reason="CONTENT_CHANGED",
         next_status="PDNG",
-        detail=f"this payment_id was decided before with other content ({claim.claim_content(standing).hex()})",
+        detail=f"this payment_id was decided before with other content ({content})",
     )
     return verdict._replace(decision=held)

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from holdgate.adapters.kafka import topic_admin
 from holdgate.adapters.kafka.watch import Backlog, KafkaWatch
-from holdgate.adapters.redis.snapshot_store import RedisFault as RedisFault
+from holdgate.adapters.redis.snapshot_store import RedisFault
 from holdgate.adapters.redis.watch import RedisState, RedisWatch
 from holdgate.runtime.settings import Settings
 

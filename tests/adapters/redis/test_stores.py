@@ -15,8 +15,7 @@ from holdgate.adapters.kafka import topic_admin as kafka_adapter
 from holdgate.adapters.kafka.announcements import newest
 from holdgate.adapters.kafka.offsets import partition_counts
 from holdgate.adapters.redis.claim_store import LEASE_MS, ClaimStore
-from holdgate.adapters.redis.snapshot_store import KEPT_SNAPSHOTS, PIECE, Pointer, SnapshotStore
-from holdgate.adapters.redis.snapshot_store import RedisFault as RedisFault
+from holdgate.adapters.redis.snapshot_store import KEPT_SNAPSHOTS, PIECE, Pointer, RedisFault, SnapshotStore
 from holdgate.core.records.topics import SUBMITTED, TOPICS
 from holdgate.runtime.settings import Settings
 

@@ -1,8 +1,8 @@
 """faust's consumer, made to pass nothing over and to commit nothing that was not acknowledged.
 
 faust drops what it fetched while its flow stands, and goes back to what is committed. Three steps of that
-lose records; `tests/adapters/kafka/test_passing_over.py` shows the first two on a real broker, where the stock
-consumer loses them and this one does not, and that this one does not take the third:
+lose records; `tests/adapters/kafka/test_passing_over.py` shows the first two on a real broker, where the
+stock consumer loses them and this one does not, and that this one does not take the third:
 
 - where nothing is committed, aiokafka seeks nowhere and goes on behind what was dropped;
 - what was dropped is taken for a hole of the log, and a hole for acknowledged;

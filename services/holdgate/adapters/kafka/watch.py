@@ -44,7 +44,9 @@ class Backlog(NamedTuple):
 
 
 class KafkaWatch:
-    """Looks at topics and groups without joining any. Raises one of `holdgate.adapters.kafka.topic_admin.Fault`.
+    """Inspects topics and groups without joining any.
+
+    Raises one of `holdgate.adapters.kafka.topic_admin.Fault`.
 
     As a context manager it is closed at the end of the block.
     """
