@@ -9,6 +9,7 @@ READY := .venv/ready
 # Without build isolation, so that the tool which builds from source is the locked one too.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation
 STACK := $(BIN)/python -m deploy.local
+PREFLIGHT := PYTHON=$(PYTHON) sh deploy/local/preflight.sh
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
 
@@ -17,10 +18,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(READY) ## payments through a real Kafka and Redis, each decided before your eyes; ends by itself
+demo: needs-kafka $(READY) ## payments through a real Kafka and Redis, each decided before your eyes; ends by itself
 	@$(BIN)/python -m deploy.demo.run
 
-test: $(READY) ## every test, those against a real Kafka and Redis included
+test: needs-all $(READY) ## every test, those against a real Kafka and Redis included
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(READY) ## format, lint and types, changing nothing
@@ -30,7 +31,7 @@ lint: $(READY) ## format, lint and types, changing nothing
 
 check: lint test ## format, lint, types and every test
 
-chaos: $(READY) ## faults at random on a real Kafka and Redis, then a judge; SEED=n ROUNDS=n NODES=3 CONTROL=stock
+chaos: needs-kafka $(READY) ## faults at random on a real Kafka and Redis, then a judge; SEED=n ROUNDS=n NODES=3 CONTROL=stock
 	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(if $(NODES),--nodes $(NODES)) $(if $(CONTROL),--control $(CONTROL)) $(ARGS)
 
@@ -57,7 +58,7 @@ audit: $(READY) ## known vulnerabilities of the locked dependencies; asks the pu
 	@$(PIP) --require-hashes -r requirements-supply.lock
 	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
 
-bench: $(READY) ## engine, pipeline, floor, start, swap, peers, pressure: some minutes; writes docs/performance.md; PAYMENTS=n
+bench: needs-kafka $(READY) ## engine, pipeline, floor, start, swap, peers, pressure: some minutes; writes docs/performance.md; PAYMENTS=n
 	@$(PIP) --require-hashes -r requirements-bench.lock
 	@$(BIN)/python -m bench all --page docs/performance.md $(if $(PAYMENTS),--payments $(PAYMENTS)) $(ARGS)
 
@@ -73,7 +74,7 @@ format: $(READY) ## format the code and repair what the linter can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-up: $(READY) ## a local stack that stays up: Kafka, Redis, the sample list, two screening workers
+up: needs-all $(READY) ## a local stack that stays up: Kafka, Redis, the sample list, two screening workers
 	@$(STACK) up
 
 down: $(READY) ## stop it; its data stays
@@ -103,13 +104,20 @@ clean: ## stop what runs and remove all that was made
 	@if [ -e $(READY) ]; then $(STACK) down; fi
 	rm -rf .venv .runtime .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist services/*.egg-info
 
+# A target names one of these before .venv, so that a missing program is reported before anything is built.
+.PHONY: needs-kafka needs-all
+needs-kafka:
+	@$(PREFLIGHT) $(if $(wildcard $(READY)),,python) kafka
+needs-all:
+	@$(PREFLIGHT) $(if $(wildcard $(READY)),,python) kafka prometheus
+
 # Each mark is set only when its step is whole: an interrupted or outdated .venv is built anew.
 $(READY): .venv/dependencies pyproject.toml
 	@$(PIP) --no-deps -e .
 	@touch $@
 
 .venv/dependencies: requirements-build.lock requirements-dev.lock
-	@PYTHON=$(PYTHON) sh deploy/local/preflight.sh
+	@$(PREFLIGHT) python
 	@echo "Setting up .venv (once; a minute or two)"
 	@rm -rf .venv
 	@$(PYTHON) -m venv .venv

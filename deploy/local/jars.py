@@ -30,7 +30,9 @@ def java() -> str:
     home = os.environ.get("JAVA_HOME")
     found = shutil.which(f"{home}/bin/java" if home else "java")
     if found is None:
-        raise LocalRuntimeError("no Java found; run deploy/local/preflight.sh to see what is missing")
+        raise LocalRuntimeError(
+            "no Java found; run deploy/local/preflight.sh kafka for the package to install"
+        )
     return found
 
 
@@ -38,7 +40,9 @@ def _fetch(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     maven = shutil.which("mvn")
     if maven is None:
-        raise LocalRuntimeError("no Maven found; run deploy/local/preflight.sh to see what is missing")
+        raise LocalRuntimeError(
+            "no Maven found; run deploy/local/preflight.sh kafka for the package to install"
+        )
     goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={folder}"]
     done = subprocess.run(
         [maven, "--quiet", "--batch-mode", f"--file={POM}", *goal],

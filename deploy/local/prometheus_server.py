@@ -63,4 +63,6 @@ def prometheus_binary() -> str:
     """Path of the server; raises `LocalRuntimeError` if there is none."""
     if found := shutil.which("prometheus"):
         return found
-    raise LocalRuntimeError("no Prometheus found; run deploy/local/preflight.sh to see what is missing")
+    raise LocalRuntimeError(
+        "no Prometheus found; run deploy/local/preflight.sh prometheus for the package to install"
+    )

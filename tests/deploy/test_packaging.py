@@ -116,34 +116,59 @@ def test_locks_hold_what_is_declared_and_agree() -> None:
     assert _pins("requirements-build.lock") <= development
 
 
-def test_what_is_missing_is_said_with_the_command_that_installs_it(tmp_path: Path) -> None:
-    for tool in ("sh", "sed", "head"):
-        (tmp_path / tool).symlink_to(f"/bin/{tool}" if Path(f"/bin/{tool}").exists() else f"/usr/bin/{tool}")
-    (tmp_path / "apt-get").symlink_to("/bin/true" if Path("/bin/true").exists() else "/usr/bin/true")
-    script = str(ROOT / "deploy/local/preflight.sh")
-    bare = {"PATH": str(tmp_path)}
-    said = subprocess.run(["/bin/sh", script], env=bare, capture_output=True, text=True, check=False)
-    assert said.returncode == 1
-    for needed in ("Python 3.11", "Java 17", "Maven", "C++ compiler", "ICU", "Prometheus"):
-        assert needed in said.stderr
-    packages = subprocess.run(
-        ["/bin/sh", script, "packages"], env=bare, capture_output=True, text=True, check=True
-    )
+def _preflight(*subjects: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = ["/bin/sh", str(ROOT / "deploy/local/preflight.sh"), *subjects]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def bare_path(tmp_path: Path) -> str:
+    """A PATH with a shell, apt-get and nothing that Holdgate needs."""
+    for tool, program in (("sh", "sh"), ("sed", "sed"), ("head", "head"), ("apt-get", "true")):
+        found = Path("/bin") / program
+        (tmp_path / tool).symlink_to(found if found.exists() else Path("/usr/bin") / program)
+    return str(tmp_path)
+
+
+def test_missing_programs_are_listed_with_the_command_that_installs_them(bare_path: str) -> None:
+    report = _preflight(PATH=bare_path)
+    assert report.returncode == 1
+    for program in ("Python 3.11", "Java 17", "Maven", "C++ compiler", "ICU", "Prometheus"):
+        assert program in report.stderr
+    packages = _preflight("packages", PATH=bare_path)
+    assert packages.returncode == 0
     assert {"libicu-dev", "g++", "maven", "openjdk-17-jre-headless", "prometheus"} <= set(
         packages.stdout.split()
     )
-    assert f"sudo apt-get install {packages.stdout.strip()}" in said.stderr
+    assert f"sudo apt-get install {packages.stdout.strip()}" in report.stderr
 
 
-def test_a_machine_that_has_all_is_told_nothing() -> None:
-    done = subprocess.run(
-        ["/bin/sh", str(ROOT / "deploy/local/preflight.sh")],
-        env={**os.environ, "PYTHON": sys.executable},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+@pytest.mark.parametrize(
+    ("subject", "needed", "not_needed"),
+    [
+        ("python", ["Python 3.11", "ICU"], ["Java", "Maven", "Prometheus"]),
+        ("kafka", ["Java 17", "Maven"], ["Python 3.11", "ICU", "Prometheus and"]),
+        ("prometheus", ["Prometheus"], ["Python 3.11", "Java", "Maven"]),
+    ],
+)
+def test_a_command_asks_only_for_what_it_needs(
+    bare_path: str, subject: str, needed: list[str], not_needed: list[str]
+) -> None:
+    report = _preflight(subject, PATH=bare_path)
+    assert report.returncode == 1
+    assert [program for program in needed if program not in report.stderr] == []
+    assert [program for program in not_needed if program in report.stderr] == []
+
+
+def test_an_unknown_argument_of_preflight_is_refused() -> None:
+    report = _preflight("pyhton", **os.environ)
+    assert report.returncode == 2
+    assert "unknown argument 'pyhton'; use python, kafka" in report.stderr
+
+
+def test_preflight_prints_nothing_where_nothing_is_missing() -> None:
+    report = _preflight(**{**os.environ, "PYTHON": sys.executable})
+    assert (report.returncode, report.stdout, report.stderr) == (0, "", "")
 
 
 def test_make_alone_lists_every_target() -> None:
