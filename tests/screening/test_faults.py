@@ -179,8 +179,8 @@ def test_a_command_brings_only_what_it_uses(module: str, without: str) -> None:
     look = f"""
 import sys
 import holdgate.cli.main
-from holdgate.cli.console import told
-with told():
+from holdgate.cli.console import exit_on_error
+with exit_on_error():
     import {module}
 sys.exit({without!r} in sys.modules)
 """
