@@ -9,6 +9,7 @@ from redis import Redis
 
 from deploy.local.ports import free_port
 from deploy.local.stack import HOLDGATE
+from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
 from holdgate.core.lists.snapshot import load_snapshot
 from tests.lists.test_publication import current, ofac, snapshot
@@ -116,7 +117,7 @@ def test_what_redis_lost_is_published_again_before_its_time(rig: Rig, ofac: Path
     service = serve(rig, 3_600, ofac=ofac)
     first = published(rig, service)
     with Redis.from_url(rig.settings.redis) as redis:
-        for key in redis.scan_iter("list:*"):
+        for key in redis.scan_iter(keys.LISTS):
             redis.delete(key)
     again = published(rig, service)
     assert again.version == first.version

@@ -12,6 +12,7 @@ from redis import Redis as Client
 from deploy.local.redis_server import Redis
 from holdgate.adapters.files.archive import Archive
 from holdgate.adapters.files.archive_folder import FolderStore
+from holdgate.adapters.redis import keys
 from holdgate.core.policy.policy import Policy
 from holdgate.core.records import topics
 from holdgate.runtime.errors import OperatorError
@@ -48,7 +49,7 @@ def archived(tmp_path_factory: pytest.TempPathFactory, runtime_folder: Path, kaf
             rig.await_decisions(7)
             assert worker.terminate() == 0
         with Client.from_url(redis.url) as client:
-            assert client.delete(f"list:snapshot:{json.loads(done.stdout)['version']}")
+            assert client.delete(keys.snapshot(json.loads(done.stdout)["version"]))
         yield rig
 
 

@@ -16,6 +16,7 @@ from redis import Redis
 from deploy.local.stack import HOLDGATE
 from holdgate.adapters.kafka import topic_admin
 from holdgate.adapters.kafka.audit_log import AuditLog
+from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
 from holdgate.core.lists.announcement import Announcement
 from holdgate.core.model.decision import from_json
@@ -205,7 +206,7 @@ def test_where_redis_is_away_it_is_said_and_tried_again(incident: Rig) -> None:
         scene.service.poll(now)
     assert scene.rounds() == {"failed": 2}
     with Redis.from_url(incident.settings.redis) as redis:
-        redis.set("list:current", "no pointer")
+        redis.set(keys.CURRENT_SNAPSHOT, "no pointer")
     scene = Scene(incident)
     scene.screen(0.0)
     assert scene.rounds() == {"failed": 2}

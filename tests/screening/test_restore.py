@@ -3,6 +3,7 @@
 import pytest
 from redis import Redis
 
+from holdgate.adapters.redis import keys
 from holdgate.lists.publication import BuiltSnapshot
 from tests.screening.test_workers import check, decided_offsets
 from tests.support.payments import payment, stream
@@ -57,7 +58,7 @@ def test_a_running_worker_notices_that_redis_lost_its_claims(rig: Rig, small: Bu
     rig.pay(payment("before"))
     rig.await_decided("before")
     with Redis.from_url(rig.settings.redis) as redis:
-        redis.delete("dec:epoch", "dec:p:before")  # what the marks say holds for their epoch only
+        redis.delete(keys.EPOCH, keys.claim("p:before"))  # what the marks say holds for their epoch only
     rig.pay(payment("after"))
     rig.await_decided("after")
     assert worker.text.count("claims restored") > 1

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from redis import Redis
 
+from holdgate.adapters.redis import keys
 from holdgate.cli.console import choose_policy
 from holdgate.core.engine.canary import sample_listed_names
 from holdgate.core.engine.screener import Screener
@@ -136,7 +137,7 @@ def test_a_pointer_that_cannot_be_read_leaves_the_list_in_use(rig: Rig, small: B
     rig.make_current(small)
     worker = rig.worker().await_ready()
     with Redis.from_url(rig.settings.redis) as redis:
-        redis.set("list:current", b"{cut")
+        redis.set(keys.CURRENT_SNAPSHOT, b"{cut")
     worker.await_words("list pointer refused")
     rig.pay(payment("p1"))
     assert rig.await_decided("p1")[0].json["list_version"] == small.header.version

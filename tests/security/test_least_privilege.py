@@ -33,6 +33,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from deploy.local.stack import HOLDGATE
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.kafka.security import security
+from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
 from holdgate.cli.main import main
 from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, PUBLISHED, SUBMITTED
@@ -333,15 +334,15 @@ def test_servers_are_known_by_their_certificates(gate: Gate) -> None:
 
 Call = Callable[[Any], object]
 WORKER_MAY_NOT: dict[str, Call] = {
-    "point to another list": lambda redis: redis.set("list:current", "{}"),
-    "write a list": lambda redis: redis.set("list:snapshot:x", "x"),
+    "point to another list": lambda redis: redis.set(keys.CURRENT_SNAPSHOT, "{}"),
+    "write a list": lambda redis: redis.set(keys.snapshot("x"), "x"),
     "write a list by a script": lambda redis: redis.eval(
-        "return redis.call('SET', KEYS[1], '')", 1, "list:current"
+        "return redis.call('SET', KEYS[1], '')", 1, keys.CURRENT_SNAPSHOT
     ),
     "write a list by a script's own key": lambda redis: redis.eval(
-        "return redis.call('SET', 'list:current', '')", 1, "dec:x"
+        f"return redis.call('SET', '{keys.CURRENT_SNAPSHOT}', '')", 1, keys.claim("x")
     ),
-    "forget claims": lambda redis: redis.delete("dec:epoch"),
+    "forget claims": lambda redis: redis.delete(keys.EPOCH),
     "flush": lambda redis: redis.flushall(),
     "configure": lambda redis: redis.config_set("maxmemory", "1"),
     "list keys": lambda redis: redis.keys("*"),
@@ -350,8 +351,8 @@ WORKER_MAY_NOT: dict[str, Call] = {
     "make users": lambda redis: redis.acl_setuser("x", enabled=True),
 }
 LISTS_MAY_NOT: dict[str, Call] = {
-    "read claims": lambda redis: redis.get("dec:p"),
-    "make claims": lambda redis: redis.set("dec:p", "x"),
+    "read claims": lambda redis: redis.get(keys.claim("p")),
+    "make claims": lambda redis: redis.set(keys.claim("p"), "x"),
     "run scripts": lambda redis: redis.eval("return 1", 0),
     "flush": lambda redis: redis.flushall(),
     "configure": lambda redis: redis.config_get("*"),
@@ -378,4 +379,4 @@ def test_nobody_is_let_in_without_a_user(gate: Gate) -> None:
         ) as client,
         pytest.raises(AuthenticationError),
     ):
-        client.get("list:current")
+        client.get(keys.CURRENT_SNAPSHOT)

@@ -23,6 +23,7 @@ from redis import Redis
 from deploy.local.ports import free_port
 from deploy.local.stack import HOLDGATE
 from holdgate.adapters.kafka.topic_admin import create_topics
+from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
 from holdgate.cli.main import main
 from holdgate.core.records.topics import (
@@ -220,7 +221,7 @@ class Rig:
         try:
             if lose:
                 with Redis.from_url(self.settings.redis) as redis:
-                    redis.delete(f"list:snapshot:{built.header.version}")
+                    redis.delete(keys.snapshot(built.header.version))
             else:
                 store.put(built.header.version, built.data)
             store.set_current(pointer(built, **as_of))

@@ -13,6 +13,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.snapshot_store import Pointer, RedisFault, WorkerStore
 from holdgate.core.engine import canary
 from holdgate.core.engine.screener import Screener
@@ -118,7 +119,9 @@ class ListFollower:
                 self._why = "Kafka does not tell which list was announced last"
                 log.warning("cannot read lists.published", error=type(error).__name__)
             except msgspec.DecodeError as error:
-                self._why = f"list:current in Redis is not a pointer ({error}): publish the lists again"
+                self._why = (
+                    f"{keys.CURRENT_SNAPSHOT} in Redis is not a pointer ({error}): publish the lists again"
+                )
                 log.error("list pointer refused; the snapshot in use stays", error=str(error))
             await asyncio.sleep(POLL_SECONDS)
 

@@ -15,6 +15,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from holdgate.adapters.kafka.decisions_log import DecisionRange
+from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.claim_store import ClaimStore, EpochLostError
 from holdgate.adapters.redis.snapshot_store import RedisFault
 from holdgate.core.model.decision import Decision, Versions, versions_of
@@ -117,9 +118,7 @@ class StandingClaims:
 
         found = await self._patiently(try_once)
         if found is None:
-            raise LookupError(
-                f"Redis holds a claim of versions {name.hex()}, but no dec:versions:{name.hex()}"
-            )
+            raise LookupError(f"Redis holds a claim of versions {name.hex()}, but no {keys.versions(name)}")
         return found
 
     async def _patiently(self, try_once: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -9,12 +9,14 @@ from msgspec import Struct
 from holdgate.adapters.files.archive import archive_of
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.kafka.log import KafkaLog
+from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.claim_inspection import inspect_claim
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
 from holdgate.core.intake import InvalidEventError
 from holdgate.core.intake import reader as intake
 from holdgate.core.model.decision import Decision, from_json
 from holdgate.core.records import dead_letter
+from holdgate.core.records.claim import payment_key
 from holdgate.core.records.kafka_record import Record
 from holdgate.core.records.topics import (
     DEAD_LETTERS,
@@ -157,7 +159,7 @@ def _claim(settings: Settings, payment_id: str) -> list[TraceEvent]:
         said = (f"{stands} stands for content {seen.content[:16]} for {seen.hours_left:.1f} hours more",)
         if seen.versions is not None:
             said += (f"lists {seen.versions.lists}, policy {seen.versions.policy}",)
-    return [TraceEvent(datetime.now(UTC), "claim", f"dec:p:{payment_id}", said)]
+    return [TraceEvent(datetime.now(UTC), "claim", keys.claim(payment_key(payment_id)), said)]
 
 
 def _at(record: Record) -> datetime:

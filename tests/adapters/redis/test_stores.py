@@ -14,6 +14,7 @@ from deploy.local.kafka_broker import Kafka
 from holdgate.adapters.kafka import topic_admin as kafka_adapter
 from holdgate.adapters.kafka.announcements import newest
 from holdgate.adapters.kafka.offsets import partition_counts
+from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.claim_store import LEASE_MS, ClaimStore
 from holdgate.adapters.redis.snapshot_store import KEPT_SNAPSHOTS, PIECE, Pointer, RedisFault, SnapshotStore
 from holdgate.core.records.topics import SUBMITTED, TOPICS
@@ -58,8 +59,8 @@ def test_a_snapshot_is_written_in_pieces_and_named_when_whole(store: SnapshotSto
     assert max(size for _, size in commands) < 5 * PIECE, "one piece, as a monitor escapes it"
     with Redis.from_url(redis_url) as plain:
         assert store.get("v1") == data[::-1]
-        assert plain.keys("list:*") == [b"list:snapshot:v1"]
-        assert plain.ttl("list:snapshot:v1") == -1
+        assert plain.keys(keys.LISTS) == [keys.snapshot("v1").encode()]
+        assert plain.ttl(keys.snapshot("v1")) == -1
 
 
 @pytest.mark.redis
@@ -75,7 +76,7 @@ def test_what_a_failed_publisher_wrote_is_not_a_snapshot(store: SnapshotStore, r
         finally:
             plain.config_set("maxmemory", 0)
         assert store.get("v1") == b"old"
-        assert all(len(key.split(b":")) == 3 for key in plain.keys("list:*")), "nothing is left aside"
+        assert all(len(key.split(b":")) == 3 for key in plain.keys(keys.LISTS)), "nothing is left aside"
 
 
 @pytest.mark.redis
@@ -116,9 +117,9 @@ def test_claims_expire_and_versions_stay(redis_url: str) -> None:
 
     asyncio.run(write())
     with Redis.from_url(redis_url) as redis:
-        assert 0 < redis.ttl("dec:p") <= 7_200
-        assert redis.ttl("dec:versions:" + name_versions(versions).hex()) == -1
-        assert redis.get("dec:p") == b"claim"
+        assert 0 < redis.ttl(keys.claim("p")) <= 7_200
+        assert redis.ttl(keys.versions(name_versions(versions))) == -1
+        assert redis.get(keys.claim("p")) == b"claim"
 
 
 @pytest.mark.redis
@@ -130,10 +131,10 @@ def test_a_call_that_comes_after_its_lease_claims_nothing(redis_url: str) -> Non
         store = ClaimStore(Settings(redis=redis_url))
         await store.open()
         with Redis.from_url(redis_url) as redis:
-            redis.delete(*redis.keys("dec:lease:*"))  # as when it has expired
+            redis.delete(*redis.keys(keys.lease("*")))  # as when it has expired
         with pytest.raises(ResponseError, match="LEASELOST"):
             await store._claim(
-                keys=["dec:epoch", store._lease, "dec:p"], args=[store._epoch, 1, 60, 1, b"late"]
+                keys=[keys.EPOCH, store._lease, keys.claim("p")], args=[store._epoch, 1, 60, 1, b"late"]
             )
         assert await store.claim([("p", b"in time")]) == [b"in time"], "a caller that waits takes it again"
         await store.close()
@@ -149,7 +150,7 @@ def test_a_lease_expires_by_itself_and_each_claim_renews_it(redis_url: str) -> N
         store = ClaimStore(Settings(redis=redis_url))
         await store.open()
         with Redis.from_url(redis_url) as redis:
-            [lease] = redis.keys("dec:lease:*")
+            [lease] = redis.keys(keys.lease("*"))
             redis.pexpire(lease, 500)
             await store.claim([("p", b"claim")])
             left: int = redis.pttl(lease)
@@ -185,7 +186,7 @@ def test_a_claim_takes_little_memory(redis_url: str) -> None:
 
     asyncio.run(write())
     with Redis.from_url(redis_url) as redis:
-        used = [redis.memory_usage(f"dec:{payment_id}") or 0 for payment_id in ids]
+        used = [redis.memory_usage(keys.claim(payment_id)) or 0 for payment_id in ids]
     average = sum(used) / len(used)
     assert 0 < average <= 200, average
 

@@ -1,1 +1,1 @@
-"""Redis: snapshots, claims, and the state of the server."""
+"""Redis: the current snapshot, and the claims on decisions."""

@@ -1,4 +1,4 @@
-"""A claim in Redis, looked at by a person; nothing is claimed by it."""
+"""Look at one payment's claim in Redis, without claiming anything."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import redis
 from msgspec import Struct
 from redis.retry import Retry
 
+from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.snapshot_store import CALL_SECONDS, connection_options
 from holdgate.core.model.decision import Decision, Versions, from_json
 from holdgate.core.records import claim
@@ -14,8 +15,11 @@ from holdgate.runtime.settings import Settings
 
 
 class InspectedClaim(Struct, frozen=True):
-    """A claim as it stands: `content` is the beginning of the content hash; a short claim names versions, a
-    whole one is a decision."""
+    """A claim in Redis.
+
+    `content` is the start of the content hash, in hex. A short claim has `versions`, unless Redis lost them;
+    any other claim has the whole `decision`.
+    """
 
     content: str
     hours_left: float
@@ -24,20 +28,21 @@ class InspectedClaim(Struct, frozen=True):
 
 
 def inspect_claim(settings: Settings, payment_id: str) -> InspectedClaim | None:
-    """The claim on a payment, None where there is none; raises a fault of Redis."""
+    """Return the claim on a payment, or None if there is none; raise one of `RedisFault`."""
+    key = keys.claim(claim.payment_key(payment_id))
     client: Any = redis.Redis.from_url(settings.redis, **connection_options(settings, CALL_SECONDS, Retry))
     try:
-        found, left = client.get(f"dec:p:{payment_id}"), client.ttl(f"dec:p:{payment_id}")
-        if found is None:
+        claimed, seconds_left = client.get(key), client.ttl(key)
+        if claimed is None:
             return None
-        name = claim.versions_name(found)
-        known = client.get(f"dec:versions:{name.hex()}") if name is not None else None
+        name = claim.versions_name(claimed)
+        versions = client.get(keys.versions(name)) if name is not None else None
     finally:
         client.close()
-    kept = claim.kept_bytes(found)
+    body = claim.kept_bytes(claimed)
     return InspectedClaim(
-        claim.claim_content(found).hex(),
-        left / 3600,
-        msgspec.json.decode(known, type=Versions) if known else None,
-        from_json(kept) if kept is not None else None,
+        claim.claim_content(claimed).hex(),
+        seconds_left / 3600,
+        msgspec.json.decode(versions, type=Versions) if versions else None,
+        from_json(body) if body is not None else None,
     )

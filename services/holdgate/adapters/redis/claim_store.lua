@@ -1,16 +1,17 @@
--- Claim decisions: the first one of a payment stands, whoever asks again gets it back.
--- KEYS[1]      dec:epoch
--- KEYS[2]      dec:lease:<token>, held by the caller while it waits for answers
--- KEYS[2+i]    one key a payment, i from 1 to n; behind them one dec:upto:<partition> each
--- ARGV[1]      the epoch that the caller restored its claims in: in another one they may be lost
--- ARGV[2]      milliseconds that the lease is renewed for
--- ARGV[3]      seconds a claim stands
+-- Claim decisions. The first claim on a payment is final; every later caller gets that one back.
+-- The key names are those of keys.py.
+-- KEYS[1]      the epoch
+-- KEYS[2]      the caller's lease, which it holds while it waits for an answer
+-- KEYS[2+i]    one claim per payment, i from 1 to n; then one restored offset per partition
+-- ARGV[1]      the epoch in which the caller restored its claims; in any other epoch claims may be lost
+-- ARGV[2]      milliseconds for which the lease is renewed
+-- ARGV[3]      seconds after which a claim expires
 -- ARGV[4]      n, the number of claims
--- ARGV[4+i]    the claim for KEYS[2+i]; behind them the offset for each dec:upto
--- Returns for each claim the one that stands, the caller's own if none stood before.
--- Called again after an answer that was lost, it returns the same: a retry sees its own claims.
--- Without its lease it does nothing: a call that lay in a server which stood still is of a caller that gave it
--- up since, and by now may hold what was to be released.
+-- ARGV[4+i]    the claim for KEYS[2+i]; then the offset for each partition
+-- Returns the final claim of each payment: the caller's own if there was none before.
+-- A call repeated after a lost answer returns the same, because it finds its own claims.
+-- Without its lease a call does nothing: it was stuck in a paused server, its caller has given it up, and may
+-- by now hold what the call would release.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
   return redis.error_reply('EPOCHLOST claims may be lost: restore them, then claim again')
 end
@@ -19,16 +20,16 @@ if not redis.call('GET', KEYS[2]) then
 end
 redis.call('SET', KEYS[2], 1, 'PX', ARGV[2])
 local claims = tonumber(ARGV[4])
-local standing = {}
+local final = {}
 for i = 1, claims do
-  local found = redis.call('GET', KEYS[2 + i])
-  if not found then
-    found = ARGV[4 + i]
-    redis.call('SET', KEYS[2 + i], found, 'EX', ARGV[3])
+  local claim = redis.call('GET', KEYS[2 + i])
+  if not claim then
+    claim = ARGV[4 + i]
+    redis.call('SET', KEYS[2 + i], claim, 'EX', ARGV[3])
   end
-  standing[i] = found
+  final[i] = claim
 end
 for i = claims + 1, #KEYS - 2 do
   redis.call('SET', KEYS[2 + i], ARGV[4 + i])
 end
-return standing
+return final

@@ -1,12 +1,12 @@
-"""Claims in Redis, over one connection that is never renewed unseen.
+"""Claims in Redis, over one connection that is never replaced silently.
 
-A connection that had to be made anew may lead to another server: one that was restarted without its last
-second, or a replica that lagged. Claims may be lost there, so the call fails and the caller opens again,
-restores, and claims then.
+A new connection may lead to another server: one that restarted without its last second of writes, or a
+replica that lagged. Claims may be lost there. So when the connection is lost the call fails, and the caller
+opens a new one, restores its claims, and only then claims again.
 
-A call that got no answer is given up, and may still lie in a server that stands still: it would claim a
-release once that goes on, long after the deadline. So each connection has a lease, a key that expires by the
-server's own clock, and without which no call does anything.
+A call that timed out may still be queued in a paused server. Once the server resumes, the call would claim a
+release long after the deadline. So each connection has a lease: a key that expires by the server's own clock
+and without which no call has any effect.
 """
 
 import secrets
@@ -20,6 +20,7 @@ import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.exceptions import ResponseError
 
+from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.snapshot_store import (
     CALL_SECONDS,
     WriteRefusedError,
@@ -30,12 +31,11 @@ from holdgate.core.model.decision import Versions
 from holdgate.core.records.claim import name_versions
 from holdgate.runtime.settings import Settings
 
-EPOCH = "dec:epoch"
 _EPOCH_LOST, _LEASE_LOST = "EPOCHLOST", "LEASELOST"
 
 LEASE_SECONDS = 1.0
-"""How late a call may still claim: four times what is waited for an answer. Each claim renews it; who has not
-claimed for longer takes it again first."""
+"""How late a call may still claim: four times CALL_SECONDS. Each claim renews the lease; a caller that was
+idle for longer takes a new one first."""
 LEASE_MS = int(LEASE_SECONDS * 1000)
 
 
@@ -44,11 +44,11 @@ class EpochLostError(Exception):
 
 
 class _LeaseLostError(Exception):
-    """The lease ran out since the last claim."""
+    """The lease expired since the last claim."""
 
 
 class ClaimStore:
-    """Claims and the versions that they name. Keys all lie under `dec:`."""
+    """Claims in Redis, and the versions that claims name."""
 
     def __init__(self, settings: Settings) -> None:
         self._redis: Any = redis.asyncio.Redis.from_url(
@@ -67,12 +67,12 @@ class ClaimStore:
         self._lease = ""
 
     async def open(self) -> None:
-        """Connect if need be and take the epoch that Redis is in, or begin one."""
+        """Connect if necessary, and read the epoch of Redis or begin one."""
         self._opening = True
         try:
-            await self._ask(self._redis.set(EPOCH, secrets.token_hex(8), nx=True))
-            self._epoch = await self._ask(self._redis.get(EPOCH))
-            self._lease = f"dec:lease:{secrets.token_hex(8)}"
+            await self._await_reply(self._redis.set(keys.EPOCH, secrets.token_hex(8), nx=True))
+            self._epoch = await self._await_reply(self._redis.get(keys.EPOCH))
+            self._lease = keys.lease(secrets.token_hex(8))
             await self._take_lease()
         finally:
             self._opening = False
@@ -80,47 +80,57 @@ class ClaimStore:
     async def claim(
         self, claims: Sequence[tuple[str, bytes]], end_offsets: Mapping[int, int] | None = None
     ) -> list[bytes]:
-        """Claim each (key without `dec:`, claim) and return what stands, in order.
+        """Claim each (claim key, claim) and return the final claim of each key, in the same order.
 
-        `upto` says of partitions up to which offset (exclusive) every decision in the log is claimed.
-        May be repeated. Raises `EpochLostError`, or a fault of Redis where the connection is gone.
+        `end_offsets` gives, by partition, the offset (exclusive) up to which every decision in the log is
+        claimed. The call may be repeated. Raises `EpochLostError`, or one of `RedisFault` if the connection
+        is lost.
         """
         marks = end_offsets or {}
-        keys = [EPOCH, self._lease, *(f"dec:{key}" for key, _ in claims), *map(_end_offset_key, marks)]
-        own = [claim for _, claim in claims]
-        in_this_epoch = [self._epoch + b":%d" % offset for offset in marks.values()]
-        args: list[bytes | int] = [self._epoch, LEASE_MS, self._ttl, len(own), *own, *in_this_epoch]
+        script_keys = [
+            keys.EPOCH,
+            self._lease,
+            *(keys.claim(key) for key, _ in claims),
+            *map(keys.restored_offset, marks),
+        ]
+        values = [claim for _, claim in claims]
+        offsets = [self._epoch + b":%d" % offset for offset in marks.values()]
+        args: list[bytes | int] = [self._epoch, LEASE_MS, self._ttl, len(values), *values, *offsets]
         try:
-            return cast(list[bytes], await self._ask(self._claim(keys=keys, args=args)))
+            return cast(list[bytes], await self._await_reply(self._claim(keys=script_keys, args=args)))
         except _LeaseLostError:
             await self._take_lease()
-            return cast(list[bytes], await self._ask(self._claim(keys=keys, args=args)))
+            return cast(list[bytes], await self._await_reply(self._claim(keys=script_keys, args=args)))
 
     async def _take_lease(self) -> None:
-        await self._ask(self._redis.set(self._lease, 1, px=LEASE_MS))
+        await self._await_reply(self._redis.set(self._lease, 1, px=LEASE_MS))
 
     async def end_offset(self, partition: int) -> int | None:
-        """Up to which offset of the decisions the claims are here; None if this epoch does not know."""
-        found = await self._ask(self._redis.get(_end_offset_key(partition)))
-        epoch, _, offset = (found or b"").rpartition(b":")
+        """Return the offset of the decisions up to which all are claimed; None if this epoch has none."""
+        mark = await self._await_reply(self._redis.get(keys.restored_offset(partition)))
+        epoch, _, offset = (mark or b"").rpartition(b":")
         return int(offset) if epoch == self._epoch else None
 
     async def remember(self, versions: Versions) -> None:
-        """Keep what a claim's six bytes stand for: for good, a list version adds some hundred bytes."""
-        await self._ask(
-            self._redis.set(_versions_key(name_versions(versions)), msgspec.json.encode(versions))
+        """Store the versions that a claim names by six bytes.
+
+        They never expire: there are some hundred bytes of them per list version.
+        """
+        await self._await_reply(
+            self._redis.set(keys.versions(name_versions(versions)), msgspec.json.encode(versions))
         )
 
     async def versions(self, name: bytes) -> Versions | None:
-        """What a claim's six bytes stand for."""
-        found = await self._ask(self._redis.get(_versions_key(name)))
-        return msgspec.json.decode(found, type=Versions) if found else None
+        """Return the versions that a claim names by six bytes; None if Redis does not hold them."""
+        stored = await self._await_reply(self._redis.get(keys.versions(name)))
+        return msgspec.json.decode(stored, type=Versions) if stored else None
 
     async def close(self) -> None:
         """Close the connection."""
         await self._redis.aclose()
 
-    async def _ask(self, call: Awaitable[Any]) -> Any:
+    async def _await_reply(self, call: Awaitable[Any]) -> Any:
+        """Return Redis's reply, with its error replies as exceptions of this module."""
         try:
             return await call
         except ResponseError as error:
@@ -129,20 +139,12 @@ class ClaimStore:
             if _LEASE_LOST in str(error):
                 raise _LeaseLostError from error
             if is_refusal(error):
-                # Where this server was made a replica, a new connection leads to the new master.
+                # If this server became a replica, a new connection leads to the new master.
                 await self._redis.connection_pool.disconnect()
                 raise WriteRefusedError(str(error)) from error
             raise
 
     async def _on_connect(self, connection: Any) -> None:
         if not self._opening:
-            raise redis.ConnectionError("the connection was lost; claims have to be restored on a new one")
+            raise redis.ConnectionError("the connection was lost; restore the claims on a new one")
         await connection.on_connect()
-
-
-def _end_offset_key(partition: int) -> str:
-    return f"dec:upto:{partition}"
-
-
-def _versions_key(name: bytes) -> str:
-    return f"dec:versions:{name.hex()}"

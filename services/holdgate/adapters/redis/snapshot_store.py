@@ -1,8 +1,6 @@
-"""Redis: the snapshots that workers load.
+"""Snapshots in Redis, written by the lists service and loaded by the workers.
 
-Keys: `list:current` (the pointer), `list:snapshot:<version>`, `list:history`, `list:pinned` (while a
-rollback holds). Claims are in `claims.py`.
-redis-py's hidden retries are off: a repeated call is visible, and only calls that may be repeated are.
+redis-py's hidden retries are off: callers repeat a call themselves, and only one that may be repeated.
 """
 
 import asyncio
@@ -20,38 +18,39 @@ from redis.backoff import NoBackoff
 from redis.exceptions import MasterDownError
 from redis.retry import Retry
 
+from holdgate.adapters.redis import keys
 from holdgate.core.lists.signature import SignedStatement
 from holdgate.runtime.settings import Settings, secret
 
 CALL_SECONDS = 0.25
-"""Longest wait for an answer to a small call: beyond it the call is repeated, and seen to be."""
+"""Longest wait for the answer to a small call; after it the caller repeats the call and counts a retry."""
 
 BULK_SECONDS = 30.0
 """Longest wait while a snapshot of some megabytes is written or read."""
 
 PIECE = 1 << 20
-"""Bytes of a snapshot that are read or written at once: between two of them Redis answers others."""
+"""Bytes of a snapshot read or written per call: between two calls Redis serves other clients."""
 
 UNFINISHED_SECONDS = 600
-"""After which Redis forgets the pieces of a snapshot whose publisher was killed."""
+"""Expiry of an unfinished snapshot, in case its publisher is killed."""
 
 KEPT_SNAPSHOTS = 5
-"""Snapshots that stay in Redis behind the current one, for workers that are just loading one."""
+"""Older snapshots kept in Redis beside the current one, for workers that are still loading one."""
 
 REFUSALS = ("OOM", "MISCONF", "READONLY", "NOREPLICAS", "MASTERDOWN", "BUSY")
-"""Answers of a server that works and takes nothing now: full, unable to write its file, a replica, alone,
-busy with a script. redis-py cuts the word off and gives some a class of their own; in a script's error it
-stands somewhere in the text."""
+"""Error codes of a server that runs but accepts no writes at the moment: out of memory, unable to write its
+file, a replica, without replicas, busy with a script. redis-py strips the code and has a class for some; in a
+script's error the code is somewhere in the text."""
 
 
 def is_refusal(error: redis.ResponseError) -> bool:
-    """Whether the server refused for a reason that passes."""
-    known = isinstance(error, (redis.OutOfMemoryError, redis.ReadOnlyError, MasterDownError))
-    return known or any(word in str(error) for word in REFUSALS)
+    """Return whether the server refused for a temporary reason."""
+    has_class = isinstance(error, (redis.OutOfMemoryError, redis.ReadOnlyError, MasterDownError))
+    return has_class or any(code in str(error) for code in REFUSALS)
 
 
 class WriteRefusedError(Exception):
-    """Redis answered and did not do it, for a reason that passes."""
+    """Redis refused the call for a temporary reason."""
 
 
 RedisFault = (
@@ -62,13 +61,13 @@ RedisFault = (
     WriteRefusedError,
     OSError,
 )
-"""What a repeated call can cure."""
+"""Faults that repeating the call can cure."""
 
 
 class Pointer(Struct, frozen=True, omit_defaults=True):
-    """Which snapshot is current and since when; each list's size and when it was last known to be true.
+    """The current snapshot: its version, when it was published, and each list's size and last confirmation.
 
-    `proof` is there where lists are signed. What a worker believes then stands in the proof.
+    `proof` is present if lists are signed; a worker then trusts only the statement inside the proof.
     """
 
     version: str
@@ -79,7 +78,7 @@ class Pointer(Struct, frozen=True, omit_defaults=True):
 
 
 class SnapshotStore:
-    """Snapshots in Redis, for a process that may wait: the lists service and the commands."""
+    """Snapshots in Redis, for processes that may block: the lists service and the commands."""
 
     def __init__(self, settings: Settings) -> None:
         self._redis: Any = redis.Redis.from_url(
@@ -87,64 +86,64 @@ class SnapshotStore:
         )
 
     def ping(self) -> None:
-        """Raises `redis.RedisError` where Redis does not answer."""
+        """Raise `redis.RedisError` if Redis does not answer."""
         self._redis.ping()
 
     def put(self, version: str, data: bytes) -> None:
-        """Store a snapshot under its version. Storing it again mends one that was damaged in Redis.
+        """Store a snapshot under its version; storing it again repairs a damaged one.
 
-        In pieces, aside, and named when it is whole: as one value it kept Redis, and with it every worker's
-        claims, for up to 150 ms. The last piece goes first, so that Redis makes room once.
+        The snapshot is written piece by piece to a key of its own and renamed when it is complete. Written as
+        one value it blocked Redis, and with it every worker's claims, for up to 150 ms. The last piece is
+        written first, so that Redis allocates the value once.
         """
-        aside = f"list:snapshot:{version}:{uuid4().hex}"
+        unfinished = keys.unfinished_snapshot(version, uuid4().hex)
         try:
-            for at in reversed(range(0, len(data), PIECE)):
-                self._redis.setrange(aside, at, data[at : at + PIECE])
-                if at + PIECE >= len(data):
-                    self._redis.expire(aside, UNFINISHED_SECONDS)
-            with self._redis.pipeline(transaction=True) as step:
-                step.persist(aside)
-                step.rename(aside, f"list:snapshot:{version}")
-                step.execute()
+            for offset in reversed(range(0, len(data), PIECE)):
+                self._redis.setrange(unfinished, offset, data[offset : offset + PIECE])
+                if offset + PIECE >= len(data):
+                    self._redis.expire(unfinished, UNFINISHED_SECONDS)
+            with self._redis.pipeline(transaction=True) as transaction:
+                transaction.persist(unfinished)
+                transaction.rename(unfinished, keys.snapshot(version))
+                transaction.execute()
         except redis.RedisError:
-            with suppress(redis.RedisError):  # away or full: it goes by itself
-                self._redis.unlink(aside)
+            with suppress(redis.RedisError):  # Redis is unreachable or full: the key expires
+                self._redis.unlink(unfinished)
             raise
 
     def get(self, version: str) -> bytes | None:
-        """A snapshot's bytes, or None if Redis does not hold it."""
-        return cast(bytes | None, self._redis.get(f"list:snapshot:{version}"))
+        """Return a snapshot's bytes, or None if Redis does not hold it."""
+        return cast(bytes | None, self._redis.get(keys.snapshot(version)))
 
     def current(self) -> Pointer | None:
-        """The pointer, or None before the first publication."""
-        found = self._redis.get("list:current")
-        return msgspec.json.decode(found, type=Pointer) if found else None
+        """Return the pointer, or None before the first publication."""
+        return _decoded(self._redis.get(keys.CURRENT_SNAPSHOT))
 
     def set_current(self, pointer: Pointer) -> None:
-        """Make a stored snapshot the current one, in one step for every reader, and forget old ones."""
-        with self._redis.pipeline(transaction=True) as step:
-            step.set("list:current", msgspec.json.encode(pointer))
-            step.zadd("list:history", {pointer.version: pointer.published_at.timestamp()})
-            step.execute()
-        for version in self._redis.zrange("list:history", 0, -(KEPT_SNAPSHOTS + 2)):
-            self._redis.unlink(f"list:snapshot:{version.decode()}")
-            self._redis.zrem("list:history", version)
+        """Make a stored snapshot current, atomically for every reader, and drop the oldest ones."""
+        with self._redis.pipeline(transaction=True) as transaction:
+            transaction.set(keys.CURRENT_SNAPSHOT, msgspec.json.encode(pointer))
+            transaction.zadd(keys.SNAPSHOT_HISTORY, {pointer.version: pointer.published_at.timestamp()})
+            transaction.execute()
+        for version in self._redis.zrange(keys.SNAPSHOT_HISTORY, 0, -(KEPT_SNAPSHOTS + 2)):
+            self._redis.unlink(keys.snapshot(version.decode()))
+            self._redis.zrem(keys.SNAPSHOT_HISTORY, version)
 
     def pin(self, version: str | None) -> None:
-        """Say which version stays current until somebody says otherwise; None says otherwise."""
+        """Keep a version current until it is unpinned; None unpins."""
         if version is None:
-            self._redis.delete("list:pinned")
+            self._redis.delete(keys.PINNED_SNAPSHOT)
         else:
-            self._redis.set("list:pinned", version)
+            self._redis.set(keys.PINNED_SNAPSHOT, version)
 
     def pinned(self) -> str | None:
-        """The version that stays current."""
-        found = self._redis.get("list:pinned")
-        return found.decode() if found else None
+        """Return the pinned version, or None."""
+        version = self._redis.get(keys.PINNED_SNAPSHOT)
+        return version.decode() if version else None
 
     def versions(self) -> list[str]:
-        """The versions that Redis holds, newest first."""
-        return [version.decode() for version in self._redis.zrevrange("list:history", 0, -1)]
+        """Return the versions that Redis holds, newest first."""
+        return [version.decode() for version in self._redis.zrevrange(keys.SNAPSHOT_HISTORY, 0, -1)]
 
     def close(self) -> None:
         """Close the connection."""
@@ -152,7 +151,7 @@ class SnapshotStore:
 
 
 class WorkerStore:
-    """Snapshots in Redis as a worker sees them, without ever blocking its loop."""
+    """Snapshots in Redis, for a worker: no call blocks its event loop."""
 
     def __init__(self, settings: Settings) -> None:
         self._calls: Any = redis.asyncio.Redis.from_url(
@@ -163,25 +162,27 @@ class WorkerStore:
         )
 
     async def ping(self) -> None:
-        """Raises one of `Fault` where Redis does not answer."""
+        """Raise one of `RedisFault` if Redis does not answer."""
         await self._calls.ping()
 
     async def current(self) -> Pointer | None:
-        """The pointer, or None before the first publication."""
-        found = await self._calls.get("list:current")
-        return msgspec.json.decode(found, type=Pointer) if found else None
+        """Return the pointer, or None before the first publication."""
+        return _decoded(await self._calls.get(keys.CURRENT_SNAPSHOT))
 
     async def snapshot(self, version: str) -> bytes | bytearray | None:
-        """A snapshot's bytes, or None if Redis does not hold it."""
-        return await asyncio.to_thread(self._fetched, version)
+        """Return a snapshot's bytes, or None if Redis does not hold it."""
+        return await asyncio.to_thread(self._fetch, version)
 
-    def _fetched(self, version: str) -> bytearray | None:
-        """In pieces and in a thread: as one answer, on either way, it kept the loop for 25 ms. Not copied
-        once more either, which nothing else runs beside."""
-        pieces = bytearray()
-        while piece := self._bulk.getrange(f"list:snapshot:{version}", len(pieces), len(pieces) + PIECE - 1):
-            pieces += piece
-        return pieces or None
+    def _fetch(self, version: str) -> bytearray | None:
+        """Read a snapshot piece by piece, in a thread.
+
+        Read as one answer it blocked the loop for 25 ms, whether in a thread or not. The pieces are not
+        copied into `bytes` either: the copy would block the loop as well.
+        """
+        data = bytearray()
+        while piece := self._bulk.getrange(keys.snapshot(version), len(data), len(data) + PIECE - 1):
+            data += piece
+        return data or None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -190,14 +191,18 @@ class WorkerStore:
 
 
 def connection_options(settings: Settings, seconds: float, retry: type[Any]) -> dict[str, Any]:
-    """redis-py's options: the longest wait for an answer, no hidden retry, password and CA by file."""
-    extra: dict[str, Any] = {}
+    """Return redis-py's options: `seconds` per answer at most, no hidden retry, password and CA files."""
+    credentials: dict[str, Any] = {}
     if settings.redis_password_file:
-        extra["password"] = secret(settings.redis_password_file)
+        credentials["password"] = secret(settings.redis_password_file)
     if settings.redis_ca_file:
-        extra["ssl_ca_certs"] = settings.redis_ca_file
+        credentials["ssl_ca_certs"] = settings.redis_ca_file
     return {
         "socket_timeout": seconds,
         "socket_connect_timeout": 1.0,
         "retry": retry(NoBackoff(), 0),
-    } | extra
+    } | credentials
+
+
+def _decoded(pointer: bytes | None) -> Pointer | None:
+    return msgspec.json.decode(pointer, type=Pointer) if pointer else None

@@ -1,4 +1,4 @@
-"""Redis seen from outside: memory, evictions, clients, and which snapshot is current."""
+"""Redis as seen from outside: memory, evictions, clients, and the current snapshot."""
 
 from typing import Any, NamedTuple
 
@@ -6,11 +6,12 @@ import msgspec
 import redis
 from redis.retry import Retry
 
+from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.snapshot_store import Pointer, connection_options
 from holdgate.runtime.settings import Settings
 
 ANSWER_SECONDS = 2.0
-"""Longest wait for an answer: who looks has time, and wants to know soon."""
+"""Longest wait for an answer. Nothing depends on it, so it may be long; a person waits, so not too long."""
 
 
 class RedisState(NamedTuple):
@@ -24,7 +25,7 @@ class RedisState(NamedTuple):
 
 
 class RedisWatch:
-    """Asks one server. Raises one of `holdgate.adapters.redis.snapshot_store.Fault`."""
+    """Reads the state of one server. Its methods raise one of `snapshot_store.RedisFault`."""
 
     def __init__(self, settings: Settings) -> None:
         self._redis: Any = redis.Redis.from_url(
@@ -32,8 +33,8 @@ class RedisWatch:
         )
 
     def read_state(self) -> RedisState:
-        """What the server says of itself. Raises `msgspec.DecodeError` where the pointer is none."""
-        info, pointer = self._redis.info(), self._redis.get("list:current")
+        """Return the server's state. Raises `msgspec.DecodeError` if the pointer cannot be read."""
+        info, pointer = self._redis.info(), self._redis.get(keys.CURRENT_SNAPSHOT)
         return RedisState(
             memory=info["used_memory"],
             memory_limit=info["maxmemory"],

@@ -41,7 +41,12 @@ def claim_key(decision: Decision) -> str:
     """
     if decision.reason in ("INVALID_EVENT", "CONTENT_CHANGED"):
         return f"c:{decision.payment_id}#{decision.content_hash}"
-    return f"p:{decision.payment_id}"
+    return payment_key(decision.payment_id)
+
+
+def payment_key(payment_id: str) -> str:
+    """Return the key under which a payment's own decision is claimed."""
+    return f"p:{payment_id}"
 
 
 def hash_prefix(content_hash: str) -> bytes:
