@@ -67,8 +67,9 @@ flame: $(READY) ## where the engine's time goes: FLAME=docs/performance-flame.sv
 	@$(BIN)/py-spy record --rate 250 --output $(or $(FLAME),docs/performance-flame.svg) -- \
 		$(BIN)/python -m bench.flame
 
-identity: $(READY) ## 100,000 payments decided by this checkout and by AGAINST=commit: the same, byte for byte?
-	@$(BIN)/python -m bench.identity $(if $(AGAINST),--against $(AGAINST)) $(ARGS)
+identity: $(READY) ## decide 100,000 payments (PAYMENTS=n) here and at AGAINST=commit: are the decisions the same bytes?
+	@$(BIN)/python -m bench.identity $(if $(AGAINST),--against $(AGAINST)) \
+		$(if $(PAYMENTS),--payments $(PAYMENTS)) $(ARGS)
 
 format: $(READY) ## format the code and repair what the linter can
 	@$(BIN)/ruff format .

@@ -1,7 +1,7 @@
-"""Screens recorded payments with the holdgate on the path: `identity_run.py PAYMENTS OUT NAME=PATH...`.
+"""Decide recorded payments: `identity_run.py PAYMENTS OUT NAME=PATH...` (see `bench.identity`).
 
-A program of its own that imports nothing of its checkout but the product, so that it runs an older one too.
-PAYMENTS holds a MessagePack array of (key, value); OUT gets eight bytes a payment.
+A program of its own that imports nothing of its checkout but the product. `make identity` of a later checkout
+starts it with this command line, so that must stay.
 """
 
 import hashlib
@@ -18,19 +18,22 @@ from holdgate.core.model import decision as contract
 from holdgate.lists.publication import build_lists
 
 BATCH = 500
+"""Payments screened together, as many as a worker takes."""
 
 
 def main(payments: str, out: str, *lists: str) -> None:
-    """Screen in batches of the worker's size; what differs by version alone is left out of the digest."""
-    places = dict(one.split("=", 1) for one in lists)
-    screener = Screener(load_snapshot(build_lists(places, lambda _: None).data), choose_policy(None))
+    """Write eight bytes per decision: the digest of its JSON without the versions and the id made of them."""
+    paths = dict(spec.split("=", 1) for spec in lists)
+    screener = Screener(load_snapshot(build_lists(paths, lambda _: None).data), choose_policy(None))
     records = msgspec.msgpack.decode(Path(payments).read_bytes(), type=list[tuple[str, bytes]])
     with Path(out).open("wb") as file:
-        for at in range(0, len(records), BATCH):
-            read_payments = [
-                one for key, value in records[at : at + BATCH] for one in read(value, key.encode())
+        for start in range(0, len(records), BATCH):
+            batch = [
+                payment
+                for key, value in records[start : start + BATCH]
+                for payment in read(value, key.encode())
             ]
-            for decision in screener.screen(read_payments):
+            for decision in screener.screen(batch):
                 plain = msgspec.structs.replace(
                     decision, decision_id="0" * 32, list_version="", policy_version="", engine_version=""
                 )
