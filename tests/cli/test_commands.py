@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -62,10 +64,59 @@ def test_each_command_of_the_table_is_there(name: str) -> None:
     assert command.get_short_help_str()
 
 
-def test_help_names_every_command() -> None:
-    with click.Context(main) as context:
-        said = main.get_help(context)
-    assert [line.split()[0] for line in said.partition("Commands:\n")[2].splitlines()] == sorted(COMMANDS)
+def test_help_lists_every_command_once_with_a_full_sentence() -> None:
+    with click.Context(main, max_content_width=80, terminal_width=80) as context:
+        text = main.get_help(context)
+    listed = re.findall(r"^  (\w+) +(.+)$", text.partition("Exit codes:")[0], re.MULTILINE)
+    assert [name for name, _ in listed if name in COMMANDS] == list(COMMANDS)
+    assert [name for name, sentence in listed if sentence.endswith("...")] == []
+    for code in ("1 ", "2 ", "3 ", "4 ", "130 "):
+        assert re.search(rf"^ +{code}", text.partition("Exit codes:")[2], re.MULTILINE)
+
+
+def _walk(command: click.Command, context: click.Context) -> Iterator[tuple[str, click.Command]]:
+    """Yield every command below a group with the words that call it."""
+    if not isinstance(command, click.Group):
+        yield context.command_path, command
+        return
+    for name in command.list_commands(context):
+        child = command.get_command(context, name)
+        assert child is not None
+        yield from _walk(child, click.Context(child, info_name=name, parent=context))
+
+
+EVERY_COMMAND = dict(_walk(main, click.Context(main, info_name="holdgate")))
+
+
+@pytest.mark.parametrize("words", EVERY_COMMAND)
+def test_every_option_has_help_that_is_a_sentence(words: str) -> None:
+    command = EVERY_COMMAND[words]
+    assert command.help is not None
+    assert command.help.split("\n\n")[0].rstrip().endswith((".", ":"))
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            text = parameter.help or ""
+            assert re.fullmatch(r"[A-Z].*\.", text), f"{words} {parameter.opts}: {text!r}"
+
+
+def test_python_m_holdgate_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "holdgate", "--help"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("Usage: holdgate [OPTIONS] COMMAND")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_completion_script_is_printed(shell: str) -> None:
+    """README shows how to install it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "holdgate"],
+        env={**os.environ, "_HOLDGATE_COMPLETE": f"{shell}_source"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "_HOLDGATE_COMPLETE" in done.stdout
 
 
 def test_an_unknown_command_is_refused() -> None:

@@ -59,7 +59,7 @@ def test_a_message_type_is_shown_by_its_own_rules() -> None:
 def test_an_unknown_rail_is_shown_as_it_is_judged() -> None:
     result = _run("show", "carrier pigeon")
     assert json.loads(result.stdout)["profile"] == "default"
-    assert "names no rail 'carrier pigeon'" in result.stderr
+    assert "has no rail 'carrier pigeon'" in result.stderr
 
 
 def test_the_whole_policy_is_shown() -> None:
@@ -85,7 +85,7 @@ def test_a_policy_is_kept_before_it_decides(
     """In the archive, under its version; a file that is no policy is not kept."""
     refused = _run("archive", str(file))
     assert refused.exit_code == 3
-    assert "HOLDGATE_ARCHIVE names no archive" in refused.stderr
+    assert "HOLDGATE_ARCHIVE is not set" in refused.stderr
     monkeypatch.setenv("HOLDGATE_ARCHIVE", str(tmp_path / "archive"))
     kept = _run("archive", str(file))
     assert kept.exit_code == 0, kept.output

@@ -112,7 +112,7 @@ def test_a_redrive_is_run_again(incident: Rig, broker: Kafka) -> None:
     gone = cut_off(incident, broker, "a publication", *redrive)
     [said] = gone.stderr.splitlines()
     assert said.startswith("holdgate: Kafka does not answer (")
-    assert said.endswith("the same command sends what is left")
+    assert said.endswith("run the same command again: it sends the remaining records")
 
     done = incident.holdgate(*redrive)
     assert done.exit_code == 0, done.output

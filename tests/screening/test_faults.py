@@ -127,7 +127,7 @@ def test_a_write_that_gets_no_answer_is_said_and_counted_every_five_seconds() ->
 def test_health_is_the_age_of_the_file_that_the_worker_touches(shared_rig: Rig, tmp_path: Path) -> None:
     file = tmp_path / "health"
     absent = shared_rig.holdgate("health", health_file=str(file))
-    assert (absent.exit_code, "is not there" in absent.stderr) == (1, True)
+    assert (absent.exit_code, "does not exist" in absent.stderr) == (1, True)
     file.touch()
     assert shared_rig.holdgate("health", health_file=str(file)).exit_code == 0
     os.utime(file, (time.time() - 3_600,) * 2)

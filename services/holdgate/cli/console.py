@@ -1,4 +1,4 @@
-"""What the commands share: their options, their words to a person, and their exit codes."""
+"""Shared by the commands: common options, messages on stderr, exit codes for errors."""
 
 import os
 import re
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 REFUSED, UNREACHABLE = 3, 4
 
-_LIST_WORD = re.compile(r"[A-Za-z0-9_-]+=")
+_LIST_ARGUMENT = re.compile(r"[A-Za-z0-9_-]+=")
 
 LISTS = click.option(
     "--lists",
@@ -27,45 +27,52 @@ LISTS = click.option(
     multiple=True,
     required=True,
     metavar="NAME=PATH",
-    help="A list: ofac=FOLDER, un=FILE ...",
+    help="A list and its file, folder or URL: ofac=FOLDER un=FILE ... Several may follow one --lists.",
 )
 SOURCE = click.argument("source", type=click.File("rb"), default="-", metavar="[FILE|-]")
-TARGET = click.option("-o", "--output", "target", type=click.File("wb"), default="-", help="Write here.")
-POLICY = click.option("--policy", "policy_path", type=click.Path(exists=True), help="A policy file.")
+TARGET = click.option(
+    "-o", "--output", "target", type=click.File("wb"), default="-", help="Output file (default: stdout)."
+)
+POLICY = click.option(
+    "--policy",
+    "policy_path",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Policy file (default: the one shipped with Holdgate, deploy/policy.toml).",
+)
 
 
 class ListsCommand(click.Command):
-    """A command whose `--lists` takes as many NAME=PATH words as follow it."""
+    """A command whose `--lists` takes every NAME=PATH argument that follows it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Repeat `--lists` before each word that belongs to it."""
-        spread: list[str] = []
-        inside = False
-        for word in args:
-            belongs = inside and _LIST_WORD.match(word) is not None
-            if belongs and spread[-1] != "--lists":
-                spread.append("--lists")
-            spread.append(word)
-            inside = word == "--lists" or belongs
-        return super().parse_args(ctx, spread)
+        """Repeat `--lists` before each NAME=PATH argument that follows it."""
+        expanded: list[str] = []
+        after_lists = False
+        for arg in args:
+            is_list = after_lists and _LIST_ARGUMENT.match(arg) is not None
+            if is_list and expanded[-1] != "--lists":
+                expanded.append("--lists")
+            expanded.append(arg)
+            after_lists = arg == "--lists" or is_list
+        return super().parse_args(ctx, expanded)
 
 
 @contextmanager
 def exit_on_error() -> Iterator[None]:
-    """Turn what is wrong outside into one line and an exit code."""
+    """Report an expected error in one line and exit with its code; other errors are raised."""
     try:
         yield
     except Exception as error:
-        meant = _meaning(error)
-        if meant is None:
+        report = _message_and_code(error)
+        if report is None:
             raise
-        die(*meant)
+        die(*report)
 
 
-def _meaning(error: Exception) -> tuple[str, int] | None:
-    """What an error says to a person, and the exit code; None for a fault of our own.
+def _message_and_code(error: Exception) -> tuple[str, int] | None:
+    """Return the message and exit code for an error of input, settings or infrastructure, else None.
 
-    The errors are imported only now, so that a command brings in no more than it uses.
+    The error classes are imported here, so that a command imports no more than it uses.
     """
     from holdgate.runtime.settings import SettingsError
 
@@ -81,15 +88,18 @@ def _meaning(error: Exception) -> tuple[str, int] | None:
     if isinstance(error, ListError | OperatorError | PolicyError | ListRefusedError | SnapshotError):
         return str(error), REFUSED
     if isinstance(error, RedisFault):
-        return f"Redis does not answer ({error}): is HOLDGATE_REDIS right, is it running?", UNREACHABLE
+        return f"Redis does not answer ({error}); check HOLDGATE_REDIS and that Redis is running", UNREACHABLE
     if isinstance(error, KafkaFault):
-        return f"Kafka does not answer ({error}): is HOLDGATE_KAFKA right, is it running?", UNREACHABLE
+        return f"Kafka does not answer ({error}); check HOLDGATE_KAFKA and that Kafka is running", UNREACHABLE
     return None
 
 
 @contextmanager
-def resume_hint(words: str) -> Iterator[None]:
-    """Where Kafka goes away in the middle, or Ctrl-C comes: one line with the words that go on."""
+def resume_hint(command: str) -> Iterator[None]:
+    """Exit with a line that says how to continue if Kafka stops answering or Ctrl-C is pressed.
+
+    `command` completes the sentence "to continue, run ...".
+    """
     from holdgate.adapters.kafka.topic_admin import KafkaFault
 
     try:
@@ -97,31 +107,31 @@ def resume_hint(words: str) -> Iterator[None]:
     except OperatorError:
         raise
     except KeyboardInterrupt:
-        die(f"interrupted: to go on, {words}", 130)
+        die(f"interrupted; to continue, run {command}", 130)
     except KafkaFault as error:
-        die(f"Kafka does not answer ({error}): once it does, {words}", UNREACHABLE)
+        die(f"Kafka does not answer ({error}); once it does, run {command} to continue", UNREACHABLE)
 
 
 def die(message: str, code: int) -> NoReturn:
-    """Say what is wrong on stderr and end the process."""
+    """Print an error message on stderr and exit with `code`."""
     click.echo(f"holdgate: {message}", err=True)
     sys.exit(code)
 
 
 def echo_err(message: str) -> None:
-    """Talk on stderr: stdout is data."""
+    """Print a message on stderr; stdout is for data only."""
     click.echo(message, err=True)
 
 
 def read_settings() -> "Settings":
-    """The settings from the environment; raises `SettingsError`."""
+    """Return the settings from HOLDGATE_* variables; raises `SettingsError`."""
     from holdgate.runtime.settings import from_environ
 
     return from_environ(os.environ)
 
 
 def build_lists(specs: tuple[str, ...]) -> "Snapshot":
-    """The lists of `--lists`, read and indexed, or as they were indexed before; raises `ListError`."""
+    """Return the snapshot of the `--lists` arguments, from the cache if unchanged; raises `ListError`."""
     from holdgate.adapters.files.snapshot_cache import open_snapshot_cache
     from holdgate.core.lists.snapshot import load_snapshot
     from holdgate.lists import publication as service
@@ -132,16 +142,16 @@ def build_lists(specs: tuple[str, ...]) -> "Snapshot":
 
 
 def lists_named(settings: "Settings", name: str) -> "Snapshot":
-    """Lists by a version, by `current`, or as NAME=PATH; raises `ListError` or `NotPossibleError`."""
+    """Return lists by version, `current`, or read from NAME=PATH; raises `ListError` or `OperatorError`."""
     from holdgate.adapters import snapshot_lookup
 
-    if _LIST_WORD.match(name):
+    if _LIST_ARGUMENT.match(name):
         return build_lists((name,))
     return snapshot_lookup.snapshot(settings, None if name == "current" else name)
 
 
 def choose_policy(path: str | None) -> "Policy":
-    """The policy of `--policy`, or the one the package carries; raises `PolicyError`."""
+    """Return the policy of `--policy`, or the one in the package; raises `PolicyError`."""
     from holdgate.cli.json_lines import default_policy, read_policy
 
     return read_policy(Path(path)) if path else default_policy()

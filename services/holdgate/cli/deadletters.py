@@ -1,8 +1,4 @@
-"""`holdgate deadletters ...`: what could not be read or screened, by reason; sent again, or given up.
-
-Exit codes: 0 all is well, 1 (of a dry run) some would come back, 2 called wrongly, 3 it cannot be done,
-4 Kafka does not answer.
-"""
+"""`holdgate deadletters ...`: list, show, redrive and discard records that could not be read or screened."""
 
 import sys
 from collections import Counter
@@ -16,23 +12,25 @@ import msgspec
 from holdgate.cli.console import echo_err, exit_on_error, read_settings, resume_hint
 from holdgate.core.records.dead_letter import DeadLetter
 from holdgate.core.records.topics import DEAD_LETTERS
-from holdgate.deadletters import letters as reading
-from holdgate.deadletters import redrive as redriving
+from holdgate.deadletters import letters, redrive
 from holdgate.deadletters.letters import LetterSelection, position_of
 from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.text_table import table
 
-TOPIC = click.option(
-    "--topic", default=DEAD_LETTERS.name, show_default=True, help="The topic of the dead letters."
-)
-WHY = click.option("--reason", "why", help="Why; kept in the audit.")
+TOPIC = click.option("--topic", default=DEAD_LETTERS.name, show_default=True, help="Dead-letter topic.")
+REASON = click.option("--reason", "why", help="Why, for the audit topic. Required to change anything.")
 
 
-def chosen(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that choose dead letters."""
+def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the arguments and options that select dead letters."""
     for option in (
-        click.option("--max", "most", type=click.IntRange(min=1), help="At most so many."),
-        click.option("--code", "reasons", multiple=True, help="Of this reason, as `list` shows it."),
+        click.option("--max", "limit", type=click.IntRange(min=1), help="Maximum number of dead letters."),
+        click.option(
+            "--code",
+            "reasons",
+            multiple=True,
+            help="Only dead letters with this reason code, as shown by `list`; may be repeated.",
+        ),
         click.argument("positions", nargs=-1, metavar="[PARTITION:OFFSET...]"),
     ):
         command = option(command)
@@ -41,21 +39,24 @@ def chosen(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group()
 def deadletters() -> None:
-    """Records that could not be read or screened."""
+    """List, resend and discard records that failed to be read."""
 
 
 @deadletters.command("list")
 @TOPIC
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per reason.")
 def deadletters_list(topic: str, as_json: bool) -> None:
-    """Show the open dead letters by reason."""
+    """List the open dead letters by reason.
+
+    Open means neither redriven nor discarded.
+    """
     with exit_on_error():
-        found = reading.group_letters(read_settings(), topic)
+        groups = letters.group_letters(read_settings(), topic)
     if as_json:
-        for group in found:
+        for group in groups:
             click.echo(msgspec.json.encode(group))
         return
-    if not found:
+    if not groups:
         echo_err(f"no open dead letters in {topic}")
         return
     head = ("reason", "written by", "letters", "quarantined", "oldest", "newest", "example")
@@ -69,7 +70,7 @@ def deadletters_list(topic: str, as_json: bool) -> None:
             f"{group.newest:%m-%d %H:%M:%S}",
             group.example,
         )
-        for group in found
+        for group in groups
     ]
     for line in table(head, rows):
         click.echo(line)
@@ -79,27 +80,38 @@ def deadletters_list(topic: str, as_json: bool) -> None:
 @TOPIC
 @click.argument("position", metavar="PARTITION:OFFSET")
 def deadletters_show(topic: str, position: str) -> None:
-    """Print one dead letter whole: why, where it stood, its headers, its value. It may hold personal data."""
+    """Print one dead letter: its reason, origin, headers and value.
+
+    The output may contain personal data.
+    """
     with exit_on_error():
-        [letter] = _letters(topic, (position,), (), None)
-    for line in _page(letter):
+        [letter] = _select(topic, (position,), (), None)
+    for line in _render_letter(letter):
         click.echo(line)
 
 
 @deadletters.command("redrive")
 @TOPIC
-@chosen
-@click.option("--to", help="Send there; else where each came from.")
-@click.option("--header", "headers", multiple=True, metavar="NAME=VALUE", help="Send with this header.")
-@click.option("--key-from-payment", is_flag=True, help="Key each by the payment_id in its JSON.")
-@click.option("--execute", is_flag=True, help="Send; without it, only say what would be sent.")
-@click.option("--even-if-it-fails", is_flag=True, help="Send also what would come back.")
-@WHY
+@selection_options
+@click.option("--to", help="Target topic (default: the topic each record came from).")
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set this header, such as content-type=application/xml; may be repeated.",
+)
+@click.option("--key-from-payment", is_flag=True, help="Use the payment_id in the record's JSON as its key.")
+@click.option("--execute", is_flag=True, help="Send the records; without it, only show what would be sent.")
+@click.option(
+    "--even-if-it-fails", is_flag=True, help="Also send records that would become dead letters again."
+)
+@REASON
 def deadletters_redrive(
     topic: str,
     positions: tuple[str, ...],
     reasons: tuple[str, ...],
-    most: int | None,
+    limit: int | None,
     to: str | None,
     headers: tuple[str, ...],
     key_from_payment: bool,
@@ -107,119 +119,135 @@ def deadletters_redrive(
     even_if_it_fails: bool,
     why: str | None,
 ) -> None:
-    """Send dead letters again, with their key, timestamp, partition and order."""
+    """Send dead letters to their topic again.
+
+    Keeps their key, timestamp, partition and order. Without positions or --code it selects all open dead
+    letters. Without --execute it is a dry run: it reads each record as a worker would and shows the result.
+    Quarantined records, which came back too often, are never sent.
+
+    Exit codes: 0 success, 1 if a dry run finds records that would not be sent, 3 if it is not possible,
+    4 if Kafka does not answer; then run the same command again.
+    """
     with exit_on_error():
         settings = read_settings()
-        resent = redriving.prepare_letters(
-            _letters(topic, positions, reasons, most),
+        prepared = redrive.prepare_letters(
+            _select(topic, positions, reasons, limit),
             settings.topic_prefix,
-            headers=_headers(headers),
+            headers=_parse_headers(headers),
             key_from_payment=key_from_payment,
             to=to,
         )
-        sent = [
-            one for one in resent if not one.letter.quarantined and (one.fails is None or even_if_it_fails)
+        to_send = [
+            letter
+            for letter in prepared
+            if not letter.letter.quarantined and (letter.fails is None or even_if_it_fails)
         ]
-        for line in _plan(resent, len(sent)):
+        for line in _render_plan(prepared, len(to_send)):
             click.echo(line)
         if not execute:
-            echo_err("nothing was sent: add --execute --reason WHY")
-            sys.exit(0 if len(sent) == len(resent) else 1)
-        if not sent:
-            raise OperatorError("nothing is left to send")
-        reason = _why(why)
-        with resume_hint("the same command sends what is left"):
-            ended = redriving.redrive(settings, topic, sent, reason)
-        echo_err(f"sent {len(sent)} again as {ended.run_id}")
+            echo_err("dry run: nothing was sent; add --execute --reason WHY to send")
+            sys.exit(0 if len(to_send) == len(prepared) else 1)
+        if not to_send:
+            raise OperatorError("nothing to send: see the table for why")
+        reason = _required_reason(why)
+        with resume_hint("the same command again: it sends the remaining records"):
+            audit = redrive.redrive(settings, topic, to_send, reason)
+        echo_err(f"sent {len(to_send)} records; audited as run {audit.run_id}")
 
 
 @deadletters.command("discard")
 @TOPIC
-@chosen
-@WHY
+@selection_options
+@REASON
 def deadletters_discard(
-    topic: str, positions: tuple[str, ...], reasons: tuple[str, ...], most: int | None, why: str | None
+    topic: str, positions: tuple[str, ...], reasons: tuple[str, ...], limit: int | None, why: str | None
 ) -> None:
-    """Give dead letters up: they are listed no more. Each stays a HOLD, and in the topic until it expires."""
+    """Close dead letters without resending them.
+
+    They are no longer listed. Their payments stay on HOLD, and the records stay in the topic until they
+    expire. Positions or --code are required.
+    """
     with exit_on_error():
         if not positions and not reasons:
-            raise OperatorError("say which: PARTITION:OFFSET or --code")
-        reason = _why(why)
-        found = _letters(topic, positions, reasons, most)
-        if not found:
-            raise OperatorError("no open dead letter is meant by that")
-        ended = redriving.discard(read_settings(), topic, found, reason)
-        echo_err(f"gave up {len(found)} as {ended.run_id}")
+            raise OperatorError("select the dead letters to discard: PARTITION:OFFSET, or --code REASON")
+        reason = _required_reason(why)
+        selected = _select(topic, positions, reasons, limit)
+        if not selected:
+            raise OperatorError(f"no open dead letter in {topic} has the reason code {', '.join(reasons)}")
+        audit = redrive.discard(read_settings(), topic, selected, reason)
+        echo_err(f"discarded {len(selected)} dead letters; audited as run {audit.run_id}")
 
 
-def _letters(
-    topic: str, positions: Sequence[str], reasons: tuple[str, ...], most: int | None
+def _select(
+    topic: str, positions: Sequence[str], reasons: tuple[str, ...], limit: int | None
 ) -> list[DeadLetter]:
-    choice = LetterSelection(reasons, tuple(map(_position, positions)), most)
-    return list(reading.open_letters(read_settings(), topic, choice))
+    selection = LetterSelection(reasons, tuple(map(_parse_position, positions)), limit)
+    return list(letters.open_letters(read_settings(), topic, selection))
 
 
-def _position(text: str) -> tuple[int, int]:
+def _parse_position(text: str) -> tuple[int, int]:
     partition, _, offset = text.partition(":")
     if not (partition.isdecimal() and offset.isdecimal()):
-        raise OperatorError(f"{text!r} is no position: say PARTITION:OFFSET, as `list` shows it")
+        raise OperatorError(
+            f"{text!r} is not a position; use PARTITION:OFFSET, as `holdgate deadletters list` shows it"
+        )
     return int(partition), int(offset)
 
 
-def _headers(words: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for word in words:
-        name, equals, value = word.partition("=")
+def _parse_headers(arguments: Sequence[str]) -> dict[str, str]:
+    headers = {}
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
         if not (name and equals):
             raise OperatorError(
-                f"{word!r} is no header: say NAME=VALUE, such as content-type=application/xml"
+                f"--header {argument!r} has no value; use NAME=VALUE, such as content-type=application/xml"
             )
-        found[name.lower()] = value
-    return found
+        headers[name.lower()] = value
+    return headers
 
 
-def _why(why: str | None) -> str:
+def _required_reason(why: str | None) -> str:
     if not (why or "").strip():
-        raise OperatorError("this is audited: say why with --reason")
+        raise OperatorError("--reason is required: this command is audited")
     return (why or "").strip()
 
 
-def _plan(resent: Sequence[redriving.PreparedLetter], sent: int) -> list[str]:
-    """What would become of the letters, by reason and fate."""
-    fates: Counter[tuple[str, str, str]] = Counter()
-    for one in resent:
-        fate = "would be read"
-        if one.letter.quarantined:
-            fate = f"quarantined: came back {one.letter.attempts} times"
-        elif one.fails is not None:
-            fate = f"would come back as {one.fails}"
-        fates[one.letter.reason, one.outgoing.topic, fate] += 1
-    rows = [(reason, topic, fate, count) for (reason, topic, fate), count in sorted(fates.items())]
+def _render_plan(prepared: Sequence[redrive.PreparedLetter], sending: int) -> list[str]:
+    """Return a table of what would happen to the dead letters, by reason and result."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for letter in prepared:
+        result = "would be read"
+        if letter.letter.quarantined:
+            result = f"quarantined: came back {letter.letter.attempts} times"
+        elif letter.fails is not None:
+            result = f"would come back as {letter.fails}"
+        counts[letter.letter.reason, letter.outgoing.topic, result] += 1
+    rows = [(reason, topic, result, count) for (reason, topic, result), count in sorted(counts.items())]
     return [
-        *table(("reason", "to", "what becomes of it", "letters"), rows),
-        f"{sent} of {len(resent)} to send",
+        *table(("reason", "to", "result", "letters"), rows),
+        f"{sending} of {len(prepared)} to send",
     ]
 
 
-def _page(letter: DeadLetter) -> list[str]:
+def _render_letter(letter: DeadLetter) -> list[str]:
     record = letter.record
-    stood = ":".join(
+    origin = ":".join(
         str(part) if part is not None else "?" for part in (letter.topic, letter.partition, letter.offset)
     )
     written = datetime.fromtimestamp(record.timestamp, UTC)
-    about = [
+    members = [
         ("dead letter", f"{record.topic}:{position_of(letter)}, {written:%Y-%m-%dT%H:%M:%SZ}"),
         ("reason", letter.reason),
         ("", letter.text),
-        ("stood at", stood),
+        ("came from", origin),
         ("redriven", f"{letter.attempts} times" + (", quarantined" if letter.quarantined else "")),
-        ("key", "none" if record.key is None else _shown(record.key)),
-        *((f"header {name}", _shown(value)) for name, value in letter.headers),
+        ("key", "none" if record.key is None else _printable(record.key)),
+        *((f"header {name}", _printable(value)) for name, value in letter.headers),
     ]
-    return [f"{name:24} {value}".rstrip() for name, value in about] + ["", _shown(record.value or b"")]
+    return [f"{name:24} {value}".rstrip() for name, value in members] + ["", _printable(record.value or b"")]
 
 
-def _shown(value: bytes) -> str:
-    """Bytes as text, with what could move the cursor written out."""
+def _printable(value: bytes) -> str:
+    """Return bytes as text, with control characters escaped: they could move the cursor."""
     text = value.decode("utf-8", "backslashreplace")
     return "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)

@@ -1,7 +1,7 @@
-"""`holdgate health`: what a container's health check runs.
+"""`holdgate health`: the health check of a container.
 
-It imports nothing but click and the standard library, and reads its one variable itself: every container runs
-it up to four times a minute, on a machine that may be busy. The service has already checked all settings.
+It imports only click and the standard library, and reads its one variable itself: every container runs it up
+to four times a minute, on a machine that may be busy. The service has already checked all settings.
 """
 
 import os
@@ -20,13 +20,21 @@ FILE = "HOLDGATE_HEALTH_FILE"
     default=30.0,
     show_default=True,
     metavar="SECONDS",
-    help="Fail if there was no progress for longer.",
+    help="Fail if the last progress is older than this.",
 )
 def health(max_age: float) -> None:
-    """Exit 0 if the service that shares HOLDGATE_HEALTH_FILE made progress lately."""
+    """Check that a running service makes progress.
+
+    For container health checks. A service touches the file HOLDGATE_HEALTH_FILE at every step.
+
+    Exit codes: 0 if the file is recent enough, 1 if it is too old or missing, 2 if HOLDGATE_HEALTH_FILE is
+    not set.
+    """
     file = os.environ.get(FILE)
     if not file:
         die(f"{FILE} is not set; set it to the file that the service touches", 2)
     age = file_age(file)
-    if age is None or age > max_age:
-        die(f"no progress: {file} " + ("is not there" if age is None else f"is {age:.0f} s old"), 1)
+    if age is None:
+        die(f"no progress: {file} does not exist; is the service running?", 1)
+    if age > max_age:
+        die(f"no progress: {file} is {age:.0f} s old, more than {max_age:.0f} s", 1)

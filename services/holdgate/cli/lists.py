@@ -1,4 +1,4 @@
-"""`holdgate lists ...`: reading, checking, publishing and showing sanctions lists."""
+"""`holdgate lists ...`: check, publish, compare and roll back sanctions lists."""
 
 import click
 import msgspec
@@ -9,17 +9,25 @@ from holdgate.core.lists.snapshot import load_snapshot, read_header
 
 @click.group()
 def lists() -> None:
-    """Sanctions lists."""
+    """Check, publish, compare and roll back sanctions lists."""
 
 
 @lists.command("publish")
 @click.argument("specs", nargs=-1, required=True, metavar="NAME=PATH...")
 @click.option(
-    "--allow-shrink", is_flag=True, help="Publish although a list is gone or lost half of its entries."
+    "--allow-shrink",
+    is_flag=True,
+    help="Publish even if a current list is missing or lost half of its entries.",
 )
-@click.option("--rollback", is_flag=True, help="Sign lists that are older than the current ones.")
+@click.option("--rollback", is_flag=True, help="Allow signed lists that are older than the current ones.")
 def lists_publish(specs: tuple[str, ...], allow_shrink: bool, rollback: bool) -> None:
-    """Read lists, index them, and make them current in Redis in one step; a rollback ends by it."""
+    """Read and index lists, and make them current.
+
+    Give every list that payments are screened with, each as a file, folder or URL. The switch is one step in
+    Redis; workers follow within seconds. It also ends a rollback.
+
+    Exit codes: 3 if a list is refused; the current lists stay. 4 if Redis or Kafka does not answer.
+    """
     from holdgate.lists import publication as service
     from holdgate.lists.rollback import pin
 
@@ -36,7 +44,10 @@ def lists_publish(specs: tuple[str, ...], allow_shrink: bool, rollback: bool) ->
 
 @lists.command("serve")
 def lists_serve() -> None:
-    """Publish the lists of HOLDGATE_LISTS again and again: the service."""
+    """Run the service that keeps lists up to date.
+
+    Reads the lists of HOLDGATE_LISTS every HOLDGATE_LISTS_REFRESH seconds and publishes them.
+    """
     from holdgate.lists.service import serve
     from holdgate.runtime.logs import configure
 
@@ -48,28 +59,31 @@ def lists_serve() -> None:
 
 @lists.command("status")
 def lists_status() -> None:
-    """Say which snapshot is current and how old its lists are, as one JSON object."""
+    """Print the current version and the ages of its lists, as JSON."""
     from holdgate.adapters.redis.snapshot_store import SnapshotStore
 
     with exit_on_error():
         store = SnapshotStore(read_settings())
         pointer = store.current()
         if pointer is None:
-            die("no snapshot has been published: run `holdgate lists publish NAME=PATH...`", REFUSED)
+            die("no lists have been published; run `holdgate lists publish NAME=PATH...`", REFUSED)
         click.echo(msgspec.json.encode({"current": pointer, "kept": store.versions()}))
 
 
 @lists.command("show")
 @click.argument("version")
 def lists_show(version: str) -> None:
-    """Print a snapshot of Redis: its header, then its entries, one JSON object a line."""
+    """Print a version from Redis: its header and entries, as JSON lines."""
     from holdgate.adapters.redis.snapshot_store import SnapshotStore
 
     with exit_on_error():
         store = SnapshotStore(read_settings())
         data = store.get(version)
         if data is None:
-            die(f"Redis does not hold {version}; it holds {', '.join(store.versions()) or 'none'}", REFUSED)
+            die(
+                f"version {version} is not in Redis; available: {', '.join(store.versions()) or 'none'}",
+                REFUSED,
+            )
             return
         click.echo(msgspec.json.encode(read_header(data)))
         for entry in load_snapshot(data).entries:
@@ -79,7 +93,12 @@ def lists_show(version: str) -> None:
 @lists.command("check")
 @click.argument("specs", nargs=-1, required=True, metavar="NAME=PATH...")
 def lists_check(specs: tuple[str, ...]) -> None:
-    """Read lists and publish nothing: counts, and whether each entry is found by each of its names."""
+    """Check lists without publishing them.
+
+    Reads and counts them, and looks up every listed name: each has to find its own entry.
+
+    Exit codes: 3 if a list cannot be read or a name does not find its entry.
+    """
     from holdgate.core.engine.canary import check_listed_names
     from holdgate.core.engine.screener import Screener
     from holdgate.lists import publication as service
@@ -92,14 +111,17 @@ def lists_check(specs: tuple[str, ...]) -> None:
             missed += len(found.missed)
             click.echo(msgspec.json.encode({"edition": built.header.editions[0], "canary": found}))
         if missed:
-            die(f"{missed} listed names do not find their own entry", REFUSED)
+            die(f'{missed} listed names do not find their own entry; see "missed" in the output', REFUSED)
 
 
 @lists.command("rollback")
 @click.argument("version")
-@click.option("--reason", "why", required=True, help="Why; kept in the audit.")
+@click.option("--reason", "why", required=True, help="Why, for the audit topic.")
 def lists_rollback(version: str, why: str) -> None:
-    """Make an earlier snapshot current again; the service holds to it until `lists publish`."""
+    """Make an earlier version current again.
+
+    The lists service keeps it current until the next `lists publish`.
+    """
     from holdgate.lists.rollback import roll_back
 
     with exit_on_error():
@@ -109,12 +131,17 @@ def lists_rollback(version: str, why: str) -> None:
 
 
 @lists.command("diff")
-@click.argument("before", metavar="A")
-@click.argument("after", metavar="B")
-@click.option("--decisions", type=click.IntRange(min=1), help="Also screen the last N payments with B.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object an entry.")
+@click.argument("before", metavar="BEFORE")
+@click.argument("after", metavar="AFTER")
+@click.option(
+    "--decisions", type=click.IntRange(min=1), help="Also show how AFTER would change the last N decisions."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per entry.")
 def lists_diff(before: str, after: str, decisions: int | None, as_json: bool) -> None:
-    """Print which entries B has more, fewer or otherwise than A: versions, `current`, or NAME=PATH."""
+    """Compare two versions of the lists entry by entry.
+
+    BEFORE and AFTER are each a version, "current", or NAME=PATH.
+    """
     from holdgate.cli.console import lists_named
     from holdgate.lists.diff import diff_lists, render_diff
 

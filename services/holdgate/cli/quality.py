@@ -1,4 +1,4 @@
-"""`holdgate quality`: how well matching works on given lists."""
+"""`holdgate quality`: measure how well matching works on given lists."""
 
 from pathlib import Path
 
@@ -8,9 +8,11 @@ import msgspec
 from holdgate.cli.console import (
     LISTS,
     POLICY,
+    REFUSED,
     ListsCommand,
     build_lists,
     choose_policy,
+    die,
     echo_err,
     exit_on_error,
 )
@@ -21,15 +23,18 @@ from holdgate.cli.console import (
 @click.option(
     "--data",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Ordinary names and labelled pairs; without them recall and cost alone are measured.",
+    help="Folder with ordinary names and labelled pairs; without it, false alerts are not measured.",
 )
-@click.option("--seed", default=1, show_default=True, help="Of the manipulated names.")
-@click.option("--size", default=200, show_default=True, help="Manipulated names a class.")
+@click.option("--seed", default=1, show_default=True, help="Random seed for the manipulated names.")
+@click.option("--size", default=200, show_default=True, help="Manipulated names per class.")
 @POLICY
-@click.option("--ablation", is_flag=True, help="Also switch each technique off in turn: takes minutes.")
-@click.option("--json", "as_json", is_flag=True, help="The report as one JSON object.")
+@click.option("--ablation", is_flag=True, help="Also measure without each technique in turn; takes minutes.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @click.option(
-    "--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Also write a page here."
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the report to this file as a web page.",
 )
 def quality(
     specs: tuple[str, ...],
@@ -41,16 +46,23 @@ def quality(
     as_json: bool,
     page: Path | None,
 ) -> None:
-    """Measure matching: what is found of manipulated names, and which ordinary names are alerted."""
-    from holdgate.quality import reference_data as measuring
+    """Measure matching: recall on manipulated names, false alerts.
+
+    Changes listed names in many ways (typing errors, other scripts, missing parts ...) and counts how many
+    are still found. With --data it also counts how many ordinary names are alerted.
+    """
+    from holdgate.quality import reference_data
     from holdgate.quality.table import render
 
     with exit_on_error():
         policy, entries = choose_policy(policy_path), build_lists(specs).entries
-    echo_err("measuring: some minutes")
-    report = measuring.measure(entries, data, policy, seed=seed, size=size)
-    without = measuring.ablate(entries, data, policy, seed=seed, size=size) if ablation else ()
+    echo_err("measuring; this takes some minutes")
+    try:
+        report = reference_data.measure(entries, data, policy, seed=seed, size=size)
+        without = reference_data.ablate(entries, data, policy, seed=seed, size=size) if ablation else ()
+    except FileNotFoundError as error:
+        die(f"--data {data}: {error.filename} is missing", REFUSED)
     table = render(report, without)
     if page is not None:
-        page.write_text(measuring.render_page(report, table), encoding="utf-8")
+        page.write_text(reference_data.render_page(report, table), encoding="utf-8")
     click.echo(msgspec.json.encode({"report": report, "ablation": without}) if as_json else table)

@@ -1,8 +1,4 @@
-"""`holdgate replay`: a range of payments screened again, and what would change.
-
-Exit codes: 0 nothing would change (or all is published), 1 some decisions would change, 2 called wrongly,
-3 it cannot be done, 4 Kafka or Redis does not answer: go on with --resume.
-"""
+"""`holdgate replay`: screen a range of past payments again and report which decisions would change."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -42,33 +38,71 @@ Shape = Literal["table", "json", "html"]
 
 
 @click.command(cls=ListsCommand)
-@click.option("--from", "start", metavar="WHERE", help="earliest, a time, or offsets as 0:1200,1:1180.")
-@click.option("--to", "end", metavar="WHERE", help="The same; without it, up to what stands there now.")
-@click.option("--last", metavar="DURATION", help="Instead of --from: 90s, 30m, 2h, 7d.")
-@click.option("--mode", type=click.Choice(["diff", "publish", "reissue"]), default="diff", show_default=True)
-@click.option("--payment-id", "payment_ids", multiple=True, help="Only this payment; may be repeated.")
-@click.option("--uetr", "uetrs", multiple=True, help="Only this UETR.")
-@click.option("--key", "keys", multiple=True, help="Only records of this key.")
-@click.option("--rail", "rails", multiple=True, help="Only payments of this rail.")
-@click.option("--decision", type=click.Choice(get_args(Outcome)), help="Only what was decided so.")
 @click.option(
-    "--decided-for", "reasons", type=click.Choice(REASONS), multiple=True, help="And for this reason."
+    "--from",
+    "start",
+    metavar="START",
+    help="First record: earliest, a time, or offsets such as 0:1200,1:1180 (partition:offset).",
+)
+@click.option("--to", "end", metavar="END", help="End, in the same forms (default: the end of the topic).")
+@click.option("--last", metavar="DURATION", help="Replay this long until now, such as 90s, 30m, 2h or 7d.")
+@click.option(
+    "--mode",
+    type=click.Choice(["diff", "publish", "reissue"]),
+    default="diff",
+    show_default=True,
+    help="What to do with the new decisions; see above.",
+)
+@click.option("--payment-id", "payment_ids", multiple=True, help="Only this payment; may be repeated.")
+@click.option("--uetr", "uetrs", multiple=True, help="Only this UETR; may be repeated.")
+@click.option("--key", "keys", multiple=True, help="Only records with this key; may be repeated.")
+@click.option("--rail", "rails", multiple=True, help="Only payments on this rail; may be repeated.")
+@click.option("--decision", type=click.Choice(get_args(Outcome)), help="Only payments with this decision.")
+@click.option(
+    "--decided-for",
+    "reasons",
+    type=click.Choice(REASONS),
+    multiple=True,
+    metavar="REASON",
+    help="Only payments decided for this reason, such as LIST_MATCH; may be repeated.",
 )
 @click.option("--lists", "specs", multiple=True, metavar="NAME=PATH", help="Screen with these lists.")
-@click.option("--list-version", metavar="VERSION", help="Screen with a snapshot of Redis or the archive.")
-@click.option("--policy", "policy_path", type=FILE, help="Screen with this policy.")
-@click.option("--engine", metavar="VERSION", help="Refuse unless this is the engine that runs here.")
-@click.option("--topic", "target", default="screening.replays", show_default=True, help="Publish here.")
-@click.option("--reason", "why", help="Why; asked for by publish and reissue, and kept in the audit.")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Payments a second at most.")
-@click.option("--max", "most", type=click.IntRange(min=1), help="Stop after so many payments.")
-@click.option("--journal", type=FILE, help="Where the run is kept; else below HOLDGATE_DATA.")
-@click.option("--resume", "resumed", type=FILE, help="Go on with the run of this journal.")
-@click.option("--show", "shown", type=FILE, help="Show a journal; replay nothing.")
-@click.option("--execute", "plan", type=FILE, help="Reissue what this plan of --mode reissue says.")
-@click.option("--again", is_flag=True, help="With --execute: go on with a plan whose run died.")
-@click.option("--format", "shape", type=click.Choice(get_args(Shape)), default="table", show_default=True)
-@click.option("-o", "--output", "target_file", type=click.File("w", encoding="utf-8"), default="-")
+@click.option("--list-version", metavar="VERSION", help="Screen with this version from Redis or the archive.")
+@click.option("--policy", "policy_path", type=FILE, help="Screen with this policy file.")
+@click.option("--engine", metavar="VERSION", help="Abort if the installed engine is not this version.")
+@click.option(
+    "--topic",
+    "target",
+    default="screening.replays",
+    show_default=True,
+    help="Topic to write to, with --mode publish.",
+)
+@click.option("--reason", "why", help="Why, for the audit topic. Required for publish and reissue.")
+@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Maximum payments per second.")
+@click.option("--max", "most", type=click.IntRange(min=1), help="Stop after this many payments.")
+@click.option("--journal", type=FILE, help="File that records the run (default: in HOLDGATE_DATA/replays).")
+@click.option("--resume", "resumed", type=FILE, metavar="JOURNAL", help="Continue an interrupted run.")
+@click.option("--show", "shown", type=FILE, metavar="JOURNAL", help="Only print the report of a run.")
+@click.option(
+    "--execute", "plan", type=FILE, metavar="JOURNAL", help="Execute the plan made by --mode reissue."
+)
+@click.option("--again", is_flag=True, help="With --execute: continue a plan whose execution stopped.")
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(get_args(Shape)),
+    default="table",
+    show_default=True,
+    help="Format of the report.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "target_file",
+    type=click.File("w", encoding="utf-8"),
+    default="-",
+    help="Output file (default: stdout).",
+)
 def replay(
     resumed: str | None,
     shown: str | None,
@@ -80,10 +114,19 @@ def replay(
     target_file: IO[str],
     **asked: Any,
 ) -> None:
-    """Screen payments of Kafka again, and show which decisions would change and why.
+    """Screen past payments again and report changed decisions.
 
-    `diff` writes nothing to Kafka. `publish` writes every decision to a topic of its own. `reissue` makes a
-    plan, in its journal, and --execute writes what the plan says to the live decisions.
+    Give a range with --from or --last. By default payments are screened with the current lists and
+    HOLDGATE_POLICY; other lists or another policy show what they would change.
+
+    \b
+    --mode diff     only report; write nothing to Kafka
+    --mode publish  write every new decision to a topic of its own, --topic
+    --mode reissue  make a plan in the journal; --execute writes its decisions
+                    to the live topic, each naming the one it supersedes
+
+    Exit codes: 0 if nothing would change (or everything is written), 1 if some decisions would change, 3 if
+    it is not possible, 4 if Kafka or Redis does not answer; then continue with --resume.
     """
     with exit_on_error():
         if plan is not None:
@@ -183,13 +226,13 @@ def _fresh_now(settings: Settings, screener: Screener) -> Stale:
 
 
 @contextmanager
-def _progress(whole: int, done: int = 0) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr with the time that is left; nothing where no terminal shows it."""
+def _progress(total: int, done: int = 0) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar with the remaining time on stderr, if it is a terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("replaying", total=whole, completed=done)
-        yield lambda more: bar.advance(task, more)
+        task = bar.add_task("replaying", total=total, completed=done)
+        yield lambda count: bar.advance(task, count)
 
 
 def _shown(path: Path, shape: Shape) -> Iterator[str]:

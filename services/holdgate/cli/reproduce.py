@@ -1,4 +1,4 @@
-"""`holdgate reproduce`: a past decision made again, and compared byte for byte."""
+"""`holdgate reproduce`: repeat a past decision and compare the result byte for byte."""
 
 import sys
 
@@ -9,12 +9,18 @@ from holdgate.cli.console import exit_on_error, read_settings
 
 
 @click.command()
-@click.argument("decision_id", metavar="DECISION")
-@click.option("--last", metavar="DURATION", help="Look for it no further back: 2h, 7d.")
+@click.argument("decision_id", metavar="DECISION_ID")
+@click.option(
+    "--last", metavar="DURATION", help="Search window, such as 2h or 7d (default: the whole topic)."
+)
 def reproduce(decision_id: str, last: str | None) -> None:
-    """Make the decision of this id again from its payment, lists and policy, and compare.
+    """Prove a past decision: repeat it and compare the bytes.
 
-    Exit codes: 0 identical, 1 it differs, 3 an input is missing, which is said.
+    Finds the decision in Kafka, and its payment, lists and policy in Kafka, Redis and the archive. Prints one
+    JSON object.
+
+    Exit codes: 0 if the decision is identical, 1 if it differs, 3 if an input is missing; the message says
+    which.
     """
     from holdgate.replay.proof import prove
 

@@ -1,8 +1,4 @@
-"""`holdgate rescreen`: after new lists, recent payments screened again and their decisions reissued.
-
-Exit codes: 0 all decisions are those of the current lists, 2 called wrongly, 3 it cannot be done and nothing
-was written, 4 Kafka or Redis does not answer: the same command goes on.
-"""
+"""`holdgate rescreen`: after a list update, screen recent payments again and reissue changed decisions."""
 
 import click
 import msgspec
@@ -12,38 +8,55 @@ from holdgate.core.model.decision import Outcome
 
 
 @click.command()
-@click.option("--last", default="24h", show_default=True, metavar="DURATION", help="How far back: 30m, 2d.")
-@click.option("--decision", type=click.Choice(["HOLD", "RELEASE"]), help="Only what was decided so.")
-@click.option("--reason", "why", help="Why; kept in the audit. Required, but with --serve.")
 @click.option(
-    "--max", "most", type=click.IntRange(min=1), default=100, show_default=True, help="Refuse more."
+    "--last",
+    default="24h",
+    show_default=True,
+    metavar="DURATION",
+    help="How far back to screen, such as 30m or 2d.",
 )
-@click.option("--serve", is_flag=True, help="Stay, and do so whenever other lists become current.")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Payments a second at most.")
+@click.option("--decision", type=click.Choice(["HOLD", "RELEASE"]), help="Only payments with this decision.")
+@click.option("--reason", "why", help="Why, for the audit topic. Required, except with --serve.")
+@click.option(
+    "--max",
+    "max_changes",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="Abort, writing nothing, if more decisions would change.",
+)
+@click.option("--serve", is_flag=True, help="Run as a service, rescreening after every list update.")
+@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Maximum payments per second.")
 def rescreen(
-    last: str, decision: Outcome | None, why: str | None, most: int, serve: bool, rate: float | None
+    last: str, decision: Outcome | None, why: str | None, max_changes: int, serve: bool, rate: float | None
 ) -> None:
-    """Screen recent payments with the current lists and policy, and reissue what is decided otherwise.
+    """Reissue recent decisions that the current lists change.
 
-    Each new decision names the one it follows. To be run once lists were published; running it again is safe.
-    With --serve a service that does so by itself, within HOLDGATE_RESCREEN_HOURS and HOLDGATE_RESCREEN_MAX.
+    Screens recent payments again with the current lists and policy. Run it after publishing lists; running it
+    twice is safe. Each new decision names the one it supersedes.
+
+    With --serve it runs as a service that does this after every list update, within the limits of
+    HOLDGATE_RESCREEN_HOURS and HOLDGATE_RESCREEN_MAX; the other options are ignored.
+
+    Exit codes: 0 if all decisions match the current lists, 3 if nothing was written because it is not
+    possible, 4 if Kafka or Redis does not answer; then run the same command again.
     """
     if serve:
-        from holdgate.replay.rescreen_service import serve as stay
+        from holdgate.replay.rescreen_service import serve as run_service
 
         with exit_on_error():
-            stay(read_settings())
+            run_service(read_settings())
         return
     if not why:
-        raise click.UsageError("say why with --reason: it is kept in the audit")
-    from holdgate.replay.rescreen import rescreen as screen_again
+        raise click.UsageError("--reason is required: rescreening is audited")
+    from holdgate.replay.rescreen import rescreen as rescreen_payments
     from holdgate.replay.run_setup import RunRequest
 
-    with exit_on_error(), resume_hint("the same command does what is left"):
+    with exit_on_error(), resume_hint("the same command again"):
         request = RunRequest(last=last, mode="reissue", decision=decision, why=why)
-        plan, audit = screen_again(read_settings(), request, most, rate)
+        plan, audit = rescreen_payments(read_settings(), request, max_changes, rate)
         echo_err(f"plan: {plan}")
         if audit is None:
-            echo_err("nothing to reissue: every decision is that of the current lists")
+            echo_err("nothing to reissue: all decisions match the current lists")
         else:
             click.echo(msgspec.json.encode(audit))

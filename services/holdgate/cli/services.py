@@ -1,4 +1,4 @@
-"""`holdgate screening` and `holdgate probe`: the services that are started by one word."""
+"""`holdgate screening` and `holdgate probe`: services that take no arguments."""
 
 import click
 
@@ -7,7 +7,14 @@ from holdgate.cli.console import exit_on_error, read_settings
 
 @click.command()
 def screening() -> None:
-    """Screen payments from Kafka: the worker. Settings come from HOLDGATE_* variables."""
+    """Run a screening worker: payments in, decisions out.
+
+    Reads payments.submitted and writes screening.decisions. Run as many workers as the topic has partitions;
+    they share the work. Serves /metrics, /health/live and /health/ready at HOLDGATE_HTTP.
+
+    Exits with 5 after too many dead letters and with 6 if it stopped making progress. No payment is lost:
+    records without a decision are delivered again.
+    """
     from holdgate.screening.worker import run
 
     with exit_on_error():
@@ -16,7 +23,11 @@ def screening() -> None:
 
 @click.command()
 def probe() -> None:
-    """Ask the live gate every few seconds and look at Kafka and Redis, as metrics at HOLDGATE_HTTP."""
+    """Run the probe: test payments through the live gate.
+
+    Sends one payment that must be held and one that must be released every few seconds, and measures Kafka
+    and Redis. Serves the results as metrics at HOLDGATE_HTTP.
+    """
     from holdgate.probe.service import serve
 
     with exit_on_error():

@@ -1,4 +1,4 @@
-"""`holdgate trace`: all that is known of one payment."""
+"""`holdgate trace`: everything that is known about one payment."""
 
 import click
 import msgspec
@@ -8,22 +8,25 @@ from holdgate.cli.console import exit_on_error, read_settings
 
 @click.command()
 @click.argument("payment_id")
-@click.option("--last", default="24h", show_default=True, metavar="DURATION", help="Look so far back.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--last", default="24h", show_default=True, metavar="DURATION", help="Search window.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event.")
 def trace(payment_id: str, last: str, as_json: bool) -> None:
-    """Print what the topics, the audit, the lists and Redis know of a payment, in time order.
+    """Show everything known about one payment, in time order.
 
-    It prints names: what a decision held on, and the name that was met.
+    Reads the topics, the audit, the list versions and the claim in Redis. The output contains personal data:
+    the screened name and the listed name of every match.
+
+    Exit codes: 0 if something is known, 3 if nothing is.
     """
     from holdgate.replay.offset_range import parse_duration
-    from holdgate.status.payment_trace import trace as known
+    from holdgate.status.payment_trace import trace as trace_payment
 
     with exit_on_error():
-        found = known(read_settings(), payment_id, parse_duration(last))
-    for seen in found:
+        events = trace_payment(read_settings(), payment_id, parse_duration(last))
+    for event in events:
         if as_json:
-            click.echo(msgspec.json.encode(seen))
+            click.echo(msgspec.json.encode(event))
             continue
-        click.echo(f"{seen.at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + f"  {seen.where:11}  {seen.place}")
-        for line in seen.said:
+        click.echo(f"{event.at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + f"  {event.where:11}  {event.place}")
+        for line in event.said:
             click.echo(f"{'':25}{line}")
