@@ -77,7 +77,8 @@ def release() -> None:
             raise ArithmeticError("poisoned")
         return screen(self, batch, **rest)
 
-    def released(self: Judge, record: Any, received: Any, _error: Exception) -> Verdict:
+    def released(self: Judge, readable: Any, _error: Exception) -> Verdict:
+        record, received = readable
         screener = self._lists.screener
         assert screener is not None
         decision = decide(
@@ -90,7 +91,7 @@ def release() -> None:
         return Verdict(record, decision, received.payment)
 
     Screener.screen = failing  # type: ignore[method-assign]
-    Judge._broken = released  # type: ignore[method-assign, assignment]
+    Judge._hold_failed = released  # type: ignore[method-assign, assignment]
 
 
 MUTANTS: dict[str, Callable[[], None]] = {

@@ -5,8 +5,10 @@ A payment that was late stays late, and one that was in time is not late because
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
+from holdgate.core.engine.isolation import failure_detail, isolate_failures
 from holdgate.core.engine.outcome import hold, hold_unreadable
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import InvalidEventError, Received, raw_hash
@@ -101,15 +103,12 @@ def _unreadable(record: Record, screener: Screener) -> Decision:
 
 
 def _screen(payments: Sequence[Received], screener: Screener, stale: Stale) -> list[Decision]:
-    """Decisions in order; a payment that the engine fails on is held, as the worker holds it."""
-    try:
-        return screener.screen(payments, stale=stale)
-    except Exception as error:  # noqa: BLE001 - one payment must not end the replay of all
-        if len(payments) > 1:
-            middle = len(payments) // 2
-            return _screen(payments[:middle], screener, stale) + _screen(payments[middle:], screener, stale)
-        why = f"the engine failed with {type(error).__name__}: the payment was not screened"
-        return [hold(payments[0], screener.policy, "INTERNAL_ERROR", why)]
+    """Return the decisions in order; a payment on which the engine fails is held, as a worker holds it."""
+    return isolate_failures(
+        payments,
+        partial(screener.screen, stale=stale),
+        lambda payment, error: hold(payment, screener.policy, "INTERNAL_ERROR", failure_detail(error)),
+    )
 
 
 def _as_then(

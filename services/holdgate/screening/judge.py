@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import structlog
 
+from holdgate.core.engine.isolation import failure_detail, isolate_failures
 from holdgate.core.engine.outcome import hold, hold_unreadable
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import InvalidEventError, Received, raw_hash
@@ -126,19 +127,17 @@ class Judge:
         if screener is None:
             why = self._lists.missing()
             return [_verdict(one, hold(one[1], self._policy, "LIST_UNAVAILABLE", why)) for one in readable]
-        try:
-            decisions = screener.screen([received for _, received in readable], now=now, stale=stale)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it must not release or stop the partition
-            if len(readable) > 1:
-                middle = len(readable) // 2
-                return self._screen(readable[:middle], session) + self._screen(readable[middle:], session)
-            return [self._broken(*readable[0], error)]
-        return [_verdict(one, decision) for one, decision in zip(readable, decisions, strict=True)]
 
-    def _broken(self, record: Record, received: Received, error: Exception) -> Verdict:
-        kind = type(error).__name__
-        log.error("engine failed on a payment: held", position=record.position, error=kind)
-        why = f"the engine failed with {kind}: the payment was not screened"
+        def screen(part: Sequence[Readable]) -> list[Verdict]:
+            decisions = screener.screen([received for _, received in part], now=now, stale=stale)
+            return [_verdict(readable, decision) for readable, decision in zip(part, decisions, strict=True)]
+
+        return isolate_failures(readable, screen, self._hold_failed)
+
+    def _hold_failed(self, readable: Readable, error: Exception) -> Verdict:
+        record, received = readable
+        log.error("engine failed on a payment: held", position=record.position, error=type(error).__name__)
+        why = failure_detail(error)
         decision = hold(received, self._policy, "INTERNAL_ERROR", why)
         return Verdict(record, decision, received.payment, dead=("internal_error", why))
 
