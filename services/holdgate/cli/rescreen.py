@@ -5,6 +5,7 @@ import msgspec
 
 from holdgate.cli.console import echo_err, exit_on_error, read_settings, resume_hint
 from holdgate.core.model.decision import Outcome
+from holdgate.runtime.settings import RESCREEN_MAX
 
 
 @click.command()
@@ -21,7 +22,7 @@ from holdgate.core.model.decision import Outcome
     "--max",
     "max_changes",
     type=click.IntRange(min=1),
-    default=100,
+    default=RESCREEN_MAX,
     show_default=True,
     help="Abort, writing nothing, if more decisions would change.",
 )

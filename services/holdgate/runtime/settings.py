@@ -15,6 +15,9 @@ PREFIX = "HOLDGATE_"
 _KUBERNETES = re.compile(r"_SERVICE_(HOST|PORT)|_PORT(_\d+_|$)")
 """Kubernetes puts such variables into every pod for each service whose name begins with holdgate."""
 
+RESCREEN_MAX = 100
+"""Decisions that one rescreen may reissue unless told otherwise, by hand or as a service."""
+
 HostPort = Annotated[str, Meta(pattern=r"^.+:\d{1,5}$")]
 
 
@@ -91,7 +94,7 @@ class Settings(Struct, frozen=True):
     # `holdgate rescreen --serve`: how far back it looks when lists changed, and how many decisions it writes
     # anew without asking. Kafka keeps payments for a week; a list of half its size would hold or lift more.
     rescreen_hours: Annotated[float, Meta(gt=0, le=24 * 7)] = 24
-    rescreen_max: Annotated[int, Meta(ge=1)] = 100
+    rescreen_max: Annotated[int, Meta(ge=1)] = RESCREEN_MAX
 
     # `holdgate probe`: seconds between two rounds, and after which an answer is late. Five is half of what
     # SEPA Instant gives the whole payment.
