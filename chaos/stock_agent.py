@@ -11,6 +11,7 @@ from typing import Any
 
 import faust
 
+from holdgate.adapters.files.policy_file import configured_policy
 from holdgate.adapters.kafka.faust_app import record_of
 from holdgate.adapters.redis.snapshot_store import RedisFault, WorkerStore
 from holdgate.core.engine import outcome
@@ -22,10 +23,9 @@ from holdgate.core.model import decision as contract
 from holdgate.core.records.kafka_record import dead_letter_headers, decision_headers
 from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, SUBMITTED
 from holdgate.runtime.settings import from_environ
-from holdgate.screening.worker import read_policy
 
 settings = from_environ({name: value for name, value in os.environ.items() if name.startswith("HOLDGATE_")})
-policy = read_policy(settings.policy)
+policy = configured_policy(settings)
 store = WorkerStore(settings)
 screener: Screener | None = None
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from holdgate.adapters import snapshot_lookup
+from holdgate.adapters.files.policy_file import read_policy
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.adapters.kafka.writer import KafkaWriter
@@ -179,7 +180,7 @@ def test_a_run_that_died_is_gone_on_with(
     path = plan(incident, tmp_path / "plan.jsonl")
     monkeypatch.setattr(reissue, "AT_ONCE", 1)
     settings = incident.settings
-    screener = Screener(snapshot_lookup.snapshot(settings), snapshot_lookup.policy(SAMPLE_POLICY))
+    screener = Screener(snapshot_lookup.snapshot(settings), read_policy(SAMPLE_POLICY))
     planned = reissue.read_plan(path, datetime.now(UTC))
     with pytest.raises(KeyboardInterrupt):
         reissue.reissue(settings, planned, screener, all_fresh, progress=die)

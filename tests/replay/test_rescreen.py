@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from holdgate.adapters import snapshot_lookup
+from holdgate.adapters.files.policy_file import read_policy
 from holdgate.core.engine.screener import Screener
 from holdgate.core.model.decision import from_json
 from holdgate.core.policy.timeliness import all_fresh
@@ -68,9 +69,9 @@ def test_what_a_run_that_died_left_is_done_by_the_next(
         raise KeyboardInterrupt
 
     settings = incident.settings
-    screener = Screener(snapshot_lookup.snapshot(settings), snapshot_lookup.policy(SAMPLE_POLICY))
+    screener = Screener(snapshot_lookup.snapshot(settings), read_policy(SAMPLE_POLICY))
     planned = reissue.read_plan(plan(incident, tmp_path / "plan.jsonl"), datetime.now(UTC))
-    monkeypatch.setattr(reissue, "AT_ONCE", 1)
+    monkeypatch.setattr(reissue, "BATCH_RECORDS", 1)
     with pytest.raises(KeyboardInterrupt):
         reissue.reissue(settings, planned, screener, all_fresh, progress=die)
     rescreen(incident)

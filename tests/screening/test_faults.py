@@ -164,7 +164,7 @@ def test_a_worker_without_its_policy_ends(shared_rig: Rig) -> None:
     worker = shared_rig.worker(policy="absent.toml")
     assert worker.process.wait(PATIENCE) == 3
     assert worker.text == (
-        "holdgate: absent.toml: No such file or directory; set HOLDGATE_POLICY to a policy file\n"
+        "holdgate: HOLDGATE_POLICY: cannot read the policy file absent.toml: No such file or directory\n"
     )
 
 

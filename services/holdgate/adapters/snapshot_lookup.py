@@ -1,7 +1,6 @@
-"""Snapshots and policies wherever they are kept: the recent ones in Redis, all of them in the archive."""
+"""Snapshots wherever they are kept: the recent ones in Redis, all of them in the archive."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from holdgate.adapters.files.archive import archive_of
 from holdgate.adapters.files.signing_keys import list_verify_keys
@@ -10,7 +9,7 @@ from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
 from holdgate.core.lists.signature import UntrustedError, snapshot_digest, verified_statement
 from holdgate.core.lists.snapshot import Snapshot, load_snapshot
-from holdgate.core.policy.policy import Policy, PolicyError, from_toml
+from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.timeliness import Stale, staleness
 from holdgate.core.records.topics import PUBLISHED
 from holdgate.runtime.errors import OperatorError
@@ -119,11 +118,3 @@ def snapshot(settings: Settings, version: str | None = None) -> Snapshot:
     if sha256 is not None and snapshot_digest(data) != sha256:
         raise OperatorError(f"snapshot {pointer.version} is not the one that was signed: publish the lists")
     return load_snapshot(data)
-
-
-def policy(path: Path) -> Policy:
-    """A policy file; raises `PolicyError`."""
-    try:
-        return from_toml(path.read_bytes(), str(path))
-    except OSError as error:
-        raise PolicyError(f"{path}: {error.strerror}; set HOLDGATE_POLICY to a policy file") from error

@@ -5,7 +5,6 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -152,6 +151,6 @@ def lists_named(settings: "Settings", name: str) -> "Snapshot":
 
 def choose_policy(path: str | None) -> "Policy":
     """Return the policy of `--policy`, or the one in the package; raises `PolicyError`."""
-    from holdgate.cli.json_lines import default_policy, read_policy
+    from holdgate.adapters.files.policy_file import default_policy, read_policy
 
-    return read_policy(Path(path)) if path else default_policy()
+    return read_policy(path) if path else default_policy()

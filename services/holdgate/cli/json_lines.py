@@ -6,7 +6,6 @@ Input is read and answered in batches, so that a file of any size takes little m
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from importlib import resources
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -25,7 +24,6 @@ from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.listed_entry import EntryType
 from holdgate.core.names.matcher import Query
 from holdgate.core.names.matcher import compare as compare_names
-from holdgate.core.policy import policy as policies
 from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.timeliness import Stale, all_fresh, staleness
 
@@ -72,18 +70,6 @@ class BadLine(Struct, frozen=True, omit_defaults=True):
     error: str
     line: int
     id: str | None = None
-
-
-def read_policy(path: Path) -> Policy:
-    """A policy file; raises `PolicyError`."""
-    return policies.from_toml(path.read_bytes(), str(path))
-
-
-def default_policy() -> Policy:
-    """The policy that the package carries: `deploy/policy.toml` as it was released."""
-    return policies.from_toml(
-        resources.files("holdgate.core.policy").joinpath("data", "policy.toml").read_bytes()
-    )
 
 
 def screen(

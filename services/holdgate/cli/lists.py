@@ -1,9 +1,19 @@
 """`holdgate lists ...`: check, publish, compare and roll back sanctions lists."""
 
+from contextlib import closing
+
 import click
 import msgspec
 
-from holdgate.cli.console import REFUSED, choose_policy, die, echo_err, exit_on_error, read_settings
+from holdgate.cli.console import (
+    REFUSED,
+    choose_policy,
+    die,
+    echo_err,
+    exit_on_error,
+    read_settings,
+    resume_hint,
+)
 from holdgate.core.lists.snapshot import load_snapshot, read_header
 
 
@@ -154,7 +164,13 @@ def lists_diff(before: str, after: str, decisions: int | None, as_json: bool) ->
         ):
             click.echo(line)
         if decisions is not None:
-            from holdgate.cli.replay import effect
+            from holdgate.replay.list_effect import begin_effect_run
+            from holdgate.replay.report import build_report, render_text
+            from holdgate.replay.runner import execute_run
 
-            for line in effect(settings, new, decisions):
+            journal, screener = begin_effect_run(settings, new, decisions)
+            with closing(journal), resume_hint(f"`holdgate replay --resume {journal.path}`"):
+                execute_run(settings, journal, screener)
+            click.echo()
+            for line in render_text(build_report(journal.path)):
                 click.echo(line)

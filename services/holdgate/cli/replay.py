@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Literal, get_args
@@ -20,16 +20,12 @@ from holdgate.cli.console import (
     read_settings,
     resume_hint,
 )
-from holdgate.core.engine.screener import Screener
-from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import HoldReason, Outcome, ReleaseReason
-from holdgate.core.policy.timeliness import Stale, all_fresh
 from holdgate.replay import report_html
-from holdgate.replay.journal import Checkpoint, Journal, read_journal, resume_journal
+from holdgate.replay.journal import Checkpoint, read_journal
 from holdgate.replay.report import build_report, render_text
-from holdgate.replay.run_setup import RunRequest, check_request, check_versions, new_run
-from holdgate.runtime.errors import OperatorError
-from holdgate.runtime.settings import Settings
+from holdgate.replay.run_setup import RunRequest, begin_run, resume_run
+from holdgate.replay.runner import execute_run
 
 CHANGED = 1
 REASONS = (*get_args(ReleaseReason), *get_args(HoldReason))
@@ -136,93 +132,33 @@ def replay(
         if path is None:
             settings, request = read_settings(), msgspec.convert(asked, RunRequest)
             if resumed is None:
-                check_request(request)
-            journal, screener = _opened(settings, request, Path(resumed) if resumed else None, engine)
+                journal, screener = begin_run(settings, request, build_lists, engine)
+            else:
+                journal, screener = resume_run(settings, Path(resumed), build_lists)
             path = journal.path
             echo_err(f"journal: {path}")
-            _run(settings, journal, screener, rate)
+            with (
+                closing(journal),
+                resume_hint(f"`holdgate replay --resume {path}`"),
+                _progress(journal.run.offsets, journal.offsets_done) as progress,
+            ):
+                execute_run(settings, journal, screener, rate=rate, progress=progress)
         found = build_report(path)
         for line in _shown(path, shape):
             click.echo(line, file=target_file)
         sys.exit(CHANGED if found.counted.changed and found.run.mode == "diff" else 0)
 
 
-def _opened(
-    settings: Settings, request: RunRequest, resumed: Path | None, engine: str | None
-) -> tuple[Journal, Screener]:
-    """The journal of a new run, or of the one gone on with, and what it screens with."""
-    from holdgate.adapters.kafka.log import KafkaLog
-
-    if resumed is not None:
-        journal = resume_journal(resumed)
-        run = journal.run
-        screener = _screener(settings, run.lists, run.list_version, run.policy)
-        check_versions(run, screener)
-        return journal, screener
-    screener = _screener(settings, request.specs, request.list_version, request.policy_path)
-    if engine is not None and engine != screener.versions.engine:
-        raise OperatorError(
-            f"this is engine {screener.versions.engine}, not {engine}: run the replay with that image"
-        )
-    return new_run(settings, KafkaLog(settings), request, screener.versions), screener
-
-
-def _screener(
-    settings: Settings, specs: tuple[str, ...], version: str | None, policy_path: str | None
-) -> Screener:
-    from holdgate.adapters import snapshot_lookup
-
-    snapshot = build_lists(specs) if specs else snapshot_lookup.snapshot(settings, version)
-    return Screener(snapshot, snapshot_lookup.policy(Path(policy_path or settings.policy)))
-
-
-def _run(settings: Settings, journal: Journal, screener: Screener, rate: float | None) -> None:
-    """Replay what is left, audited if it publishes."""
-    from holdgate.adapters.kafka.audit_log import AuditLog
-    from holdgate.adapters.kafka.log import KafkaLog
-    from holdgate.replay.publication import open_publication
-    from holdgate.replay.runner import run_to_end
-
-    log, run, start = KafkaLog(settings), journal.run, journal.checkpoint
-    stale = _fresh_now(settings, screener) if run.mode == "reissue" else all_fresh
-    audit, what = AuditLog(settings), {"topic": run.target or "", "lists": run.list_version}
-    with ExitStack() as exits, resume_hint(f"`holdgate replay --resume {journal.path}`"):
-        exits.callback(journal.close)
-        done = sum(start.next[partition] - first for partition, (first, _) in run.span.items())
-        bar = exits.enter_context(_progress(run.offsets, done))
-        target = exits.enter_context(open_publication(settings, log, run, start)) if run.target else None
-        if target and not done:
-            audit.write(run.run_id, "replay.publish", "started", run.why or "", what)
-        try:
-            end = run_to_end(journal, log, screener, stale=stale, publication=target, rate=rate, progress=bar)
-        except OperatorError:
-            if target:
-                audit.write(run.run_id, "replay.publish", "ended", run.why or "", what, outcome="refused")
-            raise
-        if target:
-            counts = {"published": end.counted.published}
-            audit.write(run.run_id, "replay.publish", "ended", run.why or "", what, counts)
-
-
 def _execute(path: Path, *, again: bool, rate: float | None) -> None:
-    """Carry a plan out, with the current lists and the policy of the settings."""
+    """Execute a plan, and print its audit."""
     from holdgate.replay import reissue
 
-    settings = read_settings()
     plan = reissue.read_plan(path, datetime.now(UTC))
-    screener = _screener(settings, (), None, None)
-    stale = _fresh_now(settings, screener)
-    words = f"`holdgate replay --execute {path} --again`"
-    with resume_hint(words), _progress(len(plan.follows)) as bar:
-        ended = reissue.reissue(settings, plan, screener, stale, again=again, rate=rate, progress=bar)
-    echo_err(f"reissued as {ended.run_id}, audited: {ended.reason}")
-    click.echo(msgspec.json.encode(ended))
-
-
-def _fresh_now(settings: Settings, screener: Screener) -> Stale:
-    from holdgate.adapters import snapshot_lookup
-
-    return snapshot_lookup.staleness_now(settings, screener.snapshot, screener.policy)
+    hint = f"`holdgate replay --execute {path} --again`"
+    with resume_hint(hint), _progress(len(plan.follows)) as progress:
+        audit = reissue.execute_plan(read_settings(), plan, again=again, rate=rate, progress=progress)
+    echo_err(f"reissued as {audit.run_id}, audited: {audit.reason}")
+    click.echo(msgspec.json.encode(audit))
 
 
 @contextmanager
@@ -241,20 +177,3 @@ def _shown(path: Path, shape: Shape) -> Iterator[str]:
         yield from (msgspec.json.encode(line).decode() for line in kept)
     else:
         yield from (report_html.render_html if shape == "html" else render_text)(build_report(path))
-
-
-def effect(settings: Settings, snapshot: Snapshot, most: int) -> Iterator[str]:
-    """What lists would do to the last payments, as lines; the policy is that of the settings."""
-    from holdgate.adapters import snapshot_lookup
-    from holdgate.adapters.kafka.log import KafkaLog
-    from holdgate.replay.run_setup import last_payments
-    from holdgate.replay.runner import run_to_end
-
-    log = KafkaLog(settings)
-    screener = Screener(snapshot, snapshot_lookup.policy(Path(settings.policy)))
-    request = RunRequest(start=last_payments(log, most))
-    journal = new_run(settings, log, request, screener.versions)
-    with resume_hint(f"`holdgate replay --resume {journal.path}`"), closing(journal):
-        run_to_end(journal, log, screener)
-    yield ""
-    yield from render_text(build_report(journal.path))

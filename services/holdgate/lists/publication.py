@@ -15,6 +15,7 @@ from msgspec import Struct
 from holdgate.adapters import snapshot_lookup
 from holdgate.adapters.files import list_files
 from holdgate.adapters.files.archive import archive_of
+from holdgate.adapters.files.policy_file import configured_policy
 from holdgate.adapters.files.signing_keys import list_signing_key
 from holdgate.adapters.files.snapshot_cache import SnapshotCache, cache_key
 from holdgate.adapters.kafka import topic_admin
@@ -218,7 +219,7 @@ def _archive(settings: Settings, built: BuiltSnapshot) -> None:
     archive = archive_of(settings)
     if archive is not None:
         archive.put_snapshot(built.header.version, built.data)
-        archive.put_policy(snapshot_lookup.policy(Path(settings.policy)))
+        archive.put_policy(configured_policy(settings))
 
 
 def sign_pointer(

@@ -127,6 +127,11 @@ class Journal:
         self._file.flush()
         os.fsync(self._file.fileno())
 
+    @property
+    def offsets_done(self) -> int:
+        """How many offsets of the range the last checkpoint covers; 0 for a new run."""
+        return sum(self.checkpoint.next[partition] - start for partition, (start, _) in self.run.span.items())
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()

@@ -1,12 +1,12 @@
 """A past decision's inputs found again, wherever they are kept, and what they give now."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from msgspec import Struct
 
 from holdgate.adapters import snapshot_lookup
 from holdgate.adapters.files.archive import archive_of
+from holdgate.adapters.files.policy_file import configured_policy
 from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.core.engine_version import engine_version
 from holdgate.core.lists.snapshot import load_snapshot
@@ -108,7 +108,7 @@ def _policy(settings: Settings, version: str) -> Policy:
     archive = archive_of(settings)
     found = archive.policy(version) if archive else None
     if found is None:
-        found = snapshot_lookup.policy(Path(settings.policy))
+        found = configured_policy(settings)
     if found.version != version:
         where = "the archive lacks it" if archive else "HOLDGATE_ARCHIVE names no archive"
         raise OperatorError(f"missing: policy {version}: {where}, and HOLDGATE_POLICY is {found.version}")

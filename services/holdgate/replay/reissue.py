@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from holdgate.adapters import snapshot_lookup
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.adapters.kafka.writer import KafkaWriter
@@ -24,8 +25,8 @@ from holdgate.core.records.topics import DECISIONS, FOLLOWS, REPLAY
 from holdgate.replay.journal import Change, End, Run, read_journal
 from holdgate.replay.publication import group_of
 from holdgate.replay.redecide import Redecision, ReplayedRecord
-from holdgate.replay.run_setup import check_versions
-from holdgate.replay.runner import Pace, Progress
+from holdgate.replay.run_setup import check_versions, live_screener
+from holdgate.replay.runner import Pace, Progress, no_progress
 from holdgate.replay.superseding import supersede
 from holdgate.replay.walk import walk
 from holdgate.runtime.errors import OperatorError
@@ -97,8 +98,8 @@ def reissue(
     *,
     again: bool = False,
     rate: float | None = None,
-    reading: Progress = lambda _: None,
-    progress: Progress = lambda _: None,
+    reading: Progress = no_progress,
+    progress: Progress = no_progress,
 ) -> Audit:
     """Reissue what the plan says; raises `NotPossibleError`, and has written nothing then.
 
@@ -129,6 +130,20 @@ def reissue(
         writer.commit(run.topic, {partition: end for partition, (_, end) in run.span.items()})
     counts = plan.counts | ({LIFTED_AFTER: round(sum(held))} if held else {})
     return audit.write(run.run_id, "replay.reissue", "ended", reason, what, counts)
+
+
+def execute_plan(
+    settings: Settings,
+    plan: Plan,
+    *,
+    again: bool = False,
+    rate: float | None = None,
+    progress: Progress = no_progress,
+) -> Audit:
+    """Reissue a plan with the current lists and the policy of the settings; see `reissue`."""
+    screener = live_screener(settings)
+    stale = snapshot_lookup.staleness_now(settings, screener.snapshot, screener.policy)
+    return reissue(settings, plan, screener, stale, again=again, rate=rate, progress=progress)
 
 
 def _written(log: KafkaLog, plan: Plan) -> set[str]:

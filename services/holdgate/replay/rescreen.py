@@ -10,12 +10,11 @@ from pathlib import Path
 
 from holdgate.adapters import snapshot_lookup
 from holdgate.adapters.kafka.log import KafkaLog
-from holdgate.core.engine.screener import Screener
 from holdgate.core.records.audit import Audit
 from holdgate.replay import reissue
 from holdgate.replay.journal import Run
-from holdgate.replay.run_setup import RunRequest, check_request, new_run
-from holdgate.replay.runner import Progress, run_to_end
+from holdgate.replay.run_setup import RunRequest, check_request, live_screener, new_run
+from holdgate.replay.runner import Progress, no_progress, run_to_end
 from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
@@ -38,7 +37,7 @@ def rescreen(
     request: RunRequest,
     most: int,
     rate: float | None = None,
-    progress: Progress = lambda _: None,
+    progress: Progress = no_progress,
 ) -> tuple[Path, Audit | None]:
     """Reissue what the current lists and policy would decide otherwise; returns the plan and its audit.
 
@@ -48,7 +47,7 @@ def rescreen(
     """
     check_request(request)
     log = KafkaLog(settings)
-    screener = Screener(snapshot_lookup.snapshot(settings), snapshot_lookup.policy(Path(settings.policy)))
+    screener = live_screener(settings)
     stale = snapshot_lookup.staleness_now(settings, screener.snapshot, screener.policy)
     journal = new_run(settings, log, request, screener.versions)
     with closing(journal):

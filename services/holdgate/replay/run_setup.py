@@ -1,26 +1,33 @@
-"""What was asked on the command line, to a run with a journal."""
+"""From a request on the command line to a run: its versions, its range, its journal."""
 
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from holdgate.adapters import snapshot_lookup
+from holdgate.adapters.files.policy_file import configured_policy, read_policy
 from holdgate.adapters.kafka.audit_log import who
 from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.core.engine.screener import Screener
+from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Outcome, Reason, Versions
 from holdgate.core.records.topics import DECISIONS, SUBMITTED
 from holdgate.replay import offset_range, publication
-from holdgate.replay.journal import Journal, Mode, Run, begin_journal
+from holdgate.replay.journal import Journal, Mode, Run, begin_journal, resume_journal
 from holdgate.replay.payment_filter import PaymentFilter
 from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
+BuildLists = Callable[[tuple[str, ...]], Snapshot]
+"""Reads and indexes lists given as NAME=PATH; raises `ListError`."""
+
 
 class RunRequest(Struct, frozen=True, kw_only=True):
-    """A replay as it is asked for."""
+    """A replay as requested: its range, its filter, its inputs and its target."""
 
     start: str | None = None
     end: str | None = None
@@ -42,7 +49,7 @@ class RunRequest(Struct, frozen=True, kw_only=True):
 
     @property
     def filter(self) -> PaymentFilter:
-        """Which payments are wanted."""
+        """Return the filter that selects the requested payments."""
         return PaymentFilter(
             self.payment_ids,
             self.uetrs,
@@ -54,33 +61,78 @@ class RunRequest(Struct, frozen=True, kw_only=True):
 
 
 def check_request(request: RunRequest) -> None:
-    """Raise `NotPossibleError` for a request that contradicts itself, before anything is asked of Kafka."""
+    """Raise `OperatorError` for a request that contradicts itself, before Kafka is read."""
     if (request.start is None) == (request.last is None):
-        raise OperatorError("say what to replay: either --from WHERE or --last DURATION")
+        raise OperatorError("give the range to replay: either --from WHERE or --last DURATION")
     if request.last is not None and request.end is not None:
-        raise OperatorError("--last ends now: with --to say --from")
+        raise OperatorError("--last cannot be combined with --to; use --from")
     if request.specs and request.list_version:
-        raise OperatorError("say either --lists or --list-version")
+        raise OperatorError("--lists cannot be combined with --list-version; give one of them")
     if request.mode != "diff" and not (request.why or "").strip():
-        raise OperatorError(f"--mode {request.mode} is audited: say why with --reason")
+        raise OperatorError(f"--mode {request.mode} is audited: give the reason with --reason")
     if request.mode == "reissue" and (request.specs or request.list_version or request.policy_path):
         raise OperatorError(
-            "reissued decisions are made with what is live: the current lists and HOLDGATE_POLICY."
-            " Publish the lists, or roll out the policy, first"
+            "--mode reissue decides with the current lists and the policy of HOLDGATE_POLICY; publish the"
+            " lists or roll out the policy first, and omit --lists, --list-version and --policy"
         )
 
 
+def begin_run(
+    settings: Settings, request: RunRequest, build_lists: BuildLists, engine: str | None = None
+) -> tuple[Journal, Screener]:
+    """Open the journal of a new run and build the screener for it.
+
+    `engine` is the engine version that the operator expects. Raises `OperatorError` if the request
+    contradicts itself, if another engine runs, or if the inputs or the range do not exist.
+    """
+    check_request(request)
+    screener = _screener(settings, request.specs, request.list_version, request.policy_path, build_lists)
+    if engine is not None and engine != screener.versions.engine:
+        raise OperatorError(
+            f"this is engine {screener.versions.engine}, not {engine}: run the replay with that image"
+        )
+    return new_run(settings, KafkaLog(settings), request, screener.versions), screener
+
+
+def resume_run(settings: Settings, path: Path, build_lists: BuildLists) -> tuple[Journal, Screener]:
+    """Reopen the journal of an interrupted run and build the screener for it.
+
+    Raises `OperatorError` if the journal is complete or unreadable, or if a version has changed since.
+    """
+    journal = resume_journal(path)
+    run = journal.run
+    screener = _screener(settings, run.lists, run.list_version, run.policy, build_lists)
+    check_versions(run, screener)
+    return journal, screener
+
+
+def live_screener(settings: Settings) -> Screener:
+    """Return a screener with the current lists and the policy of the settings, as a worker has."""
+    return Screener(snapshot_lookup.snapshot(settings), configured_policy(settings))
+
+
+def _screener(
+    settings: Settings,
+    specs: tuple[str, ...],
+    list_version: str | None,
+    policy_path: str | None,
+    build_lists: BuildLists,
+) -> Screener:
+    snapshot = build_lists(specs) if specs else snapshot_lookup.snapshot(settings, list_version)
+    return Screener(snapshot, read_policy(policy_path) if policy_path else configured_policy(settings))
+
+
 def new_run(settings: Settings, log: KafkaLog, request: RunRequest, versions: Versions) -> Journal:
-    """Resolve what was asked and open its journal; raises `NotPossibleError`."""
+    """Resolve the request's range and open a journal for it; raise `OperatorError` if that fails."""
     now = datetime.now(UTC)
-    since = (
+    start = (
         (now - offset_range.parse_duration(request.last)).isoformat() if request.last else request.start or ""
     )
-    found = offset_range.resolve_ranges(log, SUBMITTED.name, since, request.end, now)
+    ranges = offset_range.resolve_ranges(log, SUBMITTED.name, start, request.end, now)
     decisions = log.bounds(DECISIONS.name)
     run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     target = request.target if request.mode == "publish" else None
-    ends = publication.prepare_target(settings, log, target, len(decisions)) if target else {}
+    target_ends = publication.prepare_target(settings, log, target, len(decisions)) if target else {}
     run = Run(
         run_id=run_id,
         mode=request.mode,
@@ -88,7 +140,7 @@ def new_run(settings: Settings, log: KafkaLog, request: RunRequest, versions: Ve
         by=who(),
         why=request.why,
         topic=SUBMITTED.name,
-        span=found,
+        span=ranges,
         decisions_end={partition: bounds.end for partition, bounds in decisions.items()},
         wanted=request.filter,
         most=request.most,
@@ -100,28 +152,19 @@ def new_run(settings: Settings, log: KafkaLog, request: RunRequest, versions: Ve
         target=target,
     )
     path = Path(request.journal) if request.journal else Path(settings.data) / "replays" / f"{run_id}.jsonl"
-    return begin_journal(path, run, ends)
+    return begin_journal(path, run, target_ends)
 
 
 def check_versions(run: Run, screener: Screener) -> None:
-    """Raise `NotPossibleError` where a run would be gone on with by other lists, policy or engine."""
-    begun = Versions(run.list_version, run.policy_version, run.engine_version)
-    for name, was, now in zip(
+    """Raise `OperatorError` if the screener's lists, policy or engine are not those the run began with."""
+    began_with = Versions(run.list_version, run.policy_version, run.engine_version)
+    for name, before, now in zip(
         Versions.__struct_fields__,
-        msgspec.structs.astuple(begun),
+        msgspec.structs.astuple(began_with),
         msgspec.structs.astuple(screener.versions),
         strict=True,
     ):
-        if was != now:
+        if before != now:
             raise OperatorError(
-                f"this run was begun with {name} {was} and would go on with {now}: begin anew"
+                f"this run began with {name} {before} and would continue with {now}: start a new run"
             )
-
-
-def last_payments(log: KafkaLog, number: int) -> str:
-    """Where the last so many records begin, an equal share of each partition, as `--from` takes it."""
-    bounds = log.bounds(SUBMITTED.name)
-    share = -(-number // len(bounds))
-    return ",".join(
-        f"{partition}:{max(found.first, found.end - share)}" for partition, found in bounds.items()
-    )

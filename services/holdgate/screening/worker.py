@@ -7,7 +7,6 @@ starts it again.
 import asyncio
 import time
 from functools import partial
-from pathlib import Path
 from typing import Any, NoReturn
 
 import faust
@@ -15,6 +14,7 @@ import structlog
 from faust.types import TP
 from mode.supervisors import CrashingSupervisor
 
+from holdgate.adapters.files.policy_file import configured_policy
 from holdgate.adapters.files.signing_keys import list_verify_keys
 from holdgate.adapters.kafka import announcements
 from holdgate.adapters.kafka.decisions_log import DecisionsLog
@@ -31,7 +31,6 @@ from holdgate.adapters.redis.claim_store import ClaimStore
 from holdgate.adapters.redis.snapshot_store import WorkerStore
 from holdgate.core.engine_version import engine_version
 from holdgate.core.model.decision import Versions
-from holdgate.core.policy import policy as policies
 from holdgate.core.policy.policy import Policy
 from holdgate.core.records.topics import SUBMITTED
 from holdgate.runtime.health import Health
@@ -54,21 +53,10 @@ TOO_MANY = (
 )
 
 
-def read_policy(path: str) -> Policy:
-    """The policy file; raises `PolicyError` naming what is wrong."""
-    try:
-        text = Path(path).read_bytes()
-    except OSError as error:
-        raise policies.PolicyError(
-            f"{path}: {error.strerror}; set HOLDGATE_POLICY to a policy file"
-        ) from error
-    return policies.from_toml(text, path)
-
-
 def run(settings: Settings) -> NoReturn:
     """Run a worker until it is told to stop; ends the process."""
     configure(settings.log_level)
-    policy = read_policy(settings.policy)
+    policy = configured_policy(settings)
     asyncio.run(startup_checks.wait_for(settings))
     app = build(settings, policy)
     gc_tuning.collect_rarely()

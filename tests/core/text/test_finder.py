@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploy.local.daemon import ROOT
-from holdgate.cli.json_lines import default_policy
+from holdgate.adapters.files.policy_file import default_policy
 from holdgate.core.engine.screener import Screener
 from holdgate.core.lists.snapshot import Snapshot, load_snapshot
 from holdgate.core.names.matcher import Matcher

@@ -1,0 +1,31 @@
+"""Policy files: the one that HOLDGATE_POLICY names, any other, and the one that the package carries."""
+
+from importlib import resources
+from pathlib import Path
+
+from holdgate.core.policy.policy import Policy, PolicyError, from_toml
+from holdgate.runtime.settings import Settings
+
+
+def read_policy(path: str | Path) -> Policy:
+    """Read a policy file; raise `PolicyError` naming the file and what is wrong with it."""
+    try:
+        text = Path(path).read_bytes()
+    except OSError as error:
+        raise PolicyError(f"cannot read the policy file {path}: {error.strerror}") from error
+    return from_toml(text, str(path))
+
+
+def configured_policy(settings: Settings) -> Policy:
+    """Read the policy file of the settings; raise `PolicyError` naming the setting if it cannot be read."""
+    try:
+        return read_policy(settings.policy)
+    except PolicyError as error:
+        if isinstance(error.__cause__, OSError):
+            raise PolicyError(f"HOLDGATE_POLICY: {error}") from error.__cause__
+        raise
+
+
+def default_policy() -> Policy:
+    """Return the policy that the package carries: `deploy/policy.toml` as it was released."""
+    return from_toml(resources.files("holdgate.core.policy").joinpath("data", "policy.toml").read_bytes())
