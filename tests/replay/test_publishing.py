@@ -178,7 +178,7 @@ def test_a_run_that_died_is_gone_on_with(
         raise KeyboardInterrupt
 
     path = plan(incident, tmp_path / "plan.jsonl")
-    monkeypatch.setattr(reissue, "AT_ONCE", 1)
+    monkeypatch.setattr(reissue, "BATCH_RECORDS", 1)
     settings = incident.settings
     screener = Screener(snapshot_lookup.snapshot(settings), read_policy(SAMPLE_POLICY))
     planned = reissue.read_plan(path, datetime.now(UTC))

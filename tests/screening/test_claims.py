@@ -39,7 +39,7 @@ class Store(ClaimStore):
         self.marks |= upto or {}
         return [own for _, own in claims]
 
-    async def upto(self, partition: int) -> int | None:
+    async def end_offset(self, partition: int) -> int | None:
         """The mark."""
         return self.marks.get(partition)
 

@@ -7,12 +7,12 @@ import pytest
 
 PROCESS = """
 import sys, threading, time
-from holdgate.screening import ending
+from holdgate.screening import exit_codes
 threading.Thread(target=time.sleep, args=(600,)).start()
 try:
     sys.exit({code})
 except SystemExit as error:
-    ending.leave(error.code)
+    exit_codes.leave_process(error.code)
 """
 
 

@@ -335,7 +335,7 @@ def test_a_screener_that_is_let_go_is_freed_without_the_collector() -> None:
 
 def test_what_is_forgotten_in_steps_changes_no_decision(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list that is left may still judge the batch at hand."""
-    monkeypatch.setattr(core, "FORGOTTEN", 1)
+    monkeypatch.setattr(core, "TERMS_PER_STEP", 1)
     own = screener()
     batch = [payment(debtor=LISTED), payment(creditor=WEAK)]
     before = own.screen(batch)

@@ -183,7 +183,7 @@ def test_as_much_address_as_is_read_is_searched_in_bounded_work(
         asked += 1
         return spelt(self, folded)
 
-    monkeypatch.setattr(Gazetteer, "spelt", counted)
+    monkeypatch.setattr(Gazetteer, "find_exact", counted)
     text = (filler * MAX_TEXT)[:MAX_TEXT]
     for members in ({"creditor": WHOLE | {"address": {"lines": [text]}}}, {"remittance": [text]}):
         Screener(snapshot(), policy()).screen([payment(**members)])

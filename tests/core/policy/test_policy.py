@@ -24,7 +24,7 @@ def test_only_the_sample_policy_exempts_a_list_from_freshness() -> None:
 
 
 def test_the_package_carries_the_policy_as_delivered() -> None:
-    carried = (ROOT / "services" / "holdgate" / "policy.toml").read_bytes()
+    carried = (ROOT / "services/holdgate/core/policy/data/policy.toml").read_bytes()
     assert carried == (ROOT / "deploy" / "policy.toml").read_bytes()
 
 
