@@ -62,9 +62,9 @@ bench: needs-kafka $(READY) ## engine, pipeline, floor, start, swap, peers, pres
 	@$(PIP) --require-hashes -r requirements-bench.lock
 	@$(BIN)/python -m bench all --page docs/performance.md $(if $(PAYMENTS),--payments $(PAYMENTS)) $(ARGS)
 
-flame: $(READY) ## where the engine's time goes: FLAME=docs/performance-flame.svg, to be opened in a browser; Linux
+flame: $(READY) ## where the engine's time goes: FLAME=docs/images/performance-flame.svg, to be opened in a browser; Linux
 	@$(PIP) --require-hashes -r requirements-bench.lock
-	@$(BIN)/py-spy record --rate 250 --output $(or $(FLAME),docs/performance-flame.svg) -- \
+	@$(BIN)/py-spy record --rate 250 --output $(or $(FLAME),docs/images/performance-flame.svg) -- \
 		$(BIN)/python -m bench.flame
 
 identity: $(READY) ## decide 100,000 payments (PAYMENTS=n) here and at AGAINST=commit: are the decisions the same bytes?

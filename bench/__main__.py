@@ -1,4 +1,4 @@
-"""`python -m bench BENCH|all`: measure, a line a figure, or --json."""
+"""`python -m bench BENCH|all`: measure and print one line per figure, or JSON with --json."""
 
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -18,7 +18,7 @@ from bench import (
     start,
     swap,
 )
-from bench.figures import Figure, circumstances, write
+from bench.figures import Figure, describe_circumstances, print_figures
 from bench.lists import measured
 from bench.parties import ordinary
 
@@ -37,26 +37,25 @@ BENCHES: dict[str, Callable[[int], Iterator[Figure]]] = {
 
 @click.command()
 @click.argument("bench", type=click.Choice([*BENCHES, "all"]))
-@click.option("--json", "as_json", is_flag=True, help="One JSON object at the end.")
-@click.option("--payments", default=2_000, show_default=True, help="Payments a run.")
-@click.option("--seconds", type=float, help="Seconds of flood, for the bench `pressure`.")
-@click.option("--page", "written", type=click.Path(path_type=Path), help="Write docs/performance.md here.")
-def main(bench: str, as_json: bool, payments: int, seconds: float | None, written: Path | None) -> None:
-    """Measure, each bench on its own or all of them in turn."""
-    about = circumstances() | {"lists": measured()[0], "names": ordinary()[0]}
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end instead of lines.")
+@click.option("--payments", default=2_000, show_default=True, help="Payments per bench.")
+@click.option("--seconds", type=float, help="Duration of the flood of the bench `pressure`.")
+@click.option(
+    "--page",
+    "page_path",
+    type=click.Path(path_type=Path),
+    help="Write the page to this file, its data to data/ and its plots to images/ beside it.",
+)
+def main(bench: str, as_json: bool, payments: int, seconds: float | None, page_path: Path | None) -> None:
+    """Run one bench, or all of them one after the other, and print every measured figure."""
+    about = describe_circumstances() | {"lists": measured()[0], "names": ordinary()[0]}
     chosen = BENCHES.values() if bench == "all" else [BENCHES[bench]]
     if bench == "pressure" and seconds is not None:
         chosen = [lambda _: pressure.pressure(seconds)]
-    figures: list[Figure] = []
-    write(_kept(chain.from_iterable(measure(payments) for measure in chosen), figures), about, as_json)
-    if written is not None:
-        page.write(figures, about, payments, written)
-
-
-def _kept(figures: Iterator[Figure], into: list[Figure]) -> Iterator[Figure]:
-    for figure in figures:
-        into.append(figure)
-        yield figure
+    figures = chain.from_iterable(measure(payments) for measure in chosen)
+    measurement = print_figures(figures, about, payments, as_json)
+    if page_path is not None:
+        page.write(measurement, page_path)
 
 
 if __name__ == "__main__":

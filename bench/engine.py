@@ -58,19 +58,25 @@ def _traffic(snapshot: Snapshot, pool: Sequence[Ordinary], number: int) -> Itera
             )
         )
         yield Figure(f"engine.{label}.payments", len(received) - number, "payments")
-        yield Figure(f"engine.{label}.read", reading / len(made) * 1e6, "us a payment")
-        yield Figure(f"engine.{label}.screen", seconds / number * 1e6, "us a payment")
-        yield Figure(f"engine.{label}.rate", number / seconds, "payments a CPU second, screening alone")
+        yield Figure(f"engine.{label}.read", reading / len(made) * 1e6, "us per payment")
+        yield Figure(f"engine.{label}.screen", seconds / number * 1e6, "us per payment")
+        yield Figure(f"engine.{label}.rate", number / seconds, "payments per CPU second, screening only")
         yield Figure(
             f"engine.{label}.rate_with_read",
             1 / (seconds / number + reading / len(made)),
-            "payments a CPU second, reading and screening",
+            "payments per CPU second, reading and screening",
         )
-        yield Figure(f"engine.{label}.watchman", number / seconds / WATCHMAN, "times Watchman's payments")
-        yield Figure(f"engine.{label}.names", names / number, "names asked a payment, texts included")
-        yield Figure(f"engine.{label}.hit_rate", hits / max(1, names), "of names from the cache")
-        yield Figure(f"engine.{label}.candidates", candidates / max(1, names - hits), "a name not cached")
-        yield Figure(f"engine.{label}.comparisons", comparisons / max(1, names - hits), "a name not cached")
+        yield Figure(
+            f"engine.{label}.watchman",
+            number / seconds / WATCHMAN,
+            "times Watchman's rate, measured on another machine",
+        )
+        yield Figure(f"engine.{label}.names", names / number, "names queried per payment, including texts")
+        yield Figure(
+            f"engine.{label}.hit_rate", hits / max(1, names), "share of names answered from the cache"
+        )
+        yield Figure(f"engine.{label}.candidates", candidates / max(1, names - hits), "per uncached name")
+        yield Figure(f"engine.{label}.comparisons", comparisons / max(1, names - hits), "per uncached name")
 
 
 def _names(snapshot: Snapshot, pool: Sequence[Ordinary], number: int) -> Iterator[Figure]:
@@ -83,7 +89,7 @@ def _names(snapshot: Snapshot, pool: Sequence[Ordinary], number: int) -> Iterato
         started = time.process_time()
         screener.matcher.match(queries, min_score=0.7)
         seconds = time.process_time() - started
-        yield Figure(f"engine.name.{label}", seconds / len(queries) * 1e6, "us a name")
+        yield Figure(f"engine.name.{label}", seconds / len(queries) * 1e6, "us per name")
 
 
 def _batches(snapshot: Snapshot, pool: Sequence[Ordinary], number: int) -> Iterator[Figure]:
@@ -91,7 +97,7 @@ def _batches(snapshot: Snapshot, pool: Sequence[Ordinary], number: int) -> Itera
     for size in BATCHES:
         screener = _ready(snapshot)
         seconds = _screened(screener, received, size)
-        yield Figure(f"engine.batch.{size}", seconds / len(received) * 1e6, "us a payment, caches empty")
+        yield Figure(f"engine.batch.{size}", seconds / len(received) * 1e6, "us per payment, caches empty")
 
 
 def _growth(snapshot: Snapshot, pool: Sequence[Ordinary], number: int) -> Iterator[Figure]:
@@ -102,7 +108,7 @@ def _growth(snapshot: Snapshot, pool: Sequence[Ordinary], number: int) -> Iterat
             grown = load_snapshot(build_snapshot(snapshot.editions, enlarged(snapshot.entries, times, SEED)))
         screener = _ready(grown)
         seconds = _screened(screener, received, 500)
-        yield Figure(f"engine.growth.{times}x", seconds / len(received) * 1e6, "us a payment, caches empty")
+        yield Figure(f"engine.growth.{times}x", seconds / len(received) * 1e6, "us per payment, caches empty")
 
 
 def _ready(snapshot: Snapshot) -> Screener:

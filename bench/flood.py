@@ -35,14 +35,14 @@ def flood(
     )
     times = sorted(one.at for one in decided)
     yield Figure(f"{name}.payments", number, "payments")
-    yield Figure(f"{name}.rate", number / max(0.001, times[-1] - times[0]), "payments a second")
-    yield Figure(f"{name}.cpu_rate", number / spent, "payments a worker CPU second")
-    yield Figure(f"{name}.released", released(decided), "of payments; none unscreened, none late")
+    yield Figure(f"{name}.rate", number / max(0.001, times[-1] - times[0]), "payments per second")
+    yield Figure(f"{name}.cpu_rate", number / spent, "payments per worker CPU second")
+    yield Figure(f"{name}.released", released(decided), "share of payments released")
     yield from _stages(workers, before, spent, number, name)
     for server, daemon in running.servers.items():
         server_spent = cpu_seconds(daemon.pid) - idle[server]
         yield Figure(
-            f"{name}.cpu.{server}", server_spent / number * 1e6, "us of CPU a payment, beside the worker"
+            f"{name}.cpu.{server}", server_spent / number * 1e6, "us of CPU per payment, outside the worker"
         )
     yield Figure(f"{name}.memory", max(map(memory, workers)), "MB of the largest worker")
 
@@ -82,9 +82,9 @@ def _stages(
             took[stage] += now[sample] - then[sample]
     took["decode"] = took.pop("judge") - took["screen"]
     for stage in ("decode", "screen", "claim", "encode", "publish", "count"):
-        yield Figure(f"{name}.cpu.{stage}", took[stage] / number * 1e6, "us of CPU a payment")
+        yield Figure(f"{name}.cpu.{stage}", took[stage] / number * 1e6, "us of CPU per payment")
     rest = spent - sum(took.values())
     yield Figure(
-        f"{name}.cpu.framework", rest / number * 1e6, "us of CPU a payment: faust, aiokafka, threads"
+        f"{name}.cpu.framework", rest / number * 1e6, "us of CPU per payment (faust, aiokafka, threads)"
     )
-    yield Figure(f"{name}.cpu.all", spent / number * 1e6, "us of CPU a payment")
+    yield Figure(f"{name}.cpu.all", spent / number * 1e6, "us of CPU per payment")

@@ -57,5 +57,5 @@ def _bare(running: Gate, made: list[Made]) -> Iterator[Figure]:
         elapsed, spent = time.monotonic() - started, time.process_time() - used
     if seen < len(made):
         raise TimeoutError(f"confluent-kafka read {seen} of {len(made)} records within {PATIENCE:.0f} s")
-    yield Figure("floor.bare.rate", seen / elapsed, "records a second, confluent-kafka alone")
-    yield Figure("floor.bare.cpu", spent / seen * 1e6, "us of CPU a record, its threads included")
+    yield Figure("floor.bare.rate", seen / elapsed, "records per second, confluent-kafka alone")
+    yield Figure("floor.bare.cpu", spent / seen * 1e6, "us of CPU per record, all threads")

@@ -26,9 +26,11 @@ def hostile(_: int) -> Iterator[Figure]:
     finally:
         gc.unfreeze()
     yield Figure("hostile.records", len(costs), "records")
-    yield Figure("hostile.half", costs[len(costs) // 2], "ms at most for half of them")
-    yield Figure("hostile.most", costs[-1], "ms for the costliest")
-    yield Figure("hostile.over", sum(cost > BOUND for cost in costs), f"records of more than {BOUND:.0f} ms")
+    yield Figure("hostile.p50", costs[len(costs) // 2], "ms, median")
+    yield Figure("hostile.max", costs[-1], "ms, maximum")
+    yield Figure(
+        "hostile.over_50ms", sum(cost > BOUND for cost in costs), f"records of more than {BOUND:.0f} ms"
+    )
 
 
 def _cost(screener: Screener, at: int) -> float:

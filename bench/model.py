@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from math import ceil
 
+from deploy.documents import wrap
+
 RATES = (1_000, 10_000, 100_000)
 BUSY = 0.7
 """Share of a worker's core that is planned with: beyond, payments wait (see latency against load)."""
@@ -24,7 +26,7 @@ def scaling(figures: Mapping[str, float]) -> Iterator[str]:
         return
     rate, redis, kafka = (figures[name] for name in needed)
     snapshot = figures.get("engine.snapshot_bytes", 0.0) * 1e6
-    yield "| payments a second | workers and partitions | Redis | Kafka | claims of 72 h | a new list |"
+    yield "| payments per second | workers and partitions | Redis | Kafka | claims of 72 h | a new list |"
     yield "|--:|--:|--:|--:|--:|--:|"
     for wanted in RATES:
         workers = ceil(wanted / (rate * BUSY))
@@ -40,7 +42,10 @@ def scaling(figures: Mapping[str, float]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
     yield ""
     by_memory = LARGE_REDIS / (CLAIM_BYTES * 3600 * CLAIM_HOURS)
-    yield "Workers share nothing but Redis and Kafka, and a partition is one worker's. Redis breaks first: it"
-    yield f"runs scripts on one core, which is full at {1e6 / redis:,.0f} payments a second, and its memory"
-    yield f"before that: the claims of 72 hours fill 256 GB at {by_memory:,.0f} payments a second. Beyond,"
-    yield "claims have to go to several Redis by partition, or stand for less time (HOLDGATE_CLAIM_HOURS)."
+    yield wrap(
+        f"""Workers share only Redis and Kafka, and each partition belongs to one worker. Redis is the
+        first limit. Its memory comes before its CPU: the claims of {CLAIM_HOURS} hours fill 256 GB at
+        {by_memory:,.0f} payments per second. It runs scripts on one core, which is busy at {
+            1e6 / redis:,.0f} payments per second. Beyond that, claims have to be spread over several Redis
+        servers by partition, or expire earlier (HOLDGATE_CLAIM_HOURS)."""
+    )

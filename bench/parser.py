@@ -32,7 +32,7 @@ def parser(number: int) -> Iterator[Figure]:
             seconds = min(_round(value, max(1, number // ROUNDS)) for _ in range(ROUNDS))
             taken.setdefault(kind, []).append(seconds / len(first))
     for kind, times in sorted(taken.items()):
-        where = f"us a payment, median of {len(times)} messages"
+        where = f"us per payment, median of {len(times)} messages"
         yield Figure(f"parser.{kind}", statistics.median(times) * 1e6, where)
 
 

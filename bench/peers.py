@@ -28,11 +28,11 @@ def peers(_: int) -> Iterator[Figure]:
     queries = [Query(one.name, "person" if one.kind == "person" else "entity") for one in drawn]
     screener.matcher.match(queries[:WARMING], min_score=0.7)
     ours = _spent(lambda query: screener.matcher.match([query], min_score=0.7), queries[WARMING:])
-    yield Figure("peers.Holdgate", ours * 1e6, "us of CPU a name, words warm, no name asked before")
+    yield Figure("peers.Holdgate", ours * 1e6, "us of CPU per name, known words, new names")
     for rival in rivals(screener)[1:]:
         rival.search(queries[0])
         spent = _spent(rival.search, queries[WARMING:])
-        yield Figure(f"peers.{rival.name}", spent * 1e6, "us of CPU a name")
+        yield Figure(f"peers.{rival.name}", spent * 1e6, "us of CPU per name")
         yield Figure(f"peers.{rival.name}.ratio", spent / ours, "times Holdgate's")
 
 

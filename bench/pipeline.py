@@ -54,11 +54,11 @@ def pipeline(number: int) -> Iterator[Figure]:
 def _latency(running: Gate, made: Sequence[Made], rate: float, load: str) -> Iterator[Figure]:
     due = running.send(made, rate)
     waited = sorted(one.at - due[one.payment_id] for one in running.decisions(len(made)))
-    yield Figure(f"pipeline.latency.{load}.rate", rate, "payments a second, open loop")
+    yield Figure(f"pipeline.latency.{load}.rate", rate, "payments per second, open loop")
     yield Figure(f"pipeline.latency.{load}.payments", len(waited), "payments")
     for label, quantile in QUANTILES:
         at = min(len(waited) - 1, int(quantile * len(waited)))
-        yield Figure(f"pipeline.latency.{load}.{label}", waited[at] * 1000, "ms from due to decision")
+        yield Figure(f"pipeline.latency.{load}.{label}", waited[at] * 1000, "ms from due time to decision")
 
 
 def _elapsed(before: dict[str, float], after: dict[str, float], load: str) -> Iterator[Figure]:
@@ -67,9 +67,9 @@ def _elapsed(before: dict[str, float], after: dict[str, float], load: str) -> It
         if stage not in ("wait", "total"):
             name = f'holdgate_stage_seconds_sum{{stage="{stage}"}}'
             spent = (after[name] - before[name]) / max(1.0, batches)
-            yield Figure(f"pipeline.latency.{load}.{stage}", spent * 1000, "ms of elapsed time a batch")
+            yield Figure(f"pipeline.latency.{load}.{stage}", spent * 1000, "ms of elapsed time per batch")
     most = at_most("screen", 0.99, before, after)
-    yield Figure(f"pipeline.latency.{load}.screen.p99", most * 1000, "ms at most, of 99 batches in 100")
+    yield Figure(f"pipeline.latency.{load}.screen.p99", most * 1000, "ms, upper bound for 99 of 100 batches")
 
 
 def at_most(stage: str, share: float, before: dict[str, float], after: dict[str, float]) -> float:

@@ -41,19 +41,21 @@ def pressure(seconds: float = SENT_FOR) -> Iterator[Figure]:
             due = running.send(_flooding(made, number), rate * TIMES)
             ended = time.time()
             decided = running.decisions(number)
-        yield Figure("pressure.rate", rate, "payments a second that one worker decides")
+        yield Figure("pressure.rate", rate, "payments per second decided by one worker")
         yield Figure("pressure.sent", number, "payments")
-        yield Figure("pressure.sent_rate", number / (ended - began), "payments a second as sent")
+        yield Figure("pressure.sent_rate", number / (ended - began), "payments per second as sent")
         yield Figure("pressure.seconds", ended - began, "s of flood")
         last = max(one.at for one in decided)
-        yield Figure("pressure.recovery", last - ended, "s from the flood's end until none waited")
-        yield Figure("pressure.decided_rate", number / (last - began), "payments a second under the flood")
+        yield Figure("pressure.recovery", last - ended, "s from the end of the flood until no payment waited")
+        yield Figure(
+            "pressure.decided_rate", number / (last - began), "payments per second decided during the flood"
+        )
         yield Figure("pressure.memory_before", before, "MB of the worker")
         yield Figure("pressure.memory_peak", watched.peak, "MB of the worker")
-        yield Figure("pressure.health_asked", watched.asked, "times, every half second")
-        yield Figure("pressure.health_bad", watched.bad, "times /health/live was not 200")
+        yield Figure("pressure.health_checks", watched.asked, "health checks, one every half second")
+        yield Figure("pressure.health_failures", watched.bad, "health checks that failed")
         yield Figure(
-            "pressure.disorder", _disorder(decided), "decisions before an older one's of the partition"
+            "pressure.out_of_order", _disorder(decided), "decisions out of order within their partition"
         )
         yield from _late(decided, due)
 
@@ -125,4 +127,4 @@ def _late(decided: Sequence[Decided], due: dict[str, float]) -> Iterator[Figure]
         "pressure.released_late", released, "payments released a second or more after their deadline"
     )
     longest = max(one.at - due[one.payment_id] for one in decided)
-    yield Figure("pressure.longest", longest, "s that a payment waited at most")
+    yield Figure("pressure.longest_wait", longest, "s that a payment waited, longest")

@@ -6,14 +6,13 @@ Runs of series 1 were recorded with fewer members; of series 2 only the figures 
 """
 
 import json
-import textwrap
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from chaos.checker import INVARIANTS
-from deploy.documents import replace_block, table
+from deploy.documents import replace_block, table, wrap
 from deploy.local.daemon import ROOT
 
 DATA = ROOT / "docs" / "data" / "fault-runs.jsonl"
@@ -75,7 +74,7 @@ def totals(runs: Sequence[Run]) -> list[str]:
         (sum(run["rounds"] for run in runs if run["nodes"] == 3), "rounds with three brokers"),
     ]
     sentence = "Totals: " + ", ".join(f"{number:,} {noun}" for number, noun in sums if number) + "."
-    return textwrap.wrap(sentence, 118)
+    return wrap(sentence).splitlines()
 
 
 def runs_table(runs: Sequence[Run]) -> list[str]:

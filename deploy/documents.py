@@ -1,7 +1,11 @@
 """Generated parts of Markdown documents: tables between two marks, and the text around them left alone."""
 
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
+
+WIDTH = 120
+"""Longest line of prose."""
 
 
 def replace_block(page: str, name: str, lines: Iterable[str]) -> str:
@@ -30,3 +34,14 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequen
 def row_line(cells: Sequence[str]) -> str:
     """Return one row of a Markdown table."""
     return "| " + " | ".join(cells) + " |"
+
+
+def wrap(text: str, indent: str = "") -> str:
+    """Return a paragraph with its lines wrapped to the width of the documents.
+
+    `indent` goes before every line but the first, as a list item needs.
+    """
+    words = " ".join(text.split())
+    return textwrap.fill(
+        words, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
