@@ -62,7 +62,7 @@ class RedisClaims(StandingClaims):
     """The worker's claims and its store as one."""
 
     def __init__(self, store: ClaimStore) -> None:
-        super().__init__(store, NothingDecided(), lambda: None, Metrics(CollectorRegistry()))
+        super().__init__(store, NothingDecided(), lambda: None, Metrics((), CollectorRegistry()))
         self.remember = store.remember
 
 
@@ -249,7 +249,7 @@ def open_lists(request: pytest.FixtureRequest) -> Opened:
             yield memory, show
             return
         store = WorkerStore(Settings(redis=url))
-        lists = ListFollower(store, policy, Metrics(CollectorRegistry()), 0)
+        lists = ListFollower(store, policy, Metrics((), CollectorRegistry()), 0)
 
         async def publish(built: BuiltSnapshot, **as_of: datetime) -> None:
             snapshots = SnapshotStore(Settings(redis=url))

@@ -29,7 +29,7 @@ def exported() -> set[str]:
     """Every series of the services; of the process, those that the client library adds by itself."""
     found = {"up"}
     ours = (
-        Metrics(CollectorRegistry()),
+        Metrics((), CollectorRegistry()),
         ProbeMetrics(CollectorRegistry()),
         ListsMetrics(("ofac",), 900, CollectorRegistry()),
         RescreenMetrics(CollectorRegistry()),

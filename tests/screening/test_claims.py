@@ -76,7 +76,9 @@ class Scene:
     def __init__(self) -> None:
         self.store, self.log = Store(), Decisions()
         self.current: Versions | None = None
-        self.claims = StandingClaims(self.store, self.log, lambda: self.current, Metrics(CollectorRegistry()))
+        self.claims = StandingClaims(
+            self.store, self.log, lambda: self.current, Metrics((), CollectorRegistry())
+        )
 
     def batch(self, *, cut_after_claim: bool = False, foreign: int = 0) -> None:
         """Claim one decision, perhaps lose the connection, publish it behind what others wrote."""

@@ -113,7 +113,7 @@ def test_a_worker_that_kafka_refuses_for_good_ends_and_the_next_one_decides(
 
 def test_a_write_that_gets_no_answer_is_said_and_counted_every_five_seconds() -> None:
     """And waited for: the producer repeats it by itself."""
-    metrics = Metrics(CollectorRegistry())
+    metrics = Metrics((), CollectorRegistry())
 
     async def whole() -> str:
         answer: asyncio.Future[str] = asyncio.Future()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
@@ -41,7 +43,7 @@ class Scene:
         self.claims = MemoryClaims()
         self.log = MemoryLog()
         self.lists = MemoryLists(policy)
-        self.metrics = Metrics(CollectorRegistry())
+        self.metrics = Metrics(policy.rails, CollectorRegistry())
         self.now = NOW
         self.gate = self.new_gate(self.log)
         self._offset = 0
@@ -187,7 +189,8 @@ def test_what_the_engine_fails_on_is_held_and_the_rest_is_decided(
 ) -> None:
     scene = Scene().screen_with(small, Stumbling)
     records = [scene.payment(f"poison-{n}" if n in places else f"clean-{n}") for n in range(16)]
-    found = scene.decide(*records)
+    with capture_logs() as logs:
+        found = scene.decide(*records)
 
     assert [decision.payment_id.encode() for decision in found] == [record.key for record in records]
     for number, decision in enumerate(found):
@@ -198,6 +201,13 @@ def test_what_the_engine_fails_on_is_held_and_the_rest_is_decided(
     assert [letter.value for letter in letters] == [records[number].value for number in places]
     assert {dict(letter.headers)[REASON_CODE] for letter in letters} == {b"internal_error"}
     assert scene.count("holdgate_dead_letters_total", reason="internal_error") == len(places)
+    failures = [line for line in logs if line["event"].startswith("engine failed")]
+    assert len(failures) == len(places)
+    for failure in failures:
+        assert failure["error"] == "ZeroDivisionError"
+        assert re.fullmatch(r"core/engine/isolation\.py:\d+ isolate_failures", failure["frames"][0])
+        assert failure["frames"][-1].endswith("Stumbling.screen")
+    assert "Canary" not in repr(logs)
 
 
 def test_a_held_engine_failure_stands_when_the_engine_is_mended(small: BuiltSnapshot) -> None:

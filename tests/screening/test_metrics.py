@@ -10,12 +10,15 @@ from prometheus_client import CollectorRegistry, GCCollector, Metric, PlatformCo
 from holdgate.core.intake import InvalidEventCode
 from holdgate.core.model.decision import HoldReason, NoteCode, Reason, Rule, Versions
 from holdgate.core.policy import policy as policies
-from holdgate.runtime.metric_labels import CURRENCIES, RAILS, currency_label, rail_label
-from holdgate.screening.decision_metrics import WorkDone
+from holdgate.runtime.metric_labels import CURRENCIES, MAX_RAILS, currency_label
+from holdgate.screening.decision_metrics import ScreeningWork
 from holdgate.screening.metrics import DEAD_LETTER_CODES, MAX_CORRIDORS, SECONDS, STAGES, Metrics
 from tests.support.small_list import POLICY
 
 MOST_SERIES = 500
+DELIVERED = policies.from_toml(POLICY.read_bytes())
+RAILS = ("swift", "sct", "sct_inst", "fednow", "rtp", "internal", "other")
+"""The rails of the delivered policy, and `other`."""
 LABELS = {
     "decision": {"HOLD", "RELEASE"},
     "reason": {*get_args(Reason), *DEAD_LETTER_CODES},
@@ -35,7 +38,7 @@ COUNTRIES = {"origin", "destination"}
 
 @pytest.fixture
 def metrics() -> Metrics:
-    return Metrics(CollectorRegistry())
+    return Metrics(DELIVERED.rails, CollectorRegistry())
 
 
 def _families(metrics: Metrics) -> Iterator[Metric]:
@@ -99,7 +102,7 @@ def test_labels_have_known_values(metrics: Metrics) -> None:
 
 def test_no_label_could_hold_a_name() -> None:
     """Each label is of the bounded ones above, or names a list: none takes what a payment says."""
-    metrics = Metrics(CollectorRegistry())
+    metrics = Metrics(DELIVERED.rails, CollectorRegistry())
     named = {
         label
         for metric in vars(metrics).values()
@@ -110,13 +113,39 @@ def test_no_label_could_hold_a_name() -> None:
 
 
 @pytest.mark.parametrize("rail", [None, "", "Ulrike Sommerfeld", "SWIFTER", "x" * 10_000])
-def test_a_rail_that_is_not_known_counts_as_other(rail: str | None) -> None:
-    assert rail_label(rail) == "other"
+def test_a_rail_that_is_not_known_counts_as_other(metrics: Metrics, rail: str | None) -> None:
+    assert metrics.rails.label(rail) == "other"
 
 
 @pytest.mark.parametrize("rail", RAILS)
-def test_a_known_rail_counts_as_itself(rail: str) -> None:
-    assert rail_label(rail) == rail
+def test_a_known_rail_counts_as_itself(metrics: Metrics, rail: str) -> None:
+    assert metrics.rails.label(rail) == metrics.rails.label(rail.upper()) == rail
+
+
+def test_the_delivered_policy_has_these_rails(metrics: Metrics) -> None:
+    """`default` is no value of the label: it judges payments of unknown rails, which count as `other`."""
+    assert metrics.rails.values == RAILS
+    assert metrics.rails.label("default") == "other"
+
+
+def test_a_rail_of_the_operators_own_has_its_series_and_its_deadline() -> None:
+    policy = policies.from_toml(POLICY.read_bytes() + b"\n[rails.chaps]\ndeadline_seconds = 7\n")
+    metrics = Metrics(policy.rails, CollectorRegistry())
+    value = metrics.registry.get_sample_value
+    for name in ("holdgate_late_decisions_total", "holdgate_decision_seconds_count"):
+        assert value(name, {"rail": "chaps"}) == 0
+    assert value("holdgate_decisions_total", {"decision": "HOLD", "reason": "GOODS", "rail": "chaps"}) == 0
+    metrics.show_rules(Versions("", policy.version, "engine"), policy)
+    assert value("holdgate_rail_deadline_seconds", {"rail": "chaps"}) == 7
+    assert metrics.rails.label("CHAPS") == "chaps"
+
+
+def test_rails_are_bounded() -> None:
+    """Further rails of a policy count as `other`, whose name a policy may not take from them."""
+    rails = [f"rail{number}" for number in range(MAX_RAILS + 5)]
+    metrics = Metrics(["default", "other", *rails], CollectorRegistry())
+    assert metrics.rails.values == (*rails[:MAX_RAILS], "other")
+    assert metrics.rails.label(rails[-1]) == "other"
 
 
 def test_names_and_units(metrics: Metrics) -> None:
@@ -150,7 +179,7 @@ def test_what_a_matcher_did_is_counted_once(metrics: Metrics) -> None:
     def total() -> float | None:
         return metrics.registry.get_sample_value("holdgate_names_total")
 
-    first, second, done = _Screener(), _Screener(), WorkDone(metrics)
+    first, second, done = _Screener(), _Screener(), ScreeningWork(metrics)
     first.names = 5
     done.count(first)
     done.count(first)
@@ -180,7 +209,7 @@ def test_corridors_are_bounded(metrics: Metrics) -> None:
 
 
 def test_deadlines_are_those_of_the_policy(metrics: Metrics) -> None:
-    policy = policies.from_toml(POLICY.read_bytes())
+    policy = DELIVERED
     metrics.show_rules(Versions("", policy.version, "engine"), policy)
 
     def deadline(rail: str) -> float | None:

@@ -238,7 +238,7 @@ def test_pages_say_ready_and_show_every_metric(shared_worker: Worker) -> None:
     shown = shared_worker.metrics()
     known = {
         sample.name + _labels(sample.labels)
-        for family in Metrics(CollectorRegistry()).registry.collect()
+        for family in Metrics((), CollectorRegistry()).registry.collect()
         for sample in family.samples
     }
     assert known - shown.keys() == set()

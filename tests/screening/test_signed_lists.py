@@ -44,7 +44,9 @@ class Trial:
         self.store = SnapshotStore(Settings(redis=url))
         self._worker = WorkerStore(Settings(redis=url))
         known = (KEY.public_key(),) if keys else ()
-        self.lists = ListFollower(self._worker, self.policy, Metrics(CollectorRegistry()), 0, known)
+        self.lists = ListFollower(
+            self._worker, self.policy, Metrics(self.policy.rails, CollectorRegistry()), 0, known
+        )
         self._runner = asyncio.Runner()
 
     def see(self, found: Pointer, data: bytes | None = None) -> str | None:

@@ -18,7 +18,7 @@ from holdgate.adapters.redis.snapshot_store import RedisFault, SnapshotStore
 from holdgate.adapters.redis.watch import RedisState, RedisWatch
 from holdgate.core.lists.snapshot import SnapshotError, load_snapshot
 from holdgate.core.records.audit import LIFTED_AFTER, Audit
-from holdgate.probe.asking import PROBE_KINDS, ProbeClient
+from holdgate.probe.client import PROBE_KINDS, ProbeClient
 from holdgate.probe.metrics import ProbeMetrics
 from holdgate.probe.questions import KnownEntry, is_right, known_of
 from holdgate.runtime.health import Health

@@ -7,7 +7,7 @@ from holdgate.replay.journal import Change, Counts
 from holdgate.replay.redecide import Redecision
 from holdgate.replay.superseding import supersede
 from holdgate.replay.walk import Step
-from holdgate.runtime.metric_labels import rail_label
+from holdgate.runtime.metric_labels import RailLabels
 
 
 def count_step(step: Step, found: Sequence[Change], counted: Counts) -> None:
@@ -23,7 +23,7 @@ def count_step(step: Step, found: Sequence[Change], counted: Counts) -> None:
         setattr(counted, change.kind, getattr(counted, change.kind) + 1)
 
 
-def changes(rows: Iterable[Redecision], listed: frozenset[str]) -> list[Change]:
+def changes(rows: Iterable[Redecision], listed: frozenset[str], rails: RailLabels) -> list[Change]:
     """The rows whose decision would be another one; `after` is told as one that follows `before`."""
     found = []
     for row in rows:
@@ -44,7 +44,7 @@ def changes(rows: Iterable[Redecision], listed: frozenset[str]) -> list[Change]:
                 before=summarise(before),
                 after=summarise(after),
                 why=change_reason(before, row.after, listed),
-                rail=rail_label(payment.rail if payment else None),
+                rail=rails.label(payment.rail if payment else None),
                 corridor=corridor(payment),
                 origin=match_origin(payment, row.after if row.after.matches else before),
             )

@@ -17,6 +17,7 @@ from holdgate.replay.journal import Checkpoint, End, Journal
 from holdgate.replay.publication import Publication, open_publication
 from holdgate.replay.walk import walk
 from holdgate.runtime.errors import OperatorError
+from holdgate.runtime.metric_labels import RailLabels
 from holdgate.runtime.settings import Settings
 
 Progress = Callable[[int], None]
@@ -99,11 +100,12 @@ def run_to_end(
     counts = msgspec.structs.replace(journal.checkpoint.counted)
     target_offsets = dict(journal.checkpoint.target)
     listed_ids = frozenset(entry.id for entry in screener.snapshot.entries)
+    rails = RailLabels(screener.policy.rails)
     pace, stopped = Pace(rate), False
     for step in walk(log, run, next_offsets, screener, stale):
         if run.most is not None and counts.payments + len(step.rows) >= run.most:
             step, stopped = step._replace(rows=step.rows[: run.most - counts.payments]), True
-        step_changes = changes(step.rows, listed_ids)
+        step_changes = changes(step.rows, listed_ids, rails)
         count_step(step, step_changes, counts)
         if publication is not None:
             counts.published += publication.publish(step.rows)

@@ -1,4 +1,4 @@
-"""What is counted of decisions that stand in the log. The probe's payments are nobody's business."""
+"""Updates metrics for published decisions; probe payments are excluded."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from holdgate.core.places.corridor import corridor_of
 from holdgate.core.policy.policy import Policy
 from holdgate.core.records.kafka_record import Record
 from holdgate.core.records.topics import PROBE, REPLAY
-from holdgate.runtime.metric_labels import currency_label, rail_label
+from holdgate.runtime.metric_labels import currency_label
 from holdgate.screening.metrics import Metrics
 
 
-class Work(Protocol):
-    """What a matcher counts of itself."""
+class MatcherCounts(Protocol):
+    """What a matcher counts about its own work."""
 
     names: int
     cache_hits: int
@@ -24,53 +24,59 @@ class Work(Protocol):
 
     @property
     def candidates(self) -> int:
-        """Listed names looked at."""
+        """Candidate names considered."""
 
 
-class Screens(Protocol):
-    """What a screener counts of itself, and its matcher."""
+class ScreenerCounts(Protocol):
+    """What a screener counts about its own work, and its matcher."""
 
     near_misses: int
 
     @property
-    def matcher(self) -> Work:
+    def matcher(self) -> MatcherCounts:
         """Compares names."""
 
 
 class DecidedRecord(Protocol):
-    """A decision with its record, the payment if it could be read, and why the record is a dead letter."""
+    """A decision with its record, its payment if it could be read, and its dead letter if there is one."""
 
     @property
     def record(self) -> Record:
-        """What was decided."""
+        """The record that was decided."""
 
     @property
     def decision(self) -> Decision:
-        """How."""
+        """The decision on it."""
 
     @property
     def payment(self) -> Payment | None:
-        """None where the record is no payment."""
+        """The payment; None if the record could not be read."""
 
     @property
     def dead(self) -> tuple[str, str] | None:
-        """Code and sentence of the dead letter; None where it is none."""
+        """Reason code and text of the dead letter; None if there is none."""
 
 
-class WorkDone:
-    """Adds what screeners did since it was counted last; a new screener starts from nothing."""
+class ScreeningWork:
+    """Adds to the counters what screeners have done since the last call; a new screener starts from zero."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._screener: ReferenceType[Screens] | None = None  # an old one must not be kept from being freed
+        self._screener: ReferenceType[ScreenerCounts] | None = None  # weak, so that an old one can be freed
         self._before = [0] * 5
 
-    def count(self, screener: Screens) -> None:
-        """Count what a screener did up to now."""
-        work, metrics = screener.matcher, self._metrics
+    def count(self, screener: ScreenerCounts) -> None:
+        """Count the work of a screener since the last call."""
+        matcher, metrics = screener.matcher, self._metrics
         if self._screener is None or screener is not self._screener():
             self._screener, self._before = ref(screener), [0] * 5
-        now = [screener.near_misses, work.names, work.cache_hits, work.candidates, work.comparisons]
+        totals = [
+            screener.near_misses,
+            matcher.names,
+            matcher.cache_hits,
+            matcher.candidates,
+            matcher.comparisons,
+        ]
         counters = (
             metrics.near_misses,
             metrics.names,
@@ -78,42 +84,49 @@ class WorkDone:
             metrics.candidates,
             metrics.comparisons,
         )
-        for counter, total, before in zip(counters, now, self._before, strict=True):
+        for counter, total, before in zip(counters, totals, self._before, strict=True):
             counter.inc(total - before)
-        self._before = now
+        self._before = totals
 
 
 def is_probe(record: Record) -> bool:
-    """Whether the probe sent a record."""
+    """Return whether the probe sent this record."""
     return bool(record.headers) and any(name == PROBE for name, _ in record.headers)
 
 
 def count_decisions(metrics: Metrics, policy: Policy, decided: Sequence[DecidedRecord], now: float) -> None:
-    """Count decisions that stand since `now`, in Unix seconds: a batch of them label by label."""
-    paid = [one for one in decided if not is_probe(one.record)]
-    metrics.probed.inc(len(decided) - len(paid))
-    for (outcome, reason, rail), number in Counter(map(_outcome, paid)).items():
+    """Count the decisions of a batch, published at `now` (Unix seconds).
+
+    Labels are looked up once per distinct value of a batch, not once per decision.
+    """
+    payments = [item for item in decided if not is_probe(item.record)]
+    rails = [metrics.rails.label(item.payment.rail if item.payment else None) for item in payments]
+    metrics.probed.inc(len(decided) - len(payments))
+    outcomes = (
+        (item.decision.decision, item.decision.reason, rail)
+        for item, rail in zip(payments, rails, strict=True)
+    )
+    for (outcome, reason, rail), number in Counter(outcomes).items():
         metrics.decisions.labels(outcome, reason, rail).inc(number)
     total = metrics.seconds.labels("total")
-    decision_seconds = {rail: metrics.decision_seconds.labels(rail) for rail in {_rail(one) for one in paid}}
-    for one in paid:
-        rail = _rail(one)
-        waited = max(0.0, now - one.record.timestamp)
-        decision_seconds[rail].observe(waited)
-        total.observe(waited)
-        if now > _due(one, policy):
+    decision_seconds = {rail: metrics.decision_seconds.labels(rail) for rail in set(rails)}
+    for item, rail in zip(payments, rails, strict=True):
+        seconds = max(0.0, now - item.record.timestamp)
+        decision_seconds[rail].observe(seconds)
+        total.observe(seconds)
+        if now > _deadline(item, policy):
             metrics.late.labels(rail).inc()
-        for note in one.decision.notes:
+        for note in item.decision.notes:
             metrics.notes.labels(note.code).inc()
-        if one.dead is not None:
-            metrics.dead_letters.labels(one.dead[0]).inc()
-        if _is_redriven(one.record):
-            metrics.redriven.labels("dead" if one.dead else "decided").inc()
-        if one.decision.decision == "HOLD" and one.decision.matches:
-            metrics.held_by.labels(one.decision.matches[0].rule).inc()
-    for (currency, outcome), number in Counter(_currencies(paid)).items():
+        if item.dead is not None:
+            metrics.dead_letters.labels(item.dead[0]).inc()
+        if _is_redriven(item.record):
+            metrics.redriven.labels("dead" if item.dead else "decided").inc()
+        if item.decision.decision == "HOLD" and item.decision.matches:
+            metrics.held_by.labels(item.decision.matches[0].rule).inc()
+    for (currency, outcome), number in Counter(_currencies(payments)).items():
         metrics.currencies.labels(currency, outcome).inc(number)
-    for (pair, outcome), number in Counter(_corridors(paid)).items():
+    for (pair, outcome), number in Counter(_corridors(payments)).items():
         metrics.corridors.labels(*metrics.corridor(pair), outcome).inc(number)
 
 
@@ -121,26 +134,20 @@ def _is_redriven(record: Record) -> bool:
     return bool(record.headers) and any(name == REPLAY for name, _ in record.headers)
 
 
-def _rail(one: DecidedRecord) -> str:
-    return rail_label(one.payment.rail if one.payment else None)
+def _currencies(payments: Sequence[DecidedRecord]) -> list[tuple[str, str]]:
+    return [
+        (currency_label(item.payment.currency), item.decision.decision) for item in payments if item.payment
+    ]
 
 
-def _outcome(one: DecidedRecord) -> tuple[str, str, str]:
-    return one.decision.decision, one.decision.reason, _rail(one)
+def _corridors(payments: Sequence[DecidedRecord]) -> list[tuple[tuple[str, str], str]]:
+    return [(corridor_of(item.payment), item.decision.decision) for item in payments if item.payment]
 
 
-def _currencies(paid: Sequence[DecidedRecord]) -> list[tuple[str, str]]:
-    return [(currency_label(one.payment.currency), one.decision.decision) for one in paid if one.payment]
-
-
-def _corridors(paid: Sequence[DecidedRecord]) -> list[tuple[tuple[str, str], str]]:
-    return [(corridor_of(one.payment), one.decision.decision) for one in paid if one.payment]
-
-
-def _due(one: DecidedRecord, policy: Policy) -> float:
-    """When a decision was due, in Unix seconds: by its deadline, or by its record where it has none."""
-    if one.decision.deadline is not None:
-        return one.decision.deadline.timestamp()
-    payment = one.payment
+def _deadline(item: DecidedRecord, policy: Policy) -> float:
+    """Return the deadline in Unix seconds: the decision's own, else the record's time plus the limit."""
+    if item.decision.deadline is not None:
+        return item.decision.deadline.timestamp()
+    payment = item.payment
     profile = policy.profile(payment.rail, payment.message_type) if payment else policy.profile(None)
-    return one.record.timestamp + profile.deadline_seconds
+    return item.record.timestamp + profile.deadline_seconds

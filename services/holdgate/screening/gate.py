@@ -19,7 +19,7 @@ from holdgate.core.records import claim
 from holdgate.core.records.kafka_record import Outgoing, Record, dead_letter_headers, decision_headers
 from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS
 from holdgate.screening.dead_letter_limit import DeadLetterLimit
-from holdgate.screening.decision_metrics import WorkDone, count_decisions, is_probe
+from holdgate.screening.decision_metrics import ScreeningWork, count_decisions, is_probe
 from holdgate.screening.judge import Judge, LoadedLists, Verdict
 from holdgate.screening.metrics import Metrics
 from holdgate.screening.retrying import wait_until_given
@@ -64,7 +64,7 @@ class Gate:
         self._publisher = publisher
         self._metrics = metrics
         self._judge = Judge(policy, lists, metrics)
-        self._work = WorkDone(metrics)
+        self._work = ScreeningWork(metrics)
         self._dead_letters = dead_letters
         self._clock = clock
 

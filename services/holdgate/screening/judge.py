@@ -23,6 +23,7 @@ from holdgate.core.model.payment import Payment
 from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.timeliness import Stale
 from holdgate.core.records.kafka_record import Record
+from holdgate.runtime.stack_frames import exception_frames
 from holdgate.screening.metrics import Metrics
 
 log = structlog.get_logger()
@@ -136,7 +137,12 @@ class Judge:
 
     def _hold_failed(self, readable: Readable, error: Exception) -> Verdict:
         record, received = readable
-        log.error("engine failed on a payment: held", position=record.position, error=type(error).__name__)
+        log.error(
+            "engine failed on a payment: held",
+            position=record.position,
+            error=type(error).__name__,
+            frames=exception_frames(error),
+        )
         why = failure_detail(error)
         decision = hold(received, self._policy, "INTERNAL_ERROR", why)
         return Verdict(record, decision, received.payment, dead=("internal_error", why))

@@ -71,7 +71,7 @@ def run(settings: Settings) -> NoReturn:
 def build(settings: Settings, policy: Policy) -> faust.App:
     """The worker's app: the agent, the lists it follows, its pages."""
     app = new_app(settings)
-    metrics = Metrics()
+    metrics = Metrics(policy.rails)
     health = Health(settings.health_file)
     store = WorkerStore(settings)
     lists = ListFollower(
