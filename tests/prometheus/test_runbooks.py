@@ -35,7 +35,7 @@ def test_every_alert_has_its_page_and_every_page_its_alert() -> None:
 def test_a_page_says_what_it_means_what_is_at_risk_what_to_do_first_and_when_it_is_over(page: Path) -> None:
     text = page.read_text()
     assert text.startswith(f"# {page.stem}\n")
-    places = [text.index(words) for words in ("**At risk.**", "**First.**", "**Over when**")]
+    places = [text.index(words) for words in ("**At risk.**", "**First steps.**", "**Resolved when**")]
     assert places == sorted(places)
     assert len(commands(page)) == 3
     assert len(text.splitlines()) < 40
