@@ -106,8 +106,8 @@ def count_decisions(metrics: Metrics, policy: Policy, decided: Sequence[DecidedR
         (item.decision.decision, item.decision.reason, rail)
         for item, rail in zip(payments, rails, strict=True)
     )
-    for (outcome, reason, rail), number in Counter(outcomes).items():
-        metrics.decisions.labels(outcome, reason, rail).inc(number)
+    for labels, number in Counter(outcomes).items():
+        metrics.decisions.labels(*labels).inc(number)
     total = metrics.seconds.labels("total")
     decision_seconds = {rail: metrics.decision_seconds.labels(rail) for rail in set(rails)}
     for item, rail in zip(payments, rails, strict=True):
