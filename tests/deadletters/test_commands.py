@@ -120,7 +120,7 @@ def test_quarantined_after_three(gate: Rig) -> None:
     assert "unknown_format" not in listed(gate)
     closed = gate.holdgate("deadletters", "show", position[1])
     assert closed.exit_code == 3
-    assert "was sent again or given up already" in closed.stderr
+    assert "was already redriven or discarded" in closed.stderr
     [audit] = [found for found in AuditLog(gate.settings).read() if found.action == "dead-letters.discard"]
     assert (audit.reason, audit.counts) == ("sender was told", {"discarded": 1})
 

@@ -96,7 +96,7 @@ def test_a_candidate_policy_says_what_it_would_do(decided: Rig, tmp_path: Path) 
     assert {change.payment_id for change in changes(found)} == HELD - {"near"}
     assert found[0].policy == str(policy)
     assert "Changes by corridor" in said
-    assert "Held: nearest the threshold first" in said
+    assert "Held: nearest to the threshold first" in said
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_whole_journal_is_not_resumed(decided: Rig, tmp_path: Path) -> None:
     decided.holdgate("replay", "--journal", str(journal), "--from", "earliest")
     done = decided.holdgate("replay", "--resume", str(journal))
     assert done.exit_code == 3
-    assert "is whole" in done.stderr
+    assert "is complete" in done.stderr
 
 
 def test_it_is_shown_as_json_and_as_a_page(decided: Rig, tmp_path: Path) -> None:
@@ -182,12 +182,12 @@ LONG_AGO = "2020-01-01T00:00:00Z"
     ("arguments", "words"),
     [
         ((), "either --from WHERE or --last DURATION"),
-        (("--from", TOMORROW), "lies in the future"),
-        (("--from", "earliest", "--to", LONG_AGO), "no record of payments.submitted lies in this range"),
-        (("--from", "0:100000"), "was not written yet"),
+        (("--from", TOMORROW), "is in the future"),
+        (("--from", "earliest", "--to", LONG_AGO), "no record of payments.submitted is in this range"),
+        (("--from", "0:100000"), "does not exist yet"),
         (("--from", "99:0"), "has no partition 99"),
         (("--from", "yesterday"), "neither a time"),
-        (("--last", "2 hours"), "is no duration"),
+        (("--last", "2 hours"), "is not a duration"),
         (("--last", "2h", "--to", LONG_AGO), "--last cannot be combined with --to; use --from"),
         (("--last", "2h", "--list-version", "0123456789abcdef"), "no snapshot 0123456789abcdef: Redis holds"),
         (("--last", "2h", "--policy", "/nowhere.toml"), "/nowhere.toml: No such file"),
@@ -201,8 +201,8 @@ LONG_AGO = "2020-01-01T00:00:00Z"
             ("--last", "2h", "--mode", "reissue", "--reason", "x", "--list-version", "0123456789abcdef"),
             "omit --lists, --list-version",
         ),
-        (("--resume", "/nowhere.jsonl"), "/nowhere.jsonl cannot be read"),
-        (("--show", str(SAMPLE_POLICY)), "is no journal of a replay"),
+        (("--resume", "/nowhere.jsonl"), "cannot read /nowhere.jsonl"),
+        (("--show", str(SAMPLE_POLICY)), "is not a journal of a replay"),
     ],
     ids=str,
 )

@@ -156,7 +156,7 @@ def test_a_plan_is_stale(incident: Rig, smaller: BuiltSnapshot, tmp_path: Path) 
     cut.write_bytes(b"".join(second.read_bytes().splitlines(keepends=True)[:-1]))
     assert incident.holdgate("replay", "--execute", str(first)).exit_code == 0
     stands = len(standing(incident, topics.DECISIONS.name))
-    for path, words in ((second, "has been followed since"), (cut, "is not whole")):
+    for path, words in ((second, "was superseded since"), (cut, "is incomplete")):
         refused = incident.holdgate("replay", "--execute", str(path))
         assert refused.exit_code == 3
         assert words in refused.stderr

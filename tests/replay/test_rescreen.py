@@ -56,7 +56,7 @@ def test_decisions_of_older_lists_are_followed_once(incident: Rig, smaller: Buil
 def test_more_than_was_thought_is_refused(incident: Rig) -> None:
     """Nothing is written; the words say how to look at the plan."""
     said = rescreen(incident, "--max", str(len(HELD) - 1), code=3)
-    assert f"{len(HELD)} decisions would be other ones, more than --max" in said
+    assert f"{len(HELD)} decisions would change, more than --max" in said
     assert "holdgate replay --show" in said
     assert not audited(incident)
     assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS

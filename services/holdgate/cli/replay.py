@@ -143,10 +143,10 @@ def replay(
                 _progress(journal.run.offsets, journal.offsets_done) as progress,
             ):
                 execute_run(settings, journal, screener, rate=rate, progress=progress)
-        found = build_report(path)
+        report = build_report(path)
         for line in _shown(path, shape):
             click.echo(line, file=target_file)
-        sys.exit(CHANGED if found.counted.changed and found.run.mode == "diff" else 0)
+        sys.exit(CHANGED if report.counts.changed and report.run.mode == "diff" else 0)
 
 
 def _execute(path: Path, *, again: bool, rate: float | None) -> None:

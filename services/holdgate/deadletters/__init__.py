@@ -1,1 +1,1 @@
-"""On-call: records that could not be read or screened, looked at, sent again, or given up."""
+"""Dead letters: list, show, redrive or discard records that could not be read or screened."""

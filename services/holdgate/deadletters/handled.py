@@ -1,6 +1,6 @@
-"""Which dead letters were sent again or given up already: the audit is the ledger.
+"""Which dead letters were redriven or discarded already, according to the audit.
 
-A topic forgets nothing by itself, so what was handled is written as positions.
+A record cannot be removed from a topic, so the audit lists the positions of handled ones.
 """
 
 from holdgate.adapters.kafka.audit_log import AuditLog
@@ -11,35 +11,36 @@ from holdgate.core.records.topics import REDRIVEN, REPLAY
 
 
 def handled_positions(log: KafkaLog, audit: AuditLog, topic: str) -> set[Position]:
-    """What was handled of a dead letter topic; of a run that died, what it really sent."""
-    begun: dict[str, Audit] = {}
-    done: set[Position] = set()
-    for found in audit.read():
-        if found.action not in DEAD_LETTER_ACTIONS or found.what.get("topic") != topic:
+    """Return the handled positions of a dead letter topic; for an interrupted run, those it really sent."""
+    unfinished: dict[str, Audit] = {}
+    handled: set[Position] = set()
+    for entry in audit.read():
+        if entry.action not in DEAD_LETTER_ACTIONS or entry.what.get("topic") != topic:
             continue
-        if found.state == "started":
-            begun[found.run_id] = found
+        if entry.state == "started":
+            unfinished[entry.run_id] = entry
         else:
-            begun.pop(found.run_id, None)
-            done |= unpack_offsets(found.what["positions"])
-    for died in begun.values():
-        done |= sent_positions(log, died)
-    return done
+            unfinished.pop(entry.run_id, None)
+            handled |= unpack_offsets(entry.what["positions"])
+    for started in unfinished.values():
+        handled |= sent_positions(log, started)
+    return handled
 
 
-def sent_positions(log: KafkaLog, begun: Audit) -> set[Position]:
-    """The dead letters that a run sent before it died or was refused, found where they were sent to.
+def sent_positions(log: KafkaLog, started: Audit) -> set[Position]:
+    """Return the dead letters that a run sent before it was interrupted or refused, from its target topic.
 
-    They carry their first timestamps, so no time tells where to begin: the audit says where the topic ended.
+    Redriven records keep their first timestamps, so the run cannot be found by time: its audit has the end
+    offsets of the target topic.
     """
-    found: set[Position] = set()
-    target = begun.what["to"]
-    starts = dict(word.split(":") for word in begun.what["ends"].split(","))
+    sent: set[Position] = set()
+    target = started.what["to"]
+    starts = dict(word.split(":") for word in started.what["ends"].split(","))
     for partition, bounds in log.bounds(target).items():
         start = max(bounds.first, int(starts.get(str(partition), 0)))
         for chunk in log.read(target, partition, start, bounds.end):
             for record in chunk.records:
-                if record.header(REPLAY) == begun.run_id:
-                    _, at, offset = (record.header(REDRIVEN) or "").rsplit(":", 2)
-                    found.add((int(at), int(offset)))
-    return found
+                if record.header(REPLAY) == started.run_id:
+                    _, source_partition, offset = (record.header(REDRIVEN) or "").rsplit(":", 2)
+                    sent.add((int(source_partition), int(offset)))
+    return sent

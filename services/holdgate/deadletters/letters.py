@@ -1,4 +1,4 @@
-"""The dead letters of a topic that nobody has handled yet."""
+"""The open dead letters of a topic: those not redriven or discarded yet."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from holdgate.runtime.settings import Settings
 
 
 class LetterSelection(Struct, frozen=True):
-    """Which dead letters are meant; without any member, all."""
+    """Selects dead letters by reason code or position, at most `most` of them; without any member, all."""
 
     reasons: tuple[str, ...] = ()
     positions: tuple[Position, ...] = ()
@@ -39,53 +39,56 @@ ALL_LETTERS = LetterSelection()
 
 
 def open_letters(
-    settings: Settings, topic: str, choice: LetterSelection = ALL_LETTERS
+    settings: Settings, topic: str, selection: LetterSelection = ALL_LETTERS
 ) -> Iterator[DeadLetter]:
-    """The letters that are meant and not handled, partition by partition; raises `NotPossibleError`."""
+    """Yield the selected open letters, partition by partition.
+
+    Raises `OperatorError` if a selected position is handled already or has no dead letter.
+    """
     log = KafkaLog(settings)
     bounds = log.bounds(topic)
-    done = handled_positions(log, AuditLog(settings), topic)
-    left = set(choice.positions)
-    if closed := sorted(left & done):
-        raise OperatorError(f"dead letter {closed[0][0]}:{closed[0][1]} was sent again or given up already")
+    handled = handled_positions(log, AuditLog(settings), topic)
+    pending = set(selection.positions)
+    if closed := sorted(pending & handled):
+        raise OperatorError(f"dead letter {closed[0][0]}:{closed[0][1]} was already redriven or discarded")
     count = 0
     for partition, (first, end) in bounds.items():
         for chunk in log.read(topic, partition, first, end):
             for record in chunk.records:
                 position = (record.partition, record.offset)
-                if position in done or (choice.positions and position not in left):
+                if position in handled or (selection.positions and position not in pending):
                     continue
                 letter = dead_letter.read_dead_letter(record)
-                if choice.reasons and letter.reason not in choice.reasons:
+                if selection.reasons and letter.reason not in selection.reasons:
                     continue
-                left.discard(position)
-                if choice.most is not None and count >= choice.most:
+                pending.discard(position)
+                if selection.most is not None and count >= selection.most:
                     return
                 count += 1
                 yield letter
-    if left:
-        missing = min(left)
-        raise OperatorError(f"{topic} has no dead letter {missing[0]}:{missing[1]} of what was asked for")
+    if pending:
+        partition, offset = min(pending)
+        raise OperatorError(f"{topic} has no dead letter {partition}:{offset} with this selection")
 
 
 def group_letters(settings: Settings, topic: str) -> list[Group]:
-    """The open letters by reason, the most frequent first."""
-    found: dict[tuple[Convention, str], Group] = {}
+    """Return the open letters grouped by reason, the most frequent first."""
+    groups: dict[tuple[Convention, str], Group] = {}
     for letter in open_letters(settings, topic):
-        at = datetime.fromtimestamp(letter.record.timestamp, UTC)
-        known = found.get((letter.convention, letter.reason))
-        found[letter.convention, letter.reason] = Group(
+        written_at = datetime.fromtimestamp(letter.record.timestamp, UTC)
+        group = groups.get((letter.convention, letter.reason))
+        groups[letter.convention, letter.reason] = Group(
             letter.reason,
             letter.convention,
-            (known.letters if known else 0) + 1,
-            (known.quarantined if known else 0) + letter.quarantined,
-            min(at, known.oldest) if known else at,
-            max(at, known.newest) if known else at,
-            known.example if known else position_of(letter),
+            (group.letters if group else 0) + 1,
+            (group.quarantined if group else 0) + letter.quarantined,
+            min(written_at, group.oldest) if group else written_at,
+            max(written_at, group.newest) if group else written_at,
+            group.example if group else position_of(letter),
         )
-    return sorted(found.values(), key=lambda group: (-group.letters, group.reason))
+    return sorted(groups.values(), key=lambda group: (-group.letters, group.reason))
 
 
 def position_of(letter: DeadLetter) -> str:
-    """A letter's position, as it is typed."""
+    """Return a letter's position as an operator types it: PARTITION:OFFSET."""
     return f"{letter.record.partition}:{letter.record.offset}"

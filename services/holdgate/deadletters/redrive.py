@@ -1,4 +1,4 @@
-"""Dead letters sent again: first said, then done, each as it was but for what made it fail."""
+"""Send dead letters again, each unchanged except for what made it fail; first as a dry run."""
 
 import secrets
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -24,8 +24,10 @@ BATCH_RECORDS = 500
 
 
 class PreparedLetter(NamedTuple):
-    """A letter as it would be sent. `fails` is the reason code it would come back with, None if it is read;
-    what is quarantined is not sent."""
+    """A letter and the record that would be sent for it.
+
+    `fails` is the reason code with which the record would become a dead letter again; None if it can be read.
+    """
 
     letter: DeadLetter
     outgoing: Outgoing
@@ -40,116 +42,121 @@ def prepare_letters(
     key_from_payment: bool = False,
     to: str | None = None,
 ) -> list[PreparedLetter]:
-    """What would be sent, in the order in which it stood; `headers` take the place of those of their names.
+    """Return what would be sent, in the letters' original order; `headers` replace headers of the same name.
 
-    Raises `NotPossibleError` for a letter that does not say where it came from, where `to` does not either.
+    Raises `OperatorError` for a letter that does not name its topic, unless `to` does.
     """
     return [
-        _resent(letter, topic_prefix, headers, key_from_payment, to)
+        _prepared(letter, topic_prefix, headers, key_from_payment, to)
         for letter in sorted(letters, key=lambda letter: letter.order)
     ]
 
 
-def _resent(
+def _prepared(
     letter: DeadLetter, topic_prefix: str, headers: Mapping[str, str], key_from_payment: bool, to: str | None
 ) -> PreparedLetter:
     record = letter.record
     topic = to or (letter.topic or "").removeprefix(topic_prefix)
     if not topic:
-        raise OperatorError(f"dead letter {position_of(letter)} does not say where it came from: say --to")
+        raise OperatorError(f"dead letter {position_of(letter)} does not name its topic: give it with --to")
     key = record.key
     if key_from_payment:
-        found = canonical.find_payment_id(record.value or b"")
-        key = found.encode() if found is not None else key
+        payment_id = canonical.find_payment_id(record.value or b"")
+        key = payment_id.encode() if payment_id is not None else key
     added: list[Header] = [(name, value.encode()) for name, value in headers.items()]
-    kept = [(name, value) for name, value in letter.headers if name.lower() not in headers]
+    original = [
+        (name, value)
+        for name, value in letter.headers
+        if name.lower() not in headers and name != topics.REDRIVEN
+    ]
     marks: list[Header] = [
         (topics.REDRIVES, str(letter.attempts + 1).encode()),
         (topics.REDRIVEN, record.position.encode()),
     ]
-    kept = [found for found in kept if found[0] != topics.REDRIVEN]
-    outgoing = Outgoing(topic, key, record.value, letter.partition, [*kept, *added, *marks])
-    return PreparedLetter(letter, outgoing, _fails(record, outgoing))
+    outgoing = Outgoing(topic, key, record.value, letter.partition, [*original, *added, *marks])
+    return PreparedLetter(letter, outgoing, _failure_code(record, outgoing))
 
 
-def _fails(record: Record, outgoing: Outgoing) -> str | None:
+def _failure_code(record: Record, outgoing: Outgoing) -> str | None:
     if outgoing.value is None:
         return None
-    again = record._replace(headers=outgoing.headers)
+    redriven = record._replace(headers=outgoing.headers)
     try:
-        intake.read(outgoing.value, outgoing.key, again.header("content-type"), again.header("rail"))
+        intake.read(outgoing.value, outgoing.key, redriven.header("content-type"), redriven.header("rail"))
     except InvalidEventError as error:
         return error.code
     return None
 
 
-def redrive(settings: Settings, topic: str, resent: Sequence[PreparedLetter], reason: str) -> Audit:
-    """Send them, say in the own group how far the topic is handled, and audit it.
+def redrive(settings: Settings, topic: str, letters: Sequence[PreparedLetter], reason: str) -> Audit:
+    """Send letters again, commit how far the topic is handled, and return the audit.
 
-    Raises `NotPossibleError` where Kafka does not permit it; what stands by then is audited as sent.
+    Raises `OperatorError` if Kafka denies a permission; the letters sent by then are audited as sent.
     """
     log, audit = KafkaLog(settings), AuditLog(settings)
-    targets = {one.outgoing.topic for one in resent}
+    targets = {letter.outgoing.topic for letter in letters}
     if len(targets) != 1:
-        raise OperatorError(f"these came from {', '.join(sorted(targets))}: redrive one topic at a time")
+        raise OperatorError(
+            f"these letters came from {', '.join(sorted(targets))}: redrive one topic at a time"
+        )
     [target] = targets
-    there = log.bounds(target)
+    target_bounds = log.bounds(target)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-    positions = [(one.letter.record.partition, one.letter.record.offset) for one in resent]
-    ends = ",".join(f"{partition}:{bounds.end}" for partition, bounds in there.items())
+    records = [prepared.letter.record for prepared in letters]
+    positions = [(record.partition, record.offset) for record in records]
+    ends = ",".join(f"{partition}:{bounds.end}" for partition, bounds in target_bounds.items())
     what = {"topic": topic, "to": target, "ends": ends, "positions": pack_offsets(positions)}
-    begun = audit.write(run_id, "dead-letters.redrive", "started", reason, what)
+    started = audit.write(run_id, "dead-letters.redrive", "started", reason, what)
     with KafkaWriter(settings, settings.redrive_group) as writer:
         try:
-            _publish(writer, resent, run_id, there)
+            _publish(writer, letters, run_id, target_bounds)
         except OperatorError:
-            stand = sent_positions(log, begun)
-            went = what | {"positions": pack_offsets(stand)}
-            counts = {"redriven": len(stand)}
-            audit.write(run_id, "dead-letters.redrive", "ended", reason, went, counts, "refused")
+            sent = sent_positions(log, started)
+            what |= {"positions": pack_offsets(sent)}
+            counts = {"redriven": len(sent)}
+            audit.write(run_id, "dead-letters.redrive", "ended", reason, what, counts, "refused")
             raise
-        ended = audit.write(run_id, "dead-letters.redrive", "ended", reason, what, {"redriven": len(resent)})
-        writer.commit(topic, _handled_upto(log, audit, topic))
+        ended = audit.write(run_id, "dead-letters.redrive", "ended", reason, what, {"redriven": len(letters)})
+        writer.commit(topic, _first_open_offsets(log, audit, topic))
     return ended
 
 
 def _publish(
-    writer: KafkaWriter, resent: Sequence[PreparedLetter], run_id: str, partitions: Container[int | None]
+    writer: KafkaWriter, letters: Sequence[PreparedLetter], run_id: str, partitions: Container[int | None]
 ) -> None:
     mark: Header = (topics.REPLAY, run_id.encode())
-    for start in range(0, len(resent), BATCH_RECORDS):
-        some = resent[start : start + BATCH_RECORDS]
+    for start in range(0, len(letters), BATCH_RECORDS):
+        batch = letters[start : start + BATCH_RECORDS]
         writer.publish(
             [
-                one.outgoing._replace(
-                    headers=[*one.outgoing.headers, mark],
-                    partition=one.outgoing.partition if one.outgoing.partition in partitions else None,
+                outgoing._replace(
+                    headers=[*outgoing.headers, mark],
+                    partition=outgoing.partition if outgoing.partition in partitions else None,
                 )
-                for one in some
+                for _, outgoing, _ in batch
             ],
-            [one.letter.timestamp for one in some],
+            [prepared.letter.timestamp for prepared in batch],
         )
 
 
 def discard(settings: Settings, topic: str, letters: Sequence[DeadLetter], reason: str) -> Audit:
-    """Give letters up: they are listed no more, and stay in the topic as long as it keeps them."""
+    """Discard letters: they are no longer listed, and stay in the topic until its retention passes."""
     log, audit = KafkaLog(settings), AuditLog(settings)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     positions = [(letter.record.partition, letter.record.offset) for letter in letters]
     what = {"topic": topic, "positions": pack_offsets(positions)}
     ended = audit.write(run_id, "dead-letters.discard", "ended", reason, what, {"discarded": len(letters)})
     with KafkaWriter(settings, settings.redrive_group) as writer:
-        writer.commit(topic, _handled_upto(log, audit, topic))
+        writer.commit(topic, _first_open_offsets(log, audit, topic))
     return ended
 
 
-def _handled_upto(log: KafkaLog, audit: AuditLog, topic: str) -> dict[int, int]:
-    """Of each partition the first offset that is open: what lies before it is nobody's work any more."""
-    done = handled_positions(log, audit, topic)
-    upto = {}
-    for partition, bounds in log.bounds(topic).items():
-        at = bounds.first
-        while at < bounds.end and (partition, at) in done:
-            at += 1
-        upto[partition] = at
-    return upto
+def _first_open_offsets(log: KafkaLog, audit: AuditLog, topic: str) -> dict[int, int]:
+    """Return the first open offset of each partition: everything before it has been handled."""
+    handled = handled_positions(log, audit, topic)
+    first_open = {}
+    for partition, (offset, end) in log.bounds(topic).items():
+        while offset < end and (partition, offset) in handled:
+            offset += 1
+        first_open[partition] = offset
+    return first_open

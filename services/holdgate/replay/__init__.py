@@ -1,1 +1,1 @@
-"""On-call: a range of payments screened again, and what would change."""
+"""Screen a range of payments again: show, publish or reissue the decisions that would change."""

@@ -1,4 +1,4 @@
-"""Steps of a walk to what a journal says of them: the changes, and the counts."""
+"""The changes and counts that a journal records for each step."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,43 +10,46 @@ from holdgate.replay.walk import Step
 from holdgate.runtime.metric_labels import RailLabels
 
 
-def count_step(step: Step, found: Sequence[Change], counted: Counts) -> None:
-    """Add a step and its changes to what was counted."""
+def count_step(step: Step, step_changes: Sequence[Change], counts: Counts) -> None:
+    """Add a step and its changes to the counts."""
     undecided = sum(row.before is None for row in step.rows)
-    counted.payments += len(step.rows)
-    counted.undecided += undecided
-    counted.same += len(step.rows) - undecided - len(found)
-    counted.unreadable += sum(row.asked.received is None for row in step.rows)
-    counted.passed_over += step.passed_over
-    counted.gone += step.gone
-    for change in found:
-        setattr(counted, change.kind, getattr(counted, change.kind) + 1)
+    counts.payments += len(step.rows)
+    counts.undecided += undecided
+    counts.same += len(step.rows) - undecided - len(step_changes)
+    counts.unreadable += sum(row.replayed.received is None for row in step.rows)
+    counts.passed_over += step.passed_over
+    counts.gone += step.gone
+    for change in step_changes:
+        setattr(counts, change.kind, getattr(counts, change.kind) + 1)
 
 
-def changes(rows: Iterable[Redecision], listed: frozenset[str], rails: RailLabels) -> list[Change]:
-    """The rows whose decision would be another one; `after` is told as one that follows `before`."""
-    found = []
+def changes(rows: Iterable[Redecision], listed_ids: frozenset[str], rails: RailLabels) -> list[Change]:
+    """Return the rows whose decision would change; `after` is the decision that would supersede `before`.
+
+    `listed_ids` are the ids of the entries that were screened with, `rails` labels a payment by its rail.
+    """
+    changed = []
     for row in rows:
-        before = row.before
+        before, replayed = row.before, row.replayed
         if before is None:
             continue
         kind = change_between(before, row.after)
         if kind == "same":
             continue
-        payment, after = row.asked.payment, supersede(row.after, before.decision_id)
-        found.append(
+        payment, after = replayed.payment, supersede(row.after, before.decision_id)
+        changed.append(
             Change(
-                partition=row.asked.record.partition,
-                offset=row.asked.record.offset,
+                partition=replayed.record.partition,
+                offset=replayed.record.offset,
                 payment_id=before.payment_id,
                 uetr=before.uetr,
                 kind=kind,
                 before=summarise(before),
                 after=summarise(after),
-                why=change_reason(before, row.after, listed),
+                why=change_reason(before, row.after, listed_ids),
                 rail=rails.label(payment.rail if payment else None),
                 corridor=corridor(payment),
                 origin=match_origin(payment, row.after if row.after.matches else before),
             )
         )
-    return found
+    return changed

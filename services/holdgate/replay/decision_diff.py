@@ -1,4 +1,4 @@
-"""Two decisions on one payment, side by side: what changed, and why."""
+"""Compare two decisions on one payment: what changed, and why."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -9,19 +9,19 @@ from holdgate.core.model.decision import Decision, Match, Outcome, Reason, Rule,
 from holdgate.core.model.payment import Party, Payment
 
 DecisionChange = Literal["held", "released", "reason", "matches", "same"]
-"""held and released are the outcome now; reason is a hold with another reason or status; matches is the same
-decision with other matches; same says the same as before, whatever the versions."""
+"""`held` and `released` name the new outcome; `reason` is a hold with another reason or status; `matches` is
+the same decision with other matches; `same` differs in its versions at most."""
 
 ALL_CHANGES: tuple[DecisionChange, ...] = ("held", "released", "reason", "matches")
 
 BY_POLICY: tuple[Rule, ...] = ("geography", "goods")
-"""Rules whose entries stand in the policy, not in a list."""
+"""Rules whose entries come from the policy, not from a list."""
 
 NO_COUNTRY = "-"
 
 
 class DiffMatch(Struct, frozen=True):
-    """A match as a difference tells it: where, what, how much; the payment's own words stay out of it."""
+    """A match in a difference: field, entry, rule and score, without the text of the payment."""
 
     field: str
     entry_id: str
@@ -31,7 +31,7 @@ class DiffMatch(Struct, frozen=True):
 
 
 class DecisionSummary(Struct, frozen=True, omit_defaults=True):
-    """One of the two decisions."""
+    """One of the two decisions, without the text of the payment."""
 
     decision_id: str
     decision: Outcome
@@ -44,12 +44,12 @@ class DecisionSummary(Struct, frozen=True, omit_defaults=True):
 
     @property
     def score(self) -> float:
-        """The best score of its matches, 0 without any."""
-        return max((hit.score for hit in self.matches), default=0.0)
+        """The best score of its matches; 0 without a match."""
+        return max((match.score for match in self.matches), default=0.0)
 
 
 def summarise(decision: Decision) -> DecisionSummary:
-    """A decision as one side of a difference."""
+    """Return a decision as one side of a difference."""
     return DecisionSummary(
         decision.decision_id,
         decision.decision,
@@ -58,16 +58,16 @@ def summarise(decision: Decision) -> DecisionSummary:
         decision.list_version,
         decision.policy_version,
         decision.engine_version,
-        tuple(map(_hit, decision.matches)),
+        tuple(map(_diff_match, decision.matches)),
     )
 
 
-def _hit(match: Match) -> DiffMatch:
+def _diff_match(match: Match) -> DiffMatch:
     return DiffMatch(match.field, match.entry_id, match.entry_name, match.rule, match.score)
 
 
 def change_between(before: Decision, after: Decision) -> DecisionChange:
-    """What became of a decision."""
+    """Return the kind of change from one decision to the other."""
     if before.decision != after.decision:
         return "held" if after.decision == "HOLD" else "released"
     if (before.reason, before.next_status) != (after.reason, after.next_status):
@@ -76,30 +76,30 @@ def change_between(before: Decision, after: Decision) -> DecisionChange:
 
 
 def change_reason(before: Decision, after: Decision, listed: frozenset[str]) -> str:
-    """What made the difference, as a sentence; `listed` are the ids of the entries screened with now.
+    """Return the cause of the difference as a sentence; `listed` are the ids of the entries in the new lists.
 
-    Names fields and entries, never what stood in the payment.
+    The sentence names fields and entries, never the text of the payment.
     """
     appeared = _best(match for match in after.matches if _key(match) not in _matched(before))
     gone = _best(match for match in before.matches if _key(match) not in _matched(after))
     if appeared is not None:
         return f"{appeared.field} now meets {appeared.entry_id} by {appeared.rule} with {appeared.score:.4f}"
     if gone is not None:
-        is_gone = gone.entry_id not in listed and gone.rule not in BY_POLICY
-        now = "is no longer listed" if is_gone else f"no longer holds {gone.field} ({gone.rule})"
-        return f"{gone.entry_id} {now}; it held with {gone.score:.4f}"
+        is_delisted = gone.entry_id not in listed and gone.rule not in BY_POLICY
+        effect = "is no longer listed" if is_delisted else f"no longer holds {gone.field} ({gone.rule})"
+        return f"{gone.entry_id} {effect}; it held with {gone.score:.4f}"
     return after.detail or f"{before.reason} no longer applies"
 
 
 def corridor(payment: Payment | None) -> str:
-    """The countries of debtor and creditor, as `KZ>DE`; a dash where one is not said."""
+    """Return the countries of debtor and creditor as `KZ>DE`; a dash stands for an unknown one."""
     if payment is None:
         return f"{NO_COUNTRY}>{NO_COUNTRY}"
     return f"{country(payment.debtor)}>{country(payment.creditor)}"
 
 
 def match_origin(payment: Payment | None, decision: Decision) -> str:
-    """The country of the party that the best match is about, or of the debtor where no party is."""
+    """Return the country of the party with the best match, or of the debtor if nothing matches."""
     if payment is None:
         return NO_COUNTRY
     role = decision.matches[0].field.partition(".")[0] if decision.matches else "debtor"
@@ -108,7 +108,7 @@ def match_origin(payment: Payment | None, decision: Decision) -> str:
 
 
 def country(party: Party | None) -> str:
-    """Where a party lives, as far as it says: residence, address, or its IBAN's country."""
+    """Return a party's country: of its residence, its address, or its IBAN; a dash if it has none of them."""
     if party is None:
         return NO_COUNTRY
     address = party.address.country if party.address else None

@@ -1,12 +1,12 @@
-"""The journal of a replay: one file, a JSON object a line, from which it is shown, resumed and executed.
+"""The journal of a replay: a file with one JSON object per line, which is shown, resumed and executed from.
 
-    run          what was asked: range, filter, versions, who and why
-    change       a decision that would be another one
-    checkpoint   up to where the lines before are whole, and what was counted until there
-    end          the whole range was read
+    run          the request: range, filter, versions, who and why
+    change       a decision that would change
+    checkpoint   the next offset of each partition, and the counts up to there
+    end          the end of the range was reached
 
-A process that dies leaves a file whose last checkpoint is true; what stands behind it is cut off and made
-again. Lines name payments, fields and listed entries, never what stood in a payment.
+After a crash the file is valid up to its last checkpoint; a resumed run truncates the rest and writes it
+again. Lines name payments, fields and listed entries, and never contain other text of a payment.
 """
 
 import os
@@ -26,8 +26,12 @@ Mode = Literal["diff", "publish", "reissue"]
 
 
 class Run(Struct, frozen=True, omit_defaults=True, tag_field="line", tag="run", kw_only=True):
-    """What is replayed. `span` gives offsets by partition, `decisions_end` where the decisions ended when it
-    began, `lists` and `policy` where the inputs came from; `target` is the topic that is published to."""
+    """A run's request and versions.
+
+    `span` has the offsets (start, end) by partition, `decisions_end` the end of the decisions topic when the
+    run began, by partition. `lists` and `policy` say where the inputs came from, and `target` is the topic to
+    publish to. `most` limits the payments.
+    """
 
     run_id: str
     mode: Mode
@@ -48,12 +52,12 @@ class Run(Struct, frozen=True, omit_defaults=True, tag_field="line", tag="run", 
 
     @property
     def offsets(self) -> int:
-        """How many offsets the range has."""
+        """The number of offsets in the range."""
         return sum(end - start for start, end in self.span.values())
 
 
 class Change(Struct, frozen=True, omit_defaults=True, tag_field="line", tag="change"):
-    """A payment whose decision would be another one."""
+    """A payment whose decision would change."""
 
     partition: int
     offset: int
@@ -69,9 +73,12 @@ class Change(Struct, frozen=True, omit_defaults=True, tag_field="line", tag="cha
 
 
 class Counts(Struct, omit_defaults=True):
-    """What was met so far. `payments` are those screened again, the kinds of change included; `undecided`
-    had no decision to compare with, `passed_over` was not wanted, `gone` are offsets without a
-    record: compacted, or marks of a transaction."""
+    """Counts up to a checkpoint.
+
+    `payments` are all that were screened again: the kinds of change, `same` and `undecided`, which had no
+    decision to compare with. `passed_over` were excluded by the filter. `gone` are offsets without a record:
+    compacted, or transaction markers.
+    """
 
     payments: int = 0
     held: int = 0
@@ -87,12 +94,12 @@ class Counts(Struct, omit_defaults=True):
 
     @property
     def changed(self) -> int:
-        """Decisions that would be another one."""
+        """The number of decisions that would change."""
         return self.held + self.released + self.reason + self.matches
 
 
 class Checkpoint(Struct, frozen=True, tag_field="line", tag="checkpoint"):
-    """Where to go on: the next offset by partition; `target` is the same of the topic published to."""
+    """Where to continue: the next offset by partition; `target` has those of the topic published to."""
 
     next: dict[int, int]
     counted: Counts
@@ -100,7 +107,7 @@ class Checkpoint(Struct, frozen=True, tag_field="line", tag="checkpoint"):
 
 
 class End(Struct, frozen=True, tag_field="line", tag="end"):
-    """The replay is whole, or `stopped` after as many payments as were wanted."""
+    """The run is complete, or `stopped` at its limit of payments."""
 
     ended_at: datetime
     counted: Counts
@@ -112,7 +119,7 @@ _encoder, _decoder = msgspec.json.Encoder(), msgspec.json.Decoder(JournalLine)
 
 
 class Journal:
-    """A journal being written."""
+    """A journal open for writing."""
 
     def __init__(self, path: Path, run: Run, checkpoint: Checkpoint, file: IO[bytes]) -> None:
         self.path = path
@@ -121,7 +128,7 @@ class Journal:
         self._file = file
 
     def write(self, *lines: JournalLine) -> None:
-        """Append lines; they are on disk when this returns."""
+        """Append lines; they are on disk when this method returns."""
         for line in lines:
             self._file.write(_encoder.encode(line) + b"\n")
         self._file.flush()
@@ -138,15 +145,21 @@ class Journal:
 
 
 def begin_journal(path: Path, run: Run, target: dict[int, int]) -> Journal:
-    """A new journal; `target` says where the topic published to ends. Raises `NotPossibleError` where a file
-    is already, or none can be."""
+    """Create a journal; `target` has the end offsets of the topic to publish to.
+
+    Raises `OperatorError` if the file exists or cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("xb")
     except FileExistsError as error:
-        raise OperatorError(f"{path} exists: resume it with --resume {path}, or name another") from error
+        raise OperatorError(
+            f"{path} exists: continue it with --resume {path}, or give another file with --journal"
+        ) from error
     except OSError as error:
-        raise OperatorError(f"{path} cannot be written: {error.strerror}; say --journal FILE") from error
+        raise OperatorError(
+            f"cannot write the journal {path}: {error.strerror}; give another file with --journal"
+        ) from error
     first = Checkpoint({partition: start for partition, (start, _) in run.span.items()}, Counts(), target)
     journal = Journal(path, run, first, file)
     journal.write(run, first)
@@ -154,50 +167,53 @@ def begin_journal(path: Path, run: Run, target: dict[int, int]) -> Journal:
 
 
 def resume_journal(path: Path) -> Journal:
-    """A journal cut back to its last checkpoint; raises `NotPossibleError` where it is whole or none."""
-    run, checkpoint, keep, at = None, None, 0, 0
-    with _opened(path) as file:
+    """Truncate a journal to its last checkpoint and open it.
+
+    Raises `OperatorError` if the run is complete or the file is not a journal.
+    """
+    run, checkpoint, checkpoint_end, line_end = None, None, 0, 0
+    with _open(path) as file:
         for text in file:
-            at += len(text)
-            line = _line(path, text) if text.endswith(b"\n") else None
+            line_end += len(text)
+            line = _decode(path, text) if text.endswith(b"\n") else None
             if isinstance(line, End):
-                raise OperatorError(f"{path} is whole: show it with `holdgate replay --show {path}`")
+                raise OperatorError(f"{path} is complete: show it with `holdgate replay --show {path}`")
             run = line if isinstance(line, Run) else run
             if isinstance(line, Checkpoint):
-                checkpoint, keep = line, at
+                checkpoint, checkpoint_end = line, line_end
     if run is None or checkpoint is None:
-        raise OperatorError(f"{path} is no journal of a replay: it has no beginning")
+        raise OperatorError(f"{path} is not a journal of a replay: its first line is not a run")
     file = path.open("r+b")
-    file.truncate(keep)
-    file.seek(keep)
+    file.truncate(checkpoint_end)
+    file.seek(checkpoint_end)
     return Journal(path, run, checkpoint, file)
 
 
 def read_journal(path: Path) -> Iterator[JournalLine]:
-    """The lines of a journal; raises `NotPossibleError` for a file that is none."""
-    with _opened(path) as file:
+    """Yield the lines of a journal; raise `OperatorError` for any other file."""
+    with _open(path) as file:
         for text in file:
-            yield _line(path, text)
+            yield _decode(path, text)
 
 
 def read_run(path: Path) -> Run:
-    """What a journal is of."""
-    first = next(read_journal(path), None)
-    if not isinstance(first, Run):
-        raise OperatorError(f"{path} is no journal of a replay: it has no beginning")
-    return first
+    """Return the run of a journal; raise `OperatorError` for any other file."""
+    first_line = next(read_journal(path), None)
+    if not isinstance(first_line, Run):
+        raise OperatorError(f"{path} is not a journal of a replay: its first line is not a run")
+    return first_line
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _open(path: Path) -> IO[bytes]:
     try:
         return path.open("rb")
     except OSError as error:
-        raise OperatorError(f"{path} cannot be read: {error.strerror}") from error
+        raise OperatorError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _line(path: Path, text: bytes) -> JournalLine:
+def _decode(path: Path, text: bytes) -> JournalLine:
     try:
-        found: JournalLine = _decoder.decode(text)
-        return found
+        line: JournalLine = _decoder.decode(text)
+        return line
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise OperatorError(f"{path} is no journal of a replay: {error}") from error
+        raise OperatorError(f"{path} is not a journal of a replay: {error}") from error

@@ -1,4 +1,4 @@
-"""Which records are replayed: times, durations and offsets as typed, to offsets by partition."""
+"""Resolve the range of a replay: times, durations and offsets as typed, to offsets by partition."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from holdgate.adapters.kafka.log import Bounds, KafkaLog
 from holdgate.runtime.errors import OperatorError
 
 OffsetRanges = dict[int, tuple[int, int]]
-"""By partition: the first offset, and the one behind the last."""
+"""By partition: the first offset, and the offset after the last."""
 
 EARLIEST = "earliest"
 
@@ -18,88 +18,89 @@ _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 class NothingThereError(OperatorError):
-    """A range without a record."""
+    """The range contains no record."""
 
 
 def parse_duration(text: str) -> timedelta:
-    """`90s`, `30m`, `2h` or `7d`; raises `NotPossibleError` for anything else."""
-    found = _DURATION.fullmatch(text.strip())
-    if not found:
-        raise OperatorError(f"{text!r} is no duration: say 90s, 30m, 2h or 7d")
-    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+    """Parse `90s`, `30m`, `2h` or `7d`; raise `OperatorError` for anything else."""
+    match = _DURATION.fullmatch(text.strip())
+    if not match:
+        raise OperatorError(f"{text!r} is not a duration: use a form such as 90s, 30m, 2h or 7d")
+    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
 
 
 def resolve_ranges(log: KafkaLog, topic: str, start: str, end: str | None, now: datetime) -> OffsetRanges:
-    """The offsets of a range; `start` and `end` are `earliest`, a time, or PARTITION:OFFSET,...
+    """Return the offsets of a range; `start` and `end` are `earliest`, a time, or PARTITION:OFFSET,...
 
-    Without an end, up to what stands there now. Where offsets are given, partitions not named are left out.
-    Raises `NotPossibleError` for a time in the future, an offset that is not there, and an empty range.
+    Without an end the range extends to the current end of the topic. If offsets are given, other partitions
+    are left out. Raises `OperatorError` for a time in the future, an offset that does not exist, and an empty
+    range.
     """
     bounds = log.bounds(topic)
-    first = _starts(log, topic, start, bounds, now)
-    behind = {partition: found.end for partition, found in bounds.items()}
-    last = behind if end is None else _places(log, topic, end, bounds, now)
-    span = {
-        partition: (at, min(last[partition], behind[partition]))
-        for partition, at in first.items()
-        if partition in last and at < last[partition]
+    starts = _start_offsets(log, topic, start, bounds, now)
+    log_ends = {partition: bound.end for partition, bound in bounds.items()}
+    ends = log_ends if end is None else _offsets_at(log, topic, end, bounds, now)
+    ranges = {
+        partition: (offset, min(ends[partition], log_ends[partition]))
+        for partition, offset in starts.items()
+        if partition in ends and offset < ends[partition]
     }
-    if not span:
-        there = ", ".join(f"{partition}:{found.first}-{found.end}" for partition, found in bounds.items())
-        raise NothingThereError(
-            f"no record of {topic} lies in this range; by partition it has the offsets {there}"
-        )
-    return span
+    if not ranges:
+        available = ", ".join(f"{partition}:{first}-{end}" for partition, (first, end) in bounds.items())
+        raise NothingThereError(f"no record of {topic} is in this range; its offsets are {available}")
+    return ranges
 
 
-def _starts(
+def _start_offsets(
     log: KafkaLog, topic: str, text: str, bounds: Mapping[int, Bounds], now: datetime
 ) -> dict[int, int]:
-    found = _places(log, topic, text, bounds, now)
-    for partition, at in found.items():
-        have = bounds[partition]
-        if at < have.first:
+    offsets = _offsets_at(log, topic, text, bounds, now)
+    for partition, offset in offsets.items():
+        first, end = bounds[partition]
+        if offset < first:
             raise OperatorError(
-                f"{topic}:{partition}:{at} is no longer there: the log begins at {have.first} now (retention"
-                f" or compaction took the rest). Say --from {partition}:{have.first}, or earliest"
+                f"{topic}:{partition}:{offset} is gone by retention or compaction: the partition starts at"
+                f" {first}; use --from {partition}:{first}, or earliest"
             )
-        if at > have.end:
-            raise OperatorError(f"{topic}:{partition} ends at {have.end}: offset {at} was not written yet")
-    return found
+        if offset > end:
+            raise OperatorError(f"offset {offset} does not exist yet: {topic}:{partition} ends at {end}")
+    return offsets
 
 
-def _places(
+def _offsets_at(
     log: KafkaLog, topic: str, text: str, bounds: Mapping[int, Bounds], now: datetime
 ) -> dict[int, int]:
     if text == EARLIEST:
-        return {partition: found.first for partition, found in bounds.items()}
+        return {partition: bound.first for partition, bound in bounds.items()}
     if _OFFSETS.fullmatch(text):
-        return _offsets(topic, text, bounds)
-    moment = _moment(text)
+        return _parse_offsets(topic, text, bounds)
+    moment = _parse_time(text)
     if moment > now:
-        raise OperatorError(f"{text} lies in the future: it is {now:%Y-%m-%dT%H:%M:%SZ} now")
+        raise OperatorError(f"{text} is in the future: it is {now:%Y-%m-%dT%H:%M:%SZ} now")
     return {
-        partition: bounds[partition].end if at is None else at
-        for partition, at in log.offsets_at(topic, moment).items()
+        partition: bounds[partition].end if offset is None else offset
+        for partition, offset in log.offsets_at(topic, moment).items()
     }
 
 
-def _offsets(topic: str, text: str, bounds: Mapping[int, Bounds]) -> dict[int, int]:
-    found: dict[int, int] = {}
+def _parse_offsets(topic: str, text: str, bounds: Mapping[int, Bounds]) -> dict[int, int]:
+    offsets: dict[int, int] = {}
     for word in text.split(","):
         partition, _, offset = word.partition(":")
-        found[int(partition)] = int(offset)
-    unknown = sorted(found.keys() - bounds.keys())
+        offsets[int(partition)] = int(offset)
+    unknown = sorted(offsets.keys() - bounds.keys())
     if unknown:
-        raise OperatorError(f"{topic} has no partition {unknown[0]}: it has {', '.join(map(str, bounds))}")
-    return found
+        raise OperatorError(
+            f"{topic} has no partition {unknown[0]}: its partitions are {', '.join(map(str, bounds))}"
+        )
+    return offsets
 
 
-def _moment(text: str) -> datetime:
+def _parse_time(text: str) -> datetime:
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise OperatorError(
             f"{text!r} is neither a time (2026-11-24T02:30:00Z) nor offsets (0:1200,1:1180) nor earliest"
         ) from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

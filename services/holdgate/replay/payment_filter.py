@@ -9,9 +9,10 @@ from holdgate.replay.redecide import ReplayedRecord
 
 
 class PaymentFilter(Struct, frozen=True, omit_defaults=True):
-    """Payments for which every member that is given holds; `decision` and `reason` are those that stand.
+    """Selects payments for which every given member holds; without any member, all of them.
 
-    The probe's are nobody's business, and none of them is wanted unless it is named by its id or key.
+    `decision` and `reasons` are those of the standing decision. The probe's payments are left out unless
+    they are named by payment_id or key.
     """
 
     payment_ids: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""A past decision's inputs found again, wherever they are kept, and what they give now."""
+"""Prove a past decision: find its inputs, decide again, and compare the bytes."""
 
 from datetime import UTC, datetime
 
@@ -21,8 +21,12 @@ from holdgate.runtime.settings import Settings
 
 
 class ReproductionProof(Struct, frozen=True, omit_defaults=True):
-    """What came out: `differs_at` is the first byte that is another one; `taken` is what was not made again
-    but taken from the decision."""
+    """The result of a comparison.
+
+    `record` and `payment` are the positions of the decision and of its payment. `differs_at` is the index of
+    the first byte that differs, and `now` the decision that has it. `taken` says what could not be reproduced
+    and was taken from the decision itself.
+    """
 
     decision_id: str
     identical: bool
@@ -38,78 +42,81 @@ class ReproductionProof(Struct, frozen=True, omit_defaults=True):
 
 
 def prove(settings: Settings, decision_id: str, last: str | None) -> ReproductionProof:
-    """Make a decision again; raises `NotPossibleError` naming the input that is missing."""
+    """Decide a past payment again and compare; raise `OperatorError` naming the input that is missing."""
     log = KafkaLog(settings)
-    record = _find(log, decision_id, last)
+    record = _find_decision(log, decision_id, last)
     decision = from_json(record.value or b"")
     if decision.engine_version != engine_version():
         raise OperatorError(
             f"missing: engine {decision.engine_version} (this is {engine_version()}): run this with its image"
         )
-    payment = _payment(settings, log, record)
-    policy = _policy(settings, decision.policy_version)
+    payment = _find_payment(settings, log, record)
+    policy = _find_policy(settings, decision.policy_version)
     snapshot = None
     if decision.list_version != NO_LIST:
         snapshot = load_snapshot(snapshot_lookup.snapshot_data(settings, decision.list_version))
     try:
-        again = reproduce_decision(decision, payment, snapshot, policy)
+        reproduced = reproduce_decision(decision, payment, snapshot, policy)
     except InputError as error:
         raise OperatorError(f"missing: {error}") from error
-    was, now = record.value or b"", to_json(again)
-    same = was == now
+    before, after = record.value or b"", to_json(reproduced)
+    identical = before == after
     return ReproductionProof(
         decision_id,
-        same,
-        len(was),
+        identical,
+        len(before),
         record.position,
         payment.position,
         decision.list_version,
         decision.policy_version,
         decision.engine_version,
         NOT_REPRODUCIBLE.get(decision.reason),
-        None
-        if same
-        else next((at for at, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), len(was)),
-        None if same else again,
+        None if identical else _first_difference(before, after),
+        None if identical else reproduced,
     )
 
 
-def _find(log: KafkaLog, decision_id: str, last: str | None) -> Record:
+def _first_difference(before: bytes, after: bytes) -> int:
+    pairs = enumerate(zip(before, after, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(before), len(after)))
+
+
+def _find_decision(log: KafkaLog, decision_id: str, last: str | None) -> Record:
     bounds = log.bounds(DECISIONS.name)
-    since = (
+    starts = (
         log.offsets_at(DECISIONS.name, datetime.now(UTC) - offset_range.parse_duration(last)) if last else {}
     )
-    for partition, found in bounds.items():
-        start = since.get(partition) if last else found.first
-        for chunk in log.read(DECISIONS.name, partition, found.end if start is None else start, found.end):
+    for partition, (first, end) in bounds.items():
+        start = starts.get(partition) if last else first
+        for chunk in log.read(DECISIONS.name, partition, end if start is None else start, end):
             for record in chunk.records:
                 if record.header("ce_id") == decision_id:
                     return record
     raise OperatorError(
         f"missing: decision {decision_id} is not in {DECISIONS.name}"
-        + (f" of the last {last}" if last else ", which keeps decisions as long as its retention says")
+        + (f" of the last {last}; try a larger --last" if last else ", or its retention has passed")
     )
 
 
-def _payment(settings: Settings, log: KafkaLog, decided: Record) -> Record:
-    topic = (decided.header(INPUT_TOPIC) or "").removeprefix(settings.topic_prefix)
-    partition, offset = int(decided.header(INPUT_PARTITION) or 0), int(decided.header(INPUT_OFFSET) or 0)
-    where = f"{topic}:{partition}:{offset}"
-    found = log.bounds(topic).get(partition)
-    if found is None or not found.first <= offset < found.end:
-        raise OperatorError(f"missing: the payment's record {where}: retention has passed over it")
+def _find_payment(settings: Settings, log: KafkaLog, decision: Record) -> Record:
+    topic = (decision.header(INPUT_TOPIC) or "").removeprefix(settings.topic_prefix)
+    partition, offset = int(decision.header(INPUT_PARTITION) or 0), int(decision.header(INPUT_OFFSET) or 0)
+    position = f"{topic}:{partition}:{offset}"
+    bounds = log.bounds(topic).get(partition)
+    if bounds is None or not bounds.first <= offset < bounds.end:
+        raise OperatorError(f"missing: the payment's record {position}: its retention has passed")
     for chunk in log.read(topic, partition, offset, offset + 1):
         for record in chunk.records:
             return record
-    raise OperatorError(f"missing: the payment's record {where}: compaction took it")
+    raise OperatorError(f"missing: the payment's record {position}: it was removed by compaction")
 
 
-def _policy(settings: Settings, version: str) -> Policy:
+def _find_policy(settings: Settings, version: str) -> Policy:
     archive = archive_of(settings)
-    found = archive.policy(version) if archive else None
-    if found is None:
-        found = configured_policy(settings)
-    if found.version != version:
-        where = "the archive lacks it" if archive else "HOLDGATE_ARCHIVE names no archive"
-        raise OperatorError(f"missing: policy {version}: {where}, and HOLDGATE_POLICY is {found.version}")
-    return found
+    policy = archive.policy(version) if archive else None
+    if policy is None:
+        policy = configured_policy(settings)
+    if policy.version != version:
+        reason = "the archive does not have it" if archive else "HOLDGATE_ARCHIVE is not set"
+        raise OperatorError(f"missing: policy {version}: {reason}, and HOLDGATE_POLICY is {policy.version}")
+    return policy

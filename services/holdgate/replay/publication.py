@@ -1,4 +1,4 @@
-"""What a replay publishes to a topic of its own: every payment's decision, once."""
+"""Publish a replay to a topic of its own: one decision per payment, each once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,18 +20,21 @@ InputPosition = tuple[str, str, bytes | None]
 
 
 def prepare_target(settings: Settings, log: KafkaLog, target: str, partitions: int) -> dict[int, int]:
-    """Make the topic to publish to, if it is not there; where each of its partitions ends now.
+    """Create the target topic if it does not exist; return the end offset of each of its partitions.
 
-    Raises `NotPossibleError` for a topic of the contract: a replay is nobody's decision.
+    Raises `OperatorError` for a live topic: a replay decides no payment.
     """
     if target in {topic.name for topic in TOPICS}:
-        raise OperatorError(f"{target} is a live topic: publish to another, such as screening.replays")
+        raise OperatorError(f"{target} is a live topic: publish to another one, such as screening.replays")
     create_like(settings, target, partitions)
-    return {partition: found.end for partition, found in log.bounds(target).items()}
+    return {partition: bounds.end for partition, bounds in log.bounds(target).items()}
 
 
 class Publication:
-    """Publishes rows, and says how far: what a run wrote before it died is not written twice."""
+    """Publishes a run's rows; records that an interrupted run wrote before are not written twice.
+
+    `ends` has the offsets up to which the target was written, by partition.
+    """
 
     def __init__(
         self, writer: KafkaWriter, run: Run, written: set[InputPosition], ends: dict[int, int]
@@ -42,21 +45,21 @@ class Publication:
         self.ends = ends
 
     def publish(self, rows: list[Redecision]) -> int:
-        """Write the decisions on these rows; returns how many of them stand."""
+        """Write the decisions on these rows; return how many are in the topic."""
         now = datetime.now(UTC)
         outgoing = [self._outgoing(row, now) for row in rows]
-        new = [record for record in outgoing if _place(record) not in self._written]
+        new = [record for record in outgoing if _input_position(record) not in self._written]
         for record, offset in zip(new, self._writer.publish(new), strict=True):
             if record.partition is not None:
                 self.ends[record.partition] = max(self.ends.get(record.partition, 0), offset + 1)
         return len(rows)
 
     def commit(self, offsets: dict[int, int]) -> None:
-        """Tell the group how far the input is done."""
+        """Commit the next input offsets for the run's consumer group."""
         self._writer.commit(self._run.topic, offsets)
 
     def _outgoing(self, row: Redecision, now: datetime) -> Outgoing:
-        record, before, run = row.asked.record, row.before, self._run
+        record, before, run = row.replayed.record, row.before, self._run
         after = supersede(row.after, before.decision_id) if before else row.after
         headers = decision_headers(record, after.decision_id, now, after.follows, run.run_id)
         partition = record.partition if record.partition in self.ends else None
@@ -67,25 +70,28 @@ class Publication:
 def open_publication(
     settings: Settings, log: KafkaLog, run: Run, checkpoint: Checkpoint
 ) -> Iterator[Publication]:
-    """Publishing for a run, gone on with from a checkpoint."""
+    """Open the publication of a run that starts, or resumes, at a checkpoint."""
     assert run.target is not None, "only a run with a target publishes"
     written: set[InputPosition] = set()
-    ends = {partition: found.end for partition, found in log.bounds(run.target).items()}
+    ends = {partition: bounds.end for partition, bounds in log.bounds(run.target).items()}
     for partition, end in ends.items():
         for chunk in log.read(run.target, partition, checkpoint.target.get(partition, end), end):
             for record in chunk.records:
                 if record.header(REPLAY) == run.run_id:
-                    place = record.header(INPUT_PARTITION) or "", record.header(INPUT_OFFSET) or ""
-                    written.add((*place, record.key))
+                    partition_and_offset = (
+                        record.header(INPUT_PARTITION) or "",
+                        record.header(INPUT_OFFSET) or "",
+                    )
+                    written.add((*partition_and_offset, record.key))
     with KafkaWriter(settings, group_of(settings, run)) as writer:
         yield Publication(writer, run, written, ends)
 
 
 def group_of(settings: Settings, run: Run) -> str:
-    """The consumer group of a run: its own, so that no worker's offsets are touched."""
+    """Return the consumer group of a run: its own, so that no worker's offsets change."""
     return f"{settings.group}-replay-{run.run_id}"
 
 
-def _place(record: Outgoing) -> InputPosition:
-    about = {name: value.decode() for name, value in record.headers}
-    return about[INPUT_PARTITION], about[INPUT_OFFSET], record.key
+def _input_position(record: Outgoing) -> InputPosition:
+    headers = {name: value.decode() for name, value in record.headers}
+    return headers[INPUT_PARTITION], headers[INPUT_OFFSET], record.key

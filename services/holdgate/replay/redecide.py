@@ -1,55 +1,52 @@
-"""Records screened again as a worker would, each judged at the moment it was decided at.
+"""Screen records again as a worker would, each as of the time at which it was decided.
 
-A payment that was late stays late, and one that was in time is not late because it is replayed now.
+A payment that was late then is still late; one that was in time does not become late by being replayed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
 from holdgate.core.engine.isolation import failure_detail, isolate_failures
-from holdgate.core.engine.outcome import hold, hold_unreadable
+from holdgate.core.engine.outcome import hold
 from holdgate.core.engine.screener import Screener
-from holdgate.core.intake import InvalidEventError, Received, raw_hash
+from holdgate.core.intake import InvalidEventError, Received
 from holdgate.core.intake import reader as intake
 from holdgate.core.model.decision import Decision
 from holdgate.core.model.payment import Payment
 from holdgate.core.policy.timeliness import Stale, all_fresh
 from holdgate.core.records.kafka_record import Record
+from holdgate.replay.past_conditions import AFTER_EVERY_DEADLINE, decide_unreadable, hold_content_changed
 from holdgate.replay.standing_decisions import Key, StandingDecision
-from holdgate.replay.superseding import hold_content_changed
 
-ALWAYS = datetime.max.replace(tzinfo=UTC)
-"""A moment by which every deadline has passed."""
-
-Stands = Mapping[int, Mapping[Key, StandingDecision]]
-"""By input offset: the decision that stands for each payment of the record."""
+StandingByOffset = Mapping[int, Mapping[Key, StandingDecision]]
+"""By input offset, the standing decision on each payment of the record."""
 
 
 class ReplayedRecord(NamedTuple):
-    """A payment of a record with the decision that stands for it; a broken record has no payment."""
+    """One payment of a record, with its standing decision; an unreadable record has no payment."""
 
     record: Record
     received: Received | None
-    stood: StandingDecision | None
+    standing: StandingDecision | None
 
     @property
     def payment(self) -> Payment | None:
-        """The payment, as far as it could be read."""
+        """The payment, or None if the record cannot be read."""
         return self.received.payment if self.received else None
 
 
 class Redecision(NamedTuple):
-    """A payment decided again."""
+    """A payment, and what would be decided on it now."""
 
-    asked: ReplayedRecord
+    replayed: ReplayedRecord
     after: Decision
 
     @property
     def before(self) -> Decision | None:
-        """The decision that stands; None where it was not decided yet."""
-        return self.asked.stood.decision if self.asked.stood else None
+        """The standing decision; None if there is none yet."""
+        return self.replayed.standing.decision if self.replayed.standing else None
 
 
 Wanted = Callable[[ReplayedRecord], bool]
@@ -57,49 +54,45 @@ Wanted = Callable[[ReplayedRecord], bool]
 
 def redecide(
     records: Sequence[Record],
-    standing: Stands,
+    standing: StandingByOffset,
     screener: Screener,
     wanted: Wanted = lambda _: True,
     stale: Stale = all_fresh,
 ) -> list[Redecision]:
-    """Screen what is wanted of the records again, in order; null records are nobody's payment."""
-    asked = [found for record in records for found in _read(record, standing) if wanted(found)]
-    payments = [found.received for found in asked if found.received is not None]
-    decisions = iter(_screen(payments, screener, stale))
+    """Screen the wanted payments of the records again, in order; null records hold no payment."""
+    replayed = [payment for record in records for payment in _read(record, standing) if wanted(payment)]
+    readable = [payment.received for payment in replayed if payment.received is not None]
+    decisions = iter(_screen(readable, screener, stale))
     return [
         Redecision(
-            found,
-            _unreadable(found.record, screener)
-            if found.received is None
-            else _as_then(found.received, next(decisions), found.stood, screener, stale),
+            payment,
+            _hold_unreadable(payment.record, screener)
+            if payment.received is None
+            else _as_of_then(payment.received, next(decisions), payment.standing, screener, stale),
         )
-        for found in asked
+        for payment in replayed
     ]
 
 
-def _read(record: Record, standing: Stands) -> list[ReplayedRecord]:
+def _read(record: Record, standing: StandingByOffset) -> list[ReplayedRecord]:
     if record.value is None:
         return []
-    there = standing.get(record.offset, {})
+    decisions = standing.get(record.offset, {})
     try:
         payments = intake.read(record.value, record.key, record.header("content-type"), record.header("rail"))
     except InvalidEventError:
-        # Whatever it was read as then, its decision stands under the one input offset.
-        return [ReplayedRecord(record, None, next(iter(there.values()), None))]
+        # An earlier engine may have read it differently; its decision has the same input offset anyway.
+        return [ReplayedRecord(record, None, next(iter(decisions.values()), None))]
     return [
-        ReplayedRecord(record, received, there.get((received.payment.payment_id, received.content_hash)))
+        ReplayedRecord(record, received, decisions.get((received.payment.payment_id, received.content_hash)))
         for received in payments
     ]
 
 
-def _unreadable(record: Record, screener: Screener) -> Decision:
-    value = record.value or b""
-    try:
-        intake.read(value, record.key, record.header("content-type"), record.header("rail"))
-    except InvalidEventError as error:
-        payment_id = intake.identity(record.key, error, record.position)
-        return hold_unreadable(payment_id, raw_hash(value), screener.policy, str(error))
-    raise AssertionError(f"{record.position} was unreadable and is not")
+def _hold_unreadable(record: Record, screener: Screener) -> Decision:
+    decision = decide_unreadable(record, screener.policy)
+    assert decision is not None, f"{record.position} was unreadable a moment ago"
+    return decision
 
 
 def _screen(payments: Sequence[Received], screener: Screener, stale: Stale) -> list[Decision]:
@@ -111,18 +104,20 @@ def _screen(payments: Sequence[Received], screener: Screener, stale: Stale) -> l
     )
 
 
-def _as_then(
-    received: Received, after: Decision, stood: StandingDecision | None, screener: Screener, stale: Stale
+def _as_of_then(
+    received: Received, after: Decision, standing: StandingDecision | None, screener: Screener, stale: Stale
 ) -> Decision:
-    """The decision with what the moment it was made at says: too late, or content that had changed."""
-    if stood is None:
+    """Return the decision with what held when the payment was decided: a passed deadline, changed content."""
+    if standing is None:
         return after
-    if stood.decision.reason == "CONTENT_CHANGED":
-        return hold_content_changed(after, stood.decision.detail)
-    if after.reason == "NO_MATCH" and _was_late(stood, after.deadline):
-        [after] = screener.screen([received], now=ALWAYS, stale=stale)
+    if standing.decision.reason == "CONTENT_CHANGED":
+        return hold_content_changed(after, standing.decision.detail)
+    if after.reason == "NO_MATCH" and _was_late(standing, after.deadline):
+        [after] = screener.screen([received], now=AFTER_EVERY_DEADLINE, stale=stale)
     return after
 
 
-def _was_late(stood: StandingDecision, due: datetime | None) -> bool:
-    return stood.decision.reason == "DEADLINE_EXCEEDED" or (due is not None and stood.at > due)
+def _was_late(standing: StandingDecision, deadline: datetime | None) -> bool:
+    return standing.decision.reason == "DEADLINE_EXCEEDED" or (
+        deadline is not None and standing.decided_at > deadline
+    )

@@ -1,8 +1,8 @@
-"""A plan carried out: decisions that would be other ones now, written to the live decisions topic.
+"""Execute a plan: write the decisions that would change to the live decisions topic.
 
-A plan is the journal of a whole dry run. Before the first record is written, every decision is made again and
-has to be the planned one, nobody may have decided a payment of the plan in between, and the audit may not
-know the plan. What a run that died wrote is found in the log and not written twice.
+A plan is the journal of a complete dry run. Before the first record is written, every decision is made again
+and must equal the planned one, no payment of the plan may have been decided since, and the audit must not
+list the plan as executed. Records that an interrupted execution wrote are found in the log and not repeated.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,13 +33,13 @@ from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
 OLDEST = timedelta(hours=24)
-"""A plan that is older is made anew: whoever executes it should have seen what it says."""
+"""An older plan is rejected: whoever executes a plan should have read it."""
 
 BATCH_RECORDS = 500
 
 
 class Plan(Struct, frozen=True):
-    """What is reissued: by the id of the decision followed, the id of the one that follows it."""
+    """What is reissued: `follows` maps the id of a superseded decision to the id of its successor."""
 
     run: Run
     follows: dict[str, str]
@@ -47,8 +47,8 @@ class Plan(Struct, frozen=True):
 
 
 def read_plan(path: Path, now: datetime) -> Plan:
-    """The plan of a journal; raises `NotPossibleError` where it is none, not whole, or too old."""
-    run, whole, follows = None, False, {}
+    """Return the plan of a journal; raise `OperatorError` if it is not a plan, incomplete or too old."""
+    run, complete, follows = None, False, {}
     counts: dict[str, int] = {}
     for line in read_journal(path):
         if isinstance(line, Run):
@@ -57,37 +57,44 @@ def read_plan(path: Path, now: datetime) -> Plan:
             if line.before.decision_id not in follows:
                 counts[line.kind] = counts.get(line.kind, 0) + 1
             follows[line.before.decision_id] = line.after.decision_id
-        whole = isinstance(line, End)
+        complete = isinstance(line, End)
     if run is None or run.mode != "reissue":
-        raise OperatorError(f"{path} is no plan: make one with `holdgate replay --mode reissue`")
-    if not whole:
-        raise OperatorError(f"{path} is not whole: `holdgate replay --resume {path}` first")
+        raise OperatorError(f"{path} is not a plan: make one with `holdgate replay --mode reissue`")
+    if not complete:
+        raise OperatorError(f"{path} is incomplete: complete it with `holdgate replay --resume {path}`")
     if now - run.started_at > OLDEST:
-        raise OperatorError(f"{path} is stale: it is of {run.started_at:%Y-%m-%d %H:%M} UTC, make it anew")
+        raise OperatorError(
+            f"{path} is stale: it was made at {run.started_at:%Y-%m-%d %H:%M} UTC; make a new plan"
+        )
     if not follows:
         raise OperatorError(f"{path} changes no decision: there is nothing to reissue")
     return Plan(run, follows, counts)
 
 
 class ReissuedDecision(NamedTuple):
-    """A decision to be written: the id of the one it follows, and how long that held if this one releases."""
+    """A decision to write.
 
-    followed: str
+    `superseded_id` names the decision it supersedes, `held_seconds` says how long that one held the payment,
+    if this one releases it.
+    """
+
+    superseded_id: str
     record: Outgoing
     held_seconds: float | None
 
 
 def check_unused(plan: Plan, audit: AuditLog, *, again: bool) -> None:
-    """Raise `NotPossibleError` where the plan was executed, or begun and `again` does not say to go on."""
-    known = [found for found in audit.read() if found.run_id == plan.run.run_id]
-    if ended := next((found for found in known if found.state == "ended" and found.outcome == "done"), None):
-        raise OperatorError(f"this plan was executed {_told(ended)}: make a new one")
-    if known and known[-1].state == "started" and not again:
+    """Raise `OperatorError` if the plan was executed, or if it was started and `again` is not set."""
+    audits = [entry for entry in audit.read() if entry.run_id == plan.run.run_id]
+    if done := next((entry for entry in audits if entry.state == "ended" and entry.outcome == "done"), None):
+        raise OperatorError(f"this plan was executed {_when_and_who(done)}: make a new one")
+    if audits and audits[-1].state == "started" and not again:
         raise OperatorError(
-            f"this plan was begun {_told(known[0])} and did not end: if that run is dead, add --again"
+            f"this plan was started {_when_and_who(audits[0])} and did not end: if that run is dead,"
+            " add --again"
         )
-    if again and not known:
-        raise OperatorError("this plan was never begun: leave --again out")
+    if again and not audits:
+        raise OperatorError("this plan was never started: omit --again")
 
 
 def reissue(
@@ -101,34 +108,36 @@ def reissue(
     reading: Progress = no_progress,
     progress: Progress = no_progress,
 ) -> Audit:
-    """Reissue what the plan says; raises `NotPossibleError`, and has written nothing then.
+    """Write the plan's decisions to the live topic, and return the audit of that.
 
-    `reading` is told of each step before the first record is written and may raise, `progress` of what is.
+    `reading` is called for each step before the first record is written, and may raise to stop; `progress` is
+    called with the number of records written. Raises `OperatorError` if the plan does not hold any more, with
+    nothing written, or if Kafka denies a permission.
     """
     log, audit, run = KafkaLog(settings), AuditLog(settings), plan.run
     check_unused(plan, audit, again=again)
     check_versions(run, screener)
-    done = _written(log, plan)
-    outgoing = list(_made_again(log, plan, screener, stale, reading))
-    held = [found.held_seconds for found in outgoing if found.held_seconds is not None]
+    written = _written(log, plan)
+    reissued = list(_redecide_plan(log, plan, screener, stale, reading))
+    held_seconds = [decision.held_seconds for decision in reissued if decision.held_seconds is not None]
     reason = run.why or ""
     what = {"plan": run.run_id, "lists": run.list_version, "policy": run.policy_version}
     if not again:
         audit.write(run.run_id, "replay.reissue", "started", reason, what, plan.counts)
     pace = Pace(rate)
     with KafkaWriter(settings, group_of(settings, run)) as writer:
-        for start in range(0, len(outgoing), BATCH_RECORDS):
-            some = outgoing[start : start + BATCH_RECORDS]
+        for start in range(0, len(reissued), BATCH_RECORDS):
+            batch = reissued[start : start + BATCH_RECORDS]
             try:
-                writer.publish([found.record for found in some if found.followed not in done])
+                writer.publish([entry.record for entry in batch if entry.superseded_id not in written])
             except OperatorError:
                 counts = {"reissued": start}
                 audit.write(run.run_id, "replay.reissue", "ended", reason, what, counts, "refused")
                 raise
-            progress(len(some))
-            pace.wait(len(some))
+            progress(len(batch))
+            pace.wait(len(batch))
         writer.commit(run.topic, {partition: end for partition, (_, end) in run.span.items()})
-    counts = plan.counts | ({LIFTED_AFTER: round(sum(held))} if held else {})
+    counts = plan.counts | ({LIFTED_AFTER: round(sum(held_seconds))} if held_seconds else {})
     return audit.write(run.run_id, "replay.reissue", "ended", reason, what, counts)
 
 
@@ -147,58 +156,61 @@ def execute_plan(
 
 
 def _written(log: KafkaLog, plan: Plan) -> set[str]:
-    """What the plan itself wrote already, by the id followed; raises where somebody else was faster."""
-    done: set[str] = set()
+    """Return the superseded ids whose successors the plan wrote before; raise if another run wrote one."""
+    written: set[str] = set()
     for partition, bounds in log.bounds(DECISIONS.name).items():
         start = max(bounds.first, plan.run.decisions_end.get(partition, 0))
         for chunk in log.read(DECISIONS.name, partition, start, bounds.end):
             for record in chunk.records:
-                followed = record.header(FOLLOWS)
-                if followed is None or followed not in plan.follows:
+                superseded_id = record.header(FOLLOWS)
+                if superseded_id is None or superseded_id not in plan.follows:
                     continue
                 if record.header(REPLAY) != plan.run.run_id:
                     raise OperatorError(
-                        f"the plan is stale: decision {followed} has been followed since, make it anew"
+                        f"the plan is stale: decision {superseded_id} was superseded since; make a new plan"
                     )
-                done.add(followed)
-    return done
+                written.add(superseded_id)
+    return written
 
 
-def _made_again(
+def _redecide_plan(
     log: KafkaLog, plan: Plan, screener: Screener, stale: Stale, reading: Progress
 ) -> Iterator[ReissuedDecision]:
-    """The decisions of the plan; raises unless all of it comes out as planned. The rest is only read."""
-    left = dict(plan.follows)
+    """Yield the decisions of the plan; raise unless each one is as planned. Other payments are only read."""
+    pending = dict(plan.follows)
     now = datetime.now(UTC)
-    at: Mapping[int, int] = {partition: start for partition, (start, _) in plan.run.span.items()}
+    start_offsets: Mapping[int, int] = {partition: start for partition, (start, _) in plan.run.span.items()}
 
-    def planned(asked: ReplayedRecord) -> bool:
-        return asked.stood is not None and asked.stood.decision.decision_id in left
+    def planned(payment: ReplayedRecord) -> bool:
+        return payment.standing is not None and payment.standing.decision.decision_id in pending
 
-    for step in walk(log, plan.run, at, screener, stale, planned):
+    for step in walk(log, plan.run, start_offsets, screener, stale, planned):
         reading(step.end_offset)
         for row in step.rows:
-            if row.before is None or row.before.decision_id not in left:
+            if row.before is None or row.before.decision_id not in pending:
                 continue
-            after, record = supersede(row.after, row.before.decision_id), row.asked.record
-            if left.pop(row.before.decision_id) != after.decision_id:
-                raise OperatorError("the plan is stale: a decision would be another one now, make it anew")
+            after, record = supersede(row.after, row.before.decision_id), row.replayed.record
+            if pending.pop(row.before.decision_id) != after.decision_id:
+                raise OperatorError(
+                    "the plan is stale: a decision would differ from the planned one; make a new plan"
+                )
             headers = decision_headers(record, after.decision_id, now, after.follows, plan.run.run_id)
             outgoing = Outgoing(
                 DECISIONS.name, after.payment_id.encode(), to_json(after), record.partition, headers
             )
-            yield ReissuedDecision(row.before.decision_id, outgoing, _held(row, now))
-    if left:
+            yield ReissuedDecision(row.before.decision_id, outgoing, _held_seconds(row, now))
+    if pending:
         raise OperatorError(
-            f"the plan is stale: {len(left)} of its payments or decisions are no longer there, make it anew"
+            f"the plan is stale: {len(pending)} of its payments or decisions are gone; make a new plan"
         )
 
 
-def _held(row: Redecision, now: datetime) -> float | None:
-    stood = row.asked.stood
-    lifted = stood is not None and (stood.decision.decision, row.after.decision) == ("HOLD", "RELEASE")
-    return (now - stood.since).total_seconds() if stood is not None and lifted else None
+def _held_seconds(row: Redecision, now: datetime) -> float | None:
+    standing = row.replayed.standing
+    if standing is None or (standing.decision.decision, row.after.decision) != ("HOLD", "RELEASE"):
+        return None
+    return (now - standing.since).total_seconds()
 
 
-def _told(audit: Audit) -> str:
+def _when_and_who(audit: Audit) -> str:
     return f"at {audit.at:%Y-%m-%dT%H:%M:%SZ} by {audit.by}"

@@ -1,4 +1,4 @@
-"""What a journal says, for a person: counts, by what they fall on, and the examples nearest the threshold."""
+"""Summarise a journal for a person: counts, breakdowns, and the examples nearest to the threshold."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -13,37 +13,40 @@ from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.text_table import table
 
 MAX_NEAREST = 10
-"""Examples of a kind: those that the smallest change would decide otherwise."""
+"""Examples per kind of change: those whose score is nearest to the threshold."""
 
 MAX_VALUES = 15
-"""Rows of a breakdown, the largest; the rest is told as one number."""
+"""Rows per breakdown, the largest ones; the rest is summed up."""
 
 DIMENSIONS = ("reason", "rail", "corridor", "origin")
 
 
 class Report(Struct):
-    """A journal, summed up. `tallies` count changes by dimension, value and kind; `nearest` are examples."""
+    """The summary of a journal.
+
+    `tallies` counts changes by dimension, value and kind; `nearest` has the examples of each kind.
+    """
 
     run: Run
-    counted: Counts
-    whole: bool
+    counts: Counts
+    complete: bool
     tallies: dict[str, dict[str, dict[DecisionChange, int]]]
     nearest: dict[DecisionChange, list[Change]]
 
 
 def build_report(path: Path) -> Report:
-    """Sum a journal up; raises `NotPossibleError` for a file that is none."""
-    return add_up(read_journal(path), path)
+    """Summarise a journal; raise `OperatorError` for any other file."""
+    return summarise_lines(read_journal(path), path)
 
 
-def add_up(found: Iterable[JournalLine], path: Path) -> Report:
-    """Sum lines up, in memory that does not grow with them."""
-    run, counted, whole = None, Counts(), False
+def summarise_lines(lines: Iterable[JournalLine], path: Path) -> Report:
+    """Summarise the lines of a journal, in memory that does not grow with their number."""
+    run, counts, complete = None, Counts(), False
     tallies: dict[str, dict[str, dict[DecisionChange, int]]] = {
         name: defaultdict(dict) for name in DIMENSIONS
     }
     nearest: dict[DecisionChange, list[Change]] = {kind: [] for kind in ALL_CHANGES}
-    for line in found:
+    for line in lines:
         if isinstance(line, Run):
             run = line
         elif isinstance(line, Change):
@@ -52,70 +55,70 @@ def add_up(found: Iterable[JournalLine], path: Path) -> Report:
                 kinds[line.kind] = kinds.get(line.kind, 0) + 1
             nearest[line.kind] = nsmallest(MAX_NEAREST, [*nearest[line.kind], line], key=_distance)
         elif isinstance(line, Checkpoint | End):
-            counted, whole = line.counted, isinstance(line, End)
+            counts, complete = line.counted, isinstance(line, End)
     if run is None:
-        raise OperatorError(f"{path} is no journal of a replay: it has no beginning")
-    return Report(run, counted, whole, {name: dict(by) for name, by in tallies.items()}, nearest)
+        raise OperatorError(f"{path} is not a journal of a replay: its first line is not a run")
+    return Report(run, counts, complete, {name: dict(by) for name, by in tallies.items()}, nearest)
 
 
-def render_text(found: Report) -> Iterator[str]:
-    """The lines of a report on a terminal."""
-    run = found.run
-    yield f"Replay {run.run_id}, {run.mode}" + ("" if found.whole else ": NOT WHOLE, resume it")
-    yield from (f"  {name:8} {value}" for name, value in about(run))
+def render_text(report: Report) -> Iterator[str]:
+    """Yield the lines of a report for a terminal."""
+    run = report.run
+    yield f"Replay {run.run_id}, {run.mode}" + ("" if report.complete else ": INCOMPLETE, resume it")
+    yield from (f"  {name:8} {value}" for name, value in inputs(run))
     yield ""
-    yield sentence(found.counted)
+    yield sentence(report.counts)
     yield ""
-    yield from (f"  {count:>9,}  {what}" for what, count in counts(found.counted))
-    for name, head, rows, rest in breakdowns(found):
+    yield from (f"  {count:>9,}  {text}" for text, count in other_counts(report.counts))
+    for name, head, rows, rest in breakdowns(report):
         yield ""
         yield f"Changes by {name}"
         yield from ("  " + line for line in table(head, rows))
         if rest:
             yield f"  and {rest:,} with other values"
-    for title, head, rows in examples(found):
+    for title, head, rows in examples(report):
         yield ""
         yield title
         yield from ("  " + line for line in table(head, rows))
 
 
-def about(run: Run) -> Iterator[tuple[str, str]]:
-    """What was replayed, with what."""
-    span = ", ".join(f"{partition}:{start}-{end}" for partition, (start, end) in sorted(run.span.items()))
-    yield "topic", f"{run.topic} {span}"
+def inputs(run: Run) -> Iterator[tuple[str, str]]:
+    """Yield what was replayed and with which lists, policy and engine, as (name, value)."""
+    ranges = ", ".join(f"{partition}:{start}-{end}" for partition, (start, end) in sorted(run.span.items()))
+    yield "topic", f"{run.topic} {ranges}"
     yield "lists", run.list_version + (f" from {' '.join(run.lists)}" if run.lists else "")
     yield "policy", run.policy_version + (f" from {run.policy}" if run.policy else "")
     yield "engine", run.engine_version
     yield "by", f"{run.by}, {run.started_at:%Y-%m-%dT%H:%M:%SZ}" + (f": {run.why}" if run.why else "")
 
 
-def sentence(counted: Counts) -> str:
-    """The one sentence that was asked for."""
+def sentence(counts: Counts) -> str:
+    """Return the result of the replay in one sentence."""
     return (
-        f"Of {counted.payments:,} payments, {counted.held:,} more would be held and {counted.released:,}"
-        f" released; {counted.reason:,} be held for another reason, {counted.matches:,} with other matches."
+        f"Of {counts.payments:,} payments, {counts.held:,} more would be held and {counts.released:,}"
+        f" released; {counts.reason:,} be held for another reason, {counts.matches:,} with other matches."
     )
 
 
-def counts(counted: Counts) -> Iterator[tuple[str, int]]:
-    """What else was met, where it was."""
-    told = {
+def other_counts(counts: Counts) -> Iterator[tuple[str, int]]:
+    """Yield the counts beside the changes that are not zero, as (text, count)."""
+    texts = {
         "same": "decided as before",
         "undecided": "not decided yet: nothing to compare with",
         "unreadable": "records that cannot be read, held as INVALID_EVENT",
-        "passed_over": "passed over: not wanted by the filter, or of the probe",
-        "gone": "offsets without a record: compacted, or marks of a transaction",
+        "passed_over": "excluded by the filter, or payments of the probe",
+        "gone": "offsets without a record: compacted, or transaction markers",
         "published": "decisions published",
     }
-    yield from ((text, getattr(counted, name)) for name, text in told.items() if getattr(counted, name))
+    yield from ((text, getattr(counts, name)) for name, text in texts.items() if getattr(counts, name))
 
 
-def breakdowns(found: Report) -> Iterator[tuple[str, tuple[str, ...], list[tuple[object, ...]], int]]:
-    """By dimension: its name, the head of its table, the rows, largest first, and how many are left out."""
-    kinds = [kind for kind in ALL_CHANGES if getattr(found.counted, kind)]
+def breakdowns(report: Report) -> Iterator[tuple[str, tuple[str, ...], list[tuple[object, ...]], int]]:
+    """Yield, per dimension: name, table head, rows with the largest first, and the sum of the other rows."""
+    kinds = [kind for kind in ALL_CHANGES if getattr(report.counts, kind)]
     if not kinds:
         return
-    for name, by in found.tallies.items():
+    for name, by in report.tallies.items():
         ranked = sorted(by.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
         rows: list[tuple[object, ...]] = [
             (value, *(counts.get(kind, 0) for kind in kinds)) for value, counts in ranked[:MAX_VALUES]
@@ -123,8 +126,8 @@ def breakdowns(found: Report) -> Iterator[tuple[str, tuple[str, ...], list[tuple
         yield name, (name, *kinds), rows, sum(sum(by.values()) for _, by in ranked[MAX_VALUES:])
 
 
-def examples(found: Report) -> Iterator[tuple[str, tuple[str, ...], list[tuple[object, ...]]]]:
-    """Of each kind, the payments nearest to being decided otherwise."""
+def examples(report: Report) -> Iterator[tuple[str, tuple[str, ...], list[tuple[object, ...]]]]:
+    """Yield, per kind of change: title, table head, and the payments nearest to the threshold."""
     head = ("payment", "rail", "corridor", "score", "before", "after", "why")
     for kind in ALL_CHANGES:
         rows: list[tuple[object, ...]] = [
@@ -137,10 +140,10 @@ def examples(found: Report) -> Iterator[tuple[str, tuple[str, ...], list[tuple[o
                 change.after.reason,
                 change.why,
             )
-            for change in found.nearest[kind]
+            for change in report.nearest[kind]
         ]
         if rows:
-            yield f"{kind.capitalize()}: nearest the threshold first", head, rows
+            yield f"{kind.capitalize()}: nearest to the threshold first", head, rows
 
 
 def _value(change: Change, name: str) -> str:
@@ -150,6 +153,6 @@ def _value(change: Change, name: str) -> str:
 
 
 def _distance(change: Change) -> tuple[float, int, int]:
-    """Held now by the lowest score, or released from the highest: both lie next to the threshold."""
+    """Sort key: the lowest score that holds and the highest that was released come first."""
     score = -change.before.score if change.kind == "released" else change.after.score
     return score, change.partition, change.offset

@@ -1,24 +1,24 @@
-"""A report as one HTML page that needs nothing beside it."""
+"""Render a report as one self-contained HTML page."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
 from importlib import resources
 
-from holdgate.replay.report import Report, about, breakdowns, counts, examples, sentence
+from holdgate.replay.report import Report, breakdowns, examples, inputs, other_counts, sentence
 
 
-def render_html(found: Report) -> Iterator[str]:
-    """The lines of the page."""
+def render_html(report: Report) -> Iterator[str]:
+    """Yield the lines of the page."""
     yield resources.files("holdgate.replay").joinpath("report.html").read_text(encoding="utf-8")
-    yield f"<h1>Replay {escape(found.run.run_id)}{'' if found.whole else ': not whole'}</h1>"
-    yield f'<p class="summary">{escape(sentence(found.counted))}</p>'
-    yield from _table((), [*about(found.run), *counts(found.counted)])
-    for name, head, rows, rest in breakdowns(found):
+    yield f"<h1>Replay {escape(report.run.run_id)}{'' if report.complete else ': incomplete'}</h1>"
+    yield f'<p class="summary">{escape(sentence(report.counts))}</p>'
+    yield from _table((), [*inputs(report.run), *other_counts(report.counts)])
+    for name, head, rows, rest in breakdowns(report):
         yield f"<h2>Changes by {escape(name)}</h2>"
         yield from _table(head, rows)
         if rest:
             yield f"<p>and {rest:,} with other values</p>"
-    for title, head, rows in examples(found):
+    for title, head, rows in examples(report):
         yield f"<h2>{escape(title)}</h2>"
         yield from _table(head, rows)
 

@@ -1,22 +1,18 @@
-"""A past decision made again from its inputs, to be compared with it byte for byte."""
+"""Make a past decision again from its inputs, to compare the two byte for byte."""
 
-from datetime import UTC, datetime
-
-from holdgate.core.engine.outcome import hold, hold_unreadable
+from holdgate.core.engine.outcome import hold
 from holdgate.core.engine.screener import Screener
-from holdgate.core.intake import InvalidEventError, Received, raw_hash
+from holdgate.core.intake import InvalidEventError, Received
 from holdgate.core.intake import reader as intake
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Decision
 from holdgate.core.policy.policy import Policy
 from holdgate.core.records.kafka_record import Record
-from holdgate.replay.superseding import hold_content_changed, supersede
-
-ALWAYS = datetime.max.replace(tzinfo=UTC)
-"""A moment by which every deadline has passed."""
+from holdgate.replay.past_conditions import AFTER_EVERY_DEADLINE, decide_unreadable, hold_content_changed
+from holdgate.replay.superseding import supersede
 
 WITHOUT_LIST = ("INVALID_EVENT", "LIST_UNAVAILABLE", "INTERNAL_ERROR")
-"""Reasons of decisions that no list was asked for."""
+"""Reasons of decisions that are made without a list."""
 
 NOT_REPRODUCIBLE = {
     "LIST_STALE": "which list was how old, which the clock said",
@@ -25,29 +21,32 @@ NOT_REPRODUCIBLE = {
     "CONTENT_CHANGED": "that the payment_id was decided before, which the claims said",
     "INTERNAL_ERROR": "that the engine failed, and how",
 }
-"""What is taken from the decision itself, by its reason: no payment, list or policy says it."""
+"""What is taken from the decision itself, by reason, because payment, list and policy do not determine it."""
 
 
 class InputError(ValueError):
-    """The record does not hold the payment that was decided; the message is one line."""
+    """The record does not contain the decided payment; the message is one line."""
 
 
 def reproduce_decision(
     decision: Decision, record: Record, snapshot: Snapshot | None, policy: Policy
 ) -> Decision:
-    """The decision that these inputs give now; raises `InputError` where the record is another one.
+    """Return the decision that these inputs give; raise `InputError` if the record is another one.
 
-    `snapshot` may be None for decisions WITHOUT_LIST.
+    `snapshot` may be None for the reasons in WITHOUT_LIST.
     """
-    again = _again(decision, record, snapshot, policy)
-    return supersede(again, decision.follows) if decision.follows else again
+    reproduced = _decide(decision, record, snapshot, policy)
+    return supersede(reproduced, decision.follows) if decision.follows else reproduced
 
 
-def _again(decision: Decision, record: Record, snapshot: Snapshot | None, policy: Policy) -> Decision:
+def _decide(decision: Decision, record: Record, snapshot: Snapshot | None, policy: Policy) -> Decision:
     detail = decision.detail or ""
     if decision.reason == "INVALID_EVENT":
-        return _unreadable(record, policy)
-    received = _payment(decision, record)
+        unreadable = decide_unreadable(record, policy)
+        if unreadable is None:
+            raise InputError(f"the record at {record.position} can be read, but was held as INVALID_EVENT")
+        return unreadable
+    received = _find_payment(decision, record)
     if decision.reason == "LIST_UNAVAILABLE":
         return hold(received, policy, "LIST_UNAVAILABLE", detail)
     if decision.reason == "INTERNAL_ERROR":
@@ -55,13 +54,15 @@ def _again(decision: Decision, record: Record, snapshot: Snapshot | None, policy
     if snapshot is None:
         raise InputError(f"a decision for {decision.reason} needs its lists")
     screener = Screener(snapshot, policy)
-    late = decision.reason == "DEADLINE_EXCEEDED"
+    now = AFTER_EVERY_DEADLINE if decision.reason == "DEADLINE_EXCEEDED" else None
     stale = decision.detail if decision.reason == "LIST_STALE" else None
-    [again] = screener.screen([received], now=ALWAYS if late else None, stale=lambda _: stale)
-    return hold_content_changed(again, decision.detail) if decision.reason == "CONTENT_CHANGED" else again
+    [reproduced] = screener.screen([received], now=now, stale=lambda _: stale)
+    if decision.reason == "CONTENT_CHANGED":
+        return hold_content_changed(reproduced, decision.detail)
+    return reproduced
 
 
-def _payment(decision: Decision, record: Record) -> Received:
+def _find_payment(decision: Decision, record: Record) -> Received:
     try:
         payments = intake.read(
             record.value or b"", record.key, record.header("content-type"), record.header("rail")
@@ -75,15 +76,5 @@ def _payment(decision: Decision, record: Record) -> Received:
         ):
             return received
     raise InputError(
-        f"the record at {record.position} does not hold payment {decision.payment_id} with this content"
+        f"the record at {record.position} does not contain payment {decision.payment_id} with this content"
     )
-
-
-def _unreadable(record: Record, policy: Policy) -> Decision:
-    value = record.value or b""
-    try:
-        intake.read(value, record.key, record.header("content-type"), record.header("rail"))
-    except InvalidEventError as error:
-        payment_id = intake.identity(record.key, error, record.position)
-        return hold_unreadable(payment_id, raw_hash(value), policy, str(error))
-    raise InputError(f"the record at {record.position} can be read, and was held as INVALID_EVENT")

@@ -1,7 +1,8 @@
-"""Recent payments screened with the lists that are current now, and what would be decided otherwise reissued.
+"""Screen recent payments with the current lists, and reissue every decision that would now differ.
 
-A plan and its execution in one go, for when new lists are published. Run again it finds nothing to do: what
-was reissued stands. What a run that died wrote stands too, so that the next one plans only the rest.
+This makes a plan and executes it, for use after a list update. A second run finds nothing to do, because the
+reissued decisions stand. If a run is interrupted, the decisions it wrote stand too, and the next run plans
+only the rest.
 """
 
 from contextlib import closing
@@ -20,12 +21,12 @@ from holdgate.runtime.settings import Settings
 
 
 class TooManyError(OperatorError):
-    """More decisions would be other ones than was thought possible; the plan is whole."""
+    """More decisions would change than --max allows; the plan is complete."""
 
     def __init__(self, changed: int, most: int, run: Run, plan: Path) -> None:
         super().__init__(
-            f"{changed:,} decisions would be other ones, more than --max {most:,}: look at the plan with"
-            f" `holdgate replay --show {plan}`, and if it is right, --execute it"
+            f"{changed:,} decisions would change, more than --max {most:,}: check the plan with"
+            f" `holdgate replay --show {plan}` and, if it is right, run `holdgate replay --execute {plan}`"
         )
         self.changed = changed
         self.run = run
@@ -39,11 +40,11 @@ def rescreen(
     rate: float | None = None,
     progress: Progress = no_progress,
 ) -> tuple[Path, Audit | None]:
-    """Reissue what the current lists and policy would decide otherwise; returns the plan and its audit.
+    """Reissue the decisions that the current lists and policy change; return the plan's path and its audit.
 
-    There is no audit where nothing would. Raises `TooManyError`, and has written nothing then, where more
-    than `most` decisions would be other ones: somebody should look at the plan first. `progress` is told of
-    each step before the first record is written, and may raise.
+    The audit is None if no decision changes. Raises `TooManyError`, with nothing written, if more than `most`
+    decisions would change: a person should check the plan first. `progress` is called for each step before
+    the first record is written, and may raise to stop.
     """
     check_request(request)
     log = KafkaLog(settings)
@@ -51,8 +52,8 @@ def rescreen(
     stale = snapshot_lookup.staleness_now(settings, screener.snapshot, screener.policy)
     journal = new_run(settings, log, request, screener.versions)
     with closing(journal):
-        counted = run_to_end(journal, log, screener, stale=stale, rate=rate, progress=progress).counted
-    changed = counted.changed - counted.matches
+        counts = run_to_end(journal, log, screener, stale=stale, rate=rate, progress=progress).counted
+    changed = counts.changed - counts.matches
     if changed > most:
         raise TooManyError(changed, most, journal.run, journal.path)
     if not changed:

@@ -5,11 +5,11 @@ from typing import Any, cast
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, disable_created_metrics
 
 OUTCOMES = ("same", "reissued", "refused", "failed")
-"""Nothing would be decided otherwise; what would be was written; too much would be, or it cannot be done;
-Kafka or Redis did not answer."""
+"""No decision changes; the changed ones were reissued; too many would change, or an input is missing or
+untrusted; Kafka or Redis did not answer."""
 
 KINDS = ("held", "released", "reason")
-"""What a decision was turned into: a hold, a release, a hold for another reason."""
+"""What a decision became: a hold, a release, a hold for another reason."""
 
 
 class RescreenMetrics:
@@ -19,27 +19,30 @@ class RescreenMetrics:
         cast(Any, disable_created_metrics)()
         self.registry = registry
 
-        # What became of recent decisions when lists changed?
+        # How did rescreening after list updates end?
         self.rounds = Counter(
-            "holdgate_rescreens", "Times that recent payments were screened again", ("outcome",),
+            "holdgate_rescreens", "Rescreens of recent payments, by outcome", ("outcome",),
             registry=registry,
         )  # fmt: skip
         for outcome in OUTCOMES:
             self.rounds.labels(outcome)
         self.reissued = Counter(
-            "holdgate_rescreen_reissued", "Decisions written anew", ("kind",), registry=registry
+            "holdgate_rescreen_reissued",
+            "Decisions reissued, by what they became",
+            ("kind",),
+            registry=registry,
         )
         for kind in KINDS:
             self.reissued.labels(kind)
 
-        # Do decisions stand that the current lists would make otherwise?
+        # Are there standing decisions that the current lists would change?
         self.pending = Gauge(
             "holdgate_rescreen_pending_seconds",
-            "Since when the current lists wait to be screened with again, 0 if they do not",
+            "Seconds that the current lists have been waiting for a rescreen, 0 if none is due",
             registry=registry,
         )
         self.refused = Gauge(
             "holdgate_rescreen_refused_decisions",
-            "Decisions that would be other ones and are too many to be written unasked",
+            "Decisions that would change, if they are too many to be reissued without approval",
             registry=registry,
         )

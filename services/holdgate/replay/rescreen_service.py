@@ -1,8 +1,8 @@
-"""The rescreening service: whenever other lists become current, recent payments are screened again with them.
+"""The rescreening service: after every list update, screen recent payments again and reissue what changes.
 
-What would be decided otherwise is written as decisions that name the one they follow, up to a number; more
-is refused, and waits for somebody who looks at the plan. Which lists were screened with stands in a file:
-without it they are screened with once more, which writes nothing twice.
+Up to HOLDGATE_RESCREEN_MAX decisions are reissued; beyond that the service refuses and waits for a person to
+check the plan. A file records which lists were used last. If it is lost, the service rescreens once more,
+which writes nothing twice.
 """
 
 import time
@@ -31,22 +31,22 @@ from holdgate.runtime.shutdown import Shutdown
 
 log = structlog.get_logger()
 
-LOOK_SECONDS = 5.0
-"""Between two looks at which lists are current."""
+POLL_SECONDS = 5.0
+"""Seconds between two checks of which lists are current."""
 
 SETTLE_SECONDS = 30.0
-"""From the first sight of other lists: workers screen with them after a second or two, and what they decided
-with the former ones until then has to stand in the log."""
+"""Delay after a list update: workers switch to the new lists within a second or two, and the decisions they
+made with the old lists until then must be in the log."""
 
 RETRY_SECONDS = 900.0
-"""Until what was refused is looked at again: somebody may have executed the plan."""
+"""Seconds until a refused rescreen is tried again: someone may have executed the plan."""
 
 
 def serve(settings: Settings) -> None:
-    """Rescreen until a SIGTERM.
+    """Run until SIGTERM.
 
-    Raises `SettingsError` if HOLDGATE_DATA cannot be written: no round could keep its plan, and the service
-    would look healthy while it rescreens nothing.
+    Raises `SettingsError` if HOLDGATE_DATA cannot be written: no rescreen could store its plan, and the
+    service would look healthy while it rescreens nothing.
     """
     configure(settings.log_level)
     data_folder(settings)
@@ -55,58 +55,58 @@ def serve(settings: Settings) -> None:
     health = Health(settings.health_file)
     metrics_server.serve_metrics(metrics.registry, settings)
 
-    def go_on() -> None:
+    def keep_going() -> None:
         health.progress()
         if stopping.requested():
             raise EndedError
 
-    service = RescreenService(settings, metrics, go_on)
+    service = RescreenService(settings, metrics, keep_going)
     with suppress(EndedError):
         while not stopping.requested():
             service.poll(time.monotonic())
             health.progress()
-            stopping.sleep(LOOK_SECONDS)
+            stopping.sleep(POLL_SECONDS)
 
 
 class EndedError(Exception):
-    """It is time to end, in the middle of a look: the next one begins it anew."""
+    """The service was asked to stop during a rescreen; the next start repeats it."""
 
 
 class RescreenService:
-    """Looks, and rescreens where it has to; times are in seconds of any steady clock.
+    """Polls the current lists and rescreens if they changed; times are seconds of any monotonic clock.
 
-    `go_on` is called between two steps of a look, and may raise to end it.
+    `keep_going` is called between two steps of a rescreen, and may raise to stop it.
     """
 
     def __init__(
-        self, settings: Settings, metrics: RescreenMetrics, go_on: Callable[[], None] = lambda: None
+        self, settings: Settings, metrics: RescreenMetrics, keep_going: Callable[[], None] = lambda: None
     ) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._go_on = go_on
-        self._mark = Path(settings.data) / "rescreened"
-        self._seen: str | None = None
-        self._seen_at = self._next_time = 0.0
+        self._keep_going = keep_going
+        self._done_file = Path(settings.data) / "rescreened"
+        self._seen_version: str | None = None
+        self._seen_since = self._next_time = 0.0
         self._refused: TooManyError | None = None
 
     def poll(self, now: float) -> None:
-        """See which lists are current; rescreen once other ones have settled."""
+        """Check which lists are current; rescreen once a list update has settled."""
         try:
             version = snapshot_lookup.current_version(self._settings)
-            if version == self._done():
-                self._seen = version
+            if version == self._done_version():
+                self._seen_version = version
                 self._metrics.pending.set(0)
                 return
-            if version != self._seen:
-                self._seen, self._seen_at = version, now
+            if version != self._seen_version:
+                self._seen_version, self._seen_since = version, now
                 self._next_time = now + SETTLE_SECONDS
-                # Should the former ones come back, what was decided with these is screened with them again.
-                self._mark.unlink(missing_ok=True)
-            self._metrics.pending.set(now - self._seen_at)
+                # If the previous lists come back, decisions made with these are rescreened too.
+                self._done_file.unlink(missing_ok=True)
+            self._metrics.pending.set(now - self._seen_since)
             if now >= self._next_time:
                 self._next_time = now + RETRY_SECONDS
                 self._rescreen(version, now)
-        # Before kafka.Fault: they are ValueErrors too.
+        # Before KafkaFault, which contains ValueError, their base class.
         except (OperatorError, PolicyError, SnapshotError) as error:
             self._metrics.rounds.labels("refused").inc()
             log.error("recent payments are not rescreened", error=str(error))
@@ -121,11 +121,11 @@ class RescreenService:
             mode="reissue",
             why=f"lists {version} became current",
         )
-        waited, began = now - self._seen_at, time.monotonic()
+        waited, started = now - self._seen_since, time.monotonic()
 
         def progress(_: int) -> None:
-            self._metrics.pending.set(waited + time.monotonic() - began)
-            self._go_on()
+            self._metrics.pending.set(waited + time.monotonic() - started)
+            self._keep_going()
 
         most = self._settings.rescreen_max
         try:
@@ -133,7 +133,7 @@ class RescreenService:
         except TooManyError as error:
             return self._refuse(error)
         except NothingThereError:
-            plan, audit = None, None  # no payment came in all that time
+            plan, audit = None, None  # no payment within rescreen_hours
         counts = {} if audit is None else audit.counts
         for kind in KINDS:
             self._metrics.reissued.labels(kind).inc(counts.get(kind, 0))
@@ -142,23 +142,23 @@ class RescreenService:
         self._metrics.pending.set(0)
         self._forget_refused()
         if plan is not None and audit is None:
-            plan.unlink()  # it says that nothing changes
+            plan.unlink()  # an empty plan
             plan = None
-        self._mark.parent.mkdir(parents=True, exist_ok=True)
-        self._mark.write_text(version)
+        self._done_file.parent.mkdir(parents=True, exist_ok=True)
+        self._done_file.write_text(version)
         log.info("recent payments rescreened", version=version, plan=str(plan) if plan else None, **counts)
 
     def _refuse(self, error: TooManyError) -> None:
-        """Say that it is too much, in the audit once for the same lists and number; keep the newest plan."""
+        """Record a refusal, in the audit once per list version and number; keep only the newest plan."""
         self._metrics.rounds.labels("refused").inc()
         self._metrics.refused.set(error.changed)
         log.error("recent payments are not rescreened", error=str(error))
-        run, before = error.run, self._refused
-        known = before is not None and (before.run.list_version, before.changed) == (
+        run, previous = error.run, self._refused
+        is_known = previous is not None and (previous.run.list_version, previous.changed) == (
             run.list_version,
             error.changed,
         )
-        if not known:
+        if not is_known:
             what = {"plan": run.run_id, "lists": run.list_version, "policy": run.policy_version}
             counts = {"refused": error.changed}
             AuditLog(self._settings).write(
@@ -172,7 +172,7 @@ class RescreenService:
             self._refused.plan.unlink(missing_ok=True)
             self._refused = None
 
-    def _done(self) -> str | None:
+    def _done_version(self) -> str | None:
         with suppress(FileNotFoundError):
-            return self._mark.read_text()
+            return self._done_file.read_text()
         return None

@@ -1,18 +1,11 @@
-"""A decision made again: it names the one it follows, and takes its place."""
+"""A new decision that supersedes an earlier one, which it names in `follows`."""
 
 import msgspec
 
 from holdgate.core.model.decision import Decision, decision_id, versions_of
 
 
-def supersede(again: Decision, followed: str) -> Decision:
-    """The decision made again, as one that follows the one of this id."""
-    named = decision_id(again.payment_id, again.content_hash, versions_of(again), followed)
-    return msgspec.structs.replace(again, decision_id=named, follows=followed)
-
-
-def hold_content_changed(again: Decision, detail: str | None) -> Decision:
-    """The same, held since its payment_id was decided before with other content: no list changes that."""
-    return msgspec.structs.replace(
-        again, decision="HOLD", reason="CONTENT_CHANGED", next_status="PDNG", detail=detail
-    )
+def supersede(decision: Decision, superseded_id: str) -> Decision:
+    """Return the decision as the successor of the one with this id; its own id changes with that."""
+    new_id = decision_id(decision.payment_id, decision.content_hash, versions_of(decision), superseded_id)
+    return msgspec.structs.replace(decision, decision_id=new_id, follows=superseded_id)

@@ -1,4 +1,4 @@
-"""Through a range, partition by partition: what was decided, what would be decided now."""
+"""Walk through a range, partition by partition: what was decided, and what would be decided now."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -13,7 +13,11 @@ from holdgate.replay.standing_decisions import StandingDecisions
 
 
 class Step(NamedTuple):
-    """What a chunk of a partition gave; `upto` is the offset to go on from."""
+    """The result of one chunk of a partition.
+
+    `end_offset` is the offset to continue from, `passed_over` counts payments that were not wanted, and
+    `gone` counts offsets without a record.
+    """
 
     partition: int
     end_offset: int
@@ -25,33 +29,37 @@ class Step(NamedTuple):
 def walk(
     log: KafkaLog,
     run: Run,
-    at: Mapping[int, int],
+    start_offsets: Mapping[int, int],
     screener: Screener,
     stale: Stale = all_fresh,
     only: Wanted | None = None,
 ) -> Iterator[Step]:
-    """The steps from the offsets `at` to the range's end; screened is what the run wants, or `only` that."""
-    is_wanted = only or run.wanted
+    """Yield the steps from these offsets to the end of the run's range.
+
+    Screened are the payments that the run's filter selects, or those that `only` selects.
+    """
+    is_selected = only or run.wanted
     for partition, (_, end) in sorted(run.span.items()):
         standing: StandingDecisions | None = None
-        here = at[partition]
-        for chunk in log.read(run.topic, partition, here, end):
+        offset = start_offsets[partition]
+        for chunk in log.read(run.topic, partition, offset, end):
             if standing is None and chunk.records:
                 since = datetime.fromtimestamp(chunk.records[0].timestamp, UTC)
-                standing = StandingDecisions(log, partition, here, run.decisions_end.get(partition, 0), since)
-            met: list[ReplayedRecord] = []
+                decisions_end = run.decisions_end.get(partition, 0)
+                standing = StandingDecisions(log, partition, offset, decisions_end, since)
+            payments: list[ReplayedRecord] = []
 
-            def wanted(asked: ReplayedRecord, met: list[ReplayedRecord] = met) -> bool:
-                met.append(asked)
-                return is_wanted(asked)
+            def selected(payment: ReplayedRecord, payments: list[ReplayedRecord] = payments) -> bool:
+                payments.append(payment)
+                return is_selected(payment)
 
-            stands = standing.decisions_for(chunk.records) if standing else {}
-            rows = redecide(chunk.records, stands, screener, wanted, stale)
+            decisions = standing.decisions_for(chunk.records) if standing else {}
+            rows = redecide(chunk.records, decisions, screener, selected, stale)
             yield Step(
                 partition,
                 chunk.end_offset,
                 rows,
-                len(met) - len(rows),
-                chunk.end_offset - here - len(chunk.records),
+                len(payments) - len(rows),
+                chunk.end_offset - offset - len(chunk.records),
             )
-            here = chunk.end_offset
+            offset = chunk.end_offset
