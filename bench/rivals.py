@@ -30,7 +30,7 @@ SCHEMA: Mapping[EntryType, str] = {
 }
 
 
-class Verdict(NamedTuple):
+class Answer(NamedTuple):
     """The best score found, the listed name that it was found for, whether it alerts, and whether that name
     is a weak alias, which does not alert alone."""
 
@@ -40,7 +40,7 @@ class Verdict(NamedTuple):
     weak: bool = False
 
 
-NOTHING = Verdict(0.0, "", False)
+NO_ANSWER = Answer(0.0, "", False)
 
 
 class Rival(Protocol):
@@ -48,10 +48,10 @@ class Rival(Protocol):
 
     name: str
 
-    def against(self, query: Query, entry: int) -> Verdict:
+    def against(self, query: Query, entry: int) -> Answer:
         """The name against one entry."""
 
-    def search(self, query: Query) -> Verdict:
+    def search(self, query: Query) -> Answer:
         """The name against the whole list."""
 
 
@@ -63,11 +63,11 @@ class Holdgate:
     def __init__(self, screener: Screener) -> None:
         self._screener = screener
 
-    def against(self, query: Query, entry: int) -> Verdict:
+    def against(self, query: Query, entry: int) -> Answer:
         """The best hit on the entry among all hits of the name."""
         return self._best(query, [entry])
 
-    def search(self, query: Query) -> Verdict:
+    def search(self, query: Query) -> Answer:
         """The best hit."""
         return self._best(query, None)
 
@@ -75,13 +75,13 @@ class Holdgate:
         """Entries that share anything with the name."""
         return [hit.entry for hit in self._screener.matcher.match([query], min_score=0.3, limit=NEAREST)[0]]
 
-    def _best(self, query: Query, entries: Iterable[int] | None) -> Verdict:
-        best = NOTHING
+    def _best(self, query: Query, entries: Iterable[int] | None) -> Answer:
+        best = NO_ANSWER
         for hit in self._screener.matcher.match([query], min_score=0.3, limit=100)[0]:
             if entries is None or hit.entry in entries:
                 holds = self._screener.judge(hit).holds
                 if (holds, hit.score) > (best.alerts, best.score):
-                    best = Verdict(hit.score, hit.matched_name, holds, hit.name_kind == "weak")
+                    best = Answer(hit.score, hit.matched_name, holds, hit.name_kind == "weak")
         return best
 
 
@@ -99,18 +99,18 @@ class Ratio:
             type: _of_type(entries, self._names, type) for type in {entry.type for entry in entries}
         }
 
-    def against(self, query: Query, entry: int) -> Verdict:
+    def against(self, query: Query, entry: int) -> Answer:
         """The best of the entry's names."""
         asked = default_process(query.name)
         score, listed = max((self._ratio(asked, plain), text) for plain, text in self._names[entry])
-        return Verdict(score, listed, score >= self._threshold)
+        return Answer(score, listed, score >= self._threshold)
 
-    def search(self, query: Query) -> Verdict:
+    def search(self, query: Query) -> Answer:
         """The best of all names; below the threshold none is told."""
         asked = default_process(query.name)
         choices, texts = self._searched[query.type]
         found = process.extractOne(asked, choices, scorer=self._ratio, score_cutoff=self._threshold)
-        return NOTHING if found is None else Verdict(found[1], texts[found[2]], True)
+        return NO_ANSWER if found is None else Answer(found[1], texts[found[2]], True)
 
 
 def _of_type(
@@ -142,12 +142,12 @@ class Nomenklatura:
         self._choices = [plain for _, plain in self._names]
         self._listed = cache(self._proxy)
 
-    def against(self, query: Query, entry: int) -> Verdict:
+    def against(self, query: Query, entry: int) -> Answer:
         """The score of the pair."""
         score = self._score(_entity(query.name, query.type, query.name), entry)
-        return Verdict(score, self._entries[entry].name, score >= self._threshold)
+        return Answer(score, self._entries[entry].name, score >= self._threshold)
 
-    def search(self, query: Query) -> Verdict:
+    def search(self, query: Query) -> Answer:
         """The best of the nearest entries: never more than a search over all of them would alert."""
         asked = default_process(query.name)
         near = process.extract(
@@ -156,11 +156,11 @@ class Nomenklatura:
         entries = dict.fromkeys([self._names[place][0] for _, _, place in near])
         entries |= dict.fromkeys(self._holdgate.nearest(query))
         name = _entity(query.name, query.type, query.name)
-        best = NOTHING
+        best = NO_ANSWER
         for entry in entries:
             score = self._score(name, entry)
             if score > best.score:
-                best = Verdict(score, self._entries[entry].name, score >= self._threshold)
+                best = Answer(score, self._entries[entry].name, score >= self._threshold)
         return best
 
     def _score(self, query: EntityProxy, entry: int) -> float:

@@ -1,0 +1,225 @@
+"""`python -m bench.comparison_page`: write docs/comparison.md from docs/data/comparison.json."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from deploy.documents import table, wrap
+from deploy.local.daemon import ROOT
+
+PAGE = ROOT / "docs" / "comparison.md"
+
+
+class ClassShares(Struct, frozen=True):
+    """The share of one class of manipulated names that each system finds."""
+
+    name: str
+    names: int
+    found: tuple[float, ...]
+
+
+class AlertShare(Struct, frozen=True):
+    """The share of ordinary names that a system alerts, with its 95 % interval."""
+
+    share: float
+    low: float
+    high: float
+
+
+class TypeAlerts(Struct, frozen=True):
+    """The share of one type of ordinary names that each system alerts."""
+
+    type: str
+    names: int
+    alerted: tuple[AlertShare, ...]
+
+
+class Pair(Struct, frozen=True):
+    """A manipulated name that Holdgate and logic-v2 disagree about, with the score of each."""
+
+    kind: str
+    name: str
+    listed: str
+    holdgate: float
+    logic_v2: float
+
+
+class Alert(Struct, frozen=True):
+    """One system's alert on an ordinary name."""
+
+    system: str
+    score: float
+    listed: str
+
+
+class AlertedName(Struct, frozen=True):
+    """An ordinary name that Holdgate alerts, and the listed name it is alerted for."""
+
+    name: str
+    listed: str
+    score: float
+
+
+class Spared(Struct, frozen=True):
+    """An ordinary name that others alert and Holdgate does not."""
+
+    name: str
+    alerts: tuple[Alert, ...]
+    holdgate: float
+    weak_alias: bool
+
+
+class Comparison(Struct, frozen=True):
+    """The result of one comparison. Tuples with a value per system follow the order of `systems`."""
+
+    lists: tuple[str, ...]
+    entries: int
+    seed: int
+    names_per_class: int
+    names_per_type: int
+    thresholds: dict[str, float]
+    nomenklatura: str
+    rapidfuzz: str
+    systems: tuple[str, ...]
+    recall: tuple[ClassShares, ...]
+    mean_recall: tuple[float, ...]
+    found_by_holdgate_alone: int
+    found_by_logic_v2_alone: int
+    alerts: tuple[TypeAlerts, ...]
+    examples_found: tuple[Pair, ...]
+    examples_missed: tuple[Pair, ...]
+    examples_spared: tuple[Spared, ...]
+    alerted_by_holdgate_alone: int
+    examples_alerted: tuple[AlertedName, ...]
+
+    def to_json(self) -> str:
+        """Return the comparison as indented JSON."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=1).decode() + "\n"
+
+    @staticmethod
+    def from_json(text: str) -> "Comparison":
+        """Return the comparison that `to_json` wrote; raises `msgspec.ValidationError`."""
+        return msgspec.json.decode(text, type=Comparison)
+
+
+def page(comparison: Comparison) -> str:
+    """Return the page."""
+    return "\n".join(_lines(comparison)) + "\n"
+
+
+def _lines(found: Comparison) -> Iterator[str]:
+    yield "# How does Holdgate compare with other name matchers?"
+    yield ""
+    yield wrap(
+        """Written by `make comparison` from [data/comparison.json](data/comparison.json).
+        [quality.md](quality.md) has Holdgate's figures on larger samples."""
+    )
+    yield ""
+    for item in _about(found):
+        yield wrap(f"- {item}", "  ")
+    yield from ("", "## Which manipulated names does each find?", "")
+    yield from _recall(found)
+    yield from ("", "## Which ordinary names does each alert?", "")
+    yield from _alerts(found)
+    yield from ("", "## Which listed names does Holdgate find and logic-v2 miss?", "")
+    yield f"{len(found.examples_found)} examples: the first of each class, classes with most of them first."
+    yield from ("", *_pairs(found.examples_found))
+    yield from ("", "## Which listed names does logic-v2 find and Holdgate miss?", "")
+    yield f"{len(found.examples_missed)} examples, chosen the same way."
+    yield from ("", *_pairs(found.examples_missed))
+    yield from ("", "## Which ordinary names do others alert and Holdgate does not?", "")
+    yield "Names that most of the others alert come first. Persons are synthetic."
+    yield from ("", *_spared(found.examples_spared))
+    yield from ("", "## Which ordinary names does Holdgate alert and logic-v2 does not?", "")
+    yield f"{found.alerted_by_holdgate_alone} of the sample:"
+    yield ""
+    for alert in found.examples_alerted:
+        yield f"- {code(alert.name)} as {code(alert.listed)}, {alert.score:.3f}"
+
+
+def _about(found: Comparison) -> Iterator[str]:
+    thresholds, names = found.thresholds, ", ".join(f"`{name}`" for name in found.lists)
+    yield f"The lists are {names}, with {found.entries:,} entries."
+    yield f"""The sample has {found.names_per_class} manipulated names per class and {found.names_per_type}
+    ordinary names per type, drawn with seed {found.seed}."""
+    yield f"""Holdgate alerts from a score of {thresholds["person"]:.2f} for persons,
+    {thresholds["entity"]:.2f} for entities and {thresholds["vessel"]:.2f} for vessels. A weak alias alone does
+    not alert."""
+    yield f"""logic-v2 of nomenklatura {found.nomenklatura} alerts from 0.70. It gets the benefit of the
+    doubt: for a manipulated name it is shown the right entry, and for an ordinary name only the entries that
+    rapidfuzz or Holdgate find nearest."""
+    yield f"WRatio and token_set_ratio of rapidfuzz {found.rapidfuzz} alert from 90, among names of the type."
+
+
+def _recall(found: Comparison) -> Iterator[str]:
+    rows = [(row.name, str(row.names), *(f"{share:.2f}" for share in row.found)) for row in found.recall]
+    number = sum(row.names for row in found.recall)
+    rows.append(("mean of the classes", str(number), *(f"{mean:.3f}" for mean in found.mean_recall)))
+    header = ("class", "names", *found.systems)
+    yield from table(header, rows, right=range(1, len(header)))
+    yield ""
+    yield (
+        f"Holdgate finds {found.found_by_holdgate_alone} names that logic-v2 misses; logic-v2 finds "
+        f"{found.found_by_logic_v2_alone} that Holdgate misses."
+    )
+
+
+def _alerts(found: Comparison) -> Iterator[str]:
+    rows = [
+        (
+            row.type,
+            str(row.names),
+            *(f"{rate.share:.1%} ({rate.low:.1%} to {rate.high:.1%})" for rate in row.alerted),
+        )
+        for row in found.alerts
+    ]
+    header = ("type", "names", *found.systems)
+    yield from table(header, rows, right=range(1, len(header)))
+    yield from ("", "The 95 % interval is in brackets.")
+
+
+def _pairs(pairs: Sequence[Pair]) -> Iterator[str]:
+    rows = [
+        (pair.kind, code(pair.name), code(pair.listed), f"{pair.holdgate:.3f}", f"{pair.logic_v2:.3f}")
+        for pair in pairs
+    ]
+    yield from table(("class", "in the payment", "listed", "Holdgate", "logic-v2"), rows, right=(3, 4))
+
+
+def _spared(names: Sequence[Spared]) -> Iterator[str]:
+    rows = [
+        (
+            code(name.name),
+            ", ".join(f"{alert.system} {alert.score:.4g}" for alert in name.alerts),
+            ", ".join(dict.fromkeys(code(alert.listed) for alert in name.alerts)),
+            f"{name.holdgate:.3f}" + (", weak alias" if name.weak_alias else ""),
+        )
+        for name in names
+    ]
+    yield from table(("ordinary name", "alerted by", "as", "Holdgate"), rows)
+
+
+def code(name: str) -> str:
+    """Return a name as code in a table cell, with invisible characters escaped."""
+    shown = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in name)
+    return f"`{shown.replace('`', chr(39)).replace('|', '/')}`"
+
+
+def write(comparison: Comparison, path: Path) -> None:
+    """Write the page, and its data to `data/` beside it."""
+    data = path.parent / "data" / f"{path.stem}.json"
+    data.parent.mkdir(parents=True, exist_ok=True)
+    data.write_text(comparison.to_json(), encoding="utf-8")
+    path.write_text(page(comparison), encoding="utf-8")
+
+
+def main() -> None:
+    """Write the page from the data file."""
+    data = PAGE.parent / "data" / f"{PAGE.stem}.json"
+    PAGE.write_text(page(Comparison.from_json(data.read_text(encoding="utf-8"))), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
