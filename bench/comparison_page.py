@@ -145,8 +145,8 @@ def _about(found: Comparison) -> Iterator[str]:
     yield f"""The sample has {found.names_per_class} manipulated names per class and {found.names_per_type}
     ordinary names per type, drawn with seed {found.seed}."""
     yield f"""Holdgate alerts from a score of {thresholds["person"]:.2f} for persons,
-    {thresholds["entity"]:.2f} for entities and {thresholds["vessel"]:.2f} for vessels. A weak alias alone does
-    not alert."""
+    {thresholds["entity"]:.2f} for entities and {thresholds["vessel"]:.2f} for vessels. A weak alias alone
+    does not alert."""
     yield f"""logic-v2 of nomenklatura {found.nomenklatura} alerts from 0.70. It gets the benefit of the
     doubt: for a manipulated name it is shown the right entry, and for an ordinary name only the entries that
     rapidfuzz or Holdgate find nearest."""
