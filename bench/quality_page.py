@@ -76,7 +76,8 @@ def _about(report: Row) -> Iterator[str]:
     held = ", ".join(f"{type} {score:.2f}" for type, score in report["thresholds"].items())
     yield wrap(INTRODUCTION)
     yield ""
-    yield f"- {report['entries']:,} entries, {report['names']:,} names, index of {report['index_bytes'] / 1e6:.1f} MB"
+    size = f"{report['index_bytes'] / 1e6:.1f} MB"
+    yield f"- {report['entries']:,} entries, {report['names']:,} names, index of {size}"
     yield f"- seed {report['seed']}"
     yield f"- the policy holds from: {held}"
 

@@ -102,7 +102,7 @@ def _payment_rules(definitions: dict[str, Schema]) -> Schema:
     document = {"type": "object", "required": ["value"], "properties": {"value": TEXT}}
     definitions["IdentifiedParty"] = {
         "title": "IdentifiedParty",
-        "description": "A party that says who it is: by a name, an account or an identifier.",
+        "description": "A party with a name, an account or an identifier.",
         "type": "object",
         "anyOf": [
             _has("name", TEXT),
@@ -112,7 +112,7 @@ def _payment_rules(definitions: dict[str, Schema]) -> Schema:
     }
     definitions["IdentifiedAgent"] = {
         "title": "IdentifiedAgent",
-        "description": "An agent that says who it is.",
+        "description": "An agent with a name or an identifier.",
         "type": "object",
         "anyOf": [
             *(_has(member, TEXT) for member in ("bic", "name", "lei", "clearing_id")),
@@ -122,7 +122,7 @@ def _payment_rules(definitions: dict[str, Schema]) -> Schema:
     party, agent = {"$ref": "#/$defs/IdentifiedParty"}, {"$ref": "#/$defs/IdentifiedAgent"}
     definitions["NamesSomebody"] = {
         "title": "NamesSomebody",
-        "description": "A transfer with at least one party or agent that says who it is.",
+        "description": "A transfer with at least one identified party or agent.",
         "type": "object",
         "anyOf": [
             *(_has(role, party) for role in PARTIES),

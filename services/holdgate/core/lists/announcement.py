@@ -9,7 +9,7 @@ from holdgate.core.lists.snapshot import Edition
 
 
 class Announcement(Struct, frozen=True, omit_defaults=True):
-    """A snapshot became current. `previous` is the version it took the place of, absent for the first."""
+    """Announces a new current snapshot. `previous` is the version that it replaces; the first has none."""
 
     version: str
     published_at: Annotated[datetime, Meta(tz=True)]

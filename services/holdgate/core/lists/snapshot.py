@@ -29,10 +29,10 @@ class SnapshotError(ValueError):
 
 
 class Edition(Struct, frozen=True, omit_defaults=True):
-    """One list as it went into a snapshot.
+    """One list as included in a snapshot.
 
-    `as_of` is when its publisher (or, where the format has no date, its file) says it was true; `label`
-    names a sample, whose age a policy may exempt.
+    `as_of` is the time of its content: the publisher's date, or that of the file if the format has no date.
+    `label` marks a sample, whose age a policy may exempt.
     """
 
     list: str

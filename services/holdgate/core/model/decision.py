@@ -41,9 +41,10 @@ DecisionId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 
 
 class Match(Struct, frozen=True, omit_defaults=True):
-    """One field of the payment against one entry of a list, with the evidence part by part.
+    """A match of one field of the payment with one list entry, with the evidence for each part.
 
-    `field` is the canonical path; `origin` is where its value stood in the original XML or MT message.
+    `field` is the canonical path of the field; `origin` is the position of its value in the original XML or
+    MT message.
     """
 
     field: str
@@ -63,12 +64,12 @@ NoteCode = Literal["SCRIPT_NOT_COMPARED", "NAME_WITHOUT_LETTERS", "TEXT_NOT_SEAR
 
 
 class Note(Struct, frozen=True, omit_defaults=True):
-    """What a reader of the decision has to know of a field beside its matches.
+    """A limit of the comparison of one field. Notes do not influence the decision.
 
-    SCRIPT_NOT_COMPARED: letters of the field have no romanisation, so that no listed name could agree with
-    them. NAME_WITHOUT_LETTERS: the name holds digits or signs alone. TEXT_NOT_SEARCHED_WHOLE: a text that
-    names so many listed parties that, once it held the payment, the rest of it was left. `detail` is the same
-    as a sentence, `origin` as in a match.
+    SCRIPT_NOT_COMPARED: letters of the field have no romanisation, so no listed name could match them.
+    NAME_WITHOUT_LETTERS: the name consists of digits or signs only. TEXT_NOT_SEARCHED_WHOLE: the text names
+    so many listed parties that the search ended once it held the payment. `detail` is the note as a sentence;
+    `origin` is the same as in a match.
     """
 
     field: str
@@ -86,10 +87,13 @@ def with_origin(told: MatchOrNote, origins: Mapping[str, str]) -> MatchOrNote:
 
 
 class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """HOLD or RELEASE, and why. `detail` puts the reason into a sentence where no match does; `notes` say
-    which fields could not be compared whole, and decide nothing. `refers_to` are the ids of the payment
-    that a recall, a return or a status report is about: whoever reviews one finds the other by them.
-    `follows` is the id of an earlier decision on the same payment and content, whose place this one takes."""
+    """The decision on one payment, HOLD or RELEASE, with its reason and evidence.
+
+    `detail` states the reason as a sentence if no match explains it. `notes` name fields that could not be
+    compared completely; they do not influence the decision. `refers_to` has the ids of the payment that a
+    recall, a return or a status report is about. `follows` is the id of the earlier decision on the same
+    payment and content that this one supersedes.
+    """
 
     decision_id: DecisionId
     follows: DecisionId | None = None

@@ -16,15 +16,21 @@ Text = Annotated[str, Meta(max_length=20_000)]
 CodeText = Annotated[str, Meta(max_length=140)]
 CountryText = Annotated[str, Meta(max_length=140, description="ISO 3166-1 alpha-2, upper case")]
 PartialDate = Annotated[
-    str, Meta(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", description="1970, 1970-01 or 1970-01-31")
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$",
+        description="A year, month or day: 1970, 1970-01 or 1970-01-31",
+    ),
 ]
-Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,18}(\.[0-9]{1,18})?$", description="decimal, never a float")]
-Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset")]
+Amount = Annotated[
+    str, Meta(pattern=r"^[0-9]{1,18}(\.[0-9]{1,18})?$", description="A decimal number as a string")
+]
+Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with a UTC offset")]
 Lines = Annotated[tuple[Text, ...], Meta(max_length=1_000)]
 
 
 class Account(Struct, frozen=True, omit_defaults=True):
-    """An account, by IBAN or by any other number."""
+    """An account, identified by IBAN or by another number."""
 
     iban: CodeText | None = None
     other: CodeText | None = None
@@ -42,7 +48,7 @@ class Address(Struct, frozen=True, omit_defaults=True):
 
 
 class Identifier(Struct, frozen=True, omit_defaults=True):
-    """A document or registration number of a party; `country` is the issuer's."""
+    """A document or registration number of a party. `country` is the country of the issuer."""
 
     type: Literal["passport", "national_id", "tax", "lei", "bic", "registration", "imo", "wallet", "other"]
     value: CodeText
@@ -50,7 +56,7 @@ class Identifier(Struct, frozen=True, omit_defaults=True):
 
 
 class Party(Struct, frozen=True, omit_defaults=True):
-    """A person or an entity that money comes from or goes to."""
+    """A person or entity that sends or receives the money, or is otherwise involved."""
 
     name: Text | None = None
     kind: Literal["person", "entity"] | None = None
@@ -63,7 +69,7 @@ class Party(Struct, frozen=True, omit_defaults=True):
 
 
 class Agent(Struct, frozen=True, omit_defaults=True):
-    """A financial institution on the payment's way."""
+    """A financial institution that takes part in the payment."""
 
     bic: CodeText | None = None
     name: Text | None = None
@@ -75,7 +81,7 @@ class Agent(Struct, frozen=True, omit_defaults=True):
 
 
 class Reference(Struct, frozen=True, omit_defaults=True):
-    """The payment that a recall, a return or a status report is about, by the ids it was sent with."""
+    """The ids of the payment that a recall, a return or a status report is about."""
 
     message_id: CodeText | None = None
     message_type: CodeText | None = None
@@ -86,7 +92,7 @@ class Reference(Struct, frozen=True, omit_defaults=True):
 
 
 class Goods(Struct, frozen=True, omit_defaults=True):
-    """What is paid for; `hs_code` as in the Harmonized System, with or without dots."""
+    """Goods that are paid for. `hs_code` is a code of the Harmonized System, with or without dots."""
 
     hs_code: CodeText | None = None
     description: Text | None = None
@@ -95,14 +101,14 @@ class Goods(Struct, frozen=True, omit_defaults=True):
 
 
 class Vessel(Struct, frozen=True, omit_defaults=True):
-    """A ship; `imo` is its seven digits, with or without the letters IMO."""
+    """A ship. `imo` is its IMO number: seven digits, with or without the letters IMO."""
 
     name: Text | None = None
     imo: CodeText | None = None
 
 
 class Transfer(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Who pays whom, through whom, for what: what a payment and its underlying transfer share."""
+    """The members that a payment and its underlying transfer share: parties, agents, amount and purpose."""
 
     uetr: CodeText | None = None
     end_to_end_id: CodeText | None = None
@@ -120,7 +126,7 @@ class Transfer(Struct, frozen=True, omit_defaults=True, kw_only=True):
     initiating_party: Party | None = None
     other_parties: Annotated[
         tuple[Party, ...],
-        Meta(max_length=200, description="whoever else is named: invoicer, account owner, contact, creator"),
+        Meta(max_length=200, description="All other parties: invoicer, account owner, contact, creator"),
     ] = ()
     debtor_agent: Agent | None = None
     creditor_agent: Agent | None = None
@@ -136,7 +142,7 @@ class Transfer(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Payment(Transfer, frozen=True, omit_defaults=True, kw_only=True):
-    """A payment as it arrives. Members not named here are kept in the content hash and not screened."""
+    """A payment as submitted. Members not named here are part of the content hash and are not screened."""
 
     payment_id: Id
     submitted_at: Moment | None = None

@@ -20,10 +20,13 @@ LIFTED_AFTER = "lifted_after_seconds"
 
 
 class Audit(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Who did what, why, and how much. What is done in one step has one record, `ended`; else a `started`
-    stands before the first thing is done. An `outcome` of `refused` says that Kafka let it go no further, or
-    that it was more than is done unasked. `run_id` joins the two, and `what` says to which records, without
-    names or accounts."""
+    """An action of a person or of the rescreening service: who did what, why, and to how many records.
+
+    An action of one step has one record, with the state `ended`. A longer action also has a record with the
+    state `started`, written before its first step; both have the same `run_id`. The outcome `refused` means
+    that Kafka rejected a write, or that rescreening found more changed decisions than it may reissue.
+    `what` identifies the records, without names or accounts.
+    """
 
     run_id: Annotated[str, Meta(min_length=1)]
     action: Action
