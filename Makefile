@@ -8,12 +8,13 @@ BIN := .venv/bin
 READY := .venv/ready
 # Without build isolation, so that the tool which builds from source is the locked one too.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation
+PYTEST := $(BIN)/python -m pytest
 STACK := $(BIN)/python -m deploy.local
 PREFLIGHT := PYTHON=$(PYTHON) sh deploy/local/preflight.sh
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
 
-.PHONY: help demo test lint check chaos fuzz sbom audit quality comparison bench flame identity up down logs status format schemas dashboards lock clean
+.PHONY: help demo quick test nightly lint check chaos fuzz sbom audit quality comparison bench flame identity up down logs status format schemas dashboards lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,15 +22,22 @@ help: ## this list
 demo: needs-kafka $(READY) ## payments through a real Kafka and Redis, each decided before your eyes; ends by itself
 	@$(BIN)/python -m deploy.demo.run
 
-test: needs-all $(READY) ## every test, those against a real Kafka and Redis included
-	@$(BIN)/python -m pytest $(ARGS)
+quick: $(READY) ## tests without Kafka, Redis and Prometheus: under a minute
+	@$(PYTEST) --hypothesis-profile=quick -m "not kafka and not redis and not prometheus and not slow and not nightly" $(ARGS)
+
+test: needs-all $(READY) ## all that a change needs, with a real Kafka and Redis: some eight minutes
+	@$(PYTEST) --durations=20 -m "not nightly" $(ARGS)
+
+nightly: needs-all $(READY) ## every test with many examples, alerts and mutants included, then a long fault run
+	@$(PYTEST) --durations=20 --hypothesis-profile=nightly $(ARGS)
+	@$(BIN)/python -m chaos --rounds 12
 
 lint: $(READY) ## format, lint and types, changing nothing
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-check: lint test ## format, lint, types and every test
+check: lint test ## lint and test: what a change needs before it is merged
 
 chaos: needs-kafka $(READY) ## faults at random on a real Kafka and Redis, then a judge; SEED=n ROUNDS=n NODES=3 CONTROL=stock
 	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) \

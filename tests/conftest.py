@@ -8,11 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from deploy.local.daemon import ROOT
 from deploy.local.kafka_broker import Kafka
 from deploy.local.redis_server import Redis
 from deploy.local.sandbox import sandbox
+
+# Without a deadline for an example: the first one often fills a cache, and other programs may be running.
+settings.register_profile("quick", max_examples=20, deadline=None)
+settings.register_profile("ci", max_examples=100, deadline=None)
+settings.register_profile("nightly", max_examples=2_000, deadline=None)
+settings.load_profile("ci")  # `--hypothesis-profile` loads another
 
 _topics = itertools.count(1)
 _databases = itertools.cycle(range(512))

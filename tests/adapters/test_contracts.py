@@ -127,7 +127,10 @@ def test_within_one_call_the_earlier_claim_stands(open_claims: Opened) -> None:
 CLAIM = st.tuples(st.text(max_size=3), st.binary(max_size=4))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings().max_examples // 4,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     calls=st.lists(
         st.lists(st.tuples(st.text(max_size=3), st.binary(max_size=4)), min_size=1, max_size=6), max_size=6

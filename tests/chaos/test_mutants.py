@@ -86,6 +86,7 @@ def test_every_mutant_has_a_place_in_the_table() -> None:
     assert CAUGHT.keys() == MUTANTS.keys()
 
 
+@pytest.mark.nightly  # proves the judge of fault runs, not the product: two minutes for six workers
 @pytest.mark.parametrize("mutant", CAUGHT)
 def test_the_judge_catches_it(
     tmp_path: Path,

@@ -39,6 +39,7 @@ def watched(tmp_path: Path, runtime_folder: Path, kafka: str, small: BuiltSnapsh
             yield watched
 
 
+@pytest.mark.nightly  # waits for every alert in turn: two minutes; the rules have tests by promtool as well
 def test_the_right_alerts_fire_and_only_they(
     watched: Watched, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:

@@ -19,6 +19,7 @@ def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["promtool", *arguments], capture_output=True, text=True, check=False)
 
 
+@pytest.mark.prometheus
 def test_promtool_takes_the_rules_and_the_settings() -> None:
     checked = promtool("check", "rules", *map(str, sorted(RULES.glob("*.yml"))))
     assert checked.returncode == 0, checked.stdout + checked.stderr
@@ -26,6 +27,7 @@ def test_promtool_takes_the_rules_and_the_settings() -> None:
     assert settings.returncode == 0, settings.stdout + settings.stderr
 
 
+@pytest.mark.prometheus
 @pytest.mark.parametrize("case", CASES, ids=lambda path: str(path.stem))
 def test_alerts_fire_when_they_have_to_and_not_before(case: Path) -> None:
     tested = promtool("test", "rules", str(case))

@@ -350,7 +350,7 @@ CONTENTS = {
 }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sent=st.lists(
         st.tuples(st.sampled_from(LETTERS), st.sampled_from([*CONTENTS, "broken", "null"])), max_size=24

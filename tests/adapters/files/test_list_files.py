@@ -35,6 +35,7 @@ def write(path: Path, content: bytes = CONTENT) -> Path:
         ("list.csv.xz", lzma.compress(CONTENT)),
         ("LIST.CSV.GZ", gzip.compress(CONTENT)),
     ],
+    ids=["plain", "gzip", "xz", "gzip in capitals"],
 )
 def test_a_file_is_unpacked_and_dated_by_its_last_change(tmp_path: Path, name: str, packed: bytes) -> None:
     found = find_list_files(str(write(tmp_path / name, packed)))

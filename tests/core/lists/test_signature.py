@@ -143,14 +143,20 @@ RSA_PRIVATE = RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption(
 RSA_PUBLIC = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
-@pytest.mark.parametrize("pem", ["", "secret", public_pem(), private_pem()[:-40], RSA_PRIVATE])
+@pytest.mark.parametrize(
+    "pem",
+    ["", "secret", public_pem(), private_pem()[:-40], RSA_PRIVATE],
+    ids=["empty", "no PEM", "public", "cut", "RSA"],
+)
 def test_what_is_no_signing_key_is_refused(pem: str) -> None:
     with pytest.raises(KeyFileError, match="openssl genpkey"):
         signing_key(pem)
 
 
 @pytest.mark.parametrize(
-    "pem", ["", "public", private_pem(), public_pem()[:-40], RSA_PUBLIC, public_pem() + RSA_PUBLIC]
+    "pem",
+    ["", "public", private_pem(), public_pem()[:-40], RSA_PUBLIC, public_pem() + RSA_PUBLIC],
+    ids=["empty", "no PEM", "private", "cut", "RSA", "two keys"],
 )
 def test_what_is_no_verify_key_is_refused(pem: str) -> None:
     with pytest.raises(KeyFileError, match="openssl pkey -pubout"):

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.local.daemon import ROOT
@@ -107,7 +107,6 @@ def test_counters_tell_what_was_done() -> None:
 
 
 @given(st.text(max_size=400), st.sampled_from(["person", "entity", "vessel", "aircraft", "unknown"]))
-@settings(deadline=None)
 def test_any_text_is_matched(text: str, type: EntryType) -> None:
     for hit in MATCHER.match([Query(text, type)], min_score=0.1)[0]:
         assert 0 < hit.score < 1

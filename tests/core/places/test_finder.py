@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.local.daemon import ROOT
@@ -146,7 +146,6 @@ texts = st.text(max_size=60) | st.sampled_from(
 lines = st.lists(st.lists(texts, max_size=4).map(" ".join), max_size=4).map(tuple)
 
 
-@settings(deadline=None)  # the first address makes rigour read its names
 @given(lines, texts, texts, texts, texts, lines)
 def test_any_text_is_a_place_or_none(
     address: tuple[str, ...], street: str, town: str, region: str, country: str, remittance: tuple[str, ...]

@@ -67,13 +67,13 @@ def test_a_message_quotes_no_names(case: dict[str, dict[str, str]]) -> None:
 HEADS = [content.split(b"\n", 3) for files in GOOD for content in (file.content for file in files)]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3 * settings().max_examples, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_list_or_a_refusal(content: bytes) -> None:
     _read_or_refused([SourceFile("f", content)])
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4 * settings().max_examples, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_damage_to_a_list_leaves_a_list_or_a_refusal(data: st.DataObject) -> None:
     files = [*data.draw(st.sampled_from(GOOD))]
@@ -89,7 +89,7 @@ def test_any_damage_to_a_list_leaves_a_list_or_a_refusal(data: st.DataObject) ->
     _read_or_refused(files)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.sampled_from(range(len(HEADS))), st.text(max_size=200))
 def test_any_text_below_a_header_is_a_list_or_a_refusal(index: int, text: str) -> None:
     content = b"\n".join([*HEADS[index][:2], text.encode("utf-8", "surrogatepass")]) + b"\n"

@@ -5,7 +5,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.local.daemon import ROOT
@@ -178,7 +178,6 @@ def test_misspellings_of_many_new_words_are_not_all_searched(finder: TextFinder)
     assert finder.clues.new_words - before <= MAX_NEW_WORDS
 
 
-@settings(max_examples=60, deadline=None)
 @given(lines=st.lists(st.text(max_size=80), max_size=4))
 def test_any_text_is_read(lines: list[str]) -> None:
     for found in screener().text_finder.find(lines, 0.5).names:
