@@ -1,4 +1,4 @@
-"""`python -m deploy.dashboards`: writes the dashboards that Grafana reads."""
+"""`python -m deploy.dashboards`: write the dashboards that Grafana reads."""
 
 from pathlib import Path
 
@@ -13,14 +13,14 @@ PAGES = (screening.PAGE, lists.PAGE, fairness.PAGE, runtime.PAGE)
 
 
 def compiled() -> dict[str, str]:
-    """Each dashboard's JSON by its file's name."""
+    """Return each dashboard's JSON by its file name."""
     return {
         f"{page.uid}.json": JSONEncoder(sort_keys=True, indent=2).encode(build(page)) + "\n" for page in PAGES
     }
 
 
 def write(folder: Path = FOLDER) -> None:
-    """Write every dashboard, and remove what is none any more."""
+    """Write every dashboard and delete JSON files of dashboards that no longer exist."""
     wanted = compiled()
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob("*.json"):

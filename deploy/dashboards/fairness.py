@@ -1,4 +1,4 @@
-"""Dashboard *Fairness and quality*: whom does the gate stop, by which rule, and who nearly was?"""
+"""Dashboard *Fairness and quality*: whose payments are held, by which rule, and which nearly were?"""
 
 from deploy.dashboards.panels import Page, Panel, Query, Row
 from deploy.dashboards.promql import RANGE, grown, rate
@@ -10,40 +10,40 @@ ENDS = "{{origin}} to {{destination}}"
 
 
 def _ratio(metric: str, labels: str) -> str:
-    """Held of all, over the time that is looked at; where nothing was decided there is no ratio."""
+    """Return the query for the share of held payments; without decisions there is no ratio."""
     held = grown(metric, labels, 'decision="HOLD"', RANGE)
     return f"topk(20, {held} / ({grown(metric, labels, over=RANGE)} > 0))"
 
 
 WHOM = Row(
-    "Whom it stops",
+    "Whose payments are held",
     (
         Panel(
             "Hold ratio by corridor",
             "percentunit",
-            "The twenty highest, over the time chosen. One far above others, without a sanctioned country at"
-            " either end, is a name that is common there.",
+            "The twenty highest in the selected time range. If one is far above the others and neither country is"
+            " sanctioned, a listed name is common there.",
             (Query(_ratio(CORRIDORS, "origin, destination"), ENDS),),
             "table",
         ),
         Panel(
             "Hold ratio by country of origin",
             "percentunit",
-            "The same by where the money comes from.",
+            "The same, by the country where the money comes from.",
             (Query(_ratio(CORRIDORS, "origin"), "{{origin}}"),),
             "table",
         ),
         Panel(
             "Hold ratio by currency",
             "percentunit",
-            "The same by currency; those that are traded less count as other.",
+            "The same, by currency. Rarely traded currencies count as other.",
             (Query(_ratio(CURRENCIES, "currency"), "{{currency}}"),),
             "table",
         ),
         Panel(
             "Busiest corridors",
             "short",
-            "Payments over the time chosen: a ratio of a few payments says little.",
+            "Payments in the selected time range. A ratio of a few payments means little.",
             (Query(f"topk(20, {grown(CORRIDORS, 'origin, destination', over=RANGE)} > 0)", ENDS),),
             "table",
         ),
@@ -52,47 +52,48 @@ WHOM = Row(
 
 
 WHY = Row(
-    "Why",
+    "Reasons",
     (
         Panel(
             "Holds by rule",
             "reqps",
-            "The rule of the best match. Text and geography that grow alone point to a rule, not to a list.",
+            "Rule of the best match. If only text or geography grows, look at the rule, not at the lists.",
             (Query(rate("holdgate_held_by_total", "rule"), "{{rule}}"),),
             "stack",
         ),
         Panel(
             "Holds by reason",
             "reqps",
-            "All holds a second, matches and forced ones.",
+            "All holds per second, both matches and forced holds.",
             (Query(rate("holdgate_decisions_total", "reason", 'decision="HOLD"'), "{{reason}}"),),
             "stack",
         ),
         Panel(
             "Time held",
             "s",
-            "Mean of the holds that a later decision lifted, by rescreening or by hand, over the time chosen."
-            " What reviewers lift elsewhere is not seen here.",
+            "Mean duration of the holds that a later decision released, by rescreening or by hand."
+            " Holds released in another system are not included.",
             (Query(f"{LIFTED_SECONDS} / ({LIFTED} > 0)", "mean"),),
             "stat",
         ),
         Panel(
-            "Holds lifted",
+            "Holds released",
             "short",
-            "Holds that a later decision released, over the time chosen.",
+            "Holds that a later decision released in the selected time range.",
             (Query(LIFTED, "holds"),),
             "stat",
         ),
         Panel(
             "Near misses",
             "reqps",
-            "Listed names a second that agreed just too little to hold: what a lower threshold would add.",
+            "Names per second that scored just below the threshold; a lower threshold would hold them.",
             (Query(rate("holdgate_near_misses_total"), "near misses"),),
         ),
         Panel(
-            "Fields that could not be compared whole",
+            "Fields not fully compared",
             "reqps",
-            "A script without romanisation, or a name without letters; they decide nothing.",
+            "A script without romanisation, or a name without letters. These notes do not"
+            " change the decision.",
             (Query(rate("holdgate_notes_total", "code"), "{{code}}"),),
             "stack",
         ),
@@ -102,6 +103,6 @@ WHY = Row(
 PAGE = Page(
     "holdgate-fairness",
     "Holdgate: Fairness and quality",
-    "Whom does the gate stop, by which rule, and who nearly was?",
+    "Whose payments are held, by which rule, and which nearly were?",
     (WHOM, WHY),
 )

@@ -1,4 +1,4 @@
-"""Dashboard *Lists*: does every worker screen with the current lists, whole and fresh?"""
+"""Dashboard *Lists*: does every worker screen with current, complete and fresh lists?"""
 
 from deploy.dashboards.panels import Page, Panel, Query, Row
 from deploy.dashboards.promql import RANGE, grown, most, of
@@ -11,28 +11,28 @@ VERSIONS = Row(
         Panel(
             "Current snapshot",
             "none",
-            "What every worker has to screen with, by the pointer in Redis.",
+            "The snapshot that every worker should use, according to the pointer in Redis.",
             (Query(of("holdgate_list_current_info"), "{{version}}"),),
             "table",
         ),
         Panel(
             "Version by worker",
             "none",
-            "What each worker screens with. Another one than the current for two minutes calls somebody.",
+            "The snapshot each worker uses. If it is not the current one for two minutes, it pages.",
             (Query(of("holdgate_list_info"), "{{instance}} {{version}}"),),
             "table",
         ),
         Panel(
             "Versions in use",
             "short",
-            "How many different snapshots workers screen with: one, but for the seconds of a change.",
+            "Number of different snapshots in use: one, except for seconds during a change.",
             (Query(f"count (count by (version) ({of('holdgate_list_info')}))", "versions"),),
         ),
         Panel(
             "Engines and policies in use",
             "short",
-            "How many different ones decide: one, but during a deployment.",
-            (Query(f"count (count by (engine, policy) ({of('holdgate_build_info')}))", "kinds"),),
+            "Number of different engine and policy versions in use: one, except during a deployment.",
+            (Query(f"count (count by (engine, policy) ({of('holdgate_build_info')}))", "versions"),),
         ),
     ),
 )
@@ -41,24 +41,24 @@ FRESHNESS = Row(
     "Freshness",
     (
         Panel(
-            "Age",
+            "List age",
             "s",
-            "Time since each list was last known to be true. Beyond its limit every payment is held.",
+            "Time since each list was last confirmed to be current. Above its limit every payment is held.",
             (
                 Query(most(AGE, "list"), "{{list}}"),
                 Query(most(LIMIT, "list"), "limit {{list}}"),
             ),
         ),
         Panel(
-            "Share of the limit",
+            "Age relative to the limit",
             "percentunit",
-            "At 75 % a ticket, at 100 % a call. Samples that the policy exempts are not judged.",
+            "At 75 %: ticket; at 100 %: page. Sample lists that the policy exempts do not count.",
             (Query(f"{most(AGE, 'list')} / {most(LIMIT, 'list')}", "{{list}}"),),
         ),
         Panel(
-            "Samples in use",
+            "Sample lists in use",
             "short",
-            "Lists whose age the policy does not judge. Never on a gate that screens real payments.",
+            "Lists that the policy exempts from the maximum age. Never use one for real payments.",
             (Query(most("holdgate_list_freshness_exempt", "list"), "{{list}}"),),
             "stat",
         ),
@@ -71,44 +71,44 @@ CONTENT = Row(
         Panel(
             "Entries",
             "short",
-            "Listed parties by list. Half of them gone at once is refused.",
+            "Entries by list. A list that lost half of its entries is rejected.",
             (Query(most(ENTRIES, "list"), "{{list}}"),),
         ),
         Panel(
-            "Last delta",
+            "Last change",
             "short",
-            "Entries added, removed and changed when lists last changed, since the lists service started.",
+            "Entries added, removed and changed by the last update since the lists service started.",
             (Query(of("holdgate_lists_changes"), "{{list}} {{change}}"),),
             "table",
         ),
         Panel(
-            "Grown since yesterday",
+            "Growth since yesterday",
             "short",
-            "Entries more or fewer than a day ago.",
+            "Change in the number of entries over the last day.",
             (Query(f"{most(ENTRIES, 'list')} - max by (list) ({of(ENTRIES)} offset 1d)", "{{list}}"),),
         ),
         Panel(
             "Canary misses",
             "short",
-            "Listed names that did not find their own entry when the snapshot was loaded. One is too many.",
+            "Listed names that did not find their own entry after the snapshot was loaded. Must be 0; pages.",
             (Query(of("holdgate_canary_missed"), "{{instance}}"),),
         ),
         Panel(
             "Canary names",
             "short",
-            "Listed names that were asked for at the last load.",
+            "Listed names searched after the last load.",
             (Query(of("holdgate_canary_names"), "{{instance}}"),),
         ),
         Panel(
             "Snapshot size",
             "bytes",
-            "Bytes that a worker loads out of Redis.",
+            "Size of the snapshot that a worker loads from Redis.",
             (Query(most("holdgate_list_snapshot_bytes"), "snapshot"),),
         ),
         Panel(
-            "Swap time",
+            "Load time",
             "s",
-            "What each worker's last load took, beside its screening.",
+            "Duration of each worker's last load; screening continues meanwhile.",
             (Query(of("holdgate_list_load_seconds"), "{{instance}}"),),
         ),
     ),
@@ -120,90 +120,94 @@ SERVICE = Row(
         Panel(
             "Rounds",
             "short",
-            "What each round came to: published, a list refused or not fetched, or Kafka or Redis away.",
+            "Result of each round: published, a list rejected or not fetched, or Kafka or Redis unavailable.",
             (Query(grown("holdgate_lists_rounds_total", "outcome"), "{{outcome}}"),),
         ),
         Panel(
-            "Since the last publication",
+            "Time since the last publication",
             "s",
-            "A ticket at three times the time between two rounds.",
+            "Above three refresh intervals: ticket.",
             (
                 Query(f"time() - {of('holdgate_lists_published_timestamp_seconds')}", "published"),
                 Query(f"3 * {of('holdgate_lists_refresh_seconds')}", "ticket"),
             ),
         ),
         Panel(
-            "Sources read",
+            "Time since sources were read",
             "s",
-            "Time since each source was last read whole. One that grows alone is refused or not fetched.",
+            "Time since each source was last read completely. If one grows alone, it is"
+            " rejected or not fetched.",
             (Query(f"time() - {of('holdgate_lists_read_timestamp_seconds')}", "{{list}}"),),
         ),
         Panel(
             "Failing sources",
             "short",
-            "Which list ended the last round: refused is a ticket, not fetched for an hour as well.",
+            "Lists that made the last round fail. Rejected: ticket; not fetched for an hour: ticket.",
             (Query(of("holdgate_lists_failing"), "{{list}} {{why}}"),),
             "table",
         ),
         Panel(
             "Failures by source",
             "short",
-            "Rounds that a list ended, over the time chosen: a server that is away now and then.",
+            "Rounds that each list made fail in the selected time range; shows servers that are"
+            " often unavailable.",
             (Query(grown("holdgate_lists_failures_total", "list, why", over=RANGE), "{{list}} {{why}}"),),
             "table",
         ),
         Panel(
-            "Age of what was published",
+            "List age when published",
             "s",
-            "Time since each list was known to be true when it was published last.",
+            "Time since each list was last confirmed to be current, as of its last publication.",
             (Query(f"time() - {of('holdgate_lists_as_of_timestamp_seconds')}", "{{list}}"),),
         ),
         Panel(
             "Entries published",
             "short",
-            "Listed parties by list in what was published last; workers take it up within seconds.",
+            "Entries by list in the last publication; workers load it within seconds.",
             (Query(of("holdgate_lists_entries"), "{{list}}"),),
         ),
         Panel(
             "Size published",
             "bytes",
-            "Bytes of the snapshot that was published last.",
+            "Size of the last published snapshot.",
             (Query(of("holdgate_lists_snapshot_bytes"), "snapshot"),),
         ),
         Panel(
             "Build time",
             "s",
-            "What reading, merging and indexing the sources took in the last round.",
+            "Time to read, merge and index the sources in the last round.",
             (Query(of("holdgate_lists_build_seconds"), "build"),),
         ),
     ),
 )
 
 RESCREENING = Row(
-    "After a change",
+    "Rescreening",
     (
         Panel(
-            "Recent payments screened again",
+            "Rescreens",
             "short",
-            "When lists changed: nothing decided otherwise, reissued, refused as too many, or failed.",
+            "Result of rescreening after a list update: no change, reissued, too many changes, or failed.",
             (Query(grown("holdgate_rescreens_total", "outcome"), "{{outcome}}"),),
         ),
         Panel(
             "Decisions reissued",
             "short",
-            "Held, released, or held for another reason by other lists than they were decided with.",
+            "Decisions that new lists changed in the selected time range: held, released, or"
+            " held for another reason.",
             (Query(grown("holdgate_rescreen_reissued_total", "kind", over=RANGE), "{{kind}}"),),
         ),
         Panel(
-            "Waiting to be screened again",
+            "Rescreening overdue",
             "s",
-            "Since when the current lists wait to be screened with again. Half an hour is a ticket.",
+            "How long the current lists have waited to be used for rescreening. Above half an hour: ticket.",
             (Query(of("holdgate_rescreen_pending_seconds"), "waiting"),),
         ),
         Panel(
-            "Too many to be written unasked",
+            "Rescreened decisions to confirm",
             "short",
-            "Decisions that would be other ones and wait for somebody to look at the plan. Calls somebody.",
+            "Decisions that would change, more than HOLDGATE_RESCREEN_MAX. Pages until somebody"
+            " has acted on the plan.",
             (Query(of("holdgate_rescreen_refused_decisions"), "decisions"),),
             "stat",
         ),
@@ -213,6 +217,6 @@ RESCREENING = Row(
 PAGE = Page(
     "holdgate-lists",
     "Holdgate: Lists",
-    "Does every worker screen with the current lists, whole and fresh?",
+    "Does every worker screen with current, complete and fresh lists?",
     (VERSIONS, FRESHNESS, CONTENT, SERVICE, RESCREENING),
 )

@@ -1,4 +1,4 @@
-"""What a dashboard is made of here: panels as plain descriptions, and how they become Grafana's."""
+"""Plain descriptions of panels and dashboards, and their conversion to Grafana's format."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
@@ -22,14 +22,14 @@ WIDTH = {"lines": 12, "stack": 12, "stat": 6, "heatmap": 12, "table": 12}
 
 
 class Query(NamedTuple):
-    """A PromQL query and how its series are called."""
+    """A PromQL query and the legend of its series."""
 
     expr: str
     legend: str = ""
 
 
 class Panel(NamedTuple):
-    """A panel: what it shows, in which unit, and what to read out of it."""
+    """A panel: title, unit, a description that says how to read it, and queries."""
 
     title: str
     unit: str
@@ -39,14 +39,14 @@ class Panel(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Panels under a heading."""
+    """Panels under a common heading."""
 
     title: str
     panels: tuple[Panel, ...]
 
 
 class Page(NamedTuple):
-    """A dashboard. `choices` are variables beside data source and job: a label, and a metric that has it."""
+    """A dashboard. `choices` are further variables: (label, metric that has this label)."""
 
     uid: str
     title: str
@@ -56,7 +56,7 @@ class Page(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """Something that changed, drawn into every panel: when the query has a result, with the text."""
+    """An annotation in every panel: `text` is shown at the times when `expr` has a result."""
 
     name: str
     colour: str
@@ -68,27 +68,27 @@ MARKS = (
     Mark(
         "Lists",
         "blue",
-        "Another snapshot became current: {{version}}",
+        "New list version: {{version}}",
         "holdgate_list_current_info unless on (version) holdgate_list_current_info offset 1m",
     ),
     Mark(
         "Policy",
         "purple",
-        "Workers with another policy: {{policy}}",
+        "New policy in use: {{policy}}",
         "count by (policy) (holdgate_build_info)"
         " unless on (policy) count by (policy) (holdgate_build_info offset 1m)",
     ),
     Mark(
         "Deploy",
         "green",
-        "Workers with another engine: {{engine}}",
+        "New engine in use: {{engine}}",
         "count by (engine) (holdgate_build_info)"
         " unless on (engine) count by (engine) (holdgate_build_info offset 1m)",
     ),
     Mark(
         "Replay",
         "orange",
-        "Something was replayed, redriven or rolled back, or most payments were decided before",
+        "Replay, redrive or rollback, or most payments were repetitions",
         "sum (increase(holdgate_operations_total[1m])) > 0 or sum (rate(holdgate_redriven_total[1m])) > 0"
         " or job:holdgate_claims_again:ratio_rate10m > 0.5",
     ),
@@ -96,7 +96,7 @@ MARKS = (
 
 
 def build(page: Page) -> Any:
-    """Grafana's dashboard of a page."""
+    """Return the Grafana dashboard of a page."""
     builder = (
         dashboard.Dashboard(page.title)
         .uid(page.uid)
@@ -130,7 +130,7 @@ def build(page: Page) -> Any:
 
 
 def _choice(name: str, metric: str) -> dashboard.QueryVariable:
-    """A variable whose values are those of a metric's label, all of them at first."""
+    """Return a variable with the values of a metric's label; all of them are selected at first."""
     return (
         dashboard.QueryVariable(name)
         .label(name.capitalize())
@@ -220,7 +220,7 @@ _KINDS: dict[Kind, Any] = {
 
 
 def queries(pages: Sequence[Page]) -> list[tuple[Page, Panel, Query]]:
-    """Every query of some dashboards, with its panel."""
+    """Return every query of these dashboards with its page and panel."""
     return [
         (page, panel, query)
         for page in pages

@@ -1,4 +1,4 @@
-"""Dashboard *Runtime*: what do the processes, Redis and Kafka have left?"""
+"""Dashboard *Runtime*: how much capacity do the processes, Redis and Kafka have left?"""
 
 from deploy.dashboards.panels import Page, Panel, Query, Row
 from deploy.dashboards.promql import RATE, grown, mean, of, rate
@@ -9,25 +9,25 @@ PROCESSES = Row(
         Panel(
             "CPU",
             "percentunit",
-            "Of one core, by process. A worker is one core's work: near 100 % start more of them.",
+            "Share of one core, by process. A worker uses one core; near 100 %, start more workers.",
             (Query(f"rate({of('process_cpu_seconds_total')}[{RATE}])", "{{job}} {{instance}}"),),
         ),
         Panel(
             "Memory",
             "bytes",
-            "Held by each process. Steps up at a change of lists, and down again.",
+            "Memory of each process. It rises while a new list version is loaded, and falls again.",
             (Query(of("process_resident_memory_bytes"), "{{job}} {{instance}}"),),
         ),
         Panel(
-            "Up since",
+            "Uptime",
             "s",
-            "Three starts within half an hour are a ticket.",
+            "Time since each process started. Three starts of a worker within half an hour: ticket.",
             (Query(f"time() - {of('process_start_time_seconds')}", "{{job}} {{instance}}"),),
         ),
         Panel(
             "Open files and connections",
             "short",
-            "That only ever grow are a leak.",
+            "If the number only grows, the process leaks files or connections.",
             (Query(of("process_open_fds"), "{{job}} {{instance}}"),),
         ),
     ),
@@ -37,36 +37,36 @@ WORK = Row(
     "Work",
     (
         Panel(
-            "Records in a batch",
+            "Batch size",
             "short",
-            "Mean over workers. Near HOLDGATE_BATCH they are behind.",
+            "Mean number of records per batch. Close to HOLDGATE_BATCH, the workers do not keep up.",
             (Query(mean("holdgate_batch_records"), "records"),),
         ),
         Panel(
             "Names",
             "reqps",
-            "Asked, answered from the cache, listed names looked at, and compared in full, a second.",
+            "Per second: names matched, answered from the cache, candidates considered, candidates scored.",
             tuple(
                 Query(rate(metric), legend)
                 for metric, legend in (
-                    ("holdgate_names_total", "asked"),
+                    ("holdgate_names_total", "matched"),
                     ("holdgate_name_cache_hits_total", "from the cache"),
-                    ("holdgate_candidates_total", "looked at"),
-                    ("holdgate_comparisons_total", "compared"),
+                    ("holdgate_candidates_total", "candidates"),
+                    ("holdgate_comparisons_total", "scored"),
                 )
             ),
         ),
         Panel(
             "Claims",
             "reqps",
-            "First decisions, the same ones again, and other content under a known id.",
+            "First decisions, repetitions, and changed content under a known payment id.",
             (Query(rate("holdgate_claims_total", "outcome"), "{{outcome}}"),),
             "stack",
         ),
         Panel(
             "Dead letters left",
             "short",
-            "What each worker may still write in this minute before it stops with exit code 5.",
+            "Dead letters each worker may still write in this minute before it stops with exit code 5.",
             (Query(of("holdgate_dead_letters_left"), "{{instance}}"),),
         ),
     ),
@@ -76,9 +76,9 @@ REDIS = Row(
     "Redis",
     (
         Panel(
-            "Memory of Redis",
+            "Redis memory",
             "bytes",
-            "In use, and what it may use. Full, it takes no claim and payments wait.",
+            "Memory in use, and the limit. When Redis is full it rejects claims, and payments wait.",
             (
                 Query(of("holdgate_redis_memory_bytes"), "in use"),
                 Query(of("holdgate_redis_memory_limit_bytes"), "limit"),
@@ -87,19 +87,19 @@ REDIS = Row(
         Panel(
             "Keys evicted",
             "short",
-            "Since Redis started. Anything but 0 is wrong: without its claim a payment may be decided twice.",
+            "Since Redis started. Must be 0: without its claim a payment may be decided twice.",
             (Query(of("holdgate_redis_evicted_keys"), "evicted"),),
         ),
         Panel(
-            "Connections to Redis",
+            "Redis connections",
             "short",
-            "Of workers, lists service, probe and people.",
+            "Connections of the workers, the services and people.",
             (Query(of("holdgate_redis_clients"), "connections"),),
         ),
         Panel(
-            "Calls repeated",
+            "Retries",
             "reqps",
-            "Each is a call to Redis that failed, or five seconds more of waiting for Kafka.",
+            "Each retry is a failed call to Redis, or five more seconds of waiting for Kafka.",
             (Query(rate("holdgate_retries_total", "system"), "{{system}}"),),
         ),
     ),
@@ -109,35 +109,37 @@ KAFKA = Row(
     "Kafka",
     (
         Panel(
-            "Answers the probe",
+            "Reachable for the probe",
             "bool",
-            "Whether Kafka and Redis answered the probe's last look.",
+            "Whether Kafka and Redis answered the probe's last check.",
             (Query(of("holdgate_system_up"), "{{system}}"),),
         ),
         Panel(
             "Workers in the group",
             "short",
-            "By Kafka's count. Fewer than run: some are being let in, or lost.",
+            "Members of the consumer group according to Kafka. Fewer than running workers: a"
+            " rebalance or a lost one.",
             (Query(of("holdgate_group_members"), "members"),),
         ),
         Panel(
-            "Writing to Kafka",
+            "Time to publish",
             "s",
-            "Mean time until a batch's decisions stand on every replica in sync.",
+            "Mean time until every in-sync replica has a batch's decisions.",
             (Query(mean("holdgate_stage_seconds", where='stage="publish"'), "publish"),),
         ),
         Panel(
             "Replays, redrives and rollbacks",
             "short",
-            "What ended by the audit, by hand or by rescreening. More than twelve an hour are a ticket.",
+            "Operations that ended, according to the audit. More than twelve replays and"
+            " redrives per hour: ticket.",
             (Query(grown("holdgate_operations_total", "action, outcome"), "{{action}} {{outcome}}"),),
             "stack",
         ),
         Panel(
-            "Null records",
+            "Records without a value",
             "reqps",
-            "Tombstones that were passed over: they are nobody's payment.",
-            (Query(rate("holdgate_tombstones_total"), "null"),),
+            "Tombstones are skipped: they are not payments.",
+            (Query(rate("holdgate_tombstones_total"), "tombstones"),),
         ),
     ),
 )
@@ -145,6 +147,6 @@ KAFKA = Row(
 PAGE = Page(
     "holdgate-runtime",
     "Holdgate: Runtime",
-    "What do the processes, Redis and Kafka have left?",
+    "How much capacity do the processes, Redis and Kafka have left?",
     (PROCESSES, WORK, REDIS, KAFKA),
 )

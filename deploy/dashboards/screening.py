@@ -1,4 +1,4 @@
-"""Dashboard *Screening*: does every payment get its decision, in time, and made rather than forced?"""
+"""Dashboard *Screening*: is every payment decided in time, and by screening rather than by a forced hold?"""
 
 from deploy.dashboards.panels import Page, Panel, Query, Row
 from deploy.dashboards.promql import RATE, grown, mean, most, of, rate
@@ -14,7 +14,7 @@ def _hold_ratio(shift: str = "") -> str:
 
 
 def _answered(share: float) -> str:
-    """The time within which a share of the probe's answers came."""
+    """Return the query for a quantile of the time to the probe's answers."""
     return f"histogram_quantile({share}, {rate('holdgate_probe_seconds_bucket', 'le')})"
 
 
@@ -24,20 +24,21 @@ FLOW = Row(
         Panel(
             "Payments in",
             "reqps",
-            "Records that workers take in a second, the probe's and broken ones included.",
+            "Records read by the workers per second, including the probe's and unreadable ones.",
             (Query(rate("holdgate_batch_records_sum"), "in"),),
         ),
         Panel(
             "Decided",
             "reqps",
-            "Decisions published a second, by outcome. Far below what comes in means a backlog.",
+            "Decisions published per second, by outcome. Far fewer than payments in means a backlog.",
             (Query(rate(DECISIONS, "decision", RAIL), "{{decision}}"),),
             "stack",
         ),
         Panel(
             "Hold ratio",
             "percentunit",
-            "Share of payments that are held, and a week ago. A jump is a list, a policy or a sender.",
+            "Share of payments held, compared with a week ago. Usual causes of a jump: a list,"
+            " a policy, a sender.",
             (
                 Query(_hold_ratio(), "now"),
                 Query(_hold_ratio(" offset 1w"), "a week ago"),
@@ -46,7 +47,7 @@ FLOW = Row(
         Panel(
             "Forced holds",
             "reqps",
-            "Holds without a match: the gate could not do its work, or what was sent is no payment.",
+            "Holds without a match: the gate could not screen, or the record was unusable.",
             (Query(rate(DECISIONS, "reason", f'{RAIL}, reason=~"{FORCED}"'), "{{reason}}"),),
             "stack",
         ),
@@ -59,8 +60,8 @@ TIME = Row(
         Panel(
             "Oldest payment without a decision",
             "s",
-            "In Kafka or taken by a worker, beside the time that each rail gives."
-            " At half of the shortest one in use somebody is called.",
+            "Waiting in Kafka or in a worker, compared with each rail's deadline."
+            " Above half of the shortest deadline in use, it pages.",
             (
                 Query("job:holdgate_waiting_seconds:max", "oldest"),
                 Query(
@@ -72,7 +73,7 @@ TIME = Row(
         Panel(
             "Decisions after their deadline",
             "percentunit",
-            "Share of the last hour and of five minutes. The objective is below 0.1 %.",
+            "Share over the last hour and the last five minutes. The objective is below 0.1 %.",
             (
                 Query("job:holdgate_late_decisions:ratio_rate1h", "an hour"),
                 Query("job:holdgate_late_decisions:ratio_rate5m", "five minutes"),
@@ -81,58 +82,59 @@ TIME = Row(
         Panel(
             "Time to decision",
             "s",
-            "From a payment's record to its decision in the log, on the rails chosen above.",
+            "From a payment's record to its published decision, for the rails chosen above.",
             (Query(grown("holdgate_decision_seconds_bucket", "le", RAIL), "{{le}}"),),
             "heatmap",
         ),
         Panel(
             "Time by stage",
             "s",
-            "Of the stages chosen above: wait is the queue in Kafka, claim is Redis, publish is Kafka.",
+            "For the stages chosen above. wait: queue in Kafka; claim: Redis; publish: Kafka.",
             (Query(grown("holdgate_stage_seconds_bucket", "le", STAGE), "{{le}}"),),
             "heatmap",
         ),
         Panel(
-            "99 of 100 decided within",
+            "99th percentile of the time to decision",
             "s",
-            "By rail, over five minutes.",
+            "By rail, over the last five minutes.",
             (Query(f"rail:holdgate_decision_seconds:p99_5m{{{RAIL}}}", "{{rail}}"),),
         ),
         Panel(
             "Where the time goes",
             "s",
-            "Mean time of a batch by stage; wait and total are of each payment.",
+            "Mean time per batch by stage; wait and total are per payment.",
             (Query(mean("holdgate_stage_seconds", "stage", STAGE), "{{stage}}"),),
         ),
     ),
 )
 
 WAITING = Row(
-    "What waits",
+    "Backlog",
     (
         Panel(
             "Lag",
             "short",
-            "Payments without a decision, by partition. One partition alone is one worker.",
+            "Payments without a decision, by partition. If one partition lags, look at its worker.",
             (Query(of("holdgate_lag_records"), "{{partition}}"),),
             "stack",
         ),
         Panel(
             "Lag in seconds",
             "s",
-            "Age of the oldest payment without a decision, by partition; half a second is usual.",
+            "Age of the oldest payment without a decision, by partition. Half a second is normal.",
             (Query(of("holdgate_lag_seconds"), "{{partition}}"),),
         ),
         Panel(
             "Rebalances",
             "short",
-            "How often each worker was given partitions. More than at starts and stops: one gets lost.",
+            "Partition assignments to each worker. Normal at starts and stops; otherwise a"
+            " worker is unstable.",
             (Query(f"increase({of('holdgate_rebalances_total')}[{RATE}])", "{{instance}}"),),
         ),
         Panel(
             "Partitions by worker",
             "short",
-            "Who reads how many. The sum has to be the topic's number of partitions.",
+            "Partitions each worker reads. They must add up to the topic's number of partitions.",
             (Query(of("holdgate_partitions_assigned"), "{{instance}}"),),
             "stack",
         ),
@@ -145,43 +147,43 @@ ASIDE = Row(
         Panel(
             "Dead letters in",
             "reqps",
-            "Records that could not be read or screened, by reason; each is also held.",
+            "Records that could not be read or screened, by reason. Each payment is also held.",
             (Query(rate("holdgate_dead_letters_total", "reason"), "{{reason}}"),),
             "stack",
         ),
         Panel(
-            "Dead letters that nobody took up",
+            "Open dead letters",
             "short",
-            "Neither redriven nor discarded.",
+            "Dead letters neither redriven nor discarded.",
             (Query(most("holdgate_dead_letters_waiting"), "waiting"),),
             "stat",
         ),
         Panel(
             "Oldest dead letter",
             "s",
-            "Of those that nobody took up; after a day it is a ticket, after 28 it is gone.",
+            "Age of the oldest open dead letter. After a day: ticket; after 28 days it is deleted.",
             (Query(most("holdgate_dead_letters_oldest_seconds"), "oldest"),),
             "stat",
         ),
         Panel(
             "Redriven",
             "reqps",
-            "Dead letters that were sent again: decided, or dead once more.",
+            "Redriven dead letters per second: decided, or dead letters again.",
             (Query(rate("holdgate_redriven_total", "outcome"), "{{outcome}}"),),
             "stack",
         ),
         Panel(
             "Answers to the probe",
             "short",
-            "Right, wrong and late answers, by payment. Anything but right calls somebody.",
+            "Right, wrong and late answers, by payment. Wrong and late ones page.",
             (Query(grown("holdgate_probe_answers_total", "payment, outcome"), "{{payment}} {{outcome}}"),),
             "stack",
         ),
         Panel(
-            "Time to an answer",
+            "Time to the probe's answer",
             "s",
-            "What the probe waited for its decisions: half of them, and 99 of 100.",
-            (Query(_answered(0.5), "half"), Query(_answered(0.99), "99 of 100")),
+            "How long the probe waited for its decisions: median and 99th percentile.",
+            (Query(_answered(0.5), "median"), Query(_answered(0.99), "99th percentile")),
         ),
     ),
 )
@@ -189,7 +191,7 @@ ASIDE = Row(
 PAGE = Page(
     "holdgate-screening",
     "Holdgate: Screening",
-    "Does every payment get its decision, in time, and made rather than forced?",
+    "Is every payment decided in time, and by screening rather than by a forced hold?",
     (FLOW, TIME, WAITING, ASIDE),
     (("rail", "holdgate_decision_seconds_count"), ("stage", "holdgate_stage_seconds_count")),
 )
