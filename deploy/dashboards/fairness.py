@@ -21,8 +21,8 @@ WHOM = Row(
         Panel(
             "Hold ratio by corridor",
             "percentunit",
-            "The twenty highest in the selected time range. If one is far above the others and neither country is"
-            " sanctioned, a listed name is common there.",
+            "The twenty highest in the selected time range. If one is far above the others and neither"
+            " country is sanctioned, a listed name is common there.",
             (Query(_ratio(CORRIDORS, "origin, destination"), ENDS),),
             "table",
         ),

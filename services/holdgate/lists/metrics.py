@@ -9,13 +9,13 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, disab
 from holdgate.lists.diff import EntryChange, EntryChangeKind
 
 RefusalCause = Literal["refused", "unfetched"]
-"""Why a list is not made current: for what it holds or lacks, or since its server did not give it."""
+"""Why a list cannot be published: its content was rejected, or it could not be downloaded."""
 
 OUTCOMES = ("published", *get_args(RefusalCause), "failed")
-"""What a round came to: made current; a list refused, or not fetched; Kafka or Redis did not answer."""
+"""Results of a round: published; a list rejected or not downloaded; Kafka or Redis did not answer."""
 
 EVERY = "every"
-"""The label `list` of what concerns no list alone: the policy, the archive, a rollback."""
+"""Value of the label `list` for problems that concern all lists: the policy, the archive, a rollback."""
 
 
 class ListsMetrics:
@@ -27,35 +27,42 @@ class ListsMetrics:
         cast(Any, disable_created_metrics)()
         self.registry = registry
 
-        # Do lists still come? The refused ones and those that did not get through grow old in use.
+        # Are lists still published? Otherwise the lists in use grow older.
         self.rounds = Counter(
-            "holdgate_lists_rounds", "Rounds of the lists service by outcome", ("outcome",), registry=registry
+            "holdgate_lists_rounds",
+            "Rounds of the lists service, by outcome",
+            ("outcome",),
+            registry=registry,
         )
         for outcome in OUTCOMES:
             self.rounds.labels(outcome)
         self.published = Gauge(
             "holdgate_lists_published_timestamp_seconds",
-            "When lists were last published, in Unix time; the service's start before the first",
+            "Unix time of the last publication; the service's start before the first one",
             registry=registry,
         )
         self.published.set_to_current_time()
-        self.refresh = Gauge(
-            "holdgate_lists_refresh_seconds", "Time from one round to the next", registry=registry
-        )
+        self.refresh = Gauge("holdgate_lists_refresh_seconds", "Time between two rounds", registry=registry)
         self.refresh.set(refresh_seconds)
 
-        # Which source does not give its list, or a list that can be used? When did each do so last?
+        # Which source fails, and when was each last read successfully?
         self.read = Gauge(
             "holdgate_lists_read_timestamp_seconds",
-            "When the source was last read whole, in Unix time; 0 before",
+            "Unix time of the last complete read of the source, 0 before the first",
             ("list",),
             registry=registry,
         )
         self.failures = Counter(
-            "holdgate_lists_failures", "Rounds that a list ended", ("list", "why"), registry=registry
+            "holdgate_lists_failures",
+            "Rounds that failed because of a list",
+            ("list", "why"),
+            registry=registry,
         )
         self.failing = Gauge(
-            "holdgate_lists_failing", "1 if it ended the last round", ("list", "why"), registry=registry
+            "holdgate_lists_failing",
+            "1 if the list made the last round fail",
+            ("list", "why"),
+            registry=registry,
         )
         self._lists = (*lists, EVERY)
         for name in self._lists:
@@ -65,31 +72,35 @@ class ListsMetrics:
                 self.failures.labels(name, why)
                 self.failing.labels(name, why)
 
-        # What does it take to read and index them?
+        # How long does it take to read and index the lists?
         self.build_seconds = Gauge(
-            "holdgate_lists_build_seconds", "Time that the last round took to build", registry=registry
+            "holdgate_lists_build_seconds", "Time to build the snapshot in the last round", registry=registry
         )
 
-        # What was published last: how many entries, of when, how large?
-        self.entries = Gauge("holdgate_lists_entries", "Entries published", ("list",), registry=registry)
+        # What was published last: how many entries, how old, how large?
+        self.entries = Gauge(
+            "holdgate_lists_entries", "Entries in the last publication", ("list",), registry=registry
+        )
         self.as_of = Gauge(
             "holdgate_lists_as_of_timestamp_seconds",
-            "When what was published was last known to be true, in Unix time",
+            "Unix time at which the published list was last confirmed to be current",
             ("list",),
             registry=registry,
         )
-        self.bytes = Gauge("holdgate_lists_snapshot_bytes", "Size of the snapshot", registry=registry)
+        self.bytes = Gauge(
+            "holdgate_lists_snapshot_bytes", "Size of the last published snapshot", registry=registry
+        )
 
-        # What did the last change of each list change?
+        # What did the last update of each list change?
         self.changes = Gauge(
             "holdgate_lists_changes",
-            "Entries added, removed, changed when lists last changed",
+            "Entries added, removed and changed by the last update",
             ("list", "change"),
             registry=registry,
         )
 
     def show_failures(self, failures: Iterable[tuple[str, RefusalCause]]) -> None:
-        """Show which lists ended this round, and why; none where it was published."""
+        """Export which lists made this round fail, and why; none if it was published."""
         failing = set(failures)
         for place in failing:
             self.failures.labels(*place).inc()
@@ -99,7 +110,7 @@ class ListsMetrics:
                 self.failing.labels(name, why).set((name, why) in failing)
 
     def show_published(self, entries: Mapping[str, int], as_of: Mapping[str, datetime], size: int) -> None:
-        """Show what was published just now."""
+        """Export what was just published."""
         self.published.set_to_current_time()
         self.bytes.set(size)
         for name, number in entries.items():
@@ -107,7 +118,7 @@ class ListsMetrics:
             self.as_of.labels(name).set(as_of[name].timestamp())
 
     def show_changes(self, lists: Iterable[str], changes: Iterable[EntryChange]) -> None:
-        """Show what another snapshot changed, list by list."""
+        """Export the changes of a new snapshot, by list."""
         kinds: tuple[EntryChangeKind, ...] = get_args(EntryChangeKind)
         counts = {(name, kind): 0 for name in lists for kind in kinds}
         for found in changes:
