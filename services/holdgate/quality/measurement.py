@@ -13,8 +13,8 @@ from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.listed_entry import Entry
 from holdgate.core.names.inverted_index import Index, build_index
 from holdgate.core.names.matcher import Matcher, Query
-from holdgate.core.names.query_builder import Technique
 from holdgate.core.names.tokens import script_of
+from holdgate.core.names.variant_finder import Technique
 from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.profile import Thresholds
 from holdgate.quality.fairness import by_group, by_type, rate

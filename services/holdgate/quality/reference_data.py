@@ -18,7 +18,7 @@ import msgspec
 from rigour.territories import get_territory, lookup_territory
 
 from holdgate.core.model.listed_entry import Entry, EntryType
-from holdgate.core.names.query_builder import Technique
+from holdgate.core.names.variant_finder import Technique
 from holdgate.core.policy.policy import Policy
 from holdgate.quality.measurement import run_ablation, run_quality
 from holdgate.quality.report import (

@@ -339,11 +339,11 @@ def test_what_is_forgotten_in_steps_changes_no_decision(monkeypatch: pytest.Monk
     own = screener()
     batch = [payment(debtor=LISTED), payment(creditor=WEAK)]
     before = own.screen(batch)
-    kept = sum(len(terms._cache) for terms in own.matcher.terms.values())
-    assert kept > len(own.matcher.terms)
+    kept = sum(len(terms._term_cache) for terms in own.matcher.query_builders.values())
+    assert kept > len(own.matcher.query_builders)
     steps = own.drop_cached_terms()
     next(steps)
-    assert sum(len(terms._cache) for terms in own.matcher.terms.values()) == kept - 1
+    assert sum(len(terms._term_cache) for terms in own.matcher.query_builders.values()) == kept - 1
     assert own.screen(batch) == before
     assert [*own.drop_cached_terms()]
-    assert not any(terms._cache for terms in own.matcher.terms.values())
+    assert not any(terms._term_cache for terms in own.matcher.query_builders.values())

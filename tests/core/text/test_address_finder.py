@@ -40,4 +40,4 @@ def test_an_ordinary_address_is_not_searched(lines: list[str]) -> None:
     screener = Screener(snapshot(), policy())
     [found] = screener.screen([payment(creditor=WHO | {"address": {"lines": lines}})])
     assert found.decision == "RELEASE"
-    assert (screener.address_finder.asked, screener.address_finder.searched) == (1, 0)
+    assert (screener.address_finder.addresses, screener.address_finder.searched) == (1, 0)

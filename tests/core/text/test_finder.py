@@ -43,7 +43,7 @@ def test_a_listed_name_is_found_where_it_stands(case: dict[str, Any], finder: Te
     found = {name.hit.matched_name: name for name in finder.find(case["lines"], LEAST).names}
     assert case["listed"] in found
     if case["places"] is not None:
-        assert [list(place) for place in found[case["listed"]].places] == case["places"]
+        assert [list(place) for place in found[case["listed"]].line_spans] == case["places"]
 
 
 def test_ordinary_sentences_name_nobody(finder: TextFinder) -> None:
@@ -120,7 +120,7 @@ def test_a_text_of_names_is_searched_until_it_holds(dense: list[str], sample: Sn
     cold = TextFinder(Matcher(sample.index))
     first = cold.find(dense, LEAST)
     assert first.names
-    assert not first.whole
+    assert not first.complete
     assert len(first.names) <= MAX_NAMES
     assert MAX_SPANS <= cold.spans < 200
     assert cold.find(dense, LEAST) == first, "what was seen before must not change what is found"
@@ -157,7 +157,7 @@ def test_an_explanation_searches_to_the_end_and_says_what_the_decision_said(
     assert decision.notes[0].detail in text.notes
     settled = screener.text_finder.find(dense, LEAST)
     whole = screener.text_finder.find(dense, LEAST, to_its_end=True)
-    assert whole.whole
+    assert whole.complete
     assert {found.hit.entry for found in settled.names} < {found.hit.entry for found in whole.names}
     assert text.candidates[0].judged >= max(match.score for match in decision.matches)
 
@@ -171,17 +171,17 @@ def test_a_word_cut_by_the_end_of_a_line_is_searched_only_where_it_may_be_listed
 
 
 def test_misspellings_of_many_new_words_are_not_all_searched(finder: TextFinder) -> None:
-    before = finder.clues.new_words
+    before = finder.posting_cache.new_words
     finder.find(
         [" ".join(f"qx{number:x}zw" for number in range(0xA0000, 0xA0000 + 3 * MAX_NEW_WORDS))], LEAST
     )
-    assert finder.clues.new_words - before <= MAX_NEW_WORDS
+    assert finder.posting_cache.new_words - before <= MAX_NEW_WORDS
 
 
 @given(lines=st.lists(st.text(max_size=80), max_size=4))
 def test_any_text_is_read(lines: list[str]) -> None:
     for found in screener().text_finder.find(lines, 0.5).names:
-        assert all(0 <= place.start < place.end <= len(lines[place.line]) for place in found.places)
+        assert all(0 <= place.start < place.end <= len(lines[place.line]) for place in found.line_spans)
 
 
 @pytest.mark.parametrize(

@@ -51,10 +51,10 @@ def text_match(field: TextField | AddressTextField, found: NameInText, entry: En
             how="at",
             weight=0.0,
         )
-        for place in found.places
+        for place in found.line_spans
     )
     return Match(
-        field=field.paths[found.places[0].line],
+        field=field.paths[found.line_spans[0].line],
         value=found.value,
         entry_id=entry.id,
         entry_name=entry.name,

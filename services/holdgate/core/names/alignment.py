@@ -1,44 +1,36 @@
-"""Two names part by part: which token agrees with which, and what is left over."""
+"""Token alignment: which tokens of a query and a listed name agree, and which stay unmatched.
 
-from collections.abc import Iterator, Sequence
+Each candidate record is aligned once: `pair_up` pairs equal and similar tokens; `align` adds initials and
+weak resemblances, tallies the rest as unmatched and scores the result.
+"""
+
 from itertools import pairwise
 from typing import NamedTuple
 
-from msgspec import Struct
-from rapidfuzz.distance import OSA
-
 from holdgate.core.model.evidence import Evidence
-from holdgate.core.names.compounds import may_be_form
+from holdgate.core.names.compounds import may_be_legal_form
 from holdgate.core.names.inverted_index import Index
+from holdgate.core.names.pairing import Pair, pair_initials, pair_weak_fuzzy
 from holdgate.core.names.query import ParsedQuery
 from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE, Tally, score
-from holdgate.core.names.token_weights import CLASS_WEIGHT, PATRONYMIC, ordinary_share
+from holdgate.core.names.token_weights import PATRONYMIC_FACTOR, ordinary_share
 from holdgate.core.names.tokens import Token
 from holdgate.core.names.word_classes import COMPANY_FORMS, PLACES
 
-BRANCH = 3.1
-"""Nats at most of a country or city that only the query has: TRUST LOGISTICS, London."""
-UNREAD_FORM = 0.5
-"""Nats of a short word where the listed name has a legal form that nothing met: likely that one misspelt."""
-HEADLESS = 2.5
-"""Factor for a family name that nothing met: Christopher Vincent is not KINAHAN, Christopher Vincent."""
-OTHER_GIVEN = 2.5
-"""Factor for an ordinary name before those that agree: Andrew Daniel Moreno is not MORENO, Daniel."""
-RESEMBLES_FROM = 8.0
-"""Nats that other parts must bring before two words that merely resemble count as one misspelt."""
-
-
-class Pair(Struct, gc=False):
-    """Parts that agree: positions in both names, evidence in nats, how."""
-
-    gain: float
-    query: tuple[int, ...]
-    listed: tuple[int, ...]
-    how: str
+MAX_EXTRA_PLACE_WEIGHT = 3.1
+"""Maximum nats of a country or city that only the query has: TRUST LOGISTICS, London."""
+MISSPELT_LEGAL_FORM_WEIGHT = 0.5
+"""Nats of a word that is nearly a legal form, where the listed name has an unmatched one: likely the same."""
+UNMATCHED_FAMILY_NAME_FACTOR = 2.5
+"""Factor for an unmatched family name: Christopher Vincent is not KINAHAN, Christopher Vincent."""
+OTHER_GIVEN_NAME_FACTOR = 2.5
+"""Factor for an unmatched ordinary name in front: Andrew Daniel Moreno is not MORENO, Daniel."""
+MIN_EVIDENCE_FOR_WEAK_FUZZY = 8.0
+"""Nats that other parts must contribute before two words that merely resemble count as a misspelling."""
 
 
 class Alignment(NamedTuple):
-    """The alignment of a query with a record."""
+    """The alignment of a query with a record: score 0..1, pairs, and the tokens of the listed name."""
 
     score: float
     pairs: list[Pair]
@@ -47,215 +39,178 @@ class Alignment(NamedTuple):
     listed_weights: list[float]
 
     def evidence(self, text: str) -> tuple[Evidence, ...]:
-        """Part by part, in the order of the query; what is left over last. `text` is the listed name as
-        written: what is exact in another script than the name's is a transliteration."""
+        """Return the evidence by part, in the order of the query, unmatched parts last.
+
+        `text` is the listed name as written: an exact agreement across scripts is a transliteration.
+        """
         tokens = self.query.tokens
-        written = text.casefold()
-        found = [
+        listed_text = text.casefold()
+        evidence = [
             Evidence(
-                " ".join(tokens[at].shown for at in pair.query),
-                " ".join(self.listed[at] for at in pair.listed),
-                "translit" if pair.how == "exact" and _foreign(tokens[pair.query[0]], written) else pair.how,
+                " ".join(tokens[i].written for i in pair.query),
+                " ".join(self.listed[i] for i in pair.listed),
+                "translit"
+                if pair.how == "exact" and _is_transliterated(tokens[pair.query[0]], listed_text)
+                else pair.how,
                 round(pair.gain, 2),
             )
             for pair in sorted(self.pairs, key=lambda pair: pair.query)
         ]
-        used = {at for pair in self.pairs for at in pair.query}
-        met = {at for pair in self.pairs for at in pair.listed}
-        extra = [at for at in range(len(tokens)) if at not in used]
-        missing = [at for at in range(len(self.listed)) if at not in met]
+        matched_query = {i for pair in self.pairs for i in pair.query}
+        matched_listed = {i for pair in self.pairs for i in pair.listed}
+        extra = [i for i in range(len(tokens)) if i not in matched_query]
+        missing = [i for i in range(len(self.listed)) if i not in matched_listed]
         conflict = bool(extra) and bool(missing)
-        weights = self.query.weights
-        found += [
-            Evidence(tokens[at].shown, "", "conflict" if conflict else "extra", -round(weights[at], 2))
-            for at in extra
-        ]
-        found += [
+        evidence += [
             Evidence(
-                "", self.listed[at], "conflict" if conflict else "missing", -round(self.listed_weights[at], 2)
+                tokens[i].written, "", "conflict" if conflict else "extra", -round(self.query.weights[i], 2)
             )
-            for at in missing
+            for i in extra
         ]
-        return tuple(found)
-
-
-def pair_up(query: ParsedQuery, index: Index, record: int) -> list[Pair]:
-    """The parts that agree, paired greedily, the weightiest first."""
-    listed = index.tokens_of(record)
-    all_weights = index.weights[index.group[record]]
-    options: list[Pair] = []
-    for at, term in enumerate(query.terms):
-        gains = term.gains
-        for position, token in enumerate(listed):
-            if token in gains:
-                how, gain = term.variants[token].how, gains[token]
-                options.append(
-                    Pair(gain if how == "exact" else min(gain, query.weights[at]), (at,), (position,), how)
-                )
-        broken = term.compound_parts.get(record)
-        if broken is not None:
-            places = _places([part for part in broken if all_weights[part] > CLASS_WEIGHT], listed)
-            if places:
-                options.append(Pair(term.gain_by_record[record], (at,), places, "joined"))
-    for at, term in query.joined:
-        for position, token in enumerate(listed):
-            if token in term.gains:
-                both = query.weights[at] + query.weights[at + 1]
-                options.append(Pair(min(term.gains[token], both), (at, at + 1), (position,), "split"))
-    options.sort(key=lambda pair: (-pair.gain, pair.how != "exact", pair.query, pair.listed))
-    used: set[int] = set()
-    met: set[int] = set()
-    pairs: list[Pair] = []
-    for option in options:
-        if used.isdisjoint(option.query) and met.isdisjoint(option.listed):
-            pairs.append(option)
-            used.update(option.query)
-            met.update(option.listed)
-    return pairs
+        evidence += [
+            Evidence(
+                "", self.listed[i], "conflict" if conflict else "missing", -round(self.listed_weights[i], 2)
+            )
+            for i in missing
+        ]
+        return tuple(evidence)
 
 
 def align(query: ParsedQuery, index: Index, record: int, pairs: list[Pair]) -> Alignment:
-    """To the parts that agree add initials and words that resemble; score what agrees and what is left."""
+    """Add initials and weak resemblances to the pairs of `pair_up`, and score pairs and unmatched parts."""
     listed = index.tokens_of(record)
-    forms = index.vocabulary.forms
-    all_weights = index.weights[index.group[record]]
-    weights = [all_weights[token] for token in listed]
-    used = {at for pair in pairs for at in pair.query}
-    met = {at for pair in pairs for at in pair.listed}
+    vocabulary_forms = index.vocabulary.forms
+    forms = [vocabulary_forms[token] for token in listed]
+    token_weights = index.weights[index.group[record]]
+    weights = [token_weights[token] for token in listed]
+    matched_query = {i for pair in pairs for i in pair.query}
+    matched_listed = {i for pair in pairs for i in pair.listed}
     pairs = [*pairs]
-    found = Tally()
+    tally = Tally()
     for pair in pairs:
-        found.evidence += pair.gain
-        if query.loose:  # several names share these consonants: nothing tells them apart
-            found.consonants_only = found.consonants_only or pair.how != "exact"
+        tally.evidence += pair.gain
+        if query.has_abjad:  # several names share these consonants and cannot be distinguished
+            tally.consonants_only = tally.consonants_only or pair.how != "exact"
         elif pair.how not in ("prefix", "joined"):
-            asked = sum(query.weights[at] for at in pair.query)
-            found.add_fuzzy(pair.gain, asked, sum(weights[at] for at in pair.listed))
-    for pair in _initials(query, [forms[token] for token in listed], used, met):
+            query_weight = sum(query.weights[i] for i in pair.query)
+            tally.add_fuzzy(pair.gain, query_weight, sum(weights[i] for i in pair.listed))
+    for pair in pair_initials(query, forms, matched_query, matched_listed):
         pairs.append(pair)
-        found.add_initial(INITIAL_GAIN, query.weights[pair.query[0]], weights[pair.listed[0]])
-    if found.evidence >= RESEMBLES_FROM and not query.loose:
-        for pair in _resembling(query, [forms[token] for token in listed], weights, used, met):
+        tally.add_initial(INITIAL_GAIN, query.weights[pair.query[0]], weights[pair.listed[0]])
+    if tally.evidence >= MIN_EVIDENCE_FOR_WEAK_FUZZY and not query.has_abjad:
+        for pair in pair_weak_fuzzy(query, forms, weights, matched_query, matched_listed):
             pairs.append(pair)
-            found.add_weak_fuzzy(query.weights[pair.query[0]], weights[pair.listed[0]])
-    left = [at for at in range(len(weights)) if at not in met]
-    found.all_matched = not left and len(used) == len(query.tokens) and len(pairs) == len(listed)
-    found.words = sum(pair.gain > SUBSTANCE for pair in pairs)
-    found.reordered = query.group == "entity" and _turned(pairs)
+            tally.add_weak_fuzzy(query.weights[pair.query[0]], weights[pair.listed[0]])
+    unmatched = [i for i in range(len(weights)) if i not in matched_listed]
+    tally.all_matched = (
+        not unmatched and len(matched_query) == len(query.tokens) and len(pairs) == len(listed)
+    )
+    tally.words = sum(pair.gain > SUBSTANCE for pair in pairs)
+    tally.reordered = query.group == "entity" and _is_reordered(pairs)
     if query.group == "person":
-        extra, missing = _left_over(query, used, index, record, left, weights)
+        extra, missing = _unmatched_weights(query, matched_query, index, record, unmatched, weights)
     else:
-        unmet = query.unformed and any(forms[listed[at]] in COMPANY_FORMS for at in left)
-        extra = [_addition(query, at, unmet) for at in range(len(query.tokens)) if at not in used]
-        missing = [weights[at] for at in left]
+        needs_legal_form = query.has_no_legal_form and any(forms[i] in COMPANY_FORMS for i in unmatched)
+        extra = [
+            _extra_weight(query, i, needs_legal_form)
+            for i in range(len(query.tokens))
+            if i not in matched_query
+        ]
+        missing = [weights[i] for i in unmatched]
     for weight in extra:
-        found.add_extra(weight)
-    if not (query.truncated and _begins(query.tokens, [forms[token] for token in listed])):
+        tally.add_extra(weight)
+    if not (query.truncated and _is_prefix_of(query.tokens, forms)):
         for weight in missing:
-            found.add_missing(weight)
-    result = score(found)
-    return Alignment(result, pairs, query, [forms[token] for token in listed], weights)
+            tally.add_missing(weight)
+    return Alignment(score(tally), pairs, query, forms, weights)
 
 
-def _initials(reading: ParsedQuery, words: list[str], used: set[int], met: set[int]) -> Iterator[Pair]:
-    """Left-over initials on one side and words on the other that begin with them; marks both."""
-    if not reading.spelt_out:  # A-Logistics is not Alfa Logistics
-        return
-    for at, token in enumerate(reading.tokens):
-        if at in used:
-            continue
-        for position, word in enumerate(words):
-            if position in met or word[0] != token.form[0] or (len(word) > 1) == (len(token.form) > 1):
-                continue
-            used.add(at)
-            met.add(position)
-            yield Pair(INITIAL_GAIN, (at,), (position,), "initial")
-            break
-
-
-def _resembling(
-    reading: ParsedQuery, words: list[str], weights: list[float], used: set[int], met: set[int]
-) -> Iterator[Pair]:
-    """Left-over words of which at least half the letters agree; marks them as used and met."""
-    for at, token in enumerate(reading.tokens):
-        if at in used or at in reading.patronymics or token.kind != "word" or len(token.form) < 3:
-            continue
-        for position, word in enumerate(words):
-            longest = max(len(word), len(token.form))
-            if position in met or len(word) < 3 or weights[position] <= CLASS_WEIGHT:
-                continue
-            if 2 * OSA.distance(word, token.form) <= longest:
-                used.add(at)
-                met.add(position)
-                yield Pair(0.0, (at,), (position,), "edit")
-                break
-
-
-def _left_over(
-    reading: ParsedQuery, used: set[int], index: Index, record: int, left: list[int], weights: list[float]
+def _unmatched_weights(
+    query: ParsedQuery,
+    matched_query: set[int],
+    index: Index,
+    record: int,
+    unmatched: list[int],
+    weights: list[float],
 ) -> tuple[list[float], list[float]]:
-    """What is left over in a person's name and in the listed one: a patronymic that one side alone has says
-    little, a family name that nothing met or another given name in front says more."""
-    listed, head = index.tokens_of(record), index.heads[record]
-    asked = [at for at in range(len(reading.tokens)) if at not in used]
-    bare_asked = reading.patronymics.intersection(asked)
-    bare = {
-        at for at in left if listed[at] in index.patronymics and at >= head and (head or at + 1 < len(listed))
+    """Return the weights of the unmatched words of a person's name and of the listed name.
+
+    A patronymic that only one side has says little. An unmatched family name, or another given name in front,
+    says more.
+    """
+    listed, family_length = index.tokens_of(record), index.family_name_lengths[record]
+    extra_positions = [i for i in range(len(query.tokens)) if i not in matched_query]
+    extra_patronymics = query.patronymics.intersection(extra_positions)
+    missing_patronymics = {
+        i
+        for i in unmatched
+        if listed[i] in index.patronymics and i >= family_length and (family_length or i + 1 < len(listed))
     }
-    if bare and bare_asked:  # of two fathers
-        bare, bare_asked = set(), set()
-    extra = [reading.weights[at] * (PATRONYMIC if at in bare_asked else 1.0) for at in asked]
-    if asked and not asked[0] and head and ordinary_share(reading.tokens[0].form, "person"):
-        extra[0] *= OTHER_GIVEN
-    headless = 0 < head <= len(set(left) & set(range(head))) and not reading.loose
+    if missing_patronymics and extra_patronymics:  # patronymics of two fathers
+        missing_patronymics, extra_patronymics = set(), set()
+    extra = [
+        query.weights[i] * (PATRONYMIC_FACTOR if i in extra_patronymics else 1.0) for i in extra_positions
+    ]
+    if (
+        extra_positions
+        and not extra_positions[0]
+        and family_length
+        and ordinary_share(query.tokens[0].form, "person")
+    ):
+        extra[0] *= OTHER_GIVEN_NAME_FACTOR
+    unmatched_family = set(unmatched) & set(range(family_length))
+    family_is_unmatched = 0 < family_length <= len(unmatched_family) and not query.has_abjad
     missing = [
-        weights[at] * (PATRONYMIC if at in bare else HEADLESS if headless and at < head else 1.0)
-        for at in left
+        weights[i]
+        * (
+            PATRONYMIC_FACTOR
+            if i in missing_patronymics
+            else UNMATCHED_FAMILY_NAME_FACTOR
+            if family_is_unmatched and i < family_length
+            else 1.0
+        )
+        for i in unmatched
     ]
     return extra, missing
 
 
-def _addition(reading: ParsedQuery, at: int, form_unmet: bool) -> float:
-    """What a word counts that only the query has, in a company's name. `form_unmet` says that the listed name
-    has a legal form and the query none: a word of nearly that spelling is it."""
-    weight, token = reading.weights[at], reading.tokens[at]
+def _extra_weight(query: ParsedQuery, position: int, needs_legal_form: bool) -> float:
+    """Return the weight of a word that only the query has, in a company's name.
+
+    `needs_legal_form`: the listed name has an unmatched legal form and the query has none, so a word of
+    nearly that spelling is taken for it.
+    """
+    weight, token = query.weights[position], query.tokens[position]
     if token.form in PLACES:
-        return min(weight, BRANCH)
-    if form_unmet and weight > UNREAD_FORM and token.kind == "word" and may_be_form(token.form):
-        return UNREAD_FORM
+        return min(weight, MAX_EXTRA_PLACE_WEIGHT)
+    if (
+        needs_legal_form
+        and weight > MISSPELT_LEGAL_FORM_WEIGHT
+        and token.kind == "word"
+        and may_be_legal_form(token.form)
+    ):
+        return MISSPELT_LEGAL_FORM_WEIGHT
     return weight
 
 
-def _foreign(token: Token, written: str) -> bool:
-    return token.script != "Latin" and token.shown not in written
+def _is_transliterated(token: Token, listed_text: str) -> bool:
+    return token.script != "Latin" and token.written not in listed_text
 
 
-def _turned(pairs: list[Pair]) -> bool:
-    """Whether words of substance stand in another order in the two names."""
-    places = [pair.listed[0] for pair in sorted(pairs, key=_first_asked) if pair.gain > SUBSTANCE]
-    return any(left > right for left, right in pairwise(places))
+def _is_reordered(pairs: list[Pair]) -> bool:
+    """Return whether words of substance are in another order in the two names."""
+    positions = [pair.listed[0] for pair in sorted(pairs, key=_first_query_position) if pair.gain > SUBSTANCE]
+    return any(left > right for left, right in pairwise(positions))
 
 
-def _first_asked(pair: Pair) -> int:
+def _first_query_position(pair: Pair) -> int:
     return pair.query[0]
 
 
-def _begins(tokens: tuple[Token, ...], listed: list[str]) -> bool:
-    """Whether the query is the beginning of the listed name, its last token perhaps cut."""
+def _is_prefix_of(tokens: tuple[Token, ...], listed: list[str]) -> bool:
+    """Return whether the query is the beginning of the listed name, its last token perhaps truncated."""
     last = len(tokens) - 1
     return len(listed) > last and all(
-        listed[at].startswith(token.form) if at == last else listed[at] == token.form
-        for at, token in enumerate(tokens)
+        listed[i].startswith(token.form) if i == last else listed[i] == token.form
+        for i, token in enumerate(tokens)
     )
-
-
-def _places(parts: Sequence[int], listed: list[int]) -> tuple[int, ...]:
-    places: list[int] = []
-    for part in parts:
-        for position, token in enumerate(listed):
-            if token == part and position not in places:
-                places.append(position)
-                break
-        else:
-            return ()
-    return tuple(places)

@@ -1,7 +1,12 @@
-"""A name as its comparable tokens: cleaned, romanised, split, with what each token is.
+"""Name analysis: clean, romanise and split a name into comparable tokens, each with its word class.
 
-Bounds come before work: format characters and lone surrogates are dropped, combining marks are capped
-(Unicode normalisation is quadratic in them), and a long name is handed out in overlapping pieces.
+The first stage of name matching (comparable to rigour's names/analyze):
+
+    analysis -> tokens -> query -> candidates -> alignment -> score
+
+Listed names and queries go through the same analysis. Its input is bounded first: format characters and lone
+surrogates are dropped, combining marks are capped (Unicode normalisation is quadratic in them), and a long
+name is split into overlapping pieces.
 """
 
 import re
@@ -12,15 +17,15 @@ from typing import NamedTuple
 from rigour.names import extract_org_types, replace_org_types_compare
 
 from holdgate.core.names.phonetics import phonetic_key
-from holdgate.core.names.tokens import ABJADS, SYLLABIC, Token, token_of, tokens_of, words_of
+from holdgate.core.names.tokens import ABJADS, SYLLABIC, Token, make_token, split_name, tokenize_word
 from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL, PARTICLES, Group, TokenClass, word_class
 
 MAX_PIECE = 384
-"""Characters matched at once. Longer names are screened in pieces of this size, never cut."""
+"""Maximum characters matched at a time. Longer names are screened in pieces of this size, never truncated."""
 PIECE_OVERLAP = 128
-"""Characters two neighbouring pieces share: 99 names in 100 of OFAC and UN have under 80, all under 325."""
+"""Characters that two adjacent pieces share: of 100 names of OFAC and UN 99 have under 80, all under 325."""
 MAX_MARKS = 4
-"""Combining marks kept on one base character: Vietnamese and pointed Hebrew need three."""
+"""Maximum combining marks on one base character: Vietnamese and pointed Hebrew need three."""
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
@@ -28,65 +33,65 @@ _INVISIBLE = re.compile(
 )
 
 
-_AL_BEFORE_SUN = {"ad", "an", "ar", "as", "ash", "at", "az", "adh"}
+_AL_BEFORE_SUN_LETTER = {"ad", "an", "ar", "as", "ash", "at", "az", "adh"}
 _ABDULLAH = re.compile(r"abd[aeiou]l+ah((?!i?$)[a-z]{3,})")
 _ABD = re.compile(r"abd(?:[aeiou]l|[aeou](?=([rsznt])\1)[rsznt]|[aeiou])?(?![aeiou]*l*[ao]h?$)([a-z]{4,})")
 
 
 class Name(NamedTuple):
-    """A name of one group, analysed."""
+    """A name analysed for one group."""
 
     tokens: tuple[Token, ...]
     truncated: bool
-    """Whether its length is one at which payment formats cut: 35, 70, 105 or 140 characters."""
+    """Whether its length is one at which payment formats truncate: 35, 70, 105 or 140 characters."""
 
 
 def clean_name(text: str) -> str:
-    """Drop what no eye sees and bound what normalisation must decompose; compatibility forms become plain."""
+    """Drop invisible characters, cap combining marks and normalise compatibility forms (NFKC)."""
     if text.isascii():
         return _INVISIBLE.sub("", text) if not text.isprintable() else text
     text = _INVISIBLE.sub("", text)
     if any(map(unicodedata.combining, text)):
-        kept: list[str] = []
+        chars: list[str] = []
         marks = 0
         for char in text:
             marks = marks + 1 if unicodedata.combining(char) else 0
             if marks <= MAX_MARKS:
-                kept.append(char)
-        text = "".join(kept)
+                chars.append(char)
+        text = "".join(chars)
     return unicodedata.normalize("NFKC", text)
 
 
 def split_pieces(text: str) -> list[str]:
-    """The text in overlapping pieces of at most MAX_PIECE characters."""
+    """Split a text into overlapping pieces of at most MAX_PIECE characters."""
     if len(text) <= MAX_PIECE:
         return [text]
     step = MAX_PIECE - PIECE_OVERLAP
-    return [text[at : at + MAX_PIECE] for at in range(0, max(1, len(text) - PIECE_OVERLAP), step)]
+    return [text[start : start + MAX_PIECE] for start in range(0, max(1, len(text) - PIECE_OVERLAP), step)]
 
 
-def _legal_forms(text: str) -> str:
-    """Company forms of any country as `llc`, `jsc`, `lp`, `llp` or `gp`.
+def _normalise_legal_forms(text: str) -> str:
+    """Replace the company forms of any country with `llc`, `jsc`, `lp`, `llp` or `gp`.
 
-    The table also knows kinds of organisation by abbreviations that are words elsewhere (`is`, `na`, `ii`
-    as state enterprise, fund, sole proprietor): a text with one of these has its company forms replaced
-    one by one and keeps the rest.
+    rigour's table also lists kinds of organisation whose abbreviations are words elsewhere (`is`, `na`, `ii`
+    for state enterprise, fund, sole proprietor). In a text with one of these, company forms are replaced one
+    by one and the rest is left as it is.
     """
-    found = extract_org_types(text, generic=True)
-    if not found:
+    org_types = extract_org_types(text, generic=True)
+    if not org_types:
         return text
-    if all(form in COMPANY_FORMS for _, form in found):
+    if all(form in COMPANY_FORMS for _, form in org_types):
         return replace_org_types_compare(text, generic=True)
-    for written, form in found:
+    for written, form in org_types:
         if form in COMPANY_FORMS:
             text = re.sub(rf"(?<!\w){re.escape(written)}(?!\w)", form, text)
     return text
 
 
 def analyse(text: str, group: Group) -> Name:
-    """One piece of a name (at most MAX_PIECE characters) as tokens of the group.
+    """Return one piece of a name (at most MAX_PIECE characters) as tokens for the group.
 
-    Never raises on any string; a name of signs alone has no tokens.
+    Never raises on any string; a name without letters and digits has no tokens.
     """
     text = clean_name(text)
     length = len(text.strip())
@@ -95,123 +100,121 @@ def analyse(text: str, group: Group) -> Name:
     if group == "person":
         text = text.replace(".", " ")
     elif group == "entity":
-        text = _legal_forms(text)
-    tokens = [token for word in words_of(text) for token in tokens_of(word)]
+        text = _normalise_legal_forms(text)
+    tokens = [token for word in split_name(text) for token in tokenize_word(word)]
     if group == "entity" and not text.isascii():
-        # Legal forms hidden by diacritics, homoglyphs or another alphabet show in the romanised text.
+        # Legal forms hidden by diacritics, homoglyphs or another alphabet appear in the romanised text.
         romanised = " ".join(token.form for token in tokens)
-        plain = _legal_forms(romanised)
+        plain = _normalise_legal_forms(romanised)
         if plain != romanised:
-            tokens = [token for word in plain.split() for token in tokens_of(word)]
+            tokens = [token for word in plain.split() for token in tokenize_word(word)]
     if not text.isascii() and any(token.script == "Latin" and token.form.isalpha() for token in tokens):
-        tokens = [_disguised(token) for token in tokens]
-    tokens = (
-        _person(tokens) if group == "person" else [_legal_ocr(token) for token in _joined_letters(tokens)]
-    )
-    kinds = [_kind(token, group) for token in tokens]
-    if "word" not in kinds:  # a name of titles or legal forms alone is taken at its word
+        tokens = [_undo_homoglyphs(token) for token in tokens]
+    if group == "person":
+        tokens = _normalise_person(tokens)
+    else:
+        tokens = [_undo_legal_ocr(token) for token in _join_single_letters(tokens)]
+    kinds = [_token_kind(token, group) for token in tokens]
+    if "word" not in kinds:  # in a name of titles or legal forms alone, these are its words
         kinds = ["word" if kind in ("title", "legal", "filler") else kind for kind in kinds]
     return Name(
         tuple(
-            token if kind == "word" else _as(token, kind) for token, kind in zip(tokens, kinds, strict=True)
+            token if kind == "word" else _with_kind(token, kind)
+            for token, kind in zip(tokens, kinds, strict=True)
         ),
         truncated,
     )
 
 
 @lru_cache(1 << 13)
-def _as(token: Token, kind: TokenClass) -> Token:
+def _with_kind(token: Token, kind: TokenClass) -> Token:
     return token._replace(kind=kind)
 
 
-def _kind(token: Token, group: Group) -> TokenClass:
-    """A word in a script of syllables or consonants may look like a title or particle without being one."""
+def _token_kind(token: Token, group: Group) -> TokenClass:
+    """Return the word class; the romanisation of a syllable or of consonants may look like a title or a
+    particle without being one."""
     if token.script in SYLLABIC or (token.script in ABJADS and token.form not in PARTICLES):
         return "number" if token.form.isdigit() else "word"
     return word_class(token.form, group)
 
 
-def _person(tokens: list[Token]) -> list[Token]:
-    """`abd al-X`, `Abdul X` and `AbdelX` brought to `abdul` + X; the article before a sun letter to `al`."""
+def _normalise_person(tokens: list[Token]) -> list[Token]:
+    """Rewrite `abd al-X`, `Abdul X`, `AbdelX` as `abdul` + X, and the article before a sun letter as `al`."""
     out: list[Token] = []
-    for at, token in enumerate(tokens):
+    for i, token in enumerate(tokens):
         if not token.form.isalpha() and token.readings:  # a digit inside a person's name is a misread letter
             form = token.readings[0][0]
             token = token._replace(form=form, readings=token.readings[1:])
         form = token.form
-        following = tokens[at + 1].form if at + 1 < len(tokens) else ""
+        next_form = tokens[i + 1].form if i + 1 < len(tokens) else ""
         if form in ("al", "el", "ul") and out and out[-1].form == "abdul":
             continue
         if form == "allah" and out and out[-1].form == "abdul":
             out[-1] = token._replace(form="abdullah", phonetic_key=phonetic_key("abdullah"))
         elif form == "allah" and out and out[-1].script in ABJADS:  # Najib Allah is written Najibullah
             last = out[-1]
-            out[-1] = token_of(f"{last.shown} {token.shown}", last.form + "ullah", last.script)
-        elif form in ("el", "ul") or (form in _AL_BEFORE_SUN and following.startswith(form[1:])):
+            out[-1] = make_token(f"{last.written} {token.written}", last.form + "ullah", last.script)
+        elif form in ("el", "ul") or (form in _AL_BEFORE_SUN_LETTER and next_form.startswith(form[1:])):
             out.append(token._replace(form="al", phonetic_key="al", readings=()))
         elif form in ("ibn", "ben"):
             out.append(token._replace(form="bin", phonetic_key="bin", readings=()))
         elif form.startswith("abd"):
-            out.extend(_abdul(token))
+            out.extend(_split_abdul(token))
         else:
             out.append(token)
     return out
 
 
-def _abdul(token: Token) -> list[Token]:
+def _split_abdul(token: Token) -> list[Token]:
     if token.form in ("abd", "abdul", "abdel", "abdal", "abdol", "abdoul", "abdu", "abdi"):
         return [token._replace(form="abdul", phonetic_key="abdul")]
-    if found := _ABDULLAH.fullmatch(token.form):
-        rest = found.group(1)
-        return [
-            token._replace(
-                shown=token.shown[: -len(rest)],
-                form="abdullah",
-                phonetic_key=phonetic_key("abdullah"),
-                readings=(),
-            ),
-            token_of(token.shown[-len(rest) :], rest, token.script),
-        ]
-    if found := _ABD.fullmatch(token.form):
-        rest = found.group(2)
-        return [
-            token._replace(shown=token.shown[: -len(rest)], form="abdul", phonetic_key="abdul", readings=()),
-            token_of(token.shown[-len(rest) :], rest, token.script),
-        ]
-    return [token]
+    if match := _ABDULLAH.fullmatch(token.form):
+        prefix, name = "abdullah", match.group(1)
+    elif match := _ABD.fullmatch(token.form):
+        prefix, name = "abdul", match.group(2)
+    else:
+        return [token]
+    return [
+        token._replace(
+            written=token.written[: -len(name)], form=prefix, phonetic_key=phonetic_key(prefix), readings=()
+        ),
+        make_token(token.written[-len(name) :], name, token.script),
+    ]
 
 
-def _disguised(token: Token) -> Token:
-    """Beside Latin words, one of letters that all look Latin is taken for what it looks like."""
+def _undo_homoglyphs(token: Token) -> Token:
+    """In a name with Latin words, read a word whose letters all look Latin as Latin."""
     for form, how in token.readings:
         if how == "homoglyph":
-            return token_of(token.shown, form, "Latin", ((token.form, "translit"),))
+            return make_token(token.written, form, "Latin", ((token.form, "translit"),))
     return token
 
 
-def _legal_ocr(token: Token) -> Token:
-    """L1MITED read as LIMITED: too short or too common a word to be recognised by its other letters."""
+def _undo_legal_ocr(token: Token) -> Token:
+    """Read L1MITED as LIMITED: such words are too short or too common to be recognised by an edit."""
     for form, how in token.readings:
         if how == "ocr" and form in LEGAL:
             return token._replace(form=form, phonetic_key=phonetic_key(form))
     return token
 
 
-def _joined_letters(tokens: list[Token]) -> list[Token]:
-    """Runs of single letters as one token: A B C = ABC."""
+def _join_single_letters(tokens: list[Token]) -> list[Token]:
+    """Join runs of single letters into one token: A B C is ABC."""
     out: list[Token] = []
     run: list[Token] = []
     for token in tokens:
         if len(token.form) == 1 and not token.form.isdigit():
             run.append(token)
             continue
-        out.extend(_joined(run))
+        out.extend(_join_run(run))
         run.clear()
         out.append(token)
-    return out + _joined(run)
+    return out + _join_run(run)
 
 
-def _joined(run: list[Token]) -> list[Token]:
+def _join_run(run: list[Token]) -> list[Token]:
     if len(run) < 2:
         return list(run)
-    return [token_of("".join(token.shown for token in run), "".join(token.form for token in run), "Latin")]
+    written = "".join(token.written for token in run)
+    return [make_token(written, "".join(token.form for token in run), "Latin")]

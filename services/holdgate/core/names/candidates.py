@@ -1,4 +1,8 @@
-"""The few records of an index that could agree with a name: found by the evidence they share with it."""
+"""Candidate generation: the few records of an index that share enough evidence with a query to be aligned.
+
+The gains of posting lists are summed per record, and common terms are skipped by MaxScore (H. Turtle, J.
+Flood, "Query evaluation: strategies and optimizations", Information Processing & Management 31(6), 1995).
+"""
 
 from collections.abc import Iterable, Sequence
 from heapq import nlargest
@@ -9,14 +13,14 @@ import numpy as np
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.query import ParsedQuery, Term
 from holdgate.core.names.scoring import INITIAL_GAIN, could_reach, min_evidence_for, which_could_reach
-from holdgate.core.names.token_weights import MAX_WEIGHT, PATRONYMIC
+from holdgate.core.names.token_weights import MAX_WEIGHT, PATRONYMIC_FACTOR
 
-MANY_POSTINGS = 2000
-"""Postings from which an array of all records is sooner summed than a dictionary: 38,000 take 0.1 ms."""
+MIN_POSTINGS_FOR_ARRAYS = 2000
+"""Postings from which summing in an array is faster than in a dictionary: 38,000 take 0.1 ms."""
 
 
 class MinEvidence(NamedTuple):
-    """Nats that have to agree for a hit to be of use: where it is one word, and where it is several."""
+    """Nats that must agree for a hit to be of use, in a single word and in several words."""
 
     single_word: float = 0.0
     multi_word: float = 0.0
@@ -25,8 +29,8 @@ class MinEvidence(NamedTuple):
 NO_MINIMUM = MinEvidence()
 
 
-class Candidates:
-    """Finds them in one index; `seen` counts those that shared enough evidence to be looked at."""
+class CandidateFinder:
+    """Finds candidates in one index; `considered` counts the records whose score was bounded."""
 
     def __init__(self, index: Index) -> None:
         self.considered = 0
@@ -34,97 +38,111 @@ class Candidates:
         self._totals = np.array(index.total, dtype=np.float64)
         self._initials = np.array(index.initials, dtype=np.float64)
 
-    def find(self, query: ParsedQuery, min_score: float, minimum: MinEvidence, most: int) -> list[int]:
-        """Records whose evidence, summed as if every part could be used, reaches the score and the floor.
+    def find(
+        self, query: ParsedQuery, min_score: float, min_evidence: MinEvidence, max_records: int
+    ) -> list[int]:
+        """Return the records that could reach `min_score` if all their evidence could be used.
 
-        Terms that many records carry are not walked as long as together they cannot carry a match
-        (MaxScore); they are only asked about records found by the others. Of more than `most` records
-        those that could agree best are returned.
+        Terms are split as in MaxScore: a record with only *non-essential* terms (the common ones, as many as
+        together stay under the threshold) cannot match. So only the posting lists of *essential* terms are
+        traversed, and the others are looked up for the records found there. Of more than `max_records`
+        records, those with the highest bounds are returned.
         """
         total = query.total
-        least = minimum.single_word if query.weightiest >= minimum.single_word else minimum.multi_word
-        need = max(min_evidence_for(round(total * 2) / 2 - 0.5, min_score), least)
-        slack = query.initials * INITIAL_GAIN
-        walked: list[Term] = []
-        asked: list[Term] = []
-        for term in sorted(query.searched, key=_postings, reverse=True):
-            if slack + term.max_gain < need:
-                slack += term.max_gain
-                asked.append(term)
+        fits_single_word = query.max_term_gain >= min_evidence.single_word
+        min_useful = min_evidence.single_word if fits_single_word else min_evidence.multi_word
+        threshold = max(min_evidence_for(round(total * 2) / 2 - 0.5, min_score), min_useful)
+        skipped_gain = query.initials * INITIAL_GAIN
+        essential: list[Term] = []
+        non_essential: list[Term] = []
+        for term in sorted(query.search_terms, key=_posting_count, reverse=True):
+            if skipped_gain + term.max_gain < threshold:
+                skipped_gain += term.max_gain
+                non_essential.append(term)
             else:
-                walked.append(term)
-        if not walked:
+                essential.append(term)
+        if not essential:
             return []
-        given = query.initials * INITIAL_GAIN
-        if sum(map(_postings, walked)) >= MANY_POSTINGS:
-            found = self._of_many(query, (*walked, *asked), need - given, min_score)
+        initials_gain = query.initials * INITIAL_GAIN
+        threshold -= initials_gain
+        if sum(map(_posting_count, essential)) >= MIN_POSTINGS_FOR_ARRAYS:
+            ranked = self._find_in_arrays(query, (*essential, *non_essential), threshold, min_score)
         else:
-            found = []
-            for record, evidence in _summed(walked, asked, need - given):
+            ranked = []
+            for record, gain in _sum_postings(essential, non_essential, threshold):
                 self.considered += 1
-                left = evidence, extra, missing, _ = self._left(query, record, evidence + given)
-                if could_reach(min_score, *left):
-                    found.append((evidence / (evidence + max(extra, 0.0) + max(missing, 0.0)), record))
-        if len(found) > most:
-            found = nlargest(most, found)
-        return [record for _, record in found]
+                bounds = evidence, extra, missing, _ = self._bounds(query, record, gain + initials_gain)
+                if could_reach(min_score, *bounds):
+                    ranked.append((evidence / (evidence + max(extra, 0.0) + max(missing, 0.0)), record))
+        if len(ranked) > max_records:
+            ranked = nlargest(max_records, ranked)
+        return [record for _, record in ranked]
 
-    def _left(self, reading: ParsedQuery, record: int, evidence: float) -> tuple[float, float, float, float]:
-        """What of this evidence a record can bring, the least that it leaves over in the query and in the
-        record, and the most of it that one word of substance brings; as `could_reach` takes them."""
+    def _bounds(self, query: ParsedQuery, record: int, evidence: float) -> tuple[float, float, float, float]:
+        """Return bounds on what a record with this evidence can score, as `could_reach` takes them.
+
+        These are an upper bound on the evidence, lower bounds on what stays unmatched in the query and in the
+        record, and an upper bound on the evidence of a single word of substance.
+        """
         total, initials = self._index.total[record], self._index.initials[record]
-        free = reading.initials * MAX_WEIGHT
-        evidence = min(evidence, total / PATRONYMIC + free)
-        missing = 0.0 if reading.loose or reading.truncated else total - evidence - free
-        extra = reading.total - evidence - initials * MAX_WEIGHT
-        if reading.truncated:
-            extra -= reading.weights[-1]
-        return evidence, extra, missing, reading.alone
+        initials_weight = query.initials * MAX_WEIGHT
+        evidence = min(evidence, total / PATRONYMIC_FACTOR + initials_weight)
+        missing = 0.0 if query.has_abjad or query.truncated else total - evidence - initials_weight
+        extra = query.total - evidence - initials * MAX_WEIGHT
+        if query.truncated:
+            extra -= query.weights[-1]
+        return evidence, extra, missing, query.max_single_word_gain
 
     def could_reach(self, min_score: float, query: ParsedQuery, record: int, evidence: float) -> bool:
-        """Whether a record of which just this agrees could reach the score."""
-        return could_reach(min_score, *self._left(query, record, evidence))
+        """Return whether a record with exactly this evidence could reach the score."""
+        return could_reach(min_score, *self._bounds(query, record, evidence))
 
-    def _of_many(
-        self, reading: ParsedQuery, terms: Sequence[Term], least: float, min_score: float
+    def _find_in_arrays(
+        self, query: ParsedQuery, terms: Sequence[Term], threshold: float, min_score: float
     ) -> list[tuple[float, int]]:
-        """The same in arrays, for common words, whose postings are many and which long names repeat: records
-        that could reach the score, each behind the share of it that agrees."""
+        """Return (agreeing share, record) of the records that could reach the score, computed in arrays.
+
+        Faster than the loop in `find` for common words, which have many postings and which long names repeat.
+        """
         columns = [term.columns() for term in terms]
         sums = np.bincount(
             np.concatenate([records for records, _ in columns]),
             np.concatenate([gains for _, gains in columns]),
         )
-        found = np.flatnonzero(sums >= least)
-        self.considered += len(found)
-        free = reading.initials * MAX_WEIGHT
-        most = self._totals[found] / PATRONYMIC + free
-        evidence = np.minimum(sums[found] + reading.initials * INITIAL_GAIN, most)
-        extra = reading.total - evidence - self._initials[found] * MAX_WEIGHT
-        missing = self._totals[found] - evidence - free
-        if reading.truncated:
-            extra -= reading.weights[-1]
-        if reading.truncated or reading.loose:
+        records = np.flatnonzero(sums >= threshold)
+        self.considered += len(records)
+        initials_weight = query.initials * MAX_WEIGHT
+        max_evidence = self._totals[records] / PATRONYMIC_FACTOR + initials_weight
+        evidence = np.minimum(sums[records] + query.initials * INITIAL_GAIN, max_evidence)
+        extra = query.total - evidence - self._initials[records] * MAX_WEIGHT
+        missing = self._totals[records] - evidence - initials_weight
+        if query.truncated:
+            extra -= query.weights[-1]
+        if query.truncated or query.has_abjad:
             missing = np.zeros_like(missing)
-        reach = which_could_reach(min_score, evidence, extra, missing, reading.alone)
-        evidence, left = evidence[reach], np.maximum(extra[reach], 0.0) + np.maximum(missing[reach], 0.0)
-        return [*zip((evidence / (evidence + left)).tolist(), found[reach].tolist(), strict=True)]
+        reach = which_could_reach(min_score, evidence, extra, missing, query.max_single_word_gain)
+        evidence = evidence[reach]
+        unmatched = np.maximum(extra[reach], 0.0) + np.maximum(missing[reach], 0.0)
+        shares = evidence / (evidence + unmatched)
+        return [*zip(shares.tolist(), records[reach].tolist(), strict=True)]
 
 
-def _summed(walked: list[Term], asked: list[Term], least: float) -> Iterable[tuple[int, float]]:
-    """Records and what the terms together bring there, from `least` on; those `asked` bring less."""
-    sums = dict(walked[0].gain_by_record)
-    for term in walked[1:]:
+def _sum_postings(
+    essential: list[Term], non_essential: list[Term], threshold: float
+) -> Iterable[tuple[int, float]]:
+    """Yield the records of the essential terms, with the evidence of all terms, from `threshold` on."""
+    sums = dict(essential[0].gain_by_record)
+    for term in essential[1:]:
         for record, gain in term.gain_by_record.items():
             sums[record] = sums.get(record, 0.0) + gain
-    first = least - sum(term.max_gain for term in asked)
+    min_essential = threshold - sum(term.max_gain for term in non_essential)
     for record, evidence in sums.items():
-        if evidence >= first:
-            for term in asked:
+        if evidence >= min_essential:
+            for term in non_essential:
                 evidence += term.gain_by_record.get(record, 0.0)
-            if evidence >= least:
+            if evidence >= threshold:
                 yield record, evidence
 
 
-def _postings(term: Term) -> int:
+def _posting_count(term: Term) -> int:
     return len(term.gain_by_record)

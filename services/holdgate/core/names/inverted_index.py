@@ -1,7 +1,8 @@
-"""The names of a list, analysed once: vocabulary, weights, and which names carry which token.
+"""The inverted index of a list: vocabulary, token weights, and a posting list per token.
 
-Built in a process of its own, it travels as bytes (MessagePack around raw arrays, no pickle) and is read
-by every worker.
+Built once per list from the analysed names, and searched by every later stage of name matching. A posting
+list holds the records (names) that carry a token, as in any full-text index. The index is built in a child
+process, travels as bytes (MessagePack around raw arrays, no pickle) and is read by every worker.
 """
 
 from collections.abc import Sequence
@@ -11,26 +12,19 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from holdgate.core.model.listed_entry import Entry, EntryType, NameKind
+from holdgate.core.model.listed_entry import Entry, NameKind
 from holdgate.core.names.analysis import analyse, split_pieces
 from holdgate.core.names.bag_of_words import BagOfWordsIndex
+from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.phonetics import is_patronymic
-from holdgate.core.names.token_weights import CLASS_WEIGHT, PATRONYMIC, token_weight, typo_weight
+from holdgate.core.names.token_weights import CLASS_WEIGHT, PATRONYMIC_FACTOR, token_weight, typo_weight
 from holdgate.core.names.vocabulary import Vocabulary
-from holdgate.core.names.word_classes import LEGAL, TITLES, Group, word_class
+from holdgate.core.names.word_classes import GROUPS, GROUPS_OF_TYPE, LEGAL, TITLES, word_class
 
 INDEX_FORMAT = 2
-CARRIERS = 1_000
-"""Tokens whose records are kept as a set: the few that words written together begin with, al and abu."""
-GROUPS: tuple[Group, ...] = get_args(Group)
-_KINDS: tuple[NameKind, ...] = get_args(NameKind)
-_GROUPS_OF: dict[EntryType, tuple[Group, ...]] = {
-    "person": ("person",),
-    "entity": ("entity",),
-    "vessel": ("vessel",),
-    "aircraft": ("vessel",),
-    "unknown": ("person", "entity"),
-}
+CACHED_RECORD_SETS = 1_000
+"""Tokens whose records are cached as a set: the few that begin compounds, such as al and abu."""
+NAME_KINDS: tuple[NameKind, ...] = get_args(NameKind)
 
 
 class IndexFormatError(ValueError):
@@ -40,19 +34,21 @@ class IndexFormatError(ValueError):
 class _Packed(msgspec.Struct, array_like=True):
     format: int
     forms: list[str]
-    folds: list[str]
+    phonetic_keys: list[str]
     texts: list[str]
     arrays: dict[str, tuple[str, bytes]]
 
 
 class Index:
-    """Names of a list, ready to be matched.
+    """The names of a list, ready to be matched.
 
-    A *record* is one name of an entry in one group (a name over 384 characters makes several). For record
-    r: `entry[r]`, `name[r]` say where it stands among the entries, `kind[r]` and `text[r]` what it is,
-    `tokens_of(r)` its tokens in order, as positions in the vocabulary, `heads[r]` how many of them are the
-    family name (0 where nothing sets it apart). `weights[g][t]` is the evidence in token t for group g,
-    `records(g, t)` the records of the group that carry it.
+    A *record* is one name of an entry in one group (a name over 384 characters makes several). For record r:
+    `entry[r]` and `name[r]` are its positions among the entries and their names, `kind[r]` and `text[r]` the
+    kind and text of the name, `tokens_of(r)` its tokens in order as positions in the vocabulary,
+    `family_name_lengths[r]` the number of tokens of the family name (0 if no comma sets it apart), `total[r]`
+    its weight in nats and `initials[r]` the number of its one-letter tokens. For group g and token t:
+    `weights[g][t]` is the evidence in nats, `shares[g][t]` the share of listed names that carry the token,
+    and `records(g, t)` the posting list.
     """
 
     def __init__(self, vocabulary: Vocabulary, texts: list[str], arrays: dict[str, NDArray[Any]]):
@@ -60,57 +56,56 @@ class Index:
         self.text = texts
         self.arrays = arrays
         numbers = list(range(max(len(arrays["tokens"]), len(vocabulary.forms), len(texts)) + 1))
-        self.entry = _shared(arrays["entry"], numbers)
+        self.entry = _to_shared_ints(arrays["entry"], numbers)
         self.name: list[int] = arrays["name"].tolist()
-        self.kind: list[NameKind] = [_KINDS[at] for at in arrays["kind"].tolist()]
+        self.kind: list[NameKind] = [NAME_KINDS[i] for i in arrays["kind"].tolist()]
         self.group: list[int] = arrays["group"].tolist()
-        self.heads: list[int] = arrays["heads"].tolist()
-        self.weights = [_alike(row) for row in arrays["weights"]]
-        self.shares = [_alike(row) for row in arrays["shares"]]
-        self._starts = _shared(arrays["starts"], numbers)
-        self._tokens = _shared(arrays["tokens"], numbers)
-        self._postings = _shared(arrays["postings"], numbers)
-        self._offsets = [_shared(row, numbers) for row in arrays["offsets"]]
-        self._carriers: dict[tuple[int, int], frozenset[int]] = {}
-        self._bag_of_words = BagOfWordsIndex(*self.parts(), len(vocabulary.forms))
+        self.family_name_lengths: list[int] = arrays["heads"].tolist()
+        self.weights = [_to_shared_floats(row) for row in arrays["weights"]]
+        self.shares = [_to_shared_floats(row) for row in arrays["shares"]]
+        self._starts = _to_shared_ints(arrays["starts"], numbers)
+        self._tokens = _to_shared_ints(arrays["tokens"], numbers)
+        self._postings = _to_shared_ints(arrays["postings"], numbers)
+        self._offsets = [_to_shared_ints(row, numbers) for row in arrays["offsets"]]
+        self._record_sets: BoundedCache[tuple[int, int], frozenset[int]] = BoundedCache(CACHED_RECORD_SETS)
+        self._bag_of_words = BagOfWordsIndex(*self.token_pairs(), len(vocabulary.forms))
         self._summarise()
 
     def _summarise(self) -> None:
-        forms = self.vocabulary.forms
-        self.patronymics = {at for at, text in enumerate(self.vocabulary.folds) if is_patronymic(text)}
-        records, tokens = self.parts()
+        """Compute what follows from the arrays: patronymics, and the weight and initials of each record."""
+        forms, phonetic_keys = self.vocabulary.forms, self.vocabulary.phonetic_keys
+        self.patronymics = {token for token, key in enumerate(phonetic_keys) if is_patronymic(key)}
+        records, tokens = self.token_pairs()
         weights = self.arrays["weights"][self.arrays["group"][records], tokens]
-        weights[np.isin(tokens, list(self.patronymics))] *= PATRONYMIC
+        weights[np.isin(tokens, list(self.patronymics))] *= PATRONYMIC_FACTOR
         size = len(self.entry)
         self.total: list[float] = np.bincount(records, weights, size).tolist()
         single = np.array([len(form) == 1 for form in forms], dtype=bool)
         self.initials: list[int] = np.bincount(records[single[tokens]], minlength=size).tolist()
 
-    def parts(self) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
-        """Every token of every record, in order: the record, and the token."""
+    def token_pairs(self) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        """Return every (record, token) pair in order, as two arrays."""
         lengths = np.diff(self.arrays["starts"])
         return np.repeat(np.arange(len(lengths)), lengths), self.arrays["tokens"]
 
     def tokens_of(self, record: int) -> list[int]:
-        """The tokens of a record in the order of the name."""
+        """Return the tokens of a record in the order of the name."""
         return self._tokens[self._starts[record] : self._starts[record + 1]]
 
     def records(self, group: int, token: int) -> list[int]:
-        """The records of the group that carry the token, ascending."""
+        """Return the posting list of a token: the records of the group that carry it, ascending."""
         offsets = self._offsets[group]
         return self._postings[offsets[token] : offsets[token + 1]]
 
-    def carriers(self, group: int, token: int) -> frozenset[int]:
-        """The same as a set; those last asked for are kept."""
-        found = self._carriers.get((group, token))
-        if found is None:
-            if len(self._carriers) >= CARRIERS:
-                self._carriers.clear()
-            found = self._carriers[group, token] = frozenset(self.records(group, token))
-        return found
+    def record_set(self, group: int, token: int) -> frozenset[int]:
+        """Return the posting list of a token as a set, cached."""
+        records = self._record_sets.get((group, token))
+        if records is None:
+            records = self._record_sets[group, token] = frozenset(self.records(group, token))
+        return records
 
     def records_of_words(self, forms: Sequence[str]) -> list[int]:
-        """The records of just these words in any order: what differs in case and punctuation alone."""
+        """Return the records that consist of exactly these words in any order."""
         tokens: list[int] = []
         for form in forms:
             token = self.vocabulary.ids.get(form)
@@ -125,11 +120,12 @@ class Index:
         ]
 
     def count(self, group: int, token: int) -> int:
-        """How many records of the group carry the token."""
+        """Return the length of a token's posting list."""
         return self._offsets[group][token + 1] - self._offsets[group][token]
 
     def to_bytes(self) -> bytes:
-        """The index as bytes; equal indexes give equal bytes."""
+        """Return the index as bytes; equal indexes give equal bytes."""
+        vocabulary = self.vocabulary
         arrays = {
             key: (
                 f"{array.dtype.str}:{','.join(map(str, array.shape))}",
@@ -137,57 +133,57 @@ class Index:
             )
             for key, array in {
                 **self.arrays,
-                "buckets": self.vocabulary.buckets,
-                "members": self.vocabulary.members,
+                "buckets": vocabulary.buckets,
+                "members": vocabulary.members,
             }.items()
         }
-        packed = _Packed(INDEX_FORMAT, self.vocabulary.forms, self.vocabulary.folds, self.text, arrays)
+        packed = _Packed(INDEX_FORMAT, vocabulary.forms, vocabulary.phonetic_keys, self.text, arrays)
         return msgspec.msgpack.encode(packed)
 
     @classmethod
     def from_bytes(cls, packed: bytes | memoryview) -> "Index":
-        """Raises IndexFormatError if the bytes are damaged or of another format."""
+        """Read an index. Raises IndexFormatError if the bytes are damaged or of another format."""
         try:
             read = msgspec.msgpack.decode(packed, type=_Packed)
             if read.format != INDEX_FORMAT:
                 raise IndexFormatError(
                     f"index format {read.format}, this version reads {INDEX_FORMAT}: rebuild the snapshot"
                 )
-            arrays = {key: _array(*value) for key, value in read.arrays.items()}
+            arrays = {key: _unpack_array(*value) for key, value in read.arrays.items()}
             buckets, members = arrays.pop("buckets"), arrays.pop("members")
-            return cls(Vocabulary(read.forms, read.folds, buckets, members), read.texts, arrays)
+            return cls(Vocabulary(read.forms, read.phonetic_keys, buckets, members), read.texts, arrays)
         except (msgspec.DecodeError, KeyError, IndexError, TypeError) as error:
             raise IndexFormatError(f"not an index ({error}): rebuild the snapshot") from error
 
 
-def _array(layout: str, content: bytes) -> NDArray[Any]:
+def _unpack_array(layout: str, content: bytes) -> NDArray[Any]:
     dtype, shape = layout.split(":")
     return np.frombuffer(content, dtype=np.dtype(dtype)).reshape([int(size) for size in shape.split(",")])
 
 
-def _shared(values: NDArray[Any], numbers: list[int]) -> list[int]:
-    """The values as a list, each the number at its place: one object wherever it is kept, 13 MB less."""
+def _to_shared_ints(values: NDArray[Any], numbers: list[int]) -> list[int]:
+    """Return the values as a list of the objects in `numbers`: sharing the ints saves 13 MB."""
     return [numbers[value] for value in values.tolist()]
 
 
-def _alike(values: NDArray[Any]) -> list[float]:
-    """The values as a list, equal ones the same object."""
-    distinct, places = np.unique(values, return_inverse=True)
+def _to_shared_floats(values: NDArray[Any]) -> list[float]:
+    """Return the values as a list in which equal values are the same object."""
+    distinct, positions = np.unique(values, return_inverse=True)
     floats: list[float] = distinct.tolist()
-    return [floats[at] for at in places.tolist()]
+    return [floats[i] for i in positions.tolist()]
 
 
 def build_index(entries: Sequence[Entry]) -> Index:
-    """Analyse every name of the entries. Names without a single comparable token have no record."""
+    """Analyse every name of the entries and index it. Names without a comparable token have no record."""
     forms = sorted(word for word in LEGAL | TITLES if len(word) > 3)
-    ids = {form: at for at, form in enumerate(forms)}
+    ids = {form: token for token, form in enumerate(forms)}
     texts: list[str] = []
     columns: dict[str, list[int]] = {"entry": [], "name": [], "kind": [], "group": [], "heads": []}
     starts: list[int] = [0]
     tokens: list[int] = []
-    for at, entry in enumerate(entries):
-        for position, name in enumerate(entry.names):
-            for group in _GROUPS_OF[entry.type]:
+    for entry_position, entry in enumerate(entries):
+        for name_position, name in enumerate(entry.names):
+            for group in GROUPS_OF_TYPE[entry.type]:
                 for piece in split_pieces(name.text):
                     analysed = analyse(piece, group).tokens
                     if not analysed:
@@ -199,60 +195,61 @@ def build_index(entries: Sequence[Entry]) -> Index:
                         tokens.append(ids[token.form])
                     starts.append(len(tokens))
                     texts.append(name.text)
-                    columns["entry"].append(at)
-                    columns["name"].append(position)
-                    columns["kind"].append(_KINDS.index(name.kind))
+                    columns["entry"].append(entry_position)
+                    columns["name"].append(name_position)
+                    columns["kind"].append(NAME_KINDS.index(name.kind))
                     columns["group"].append(GROUPS.index(group))
-                    columns["heads"].append(_head(piece) if group == "person" else 0)
+                    columns["heads"].append(_family_name_length(piece) if group == "person" else 0)
     vocabulary = Vocabulary.build(forms)
     arrays: dict[str, NDArray[Any]] = {
         key: np.array(column, dtype=np.int32) for key, column in columns.items()
     }
     arrays["starts"] = np.array(starts, dtype=np.int32)
     arrays["tokens"] = np.array(tokens, dtype=np.int32)
-    arrays |= _postings(arrays, len(forms))
-    arrays |= _weights(vocabulary, arrays)
+    arrays |= _build_postings(arrays, len(forms))
+    arrays |= _build_weights(vocabulary, arrays)
     return Index(vocabulary, texts, arrays)
 
 
-def _head(name: str) -> int:
-    """Tokens of the family name where a comma sets it apart, else 0."""
+def _family_name_length(name: str) -> int:
+    """Return the number of tokens before the only comma of a name, else 0."""
     family, comma, given = name.partition(",")
     return len(analyse(family, "person").tokens) if comma and given and "," not in given else 0
 
 
-MIN_LISTED = 10_000
-"""A short list tells little about how common a token is: shares are taken as if it had this many names."""
+MIN_LISTED_NAMES = 10_000
+"""A short list says little about how common a token is: shares are computed over at least this many names."""
 
 
-def _postings(arrays: dict[str, NDArray[Any]], size: int) -> dict[str, NDArray[Any]]:
-    """For each group, offsets by token into one array of records."""
+def _build_postings(arrays: dict[str, NDArray[Any]], vocabulary_size: int) -> dict[str, NDArray[Any]]:
+    """Return all posting lists in one array, and for each group the offsets into it by token."""
     lengths = np.diff(arrays["starts"])
     records = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
     groups = arrays["group"][records] if len(records) else np.zeros(0, dtype=np.int32)
-    offsets = np.zeros((len(GROUPS), size + 1), dtype=np.int64)
+    offsets = np.zeros((len(GROUPS), vocabulary_size + 1), dtype=np.int64)
     parts: list[NDArray[np.int32]] = []
     base = 0
     for g in range(len(GROUPS)):
-        chosen = groups == g
-        pairs = np.unique(arrays["tokens"][chosen].astype(np.int64) << 32 | records[chosen])
+        in_group = groups == g
+        pairs = np.unique(arrays["tokens"][in_group].astype(np.int64) << 32 | records[in_group])
         parts.append((pairs & 0xFFFFFFFF).astype(np.int32))
-        offsets[g, 1:] = np.cumsum(np.bincount(pairs >> 32, minlength=size)) if size else 0
+        counts = np.bincount(pairs >> 32, minlength=vocabulary_size)
+        offsets[g, 1:] = np.cumsum(counts) if vocabulary_size else 0
         offsets[g] += base
         base += len(pairs)
     return {"offsets": offsets, "postings": np.concatenate(parts)}
 
 
-def _weights(vocabulary: Vocabulary, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Shares and weights by group and token; a variant spelling weighs little more than what it varies."""
-    forms, folds = vocabulary.forms, vocabulary.folds
+def _build_weights(vocabulary: Vocabulary, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return shares and weights by group and token; a variant weighs little more than its original."""
+    forms, phonetic_keys = vocabulary.forms, vocabulary.phonetic_keys
     shares = np.zeros((len(GROUPS), len(forms)), dtype=np.float32)
-    weights = np.zeros((len(GROUPS), len(forms)))  # in full: a class word must not weigh over CLASS_WEIGHT
-    near = vocabulary.variants(list(zip(forms, folds, strict=True)))
+    weights = np.zeros((len(GROUPS), len(forms)))  # float64: a class word must not weigh over CLASS_WEIGHT
+    variants_by_token = vocabulary.variants(list(zip(forms, phonetic_keys, strict=True)))
     for g, group in enumerate(GROUPS):
-        listed = max(int((arrays["group"] == g).sum()), MIN_LISTED)
-        shares[g] = np.diff(arrays["offsets"][g]) / listed
-        own = [
+        names = max(int((arrays["group"] == g).sum()), MIN_LISTED_NAMES)
+        shares[g] = np.diff(arrays["offsets"][g]) / names
+        own_weights = [
             token_weight(form, word_class(form, group), group, share)
             for form, share in zip(forms, shares[g].tolist(), strict=True)
         ]
@@ -261,12 +258,12 @@ def _weights(vocabulary: Vocabulary, arrays: dict[str, NDArray[Any]]) -> dict[st
                 [
                     weight,
                     *(
-                        typo_weight(own[other.token], other.how)
-                        for other in around
-                        if own[other.token] > CLASS_WEIGHT
+                        typo_weight(own_weights[variant.token], variant.how)
+                        for variant in variants
+                        if own_weights[variant.token] > CLASS_WEIGHT
                     ),
                 ]
             )
-            for weight, around in zip(own, near, strict=True)
+            for weight, variants in zip(own_weights, variants_by_token, strict=True)
         ]
     return {"shares": shares, "weights": weights}

@@ -1,6 +1,12 @@
-"""Names against a list: the few records that could agree, then each of them aligned, scored, explained."""
+"""Name matching against a list: find candidate records for each name, align and score them, explain the hits.
 
-from collections import OrderedDict
+The entry point of the package. A name passes through
+
+    analysis -> tokens -> query -> candidates -> alignment -> score
+
+and the hits say which listed name agrees, how well, and by which parts.
+"""
+
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -8,46 +14,45 @@ from msgspec import Struct
 
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedName, NameKind
-from holdgate.core.names.alignment import Alignment, align, pair_up
+from holdgate.core.names.alignment import Alignment, align
 from holdgate.core.names.analysis import Name, analyse, split_pieces
-from holdgate.core.names.candidates import NO_MINIMUM, Candidates, MinEvidence
-from holdgate.core.names.inverted_index import GROUPS, Index, build_index
-from holdgate.core.names.query_builder import QueryBuilder, Technique
+from holdgate.core.names.bounded_cache import BoundedCache
+from holdgate.core.names.candidates import NO_MINIMUM, CandidateFinder, MinEvidence
+from holdgate.core.names.inverted_index import Index, build_index
+from holdgate.core.names.pairing import pair_up
+from holdgate.core.names.query_builder import QueryBuilder
 from holdgate.core.names.scoring import INITIAL_GAIN
+from holdgate.core.names.variant_finder import Technique
 from holdgate.core.names.vocabulary import VariantCache
-from holdgate.core.names.word_classes import Group
+from holdgate.core.names.word_classes import GROUPS, GROUPS_OF_TYPE, Group
 
-_SEARCHED: dict[EntryType, tuple[Group, ...]] = {
-    "person": ("person",),
-    "entity": ("entity",),
-    "vessel": ("vessel",),
-    "aircraft": ("vessel",),
-    "unknown": ("person", "entity"),
-}
 OTHER_TYPE_FACTOR = 0.9
-"""A name that agrees whole with one of another type keeps this part of its score: lists and payments both
-mistake the type of a party, and a conflict of type must not clear an exact name."""
+"""Factor for the score of a whole name that is listed under another type: both lists and payments mistake the
+type of a party, and a conflict of types must not clear an exact name."""
 CACHED_NAMES = 50_000
+"""Queries whose hits are cached."""
 BATCH_NAMES = 1_000
-"""Names read at once: a message may hold tens of thousands, and what is read of them lies in memory."""
+"""Names analysed at a time: a message may hold tens of thousands, and analysed names stay in memory."""
 MAX_ALIGNED = 120
-"""Records aligned for a name; ordinary names have under one. Long names share them among their windows."""
+"""Maximum records aligned per name; ordinary names have under one. Windows of a long name share them."""
 MAX_THOROUGH_PIECES = 2
-"""Pieces of a long name whose tokens are also sought with edits; the text behind is sought as spelt."""
+"""Pieces of a long name whose tokens are also looked up with edits; later pieces are looked up as spelt."""
+MAX_WINDOW_TOKENS = 24
+"""Tokens aligned at a time; longer names are screened in overlapping windows."""
 
 
 class Query(NamedTuple):
-    """A name to be matched, what bears it, and the evidence under which hits are of no use and left out."""
+    """A name to be matched, the type of its bearer, and the evidence below which hits are of no use."""
 
     name: str
     type: EntryType
-    minimum: MinEvidence = NO_MINIMUM
+    min_evidence: MinEvidence = NO_MINIMUM
 
 
-SearchedName = tuple[Query, float, int]
-"""A query, the least score and the most hits wanted."""
+SearchKey = tuple[Query, float, int]
+"""A query, the minimum score and the maximum number of hits."""
 Piece = list[tuple[Group, Name]]
-"""A piece of a name, read in each group that is searched for its type."""
+"""A piece of a name, analysed for each group that is searched for its type."""
 
 
 class NameHit(Struct, frozen=True):
@@ -62,18 +67,18 @@ class NameHit(Struct, frozen=True):
 
 
 class Comparison(Struct, frozen=True):
-    """Two names compared: score 0..1 and why."""
+    """The result of comparing two names: score 0..1 and evidence."""
 
     score: float
     evidence: tuple[Evidence, ...]
 
 
 class Matcher:
-    """Matches names against one index; results are cached by name and type.
+    """Matches names against one index; hits are cached by name and type.
 
-    Counters for metrics: `names` asked, `cache_hits` among them, `candidates` records that shared enough
-    evidence to be looked at, `comparisons` records aligned. `without` switches techniques off, to measure
-    what they earn.
+    Counters for metrics: `names` matched, `cache_hits` among them, `candidates` records whose score was
+    bounded, `comparisons` records aligned. `without` switches techniques off, to measure what they
+    contribute.
     """
 
     def __init__(
@@ -83,129 +88,136 @@ class Matcher:
         self.names = 0
         self.cache_hits = 0
         self.comparisons = 0
-        self._cache: OrderedDict[SearchedName, list[NameHit]] = OrderedDict()
-        self._cache_size = cache_size
-        self._possible = Candidates(index)
-        self._variants = VariantCache(index.vocabulary)
-        self.terms = {
-            group: QueryBuilder(index, at, self._variants, without) for at, group in enumerate(GROUPS)
+        self._cache: BoundedCache[SearchKey, list[NameHit]] = BoundedCache(cache_size)
+        self._candidate_finder = CandidateFinder(index)
+        self._variant_cache = VariantCache(index.vocabulary)
+        self.query_builders = {
+            group: QueryBuilder(index, number, self._variant_cache, without)
+            for number, group in enumerate(GROUPS)
         }
 
     @property
     def candidates(self) -> int:
-        """Records that shared enough evidence to be looked at."""
-        return self._possible.considered
+        """Records whose score was bounded, to decide whether to align them."""
+        return self._candidate_finder.considered
 
     def match(self, queries: Sequence[Query], min_score: float = 0.5, limit: int = 10) -> list[list[NameHit]]:
-        """The hits of each query, best first: the best name of an entry, and a weak alias that agrees better,
-        as it may not hold where that name does. Never raises on any string."""
-        found: list[list[NameHit]] = []
-        for at in range(0, len(queries), BATCH_NAMES):
-            asked = [(query, min_score, limit) for query in queries[at : at + BATCH_NAMES]]
-            read = {key: _read(key[0]) for key in asked if key not in self._cache}
-            self._prepare(read.values())
-            found += [self._match(key, read) for key in asked]
-        return found
+        """Return the hits of each query, best first. Never raises on any string.
 
-    def _prepare(self, names: Iterable[list[Piece]]) -> None:
-        """Seek what their words may stand for together, sooner than one by one."""
-        self._variants.prepare(
+        An entry is hit by its best name, and also by a weak alias that scores higher, since a weak alias
+        alone may not hold a payment where the other name does.
+        """
+        results: list[list[NameHit]] = []
+        for start in range(0, len(queries), BATCH_NAMES):
+            keys = [(query, min_score, limit) for query in queries[start : start + BATCH_NAMES]]
+            analysed = {key: _analyse_query(key[0]) for key in keys if key not in self._cache}
+            self._look_up_variants(analysed.values())
+            results += [self._match(key, analysed) for key in keys]
+        return results
+
+    def _look_up_variants(self, names: Iterable[list[Piece]]) -> None:
+        """Look up the variants of all words in one batch, which is faster than one by one."""
+        self._variant_cache.prepare(
             [
                 word
                 for pieces in names
                 for piece in pieces[:MAX_THOROUGH_PIECES]
                 for group, name in piece
-                for word in self.terms[group].forms_to_look_up(name.tokens)
+                for word in self.query_builders[group].forms_to_look_up(name.tokens)
             ]
         )
 
-    def _match(self, asked: SearchedName, read: dict[SearchedName, list[Piece]]) -> list[NameHit]:
+    def _match(self, key: SearchKey, analysed: dict[SearchKey, list[Piece]]) -> list[NameHit]:
         self.names += 1
-        hits = self._cache.get(asked)
+        hits = self._cache.get(key)
         if hits is not None:
             self.cache_hits += 1
-            self._cache.move_to_end(asked)
+            self._cache.move_to_end(key)
             return hits
-        query, min_score, limit = asked
+        query, min_score, limit = key
         strong: dict[int, NameHit] = {}
         weak: dict[int, NameHit] = {}
-        most = max(3, MAX_ALIGNED // (1 + len(query.name) // 64))
-        for at, piece in enumerate(read.get(asked) or _read(query)):
-            for hit in self._screen(piece, min_score, query.minimum, most, at < MAX_THOROUGH_PIECES):
+        max_records = max(3, MAX_ALIGNED // (1 + len(query.name) // 64))
+        for number, piece in enumerate(analysed.get(key) or _analyse_query(query)):
+            thorough = number < MAX_THOROUGH_PIECES
+            for hit in self._match_piece(piece, min_score, query.min_evidence, max_records, thorough):
                 best = weak if hit.name_kind == "weak" else strong
                 known = best.get(hit.entry)
                 if known is None or hit.score > known.score:
                     best[hit.entry] = hit
-        better = (hit for at, hit in weak.items() if at not in strong or hit.score > strong[at].score)
-        hits = sorted((*strong.values(), *better), key=lambda hit: (-hit.score, hit.entry))[:limit]
-        self._cache[asked] = hits
-        if len(self._cache) > self._cache_size:
-            self._cache.popitem(last=False)
+        better_weak = (
+            hit for entry, hit in weak.items() if entry not in strong or hit.score > strong[entry].score
+        )
+        hits = sorted((*strong.values(), *better_weak), key=lambda hit: (-hit.score, hit.entry))[:limit]
+        self._cache[key] = hits
         return hits
 
-    def _screen(
-        self, piece: Piece, min_score: float, floor: MinEvidence, most: int, thorough: bool
+    def _match_piece(
+        self, piece: Piece, min_score: float, min_evidence: MinEvidence, max_records: int, thorough: bool
     ) -> Iterable[NameHit]:
         for group, name in piece:
             for tokens in dict.fromkeys(name.tokens[window] for window in _windows(len(name.tokens))):
-                query_builders = self.terms[group].build(tokens, name.truncated, thorough)
-                same = self.index.records_of_words([token.form for token in tokens])
-                records = self._possible.find(query_builders, min_score, floor, most)
-                records += [at for at in same if GROUPS[self.index.group[at]] == group and at not in records]
+                query = self.query_builders[group].build(tokens, name.truncated, thorough)
+                same_words = self.index.records_of_words([token.form for token in tokens])
+                records = self._candidate_finder.find(query, min_score, min_evidence, max_records)
+                records += [
+                    record
+                    for record in same_words
+                    if GROUPS[self.index.group[record]] == group and record not in records
+                ]
                 for record in records:
-                    pairs = pair_up(query_builders, self.index, record)
+                    pairs = pair_up(query, self.index, record)
                     self.comparisons += 1
-                    evidence = sum([pair.gain for pair in pairs]) + query_builders.initials * INITIAL_GAIN
-                    if self._possible.could_reach(min_score, query_builders, record, evidence):
-                        alignment = align(query_builders, self.index, record, pairs)
+                    evidence = sum([pair.gain for pair in pairs]) + query.initials * INITIAL_GAIN
+                    if self._candidate_finder.could_reach(min_score, query, record, evidence):
+                        alignment = align(query, self.index, record, pairs)
                         if alignment.score >= min_score:
-                            yield self._hit(record, alignment, 1.0)
-        if 0 < len(name.tokens) <= WINDOW:
-            yield from self._of_other_type(name, [group for group, _ in piece], min_score)
+                            yield self._name_hit(record, alignment, 1.0)
+        if 0 < len(name.tokens) <= MAX_WINDOW_TOKENS:
+            yield from self._match_other_types(name, [group for group, _ in piece], min_score)
 
-    def _of_other_type(self, name: Name, searched: Sequence[Group], min_score: float) -> Iterable[NameHit]:
-        """Names of a type that was not asked for, if they agree whole."""
+    def _match_other_types(
+        self, name: Name, searched_groups: Sequence[Group], min_score: float
+    ) -> Iterable[NameHit]:
+        """Yield hits on names of the other types that consist of the same words."""
         for record in self.index.records_of_words([token.form for token in name.tokens]):
             group = GROUPS[self.index.group[record]]
-            if group not in searched:
-                reading = self.terms[group].build(name.tokens, name.truncated)
-                alignment = align(reading, self.index, record, pair_up(reading, self.index, record))
+            if group not in searched_groups:
+                query = self.query_builders[group].build(name.tokens, name.truncated)
+                alignment = align(query, self.index, record, pair_up(query, self.index, record))
                 self.comparisons += 1
                 if alignment.score * OTHER_TYPE_FACTOR >= min_score:
-                    yield self._hit(record, alignment, OTHER_TYPE_FACTOR)
+                    yield self._name_hit(record, alignment, OTHER_TYPE_FACTOR)
 
-    def _hit(self, record: int, alignment: Alignment, share: float) -> NameHit:
+    def _name_hit(self, record: int, alignment: Alignment, factor: float) -> NameHit:
         index = self.index
         return NameHit(
             index.entry[record],
             index.name[record],
             index.text[record],
             index.kind[record],
-            round(alignment.score * share, 4),
+            round(alignment.score * factor, 4),
             alignment.evidence(index.text[record]),
         )
 
 
-WINDOW = 24
-"""Tokens aligned at once; longer names are screened in overlapping windows."""
-
-
-def _read(query: Query) -> list[Piece]:
+def _analyse_query(query: Query) -> list[Piece]:
     return [
-        [(group, analyse(piece, group)) for group in _SEARCHED[query.type]]
+        [(group, analyse(piece, group)) for group in GROUPS_OF_TYPE[query.type]]
         for piece in dict.fromkeys(split_pieces(query.name))
     ]
 
 
 def _windows(size: int) -> list[slice]:
-    if size <= WINDOW:
+    """Return the overlapping windows of a name of `size` tokens."""
+    if size <= MAX_WINDOW_TOKENS:
         return [slice(0, size)] if size else []
-    step = WINDOW // 2
-    return [slice(at, at + WINDOW) for at in range(0, size - step, step)]
+    step = MAX_WINDOW_TOKENS // 2
+    return [slice(start, start + MAX_WINDOW_TOKENS) for start in range(0, size - step, step)]
 
 
 def compare(query: str, candidate: str, type: EntryType) -> Comparison:
-    """Two names, no list at hand: the same analysis and scorer, weights from ordinary names alone."""
+    """Compare two names without a list: same analysis and scorer, weights from ordinary names alone."""
     entry = Entry(id="compared:1", list="compared", type=type, names=(ListedName(candidate),))
     hits = Matcher(build_index([entry])).match([Query(query, type)], min_score=0.01, limit=1)[0]
     return Comparison(hits[0].score, hits[0].evidence) if hits else Comparison(0.0, ())

@@ -1,4 +1,8 @@
-"""Spellings levelled: what romanisations, misreadings and look-alike letters of one name have in common."""
+"""Phonetic keys: a form common to the romanisations, misreadings and look-alike spellings of one name.
+
+Used by the analysis of names and by the vocabulary (comparable to rigour's text/phonetics). Two forms with
+equal keys are spellings of one pronunciation.
+"""
 
 import re
 
@@ -8,7 +12,7 @@ LOOKALIKES = str.maketrans(
     "abekmhopctyxijsdqwhbrnzrvlabenikmvoptyxwycjginugho",
 )
 DIGIT_LETTERS = str.maketrans("0134578962", "oieastbgbz")
-"""The letters that digits are misread for."""
+"""The letters that optical character recognition reads as these digits."""
 _FOLDS = (
     ("dj", "J"), ("shch", "s"), ("sch", "s"), ("tch", "C"), ("dzh", "J"), ("zh", "J"), ("kh", "h"),
     ("gh", "g"), ("ch", "C"), ("sh", "s"), ("ph", "f"), ("th", "t"), ("ck", "k"), ("ts", "C"),
@@ -23,16 +27,18 @@ _SLAVIC = (
     ("f", re.compile(r"(?<=[a-z]{2})(o|e)ff?$"), r"\1v"),
 )
 _SOFT = re.compile(r"(?<=[bklmnprstvz])j(?=[aeou])")
-"""Patronymics, -ev after a soft sign or i, -off, and j for the softness of a consonant: Anatolijevitch,
-Anatolyevich and Anatol'evic are one name. Before each ending the letters that a word with it may end in."""
+"""Slavic endings and the soft-sign j, so that Anatolijevitch, Anatolyevich and Anatol'evic are one name:
+patronymics, -ev after a soft sign or i, and -off. Each ending is preceded by the letters in which a word with
+that ending may end."""
 _DOUBLED = re.compile(r"(.)\1+")
 _VOWELS = str.maketrans("", "", "aeiouvwy")
 
 
 def phonetic_key(form: str) -> str:
-    """Level what romanisations of one name differ in; equal folds are spellings of one pronunciation.
+    """Return the phonetic key of a romanised form; equal keys are spellings of one pronunciation.
 
-    Order matters: digraphs before single letters. Digits inside a word read as the letters they resemble.
+    Order matters: digraphs are replaced before single letters. Digits inside a word are read as the letters
+    they resemble.
     """
     if not form.isalpha():
         if form.isdigit() or not form:
@@ -57,11 +63,12 @@ def phonetic_key(form: str) -> str:
     return form.lower()
 
 
-def consonants_of(folded: str) -> str:
-    """The consonants an abjad writes: what Latin spellings of an Arabic or Hebrew name share."""
-    return folded.translate(_VOWELS)
+def consonants_of(text: str) -> str:
+    """Return the consonants that an abjad writes: those that all Latin spellings of an Arabic or Hebrew name
+    share."""
+    return text.translate(_VOWELS)
 
 
-def is_patronymic(folded: str) -> bool:
-    """Whether the fold ends as a Slavic patronymic does: -ovich, -evna and their spellings."""
-    return len(folded) >= 7 and folded.endswith(("ivik", "ivna"))
+def is_patronymic(key: str) -> bool:
+    """Return whether a phonetic key ends like a Slavic patronymic: -ovich, -evna and their spellings."""
+    return len(key) >= 7 and key.endswith(("ivik", "ivna"))

@@ -1,4 +1,7 @@
-"""A query ready to be matched: its tokens as terms, each with its weight and what it may stand for."""
+"""A parsed query: the tokens of a name as weighted terms, each with the listed tokens it may stand for.
+
+The query builder makes it from an analysed name; candidate generation and alignment read it.
+"""
 
 from collections import Counter
 
@@ -8,18 +11,25 @@ from numpy.typing import NDArray
 
 from holdgate.core.names.phonetics import is_patronymic
 from holdgate.core.names.scoring import SUBSTANCE
-from holdgate.core.names.token_weights import PATRONYMIC
+from holdgate.core.names.token_weights import PATRONYMIC_FACTOR
 from holdgate.core.names.tokens import ABJADS, Token
 from holdgate.core.names.vocabulary import Variant
 from holdgate.core.names.word_classes import COMPANY_FORMS, Group
 
-SHORT_LAST = 2.0
-"""Nats of a word of up to three letters that ends a company's name: most likely an unknown legal form."""
+MAX_SHORT_LAST_WEIGHT = 2.0
+"""Maximum weight in nats of a word of up to three letters that ends a company's name: most likely an unknown
+legal form."""
+MAX_REPEATED_WEIGHT = 0.3
+"""Maximum weight in nats of a token that occurs earlier in the same query."""
 
 
 class Term(Struct, gc=False):
-    """A token of the query: weight in nats, what it may stand for, the evidence in each of these, and
-    `post`: record -> the most evidence the term can bring there (`ceiling`: in any)."""
+    """A token of the query with its weight in nats and its postings.
+
+    `variants`: the listed tokens it may stand for; `gains`: listed token -> evidence in nats;
+    `gain_by_record`: record -> the most evidence the term can contribute there; `max_gain`: the highest of
+    these.
+    """
 
     token: Token
     weight: float
@@ -28,11 +38,11 @@ class Term(Struct, gc=False):
     gain_by_record: dict[int, float]
     max_gain: float
     compound_parts: dict[int, tuple[int, ...]]
-    """Records where several tokens, written together, spell this one."""
+    """Record -> its tokens that, written together, spell this term."""
     arrays: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
 
     def columns(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """`post` as two arrays, made when first asked: only common words are."""
+        """Return `gain_by_record` as two arrays, built on first use: only common words need them."""
         if self.arrays is None:
             size = len(self.gain_by_record)
             records = np.fromiter(self.gain_by_record.keys(), np.int64, size)
@@ -41,27 +51,35 @@ class Term(Struct, gc=False):
 
 
 class ParsedQuery:
-    """A query ready to be matched: its terms, and pairs of them that are one listed token."""
+    """A query ready to be matched.
+
+    `weights`: nats per token, reduced for repeated tokens, probable legal forms and split words;
+    `joined_terms`: (position, term) for two adjacent tokens that together spell a listed token;
+    `total`: weight of the query in nats; `patronymics`: positions of the patronymics;
+    `has_no_legal_form`: no token is a company form; `has_abjad`: a token is written in an abjad;
+    `pairs_initials`: initials may match names; `initials`: number of these; `search_terms`: the terms with
+    postings; `max_term_gain`: the most evidence that one of them contributes.
+    """
 
     def __init__(
         self,
         tokens: tuple[Token, ...],
         terms: list[Term],
-        joined: list[tuple[int, Term]],
+        joined_terms: list[tuple[int, Term]],
         truncated: bool,
         group: Group,
-        initials: bool = True,
+        with_initials: bool = True,
     ):
         self.tokens = tokens
         self.terms = terms
-        self.joined = joined
+        self.joined_terms = joined_terms
         self.truncated = truncated
         self.group = group
         self.weights = [term.weight for term in terms]
         seen: set[str] = set()
-        for at, token in enumerate(tokens):
+        for i, token in enumerate(tokens):
             if token.form in seen:
-                self.weights[at] = min(self.weights[at], 0.3)
+                self.weights[i] = min(self.weights[i], MAX_REPEATED_WEIGHT)
             seen.add(token.form)
         if (
             tokens
@@ -70,30 +88,29 @@ class ParsedQuery:
             and len(tokens[-1].form) <= 3
             and tokens[-1].kind == "word"
         ):
-            self.weights[-1] = min(self.weights[-1], SHORT_LAST)
-        for at, term in joined:
-            both = self.weights[at] + self.weights[at + 1]
+            self.weights[-1] = min(self.weights[-1], MAX_SHORT_LAST_WEIGHT)
+        for i, term in joined_terms:
+            both = self.weights[i] + self.weights[i + 1]
             if both > term.weight:  # what looks like two rare tokens is one word, split
-                self.weights[at] *= term.weight / both
-                self.weights[at + 1] *= term.weight / both
-        self.patronymics = {at for at, token in enumerate(tokens) if is_patronymic(token.phonetic_key)}
+                self.weights[i] *= term.weight / both
+                self.weights[i + 1] *= term.weight / both
+        self.patronymics = {i for i, token in enumerate(tokens) if is_patronymic(token.phonetic_key)}
         if group != "person" or len(tokens) < 3:
             self.patronymics = set()
         self.total = sum(
-            min(weight, term.max_gain or weight) * (PATRONYMIC if at in self.patronymics else 1.0)
-            for at, (weight, term) in enumerate(zip(self.weights, terms, strict=True))
+            min(weight, term.max_gain or weight) * (PATRONYMIC_FACTOR if i in self.patronymics else 1.0)
+            for i, (weight, term) in enumerate(zip(self.weights, terms, strict=True))
         )
-        self.unformed = not any(token.form in COMPANY_FORMS for token in tokens)
-        self.loose = any(token.script in ABJADS for token in tokens)
-        self.spelt_out = group != "entity" and initials
-        self.initials = 0 if not self.spelt_out else sum(token.kind == "initial" for token in tokens)
-        every = [*terms, *(term for _, term in joined)]
-        met: Counter[int] = Counter()
-        self.searched: list[Term] = []
-        for term in every:  # a word that stands twice may agree twice
-            met[id(term)] += 1
-            if term.gain_by_record and met[id(term)] <= 2:
-                self.searched.append(term)
-        self.weightiest = max([term.max_gain for term in self.searched], default=0.0)
-        self.alone = self.weightiest + SUBSTANCE * len(tokens)
-        """The most nats with which one word of substance agrees, and beside it such as are none."""
+        self.has_no_legal_form = not any(token.form in COMPANY_FORMS for token in tokens)
+        self.has_abjad = any(token.script in ABJADS for token in tokens)
+        self.pairs_initials = group != "entity" and with_initials
+        self.initials = 0 if not self.pairs_initials else sum(token.kind == "initial" for token in tokens)
+        occurrences: Counter[int] = Counter()
+        self.search_terms: list[Term] = []
+        for term in [*terms, *(term for _, term in joined_terms)]:
+            occurrences[id(term)] += 1
+            if term.gain_by_record and occurrences[id(term)] <= 2:  # a repeated word may agree twice
+                self.search_terms.append(term)
+        self.max_term_gain = max([term.max_gain for term in self.search_terms], default=0.0)
+        self.max_single_word_gain = self.max_term_gain + SUBSTANCE * len(tokens)
+        """Upper bound on the evidence of a match in one word of substance, with particles and the like."""

@@ -1,7 +1,8 @@
-"""What a token is worth as evidence: the surprise, in nats, of meeting it in an ordinary name.
+"""Token weights: how much evidence a token is, as the surprisal in nats of meeting it in an ordinary name.
 
-Two sources are taken together, the commoner one deciding: how often ordinary people and companies carry
-the token (package data, see data/README.md) and how often the lists do.
+Used by the index for listed tokens and by the query builder for the tokens of a query. A weight takes the
+higher of two shares, i.e. the more common one decides: the share of ordinary people or companies that carry
+the token (package data, see data/README.md) and the share of listed names that do.
 """
 
 import gzip
@@ -13,17 +14,15 @@ from typing import NamedTuple
 from holdgate.core.names.word_classes import Group, TokenClass
 
 MAX_WEIGHT = 9.5
-"""A token in none of 10,000 ordinary names: -ln(1/10,000) is 9.2, a little more for never seen."""
-_SHORT = {0: 0.0, 1: 1.0, 2: 4.5, 3: 6.5, 4: 8.0}
-"""Short tokens coincide more often than their frequency tells."""
+"""Weight of a token in none of 10,000 ordinary names: -ln(1/10,000) is 9.2, plus a little for never seen."""
+_MAX_SHORT_WEIGHT = {0: 0.0, 1: 1.0, 2: 4.5, 3: 6.5, 4: 8.0}
+"""Maximum weight by length: short tokens coincide more often than their frequency suggests."""
 CLASS_WEIGHT = 0.3
-"""The most that a particle, title, legal form or form word weighs: none of them identifies."""
-_CLASSES = {"particle": 0.3, "title": 0.3, "legal": 0.15, "filler": 0.3, "initial": 1.0, "number": 2.0}
+"""Maximum weight of a particle, title, legal form or filler: none of them identifies anybody."""
+_CLASS_WEIGHTS = {"particle": 0.3, "title": 0.3, "legal": 0.15, "filler": 0.3, "initial": 1.0, "number": 2.0}
 
-
-PATRONYMIC = 0.85
-"""Share of its weight that a patronymic counts where only one of two names has one: payments often leave
-it out."""
+PATRONYMIC_FACTOR = 0.85
+"""Factor for the weight of a patronymic that only one of two names has: payments often omit it."""
 
 
 class OrdinaryNames(NamedTuple):
@@ -36,7 +35,7 @@ class OrdinaryNames(NamedTuple):
 
 @cache
 def ordinary_names() -> OrdinaryNames:
-    """The bundled frequencies: form -> (persons, companies) that carry it."""
+    """Return the bundled frequencies: form -> (persons, companies) that carry it."""
     packed = files("holdgate.core.names").joinpath("data", "ordinary-names.tsv.gz").read_bytes()
     lines = gzip.decompress(packed).decode("ascii").splitlines()
     _, persons, companies = lines[0].split("\t")
@@ -48,7 +47,7 @@ def ordinary_names() -> OrdinaryNames:
 
 
 def ordinary_share(form: str, group: Group) -> float:
-    """The share of ordinary names of the group that carry the form; 0.0 where none was seen."""
+    """Return the share of ordinary names of the group that carry the form, 0.0 if none does."""
     table = ordinary_names()
     in_persons, in_companies = table.counts.get(form, (0, 0))
     if group == "person":
@@ -59,25 +58,29 @@ def ordinary_share(form: str, group: Group) -> float:
 
 
 def surprisal(form: str, probability: float) -> float:
-    """Nats of evidence in meeting `form`, which names carry with the probability."""
+    """Return the nats of evidence in meeting a form that names carry with this probability."""
     surprise = -log(probability) if probability > 0 else MAX_WEIGHT
-    return max(0.3, min(surprise, MAX_WEIGHT, _SHORT.get(len(form), MAX_WEIGHT)))
+    return max(0.3, min(surprise, MAX_WEIGHT, _MAX_SHORT_WEIGHT.get(len(form), MAX_WEIGHT)))
 
 
-TYPO = {"translit": 0.7, "homoglyph": 1.0, "ocr": 0.5, "split": 0.5}
-TYPO_EDIT = 2.5
-"""Nats a misspelling adds to the surprise of the token it came from: a typo of a common name is not rare."""
+TYPO_WEIGHTS = {"translit": 0.7, "homoglyph": 1.0, "ocr": 0.5, "split": 0.5}
+EDIT_TYPO_WEIGHT = 2.5
+"""Nats that a misspelling adds to the weight of the token it came from, by kind and for edits: a typo of a
+common name is not rare."""
 
 
 def typo_weight(weight: float, how: str) -> float:
-    """The surprise of a token that is a misspelling, of the kind `how`, of one of this weight."""
+    """Return the weight of a token that is a misspelling, of the kind `how`, of a token of `weight` nats."""
     if weight <= CLASS_WEIGHT:
         return weight + 0.35
-    return weight + TYPO.get(how, TYPO_EDIT)
+    return weight + TYPO_WEIGHTS.get(how, EDIT_TYPO_WEIGHT)
 
 
-def token_weight(form: str, kind: TokenClass, group: Group, listed: float = 0.0) -> float:
-    """The weight of a token in a name of the group; `listed` is the share of listed names that carry it."""
-    if kind in _CLASSES:
-        return _CLASSES[kind]
-    return surprisal(form, max(ordinary_share(form, group), listed))
+def token_weight(form: str, kind: TokenClass, group: Group, listed_share: float = 0.0) -> float:
+    """Return the weight of a token in a name of the group, in nats.
+
+    `listed_share` is the share of listed names that carry the token.
+    """
+    if kind in _CLASS_WEIGHTS:
+        return _CLASS_WEIGHTS[kind]
+    return surprisal(form, max(ordinary_share(form, group), listed_share))

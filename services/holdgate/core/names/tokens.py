@@ -1,7 +1,8 @@
-"""A word as typed as comparable tokens: romanised, folded, with its other readings.
+"""Tokens: turn one word, as typed, into romanised tokens with phonetic keys and alternative readings.
 
-Alphabets are transliterated; Han and Hangul are split into syllables; an abjad is left its consonants and
-freed of the article and the prefix written together with the word.
+Called by the analysis of a name, once per word. Words in alphabets are transliterated. Han and Hangul are
+split into syllables. In an abjad, which writes consonants alone, the article and the prefix that are written
+together with a word are split off.
 """
 
 import re
@@ -20,12 +21,12 @@ from holdgate.core.names.word_classes import TokenClass
 ABJADS = frozenset({"Arabic", "Hebrew", "Syriac", "Thaana"})
 SYLLABIC = frozenset({"Han", "Hangul"})
 INDIC = frozenset({"Devanagari", "Bengali", "Gujarati", "Gurmukhi"})
-"""Scripts of languages that leave the inherent vowel of a last consonant unspoken: Ibrahim, not Ibrahima."""
+"""Scripts whose languages do not speak the inherent vowel of a final consonant: Ibrahim, not Ibrahima."""
 VIRAMA = 9
-"""The combining class of the sign that takes a consonant its vowel (Unicode 4.3)."""
+"""The combining class of the sign that removes a consonant's inherent vowel (Unicode 4.3)."""
 _WITH_MARKS = re.compile("[\u0900-\u0fff\u1000-\u109f\u1780-\u17ff]")
-"""From Devanagari to Tibetan, Myanmar, Khmer: vowels are marks, without which a word cannot be romanised."""
-_BETWEEN = re.compile(
+"""Devanagari to Tibetan, Myanmar, Khmer: vowels are combining marks, needed to romanise a word."""
+_SEPARATORS = re.compile(
     r"[^\w\u0300-\u036f\u0900-\u0fff\u1000-\u109f\u1780-\u17ff]+|[\u0964\u0965\u0f0b-\u0f0d]+"
 )
 _REPEATED = re.compile("(.)々")
@@ -48,14 +49,14 @@ _ABJAD_WORDS = {
 
 
 class Token(NamedTuple):
-    """One comparable token.
+    """One comparable token of a name.
 
-    `shown` is what stood in the name (casefolded), `form` its romanised ASCII form, `fold` the form with
-    spelling habits of romanisation levelled (Kh/H, -iy/-y, ou/u), `alts` other readings of the same signs
-    as (form, how), `script` the script it was written in.
+    `written` is the text in the name (casefolded), `form` its romanised ASCII form, `phonetic_key` the key of
+    the form (Kh/H, -iy/-y, ou/u are equal), `kind` its word class, `script` the script it was written in, and
+    `readings` are alternative forms of the same characters as (form, how).
     """
 
-    shown: str
+    written: str
     form: str
     phonetic_key: str
     kind: TokenClass
@@ -64,7 +65,7 @@ class Token(NamedTuple):
 
 
 def script_of(word: str) -> str:
-    """The script of the first letter that has one."""
+    """Return the script of the first letter that has one, else `Common`."""
     for char in word:
         script = codepoint_script(ord(char))
         if script is not None and script not in ("Common", "Inherited"):
@@ -73,23 +74,23 @@ def script_of(word: str) -> str:
 
 
 def scripts_of(word: str) -> set[str]:
-    """The scripts of its letters."""
+    """Return the scripts of the letters of a word."""
     return {codepoint_script(ord(char)) or "Common" for char in word} - {"Common", "Inherited"}
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a name, without punctuation; vowels that are marks stay with their word."""
+def split_name(text: str) -> list[str]:
+    """Split a name into words without punctuation; vowels written as marks stay in their word."""
     text = _REPEATED.sub(r"\1\1", text)
     if not _WITH_MARKS.search(text):
         return tokenize_name(text)
     words: list[str] = []
-    for part in _BETWEEN.split(text):
+    for part in _SEPARATORS.split(text):
         words += [part] if _WITH_MARKS.search(part) else tokenize_name(part)
     return words
 
 
 def _ascii(word: str) -> str:
-    """The word in a-z and 0-9, or an empty string if its script has no transliteration."""
+    """Return the word in a-z and 0-9, or an empty string if its script has no transliteration."""
     if should_ascii(word):
         form = maybe_ascii(word)
     else:
@@ -101,79 +102,84 @@ def _ascii(word: str) -> str:
 
 
 @lru_cache(maxsize=1 << 15)
-def tokens_of(word: str) -> tuple[Token, ...]:
-    """One word as typed -> its tokens; several where a script writes names without spaces."""
+def tokenize_word(word: str) -> tuple[Token, ...]:
+    """Return the tokens of one word; several if its script writes names without spaces."""
     if word.isascii():
-        return (token_of(word, word, "Latin"),)
+        return (make_token(word, word, "Latin"),)
     scripts = scripts_of(word)
     if len(scripts) > 1 and "Latin" in scripts:
         plain = word.translate(LOOKALIKES)
         form = _ascii(plain)
-        return (token_of(word, form, "Latin", ((_ascii(word), "translit"),)),) if form else ()
+        return (make_token(word, form, "Latin", ((_ascii(word), "translit"),)),) if form else ()
     script = script_of(word)
     if script in SYLLABIC and len(word) > 1:
-        return tuple(token for char in word for token in tokens_of(char))
+        return tuple(token for char in word for token in tokenize_word(char))
     form = _ascii(word.replace("ة", "ه") if script == "Arabic" else word)
     if not form:
-        return (_unread(word, script),) if word.isalnum() or _WITH_MARKS.search(word) else ()
-    if script in INDIC and len(form) > 3 and _ends_bare(word):
+        return (_make_opaque_token(word, script),) if word.isalnum() or _WITH_MARKS.search(word) else ()
+    if script in INDIC and len(form) > 3 and _ends_in_bare_consonant(word):
         form = form.removesuffix("a")
-    alts: tuple[tuple[str, str], ...] = ()
+    readings: tuple[tuple[str, str], ...] = ()
     if script in ("Cyrillic", "Greek"):
         plain = word.translate(LOOKALIKES)
         if plain.isascii():
-            alts = ((plain, "homoglyph"),)
-        if "dzh" in form:  # дж is how Cyrillic writes the j of other languages: Амджад is Amjad
-            alts = (*alts, (form.replace("dzh", "j"), "translit"))
+            readings = ((plain, "homoglyph"),)
+        if "dzh" in form:  # Cyrillic writes the j of other languages as дж: Амджад is Amjad
+            readings = (*readings, (form.replace("dzh", "j"), "translit"))
     if script in ABJADS:
-        return _abjad(word, form, script)
-    return (token_of(word, form, script, alts),)
+        return _tokenize_abjad(word, form, script)
+    return (make_token(word, form, script, readings),)
 
 
-def _ends_bare(word: str) -> bool:
-    """Whether a word ends in a consonant without a vowel's sign, and not in a cluster (Narendra)."""
+def _ends_in_bare_consonant(word: str) -> bool:
+    """Return whether a word ends in a consonant without a vowel sign, and not in a cluster (Narendra)."""
     return unicodedata.category(word[-1]) == "Lo" and unicodedata.combining(word[-2]) != VIRAMA
 
 
-def _unread(word: str, script: str) -> Token:
-    """A word of a script without a romanisation, letter by letter in signs that no fold levels: it can only
-    meet the same word."""
-    signs: list[str] = []
+def _make_opaque_token(word: str, script: str) -> Token:
+    """Return a token for a word whose script has no romanisation; it only matches the same word.
+
+    The form spells the code points in letters that the phonetic key leaves as they are.
+    """
+    letters: list[str] = []
     for char in word:
-        rest = ord(char)
-        while rest:
-            rest, digit = divmod(rest, 6)
-            signs.append(("bdfgkl", "mnprvz")[len(signs) % 2][digit])
-    form = "".join(signs)
+        remainder = ord(char)
+        while remainder:
+            remainder, digit = divmod(remainder, 6)
+            letters.append(("bdfgkl", "mnprvz")[len(letters) % 2][digit])
+    form = "".join(letters)
     return Token(word, form, phonetic_key(form), "word", script)
 
 
-def _abjad(word: str, form: str, script: str) -> tuple[Token, ...]:
-    """The article and the servant's prefix are written together with the name they belong to."""
+def _tokenize_abjad(word: str, form: str, script: str) -> tuple[Token, ...]:
+    """Split off the article `al` and the prefix `abd` (servant), which are written together with a name."""
     if (known := _ABJAD_WORDS.get(word)) is not None:
         return (Token(word, known, phonetic_key(known), "word", script),)
     for prefix, size in (("bdal", 4), ("bd", 2)):
         if form == prefix or (form.startswith(prefix) and len(form) >= size + 3 and word.startswith("عبد")):
-            rest = (token_of(word[size + 1 :], form[size:], script),) if form != prefix else ()
-            return (Token(word[:3], "abdul", "abdul", "word", script), *rest)
+            name = (make_token(word[size + 1 :], form[size:], script),) if form != prefix else ()
+            return (Token(word[:3], "abdul", "abdul", "word", script), *name)
     if form.startswith("al") and len(form) > 4:
-        return (token_of(word[:2], "al", script), token_of(word[2:], form[2:], script, _eastern(word[2:])))
-    return (token_of(word, form, script, _eastern(word)),)
+        return (
+            make_token(word[:2], "al", script),
+            make_token(word[2:], form[2:], script, _eastern_readings(word[2:])),
+        )
+    return (make_token(word, form, script, _eastern_readings(word)),)
 
 
-def _eastern(word: str) -> tuple[tuple[str, str], ...]:
-    """The word as read from Persia to Pakistan, where four letters are z or s (Fadl is Fazl)."""
-    read = word.translate(_EASTERN)
-    return ((_ascii(read), "translit"),) if read != word else ()
+def _eastern_readings(word: str) -> tuple[tuple[str, str], ...]:
+    """Return the reading from Persia to Pakistan, where four letters are z or s (Fadl is Fazl)."""
+    eastern = word.translate(_EASTERN)
+    return ((_ascii(eastern), "translit"),) if eastern != word else ()
 
 
-def token_of(shown: str, form: str, script: str, alts: tuple[tuple[str, str], ...] = ()) -> Token:
-    """A token of this form, with the letters that its digits and its article may be misread for."""
+def make_token(written: str, form: str, script: str, readings: tuple[tuple[str, str], ...] = ()) -> Token:
+    """Return a token of the form, and add readings with its digits as letters and without its article."""
     if script == "Latin" and not form.isdigit() and not form.isalpha():
         letters = _DOUBLE_L.sub("ll", form).translate(DIGIT_LETTERS)
-        alts = (*alts, (letters, "ocr"))
+        readings = (*readings, (letters, "ocr"))
         if "1" in form:
-            alts = (*alts, (form.replace("1", "l").translate(DIGIT_LETTERS), "ocr"))
+            readings = (*readings, (form.replace("1", "l").translate(DIGIT_LETTERS), "ocr"))
     if form[:2] in ("al", "el") and len(form) > 6 and script == "Latin":
-        alts = (*alts, (form[2:], "split"))
-    return Token(shown, form, phonetic_key(form), "word", script, alts)
+        readings = (*readings, (form[2:], "split"))
+    return Token(written, form, phonetic_key(form), "word", script, readings)

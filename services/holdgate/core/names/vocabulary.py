@@ -1,10 +1,15 @@
-"""Which listed tokens a token may stand for, and how well.
+"""The vocabulary: which listed tokens a token may stand for, by symmetric delete spelling correction.
 
-A deletion neighbourhood (SymSpell: two strings within two edits share a string that each reaches by at
-most two deletions) over the forms proposes, and what is near enough is a neighbour: of equal folds, which are
-spellings of one pronunciation, or within one edit in a form of three letters and more, two in one of five and
-more, on the spelling or, a little lower, one on the fold. Deletions are hashed and edits counted whole tables
-at once, so neither building nor asking loops over strings.
+A query token is compared with few of the listed ones. As in SymSpell (Wolf Garbe,
+github.com/wolfgarbe/SymSpell), the index holds the deletions of every listed form: two strings within two
+edits share a string that each reaches by at most two deletions. Forms that share a deletion are candidates,
+and these are *variants* of the token:
+- forms with an equal phonetic key, i.e. spellings of one pronunciation;
+- forms within one edit (three letters or more) or two edits (five or more);
+- a little lower in quality, forms whose phonetic keys are within one edit.
+
+Deletions are hashed and edits are counted for whole tables in numpy, so neither building nor searching loops
+over strings.
 """
 
 from bisect import bisect_left
@@ -18,116 +23,132 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
+from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.phonetics import consonants_of, phonetic_key
 
 PREFIX_LENGTH = 8
-"""Characters of a form whose deletions are indexed; an edit behind them leaves the prefix equal."""
+"""Leading characters of a form whose deletions are indexed; an edit after them leaves the prefix equal."""
 _BASES = np.array([pow(1_000_003, n, 1 << 64) for n in range(1, PREFIX_LENGTH + 1)], dtype=np.uint64)
 
-
 BATCH_WORDS = 128
-"""Words whose neighbours are sought at once: some 50 listed tokens are compared with each."""
+"""Words looked up at a time: each is compared with some 50 listed tokens."""
 CACHED_VARIANTS = 4_096
-"""Words whose neighbours are kept, some 1.1 kB each, until a batch's names have been read in every group."""
+"""Words whose variants are cached, some 1.1 kB each: enough for the names of one batch in every group."""
 ROMANISED_QUALITY = 0.95
-"""Quality of equal folds: two romanisations of one name, or two names that sound alike."""
+"""Quality of equal phonetic keys: two romanisations of one name, or two names that sound alike."""
+_SHORT_ROMANISED_QUALITY = 0.85
+"""The same for keys of up to three letters."""
 
 
 class Variant(Struct, frozen=True, gc=False):
-    """A listed token (position in the vocabulary) that a token may stand for: quality 0..1 and how."""
+    """A listed token (position in the vocabulary) that a token may stand for, with quality 0..1 and kind."""
 
     token: int
     quality: float
     how: str
 
 
-_ONE_EDIT = np.array((0.0, 0.0, 0.5, 0.82, 0.92, 0.94, 0.95, 0.96, 0.97, 0.97, 0.97, 0.98))
-_TWO_EDITS = np.array((0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.86, 0.88, 0.9, 0.92, 0.94, 0.95))
+_ONE_EDIT_QUALITY = np.array((0.0, 0.0, 0.5, 0.82, 0.92, 0.94, 0.95, 0.96, 0.97, 0.97, 0.97, 0.98))
+_TWO_EDITS_QUALITY = np.array((0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.86, 0.88, 0.9, 0.92, 0.94, 0.95))
 """Quality by the length of the longer form."""
-MIN_SIMILARITY = 0.5
+MIN_QUALITY = 0.5
 """Quality below which two forms are different tokens."""
-SOUNDS = 0.9
-"""Part of its quality that an edit of the pronunciation keeps."""
-SOUNDS_AT_BEST = SOUNDS * float(_ONE_EDIT[-1])
+SOUND_EDIT_FACTOR = 0.9
+"""Factor for the quality of an edit in the phonetic key."""
+MAX_SOUND_EDIT_QUALITY = SOUND_EDIT_FACTOR * float(_ONE_EDIT_QUALITY[-1])
 
 
-def one_edit(form: str) -> float:
-    """The quality that one edit keeps in a form of this length."""
-    return float(_ONE_EDIT[min(len(form), 11)])
+def one_edit_quality(form: str) -> float:
+    """Return the quality of a form of this length with one edit."""
+    return float(_ONE_EDIT_QUALITY[min(len(form), 11)])
 
 
 @cache
-def _kept(length: int) -> NDArray[np.intp]:
-    """Which positions survive each tolerated deletion of `length` characters; padded to PREFIX."""
-    most = 2 if length >= 5 else 1 if length >= 3 else 0
+def _deletion_rows(length: int) -> NDArray[np.intp]:
+    """Return the positions that survive each tolerated deletion of `length` characters.
+
+    One row per deletion, padded to PREFIX_LENGTH with the index of a zero.
+    """
+    max_deletions = 2 if length >= 5 else 1 if length >= 3 else 0
     rows: list[list[int]] = []
-    for dropped in range(most + 1):
-        for gone in combinations(range(length), dropped):
-            kept = [at for at in range(length) if at not in gone]
-            rows.append(kept + [length] * (PREFIX_LENGTH - len(kept)))
+    for deletions in range(max_deletions + 1):
+        for deleted in combinations(range(length), deletions):
+            remaining = [i for i in range(length) if i not in deleted]
+            rows.append(remaining + [length] * (PREFIX_LENGTH - len(remaining)))
     return np.array(rows, dtype=np.intp)
 
 
-def _deletions(words: Sequence[str], length: int) -> NDArray[np.uint64]:
-    """Hashes of the deletions of words whose prefix has `length` characters; one row a word."""
-    raw = "".join(text[:PREFIX_LENGTH] for text in words).encode("ascii")
+def _deletion_hashes(words: Sequence[str], length: int) -> NDArray[np.uint64]:
+    """Return the hashes of the deletions of words whose prefix has `length` characters, one row per word."""
+    raw = "".join(word[:PREFIX_LENGTH] for word in words).encode("ascii")
     codes = np.zeros((len(words), length + 1), dtype=np.uint64)
     codes[:, :length] = np.frombuffer(raw, dtype=np.uint8).reshape(len(words), length)
-    hashed: NDArray[np.uint64] = (codes[:, _kept(length)] * _BASES).sum(axis=2, dtype=np.uint64)
-    return hashed
+    hashes: NDArray[np.uint64] = (codes[:, _deletion_rows(length)] * _BASES).sum(axis=2, dtype=np.uint64)
+    return hashes
 
 
 _BIT = np.zeros(128, dtype=np.uint64)
-for _at, _char in enumerate(b"abcdefghijklmnopqrstuvwxyz0123456789"):
-    _BIT[_char] = 1 << _at
+for _i, _char in enumerate(b"abcdefghijklmnopqrstuvwxyz0123456789"):
+    _BIT[_char] = 1 << _i
 
 
 def _signatures(forms: Sequence[str]) -> NDArray[np.uint64]:
-    """One bit a character that occurs, for each of the forms, none of them empty; an edit changes two bits at
-    most."""
+    """Return a bit set of the characters of each non-empty form; an edit changes at most two bits."""
     if not forms:
         return np.zeros(0, dtype=np.uint64)
     bits = _BIT[np.frombuffer("".join(forms).encode("ascii"), dtype=np.uint8)]
     sizes = np.array([len(form) for form in forms])
-    found: NDArray[np.uint64] = np.bitwise_or.reduceat(bits, np.cumsum(sizes) - sizes)
-    return found
+    signatures: NDArray[np.uint64] = np.bitwise_or.reduceat(bits, np.cumsum(sizes) - sizes)
+    return signatures
 
 
-def _skeletons(words: Sequence[str]) -> list[str]:
-    """The skeleton of each word, made in one go: there are 27,000 at a load, while payments wait."""
+def _consonants_of_all(words: Sequence[str]) -> list[str]:
+    """Return the consonants of each word, in one call: a load has 27,000 words, while payments wait."""
     return consonants_of("\n".join(words)).split("\n") if words else []
 
 
 def _slot(hashes: NDArray[np.uint64], shift: np.uint64) -> NDArray[np.int64]:
+    """Return the bucket of each hash (Fibonacci hashing: the high bits of a product)."""
     return ((hashes * np.uint64(0x9E3779B97F4A7C15)) >> shift).astype(np.int64)
 
 
 class Vocabulary:
-    """The distinct tokens of the lists: forms, folds, their skeletons (`bones`) and the deletion index over
-    the forms."""
+    """The distinct tokens of the lists: forms, phonetic keys, consonants and the deletion index.
+
+    A token is its position in these lists. The tokens of bucket b of the deletion index are
+    `members[buckets[b]:buckets[b + 1]]`.
+    """
 
     def __init__(
-        self, forms: list[str], folds: list[str], buckets: NDArray[np.int32], members: NDArray[np.int32]
+        self,
+        forms: list[str],
+        phonetic_keys: list[str],
+        buckets: NDArray[np.int32],
+        members: NDArray[np.int32],
     ):
         self.forms = forms
-        self.folds = folds
+        self.phonetic_keys = phonetic_keys
         self.buckets = buckets
         self.members = members
-        self.ids = {form: at for at, form in enumerate(forms)}
+        self.ids = {form: token for token, form in enumerate(forms)}
         self.by_phonetic_key: dict[str, list[int]] = {}
         self.by_consonants: dict[str, list[int]] = {}
-        for at, text in enumerate(folds):
-            self.by_phonetic_key.setdefault(text, []).append(at)
-        self.bones = _skeletons(folds)
-        for at, (consonants, others) in enumerate(zip(self.bones, _skeletons(forms), strict=True)):
-            self.by_consonants.setdefault(consonants, []).append(at)
-            if others != consonants:
-                self.by_consonants.setdefault(others, []).append(at)
-        self._fold_of = np.array([self.by_phonetic_key[text][0] for text in folds], dtype=np.int64)
-        self._spelt = _Words(forms)
-        self._sounds = _Words(folds)
+        for token, key in enumerate(phonetic_keys):
+            self.by_phonetic_key.setdefault(key, []).append(token)
+        self.consonants = _consonants_of_all(phonetic_keys)
+        for token, (of_key, of_form) in enumerate(
+            zip(self.consonants, _consonants_of_all(forms), strict=True)
+        ):
+            self.by_consonants.setdefault(of_key, []).append(token)
+            if of_form != of_key:
+                self.by_consonants.setdefault(of_form, []).append(token)
+        self._first_with_key = np.array(
+            [self.by_phonetic_key[key][0] for key in phonetic_keys], dtype=np.int64
+        )
+        self._form_array = _WordArray(forms)
+        self._key_array = _WordArray(phonetic_keys)
         self._signatures = _signatures(forms)
-        self._sorted: list[str] | None = None
+        self._sorted_forms: list[str] | None = None
         self._shift = np.uint64(65 - (len(buckets) - 1).bit_length())
 
     @classmethod
@@ -136,13 +157,13 @@ class Vocabulary:
         phonetic_keys = [phonetic_key(form) for form in forms]
         hashes: list[NDArray[np.uint64]] = []
         members: list[NDArray[np.int32]] = []
-        lengths = np.array([min(len(text), PREFIX_LENGTH) for text in forms])
+        lengths = np.array([min(len(form), PREFIX_LENGTH) for form in forms])
         for length in range(1, PREFIX_LENGTH + 1):
-            chosen = np.flatnonzero(lengths == length).astype(np.int32)
-            if len(chosen):
-                rows = _deletions([forms[at] for at in chosen], length)
+            tokens = np.flatnonzero(lengths == length).astype(np.int32)
+            if len(tokens):
+                rows = _deletion_hashes([forms[token] for token in tokens], length)
                 hashes.append(rows.ravel())
-                members.append(np.repeat(chosen, rows.shape[1]))
+                members.append(np.repeat(tokens, rows.shape[1]))
         bits = max(8, sum(len(part) for part in hashes).bit_length())
         buckets = np.zeros((1 << bits) + 1, dtype=np.int32)
         if not hashes:
@@ -151,124 +172,125 @@ class Vocabulary:
         np.cumsum(np.bincount(slots, minlength=1 << bits), out=buckets[1:])
         return cls(forms, phonetic_keys, buckets, np.concatenate(members)[np.argsort(slots, kind="stable")])
 
-    def exact_variants(self, form: str, folded: str) -> list[Variant]:
-        """The listed tokens of this spelling or pronunciation alone, no edits."""
-        found = [
-            Variant(at, ROMANISED_QUALITY if len(folded) > 3 else 0.85, "translit")
-            for at in self.by_phonetic_key.get(folded, ())
-        ]
+    def exact_variants(self, form: str, key: str) -> list[Variant]:
+        """Return the listed tokens with this form or this phonetic key, without edits."""
+        quality = ROMANISED_QUALITY if len(key) > 3 else _SHORT_ROMANISED_QUALITY
+        variants = [Variant(token, quality, "translit") for token in self.by_phonetic_key.get(key, ())]
         own = self.ids.get(form)
-        return (
-            found
-            if own is None
-            else [*(near for near in found if near.token != own), Variant(own, 1.0, "exact")]
-        )
+        if own is None:
+            return variants
+        return [*(variant for variant in variants if variant.token != own), Variant(own, 1.0, "exact")]
 
     def starting_with(self, prefix: str) -> list[int]:
-        """The tokens whose form begins with the prefix."""
-        if self._sorted is None:
-            self._sorted = sorted(self.forms)
-        first = bisect_left(self._sorted, prefix)
-        last = bisect_left(self._sorted, prefix + "\x7f")
-        return [self.ids[form] for form in self._sorted[first:last]]
+        """Return the tokens whose form begins with the prefix."""
+        if self._sorted_forms is None:
+            self._sorted_forms = sorted(self.forms)
+        first = bisect_left(self._sorted_forms, prefix)
+        last = bisect_left(self._sorted_forms, prefix + "\x7f")
+        return [self.ids[form] for form in self._sorted_forms[first:last]]
 
     def variants(self, words: Sequence[tuple[str, str]]) -> list[list[Variant]]:
-        """The listed tokens that each of the words, given as form and fold, may stand for.
+        """Return the variants of each word; a word is (form, phonetic key).
 
-        Words asked together cost a third of what each costs alone, as numpy's calls are shared.
+        In a batch a word costs a third of what it costs alone, as the numpy calls are shared.
         """
-        found: list[list[Variant]] = []
-        for at in range(0, len(words), BATCH_WORDS):
-            found += self._together(words[at : at + BATCH_WORDS])
-        return found
+        variants: list[list[Variant]] = []
+        for start in range(0, len(words), BATCH_WORDS):
+            variants += self._batch_variants(words[start : start + BATCH_WORDS])
+        return variants
 
-    def _together(self, words: Sequence[tuple[str, str]]) -> list[list[Variant]]:
-        found: list[list[Variant]] = [[] for _ in words]
-        asked, sounds = _Words([form for form, _ in words]), _Words([folded for _, folded in words])
-        who, listed = self._proposed([form for form, _ in words])
-        apart = _distances(asked.texts[who], self._spelt.texts[listed], 2)
-        own_fold = np.array([self.by_phonetic_key.get(folded, (-1,))[0] for _, folded in words])
-        close = np.flatnonzero((apart <= 2) & (apart > 0) & (self._fold_of[listed] != own_fold[who]))
-        who, listed, apart = who[close], listed[close], apart[close]
-        quality = _spelling(asked.sizes[who], self._spelt.sizes[listed], apart)
-        sound = np.flatnonzero((apart == 2) & (quality < SOUNDS_AT_BEST) & (sounds.sizes[who] >= 5))
-        if len(sound):
-            one, other = who[sound], listed[sound]
-            longest = np.maximum(sounds.sizes[one], self._sounds.sizes[other])
-            near = _distances(sounds.texts[one], self._sounds.texts[other], 1) == 1
-            heard = np.where(near, SOUNDS * _ONE_EDIT[np.minimum(longest, 11)], 0.0)
-            quality[sound] = np.maximum(quality[sound], heard)
-        alike = np.flatnonzero(quality >= MIN_SIMILARITY)
-        for at, token, value in zip(
-            who[alike].tolist(), listed[alike].tolist(), quality[alike].tolist(), strict=True
+    def _batch_variants(self, words: Sequence[tuple[str, str]]) -> list[list[Variant]]:
+        variants: list[list[Variant]] = [[] for _ in words]
+        forms, keys = _WordArray([form for form, _ in words]), _WordArray([key for _, key in words])
+        word_ids, tokens = self._propose([form for form, _ in words])
+        edits = _count_edits(forms.texts[word_ids], self._form_array.texts[tokens], 2)
+        own_first = np.array([self.by_phonetic_key.get(key, (-1,))[0] for _, key in words])
+        # Equal forms and equal phonetic keys are exact variants, which are added below.
+        close = np.flatnonzero(
+            (edits <= 2) & (edits > 0) & (self._first_with_key[tokens] != own_first[word_ids])
+        )
+        word_ids, tokens, edits = word_ids[close], tokens[close], edits[close]
+        quality = _spelling_quality(forms.sizes[word_ids], self._form_array.sizes[tokens], edits)
+        by_sound = np.flatnonzero(
+            (edits == 2) & (quality < MAX_SOUND_EDIT_QUALITY) & (keys.sizes[word_ids] >= 5)
+        )
+        if len(by_sound):
+            sound_words, sound_tokens = word_ids[by_sound], tokens[by_sound]
+            longest = np.maximum(keys.sizes[sound_words], self._key_array.sizes[sound_tokens])
+            one_edit = _count_edits(keys.texts[sound_words], self._key_array.texts[sound_tokens], 1) == 1
+            sound_quality = SOUND_EDIT_FACTOR * _ONE_EDIT_QUALITY[np.minimum(longest, 11)]
+            quality[by_sound] = np.maximum(quality[by_sound], np.where(one_edit, sound_quality, 0.0))
+        similar = np.flatnonzero(quality >= MIN_QUALITY)
+        for word_id, token, value in zip(
+            word_ids[similar].tolist(), tokens[similar].tolist(), quality[similar].tolist(), strict=True
         ):
-            found[at].append(Variant(token, value, "edit"))
-        for at, (form, folded) in enumerate(words):
+            variants[word_id].append(Variant(token, value, "edit"))
+        for word_id, (form, key) in enumerate(words):
             if form:
-                found[at] += self.exact_variants(form, folded)
-        return found
+                variants[word_id] += self.exact_variants(form, key)
+        return variants
 
-    def _proposed(self, words: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Listed tokens that share a deletion with a word and differ in few characters: for each, which word
-        and which token."""
+    def _propose(self, words: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return pairs of a word's position and a listed token that share a deletion and most characters."""
         size = max(len(self.forms), 1)
-        found: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+        pairs: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]  # each as word * size + token
         lengths = [min(len(word), PREFIX_LENGTH) for word in words]
         for length in sorted(set(lengths) - {0}):
-            chosen = [at for at, own in enumerate(lengths) if own == length]
-            slots = _slot(_deletions([words[at] for at in chosen], length), self._shift)
+            word_ids = [i for i, own in enumerate(lengths) if own == length]
+            slots = _slot(_deletion_hashes([words[i] for i in word_ids], length), self._shift)
             starts = self.buckets[slots]
             counts = self.buckets[slots + 1] - starts
             each, begin = counts.ravel(), starts.ravel()
             ends = each.cumsum()
-            listed = self.members[np.repeat(begin - ends + each, each) + np.arange(ends[-1])]
-            rows = np.repeat(np.arange(len(chosen)), counts.sum(axis=1))
-            signatures = _signatures([words[at] for at in chosen])
-            few = np.bitwise_count(self._signatures[listed] ^ signatures[rows]) <= 4
-            found.append(np.array(chosen, dtype=np.int64)[rows[few]] * size + listed[few])
-        return np.divmod(np.unique(np.concatenate(found)), size)
+            tokens = self.members[np.repeat(begin - ends + each, each) + np.arange(ends[-1])]
+            rows = np.repeat(np.arange(len(word_ids)), counts.sum(axis=1))
+            signatures = _signatures([words[i] for i in word_ids])
+            similar = np.bitwise_count(self._signatures[tokens] ^ signatures[rows]) <= 4
+            pairs.append(np.array(word_ids, dtype=np.int64)[rows[similar]] * size + tokens[similar])
+        return np.divmod(np.unique(np.concatenate(pairs)), size)
 
 
-class _Words:
-    """Words as an array, to be chosen from without a loop, and how many letters each has."""
+class _WordArray:
+    """Words as an array that can be indexed without a loop, and their lengths."""
 
     def __init__(self, words: Sequence[str]) -> None:
         self.texts: NDArray[np.object_] = np.array(words, dtype=object)
         self.sizes = np.array([len(word) for word in words], dtype=np.intp)
 
 
-def _distances(left: NDArray[np.object_], right: NDArray[np.object_], most: int) -> NDArray[np.uint8]:
-    """Edits between each pair of words; those beyond `most` are told as one more."""
-    return cpdist(left.tolist(), right.tolist(), scorer=OSA.distance, score_cutoff=most, dtype=np.uint8)
+def _count_edits(left: NDArray[np.object_], right: NDArray[np.object_], max_edits: int) -> NDArray[np.uint8]:
+    """Return the edits between each pair of words; more than `max_edits` are reported as one more."""
+    return cpdist(left.tolist(), right.tolist(), scorer=OSA.distance, score_cutoff=max_edits, dtype=np.uint8)
 
 
-def _spelling(
-    size: NDArray[np.intp], other: NDArray[np.intp], apart: NDArray[np.uint8]
+def _spelling_quality(
+    sizes: NDArray[np.intp], other_sizes: NDArray[np.intp], edits: NDArray[np.uint8]
 ) -> NDArray[np.float64]:
-    """The quality of forms of these lengths that are so many edits apart, one or two."""
-    longest = np.minimum(np.maximum(size, other), 11)
-    two = np.where((longest >= 5) & (size >= 4) & (other >= 4), _TWO_EDITS[longest], 0.0)
-    return np.where(apart == 1, _ONE_EDIT[longest], two)
+    """Return the quality of pairs of forms of these lengths that are one or two edits apart."""
+    longest = np.minimum(np.maximum(sizes, other_sizes), 11)
+    two = np.where((longest >= 5) & (sizes >= 4) & (other_sizes >= 4), _TWO_EDITS_QUALITY[longest], 0.0)
+    return np.where(edits == 1, _ONE_EDIT_QUALITY[longest], two)
 
 
 class VariantCache:
-    """The neighbours of words last asked about: each group of an index asks for the same ones."""
+    """The variants of recent words; the query builders of all groups of an index share one."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._known: dict[tuple[str, str], list[Variant]] = {}
+        self._cache: BoundedCache[tuple[str, str], list[Variant]] = BoundedCache(CACHED_VARIANTS)
 
     def prepare(self, words: Sequence[tuple[str, str]]) -> None:
-        """Seek those of many words, given as form and fold, together; of more than are kept, the first."""
-        new = [word for word in dict.fromkeys(words) if word not in self._known][:CACHED_VARIANTS]
-        if len(self._known) + len(new) > CACHED_VARIANTS:
-            self._known.clear()
-        self._known.update(zip(new, self._vocabulary.variants(new), strict=True))
+        """Look up the variants of many words, given as (form, phonetic key), in one batch.
 
-    def variants(self, form: str, folded: str) -> Sequence[Variant]:
-        """Those of one word."""
-        found = self._known.get((form, folded))
-        if found is None:
-            self.prepare([(form, folded)])
-            found = self._known[form, folded]
-        return found
+        Of more words than the cache holds, the first are looked up.
+        """
+        new = [word for word in dict.fromkeys(words) if word not in self._cache][:CACHED_VARIANTS]
+        for word, variants in zip(new, self._vocabulary.variants(new), strict=True):
+            self._cache[word] = variants
+
+    def variants(self, form: str, key: str) -> Sequence[Variant]:
+        """Return the variants of one word."""
+        variants = self._cache.get((form, key))
+        if variants is None:
+            variants = self._cache[form, key] = self._vocabulary.variants([(form, key)])[0]
+        return variants

@@ -1,8 +1,25 @@
-"""Words that say what a part of a name is: particles, titles, legal forms, the words of payment forms."""
+"""Word classes: particles, titles, legal forms and the words of payment forms.
 
-from typing import Literal
+First stage of name matching (analysis). The class of a token decides how much it weighs: a particle or a
+legal form identifies nobody. Which words have a class depends on the group of the name.
+"""
+
+from typing import Literal, get_args
+
+from holdgate.core.model.listed_entry import EntryType
 
 Group = Literal["person", "entity", "vessel"]
+"""How a name is analysed and weighed: as a person's, as a company's, or as that of a ship or aircraft."""
+GROUPS: tuple[Group, ...] = get_args(Group)
+"""The groups in the order of their numbers in an index."""
+GROUPS_OF_TYPE: dict[EntryType, tuple[Group, ...]] = {
+    "person": ("person",),
+    "entity": ("entity",),
+    "vessel": ("vessel",),
+    "aircraft": ("vessel",),
+    "unknown": ("person", "entity"),
+}
+"""The groups in which a name of each party type is indexed, and in which a query of that type is searched."""
 TokenClass = Literal["word", "initial", "number", "particle", "title", "legal", "filler"]
 
 PARTICLES = frozenset(
@@ -19,7 +36,7 @@ TITLES = frozenset(
     "professor qari queen rev reverend sayed sayyed sayyid senator senior senor senora seyyed shaikh "
     "shaykh sheik sheikh sir sr sra syed ustad ustadh".split()
 )
-"""Titles and honorifics; those that are as often names (Said, Amir, Sultan) are left out."""
+"""Titles and honorifics, except those that are just as often names (Said, Amir, Sultan)."""
 LEGAL = frozenset(
     "ab ad ag aktiengesellschaft aktsionernoe aktsionernoye anonima ao assoc beschrankter bhd bv ca cia "
     "cjsc closed co coltd compania company coop corp corporation cv dmcc doo dooel ei eirl eood est "
@@ -29,14 +46,14 @@ LEGAL = frozenset(
     "plc private proprietary pt pte pty public publichnoe rl sa sac sarl sas sdn sl slu sociedad societe "
     "sp spa srl srls sro stock tbk tov vennootschap zakrytoe zao".split()
 )
-"""Legal forms in the spelling that the table of company forms leaves, and the words they consist of."""
+"""Legal forms that rigour's table of company forms does not replace, and the words they consist of."""
 COMPANY_FORMS = frozenset({"llc", "jsc", "lp", "llp", "gp"})
-"""What the table of company forms makes of the legal forms of all countries."""
+"""The comparable forms to which rigour's table reduces the legal forms of all countries."""
 FILLERS = frozenset(
     "account acct attention attn beneficiary bic branch client customer department dept favor favour iban "
     "inv invoice number office order payment ref reference swift transfer".split()
 )
-"""Words that payment forms put beside a name; they identify nobody."""
+"""Words that payment forms print next to a name; they identify nobody."""
 PLACES = frozenset(
     "abu africa african america american amsterdam ankara arab arabia asia asian athens austria bahrain "
     "baku bangkok beijing beirut belgium berlin bogota brazil britain british brussels bucharest budapest "
@@ -50,13 +67,15 @@ PLACES = frozenset(
     "switzerland sydney syria taipei taiwan tashkent tehran tokyo toronto turkey turkiye uae uk ukraine usa "
     "uzbekistan vienna vietnam warsaw wien yemen york zurich".split()
 )
-"""Countries and the cities that branches of companies are named after: which branch, not which company."""
+"""Countries, and cities that company branches are named after: they tell the branch, not the company."""
 _NO_PERSON = frozenset("llc ltd inc corp gmbh jsc company limited group holding trading corporation".split())
 
 
 def word_class(form: str, group: Group) -> TokenClass:
-    """What a form is in names of the group: a legal form is a word in a person's name, as a title in a
-    company's."""
+    """Return the class of a romanised form in names of the group.
+
+    A legal form is an ordinary word in a person's name, and so is a title in a company's.
+    """
     if form.isdigit():
         return "number"
     if len(form) == 1:

@@ -1,30 +1,35 @@
-"""Words of a text that stand close together and so nearly complete a listed name."""
+"""Co-occurrence: words close together in a text that nearly complete a listed name.
+
+Fourth stage of the search in text. The posting lists of adjacent occurrences are intersected: the result is a
+listed name with the first and the last occurrence that belong to it.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
+from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.text.occurrences import Occurrences, previous_occurrences, shortest_window
-from holdgate.core.text.postings import MIN_EVIDENCE, MIN_EVIDENCE_BESIDE_CUE, PostingCache, WordPostings
+from holdgate.core.text.postings import MIN_EVIDENCE, MIN_EVIDENCE_WITH_CUE, PostingCache, WordPostings
 
 MAX_WORD_DISTANCE = 2
-"""Words from one part of a name to the next: one other may stand between."""
-MAX_PARTS_AROUND = 4
-"""Parts looked at before a weighty one; behind it, one fewer."""
-ROUNDING = 1e-9
-"""Nats: far above what the order of a sum changes, far below what tells two names apart."""
+"""Maximum distance in words between two parts of a name: one other word may be between them."""
+MAX_NEIGHBOURS = 4
+"""Parts examined before an anchor; after it, one fewer."""
+ROUNDING_TOLERANCE = 1e-9
+"""Nats: far more than the order of a sum changes, far less than distinguishes two names."""
 CACHED_PAIRS = 200_000
+"""Pairs of words whose shared records are cached."""
 
 
 class SharedRecords(NamedTuple):
-    """Records anchored by one word that another is part of too; `enough`: those that the two complete."""
+    """The anchor records of a word that another word is part of; `completed`: those that both complete."""
 
     records: frozenset[int]
     completed: frozenset[int]
 
 
 class Partners:
-    """What one word shares with others: those with which it is together in no name, by number, and what it
-    shares with the rest."""
+    """What one word shares with others: by word id their shared records, and the words that share none."""
 
     __slots__ = ("no_shared_records", "shared")
 
@@ -34,104 +39,116 @@ class Partners:
 
 
 class CooccurrenceFinder:
-    """Finds them by the clues of one index, and remembers what each pair of words shares."""
+    """Finds co-occurrences by the postings of one index; caches the shared records of pairs of words."""
 
-    def __init__(self, clues: PostingCache) -> None:
-        self._clues = clues
-        self._partners: tuple[dict[int, Partners], dict[int, Partners]] = ({}, {})
-        """By the number of a word; where no word beside says what bears the name, and where one does."""
-        self._pairs = 0
+    def __init__(self, posting_cache: PostingCache) -> None:
+        self._posting_cache = posting_cache
+        self._partners: BoundedCache[int, Partners] = BoundedCache(CACHED_PAIRS)
+        """By twice the word id, plus one next to a cue."""
+        self._pair_count = 0
 
-    def complete(self, here: Occurrences, named: bool) -> Iterator[list[tuple[int, int, int]]]:
-        """Spot by spot the listed names of the group that several words nearly complete with it: in no order,
-        each with the first spot and the last."""
-        need, ats, numbers, clues = self._clues.need, here.positions, here.numbers, here.postings
-        done: dict[int, int] = {}
-        size = len(ats)
-        known = self._partners[named]
-        least = MIN_EVIDENCE_BESIDE_CUE if named else MIN_EVIDENCE
-        start = end = 0  # of words that stand close together, each to the next
-        for n, clue in enumerate(clues):
-            if n == end:
-                start, end = n, n + 1
-                while end < size and ats[end] - ats[end - 1] <= MAX_WORD_DISTANCE:
+    def complete(self, occurrences: Occurrences, has_cue: bool) -> Iterator[list[tuple[int, int, int]]]:
+        """Yield for each anchor the listed names that it nearly completes with its neighbours.
+
+        Each is (record, first occurrence, last occurrence), in no order. `has_cue`: a word of the text tells
+        the party type, so less evidence is needed.
+        """
+        needed, positions = self._posting_cache.min_evidence, occurrences.positions
+        word_ids, postings = occurrences.word_ids, occurrences.postings
+        examined_to: dict[int, int] = {}  # record -> end of the neighbourhood in which it was examined
+        size = len(positions)
+        partners_by_word = self._partners
+        min_evidence = MIN_EVIDENCE_WITH_CUE if has_cue else MIN_EVIDENCE
+        start = end = 0  # of a run of occurrences, each close to the next
+        for i, anchor in enumerate(postings):
+            if i == end:
+                start, end = i, i + 1
+                while end < size and positions[end] - positions[end - 1] <= MAX_WORD_DISTANCE:
                     end += 1
-            if end - start == 1 or not (clue.anchor_records_beside_cue if named else clue.anchor_records):
+            if end - start == 1 or not (anchor.anchor_records_with_cue if has_cue else anchor.anchor_records):
                 continue
-            low = n - MAX_PARTS_AROUND if n - start > MAX_PARTS_AROUND else start
-            high = n + MAX_PARTS_AROUND if end - n > MAX_PARTS_AROUND else end
-            around = numbers[low:n] + numbers[n + 1 : high]
-            partners = known.get(clue.number)
+            low = i - MAX_NEIGHBOURS if i - start > MAX_NEIGHBOURS else start
+            high = i + MAX_NEIGHBOURS if end - i > MAX_NEIGHBOURS else end
+            neighbour_ids = word_ids[low:i] + word_ids[i + 1 : high]
+            key = 2 * anchor.word_id + has_cue
+            partners = partners_by_word.get(key)
             if partners is None:
-                partners = known[clue.number] = Partners()
-            if partners.no_shared_records.issuperset(around):
+                partners = partners_by_word[key] = Partners()
+            if partners.no_shared_records.issuperset(neighbour_ids):
                 continue
-            hopeful = _hopeful(self._shared(partners, clue, (*clues[low:n], *clues[n + 1 : high]), named))
-            found: list[tuple[int, int, int]] = []
-            for record in hopeful:
-                if done.get(record, 0) > n:
+            neighbours = (*postings[low:i], *postings[i + 1 : high])
+            completed: list[tuple[int, int, int]] = []
+            for record in _possible_records(self._shared_with(partners, anchor, neighbours, has_cue)):
+                if examined_to.get(record, 0) > i:
                     continue
-                done[record] = high
-                gains = [near.gain_by_record.get(record, 0.0) for near in clues[low:high]]
-                wanted = max(need[record], least)
-                if sum(gains) < wanted:
+                examined_to[record] = high
+                gains = [word.gain_by_record.get(record, 0.0) for word in postings[low:high]]
+                threshold = max(needed[record], min_evidence)
+                if sum(gains) < threshold:
                     continue
-                again = record not in self._clues.repeating
-                span = shortest_window(
-                    gains, previous_occurrences(numbers[low:high]) if again else (), wanted
-                )
-                if span is not None:
-                    found.append((record, low + span[0], low + span[1]))
-            if found:
-                yield found
+                may_repeat = record in self._posting_cache.repeating_records
+                previous = () if may_repeat else previous_occurrences(word_ids[low:high])
+                window = shortest_window(gains, previous, threshold)
+                if window is not None:
+                    completed.append((record, low + window[0], low + window[1]))
+            if completed:
+                yield completed
 
-    def _shared(
-        self, partners: Partners, clue: WordPostings, around: Iterable[WordPostings], named: bool
+    def _shared_with(
+        self, partners: Partners, anchor: WordPostings, neighbours: Iterable[WordPostings], has_cue: bool
     ) -> list[SharedRecords]:
-        """What a word shares with those around it that share something."""
-        known, barren = partners.shared, partners.no_shared_records
-        shared: list[SharedRecords] = []
-        for near in around:
-            if near.number not in barren:
-                both = known.get(near.number) or self._share(partners, clue, near, named)
-                if both is not None:
-                    shared.append(both)
-        return shared
+        """Return the shared records of an anchor and each of its neighbours that share any."""
+        known, no_shared_records = partners.shared, partners.no_shared_records
+        all_shared: list[SharedRecords] = []
+        for neighbour in neighbours:
+            if neighbour.word_id not in no_shared_records:
+                shared = known.get(neighbour.word_id) or self._intersect(partners, anchor, neighbour, has_cue)
+                if shared is not None:
+                    all_shared.append(shared)
+        return all_shared
 
-    def _share(
-        self, partners: Partners, clue: WordPostings, other: WordPostings, named: bool
+    def _intersect(
+        self, partners: Partners, anchor: WordPostings, other: WordPostings, has_cue: bool
     ) -> SharedRecords | None:
-        """What two words share; a word said again is the same part, but of names that say it twice."""
-        self._pairs += 1
-        if self._pairs > CACHED_PAIRS:
-            for known in self._partners:
-                known.clear()
-            self._pairs = 0
-        anchors = clue.anchor_records_beside_cue if named else clue.anchor_records
+        """Return and cache the shared records of two words; a repeated word counts only in names that repeat
+        it."""
+        self._pair_count += 1
+        if self._pair_count > CACHED_PAIRS:
+            self._drop_oldest_half()
+        anchors = anchor.anchor_records_with_cue if has_cue else anchor.anchor_records
         records: Set[int] = (
-            anchors & self._clues.repeating if other is clue else other.gain_by_record.keys() & anchors
+            anchors & self._posting_cache.repeating_records
+            if other is anchor
+            else other.gain_by_record.keys() & anchors
         )
         if not records:
-            partners.no_shared_records.add(other.number)
+            partners.no_shared_records.add(other.word_id)
             return None
-        least = MIN_EVIDENCE_BESIDE_CUE if named else MIN_EVIDENCE
-        need, post, others = self._clues.need, clue.gain_by_record, other.gain_by_record
-        enough = frozenset(
+        min_evidence = MIN_EVIDENCE_WITH_CUE if has_cue else MIN_EVIDENCE
+        needed = self._posting_cache.min_evidence
+        gains, other_gains = anchor.gain_by_record, other.gain_by_record
+        completed = frozenset(
             record
             for record in records
-            if post[record] + others[record] + ROUNDING >= max(need[record], least)
+            if gains[record] + other_gains[record] + ROUNDING_TOLERANCE >= max(needed[record], min_evidence)
         )
-        both = partners.shared[other.number] = SharedRecords(frozenset(records), enough)
-        return both
+        shared = partners.shared[other.word_id] = SharedRecords(frozenset(records), completed)
+        return shared
+
+    def _drop_oldest_half(self) -> None:
+        self._partners.drop((len(self._partners) + 1) // 2)
+        self._pair_count = sum(
+            len(partners.no_shared_records) + len(partners.shared) for partners in self._partners.values()
+        )
 
 
-def _hopeful(shared: Sequence[SharedRecords]) -> Set[int]:
-    """Records that two words complete, or of which a third one is part too."""
-    if len(shared) <= 1:
-        return shared[0].completed if shared else frozenset()
-    hopeful: set[int] = set()
-    met: Set[int] = frozenset()
-    for both in shared:
-        hopeful.update(met & both.records, both.completed)
-        met |= both.records
-    return hopeful
+def _possible_records(all_shared: Sequence[SharedRecords]) -> Set[int]:
+    """Return the records that two words complete, or that a third word is part of too."""
+    if len(all_shared) <= 1:
+        return all_shared[0].completed if all_shared else frozenset()
+    possible: set[int] = set()
+    seen: Set[int] = frozenset()
+    for shared in all_shared:
+        possible.update(seen & shared.records, shared.completed)
+        seen |= shared.records
+    return possible

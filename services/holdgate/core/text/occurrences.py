@@ -1,4 +1,7 @@
-"""Where in a text words stand that are part of listed names."""
+"""Occurrences: the positions in a text of words that are part of listed names.
+
+Third stage of the search in text, between the postings of single words and the co-occurrence of several.
+"""
 
 from collections.abc import Sequence
 
@@ -6,41 +9,47 @@ from holdgate.core.text.postings import WordPostings
 
 
 class Occurrences:
-    """The words of a text that are part of listed names of a group, in its order: where each stands, its clue
-    and the clue's number."""
+    """The words of a text that are part of listed names of one group, in the order of the text.
 
-    __slots__ = ("numbers", "positions", "postings")
+    `positions`: of each its position among the words of the text; `postings` and `word_ids`: its postings and
+    their word ids.
+    """
 
-    def __init__(self, at: list[int], clues: list[WordPostings]) -> None:
-        self.positions = at
-        self.postings = clues
-        self.numbers = [clue.number for clue in clues]
+    __slots__ = ("positions", "postings", "word_ids")
 
-
-def previous_occurrences(numbers: Sequence[int]) -> list[int]:
-    """For each word, by its number, where among these the same word stood before, -1 for nowhere."""
-    latest: dict[int, int] = {}
-    before: list[int] = []
-    for at, number in enumerate(numbers):
-        before.append(latest.get(number, -1))
-        latest[number] = at
-    return before
+    def __init__(self, positions: list[int], postings: list[WordPostings]) -> None:
+        self.positions = positions
+        self.postings = postings
+        self.word_ids = [of_word.word_id for of_word in postings]
 
 
-def shortest_window(gains: list[float], before: Sequence[int], need: float) -> tuple[int, int] | None:
-    """The shortest run of gains that reaches the need. A word said again counts once: `before` tells for each
-    gain where the same word stood before, negative for nowhere."""
+def previous_occurrences(word_ids: Sequence[int]) -> list[int]:
+    """Return for each word the index of its previous occurrence in the sequence, -1 if there is none."""
+    last_seen: dict[int, int] = {}
+    previous: list[int] = []
+    for i, word_id in enumerate(word_ids):
+        previous.append(last_seen.get(word_id, -1))
+        last_seen[word_id] = i
+    return previous
+
+
+def shortest_window(gains: list[float], previous: Sequence[int], needed: float) -> tuple[int, int] | None:
+    """Return first and last index of the shortest run of gains whose sum reaches `needed`, else None.
+
+    A repeated word counts once: `previous` holds the index of its previous occurrence, negative for none; an
+    empty sequence means that no word is repeated. `gains` is modified.
+    """
     best: tuple[int, int] | None = None
-    gathered, first = 0.0, 0
+    total, first = 0.0, 0
     for last, gain in enumerate(gains):
-        if before and before[last] >= 0:
-            again = before[last]
-            gathered -= gains[again] if again >= first else 0.0
-            gains[again] = 0.0
-        gathered += gain
-        while gathered - gains[first] >= need or (not gains[first] and first < last):
-            gathered -= gains[first]
+        if previous and previous[last] >= 0:
+            repeated = previous[last]
+            total -= gains[repeated] if repeated >= first else 0.0
+            gains[repeated] = 0.0
+        total += gain
+        while total - gains[first] >= needed or (not gains[first] and first < last):
+            total -= gains[first]
             first += 1
-        if gathered >= need and (best is None or last - first < best[1] - best[0]):
+        if total >= needed and (best is None or last - first < best[1] - best[0]):
             best = first, last
     return best

@@ -1,89 +1,98 @@
-"""What one word of a text says: the listed names it could be part of, looked up once a word."""
+"""Postings of a word of text: the listed names that it could be part of, by group, with the evidence in nats.
 
-from collections import OrderedDict
+Second stage of the search in text. A posting list is looked up once per distinct word and cached, so that an
+ordinary text costs one dictionary look-up per word.
+"""
+
 from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
 
 from holdgate.core.names.analysis import analyse
-from holdgate.core.names.inverted_index import GROUPS, Index
+from holdgate.core.names.bounded_cache import BoundedCache
+from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.query_builder import QueryBuilder
-from holdgate.core.text.acceptance import SUBSTANCE
+from holdgate.core.names.scoring import SUBSTANCE
+from holdgate.core.names.word_classes import GROUPS
 
 MIN_COVERAGE = 0.7
-"""Share of a listed name's weight that has to stand in the span before it is matched as a name."""
-MIN_EVIDENCE, MIN_EVIDENCE_BESIDE_CUE = 10.5, 6.5
-"""Nats from which a span is looked at: a little under what has to agree, for misspelling takes some."""
+"""Share of a listed name's weight that must be in a span before the span is matched as a name."""
+MIN_EVIDENCE, MIN_EVIDENCE_WITH_CUE = 10.5, 6.5
+"""Nats from which a span is matched, without and with a cue: a little under what acceptance needs, as words
+may be misspelt."""
 
 
 CACHED_WORDS = 50_000
 MAX_NEW_WORDS = 2_000
-"""Different words of one text whose misspellings are searched for; of more, those that are spelt or
-pronounced like a listed word. 1 MB of words that are not listed took 2.0 s, of listed words 19 s."""
+"""Distinct words of one text that are looked up with misspellings; further words are looked up by spelling
+and pronunciation only. 1 MB of unlisted words took 2.0 s, of listed words 19 s."""
 
 
 class WordPostings(Struct, gc=False):
-    """What one word says in one group.
+    """The postings of one word in one group.
 
-    `number`: its own; `post`: record -> evidence in nats, `ceiling` the most of these; `weight`: nats that it
-    counts where it is no part of a name; `anchors`: the records of which it is a part so weighty that one
-    such part has to stand in the text (`anchors_named`: where a word beside says what bears the name);
-    `alone`: those that it nearly completes by itself.
+    `word_id`: unique number of the word; `gain_by_record`: record -> evidence in nats; `max_gain`: the
+    highest of these; `weight`: nats that the word counts as unmatched in a name it is not part of;
+    `anchor_records`: the records of which it is so heavy a part that a span must contain one such part
+    (`anchor_records_with_cue`: the same next to a cue); `sufficient_records`: records that it nearly
+    completes alone.
     """
 
-    number: int
+    word_id: int
     gain_by_record: dict[int, float]
     max_gain: float
     weight: float
     anchor_records: frozenset[int]
-    anchor_records_beside_cue: frozenset[int]
+    anchor_records_with_cue: frozenset[int]
     sufficient_records: tuple[int, ...]
 
 
 GroupPostings = tuple[tuple[int, WordPostings], ...]
-"""What a word says: the number of each group in which it says something, and the clue."""
+"""(group, postings) for each group with listed names that contain the word."""
 
 
 class PostingCache:
-    """The clues of words against one index, cached by word. `new_words` counts those looked up first."""
+    """The postings of words against one index, cached by word. `new_words` counts the words looked up.
 
-    def __init__(self, index: Index, terms: Sequence[QueryBuilder]) -> None:
+    `min_evidence`: record -> nats that must be in a span; `repeating_records`: the records with a word twice.
+    """
+
+    def __init__(self, index: Index, query_builders: Sequence[QueryBuilder]) -> None:
         self._index = index
         self.new_words = 0
-        self._terms = terms
-        self.cached: OrderedDict[str, GroupPostings] = OrderedDict()
-        self._next_number = 0
-        records, tokens = index.parts()
-        need = np.where([kind == "weak" for kind in index.kind], np.inf, MIN_COVERAGE * np.array(index.total))
+        self._query_builders = query_builders
+        self.cached: BoundedCache[str, GroupPostings] = BoundedCache(CACHED_WORDS)
+        self._next_word_id = 0
+        records, tokens = index.token_pairs()
+        is_weak = [kind == "weak" for kind in index.kind]
+        needed = np.where(is_weak, np.inf, MIN_COVERAGE * np.array(index.total))
         weights = index.arrays["weights"][index.arrays["group"][records], tokens]
-        parts = np.maximum(np.bincount(records[weights > SUBSTANCE], minlength=len(need)), 1)
-        self.need: list[float] = need.tolist()
-        self._min_share: list[float] = (np.maximum(need, MIN_EVIDENCE) / parts).tolist()
-        self._min_share_beside_cue: list[float] = (np.maximum(need, MIN_EVIDENCE_BESIDE_CUE) / parts).tolist()
-        each = np.sort(records << 32 | tokens)
-        self.repeating: set[int] = set((each[1:][each[1:] == each[:-1]] >> 32).tolist())
-        """Records of which one word stands there twice."""
+        words = np.maximum(np.bincount(records[weights > SUBSTANCE], minlength=len(needed)), 1)
+        self.min_evidence: list[float] = needed.tolist()
+        # At least one word of a span must have the average share of what the span needs.
+        self._min_anchor: list[float] = (np.maximum(needed, MIN_EVIDENCE) / words).tolist()
+        self._min_anchor_with_cue: list[float] = (np.maximum(needed, MIN_EVIDENCE_WITH_CUE) / words).tolist()
+        pairs = np.sort(records << 32 | tokens)
+        self.repeating_records: set[int] = set((pairs[1:][pairs[1:] == pairs[:-1]] >> 32).tolist())
 
     def postings(self, word: str) -> GroupPostings:
-        """The clues of a word, cached."""
+        """Return the postings of a word, cached as written and casefolded."""
         if word.isdigit():
             return ()
         key = word.casefold()
-        clues = self.cached.get(key)
-        if clues is None:
+        postings = self.cached.get(key)
+        if postings is None:
             self.new_words += 1
-            made = [(group, self._make_postings(key, group)) for group in range(len(GROUPS))]
-            clues = tuple((group, clue) for group, clue in made if clue is not None)
-            self.cached[key] = clues
+            built = [(group, self._build_postings(key, group)) for group in range(len(GROUPS))]
+            postings = tuple((group, of_group) for group, of_group in built if of_group is not None)
+            self.cached[key] = postings
         if word != key:
-            self.cached[word] = clues
-        while len(self.cached) > CACHED_WORDS:
-            self.cached.popitem(last=False)
-        return clues
+            self.cached[word] = postings
+        return postings
 
     def is_listed(self, word: str) -> bool:
-        """Whether a listed word is spelt or pronounced like this."""
+        """Return whether a listed token is spelt or pronounced like the word."""
         vocabulary = self._index.vocabulary
         tokens = analyse(word, "person").tokens
         return any(
@@ -91,30 +100,30 @@ class PostingCache:
             for token in tokens
         )
 
-    def _make_postings(self, word: str, group: int) -> WordPostings | None:
+    def _build_postings(self, word: str, group: int) -> WordPostings | None:
         if len(word) < 2 and word.isascii():
             return None
-        read = self._terms[group].build(analyse(word, GROUPS[group]).tokens, False)
-        terms = [term for term in read.terms if term.max_gain > SUBSTANCE and term.token.kind == "word"]
+        query = self._query_builders[group].build(analyse(word, GROUPS[group]).tokens, False)
+        terms = [term for term in query.terms if term.max_gain > SUBSTANCE and term.token.kind == "word"]
         if not terms:
             return None
-        post = terms[0].gain_by_record
+        gains = terms[0].gain_by_record
         if len(terms) > 1:
-            post = dict(post)
+            gains = dict(gains)
             for term in terms[1:]:
                 for record, gain in term.gain_by_record.items():
-                    post[record] = post.get(record, 0.0) + gain
-        bar, bar_named, need = self._min_share, self._min_share_beside_cue, self.need
-        named = [record for record, gain in post.items() if gain >= bar_named[record]]
-        alone = [record for record in named if post[record] >= need[record]]
-        anchors = [record for record in named if post[record] >= bar[record]]
-        self._next_number += 1
+                    gains[record] = gains.get(record, 0.0) + gain
+        min_anchor, min_anchor_with_cue = self._min_anchor, self._min_anchor_with_cue
+        anchors_with_cue = [record for record, gain in gains.items() if gain >= min_anchor_with_cue[record]]
+        sufficient = [record for record in anchors_with_cue if gains[record] >= self.min_evidence[record]]
+        anchors = [record for record in anchors_with_cue if gains[record] >= min_anchor[record]]
+        self._next_word_id += 1
         return WordPostings(
-            self._next_number,
-            post,
-            max(post.values()),
-            read.total,
+            self._next_word_id,
+            gains,
+            max(gains.values()),
+            query.total,
             frozenset(anchors),
-            frozenset(named),
-            tuple(alone),
+            frozenset(anchors_with_cue),
+            tuple(sufficient),
         )

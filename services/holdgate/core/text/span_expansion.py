@@ -1,101 +1,119 @@
-"""Words beside those that complete a listed name and are in it too: its particles, its legal form."""
+"""Span expansion: extend a span by adjacent words that are in the listed name too: particles, legal forms.
+
+Fifth stage of the search in text. The expanded span is matched as a name.
+"""
 
 from collections.abc import Iterator, Set
 from functools import lru_cache
 
+from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.word_classes import LEGAL
 from holdgate.core.text.occurrences import Occurrences
 from holdgate.core.text.postings import CACHED_WORDS
 from holdgate.core.text.words import Text
 
-MAX_GROWTH = 8
-"""Words by which a span grows at most on each side."""
+MAX_EXPANSION = 8
+"""Maximum words by which a span expands on each side."""
 CACHED_NAMES = 4_000
-CACHED_BESIDE = 100_000
+"""Listed names whose words are cached."""
+CACHED_NEIGHBOURS = 100_000
+"""Pairs of a word and a neighbour that does not expand its span."""
 
 
 class SpanExpander:
-    """What spans take in, by the names of one index."""
+    """Expands spans by the names of one index."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._own: dict[int, Set[str]] = {}
-        self._still: dict[int, set[int | str]] = {}
-        """Of a word, by its number: what stood beside it without being taken in."""
-        self._beside = 0
+        self._name_words: BoundedCache[int, Set[str]] = BoundedCache(CACHED_NAMES)
+        self._inert_neighbours: BoundedCache[int, set[int | str]] = BoundedCache(CACHED_NEIGHBOURS)
+        """By word id: the neighbours next to which the word's span did not expand."""
+        self._neighbour_count = 0
 
-    def single_word_spans(self, here: Occurrences, text: Text, named: bool) -> Iterator[set[tuple[int, int]]]:
-        """Spot by spot the spans, first word and last, of the names that one word nearly completes.
+    def single_word_spans(
+        self, occurrences: Occurrences, text: Text, has_cue: bool
+    ) -> Iterator[set[tuple[int, int]]]:
+        """Yield for each word that nearly completes listed names alone their spans, as (first, last) word.
 
-        Where it takes in none beside it, it tells the same wherever it stands: that is told once, unless a
-        word says what bears the name (`named`).
+        If the span does not expand, the result does not depend on the position, so it is yielded only for the
+        first occurrence of the word, unless a word of the text tells the party type (`has_cue`).
         """
-        told: set[int] = set()
-        for n, clue in enumerate(here.postings):
-            if not clue.sufficient_records:
+        yielded: set[int] = set()
+        for i, word in enumerate(occurrences.postings):
+            if not word.sufficient_records:
                 continue
-            at = here.positions[n]
-            beside = {_beside(here, text, n, -1), _beside(here, text, n, 1)}
-            still = self._still.get(clue.number)
-            if still is not None and still.issuperset(beside):
-                spans = {(at, at)}
+            position = occurrences.positions[i]
+            neighbours = {_neighbour(occurrences, text, i, -1), _neighbour(occurrences, text, i, 1)}
+            inert = self._inert_neighbours.get(word.word_id)
+            if inert is not None and inert.issuperset(neighbours):
+                spans = {(position, position)}
             else:
-                spans = {self.expand(record, n, n, here, text) for record in clue.sufficient_records}
-            if spans == {(at, at)}:
-                self._keep(clue.number, beside)
-                if clue.number in told:
+                spans = {self.expand(record, i, i, occurrences, text) for record in word.sufficient_records}
+            if spans == {(position, position)}:
+                self._cache_inert(word.word_id, neighbours)
+                if word.word_id in yielded:
                     continue
-                if not named:
-                    told.add(clue.number)
+                if not has_cue:
+                    yielded.add(word.word_id)
             yield spans
 
-    def expand(self, record: int, first: int, last: int, here: Occurrences, text: Text) -> tuple[int, int]:
-        """First and last word of the span from one spot to another, with what belongs to the name beside."""
-        ats, clues = here.positions, here.postings
-        size = len(ats)
-        while first and ats[first - 1] == ats[first] - 1 and record in clues[first - 1].gain_by_record:
+    def expand(
+        self, record: int, first: int, last: int, occurrences: Occurrences, text: Text
+    ) -> tuple[int, int]:
+        """Return first and last word of the span of two occurrences, expanded by words of the listed name."""
+        positions, postings = occurrences.positions, occurrences.postings
+        size = len(positions)
+        while (
+            first
+            and positions[first - 1] == positions[first] - 1
+            and record in postings[first - 1].gain_by_record
+        ):
             first -= 1
-        while last + 1 < size and ats[last + 1] == ats[last] + 1 and record in clues[last + 1].gain_by_record:
+        while (
+            last + 1 < size
+            and positions[last + 1] == positions[last] + 1
+            and record in postings[last + 1].gain_by_record
+        ):
             last += 1
-        own = self._own.get(record) or self._words_of(record)
-        low, high = ats[first], ats[last]
-        low_end, high_end = max(0, low - MAX_GROWTH), min(len(text.words), high + 1 + MAX_GROWTH)
-        while low > low_end and plain_form(text.words[low - 1].text) in own:
+        name_words = self._name_words.get(record) or self._words_of(record)
+        low, high = positions[first], positions[last]
+        min_low, max_end = max(0, low - MAX_EXPANSION), min(len(text.words), high + 1 + MAX_EXPANSION)
+        while low > min_low and plain_form(text.words[low - 1].text) in name_words:
             low -= 1
-        while high + 1 < high_end and plain_form(text.words[high + 1].text) in own:
+        while high + 1 < max_end and plain_form(text.words[high + 1].text) in name_words:
             high += 1
         return low, high
 
     def _words_of(self, record: int) -> Set[str]:
-        """The words of a listed name; where it has a legal form, any legal form."""
+        """Return and cache the words of a listed name; if it has a legal form, every legal form is one."""
         index = self._index
-        own: Set[str] = frozenset(index.vocabulary.forms[token] for token in index.tokens_of(record))
-        if own & LEGAL:
-            own |= LEGAL
-        if len(self._own) >= CACHED_NAMES:
-            self._own.clear()
-        self._own[record] = own
-        return own
+        words: Set[str] = frozenset(index.vocabulary.forms[token] for token in index.tokens_of(record))
+        if words & LEGAL:
+            words |= LEGAL
+        self._name_words[record] = words
+        return words
 
-    def _keep(self, number: int, beside: Set[int | str]) -> None:
-        if self._beside >= CACHED_BESIDE:
-            self._still.clear()
-            self._beside = 0
-        still = self._still.setdefault(number, set())
-        self._beside += len(beside - still)
-        still |= beside
+    def _cache_inert(self, word_id: int, neighbours: Set[int | str]) -> None:
+        inert = self._inert_neighbours.get(word_id)
+        if inert is None:
+            inert = self._inert_neighbours[word_id] = set()
+        self._neighbour_count += len(neighbours - inert)
+        inert |= neighbours
+        if self._neighbour_count > CACHED_NEIGHBOURS:
+            self._inert_neighbours.drop((len(self._inert_neighbours) + 1) // 2)
+            self._neighbour_count = sum(map(len, self._inert_neighbours.values()))
 
 
-def _beside(here: Occurrences, text: Text, n: int, step: int) -> int | str:
-    """What stands beside a spot: the number of a word that is part of a listed name, others as written."""
-    at = here.positions[n] + step
-    if 0 <= n + step < len(here.positions) and here.positions[n + step] == at:
-        return here.numbers[n + step]
-    return text.words[at].text if 0 <= at < len(text.words) else ""
+def _neighbour(occurrences: Occurrences, text: Text, i: int, step: int) -> int | str:
+    """Return the word next to an occurrence: its word id if it is part of listed names, else its text."""
+    position = occurrences.positions[i] + step
+    if 0 <= i + step < len(occurrences.positions) and occurrences.positions[i + step] == position:
+        return occurrences.word_ids[i + step]
+    return text.words[position].text if 0 <= position < len(text.words) else ""
 
 
 @lru_cache(CACHED_WORDS)
 def plain_form(word: str) -> str:
-    """The word as legal forms are compared: `S.A.` is `sa`."""
+    """Return the word in the form in which legal forms are compared: `S.A.` is `sa`."""
     return word.casefold().replace(".", "").replace("/", "")

@@ -1,4 +1,7 @@
-"""The words of a text's lines, each with its place: what a search in free text walks over."""
+"""Words: split the lines of a text into words with their character offsets.
+
+First stage of the search in text. A word that a line's end may have cut in two is also offered as one word.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,12 +13,12 @@ from msgspec.structs import replace
 
 from holdgate.core.names.analysis import MAX_PIECE
 
-FULL_LINE = 34
-"""Characters from which a line may have been cut inside a word: SWIFT MT lines hold 35."""
-BESIDE_CUT = 60
-"""Characters read on each side of such a cut."""
+MIN_CUT_LINE_LENGTH = 34
+"""Characters from which a line's end may cut a word: SWIFT MT lines hold 35."""
+MAX_CONTEXT_AT_CUT = 60
+"""Characters searched on each side of such a cut."""
 
-_SIGNS = (
+_PUNCTUATION = (
     r"\s\x00-\x08\x0e-&(-/:-@\[-_{-\x9f\xa1-\xa9\xab-\xac\xae-\xb4\xb6-\xb9\xbb-\xbf\xd7\xf7"
     r"\u055a-\u055f\u0589\u05be\u05c0\u05c3\u060c\u061b\u061f\u066a-\u066d\u06d4\u2010-\u2017\u201a-\u2027"
     r"\u2030-\u205e\u20a0-\u20cf\u2100-\u2bff\u3000-\u303f\u30fb\uff01-\uff06\uff08-\uff0f\uff1a-\uff20"
@@ -23,14 +26,15 @@ _SIGNS = (
 _SYLLABLES = r"\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(
     rf"(?:[^\W\d_]\.){{2,}}(?:[^\W\d_](?!\w))?|[mM]/[vVtT]\b|[{_SYLLABLES}]|"
-    rf"[^{_SIGNS}{_SYLLABLES}]{{1,{MAX_PIECE}}}"
+    rf"[^{_PUNCTUATION}{_SYLLABLES}]{{1,{MAX_PIECE}}}"
 )
-"""A word is what stands between white space and signs; Han and Hangul write names without spaces, so that
-each of their syllables is one. Combining marks, apostrophes and what no eye sees stay in the word."""
+"""A word is a run of characters between white space and punctuation. Han and Hangul write names without
+spaces, so each of their syllables is a word. Combining marks, apostrophes and invisible characters stay in
+the word."""
 
 
 class LineSpan(NamedTuple):
-    """Where a span stands: line, and characters of the line as written, the first and the one after."""
+    """The part of a span in one line: line number, and start and end (exclusive) in characters."""
 
     line: int
     start: int
@@ -38,7 +42,7 @@ class LineSpan(NamedTuple):
 
 
 class Word(Struct, gc=False):
-    """A word as written, the line and character where it begins and those where it ends."""
+    """A word as written, with line and character of its start and of its end (exclusive)."""
 
     text: str
     line: int
@@ -48,23 +52,23 @@ class Word(Struct, gc=False):
 
 
 class Text(NamedTuple):
-    """Words in reading order; `between` is what the end of a line stands for."""
+    """The words of a text in reading order; `line_separator` replaces the end of a line in a span."""
 
     lines: Sequence[str]
     words: list[Word]
-    between: str
+    line_separator: str
 
     def original(self, first: int, last: int) -> str:
-        """The words from first to last as written."""
+        """Return the words from first to last as written."""
         begin, end = self.words[first], self.words[last]
         if begin.line == end.last_line:
             return self.lines[begin.line][begin.start : end.end]
-        places = self._lines(first, last)
-        return self.between.join(self.lines[place.line][place.start : place.end] for place in places)
+        spans = self._lines(first, last)
+        return self.line_separator.join(self.lines[span.line][span.start : span.end] for span in spans)
 
     def line_spans(self, first: int, last: int) -> tuple[LineSpan, ...]:
-        """Where the words from first to last stand; of a line between them that is empty, nothing."""
-        return tuple(place for place in self._lines(first, last) if place.start < place.end)
+        """Return the characters of the words from first to last, one span per line that is not empty."""
+        return tuple(span for span in self._lines(first, last) if span.start < span.end)
 
     def _lines(self, first: int, last: int) -> list[LineSpan]:
         begin, end = self.words[first], self.words[last]
@@ -79,21 +83,21 @@ class Text(NamedTuple):
 
 
 def split_words(lines: Sequence[str], first: int = 0) -> list[Word]:
-    """The words of the lines, the first of which is numbered `first`."""
+    """Return the words of the lines, the first of which has the number `first`."""
     return [
-        Word(found.group(), line, found.start(), line, found.end())
+        Word(match.group(), line, match.start(), line, match.end())
         for line, text in enumerate(lines, start=first)
-        for found in _WORD.finditer(text)
+        for match in _WORD.finditer(text)
     ]
 
 
 def join_lines(lines: Sequence[str]) -> Iterator[tuple[Word, Text]]:
-    """Each word that may have been cut in two by a line's end, and the words around it."""
-    for line, (text, following) in enumerate(pairwise(lines)):
-        if len(text) < FULL_LINE or not _WORD.match(following):
+    """Yield each word that a line's end may have cut in two, with a text of the words around it."""
+    for line, (text, next_text) in enumerate(pairwise(lines)):
+        if len(text) < MIN_CUT_LINE_LENGTH or not _WORD.match(next_text):
             continue
-        left, right = split_words([text[-BESIDE_CUT:]]), split_words([following[:BESIDE_CUT]])
-        shift = max(0, len(text) - BESIDE_CUT)
+        left, right = split_words([text[-MAX_CONTEXT_AT_CUT:]]), split_words([next_text[:MAX_CONTEXT_AT_CUT]])
+        shift = max(0, len(text) - MAX_CONTEXT_AT_CUT)
         if not left or not right or left[-1].end + shift < len(text) or right[0].start:
             continue
         left = [
@@ -101,5 +105,5 @@ def join_lines(lines: Sequence[str]) -> Iterator[tuple[Word, Text]]:
             for word in left
         ]
         right = [replace(word, line=line + 1, last_line=line + 1) for word in right]
-        whole = Word(left[-1].text + right[0].text, line, left[-1].start, line + 1, right[0].end)
-        yield whole, Text(lines, [*left[:-1], whole, *right[1:]], "")
+        joined = Word(left[-1].text + right[0].text, line, left[-1].start, line + 1, right[0].end)
+        yield joined, Text(lines, [*left[:-1], joined, *right[1:]], "")

@@ -1,0 +1,116 @@
+"""Pairing: which tokens of a query and of a listed name agree with each other.
+
+The first half of token alignment. Pairing is greedy and one to one, except that one word may pair with
+several that spell it.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+from rapidfuzz.distance import OSA
+
+from holdgate.core.names.inverted_index import Index
+from holdgate.core.names.query import ParsedQuery
+from holdgate.core.names.scoring import INITIAL_GAIN
+from holdgate.core.names.token_weights import CLASS_WEIGHT
+
+
+class Pair(Struct, gc=False):
+    """Parts that agree: evidence in nats, positions in the query and in the listed name, and kind."""
+
+    gain: float
+    query: tuple[int, ...]
+    listed: tuple[int, ...]
+    how: str
+
+
+def pair_up(query: ParsedQuery, index: Index, record: int) -> list[Pair]:
+    """Return the parts that agree, paired greedily, the heaviest first."""
+    listed = index.tokens_of(record)
+    token_weights = index.weights[index.group[record]]
+    options: list[Pair] = []
+    for i, term in enumerate(query.terms):
+        gains = term.gains
+        for position, token in enumerate(listed):
+            if token in gains:
+                how, gain = term.variants[token].how, gains[token]
+                options.append(
+                    Pair(gain if how == "exact" else min(gain, query.weights[i]), (i,), (position,), how)
+                )
+        parts = term.compound_parts.get(record)
+        if parts is not None:
+            positions = _positions_of([part for part in parts if token_weights[part] > CLASS_WEIGHT], listed)
+            if positions:
+                options.append(Pair(term.gain_by_record[record], (i,), positions, "joined"))
+    for i, term in query.joined_terms:
+        for position, token in enumerate(listed):
+            if token in term.gains:
+                both = query.weights[i] + query.weights[i + 1]
+                options.append(Pair(min(term.gains[token], both), (i, i + 1), (position,), "split"))
+    options.sort(key=lambda pair: (-pair.gain, pair.how != "exact", pair.query, pair.listed))
+    matched_query: set[int] = set()
+    matched_listed: set[int] = set()
+    pairs: list[Pair] = []
+    for option in options:
+        if matched_query.isdisjoint(option.query) and matched_listed.isdisjoint(option.listed):
+            pairs.append(option)
+            matched_query.update(option.query)
+            matched_listed.update(option.listed)
+    return pairs
+
+
+def pair_initials(
+    query: ParsedQuery, forms: list[str], matched_query: set[int], matched_listed: set[int]
+) -> Iterator[Pair]:
+    """Pair unmatched initials on one side with words on the other that begin with them; mark both matched."""
+    if not query.pairs_initials:  # A-Logistics is not Alfa Logistics
+        return
+    for i, token in enumerate(query.tokens):
+        if i in matched_query:
+            continue
+        for position, form in enumerate(forms):
+            if (
+                position in matched_listed
+                or form[0] != token.form[0]
+                or (len(form) > 1) == (len(token.form) > 1)
+            ):
+                continue
+            matched_query.add(i)
+            matched_listed.add(position)
+            yield Pair(INITIAL_GAIN, (i,), (position,), "initial")
+            break
+
+
+def pair_weak_fuzzy(
+    query: ParsedQuery,
+    forms: list[str],
+    weights: list[float],
+    matched_query: set[int],
+    matched_listed: set[int],
+) -> Iterator[Pair]:
+    """Pair unmatched words of which at least half the letters agree; mark both matched."""
+    for i, token in enumerate(query.tokens):
+        if i in matched_query or i in query.patronymics or token.kind != "word" or len(token.form) < 3:
+            continue
+        for position, form in enumerate(forms):
+            longest = max(len(form), len(token.form))
+            if position in matched_listed or len(form) < 3 or weights[position] <= CLASS_WEIGHT:
+                continue
+            if 2 * OSA.distance(form, token.form) <= longest:
+                matched_query.add(i)
+                matched_listed.add(position)
+                yield Pair(0.0, (i,), (position,), "edit")
+                break
+
+
+def _positions_of(parts: Sequence[int], listed: list[int]) -> tuple[int, ...]:
+    """Return the positions of all parts in the listed name, or none if one is not in it."""
+    positions: list[int] = []
+    for part in parts:
+        for position, token in enumerate(listed):
+            if token == part and position not in positions:
+                positions.append(position)
+                break
+        else:
+            return ()
+    return tuple(positions)

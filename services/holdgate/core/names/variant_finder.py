@@ -1,0 +1,144 @@
+"""Variants of a query token: the listed tokens it may stand for in names of one group, with their quality.
+
+The query builder asks once per term. The vocabulary proposes variants by spelling and pronunciation; this
+module adds those of alternative readings and of equal consonants, and lowers the quality of variants that are
+more likely different words.
+"""
+
+from typing import Literal
+
+from rapidfuzz.distance import OSA
+
+from holdgate.core.names.inverted_index import Index
+from holdgate.core.names.phonetics import consonants_of, phonetic_key
+from holdgate.core.names.token_weights import CLASS_WEIGHT, ordinary_share
+from holdgate.core.names.tokens import ABJADS, SYLLABIC, Token
+from holdgate.core.names.vocabulary import ROMANISED_QUALITY, Variant, VariantCache, one_edit_quality
+from holdgate.core.names.word_classes import GROUPS
+
+READING_FACTOR = 0.97
+"""Factor for variants of an alternative reading of a token."""
+OTHER_READING_FACTOR = 0.92
+"""Factor for a Han or Hangul syllable, which has more readings than the one that was compared."""
+CONSONANTS_QUALITY = 0.9
+"""Quality of equal consonants in an abjad, where vowels cannot be compared."""
+OTHER_WORD_FACTOR, OTHER_RARE_FACTOR = 0.75, 0.85
+"""Factors for an edit of an ordinary word, if the listed word is ordinary too and if it is not."""
+OTHER_SOUND_FACTOR = 0.88
+"""Factor for an ordinary word of companies that only sounds like the listed one: Coats is not Koach."""
+
+Technique = Literal[
+    "initials",
+    "truncation",
+    "edits",
+    "second edit",
+    "romanisation",
+    "other readings",
+    "split words",
+    "joined words",
+    "consonants",
+    "other words",
+]
+"""Techniques that an ablation can switch off, to measure what each contributes."""
+
+
+class VariantFinder:
+    """Finds the variants of tokens for one group of an index; `without` switches techniques off."""
+
+    def __init__(
+        self,
+        index: Index,
+        group: int,
+        variant_cache: VariantCache,
+        without: frozenset[Technique] = frozenset(),
+    ):
+        self.index = index
+        self.group = group
+        self._variant_cache = variant_cache
+        self._without = without
+
+    def best(self, token: Token, thorough: bool) -> dict[int, Variant]:
+        """Return the best variant for each listed token that names of this group carry.
+
+        Unless `thorough`, the token is looked up by spelling and pronunciation only.
+        """
+        shares, weights = self.index.shares[self.group], self.index.weights[self.group]
+        best: dict[int, Variant] = {}
+        variants = self._variants(token, thorough)
+        for variant in self._enabled(variants) if self._without else variants:
+            if not shares[variant.token] and weights[variant.token] > CLASS_WEIGHT:
+                continue  # no name of this group carries it
+            known = best.get(variant.token)
+            if known is None or known.quality < variant.quality:
+                best[variant.token] = variant
+        return best
+
+    def _enabled(self, variants: list[Variant]) -> list[Variant]:
+        """Return the variants that the enabled techniques would find."""
+        without, forms = self._without, self.index.vocabulary.forms
+        if "edits" in without:
+            variants = [variant for variant in variants if variant.how != "edit"]
+        elif "second edit" in without:
+            variants = [
+                variant
+                for variant in variants
+                if variant.how != "edit" or variant.quality >= one_edit_quality(forms[variant.token])
+            ]
+        if "romanisation" in without:
+            variants = [
+                variant
+                for variant in variants
+                if variant.how != "translit" or variant.quality < ROMANISED_QUALITY
+            ]
+        return variants
+
+    def _variants(self, token: Token, thorough: bool) -> list[Variant]:
+        vocabulary = self.index.vocabulary
+        if not thorough:
+            return vocabulary.exact_variants(token.form, token.phonetic_key)
+        if token.script in SYLLABIC:  # a syllable: an edit makes it a different one
+            return [
+                Variant(variant.token, variant.quality * OTHER_READING_FACTOR, "translit")
+                for variant in vocabulary.exact_variants(token.form, token.phonetic_key)
+            ]
+        variants = [*self._variant_cache.variants(token.form, token.phonetic_key)]
+        for form, how in token.readings if "other readings" not in self._without else ():
+            variants += [
+                Variant(
+                    variant.token,
+                    variant.quality * READING_FACTOR,
+                    how if variant.how == "exact" else variant.how,
+                )
+                for variant in self._variant_cache.variants(form, phonetic_key(form))
+            ]
+        if ordinary_share(token.form, GROUPS[self.group]) and "other words" not in self._without:
+            consonants = consonants_of(token.phonetic_key)
+            variants = [self._discount_other_word(variant, token, consonants) for variant in variants]
+        if token.script in ABJADS and "consonants" not in self._without:
+            variants += self._consonant_variants(token)
+        return variants
+
+    def _consonant_variants(self, token: Token) -> list[Variant]:
+        """Return the listed tokens with the same consonants as a token in an abjad."""
+        vocabulary, weights = self.index.vocabulary, self.index.weights[self.group]
+        # In the form t + h are two consonants; in the phonetic key th is one.
+        skeletons = {consonants_of(token.phonetic_key), consonants_of(token.form)}
+        skeletons |= {consonants_of(phonetic_key(form)) for form, _ in token.readings}
+        return [
+            Variant(listed, CONSONANTS_QUALITY, "translit")
+            for consonants in skeletons
+            for listed in vocabulary.by_consonants.get(consonants, ())
+            if weights[listed] > 1.0 and (len(consonants) > 1 or len(vocabulary.forms[listed]) <= 6)
+        ]
+
+    def _discount_other_word(self, variant: Variant, token: Token, consonants: str) -> Variant:
+        """Lower the quality of a variant of an ordinary word: it is more likely a different word (Carlos and
+        Carla, mobility and Nobility)."""
+        vocabulary, group = self.index.vocabulary, GROUPS[self.group]
+        listed_form = vocabulary.forms[variant.token]
+        if variant.how == "edit" and vocabulary.consonants[variant.token] != consonants:
+            factor = OTHER_WORD_FACTOR if ordinary_share(listed_form, group) else OTHER_RARE_FACTOR
+            return Variant(variant.token, variant.quality * factor, variant.how)
+        if variant.how == "translit" and group == "entity" and OSA.distance(token.form, listed_form) > 1:
+            return Variant(variant.token, variant.quality * OTHER_SOUND_FACTOR, variant.how)
+        return variant
