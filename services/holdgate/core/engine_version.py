@@ -1,7 +1,8 @@
 """The engine version: identifies the code that made a decision.
 
-The package version alone cannot tell two builds apart. The engine version therefore includes a digest of the
-deciding code, its data, and the versions of the scoring libraries: equal engine versions give equal decisions.
+The package version alone cannot tell two builds apart. The engine version therefore includes a digest of
+the deciding code, its data and the versions of the scoring libraries: equal engine versions give equal
+decisions.
 """
 
 import hashlib

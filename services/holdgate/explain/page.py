@@ -1,20 +1,26 @@
 """`holdgate explain`: a decision for a person, in 100 columns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from textwrap import wrap
 
 import click
 from rich.cells import chop_cells, set_cell_size
 
-from holdgate.core.model.evidence import Evidence
+from holdgate.core.model.evidence import Evidence, How
 from holdgate.explain.explanation import Explanation
 from holdgate.explain.nearest_entries import Candidate, ComparedField
 
 WIDTH = 100
 CELL_LINES = 6
 """Lines of a cell; the source of a rule takes as many, a hostile name would take hundreds."""
-_COLOURS = {"conflict": "red", "conflicts": "red", "extra": "yellow", "missing": "yellow", "weak": "yellow"}
+_COLOURS: Mapping[How, str] = {
+    "conflict": "red",
+    "conflicts": "red",
+    "extra": "yellow",
+    "missing": "yellow",
+    "weak": "yellow",
+}
 
 
 def render_pages(explanations: Sequence[Explanation]) -> Iterator[str]:

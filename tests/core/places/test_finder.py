@@ -174,17 +174,17 @@ def test_as_much_address_as_is_read_is_searched_in_bounded_work(
     filler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Counted in look-ups of names: a few for each of its words."""
-    asked = 0
-    spelt = Gazetteer.find_exact
+    lookups = 0
+    find_exact = Gazetteer.find_exact
 
     def counted(self: Gazetteer, folded: str) -> Any:
-        nonlocal asked
-        asked += 1
-        return spelt(self, folded)
+        nonlocal lookups
+        lookups += 1
+        return find_exact(self, folded)
 
     monkeypatch.setattr(Gazetteer, "find_exact", counted)
     text = (filler * MAX_TEXT)[:MAX_TEXT]
     for members in ({"creditor": WHOLE | {"address": {"lines": [text]}}}, {"remittance": [text]}):
         Screener(snapshot(), policy()).screen([payment(**members)])
     words = len(re.findall(r"\w+", text)) + text.count(",") + 1
-    assert asked <= 20 * words
+    assert lookups <= 20 * words

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from rapidfuzz.distance import OSA
 
+from holdgate.core.model.evidence import How
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.query import ParsedQuery
 from holdgate.core.names.scoring import INITIAL_GAIN
@@ -21,7 +22,7 @@ class Pair(Struct, gc=False):
     gain: float
     query: tuple[int, ...]
     listed: tuple[int, ...]
-    how: str
+    how: How
 
 
 def pair_up(query: ParsedQuery, index: Index, record: int) -> list[Pair]:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from math import log
 from typing import NamedTuple
 
+from holdgate.core.model.evidence import How
 from holdgate.core.names.word_classes import Group, TokenClass
 
 MAX_WEIGHT = 9.5
@@ -63,13 +64,13 @@ def surprisal(form: str, probability: float) -> float:
     return max(0.3, min(surprise, MAX_WEIGHT, _MAX_SHORT_WEIGHT.get(len(form), MAX_WEIGHT)))
 
 
-TYPO_WEIGHTS = {"translit": 0.7, "homoglyph": 1.0, "ocr": 0.5, "split": 0.5}
+TYPO_WEIGHTS: dict[How, float] = {"translit": 0.7, "homoglyph": 1.0, "ocr": 0.5, "split": 0.5}
 EDIT_TYPO_WEIGHT = 2.5
 """Nats that a misspelling adds to the weight of the token it came from, by kind and for edits: a typo of a
 common name is not rare."""
 
 
-def typo_weight(weight: float, how: str) -> float:
+def typo_weight(weight: float, how: How) -> float:
     """Return the weight of a token that is a misspelling, of the kind `how`, of a token of `weight` nats."""
     if weight <= CLASS_WEIGHT:
         return weight + 0.35

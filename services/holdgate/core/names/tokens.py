@@ -15,6 +15,7 @@ from rigour.names import tokenize_name
 from rigour.text.scripts import codepoint_script
 from rigour.text.translit import maybe_ascii, should_ascii
 
+from holdgate.core.model.evidence import How
 from holdgate.core.names.phonetics import DIGIT_LETTERS, LOOKALIKES, phonetic_key
 from holdgate.core.names.word_classes import TokenClass
 
@@ -61,7 +62,7 @@ class Token(NamedTuple):
     phonetic_key: str
     kind: TokenClass
     script: str = "Latin"
-    readings: tuple[tuple[str, str], ...] = ()
+    readings: tuple[tuple[str, How], ...] = ()
 
 
 def script_of(word: str) -> str:
@@ -119,7 +120,7 @@ def tokenize_word(word: str) -> tuple[Token, ...]:
         return (_make_opaque_token(word, script),) if word.isalnum() or _WITH_MARKS.search(word) else ()
     if script in INDIC and len(form) > 3 and _ends_in_bare_consonant(word):
         form = form.removesuffix("a")
-    readings: tuple[tuple[str, str], ...] = ()
+    readings: tuple[tuple[str, How], ...] = ()
     if script in ("Cyrillic", "Greek"):
         plain = word.translate(LOOKALIKES)
         if plain.isascii():
@@ -167,13 +168,13 @@ def _tokenize_abjad(word: str, form: str, script: str) -> tuple[Token, ...]:
     return (make_token(word, form, script, _eastern_readings(word)),)
 
 
-def _eastern_readings(word: str) -> tuple[tuple[str, str], ...]:
+def _eastern_readings(word: str) -> tuple[tuple[str, How], ...]:
     """Return the reading from Persia to Pakistan, where four letters are z or s (Fadl is Fazl)."""
     eastern = word.translate(_EASTERN)
     return ((_ascii(eastern), "translit"),) if eastern != word else ()
 
 
-def make_token(written: str, form: str, script: str, readings: tuple[tuple[str, str], ...] = ()) -> Token:
+def make_token(written: str, form: str, script: str, readings: tuple[tuple[str, How], ...] = ()) -> Token:
     """Return a token of the form, and add readings with its digits as letters and without its article."""
     if script == "Latin" and not form.isdigit() and not form.isalpha():
         letters = _DOUBLE_L.sub("ll", form).translate(DIGIT_LETTERS)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
+from holdgate.core.model.evidence import How
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.phonetics import consonants_of, phonetic_key
 
@@ -45,7 +46,7 @@ class Variant(Struct, frozen=True, gc=False):
 
     token: int
     quality: float
-    how: str
+    how: How
 
 
 _ONE_EDIT_QUALITY = np.array((0.0, 0.0, 0.5, 0.82, 0.92, 0.94, 0.95, 0.96, 0.97, 0.97, 0.97, 0.98))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from holdgate.core.model.decision import Match
-from holdgate.core.model.evidence import Evidence
+from holdgate.core.model.evidence import Evidence, How
 from holdgate.core.model.payment import Address
 from holdgate.core.model.screened_fields import CodeField, PlaceField, TextField
 from holdgate.core.places import in_address, in_text
@@ -108,7 +108,7 @@ def _held(
     value: str,
     read: str,
     place: SanctionedPlace,
-    how: str,
+    how: How,
     says: str,
     day: date | None,
     more: tuple[Evidence, ...] = (),

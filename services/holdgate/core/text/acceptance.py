@@ -6,7 +6,7 @@ namesakes of listed parties (Sergey Ivanov, Mohammed Ali). The constants were ch
 so others will be held now and then.
 """
 
-from holdgate.core.model.evidence import Evidence
+from holdgate.core.model.evidence import Evidence, How
 from holdgate.core.names.candidates import NO_MINIMUM, MinEvidence
 from holdgate.core.names.matcher import NameHit
 from holdgate.core.names.scoring import SUBSTANCE
@@ -29,7 +29,7 @@ MISSPELLING_PENALTY = 1.0
 MIN_EVIDENCE_SINGLE_WORD, MIN_LENGTH_SINGLE_WORD = 9.4, 8
 """Nats and letters of a listed name of one word without a cue. At 7 nats and 4 letters 14 of the 437
 sentences were held: auction, Orion, Olympia are listed too."""
-EXACT_SPELLINGS = frozenset(("exact", "joined", "split", "translit"))
+EXACT_SPELLINGS: frozenset[How] = frozenset(("exact", "joined", "split", "translit"))
 """Kinds of agreement that are not misspellings."""
 
 
