@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from holdgate.core.engine.screener import NEAR_MISS_MARGIN
+from holdgate.core.engine.finders import NEAR_MISS_MARGIN
 from holdgate.core.records.topics import DECISIONS, PROBE, REPLAY
 from holdgate.lists.publication import BuiltSnapshot
 from tests.screening.test_gate import NOW, POLICY, Scene

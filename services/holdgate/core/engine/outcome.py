@@ -1,10 +1,10 @@
-"""What becomes of a payment once its matches are known: reason and status; and what is held unscreened."""
+"""The outcome of a payment once its matches are known: reason and status; and holds without screening."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
 from msgspec.structs import replace
 
+from holdgate.core.engine.rules import REASONS
 from holdgate.core.engine_version import engine_version
 from holdgate.core.intake import Received
 from holdgate.core.model.decision import (
@@ -13,7 +13,6 @@ from holdgate.core.model.decision import (
     HoldReason,
     Match,
     Reason,
-    Rule,
     Status,
     Versions,
     decide,
@@ -23,19 +22,15 @@ from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.profile import Profile
 from holdgate.core.policy.timeliness import deadline
 
-RULE_PRIORITY: Mapping[Rule, int] = {"geography": 1, "goods": 2}
-"""Matches with a list are told first and give the reason, then places, then goods: whoever reviews one has to
-know of the party before anything else. All are told."""
-
 
 def screening_date(received: Received) -> date | None:
-    """The day that a payment is of: its value date, else its submission's, None where it says neither."""
+    """Return the value date of a payment, else the date of its submission, else None."""
     payment = received.payment
     return payment.value_date or (payment.submitted_at.date() if payment.submitted_at else None)
 
 
 def profile_for(received: Received, policy: Policy) -> Profile:
-    """The rules that judge a payment."""
+    """Return the rules that judge a payment."""
     payment = received.payment
     return policy.profile(payment.rail, payment.message_type)
 
@@ -43,7 +38,7 @@ def profile_for(received: Received, policy: Policy) -> Profile:
 def hold(
     received: Received, policy: Policy, reason: HoldReason, detail: str, lists: str = NO_LIST
 ) -> Decision:
-    """HOLD a payment that was read but could not be screened, or that may not be."""
+    """Return a HOLD on a payment that was read but could not be screened, or must not be released."""
     payment, profile = received.payment, profile_for(received, policy)
     return decide(
         payment_id=payment.payment_id,
@@ -59,7 +54,7 @@ def hold(
 
 
 def hold_unreadable(payment_id: str, content_hash: str, policy: Policy, detail: str) -> Decision:
-    """HOLD a record that could not be read as a payment."""
+    """Return a HOLD on a record that could not be read as a payment."""
     return decide(
         payment_id=payment_id,
         content_hash=content_hash,
@@ -71,7 +66,7 @@ def hold_unreadable(payment_id: str, content_hash: str, policy: Policy, detail: 
 
 
 def expire_release(decision: Decision, payment: Payment, policy: Policy, now: datetime) -> Decision:
-    """The same decision as of now: a release that waited beyond its deadline becomes a HOLD."""
+    """Return the decision as of `now`: a RELEASE that waited past its deadline becomes a HOLD."""
     due = decision.deadline
     if decision.decision == "HOLD" or due is None or now <= due:
         return decision
@@ -83,10 +78,12 @@ def expire_release(decision: Decision, payment: Payment, policy: Policy, now: da
 def reason_for(
     matches: tuple[Match, ...], due: datetime | None, now: datetime | None, stale: str | None
 ) -> tuple[Reason, str | None]:
-    """The reason of a decision, and a sentence where no match gives it; matches stand by their RANK."""
+    """Return the reason of a decision, and a sentence where no match gives it.
+
+    `matches` are in the order of `engine.rules`, so the first one gives the reason.
+    """
     if matches:
-        reasons: Mapping[int, Reason] = {1: "GEOGRAPHY", 2: "GOODS"}
-        return reasons.get(RULE_PRIORITY.get(matches[0].rule, 0), "LIST_MATCH"), None
+        return REASONS[matches[0].rule], None
     if stale is not None:
         return "LIST_STALE", stale
     if now is not None and due is not None and now > due:
@@ -95,7 +92,7 @@ def reason_for(
 
 
 def status_for(reason: Reason, profile: Profile) -> Status:
-    """The status that answers a payment."""
+    """Return the status that answers a payment."""
     if reason == "NO_MATCH":
         return "ACCP"
     return profile.late if reason == "DEADLINE_EXCEEDED" else "PDNG"

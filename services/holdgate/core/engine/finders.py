@@ -1,0 +1,181 @@
+"""Finders: the methods that find the matches of each type of field, with one snapshot and one policy."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+import msgspec
+
+from holdgate.core.engine.corroboration import corroborate, min_name_score
+from holdgate.core.engine.matches import (
+    Judgement,
+    bank_matches,
+    identifier_matches,
+    name_match,
+    text_match,
+)
+from holdgate.core.engine.notes import note_partly_searched
+from holdgate.core.goods import GoodsFinder
+from holdgate.core.identifiers.in_text import identifiers_in
+from holdgate.core.lists.snapshot import Snapshot
+from holdgate.core.model.decision import Match, Note
+from holdgate.core.model.evidence import Evidence
+from holdgate.core.model.screened_fields import (
+    AddressTextField,
+    CodeField,
+    Facts,
+    GoodsField,
+    IdField,
+    NameField,
+    PlaceField,
+    TextField,
+)
+from holdgate.core.names.matcher import Matcher, NameHit, Query
+from holdgate.core.places.finder import PlaceFinder
+from holdgate.core.policy.policy import Policy
+from holdgate.core.policy.profile import Profile, Thresholds
+from holdgate.core.text.address_finder import AddressFinder
+from holdgate.core.text.finder import NameInText, TextFinder, accept_all
+
+NEAR_MISS_MARGIN = 0.05
+"""Scores within this margin below the threshold count as near misses; they are not reported. Looking for them
+takes 5 % longer on 2,500 listed names with an error or two."""
+
+WEAK_ALIAS = Evidence(part="", matched="a weak alias", how="weak", weight=0.0)
+"""OFAC FAQ 122: weak aliases are broad or generic; they may confirm a match but not make one."""
+
+NO_FACTS = Facts()
+
+NameHits = Mapping[tuple[float, Query], list[NameHit]]
+"""The hits of a batch's names, by minimum score and query."""
+
+
+class PaymentContext(NamedTuple):
+    """What finders need to know about the payment beside the field.
+
+    Finders add a note to `notes` for a field that they could not search to its end.
+    """
+
+    profile: Profile
+    day: date | None
+    name_hits: NameHits
+    notes: list[Note]
+
+
+class Finders:
+    """The finders of one snapshot and one policy. The costly ones are built on first use.
+
+    `near_misses` counts names that scored just below their threshold.
+    """
+
+    def __init__(self, snapshot: Snapshot, policy: Policy) -> None:
+        self.snapshot = snapshot
+        self.policy = policy
+        self.matcher = Matcher(snapshot.index)
+        self.near_misses = 0
+
+    @cached_property
+    def text_finder(self) -> TextFinder:
+        """Finds names in texts."""
+        return TextFinder(self.matcher)
+
+    @cached_property
+    def address_finder(self) -> AddressFinder:
+        """Finds names in addresses."""
+        return AddressFinder(self.text_finder)
+
+    @cached_property
+    def place_finder(self) -> PlaceFinder:
+        """Finds sanctioned places."""
+        return PlaceFinder(self.policy.geography)
+
+    @cached_property
+    def goods_finder(self) -> GoodsFinder:
+        """Finds listed goods."""
+        return GoodsFinder(self.policy.goods)
+
+    def find_names(self, field: NameField, context: PaymentContext) -> Iterator[Match]:
+        """Yield the listed names that hold a party, agent or vessel name; count near misses."""
+        thresholds = context.profile.thresholds
+        min_score = self.min_score(field.facts, context.profile)
+        for hit in context.name_hits[min_score, Query(field.value, field.type)]:
+            judgement = self.judge(hit, field.facts, thresholds)
+            entry = self.snapshot.entries[hit.entry]
+            if judgement.holds:
+                yield name_match(field, hit, judgement, entry)
+            elif judgement.score >= thresholds.for_kind(entry.type) - NEAR_MISS_MARGIN:
+                self.near_misses += 1
+
+    def find_names_in_text(self, field: TextField | AddressTextField, context: PaymentContext) -> list[Match]:
+        """Return the listed names inside a text or an address."""
+        profile = context.profile
+        finder = self.address_finder if isinstance(field, AddressTextField) else self.text_finder
+        entries = self.snapshot.entries
+
+        def is_screened(name: NameInText) -> bool:
+            return profile.screens(field.paths[name.line_spans[0].line], entries[name.hit.entry].list)
+
+        search = finder.find(
+            field.lines, profile.thresholds.text, is_screened if profile.not_screened else accept_all
+        )
+        if not search.complete:
+            context.notes.append(note_partly_searched(field))
+        return [text_match(field, name, entries[name.hit.entry]) for name in search.names]
+
+    def find_identifiers(self, field: IdField, _context: PaymentContext) -> Iterator[Match]:
+        """Yield the entries that list the identifier."""
+        return identifier_matches(field, self.snapshot)
+
+    def find_banks(self, field: CodeField, _context: PaymentContext) -> Iterable[Match]:
+        """Return the listed banks that hold the account, where the code is an IBAN."""
+        return bank_matches(field, self.snapshot) if field.kind == "iban" else ()
+
+    def find_identifiers_in_text(self, field: TextField, context: PaymentContext) -> Iterator[Match]:
+        """Yield the matches of identifiers and IBANs inside a text, each with its position as evidence."""
+        for identifier in identifiers_in(field):
+            position = Evidence(
+                identifier.field.path, f"characters {identifier.start}-{identifier.end}", "at", 0.0
+            )
+            for match in self._identifier_or_account(identifier.field, context):
+                yield msgspec.structs.replace(match, evidence=(*match.evidence, position))
+
+    def find_country(self, field: CodeField, context: PaymentContext) -> Iterator[Match]:
+        """Yield the sanctioned country or territory that a code stands for."""
+        return self.place_finder.find_in_code(field, context.day)
+
+    def find_place(self, field: PlaceField, context: PaymentContext) -> Iterator[Match]:
+        """Yield the sanctioned place in which an address is."""
+        return self.place_finder.find_in_address(field, context.day)
+
+    def find_places_in_text(self, field: TextField, context: PaymentContext) -> Iterator[Match]:
+        """Yield the sanctioned places that a text says money or goods go to or come from."""
+        return self.place_finder.find_in_text(field, context.day)
+
+    def find_goods(self, field: GoodsField, _context: PaymentContext) -> Iterator[Match]:
+        """Yield the listed goods with a route to a destination of their list."""
+        return self.goods_finder.find(field)
+
+    def min_score(self, facts: Facts, profile: Profile) -> float:
+        """Return the name score from which a name is looked at: a near miss, or more where facts may help."""
+        lowest = profile.thresholds.for_kind("unknown")
+        return max(0.0, min_name_score(lowest, facts, self.policy.corroboration) - NEAR_MISS_MARGIN)
+
+    def judge(self, hit: NameHit, facts: Facts = NO_FACTS, thresholds: Thresholds | None = None) -> Judgement:
+        """Weigh a name hit against the other facts known about the party.
+
+        `thresholds` are those of the payment's profile; by default the policy's own.
+        """
+        entry = self.snapshot.entries[hit.entry]
+        corroborated = corroborate(hit.score, facts, entry, self.policy.corroboration)
+        evidence = hit.evidence + corroborated.evidence
+        holds = corroborated.holding >= (thresholds or self.policy.thresholds).for_kind(entry.type)
+        if hit.name_kind == "weak":
+            evidence += (WEAK_ALIAS,)
+            holds = holds and corroborated.identified
+        return Judgement(corroborated.score, holds, evidence)
+
+    def _identifier_or_account(self, field: IdField | CodeField, context: PaymentContext) -> Iterable[Match]:
+        if isinstance(field, IdField):
+            return self.find_identifiers(field, context)
+        return [*self.find_banks(field, context), *self.find_country(field, context)]
