@@ -4,16 +4,21 @@ A test gets topics and a database of its own, so tests need no order and leave n
 """
 
 import itertools
+import logging
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from kafka.net.inet import KafkaNetSocket
 
 from deploy.local.daemon import ROOT
 from deploy.local.kafka_broker import Kafka
 from deploy.local.redis_server import Redis
 from deploy.local.sandbox import sandbox
+from holdgate.runtime.logs import SLOW_TASKS
 
 # Without a deadline for an example: the first one often fills a cache, and other programs may be running.
 settings.register_profile("quick", max_examples=20, deadline=None)
@@ -23,6 +28,30 @@ settings.load_profile("ci")  # `--hypothesis-profile` loads another
 
 _topics = itertools.count(1)
 _databases = itertools.cycle(range(512))
+
+
+logging.getLogger(SLOW_TASKS).setLevel(logging.ERROR)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def closed_connections() -> Iterator[None]:
+    """Close the sockets of failed connections, which kafka-python 3.0 leaves to the garbage collector.
+
+    Warnings fail tests here, and a connection fails while a broker is starting or when a client is closed
+    while it connects. On a busy machine that failed whichever test ran when the socket was collected.
+    """
+    connect = KafkaNetSocket.sock_connect
+
+    async def closing_connect(self: object, net: object, sock: socket.socket, *args: Any, **rest: Any) -> Any:
+        try:
+            return await connect(self, net, sock, *args, **rest)
+        except BaseException:
+            sock.close()
+            raise
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(KafkaNetSocket, "sock_connect", closing_connect)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

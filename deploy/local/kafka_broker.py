@@ -13,6 +13,7 @@ from kafka.errors import KafkaError
 from deploy.local.daemon import Daemon, LocalRuntimeError
 from deploy.local.jars import java, kafka_jars
 from deploy.local.ports import is_open
+from holdgate.adapters.kafka.clients import open_client
 
 SETTINGS = Path(__file__).with_name("kafka") / "server.properties"
 
@@ -63,7 +64,9 @@ class Kafka(Daemon):
         if not is_open(self.ports["port"]):
             return False  # kafka-python leaves a socket open for each connection that is refused
         try:
-            admin = KafkaAdminClient(bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=1_000)
+            admin = open_client(
+                KafkaAdminClient, bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=1_000
+            )
         except KafkaError:
             return False
         try:

@@ -57,7 +57,7 @@ def test_what_expires_before_a_run_goes_on_is_said_and_what_was_counted_stays(
 
     done = incident.holdgate("replay", "--resume", str(journal))
     assert done.exit_code == 3, done.output
-    assert "has dropped the offset that was to be read next: its retention has passed" in done.stderr
+    assert "no longer has the next offset to read: its retention has passed" in done.stderr
     assert len(done.stderr.splitlines()) == 2, "the journal's name, and this"
     assert journal.read_bytes() == before
 

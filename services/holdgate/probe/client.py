@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any, Self
 
 import msgspec
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.security import security
 from holdgate.core.model import decision as contract
 from holdgate.core.model.decision import Decision
@@ -37,10 +39,19 @@ class ProbeClient:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         options = security(settings) | {"bootstrap_timeout_ms": 3_000, "request_timeout_ms": 10_000}
-        self._producer: Any = KafkaProducer(**options, acks="all", max_block_ms=5_000, linger_ms=0)
-        self._consumer: Any = KafkaConsumer(
-            **options, enable_auto_commit=False, auto_offset_reset="latest", fetch_max_wait_ms=50
-        )
+        with ExitStack() as on_error:
+            self._producer: Any = open_client(
+                KafkaProducer, **options, acks="all", max_block_ms=5_000, linger_ms=0
+            )
+            on_error.callback(self._producer.close, timeout=0)
+            self._consumer: Any = open_client(
+                KafkaConsumer,
+                **options,
+                enable_auto_commit=False,
+                auto_offset_reset="latest",
+                fetch_max_wait_ms=50,
+            )
+            on_error.pop_all()
 
     @property
     def partitions(self) -> list[int]:

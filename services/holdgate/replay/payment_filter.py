@@ -22,19 +22,19 @@ class PaymentFilter(Struct, frozen=True, omit_defaults=True):
     decision: Outcome | None = None
     reasons: tuple[Reason, ...] = ()
 
-    def __call__(self, asked: ReplayedRecord) -> bool:
-        """Whether a payment is wanted."""
-        record, payment, stood = asked.record, asked.payment, asked.stood
-        stands = stood.decision if stood else None
-        payment_id = payment.payment_id if payment else stands.payment_id if stands else None
+    def __call__(self, replayed: ReplayedRecord) -> bool:
+        """Return whether a payment is selected."""
+        record, payment = replayed.record, replayed.payment
+        decision = replayed.standing.decision if replayed.standing else None
+        payment_id = payment.payment_id if payment else decision.payment_id if decision else None
         rail = (payment.rail or "").lower() if payment else ""
-        named = bool(self.keys or self.payment_ids)
+        is_named = bool(self.keys or self.payment_ids)
         return (
-            (named or record.header(PROBE) is None)
+            (is_named or record.header(PROBE) is None)
             and (not self.keys or printable_key(record.key or b"") in self.keys)
             and (not self.payment_ids or payment_id in self.payment_ids)
             and (not self.uetrs or (payment is not None and payment.uetr in self.uetrs))
             and (not self.rails or rail in self.rails)
-            and (self.decision is None or (stands is not None and stands.decision == self.decision))
-            and (not self.reasons or (stands is not None and stands.reason in self.reasons))
+            and (self.decision is None or (decision is not None and decision.decision == self.decision))
+            and (not self.reasons or (decision is not None and decision.reason in self.reasons))
         )

@@ -5,6 +5,10 @@ import sys
 
 import structlog
 
+SLOW_TASKS = "kafka.net.selector"
+"""kafka-python's logger for its own tasks that ran for more than 0.1 s. On a busy machine any of them does,
+and an operator of Holdgate cannot do anything about it."""
+
 
 def configure(level: str = "info") -> None:
     """Send structlog's and the libraries' messages to stderr, from `level` up."""
@@ -35,3 +39,4 @@ def configure(level: str = "info") -> None:
     root.setLevel(getattr(logging, level.upper()))
     for chatty in ("aiokafka", "kafka", "faust", "mode"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger(SLOW_TASKS).setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""`lists.published`, read by a worker: what was announced last."""
+"""Read `lists.published` in a worker: when the newest announced list was published."""
 
 import asyncio
 from datetime import datetime
@@ -14,15 +14,15 @@ from holdgate.core.records.topics import PUBLISHED
 from holdgate.runtime.settings import Settings
 
 ANSWER_SECONDS = 3.0
-"""Longest wait for an answer: who asks waits with every payment, and asks again. Without it the client waits
-40 s for a broker that stands still, and the payments were held by then."""
+"""Longest wait for an answer. Payments wait meanwhile, and the worker asks again. Without this limit the
+client waits 40 s for a paused broker; by then the payments were held."""
 
 LATEST = 16
-"""Offsets looked at, from the end: the last record is the newest announcement, if it can be read."""
+"""Records read from the end of the topic: the last one is the newest announcement, if it can be decoded."""
 
 
 async def newest(settings: Settings) -> datetime | None:
-    """When the newest announced list was published; None if none was. Raises a `KafkaError`."""
+    """Return when the newest announced list was published; None if none was. Raises a `KafkaError`."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             return await _newest(settings)
@@ -54,8 +54,8 @@ async def _newest(settings: Settings) -> datetime | None:
 
 
 def published_at(value: bytes | None) -> datetime | None:
-    """When the list of an announcement was published; None for a record that is none."""
+    """Return when the list of an announcement was published; None if the record is not an announcement."""
     try:
         return msgspec.json.decode(value or b"", type=Announcement).published_at
     except msgspec.DecodeError:
-        return None  # of another version of the contract: it does not bound what is believed
+        return None  # from another version of the contract: it does not limit which lists are trusted

@@ -1,4 +1,4 @@
-"""The audit as a topic: what was done is written before it is called done, and read back by who asks."""
+"""The audit topic: operations write an audit before they report success, and commands read it back."""
 
 import getpass
 import socket
@@ -31,7 +31,7 @@ class AuditLog:
         counts: Mapping[str, int] | None = None,
         outcome: AuditOutcome = "done",
     ) -> Audit:
-        """Write what was done; it stands when this returns. Raises one of `kafka.Fault`."""
+        """Write an audit and return it once it is in the log; raise one of `KafkaFault`."""
         now = datetime.now(UTC)
         audit = Audit(
             run_id=run_id,
@@ -54,7 +54,7 @@ class AuditLog:
         return audit
 
     def read(self) -> Iterator[Audit]:
-        """Everything that was done, oldest first."""
+        """Yield every audit, oldest first."""
         log = KafkaLog(self._settings)
         for partition, bounds in log.bounds(AUDIT.name).items():
             for chunk in log.read(AUDIT.name, partition, *bounds):
@@ -63,5 +63,5 @@ class AuditLog:
 
 
 def who() -> str:
-    """Who runs this."""
+    """Return the user and host of this process, as user@host."""
     return f"{getpass.getuser()}@{socket.gethostname()}"

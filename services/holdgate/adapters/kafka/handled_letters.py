@@ -1,4 +1,4 @@
-"""Which dead letters were redriven or discarded by the audit, read on from where it was read to."""
+"""Which dead letters the audit says were redriven or discarded, read incrementally."""
 
 from collections.abc import Mapping
 
@@ -12,36 +12,36 @@ from holdgate.runtime.settings import Settings
 
 
 class HandledLetters:
-    """The handled ones of `screening.dead-letters`. What a run that died sent is not among them."""
+    """The handled records of `screening.dead-letters`, without those that an interrupted run sent."""
 
     def __init__(self, settings: Settings) -> None:
         self._log = KafkaLog(settings)
         self._end_offsets: dict[int, int] = {}
-        self._done: set[Position] = set()
+        self._handled: set[Position] = set()
 
     def beyond(self, starts: Mapping[int, int]) -> set[Position]:
-        """Those from these offsets on; offsets only grow, so that what lies before is forgotten.
+        """Return the handled positions at or after these offsets.
 
-        Raises `NotPossibleError` without permission to read the audit, KafkaTimeoutError or another of
-        `kafka.Fault` where it does not come.
+        Offsets only grow, so earlier positions are dropped. Raises `OperatorError` without permission to read
+        the audit, and one of `KafkaFault` if the broker does not answer.
         """
         for partition, (first, end) in self._log.bounds(AUDIT.name).items():
             start = max(first, self._end_offsets.get(partition, first))
             for chunk in self._log.read(AUDIT.name, partition, start, end):
                 for record in chunk.records:
-                    found = msgspec.json.decode(record.value or b"", type=Audit)
-                    if _handles(found):
-                        self._done |= unpack_offsets(found.what["positions"])
+                    audit = msgspec.json.decode(record.value or b"", type=Audit)
+                    if _handles_letters(audit):
+                        self._handled |= unpack_offsets(audit.what["positions"])
                 self._end_offsets[partition] = chunk.end_offset
-        self._done = {
-            (partition, offset) for partition, offset in self._done if offset >= starts.get(partition, 0)
+        self._handled = {
+            (partition, offset) for partition, offset in self._handled if offset >= starts.get(partition, 0)
         }
-        return self._done
+        return self._handled
 
 
-def _handles(found: Audit) -> bool:
+def _handles_letters(audit: Audit) -> bool:
     return (
-        found.state == "ended"
-        and found.action in DEAD_LETTER_ACTIONS
-        and found.what.get("topic") == DEAD_LETTERS.name
+        audit.state == "ended"
+        and audit.action in DEAD_LETTER_ACTIONS
+        and audit.what.get("topic") == DEAD_LETTERS.name
     )

@@ -1,5 +1,4 @@
-"""How many partitions topics have and where they end, asked by a client of its own: a consumer that hangs
-would not know."""
+"""Partition counts and end offsets, read by a client of its own: a worker's consumer may hang."""
 
 from collections.abc import Mapping
 
@@ -13,32 +12,32 @@ from holdgate.core.records.topics import TOPICS
 from holdgate.runtime.settings import Settings
 
 AiokafkaFault = (KafkaError, OSError)
-"""What aiokafka raises where no broker answers or it refuses."""
+"""What aiokafka raises if no broker answers or if the broker refuses a request."""
 
 
 async def partition_counts(settings: Settings) -> dict[str, int]:
-    """The number of partitions of each topic of the contract that exists, by its name in `flow`.
+    """Return the number of partitions of each existing topic of the contract, by its name there.
 
-    Raises one of `Fault`.
+    Raises one of `AiokafkaFault`.
     """
-    wanted = {settings.topic(topic.name): topic.name for topic in TOPICS}
+    contract_names = {settings.topic(topic.name): topic.name for topic in TOPICS}
     admin = AIOKafkaAdminClient(request_timeout_ms=10_000, **security(settings))
     try:
         await admin.start()
         return {
-            wanted[topic["topic"]]: len(topic["partitions"])
+            contract_names[topic["topic"]]: len(topic["partitions"])
             for topic in await admin.describe_topics()
-            if topic["topic"] in wanted and not topic["error_code"]
+            if topic["topic"] in contract_names and not topic["error_code"]
         }
     finally:
         await admin.close()
 
 
 async def end_offsets(settings: Settings, topic: str, partitions: Mapping[int, int]) -> dict[int, int]:
-    """The offset behind the last record of each partition named; raises a fault of Kafka."""
+    """Return the offset after the last record of each given partition; raise one of `AiokafkaFault`."""
     consumer = AIOKafkaConsumer(enable_auto_commit=False, **security(settings))
-    await consumer.start()
     try:
+        await consumer.start()
         places = [TopicPartition(settings.topic(topic), partition) for partition in partitions]
         return {place.partition: end for place, end in (await consumer.end_offsets(places)).items()}
     finally:

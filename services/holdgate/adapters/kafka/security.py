@@ -1,4 +1,4 @@
-"""How Kafka is reached, for every client: none is imported here, so that a process has only those it uses."""
+"""Connection options of every Kafka client. No client is imported here: processes load what they use."""
 
 import ssl
 from typing import Any
@@ -7,7 +7,7 @@ from holdgate.runtime.settings import Settings, secret
 
 
 def security(settings: Settings) -> dict[str, Any]:
-    """Servers, TLS and SASL of the settings, as kafka-python and aiokafka take them."""
+    """Return servers, TLS and SASL options in the form that both kafka-python and aiokafka take."""
     options: dict[str, Any] = {}
     if settings.kafka_ca_file:
         options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca_file)

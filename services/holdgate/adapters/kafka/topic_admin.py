@@ -1,4 +1,4 @@
-"""Kafka for processes that may wait: topics, and writing a record and knowing that it stands."""
+"""Kafka for processes that may block: create topics, and write one record durably."""
 
 from collections.abc import Sequence
 
@@ -6,25 +6,28 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
+from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.security import security
 from holdgate.core.records.kafka_record import Header
 from holdgate.core.records.topics import TOPICS
 from holdgate.runtime.settings import Settings
 
 KafkaFault = (KafkaError, OSError, ValueError)
-"""What kafka-python raises where no broker answers or it refuses."""
+"""What kafka-python raises if no broker answers or if the broker refuses a request."""
 
 
 def create_topics(settings: Settings) -> list[str]:
-    """Create the topics of `flow` that do not exist; returns the names of those made.
+    """Create the topics of the contract that do not exist; return the names of the created ones.
 
-    When this returns the broker asked knows them, with a leader for each partition: a broker answers that a
-    topic is made before it lists it.
+    When this function returns, the broker it asked has a leader for each partition. A broker reports that a
+    topic is created before it lists it.
     """
-    admin = KafkaAdminClient(**security(settings), bootstrap_timeout_ms=10_000, request_timeout_ms=10_000)
+    admin = open_client(
+        KafkaAdminClient, **security(settings), bootstrap_timeout_ms=10_000, request_timeout_ms=10_000
+    )
     try:
         existing = set(admin.list_topics())
-        made = []
+        created = []
         for topic in TOPICS:
             if settings.topic(topic.name) in existing:
                 continue
@@ -38,15 +41,16 @@ def create_topics(settings: Settings) -> list[str]:
                 admin.create_topics([new], wait_for_metadata=True)
             except TopicAlreadyExistsError:
                 continue
-            made.append(new.name)
-        return made
+            created.append(new.name)
+        return created
     finally:
         admin.close()
 
 
 def write(settings: Settings, topic: str, key: bytes, value: bytes, headers: Sequence[Header]) -> None:
-    """Write one record and wait until every replica in sync has it; raises one of `Fault`."""
-    producer = KafkaProducer(
+    """Write one record and wait until every in-sync replica has it; raise one of `KafkaFault`."""
+    producer = open_client(
+        KafkaProducer,
         **security(settings),
         acks="all",
         max_block_ms=10_000,

@@ -1,14 +1,16 @@
-"""Records written by a process that may wait: each stands in the log, or an error is raised."""
+"""Write records from a process that may block: each is in the log, or an error is raised."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 from kafka.errors import AuthorizationError, TopicAlreadyExistsError
 from kafka.structs import OffsetAndMetadata
 
+from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.log import MAX_MESSAGE_BYTES
 from holdgate.adapters.kafka.security import security
 from holdgate.core.records.kafka_record import Outgoing
@@ -16,54 +18,62 @@ from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
 DELIVERY_SECONDS = 60.0
-"""After which the producer itself gives a record up. One that nobody gave up keeps the producer from being
-closed, and it says so on stderr, with a traceback, when it is collected."""
+"""After this time the producer itself gives a record up. A record that is still pending would keep the
+producer from closing; it then prints a traceback on stderr when it is collected."""
 
 SLACK_SECONDS = 10.0
-"""The producer looks at what it has to give up between two requests."""
+"""Extra wait for a delivery: the producer checks for expired records only between two requests."""
 
 
 class KafkaWriter:
-    """Writes with an idempotent producer. `group` commits how far the input is done, for who watches lag."""
+    """An idempotent producer. With `group`, it also commits input offsets, so that lag can be observed."""
 
     def __init__(self, settings: Settings, group: str | None = None) -> None:
         self._settings = settings
-        self._producer = KafkaProducer(
-            **security(settings),
-            acks="all",
-            enable_idempotence=True,
-            linger_ms=5,
-            max_request_size=MAX_MESSAGE_BYTES,
-            max_block_ms=10_000,
-            delivery_timeout_ms=int(DELIVERY_SECONDS * 1000),
-            request_timeout_ms=int(DELIVERY_SECONDS * 500),
-            bootstrap_timeout_ms=5_000,
-        )
-        self._group = (
-            KafkaConsumer(group_id=group, enable_auto_commit=False, **security(settings)) if group else None
-        )
+        self._group: Any = None
+        with ExitStack() as on_error:
+            self._producer = open_client(
+                KafkaProducer,
+                **security(settings),
+                acks="all",
+                enable_idempotence=True,
+                linger_ms=5,
+                max_request_size=MAX_MESSAGE_BYTES,
+                max_block_ms=10_000,
+                delivery_timeout_ms=int(DELIVERY_SECONDS * 1000),
+                request_timeout_ms=int(DELIVERY_SECONDS * 500),
+                bootstrap_timeout_ms=5_000,
+            )
+            on_error.callback(self._producer.close, timeout=0)
+            if group is not None:
+                self._group = open_client(
+                    KafkaConsumer, group_id=group, enable_auto_commit=False, **security(settings)
+                )
+            on_error.pop_all()
 
     def __enter__(self) -> Self:
-        """Hand itself out."""
+        """Return the writer."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the connections."""
-        self._producer.close(timeout=10)
-        if self._group is not None:
-            self._group.close()
+        try:
+            self._producer.close(timeout=10)
+        finally:
+            if self._group is not None:
+                self._group.close()
 
     def publish(self, records: Sequence[Outgoing], timestamps: Sequence[int | None] = ()) -> list[int]:
-        """Write records in their order; returns their offsets when all of them stand.
+        """Write records in order; return their offsets once all of them are in the log.
 
-        `timestamps` are those of the records in Unix milliseconds, where they are not to be the broker's or
-        now. Raises `NotPossibleError` without permission, one of `kafka.Fault` where the broker is away.
+        `timestamps` are those of the records in Unix milliseconds; without them the producer sets the time.
+        Raises `OperatorError` without permission, and one of `KafkaFault` if the broker does not answer.
         """
         topics = ", ".join(sorted({self._settings.topic(record.topic) for record in records}))
         try:
-            sent = [
+            deliveries = [
                 self._producer.send(
                     self._settings.topic(record.topic),
                     record.value,
@@ -74,18 +84,23 @@ class KafkaWriter:
                 )
                 for record, timestamp in zip(records, timestamps or [None] * len(records), strict=True)
             ]
-            return [int(one.get(timeout=DELIVERY_SECONDS + SLACK_SECONDS).offset) for one in sent]
+            timeout = DELIVERY_SECONDS + SLACK_SECONDS
+            return [int(delivery.get(timeout=timeout).offset) for delivery in deliveries]
         except AuthorizationError as error:
             raise OperatorError(f"no permission to write {topics}: this user needs WRITE on it") from error
 
     def commit(self, topic: str, offsets: Mapping[int, int]) -> None:
-        """Say in the group up to which offset of each partition the input is done."""
+        """Commit the next offset of each partition for the group."""
         if self._group is None or not offsets:
             return
-        places = {TopicPartition(self._settings.topic(topic), at): upto for at, upto in offsets.items()}
-        self._group.assign(list(places))
+        name = self._settings.topic(topic)
+        committed = {
+            TopicPartition(name, partition): OffsetAndMetadata(offset, "", -1)
+            for partition, offset in offsets.items()
+        }
+        self._group.assign(list(committed))
         try:
-            self._group.commit({place: OffsetAndMetadata(upto, "", -1) for place, upto in places.items()})
+            self._group.commit(committed)
         except AuthorizationError as error:
             raise OperatorError(
                 "no permission to commit offsets: this user needs READ on groups HOLDGATE_GROUP-*"
@@ -93,8 +108,10 @@ class KafkaWriter:
 
 
 def create_like(settings: Settings, topic: str, partitions: int) -> bool:
-    """Create a topic with so many partitions; False if it is there already."""
-    admin = KafkaAdminClient(**security(settings), bootstrap_timeout_ms=5_000, request_timeout_ms=10_000)
+    """Create a topic with this number of partitions; return False if it exists already."""
+    admin = open_client(
+        KafkaAdminClient, **security(settings), bootstrap_timeout_ms=5_000, request_timeout_ms=10_000
+    )
     try:
         name = settings.topic(topic)
         if name in admin.list_topics():
@@ -107,7 +124,8 @@ def create_like(settings: Settings, topic: str, partitions: int) -> bool:
         return False
     except AuthorizationError as error:
         raise OperatorError(
-            f"no permission to create {settings.topic(topic)}: have it made, with {partitions} partitions"
+            f"no permission to create {settings.topic(topic)}: ask an administrator to create it with"
+            f" {partitions} partitions"
         ) from error
     finally:
         admin.close()
