@@ -20,7 +20,7 @@ from tests.support.small_list import POLICY, write
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 TABLE = os.environ.get("DASHBOARDS_TABLE")
-"""Where to write what every panel showed; `docs/operations.md` has one."""
+"""File for the result of every panel's query; `docs/data/dashboard-panels.tsv` is one."""
 
 CHANGE_OF_OWNERS = {"ProbeLate", "ProbeSilent"}
 """While partitions change hands the probe waits for its answer: seconds, which are minutes here."""

@@ -183,10 +183,9 @@ def traffic(rig: Rig) -> Iterator[None]:
 
 
 def as_table(rows: Sequence[tuple[str, str, Query, Shown]]) -> str:
-    """Dashboard, panel, query, number of series and last value, as a table in Markdown."""
-    lines = ["| dashboard | panel | query | series | last value |", "|---|---|---|---|---|"]
+    """Return dashboard, panel, query, number of series and last value of each query, as TSV."""
+    lines = ["dashboard\tpanel\tquery\tseries\tlast value"]
     for dashboard, panel, query, shown in rows:
-        expr = query.expr.replace("|", "\\|")
         value = "" if shown.value is None else f"{shown.value:.4g}"
-        lines.append(f"| {dashboard} | {panel} | `{expr}` | {shown.series} | {value} |")
+        lines.append("\t".join((dashboard, panel, query.expr, str(shown.series), value)))
     return "\n".join(lines) + "\n"
