@@ -86,7 +86,7 @@ def test_redis_away_during_work_delays_and_loses_nothing(
         server.start()
         assert rig.await_decided("killed")[0].json["decision"] == "RELEASE"
         assert {decision.json["decision"] for decision in rig.decisions()} == {"RELEASE"}
-        assert "no answer; trying again" in worker.text
+        assert "call failed; retrying" in worker.text
         assert "Traceback" not in worker.text
 
 

@@ -9,9 +9,9 @@ from structlog.testing import capture_logs
 
 from holdgate.screening.exit_codes import HUNG
 from holdgate.screening.watchdog import (
-    LOOKS_LEFT_OUT,
-    LOOP_LOOK,
+    LOOP_CHECK_SECONDS,
     LOOP_SECONDS,
+    MAX_STALLED_CHECKS,
     STOP_SECONDS,
     ConsumerWatch,
     LoopWatch,
@@ -76,7 +76,7 @@ def test_a_worker_that_was_told_to_end_and_does_not_is_ended() -> None:
     watch.run()
     [(code, at)] = ended
     assert code == HUNG
-    assert 100 + STOP_SECONDS - LOOP_LOOK <= at <= 100 + STOP_SECONDS + LOOP_LOOK
+    assert 100 + STOP_SECONDS - LOOP_CHECK_SECONDS <= at <= 100 + STOP_SECONDS + LOOP_CHECK_SECONDS
 
 
 async def _what_never_comes() -> None:
@@ -166,17 +166,17 @@ def test_a_consumer_that_gets_on_is_well() -> None:
 def test_a_partition_that_is_left_out_while_others_are_read_is_told_apart() -> None:
     consumer = _Consumer({0: 5, 1: 7}, {0: 1_000, 1: 9})
     looks = []
-    for _ in range(LOOKS_LEFT_OUT + 1):
+    for _ in range(MAX_STALLED_CHECKS + 1):
         looks.append(consumer.look())
         consumer.positions[0] += 100
         consumer.taken += 100
-    assert looks == [False] * LOOKS_LEFT_OUT + [True]
-    assert "leaves out partitions [1]" in consumer.ended[0]
+    assert looks == [False] * MAX_STALLED_CHECKS + [True]
+    assert "skips partitions [1]" in consumer.ended[0]
 
 
 def test_a_partition_whose_turn_comes_now_and_then_is_well() -> None:
     consumer = _Consumer({0: 5, 1: 7}, {0: 10_000, 1: 90})
-    for number in range(4 * LOOKS_LEFT_OUT):
+    for number in range(4 * MAX_STALLED_CHECKS):
         assert not consumer.look()
-        consumer.positions[number % LOOKS_LEFT_OUT == 0] += 1
+        consumer.positions[number % MAX_STALLED_CHECKS == 0] += 1
         consumer.taken += 100

@@ -1,1 +1,1 @@
-"""Service: looks at the gate from outside, as a payment system would, and says what it sees as metrics."""
+"""Service: tests the gate from outside, as a payment system would, and exports the results as metrics."""

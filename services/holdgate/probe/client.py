@@ -1,4 +1,4 @@
-"""One round of the probe: payments into one partition of the live topic, and their decisions out of it."""
+"""Kafka client of the probe: writes payments to one partition of the live topic and reads their decisions."""
 
 import time
 from collections.abc import Mapping
@@ -21,19 +21,17 @@ PROBE_KINDS: tuple[ProbeKind, ...] = ("listed", "clean")
 
 
 class ProbeAnswer(msgspec.Struct, frozen=True):
-    """A decision with the seconds it took, from before the payment was sent to when it was read."""
+    """A decision, and the seconds from before its payment was sent until it was read."""
 
     decision: Decision
     seconds: float
 
 
 class ProbeClient:
-    """Sends the payments and reads their decisions.
+    """Sends the probe's payments and reads their decisions.
 
-    Raises one of `holdgate.adapters.kafka.topic_admin.Fault`.
-
-    A decision goes to its payment's partition number, so only that one is read. As a context manager it is
-    closed at the end of the block.
+    Every method may raise one of `holdgate.adapters.kafka.topic_admin.KafkaFault`. A decision goes to its
+    payment's partition number, so only that partition is read. The context manager closes the client.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -55,26 +53,29 @@ class ProbeClient:
 
     @property
     def partitions(self) -> list[int]:
-        """The partitions that payments go to."""
+        """The partition numbers of payments.submitted; empty if the topic does not exist."""
         return sorted(self._consumer.partitions_for_topic(self._settings.topic(SUBMITTED.name)) or ())
 
     def ask(self, partition: int, name: str, known: KnownEntry | None) -> Mapping[ProbeKind, ProbeAnswer]:
-        """The answers that came within the time that is allowed, to payments whose ids begin with `name`."""
-        place = TopicPartition(self._settings.topic(DECISIONS.name), partition)
-        self._consumer.assign([place])
-        self._consumer.seek_to_end(place)
-        self._consumer.position(place)  # looks the end up now: what is decided from here on is read
+        """Send payments whose ids begin with `name`; return the answers that arrive before the deadline.
+
+        The listed payment is sent only if there is a known entry.
+        """
+        decisions = TopicPartition(self._settings.topic(DECISIONS.name), partition)
+        self._consumer.assign([decisions])
+        self._consumer.seek_to_end(decisions)
+        self._consumer.position(decisions)  # resolves the end offset before anything is sent
         kinds = {f"{name}-{kind}": kind for kind in PROBE_KINDS if known is not None or kind == "clean"}
         started = time.monotonic()
         for payment_id, kind in kinds.items():
             self._send(partition, payment_id, payment(kind, payment_id, known, datetime.now(UTC)))
         answers: dict[ProbeKind, ProbeAnswer] = {}
-        while len(answers) < len(kinds) and (left := self._left(started)) > 0:
-            for record in self._consumer.poll(timeout_ms=int(left * 1000)).get(place, ()):
-                asked = kinds.get((record.key or b"").decode("utf-8", "replace"))
-                if asked is not None and asked not in answers:
+        while len(answers) < len(kinds) and (remaining := self._remaining(started)) > 0:
+            for record in self._consumer.poll(timeout_ms=int(remaining * 1000)).get(decisions, ()):
+                answered = kinds.get((record.key or b"").decode("utf-8", "replace"))
+                if answered is not None and answered not in answers:
                     seconds = time.monotonic() - started
-                    answers[asked] = ProbeAnswer(contract.from_json(record.value), seconds)
+                    answers[answered] = ProbeAnswer(contract.from_json(record.value), seconds)
         return answers
 
     def close(self) -> None:
@@ -83,14 +84,14 @@ class ProbeClient:
         self._consumer.close()
 
     def __enter__(self) -> Self:
-        """Hand out the open connections."""
+        """Return the client itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close them."""
+        """Close the connections."""
         self.close()
 
-    def _left(self, started: float) -> float:
+    def _remaining(self, started: float) -> float:
         return self._settings.probe_late_seconds - (time.monotonic() - started)
 
     def _send(self, partition: int, payment_id: str, members: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The two payments whose decisions are known beforehand, and what to make of the answer."""
+"""The probe's two payments, whose right decisions are known, and the check of the answers."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,14 +10,14 @@ from holdgate.core.model.listed_entry import Entry
 ProbeKind = Literal["listed", "clean"]
 
 CLEAN_DEBTOR, CLEAN_CREDITOR = "Holdgate Probe Quellwasser", "Probe Tulpenfeld Vorhanden"
-"""Names of nobody: no list that is published holds anything like them."""
+"""Invented names; no published list has a similar one."""
 
-WORDS, LETTERS = 3, 4
-"""Least words of a listed name that is asked for, and letters of each: one that has to hold by itself."""
+MIN_WORDS, MIN_LETTERS = 3, 4
+"""Minimum words of a listed name, and letters per word: such a name must hold without further evidence."""
 
 
 class KnownEntry(NamedTuple):
-    """An entry of the current snapshot, by a name that has to hold."""
+    """An entry of the current snapshot, with a name that must be held."""
 
     list: str
     entry_id: str
@@ -25,11 +25,11 @@ class KnownEntry(NamedTuple):
 
 
 def known_of(entries: Iterable[Entry]) -> list[KnownEntry]:
-    """Of each list one entry with a telling primary name: the first by its id, persons before others."""
+    """Return one entry per list with a distinctive primary name: the first by id, persons before others."""
     best: dict[str, tuple[bool, str, KnownEntry]] = {}
     for entry in entries:
         for name in entry.names:
-            if name.kind != "primary" or not _tells(name.text):
+            if name.kind != "primary" or not _is_distinctive(name.text):
                 continue
             rank = (entry.type != "person", entry.id, KnownEntry(entry.list, entry.id, name.text))
             best[entry.list] = min(best.get(entry.list, rank), rank)
@@ -37,7 +37,7 @@ def known_of(entries: Iterable[Entry]) -> list[KnownEntry]:
 
 
 def payment(kind: ProbeKind, payment_id: str, known: KnownEntry | None, now: datetime) -> dict[str, Any]:
-    """A payment in JSON's members; the listed one is to the known entry."""
+    """Return a payment's JSON members; the listed payment is to the known entry."""
     creditor = known.name if kind == "listed" and known else CLEAN_CREDITOR
     return {
         "payment_id": payment_id,
@@ -51,13 +51,13 @@ def payment(kind: ProbeKind, payment_id: str, known: KnownEntry | None, now: dat
 
 
 def is_right(kind: ProbeKind, decision: Decision, known: KnownEntry | None) -> bool:
-    """Whether a decision is what it has to be: the listed held for its entry, the clean one released."""
+    """Return whether the listed payment is held for its entry, or the clean one released."""
     if kind == "clean":
         return decision.decision == "RELEASE"
-    found = {match.entry_id for match in decision.matches}
-    return decision.decision == "HOLD" and known is not None and known.entry_id in found
+    entry_ids = {match.entry_id for match in decision.matches}
+    return decision.decision == "HOLD" and known is not None and known.entry_id in entry_ids
 
 
-def _tells(name: str) -> bool:
+def _is_distinctive(name: str) -> bool:
     words = [word.strip(",.") for word in name.split()]
-    return len(words) >= WORDS and all(word.isalpha() and len(word) >= LETTERS for word in words)
+    return len(words) >= MIN_WORDS and all(word.isalpha() and len(word) >= MIN_LETTERS for word in words)

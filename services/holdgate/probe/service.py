@@ -1,6 +1,6 @@
-"""The probe: every few seconds a round of questions and a look at Kafka and Redis, shown as metrics.
+"""The probe: every few seconds it sends two payments, checks Kafka and Redis, and exports metrics.
 
-A gate that cannot be asked does not answer: where Kafka takes no payment, both count as late.
+If Kafka does not accept the payments, both count as late.
 """
 
 import itertools
@@ -32,29 +32,29 @@ log = structlog.get_logger()
 def serve(settings: Settings) -> None:
     """Probe until a SIGTERM."""
     configure(settings.log_level)
-    stopping = Shutdown()
+    shutdown = Shutdown()
     metrics = ProbeMetrics()
     health = Health(settings.health_file)
     metrics_server.serve_metrics(metrics.registry, settings)
     probe = Probe(settings, metrics)
-    while not stopping.requested():
+    while not shutdown.requested():
         next_time = time.monotonic() + settings.probe_seconds
         probe.look()
         probe.ask()
         health.progress()
-        stopping.sleep(next_time - time.monotonic())
+        shutdown.sleep(next_time - time.monotonic())
     probe.close()
 
 
 class Probe:
-    """Asks and looks, each once a call; connections are made anew after a fault."""
+    """Runs the probe's rounds. Connections are reopened after a fault."""
 
     def __init__(self, settings: Settings, metrics: ProbeMetrics) -> None:
         self._settings = settings
         self._metrics = metrics
         self._rounds = itertools.count()
         self._run = secrets.token_hex(4)
-        self._asking: ProbeClient | None = None
+        self._client: ProbeClient | None = None
         self._watch: KafkaWatch | None = None
         self._audited: int | None = None
         self._redis = RedisWatch(settings)
@@ -62,23 +62,23 @@ class Probe:
         self._known: list[KnownEntry] = []
 
     def ask(self) -> None:
-        """One round of questions: the next partition, the next list."""
+        """Send the payments of one round, to the next partition and with a name from the next list."""
         number = next(self._rounds)
         known = self._known[number % len(self._known)] if self._known else None
         try:
-            if self._asking is None:
-                self._asking = ProbeClient(self._settings)
-            partitions = self._asking.partitions
+            if self._client is None:
+                self._client = ProbeClient(self._settings)
+            partitions = self._client.partitions
             if not partitions:
-                raise OSError("payments.submitted does not exist: run `holdgate topics create`")
-            answers = self._asking.ask(
+                raise OSError("payments.submitted does not exist; run `holdgate topics create`")
+            answers = self._client.ask(
                 partitions[number % len(partitions)], f"probe-{self._run}-{number}", known
             )
         except topic_admin.KafkaFault as error:
-            log.error("the gate cannot be asked", error=f"{type(error).__name__}: {error}"[:200])
+            log.error("cannot send the probe's payments", error=f"{type(error).__name__}: {error}"[:200])
             answers = {}
-            _close(self._asking)
-            self._asking = None
+            _close(self._client)
+            self._client = None
         for kind in PROBE_KINDS if known is not None else PROBE_KINDS[1:]:
             answer = answers.get(kind)
             if answer is None:
@@ -89,7 +89,7 @@ class Probe:
             decision = answer.decision
             right = is_right(kind, decision, known)
             if not right and decision.list_version != self._version and self._list_changed():
-                continue  # the list that the question was made from is not current any more: ask again
+                continue  # decided with a newer list than the name came from: not an error
             self._metrics.answers.labels(kind, "right" if right else "wrong").inc()
             if not right:
                 log.error(
@@ -103,13 +103,13 @@ class Probe:
                 )
 
     def look(self) -> None:
-        """Look at Kafka and at Redis."""
+        """Check Kafka and Redis, and export what they report."""
         self._metrics.up.labels("kafka").set(self._look_at_kafka())
         self._metrics.up.labels("redis").set(self._look_at_redis())
 
     def close(self) -> None:
         """Close all connections."""
-        _close(self._asking)
+        _close(self._client)
         _close(self._watch)
         self._redis.close()
 
@@ -122,26 +122,26 @@ class Probe:
             metrics.members.set(len(self._watch.workers()))
             audited, self._audited = self._watch.audited(self._audited)
         except topic_admin.KafkaFault as error:
-            log.error("cannot look at Kafka", error=f"{type(error).__name__}: {error}"[:200])
+            log.error("cannot check Kafka", error=f"{type(error).__name__}: {error}"[:200])
             _close(self._watch)
             self._watch = None
             return False
-        for done in audited:
-            if done.state == "ended":
-                self._count(done)
+        for operation in audited:
+            if operation.state == "ended":
+                self._count(operation)
         now = time.time()
-        for partition, waiting in payments.items():
-            metrics.lag_records.labels(partition).set(waiting.records)
-            metrics.lag_seconds.labels(partition).set(_age(waiting, now))
-        metrics.dead_letters.set(sum(waiting.records for waiting in letters.values()))
-        metrics.dead_letters_age.set(max((_age(waiting, now) for waiting in letters.values()), default=0.0))
+        for partition, backlog in payments.items():
+            metrics.lag_records.labels(partition).set(backlog.records)
+            metrics.lag_seconds.labels(partition).set(_age(backlog, now))
+        metrics.dead_letters.set(sum(backlog.records for backlog in letters.values()))
+        metrics.dead_letters_age.set(max((_age(backlog, now) for backlog in letters.values()), default=0.0))
         return True
 
-    def _count(self, done: Audit) -> None:
-        self._metrics.operations.labels(done.action, done.outcome).inc()
-        if done.outcome == "done" and LIFTED_AFTER in done.counts:
-            self._metrics.lifted.inc(done.counts.get("released", 0))
-            self._metrics.lifted_seconds.inc(done.counts[LIFTED_AFTER])
+    def _count(self, operation: Audit) -> None:
+        self._metrics.operations.labels(operation.action, operation.outcome).inc()
+        if operation.outcome == "done" and LIFTED_AFTER in operation.counts:
+            self._metrics.lifted.inc(operation.counts.get("released", 0))
+            self._metrics.lifted_seconds.inc(operation.counts[LIFTED_AFTER])
 
     def _look_at_redis(self) -> bool:
         try:
@@ -149,7 +149,7 @@ class Probe:
             self._show(state)
             self._choose(state)
         except (*RedisFault, SnapshotError, msgspec.DecodeError) as error:
-            log.error("cannot look at Redis", error=f"{type(error).__name__}: {error}"[:200])
+            log.error("cannot check Redis", error=f"{type(error).__name__}: {error}"[:200])
             return False
         return True
 
@@ -164,7 +164,7 @@ class Probe:
             metrics.list_current.labels(state.pointer.version).set(1)
 
     def _choose(self, state: RedisState) -> None:
-        """Choose whom to ask for, when another snapshot is current."""
+        """Choose the listed names to send, if the current snapshot has changed."""
         if state.pointer is None or state.pointer.version == self._version:
             return
         store = SnapshotStore(self._settings)
@@ -173,11 +173,11 @@ class Probe:
         finally:
             store.close()
         if data is None:
-            raise SnapshotError(f"snapshot {state.pointer.version} is not in Redis: publish the lists again")
+            raise SnapshotError(f"snapshot {state.pointer.version} is not in Redis; publish the lists again")
         self._known = known_of(load_snapshot(data).entries)
         self._version = state.pointer.version
         lists = [known.list for known in self._known]
-        log.info("asking for listed names", version=self._version, lists=lists)
+        log.info("listed names chosen for the probe", version=self._version, lists=lists)
 
     def _list_changed(self) -> bool:
         with suppress(*RedisFault, msgspec.DecodeError):
@@ -186,12 +186,12 @@ class Probe:
         return False
 
 
-def _age(waiting: Backlog, now: float) -> float:
-    return 0.0 if waiting.oldest is None else max(0.0, now - waiting.oldest)
+def _age(backlog: Backlog, now: float) -> float:
+    return 0.0 if backlog.oldest is None else max(0.0, now - backlog.oldest)
 
 
 def _close(clients: ProbeClient | KafkaWatch | None) -> None:
-    """Close what is broken; another is made at the next round."""
+    """Close a broken client; the next round opens another one."""
     if clients is not None:
         with suppress(*topic_admin.KafkaFault):
             clients.close()

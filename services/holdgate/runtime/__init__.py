@@ -1,1 +1,1 @@
-"""What every process stands on: settings, logs, health, shutdown, errors, metric labels."""
+"""Shared by all processes: settings, logs, health, shutdown, errors, metric labels."""

@@ -1,4 +1,4 @@
-"""A step in a process of its own: its memory goes with it, and it ends when nobody waits for it any more."""
+"""Run a function in a child process, whose memory is freed when it ends."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,7 +10,7 @@ from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.logs import configure
 
 POLL_SECONDS = 0.25
-"""Between two looks at whether it is done."""
+"""Seconds between two checks whether the child has finished."""
 
 Result = TypeVar("Result")
 
@@ -18,16 +18,16 @@ Result = TypeVar("Result")
 def run_in_child(
     step: Callable[..., Result], *arguments: object, log_level: str, meanwhile: Callable[[], None]
 ) -> Result:
-    """What a function of a module returns, or raises; `meanwhile` is called while it runs.
+    """Return or raise what `step` returns or raises; call `meanwhile` while it runs.
 
-    Arguments, result and exceptions cross by pickle. Raises `NotPossibleError` where the process dies. Not a
-    pool of one: its process waits for more for ever, once its parent is gone.
+    `step` is a function of a module; arguments, result and exceptions are pickled. Raise `OperatorError` if
+    the child process dies. A process pool is not used because its process would outlive a killed parent.
     """
     context = get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_send, args=(sender, log_level, step, arguments))
     process.start()
-    sender.close()  # so that its end is seen here
+    sender.close()  # so that recv() fails when the child dies
     with receiver:
         while not receiver.poll(POLL_SECONDS):
             meanwhile()
@@ -36,13 +36,13 @@ def run_in_child(
         except (EOFError, OSError):
             process.join()
             raise OperatorError(
-                f"the process that was to do it ended with {process.exitcode}: is there enough memory?"
+                f"the child process ended with exit code {process.exitcode}; is there enough memory?"
             ) from None
     process.join()
     if error is not None:
         raise error
-    found: Result = result
-    return found
+    value: Result = result
+    return value
 
 
 def _send(
@@ -53,7 +53,7 @@ def _send(
     error: Exception | None = None
     try:
         result = step(*arguments)
-    except Exception as raised:  # noqa: BLE001 - raised again by who waits
+    except Exception as raised:  # noqa: BLE001 - raised again in the parent
         error = raised
-    with suppress(BrokenPipeError):  # nobody waits any more
+    with suppress(BrokenPipeError):  # the parent is gone
         sender.send((result, error))

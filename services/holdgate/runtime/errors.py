@@ -1,5 +1,5 @@
-"""What an on-call command answers where it cannot do what it was asked."""
+"""The error of an on-call command that cannot do what it was asked."""
 
 
 class OperatorError(ValueError):
-    """What was asked cannot be done; the message is one line that says why, and what to do instead."""
+    """The command cannot be carried out; the message says in one line why, and what to do instead."""

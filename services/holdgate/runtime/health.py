@@ -1,4 +1,4 @@
-"""Whether a service makes progress, and whether it is ready: what an orchestrator asks."""
+"""Liveness and readiness of a service, for an orchestrator."""
 
 import time
 from collections.abc import Iterator
@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 STALLED_SECONDS = 30.0
-"""Without progress for so long, a service is not alive: three times the broker's session timeout."""
+"""A service without progress for this long is not alive. Three times the broker's session timeout."""
 
 
 class Health:
-    """Progress is a loop coming round, with work done or with nothing to do."""
+    """Heartbeats of a service's loop. Every round of the loop is progress, even without work."""
 
     def __init__(self, file: str | None = None) -> None:
         self._file = Path(file) if file else None
@@ -19,7 +19,7 @@ class Health:
         self.assigned = False
 
     def progress(self) -> None:
-        """Say that the loop came round; touches the health file at most once a second."""
+        """Record a heartbeat; touch the health file at most once per second."""
         now = time.monotonic()
         if self._file is not None and (now - self._last >= 1 or not self._file.exists()):
             self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -28,30 +28,30 @@ class Health:
 
     @contextmanager
     def busy(self) -> Iterator[None]:
-        """Work that is progress only once it is done: meanwhile being idle is none."""
+        """Mark the block as work, which is progress only when it ends; `idle` is ignored meanwhile."""
         self._busy = True
         yield
         self._busy = False
         self.progress()
 
     def idle(self) -> None:
-        """Say that there was nothing to do; nothing is said while work is under way."""
+        """Record a heartbeat of a loop without work; ignored inside `busy`."""
         if not self._busy:
             self.progress()
 
     @property
     def idle_seconds(self) -> float:
-        """Seconds since the loop last came round."""
+        """Seconds since the last heartbeat."""
         return time.monotonic() - self._last
 
     @property
     def alive(self) -> bool:
-        """Whether the loop came round lately."""
+        """Whether the last heartbeat is recent."""
         return self.idle_seconds < STALLED_SECONDS
 
 
 def file_age(file: str) -> float | None:
-    """Seconds since the health file was touched; None if it is not there."""
+    """Return the seconds since the health file was touched; None if it does not exist."""
     try:
         return time.time() - Path(file).stat().st_mtime
     except OSError:

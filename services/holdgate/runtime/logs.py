@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line on stderr. Values are encoded, so no payload can forge a line."""
+"""Logs: one JSON object per line on stderr. Values are JSON-encoded, so no payload can forge a line."""
 
 import logging
 import sys
@@ -11,7 +11,7 @@ and an operator of Holdgate cannot do anything about it."""
 
 
 def configure(level: str = "info") -> None:
-    """Send structlog's and the libraries' messages to stderr, from `level` up."""
+    """Send the messages of structlog and the libraries to stderr, from `level` up."""
     steps: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

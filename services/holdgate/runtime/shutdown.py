@@ -1,6 +1,6 @@
-"""The end of a service that loops: a SIGTERM is remembered, and looked at between two steps.
+"""Orderly shutdown of a service with a loop: SIGTERM sets a flag that the loop checks between two steps.
 
-An exception out of a signal handler can strike where a library holds a lock, and then nothing ends any more.
+An exception raised in a signal handler could hit a library that holds a lock, and the process would hang.
 """
 
 import signal
@@ -8,29 +8,29 @@ import time
 from typing import Any
 
 POLL_SECONDS = 0.25
-"""Between two looks at whether it is time to end."""
+"""Seconds between two checks of the flag."""
 
 
 class Shutdown:
-    """Whether the process was told to end."""
+    """Whether the process has received SIGTERM."""
 
     def __init__(self) -> None:
         self._requested = False
-        signal.signal(signal.SIGTERM, self._tell)
+        signal.signal(signal.SIGTERM, self._on_sigterm)
 
-    def _tell(self, *_: Any) -> None:
+    def _on_sigterm(self, *_: Any) -> None:
         self._requested = True
 
     def requested(self) -> bool:
-        """Whether it is time to end."""
+        """Return whether the process should end."""
         return self._requested
 
     def glance(self) -> None:
-        """Sleep for a moment."""
+        """Sleep for `POLL_SECONDS`."""
         time.sleep(POLL_SECONDS)
 
     def sleep(self, seconds: float) -> None:
-        """Sleep so long, or until told to end."""
-        until = time.monotonic() + seconds
-        while not self._requested and (left := until - time.monotonic()) > 0:
-            time.sleep(min(POLL_SECONDS, left))
+        """Sleep for `seconds`, or until shutdown is requested."""
+        end = time.monotonic() + seconds
+        while not self._requested and (remaining := end - time.monotonic()) > 0:
+            time.sleep(min(POLL_SECONDS, remaining))

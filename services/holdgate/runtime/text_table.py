@@ -1,21 +1,21 @@
-"""Tables for a terminal or a file: aligned columns, numbers to the right, wide characters counted as two."""
+"""Text tables for a terminal or a file: numbers to the right, wide characters count as two columns."""
 
 from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
 GAP = "  "
-WIDEST = 60
-"""Columns of a cell at most; what is longer ends with dots."""
+MAX_WIDTH = 60
+"""Maximum width of a cell; longer texts are cut and end with dots."""
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
-    """The lines of a table: the head, then a line a row; a column of numbers stands to the right."""
+    """Yield the lines of a table: the head, then one line per row; columns of numbers are right-aligned."""
     texts = [[_text(value) for value in row] for row in rows]
-    numeric = [all(isinstance(row[at], int | float) for row in rows) for at in range(len(head))]
-    columns = [max(cell_len(row[at]) for row in [list(head), *texts]) for at in range(len(head))]
+    numeric = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(head))]
+    widths = [max(cell_len(row[i]) for row in [list(head), *texts]) for i in range(len(head))]
     for row in [list(head), *texts]:
-        cells = [_padded(cell, columns[at], numeric[at]) for at, cell in enumerate(row)]
+        cells = [_padded(cell, widths[i], numeric[i]) for i, cell in enumerate(row)]
         yield GAP.join(cells).rstrip()
 
 
@@ -27,7 +27,7 @@ def _text(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4f}"
     text = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in str(value))
-    return text if len(text) <= WIDEST else text[: WIDEST - 3] + "..."
+    return text if len(text) <= MAX_WIDTH else text[: MAX_WIDTH - 3] + "..."
 
 
 def _padded(text: str, width: int, right: bool) -> str:

@@ -1,1 +1,1 @@
-"""Service: payments in, decisions out."""
+"""Service: reads payments, publishes decisions."""

@@ -1,4 +1,4 @@
-"""Ends that a supervisor can tell apart. Nothing is lost by any: what was not acknowledged comes again."""
+"""Exit codes for the supervisor. No data is lost: unacknowledged records are redelivered."""
 
 import logging
 import os
@@ -8,24 +8,24 @@ from typing import NoReturn
 import structlog
 
 TOO_MANY_DEAD_LETTERS = 5
-"""Too many dead letters: start again only slowly, a person has to look."""
+"""Too many dead letters: a person has to look before the worker is restarted."""
 HUNG = 6
-"""No progress: start again at once."""
+"""No progress: restart at once."""
 
 log = structlog.get_logger()
 
 
 def exit_process(code: int, why: str) -> NoReturn:
-    """Say why and end the process at once, whatever its threads wait for."""
+    """Log the reason and end the process at once, whatever its threads are doing."""
     log.critical("worker ends", code=code, why=why)
     leave_process(code)
 
 
 def leave_process(code: str | int | None) -> NoReturn:
-    """End the process with what was given to `sys.exit`, whatever threads are left.
+    """End the process with the code given to `sys.exit`, even if threads are still running.
 
-    A worker that was told to end while it started was seen to stop, and its consumer's thread to begin only
-    then and to stay for ever.
+    When a worker got SIGTERM during its start, its consumer's thread was seen to start after the shutdown and
+    to run forever.
     """
     logging.shutdown()
     sys.stdout.flush()

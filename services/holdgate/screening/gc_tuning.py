@@ -1,8 +1,8 @@
-"""The interpreter, told what a worker does: lists stay for hours, batches for milliseconds.
+"""Tune the garbage collector and thread switching for a screening worker.
 
-Its collector looks for cycles among all that lives, a million objects of a list each time: 91 ms in which no
-payment moves. So it looks at nothing while a list is loaded, never at what was loaded, and seldom at the
-rest. Lists hold no cycles: an old one is freed when nobody uses it, collector or not.
+A full collection scans the million objects of a list, 91 ms in which no payment is decided. So the collector
+is off while a list is loaded, never scans a loaded list (gc.freeze), and runs rarely on everything else.
+Lists have no reference cycles: reference counting frees an old one.
 """
 
 import gc
@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 GC_THRESHOLDS = (20_000, 20, 20)
-"""New objects between two looks at the young ones, and so on: a batch of 500 payments makes some 50,000."""
+"""Thresholds of the three generations. A batch of 500 payments creates about 50,000 objects."""
 
 SWITCH_SECONDS = 0.0005
-"""Seconds that a loading thread keeps the interpreter when the loop wants it; the default of 0.005 is lost
-anew with every call of the loop that waits for a socket."""
+"""Seconds for which a loading thread keeps the interpreter lock while the event loop waits for it. The
+default of 0.005 delays the loop that long after every socket call."""
 
 
 def collect_rarely() -> None:
-    """What exists now stays; look less often at what comes."""
+    """Exclude all current objects from collection, and collect new ones less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
@@ -27,8 +27,8 @@ def collect_rarely() -> None:
 
 @contextmanager
 def while_loading() -> Iterator[None]:
-    """Load in another thread inside the block: the loop keeps its turn, and what was loaded stays."""
-    turn = sys.getswitchinterval()
+    """Use around loading a list in another thread: keeps the loop responsive and freezes what was loaded."""
+    switch_interval = sys.getswitchinterval()
     gc.collect(1)
     gc.disable()
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -36,5 +36,5 @@ def while_loading() -> Iterator[None]:
         yield
         gc.freeze()
     finally:
-        sys.setswitchinterval(turn)
+        sys.setswitchinterval(switch_interval)
         gc.enable()

@@ -1,4 +1,4 @@
-"""What a worker shows over HTTP: /metrics, /health/live (progress), /health/ready (may it get payments)."""
+"""HTTP pages of a worker: /metrics, /health/live (makes progress), /health/ready (can decide payments)."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from holdgate.screening.metrics import Metrics
 
 
 def serve_pages(app: faust.App, metrics: Metrics, health: Health, lists: ListFollower) -> None:
-    """Put the pages on the app's own web server: it answers only while the worker's loop comes round."""
+    """Add the pages to the app's web server, which answers only while the worker's event loop runs."""
 
     async def show_metrics(_page: object, _request: object) -> Response:
         return Response(body=generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
@@ -21,18 +21,18 @@ def serve_pages(app: faust.App, metrics: Metrics, health: Health, lists: ListFol
         return _answer(health.alive, f"last progress {health.idle_seconds:.1f} s ago")
 
     async def ready(_page: object, _request: object) -> Response:
-        wanting = []
+        problems = []
         if not health.assigned:
-            wanting.append("no partitions assigned")
+            problems.append("no partitions assigned")
         if lists.screener is None:
-            wanting.append(lists.missing())
-        return _answer(not wanting, "; ".join(wanting) or "ready")
+            problems.append(lists.missing())
+        return _answer(not problems, "; ".join(problems) or "ready")
 
-    web: Any = app  # faust's types ask for its own Response, its server takes aiohttp's
+    web: Any = app  # faust declares its own Response type, but its server accepts aiohttp's
     web.page("/metrics", name="metrics")(show_metrics)
     web.page("/health/live", name="live")(live)
     web.page("/health/ready", name="ready")(ready)
 
 
-def _answer(good: bool, text: str) -> Response:
-    return Response(text=text + "\n", status=200 if good else 503)
+def _answer(ok: bool, text: str) -> Response:
+    return Response(text=text + "\n", status=200 if ok else 503)

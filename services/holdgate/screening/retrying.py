@@ -1,6 +1,6 @@
-"""Faults outside: the same call again, in place, until it succeeds. Nothing is skipped meanwhile.
+"""Retries calls to Redis and Kafka in place until they succeed. No record is skipped meanwhile.
 
-Waiting shows: a message every few seconds, a metric, and a health check that sees no progress.
+Waiting is visible: a log message every few seconds, a metric, and a health check without progress.
 """
 
 import asyncio
@@ -13,10 +13,10 @@ import structlog
 log = structlog.get_logger()
 
 FIRST_WAIT, MAX_WAIT = 0.05, 2.0
-"""Seconds between tries: doubled from the first to the longest."""
+"""Seconds before the first retry, doubled with each retry up to the maximum."""
 
 LOG_EVERY = 5.0
-"""Seconds between two messages about the same fault."""
+"""Seconds between two log messages about the same fault."""
 
 Answer = TypeVar("Answer")
 
@@ -27,16 +27,16 @@ async def retry_until_done(
     what: str,
     on_retry: Callable[[BaseException], None],
 ) -> Answer:
-    """Repeat `call` until it does not raise one of `faults`; `what` names it in the messages."""
-    wait, said = FIRST_WAIT, float("-inf")
+    """Retry `call` until it raises none of `faults`; return its result. `what` names the system in logs."""
+    wait, logged_at = FIRST_WAIT, float("-inf")
     while True:
         try:
             return await call()
         except faults as error:
             on_retry(error)
-            if time.monotonic() - said >= LOG_EVERY:
-                said = time.monotonic()
-                log.warning("no answer; trying again until there is one", system=what, error=_brief(error))
+            if time.monotonic() - logged_at >= LOG_EVERY:
+                logged_at = time.monotonic()
+                log.warning("call failed; retrying until it succeeds", system=what, error=_brief(error))
             await asyncio.sleep(wait)
             wait = min(wait * 2, MAX_WAIT)
 
@@ -44,12 +44,12 @@ async def retry_until_done(
 async def wait_until_given(
     answer: Awaitable[Answer], what: str, on_wait: Callable[[], None], every: float = LOG_EVERY
 ) -> Answer:
-    """Wait for what the library repeats by itself; `every` so many seconds without an answer are said."""
+    """Wait for a call that the library retries; log, and call `on_wait`, every `every` seconds."""
     task = asyncio.ensure_future(answer)
     try:
         while not (await asyncio.wait([task], timeout=every))[0]:
             on_wait()
-            log.warning("no answer yet; waiting until there is one", system=what)
+            log.warning("no answer yet; waiting", system=what)
         return task.result()
     finally:
         task.cancel()

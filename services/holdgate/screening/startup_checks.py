@@ -1,4 +1,4 @@
-"""What a worker needs before it starts: Redis that answers, Kafka that answers, and its topics."""
+"""Checks before a worker starts: Redis answers, Kafka answers, and the topics exist."""
 
 import asyncio
 
@@ -11,21 +11,21 @@ from holdgate.runtime.settings import Settings
 
 log = structlog.get_logger()
 
-OWN = [topic.name for topic in TOPICS if "screening" in (*topic.written_by, *topic.read_by)]
-"""The topics that a worker has to see: of others it may not even be allowed to know."""
+WORKER_TOPICS = [topic.name for topic in TOPICS if "screening" in (*topic.written_by, *topic.read_by)]
+"""The topics a worker uses. It may lack permission to see others."""
 
 WAIT_SECONDS = 3.0
-"""Between two looks, each of which is said."""
+"""Seconds between two checks; each failed check is logged."""
 
 
 async def wait_for(settings: Settings) -> None:
-    """Return when Redis answers and Kafka has the topics; until then say what is missing."""
+    """Return when Redis answers and Kafka has the topics; log what is missing until then."""
     while True:
-        wanting = [what for what in (await _redis(settings), await _kafka(settings)) if what]
-        if not wanting:
+        problems = [problem for problem in (await _redis(settings), await _kafka(settings)) if problem]
+        if not problems:
             return
-        for what in wanting:
-            log.warning("waiting to start", wanting=what)
+        for problem in problems:
+            log.warning("waiting to start", wanting=problem)
         await asyncio.sleep(WAIT_SECONDS)
 
 
@@ -45,12 +45,12 @@ async def _kafka(settings: Settings) -> str | None:
         counts = await offsets.partition_counts(settings)
     except offsets.AiokafkaFault as error:
         return f"Kafka does not answer at {settings.kafka} ({type(error).__name__}): is it running?"
-    if missing := [settings.topic(name) for name in OWN if name not in counts]:
+    if missing := [settings.topic(name) for name in WORKER_TOPICS if name not in counts]:
         return f"topics {', '.join(missing)} do not exist: run `holdgate topics create`"
     if counts[DECISIONS.name] < counts[SUBMITTED.name]:
         return (
             f"{settings.topic(DECISIONS.name)} has {counts[DECISIONS.name]} partitions and"
-            f" {settings.topic(SUBMITTED.name)} has {counts[SUBMITTED.name]}: a decision goes to its input's"
-            " partition number, so give it as many"
+            f" {settings.topic(SUBMITTED.name)} has {counts[SUBMITTED.name]}; a decision goes to its input's"
+            " partition number, so give both the same number"
         )
     return None

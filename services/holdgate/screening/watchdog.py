@@ -1,8 +1,9 @@
-"""Ends a worker that hangs: one whose loop stands still, one that was told to end and does not, and one whose
-consumer gives nothing any more.
+"""Ends a worker that hangs: its event loop is blocked, it does not stop after SIGTERM, or its consumer
+delivers no more records.
 
-All were seen in the libraries beneath (aiokafka issue 1037: a consumer that fetches nothing after a
-rebalance while its heartbeats go on). Waiting for Redis or Kafka is no hanging: it is said and counted.
+All three were seen in the libraries below (aiokafka issue 1037: after a rebalance a consumer fetches nothing
+while its heartbeats continue). Waiting for Redis or Kafka does not count as hanging; it is logged and
+counted.
 """
 
 import asyncio
@@ -18,32 +19,33 @@ from holdgate.screening import exit_codes, stack_dump
 log = structlog.get_logger()
 
 LOOP_SECONDS = 60.0
-"""A loop that does not come round for so long hangs: the longest work in it takes a second or so."""
+"""An event loop without a heartbeat for this long hangs; its longest step takes about a second."""
 
-LOOP_LOOK = 5.0
-"""Seconds between two looks at the loop."""
+LOOP_CHECK_SECONDS = 5.0
+"""Seconds between two checks of the loop."""
 
 STOP_SECONDS = 20.0
-"""From being told to end: a consumer that was stopped while its group rebalanced was seen to lose its
-coordinator and to send heartbeats for ever. Orchestrators kill after 30 seconds, without a word said."""
+"""Maximum duration of a shutdown. A consumer stopped during a rebalance was seen to lose its coordinator and
+to send heartbeats forever. Orchestrators kill after 30 seconds, which would leave no log."""
 
-LOOK_SECONDS = 30.0
-"""Between two looks at an idle consumer; it hangs if at both the same records wait and none was taken."""
+CONSUMER_CHECK_SECONDS = 30.0
+"""Seconds between two checks of the consumer. It hangs if the same records wait at both and none was read."""
 
-LOOKS_LEFT_OUT = 4
-"""Looks after which a consumer that gives records of other partitions, and of one none, hangs in that one. A
-backlog is fetched 256 kB a partition in turn: seconds, even of a busy worker."""
+MAX_STALLED_CHECKS = 4
+"""Checks after which a consumer that reads other partitions, but never this one, counts as hanging. A backlog
+is fetched in turns of 256 kB per partition, which take seconds even on a busy worker."""
 
 End = Callable[[int, str], object]
-Places = Mapping[int, int]
+Offsets = Mapping[int, int]
 OffsetsFault = (KafkaError, TimeoutError, OSError)
 
 
 class LoopWatch(threading.Thread):
-    """Ends the process when `beat` was not called for `LOOP_SECONDS`, twice looked at.
+    """Ends the process if `beat` was not called for `LOOP_SECONDS`, confirmed by a second check.
 
-    Twice, since a process that was frozen as a whole wakes with an old beat and is well. Ends it as well when
-    it is `stopping` for `STOP_SECONDS`. What threads and the tasks of its `loops` wait for is said before.
+    The second check is there because a process that was suspended (SIGSTOP) wakes up with an old heartbeat
+    and is healthy. The process is also ended if `stopping` has been true for `STOP_SECONDS`. Before the end,
+    the stacks of all threads and of the tasks of `loops` are logged.
     """
 
     def __init__(
@@ -63,46 +65,48 @@ class LoopWatch(threading.Thread):
         self._beat = clock()
 
     def beat(self) -> None:
-        """Say that the loop came round."""
+        """Record a heartbeat."""
         self._beat = self._clock()
 
     def run(self) -> None:
-        """Look until the process ends."""
-        told = 0
-        while told * LOOP_LOOK < STOP_SECONDS:
-            if not told and self.hangs():
-                return self._hung(f"the event loop did not come round for {LOOP_SECONDS:.0f} s")
-            self._sleep(LOOP_LOOK)
-            told = told + 1 if self._stopping() else 0
-        return self._hung(f"told to end, and did not within {STOP_SECONDS:.0f} s")
+        """Check until the process ends."""
+        stopping_checks = 0
+        while stopping_checks * LOOP_CHECK_SECONDS < STOP_SECONDS:
+            if not stopping_checks and self.hangs():
+                return self._hung(f"the event loop had no heartbeat for {LOOP_SECONDS:.0f} s")
+            self._sleep(LOOP_CHECK_SECONDS)
+            stopping_checks = stopping_checks + 1 if self._stopping() else 0
+        return self._hung(f"shutdown did not finish within {STOP_SECONDS:.0f} s")
 
     def _hung(self, why: str) -> None:
         try:
             tasks = [task for loop in self._loops() for task in stack_dump.tasks(loop)]
-            log.critical("what the worker waits for", threads=stack_dump.threads(), tasks=tasks)
-        finally:  # whatever telling it raises: a loop that closes meanwhile, tasks that come and go
+            log.critical(
+                "worker hangs: stacks of its threads and tasks", threads=stack_dump.threads(), tasks=tasks
+            )
+        finally:  # even if the dump fails: the loop may close, and tasks may end meanwhile
             self._end(exit_codes.HUNG, why)
 
     def hangs(self) -> bool:
-        """Whether the beat is too old, and still the same a moment later."""
+        """Return whether the heartbeat is too old, and still the same at a second check."""
         before = self._beat
         if self._clock() - before < LOOP_SECONDS:
             return False
-        self._sleep(LOOP_LOOK)
+        self._sleep(LOOP_CHECK_SECONDS)
         return self._beat == before
 
 
 class ConsumerWatch:
-    """Looks whether records wait that the consumer does not fetch.
+    """Ends the process if records wait that the consumer does not fetch.
 
-    `positions` gives where the consumer stands in each of its partitions, `ends` where these end;
-    `taken` how many records it gave out so far.
+    `positions` returns the consumer's offset in each of its partitions, `ends` their end offsets, and `taken`
+    the number of records delivered so far.
     """
 
     def __init__(
         self,
-        positions: Callable[[], Awaitable[Places]],
-        ends: Callable[[Places], Awaitable[Places]],
+        positions: Callable[[], Awaitable[Offsets]],
+        ends: Callable[[Offsets], Awaitable[Offsets]],
         taken: Callable[[], int],
         end: End = exit_codes.exit_process,
     ) -> None:
@@ -110,35 +114,44 @@ class ConsumerWatch:
         self._ends = ends
         self._taken = taken
         self._end = end
-        self._stuck: tuple[int, Places] | None = None
+        self._stuck: tuple[int, Offsets] | None = None
         self._unmoved: dict[int, tuple[int, int]] = {}
-        """By partition where records wait: where it stands, and at how many looks it stood there."""
+        """By partition with waiting records: the offset, and the number of checks at which it was the
+        same."""
 
     async def run(self) -> None:
-        """Look for ever."""
+        """Check forever."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(CONSUMER_CHECK_SECONDS)
             try:
                 await self.look()
             except OffsetsFault as error:
                 self._stuck = None
-                log.warning("cannot see whether records wait", error=type(error).__name__)
+                log.warning("cannot check whether records wait", error=type(error).__name__)
 
     async def look(self) -> None:
-        """Compare with the looks before; ends the process if the last saw the same records wait, or several
-        the same of one partition."""
-        taken, places = self._taken(), await self._positions()
-        ends = await self._ends(places) if places else {}
-        waiting = {place: at for place, at in places.items() if at < ends.get(place, at)}
+        """Compare with earlier checks; end the process if the same records still wait, in all partitions at
+        the last check or in one partition for several checks."""
+        taken, positions = self._taken(), await self._positions()
+        ends = await self._ends(positions) if positions else {}
+        waiting = {
+            partition: offset
+            for partition, offset in positions.items()
+            if offset < ends.get(partition, offset)
+        }
         stuck = (taken, waiting) if waiting and taken == self._taken() else None
         if stuck is not None and stuck == self._stuck:
-            self._end(exit_codes.HUNG, f"the consumer gives nothing of partitions {sorted(waiting)}")
+            self._end(exit_codes.HUNG, f"the consumer delivers no records of partitions {sorted(waiting)}")
         self._stuck = stuck
-        self._unmoved = {place: (at, self._looks(place, at) + 1) for place, at in waiting.items()}
-        if left_out := [place for place, (_, looks) in self._unmoved.items() if looks > LOOKS_LEFT_OUT]:
-            self._end(exit_codes.HUNG, f"the consumer leaves out partitions {sorted(left_out)}")
+        self._unmoved = {
+            partition: (offset, self._checks(partition, offset) + 1) for partition, offset in waiting.items()
+        }
+        if skipped := [
+            partition for partition, (_, checks) in self._unmoved.items() if checks > MAX_STALLED_CHECKS
+        ]:
+            self._end(exit_codes.HUNG, f"the consumer skips partitions {sorted(skipped)}")
 
-    def _looks(self, place: int, at: int) -> int:
-        """At how many looks until now a partition stood there."""
-        before, looks = self._unmoved.get(place, (at, 0))
-        return looks if before == at else 0
+    def _checks(self, partition: int, offset: int) -> int:
+        """Return at how many checks in a row this partition has been at this offset."""
+        before, checks = self._unmoved.get(partition, (offset, 0))
+        return checks if before == offset else 0
