@@ -1,6 +1,6 @@
-"""The demo: real payments on a real Kafka, screened against the full OFAC list in a real Redis.
+"""The demo: 200 payments on a real Kafka, screened against the full OFAC list of 2023-12-28.
 
-Ends by itself; exit code 0 only if every payment got the decision it should have.
+It stops by itself. Exit code 0 only if every payment got the expected decision.
 """
 
 import json
@@ -28,14 +28,14 @@ from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, SUBMITTED
 
 PAYMENTS = Path(__file__).with_name("payments.jsonl")
 PAUSE_SECONDS = 0.01
-"""Between two payments: slow enough to watch, some hundred a second."""
-PATIENCE_SECONDS = 60.0
+"""Pause between two payments: slow enough to watch, fast enough for a hundred payments a second."""
+MAX_WAIT_SECONDS = 60.0
 
 console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
 
 
 class Case(msgspec.Struct, frozen=True):
-    """A line of payments.jsonl: a payment, or a broken record with its key, and what should become of it."""
+    """A line of payments.jsonl: a payment, or a broken record with its key, and the expected decision."""
 
     why: str
     expect: tuple[str, str]
@@ -45,11 +45,11 @@ class Case(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The payment's own part of its id."""
+        """Return the payment's id without the prefix of a run."""
         return str(self.payment["payment_id"]) if self.payment else str(self.key)
 
     def record(self, run: str) -> tuple[str, bytes]:
-        """Key and value, with ids of this run: a payment sent again would only get its old decision."""
+        """Return key and value, with ids of this run: a resent payment would only get its old decision."""
         key = f"{run}.{self.name}"
         if self.payment is None:
             return key, str(self.raw).replace(self.name, key).encode()
@@ -58,24 +58,26 @@ class Case(msgspec.Struct, frozen=True):
 
 
 class Answer(NamedTuple):
-    """A decision with the seconds from the payment's record to its own."""
+    """A decision, and the seconds between the payment's record and the decision's."""
 
     decision: Decision
     seconds: float
 
 
 def main() -> int:
-    """Run the demo; returns the exit code."""
+    """Run the demo and return the exit code."""
     cases = [msgspec.json.decode(line, type=Case) for line in PAYMENTS.read_bytes().splitlines()]
     stack = Stack(folder=RUNTIME / "demo")
-    console.print("[bold]Holdgate demo[/]: Kafka, Redis, the OFAC list of 2023-12-28, two screening workers")
+    console.print(
+        "[bold]Holdgate demo[/]: 200 payments through Kafka, two screening workers, the OFAC list of 2023-12-28"
+    )
     try:
         stack.up(lambda step: console.print(f"  {step}", style="dim"))
         run = datetime.now(UTC).strftime("%H%M%S")
         answers, dead_letters = _screen(stack, cases, run)
         current = json.loads(stack.holdgate("lists", "status"))["current"]
     finally:
-        console.print("  stopping", style="dim")
+        console.print("  stopping Kafka, Redis and the workers", style="dim")
         stack.down()
     wrong = [case for case in cases if not _as_expected(case, answers.get(f"{run}.{case.name}"))]
     _summary(cases, answers, dead_letters, current, wrong)
@@ -91,21 +93,21 @@ def _screen(stack: Stack, cases: list[Case], run: str) -> tuple[dict[str, Answer
     _heading()
     for case in cases:
         key, value = case.record(run)
-        at = producer.send(SUBMITTED.name, key=key.encode(), value=value).get(timeout=10)
-        sent[key] = at.timestamp / 1000
-        _take(decisions, 0, sent, answers, by_key)
+        written = producer.send(SUBMITTED.name, key=key.encode(), value=value).get(timeout=10)
+        sent[key] = written.timestamp / 1000
+        _collect(decisions, 0, sent, answers, by_key)
         time.sleep(PAUSE_SECONDS)
-    until = time.monotonic() + PATIENCE_SECONDS
-    while len(answers) < len(cases) and time.monotonic() < until:
-        _take(decisions, 500, sent, answers, by_key)
-    dead = sum(1 for _ in _records(letters, 1_000))
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
+    while len(answers) < len(cases) and time.monotonic() < deadline:
+        _collect(decisions, 500, sent, answers, by_key)
+    dead_letters = sum(1 for _ in _records(letters, 1_000))
     for client in (decisions, letters, producer):
         client.close()
-    return answers, dead
+    return answers, dead_letters
 
 
 def _reader(stack: Stack, topic: str) -> Any:
-    """A consumer of everything that is written to a topic from now on."""
+    """Return a consumer of all records written to a topic from now on."""
     consumer = KafkaConsumer(bootstrap_servers=stack.kafka.bootstrap, enable_auto_commit=False)
     consumer.assign([TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()])
     consumer.seek_to_end()
@@ -119,7 +121,7 @@ def _records(consumer: Any, wait_ms: int) -> Iterator[Any]:
         yield from records
 
 
-def _take(
+def _collect(
     decisions: Any, wait_ms: int, sent: dict[str, float], answers: dict[str, Answer], cases: dict[str, Case]
 ) -> None:
     for record in _records(decisions, wait_ms):
@@ -176,27 +178,27 @@ def _summary(
     p99 = milliseconds[min(len(milliseconds) - 1, round(len(milliseconds) * 0.99))]
     table = Table(title="Summary", show_header=False, min_width=60, title_justify="left")
     for name, value in (
-        ("payments", len(cases)),
-        ("decisions", len(answers)),
+        ("payments sent", len(cases)),
+        ("decisions received", len(answers)),
         ("held", outcomes["HOLD"]),
         ("released", outcomes["RELEASE"]),
         ("dead letters", dead),
-        ("latency, record to decision", f"p50 {p50:.0f} ms, p99 {p99:.0f} ms"),
+        ("time from payment to decision", f"p50 {p50:.0f} ms, p99 {p99:.0f} ms"),
         ("list version", f"{current['version']} ({sum(current['entries'].values()):,} entries)"),
-        ("list of", ", ".join(f"{name} {as_of[:10]}" for name, as_of in current["as_of"].items())),
-        ("not as expected", len(wrong)),
+        ("date of the list", ", ".join(f"{name} {as_of[:10]}" for name, as_of in current["as_of"].items())),
+        ("unexpected decisions", len(wrong)),
     ):
         table.add_row(name, str(value))
     console.print()
     console.print(table)
     console.print(
-        "The sample list is years old; the sample policy does not judge its age. Never for real payments."
+        "The sample list is years old, and the sample policy ignores its age: never use it for real payments."
     )
     for case in wrong:
-        console.print(f"  {case.name} ({case.why}): should be {' '.join(case.expect)}", style="bold red")
+        console.print(f"  {case.name} ({case.why}): expected {' '.join(case.expect)}", style="bold red")
     console.print(
-        "Next: `make up` for a stack that stays, README.md for your own lists and Kafka,"
-        f" logs in {os.path.relpath(RUNTIME / 'demo')}/*/log"
+        "Next: `make up` starts the same and keeps it running; README.md says how to use your own lists and"
+        f" Kafka. Logs: {os.path.relpath(RUNTIME / 'demo')}/*/log"
     )
 
 

@@ -1,4 +1,4 @@
-"""`python -m deploy.local up|down|status|logs|env`: the local stack from the command line."""
+"""`python -m deploy.local up|down|status|logs|env`: start, stop and inspect the local stack."""
 
 import contextlib
 import os
@@ -14,69 +14,67 @@ from deploy.local.stack import Stack
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """A Holdgate on this machine, in .runtime/dev."""
+    """Run Holdgate on this machine, with its data in .runtime/dev."""
 
 
 @main.command()
-@click.option("--workers", default=2, show_default=True, help="Screening workers.")
+@click.option("--workers", default=2, show_default=True, help="Number of screening workers.")
 def up(workers: int) -> None:
-    """Start everything and say where it is."""
+    """Start everything and print the addresses."""
     stack = Stack(workers=workers, watched=True)
     if not stack.up(lambda step: click.echo(f"  {step}", err=True)):
-        click.echo("Already running.")
-    environment = " ".join(f"{name}={value}" for name, value in stack.environment.items())
+        click.echo("Everything is already running.")
     metrics = "\n".join(f"    http://{worker.address}/metrics" for worker in stack.workers)
     click.echo(
         f"""
-Holdgate is up. It screens what comes to payments.submitted and answers on screening.decisions.
-  Kafka    {stack.kafka.bootstrap}
-  Redis    {stack.redis.url}
-  Policy   {_short(stack.policy)} (a sample list's age is not judged: never for real payments)
-  Prometheus http://{stack.prometheus.address}/alerts
-  Metrics
+Holdgate is running. It reads payments from payments.submitted and writes decisions to screening.decisions.
+  Kafka       {stack.kafka.bootstrap}
+  Redis       {stack.redis.url}
+  Prometheus  http://{stack.prometheus.address}/alerts
+  Metrics of the workers
 {metrics}
-  Logs     {_short(stack.folder)}/*/log    make logs
-  Holdgate's commands against it:
-    {environment} .venv/bin/holdgate status
-  or, for this shell:  eval "$(.venv/bin/python -m deploy.local env)"
+  Policy      {_relative(stack.policy)} (never for real payments: it ignores the age of the sample list)
+  Logs        {_relative(stack.folder)}/*/log
+To use Holdgate's commands with it:
+    eval "$(.venv/bin/python -m deploy.local env)" && .venv/bin/holdgate status
 Next: make status, make logs, make down"""
     )
 
 
 @main.command()
 def down() -> None:
-    """Stop everything; data stays."""
+    """Stop everything and keep the data."""
     stopped = Stack().down()
     click.echo("stopped " + ", ".join(stopped) if stopped else "nothing was running")
 
 
 @main.command()
 def status() -> None:
-    """Say what runs, where, and with how much memory."""
+    """Print each program with its address, process id and memory."""
     for daemon in Stack(workers=0).daemons:
-        where = daemon.address if daemon.ports else "-"
+        address = daemon.address if daemon.ports else "-"
         state = f"pid {daemon.pid}, {daemon.rss / 2**20:.0f} MiB" if daemon.pid else "not running"
-        click.echo(f"{daemon.name:14} {where:18} {state}")
+        click.echo(f"{daemon.name:14} {address:18} {state}")
 
 
 @main.command()
 def logs() -> None:
-    """Follow all logs, until Ctrl-C."""
+    """Follow the logs of all programs, until Ctrl-C."""
     files = [str(daemon.log) for daemon in Stack(workers=0).daemons if daemon.log.exists()]
     if not files:
-        raise LocalRuntimeError("there are no logs: nothing was started yet (make up)")
+        raise LocalRuntimeError("there are no logs yet; start the stack with `make up`")
     with contextlib.suppress(KeyboardInterrupt):
         subprocess.run(["tail", "-n", "20", "-F", *files], check=False)
 
 
 @main.command()
 def env() -> None:
-    """Print the variables of the stack, for eval."""
+    """Print the stack's HOLDGATE_* variables as export commands, for eval."""
     for name, value in Stack().environment.items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
 
-def _short(path: os.PathLike[str]) -> str:
+def _relative(path: os.PathLike[str]) -> str:
     return os.path.relpath(path, ROOT)
 
 

@@ -1,8 +1,8 @@
-"""A program that keeps running in a folder of its own, and is found there again by its process id.
+"""A background program in a folder of its own; later commands find it by its process id.
 
-A folder holds everything of one program: its process id (`pid`), its ports (`ports.json`), its output (`log`)
-and its data. A process is ours only if it runs *and* its working directory is that folder: an id that the
-system has given to another program since, after a crash or a restart of the machine, is never signalled.
+The folder holds everything of the program: process id (`pid`), ports (`ports.json`), output (`log`) and data.
+A process is ours only if it runs *and* its working directory is that folder. After a crash or a restart of
+the machine the system may give the id to another program, which must never be signalled.
 """
 
 import contextlib
@@ -24,16 +24,16 @@ from deploy.local.ports import free_port, is_free
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = ROOT / ".runtime"
 
-_started: dict[Path, subprocess.Popen[bytes]] = {}
-"""Children of this process by their folder: such a one runs until it is reaped, sockets closed and all."""
+_children: dict[Path, subprocess.Popen[bytes]] = {}
+"""Child processes by folder. A child counts as running until it is reaped, even if its sockets are closed."""
 
 
 class LocalRuntimeError(RuntimeError):
-    """A program of the local runtime cannot do what was asked; the message says why and where its log is."""
+    """A local program failed; the message says why, and where its log is."""
 
 
 class Daemon:
-    """One program in `folder`. A subclass says how it is started (`command`) and when it is ready.
+    """One program in `folder`. A subclass defines how to start it (`command`) and when it is ready.
 
     As a context manager it runs for the length of the block.
     """
@@ -48,17 +48,18 @@ class Daemon:
         self.log = self.folder / "log"
 
     def command(self) -> list[str]:
-        """Prepare the folder and say what to run in it."""
+        """Prepare the folder and return the command to run in it."""
         raise NotImplementedError
 
     def ready(self) -> bool:
-        """Whether it answers. Called until it does; must return within seconds."""
+        """Return whether the program answers. Called repeatedly; must return within seconds."""
         raise NotImplementedError
 
     def start(self) -> bool:
-        """Start and wait until ready; False if it was running already. Ports stay what they were if free.
+        """Start the program and wait until it is ready; return False if it was running already.
 
-        Raises `LocalRuntimeError` with the end of the log if the program gives up or is not ready in time.
+        It gets its earlier ports if they are free. Raises `LocalRuntimeError` with the end of the log if it
+        exits or is not ready in time.
         """
         if self.pid is not None:
             self._await_ready(self.pid)
@@ -70,7 +71,7 @@ class Daemon:
             try:
                 self._await_ready(pid)
             except LocalRuntimeError as error:
-                # Somebody took a port between our look and the program's bind: choose again.
+                # Another program took a port after we chose it: choose again.
                 if attempt < 3 and "address already in use" in str(error).lower():
                     continue
                 raise
@@ -78,60 +79,60 @@ class Daemon:
         return True
 
     def stop(self, seconds: float = 15) -> bool:
-        """Ask it to end, and end it if it has not done so in time; False if it was not running."""
+        """Terminate the program, or kill it if it does not exit in time; return False if it did not run."""
         if (pid := self.pid) is None:
             return False
-        with contextlib.suppress(ProcessLookupError):  # it may end by itself meanwhile
+        with contextlib.suppress(ProcessLookupError):  # it may exit by itself meanwhile
             os.kill(pid, signal.SIGTERM)
             os.kill(pid, signal.SIGCONT)  # a paused process would never read the first signal
-        if not _poll(lambda: self.pid is None, seconds):
+        if not _wait_for(lambda: self.pid is None, seconds):
             self.kill()
         self._pid_file.unlink(missing_ok=True)
         return True
 
     def kill(self) -> None:
-        """End it at once, as a crash would: nothing is flushed and the pid file stays behind."""
+        """Kill the program as a crash would: nothing is flushed and the pid file remains."""
         self._signal(signal.SIGKILL)
-        if not _poll(lambda: self.pid is None, 10):
-            raise LocalRuntimeError(f"{self.name}: process {self.pid} outlived SIGKILL")
+        if not _wait_for(lambda: self.pid is None, 10):
+            raise LocalRuntimeError(f"{self.name}: process {self.pid} still runs 10 s after SIGKILL")
 
     def pause(self) -> None:
-        """Freeze it: connections stay open, nothing answers."""
+        """Freeze the program: connections stay open, nothing answers."""
         pid = self._signal(signal.SIGSTOP)
-        _poll(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED, 5)
+        _wait_for(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED, 5)
 
     def resume(self) -> None:
-        """Let a paused process go on."""
+        """Continue a paused program."""
         self._signal(signal.SIGCONT)
 
     @property
     def pid(self) -> int | None:
-        """Its process id while it runs (paused included), else None."""
+        """Return the process id if the program runs or is paused, else None."""
         try:
             pid = int(self._pid_file.read_text())
         except (FileNotFoundError, ValueError):
             return None
-        child = _started.get(self.folder)
+        child = _children.get(self.folder)
         if child and child.pid == pid:
             return pid if child.poll() is None else None
         try:
             process = psutil.Process(pid)
             if process.status() == psutil.STATUS_ZOMBIE:
                 return None
-            # Linux marks a folder that was removed under a running program.
+            # Linux appends this if the folder of a running program was removed.
             return pid if process.cwd().removesuffix(" (deleted)") == str(self.folder) else None
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             return None
 
     @property
     def rss(self) -> int:
-        """Bytes of memory it holds; 0 if it does not run."""
+        """Return its resident memory in bytes; 0 if it does not run."""
         pid = self.pid
         return 0 if pid is None else int(psutil.Process(pid).memory_info().rss)
 
     @property
     def ports(self) -> dict[str, int]:
-        """Its ports by name; empty before the first start."""
+        """Return its ports by name; empty before the first start."""
         try:
             ports: dict[str, int] = json.loads((self.folder / "ports.json").read_text())
         except (FileNotFoundError, json.JSONDecodeError):
@@ -140,25 +141,25 @@ class Daemon:
 
     @property
     def address(self) -> str:
-        """Host and port it listens on."""
+        """Return the host and port it listens on; raises `LocalRuntimeError` before the first start."""
         if not (ports := self.ports):
-            raise LocalRuntimeError(f"{self.name} was never started in {self.folder}")
+            raise LocalRuntimeError(f"{self.name} was never started in {self.folder}; start it first")
         return f"127.0.0.1:{ports['port']}"
 
     def log_end(self, lines: int = 20) -> str:
-        """The last lines of its output."""
+        """Return the last lines of its output."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
 
     def __enter__(self) -> Self:
-        """Start it."""
+        """Start the program."""
         self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop it, whatever happened in the block."""
+        """Stop the program, even after an error."""
         self.stop()
 
     @property
@@ -174,8 +175,8 @@ class Daemon:
     def _choose_ports(self) -> None:
         ports = self.ports
         for name in self.port_names:
-            # A killed process is gone a moment before its sockets are: clients expect the same port.
-            if not (name in ports and _poll(partial(is_free, ports[name]), 2)):
+            # The sockets of a killed process close a moment later; clients expect the same port, so wait.
+            if not (name in ports and _wait_for(partial(is_free, ports[name]), 2)):
                 ports[name] = free_port(ports.values())
         _write(self.folder / "ports.json", json.dumps(ports))
 
@@ -188,36 +189,36 @@ class Daemon:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C in the terminal is not meant for it
+                start_new_session=True,  # so that Ctrl-C in the terminal does not reach it
             )
-        if before := _started.get(self.folder):
-            before.poll()  # reap it: a child that is dropped unreaped is reported as still running
-        _started[self.folder] = child
+        if previous := _children.get(self.folder):
+            previous.poll()  # reap it: Python warns about a child that is dropped unreaped
+        _children[self.folder] = child
         _write(self._pid_file, str(child.pid))
         return child.pid
 
     def _await_ready(self, pid: int) -> None:
-        if not _poll(lambda: self.pid != pid or self.ready(), self.ready_seconds):
+        if not _wait_for(lambda: self.pid != pid or self.ready(), self.ready_seconds):
             raise LocalRuntimeError(
                 f"{self.name} is not ready after {self.ready_seconds:.0f} s; see {self.log}\n{self.log_end()}"
             )
         if self.pid != pid:
-            child = _started.get(self.folder)
+            child = _children.get(self.folder)
             code = f" with exit code {child.returncode}" if child and child.pid == pid else ""
             raise LocalRuntimeError(
-                f"{self.name} ended{code} before it was ready; see {self.log}\n{self.log_end()}"
+                f"{self.name} exited{code} before it was ready; see {self.log}\n{self.log_end()}"
             )
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a small file whole or not at all."""
+    """Write a small file atomically."""
     new = path.with_name(path.name + ".new")
     new.write_text(text)
     new.replace(path)
 
 
-def _poll(condition: Callable[[], bool], seconds: float) -> bool:
-    """Whether the condition came true in time."""
+def _wait_for(condition: Callable[[], bool], seconds: float) -> bool:
+    """Poll a condition; return whether it became true in time."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""Kafka's jars, fetched once by Maven into `.runtime/jars/` and fetched again when pom.xml changes."""
+"""Kafka's jars: Maven downloads them into `.runtime/jars/`, and again when pom.xml changes."""
 
 import fcntl
 import hashlib
@@ -13,30 +13,33 @@ POM = Path(__file__).resolve().with_name("kafka") / "pom.xml"
 
 
 def kafka_jars() -> Path:
-    """The folder of the jars. Raises `LocalRuntimeError` with Maven's words if they cannot be fetched."""
+    """Return the folder of the jars, downloading them if needed.
+
+    Raises `LocalRuntimeError` with the output of Maven if the download fails.
+    """
     name = "kafka-" + hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
     jars = RUNTIME / "jars" / name
     jars.parent.mkdir(parents=True, exist_ok=True)
     with (jars.parent / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two test sessions may start together
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two test sessions may start at the same time
         if not jars.exists():
-            _fetch(jars.with_name(name + ".new"))
+            _download(jars.with_name(name + ".new"))
             jars.with_name(name + ".new").rename(jars)
     return jars
 
 
 def java() -> str:
-    """The Java to run: of JAVA_HOME if that is set, else the one on PATH."""
+    """Return the path of Java: from JAVA_HOME if set, else from PATH."""
     home = os.environ.get("JAVA_HOME")
-    found = shutil.which(f"{home}/bin/java" if home else "java")
-    if found is None:
+    path = shutil.which(f"{home}/bin/java" if home else "java")
+    if path is None:
         raise LocalRuntimeError(
             "no Java found; run deploy/local/preflight.sh kafka for the package to install"
         )
-    return found
+    return path
 
 
-def _fetch(folder: Path) -> None:
+def _download(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     maven = shutil.which("mvn")
     if maven is None:
@@ -53,4 +56,6 @@ def _fetch(folder: Path) -> None:
         check=False,
     )
     if done.returncode != 0 or not folder.exists():
-        raise LocalRuntimeError(f"Maven could not fetch Kafka (exit code {done.returncode}):\n{done.stdout}")
+        raise LocalRuntimeError(
+            f"Maven could not download Kafka (exit code {done.returncode}):\n{done.stdout}"
+        )

@@ -20,7 +20,7 @@ SETTINGS = Path(__file__).with_name("kafka") / "server.properties"
 LOGGING = [
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS",
-    # Five hundred lines of settings at each start, and six for each partition.
+    # At info level these write 500 lines of settings at each start and six lines per partition.
     "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.config=warn",
     "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.storage.internals.log=warn",
     "-Dorg.slf4j.simpleLogger.log.kafka.cluster=warn",
@@ -30,39 +30,39 @@ LOGGING = [
 
 
 class Kafka(Daemon):
-    """A broker in `folder`; `bootstrap` is what clients connect to."""
+    """A broker in `folder`; clients connect to `bootstrap`."""
 
     port_names: Sequence[str] = ("port", "controller")
 
     @property
     def bootstrap(self) -> str:
-        """Host and port for `bootstrap_servers`."""
+        """Return host and port for `bootstrap_servers`."""
         return self.address
 
     def command(self) -> list[str]:
-        """Write the settings with this start's ports, format the storage if there is none; run the node."""
+        """Write the settings with the current ports, format new storage, and return the command."""
         jars, settings = kafka_jars(), self.settings()
         (self.folder / "server.properties").write_text(settings)
         if not (self.folder / "data").exists():
             self._format(jars, settings)
-        # Bounded; the serial collector needs no threads of its own beside the broker's.
+        # A bounded heap; the serial collector needs no threads of its own.
         heap = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC"]
         return [java(), *heap, *LOGGING, "-cp", f"{jars}/*", "kafka.Kafka", "server.properties"]
 
     def settings(self) -> str:
-        """The node's properties."""
+        """Return the node's properties."""
         settings = SETTINGS.read_text().replace("BROKER_PORT", str(self.ports["port"]))
         return settings.replace("CONTROLLER_PORT", str(self.ports["controller"]))
 
     def format_options(self) -> list[str]:
-        """Of which cluster the storage is formatted: one of its own."""
+        """Return the options that format the storage for a new cluster with a random id."""
         name = base64.urlsafe_b64encode(b"holdgate" + uuid.uuid4().bytes[:8]).decode().rstrip("=")
         return ["--standalone", "-t", name]
 
     def ready(self) -> bool:
-        """Whether the broker answers for the cluster and counts itself in (it listens before that)."""
+        """Return whether the broker is registered in the cluster; it listens before that."""
         if not is_open(self.ports["port"]):
-            return False  # kafka-python leaves a socket open for each connection that is refused
+            return False  # check first: kafka-python leaks a socket for each refused connection
         try:
             admin = open_client(
                 KafkaAdminClient, bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=1_000
@@ -77,15 +77,15 @@ class Kafka(Daemon):
             admin.close()
 
     def _format(self, jars: Path, settings: str) -> None:
-        """Format beside, then move into place: storage is there whole or not at all."""
-        beside = self.folder / "formatting"
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir()
-        (beside / "server.properties").write_text(settings)
+        """Format the storage in another folder, then move it into place atomically."""
+        temporary = self.folder / "formatting"
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir()
+        (temporary / "server.properties").write_text(settings)
         tool = ["kafka.tools.StorageTool", "format", *self.format_options(), "-c", "server.properties"]
         done = subprocess.run(
             [java(), "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*", *tool],
-            cwd=beside,
+            cwd=temporary,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -93,6 +93,6 @@ class Kafka(Daemon):
             check=False,
         )
         if done.returncode != 0:
-            raise LocalRuntimeError(f"Kafka could not format {beside}:\n{done.stdout}")
-        (beside / "data").rename(self.folder / "data")
-        shutil.rmtree(beside)
+            raise LocalRuntimeError(f"Kafka could not format its storage in {temporary}:\n{done.stdout}")
+        (temporary / "data").rename(self.folder / "data")
+        shutil.rmtree(temporary)

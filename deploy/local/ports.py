@@ -1,16 +1,16 @@
-"""Ports on loopback that nothing listens on."""
+"""Find free ports on loopback."""
 
 import random
 import socket
 from collections.abc import Collection
 
 PORTS = range(20_000, 32_000)
-"""Below the ports that Linux (32768) and macOS (49152) give to outgoing connections: a client that retries
-while a broker is down could otherwise be given the broker's own port and connect to itself."""
+"""Below the ports that Linux (from 32768) and macOS (from 49152) use for outgoing connections. A client that
+retries while a broker is down could otherwise get the broker's own port and connect to itself."""
 
 
 def free_port(taken: Collection[int] = ()) -> int:
-    """A port of `PORTS` that nothing listens on and that is not among those taken; `OSError` if none is."""
+    """Return a port of `PORTS` that is free and not in `taken`; raises `OSError` if there is none."""
     for port in random.sample(PORTS, len(PORTS)):
         if port not in taken and is_free(port):
             return port
@@ -18,7 +18,7 @@ def free_port(taken: Collection[int] = ()) -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen there; connections that were just closed do not count."""
+    """Return whether a server could listen on the port; recently closed connections do not count."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -29,7 +29,7 @@ def is_free(port: int) -> bool:
 
 
 def is_open(port: int) -> bool:
-    """Whether a server on loopback takes connections there."""
+    """Return whether a server on loopback accepts connections on the port."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:

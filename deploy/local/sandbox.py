@@ -1,4 +1,4 @@
-"""Throw-away runtime folders: one a test session, swept by the next one if its session was killed."""
+"""Temporary folders for daemons, one per test session; the next session cleans up after a killed one."""
 
 import contextlib
 import fcntl
@@ -12,32 +12,32 @@ from deploy.local.daemon import RUNTIME, Daemon
 
 @contextlib.contextmanager
 def sandbox(purpose: str, runtime: Path = RUNTIME) -> Iterator[Path]:
-    """A new folder `.runtime/<purpose>-<pid>` for daemons, killed and removed at the end.
+    """Yield a new folder `.runtime/<purpose>-<pid>`; kill its daemons and remove it at the end.
 
-    Its owner holds a lock on it, which the system lets go when the owner dies, however it dies: a folder
-    whose lock can be taken was left behind, so its daemons are ended and it is removed first.
+    The owner holds a lock that the system releases when the owner dies. A folder whose lock is free was left
+    behind, so its daemons are killed and it is removed first.
     """
     runtime.mkdir(parents=True, exist_ok=True)
-    claim = runtime / f"{purpose}-{os.getpid()}.lock"
-    folder = claim.with_suffix("")
-    with contextlib.ExitStack() as held:
-        with (runtime / "sandboxes.lock").open("w") as one_at_a_time:
-            fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
-            for left in sorted(runtime.glob(f"{purpose}-*.lock")):
-                with left.open("w") as lock, contextlib.suppress(BlockingIOError):
+    lock_file = runtime / f"{purpose}-{os.getpid()}.lock"
+    folder = lock_file.with_suffix("")
+    with contextlib.ExitStack() as stack:
+        with (runtime / "sandboxes.lock").open("w") as sandboxes_lock:
+            fcntl.flock(sandboxes_lock, fcntl.LOCK_EX)
+            for other in sorted(runtime.glob(f"{purpose}-*.lock")):
+                with other.open("w") as lock, contextlib.suppress(BlockingIOError):
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    _remove(left)
-            fcntl.flock(held.enter_context(claim.open("w")), fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    _remove(other)
+            fcntl.flock(stack.enter_context(lock_file.open("w")), fcntl.LOCK_EX | fcntl.LOCK_NB)
             folder.mkdir()
-        held.callback(_remove, claim)
+        stack.callback(_remove, lock_file)
         yield folder
 
 
-def _remove(claim: Path) -> None:
-    folder = claim.with_suffix("")
+def _remove(lock_file: Path) -> None:
+    folder = lock_file.with_suffix("")
     for pid_file in folder.glob("**/pid"):
         daemon = Daemon(pid_file.parent)
         if daemon.pid is not None:
             daemon.kill()
     shutil.rmtree(folder, ignore_errors=True)
-    claim.unlink(missing_ok=True)
+    lock_file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A whole Holdgate on this machine: Kafka, Redis, the sample list, workers, and what watches them."""
+"""A complete local Holdgate: Kafka, Redis, the sample list, workers, the other services, and Prometheus."""
 
 import contextlib
 import fcntl
@@ -24,64 +24,63 @@ SAMPLE_POLICY = ROOT / "deploy" / "sample" / "policy.toml"
 
 
 class Service(Daemon):
-    """A service of Holdgate that shows its metrics over HTTP; `page` answers 200 when it is ready."""
+    """A Holdgate service with an HTTP server; `ready_page` answers 200 when it is ready."""
 
-    words: Sequence[str]
-    page: str
+    arguments: Sequence[str]
+    ready_page: str
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         super().__init__(folder)
         self._shared = environment
 
     def command(self) -> list[str]:
-        """Run the service with its own address, health file and data folder."""
+        """Return the command of the service, with its own address, health file and data folder."""
         self.environment = {
             **self._shared,
             "HOLDGATE_HTTP": self.address,
             "HOLDGATE_HEALTH_FILE": str(self.folder / "health"),
             "HOLDGATE_DATA": str(self.folder / "data"),
         }
-        return [str(HOLDGATE), *self.words]
+        return [str(HOLDGATE), *self.arguments]
 
     def ready(self) -> bool:
-        """Whether its page says so."""
+        """Return whether `ready_page` answers 200."""
         try:
-            with urllib.request.urlopen(f"http://{self.address}{self.page}", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://{self.address}{self.ready_page}", timeout=2) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
 
 
 class Screening(Service):
-    """A screening worker; ready when its snapshot is loaded and its partitions are assigned."""
+    """A screening worker; ready when it has loaded the lists and has its partitions."""
 
-    words, page = ("screening",), "/health/ready"
+    arguments, ready_page = ("screening",), "/health/ready"
 
 
 class Probe(Service):
-    """The probe; ready when it shows its metrics."""
+    """The probe; ready when it serves its metrics."""
 
-    words, page = ("probe",), "/metrics"
+    arguments, ready_page = ("probe",), "/metrics"
 
 
 class ListsService(Service):
-    """Publishes the lists again and again; ready when it shows its metrics."""
+    """The service that publishes lists; ready when it serves its metrics."""
 
-    words, page = ("lists", "serve"), "/metrics"
+    arguments, ready_page = ("lists", "serve"), "/metrics"
 
 
 class Rescreening(Service):
-    """Screens recent payments again when lists change; ready when it shows its metrics."""
+    """The rescreening service; ready when it serves its metrics."""
 
-    words, page = ("rescreen", "--serve"), "/metrics"
+    arguments, ready_page = ("rescreen", "--serve"), "/metrics"
 
 
 class Stack:
-    """Kafka, Redis and `workers` screening workers in one folder; `up` and `down` may be called again.
+    """Kafka, Redis and `workers` screening workers in one folder; `up` and `down` can be repeated.
 
-    `lists` are what `holdgate lists publish` takes. `watched` adds what stands beside the workers: the lists
-    service, rescreening, the probe, and Prometheus with the alerts. As a context manager it is up for the
-    block.
+    `lists` are arguments of `holdgate lists publish`. `watched` adds the lists service, rescreening, the
+    probe, and Prometheus with the alerts. As a context manager it runs for the length of the block.
     """
 
     def __init__(
@@ -98,11 +97,11 @@ class Stack:
         self.kafka = Kafka(folder / "kafka")
         self.redis = Redis(folder / "redis")
         self._workers = workers
-        self._watched = watched
+        self._with_support = watched
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables by which any `holdgate` command finds this stack; once it was up."""
+        """Return the variables with which `holdgate` commands find this stack, after it was started once."""
         return {
             "HOLDGATE_KAFKA": self.kafka.bootstrap,
             "HOLDGATE_REDIS": self.redis.url,
@@ -111,14 +110,14 @@ class Stack:
 
     @property
     def workers(self) -> list[Screening]:
-        """The screening workers that are wanted, and those that an earlier `up` started beyond them."""
-        wanted = {f"screening-{number}" for number in range(1, self._workers + 1)}
-        there = {pid.parent.name for pid in self.folder.glob("screening-*/pid")}
-        return [Screening(self.folder / name, self.environment) for name in sorted(wanted | there)]
+        """Return the requested screening workers, and any more that an earlier `up` started."""
+        requested = {f"screening-{number}" for number in range(1, self._workers + 1)}
+        started = {pid.parent.name for pid in self.folder.glob("screening-*/pid")}
+        return [Screening(self.folder / name, self.environment) for name in sorted(requested | started)]
 
     @property
-    def beside(self) -> dict[str, Service]:
-        """What stands beside the workers, by the job that Prometheus reads it as."""
+    def support_services(self) -> dict[str, Service]:
+        """Return the services beside the workers, by the name of their Prometheus job."""
         environment = self.environment
         lists = environment | {"HOLDGATE_LISTS": " ".join(self.lists)}
         return {
@@ -129,52 +128,55 @@ class Stack:
 
     @property
     def prometheus(self) -> Prometheus:
-        """Reads what has started, and evaluates the alerts."""
+        """Return the Prometheus that scrapes every started service and evaluates the alerts."""
         targets = {"screening": [worker.address for worker in self.workers if worker.ports]}
-        targets |= {job: [one.address] for job, one in self.beside.items() if one.ports}
+        targets |= {job: [service.address] for job, service in self.support_services.items() if service.ports}
         return Prometheus(self.folder / "prometheus", targets)
 
     @property
     def daemons(self) -> list[Daemon]:
-        """All programs, in the order they are started in."""
+        """Return all programs, in starting order."""
         if not (self.kafka.ports and self.redis.ports):
             return [self.kafka, self.redis]
-        watching = [*self.beside.values(), self.prometheus]
-        wanted = [daemon for daemon in watching if self._watched or daemon.pid]
-        return [self.kafka, self.redis, *self.workers, *wanted]
+        support = [*self.support_services.values(), self.prometheus]
+        included = [daemon for daemon in support if self._with_support or daemon.pid]
+        return [self.kafka, self.redis, *self.workers, *included]
 
-    def up(self, say: Callable[[str], None]) -> bool:
-        """Bring up what does not run, and say each step; False if everything ran already.
+    def up(self, report: Callable[[str], None]) -> bool:
+        """Start every program that does not run; return False if all were running.
 
-        Raises `LocalRuntimeError` if a program does not come up.
+        `report` is called with a line for each step. Raises `LocalRuntimeError` if a program does not start.
         """
-        with self._one_at_a_time():
+        with self._locked():
             if all(daemon.pid for daemon in self.daemons) and self.redis.ports:
                 return False
-            say("starting Kafka and Redis")
-            started, _ = _all_at_once(self.redis.start, self.kafka.start)
-            say("creating the topics")
+            report("starting Kafka and Redis")
+            started, _ = _start_together(self.redis.start, self.kafka.start)
+            report("creating the topics")
             self.holdgate("topics", "create")
-            if started:  # else the lists are there; an older Redis may hold those of older code
-                say("publishing " + " ".join(self.lists))
+            if started:  # publish even if Redis kept its lists: they may have been indexed by older code
+                report("publishing " + " ".join(map(_relative, self.lists)))
                 self.holdgate("lists", "publish", *self.lists)
-            say(f"starting {self._workers} screening workers")
-            _all_at_once(*(worker.start for worker in self.workers))
-            if self._watched:
-                say("starting the lists service, rescreening, the probe and Prometheus")
-                _all_at_once(*(service.start for service in self.beside.values()))
+            report(f"starting {self._workers} screening workers")
+            _start_together(*(worker.start for worker in self.workers))
+            if self._with_support:
+                report("starting the lists service, rescreening, the probe and Prometheus")
+                _start_together(*(service.start for service in self.support_services.values()))
                 self.prometheus.start()
         return True
 
     def down(self) -> list[str]:
-        """Stop everything, workers first; returns the names of what was running. Data stays."""
+        """Stop all programs, workers first, and keep their data; return the names of those that ran."""
         if not self.folder.exists():
             return []
-        with self._one_at_a_time():
+        with self._locked():
             return [daemon.name for daemon in reversed(self.daemons) if daemon.stop()]
 
     def holdgate(self, *arguments: str) -> str:
-        """Run a `holdgate` command against this stack; returns its stdout, raises if it fails."""
+        """Run a `holdgate` command against this stack and return its stdout.
+
+        Raises `LocalRuntimeError` with its stderr if it fails.
+        """
         done = subprocess.run(
             [str(HOLDGATE), *arguments],
             env={**os.environ, **self.environment},
@@ -188,24 +190,30 @@ class Stack:
         return done.stdout
 
     def __enter__(self) -> Self:
-        """Bring it up without words."""
+        """Start everything, without reporting the steps."""
         self.up(lambda _: None)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop everything, whatever happened in the block."""
+        """Stop everything, even after an error."""
         self.down()
 
     @contextlib.contextmanager
-    def _one_at_a_time(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
 
-def _all_at_once(*starts: Callable[[], bool]) -> list[bool]:
+def _relative(spec: str) -> str:
+    """Return NAME=PATH with the path relative to the checkout."""
+    return spec.replace(f"{ROOT}{os.sep}", "")
+
+
+def _start_together(*starts: Callable[[], bool]) -> list[bool]:
+    """Call the functions in parallel and return their results in order."""
     with ThreadPoolExecutor(len(starts)) as pool:
         return [started.result() for started in [pool.submit(start) for start in starts]]

@@ -79,7 +79,7 @@ def test_one_that_ends_at_once_is_reported_with_its_log(tmp_path: Path) -> None:
     daemon = Sleeper(tmp_path / "sleeper")
     daemon.arguments = ("nonsense",)
     daemon.ready = lambda: False  # type: ignore[method-assign]
-    with pytest.raises(LocalRuntimeError, match=r"ended with exit code 1 before it was ready.*\n.*nonsense"):
+    with pytest.raises(LocalRuntimeError, match=r"exited with exit code 1 before it was ready.*\n.*nonsense"):
         daemon.start()
 
 

@@ -34,10 +34,10 @@ def test_up_again_repairs_what_died_and_down_leaves_nothing(tmp_path: Path) -> N
         (worker,) = stack.workers
         rules = json.loads(_get(stack.prometheus.address, "/api/v1/rules"))["data"]["groups"]
         assert {group["name"] for group in rules} >= {"holdgate.symptoms", "holdgate.causes"}
-        assert "holdgate_probe_answers_total" in _get(stack.beside["probe"].address, "/metrics")
+        assert "holdgate_probe_answers_total" in _get(stack.support_services["probe"].address, "/metrics")
 
-        assert "holdgate_lists_rounds_total" in _get(stack.beside["lists"].address, "/metrics")
-        assert "holdgate_rescreens_total" in _get(stack.beside["rescreen"].address, "/metrics")
+        assert "holdgate_lists_rounds_total" in _get(stack.support_services["lists"].address, "/metrics")
+        assert "holdgate_rescreens_total" in _get(stack.support_services["rescreen"].address, "/metrics")
 
         kafka = stack.kafka.pid
         worker.kill()
