@@ -69,7 +69,7 @@ def main() -> int:
     cases = [msgspec.json.decode(line, type=Case) for line in PAYMENTS.read_bytes().splitlines()]
     stack = Stack(folder=RUNTIME / "demo")
     console.print(
-        "[bold]Holdgate demo[/]: 200 payments through Kafka, two screening workers, the OFAC list of 2023-12-28"
+        "[bold]Holdgate demo[/]: 200 payments through Kafka and two workers, the OFAC list of 2023-12-28"
     )
     try:
         stack.up(lambda step: console.print(f"  {step}", style="dim"))
