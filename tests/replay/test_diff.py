@@ -70,7 +70,7 @@ def test_a_list_with_an_entry_more_holds_more(decided: Rig, small: BuiltSnapshot
     for change in changes(found):
         assert (change.kind, change.before.reason, change.after.reason) == ("held", "NO_MATCH", "LIST_MATCH")
         assert change.why.startswith(f"creditor.name now meets ofac:{PERSON} by name with ")
-        assert (change.rail, change.corridor) == ("swift", "KZ>-")
+        assert (change.rail, change.corridor) == ("swift", "KZ>unknown")
     assert (end.counted.held, end.counted.same) == (3, PAYMENTS - 3)
     assert "3 more would be held and 0 released" in said
     assert PERSON_NAME not in "".join(map(str, found))

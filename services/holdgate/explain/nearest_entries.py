@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +10,7 @@ from holdgate.core.engine.corroboration import corroborate
 from holdgate.core.engine.matches import identifier_matches, text_match
 from holdgate.core.engine.notes import notes_on
 from holdgate.core.engine.outcome import profile_for
+from holdgate.core.engine.rules import POLICY_RULES
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
 from holdgate.core.model.decision import Decision, Match, Note
@@ -24,9 +24,8 @@ from holdgate.core.model.screened_fields import (
     fields_to_screen,
 )
 from holdgate.core.names.matcher import Query
+from holdgate.core.policy.policy import ThresholdKind
 from holdgate.core.policy.profile import Profile
-
-Threshold = Literal["person", "entity", "vessel", "text"]
 
 NEAR_MARGIN = 0.2
 """How far under its threshold a candidate is still told."""
@@ -36,9 +35,6 @@ MAX_CANDIDATES = 3
 
 ByList = NameField | IdField | TextField | AddressTextField
 """Fields compared with lists; the others are asked about rules of the policy."""
-
-BY_RULE = frozenset({"geography", "goods"})
-"""Rules of the policy rather than of a list: their entry is the rule's name."""
 
 
 class Candidate(Struct, frozen=True, omit_defaults=True):
@@ -55,7 +51,7 @@ class Candidate(Struct, frozen=True, omit_defaults=True):
     holds: bool
     evidence: tuple[Evidence, ...]
     threshold: float | None = None
-    kind: Threshold | None = None
+    kind: ThresholdKind | None = None
     birth_dates: tuple[str, ...] = ()
     not_screened: bool = False
     """Whether the rules of the payment's rail leave this list out for this field."""
@@ -81,7 +77,7 @@ def compare_fields(received: Received, decision: Decision, screener: Screener) -
     for field in fields:
         yield _compared(field, received.origins, decision.notes, screener, profile)
     known = {path for field in fields for path in _paths(field)}
-    others = (match for match in decision.matches if match.rule in BY_RULE or match.field not in known)
+    others = (match for match in decision.matches if match.rule in POLICY_RULES or match.field not in known)
     for (path, rule, value), matches in groupby(
         sorted(others, key=lambda match: (match.field, match.rule, match.value)),
         key=lambda match: (match.field, match.rule, match.value),
@@ -124,8 +120,8 @@ def _not_screened(found: Candidate) -> Candidate:
     return msgspec.structs.replace(found, holds=False, not_screened=True)
 
 
-def _kind(entry: Entry) -> Threshold:
-    kinds: dict[EntryType, Threshold] = {"entity": "entity", "vessel": "vessel", "aircraft": "vessel"}
+def _kind(entry: Entry) -> ThresholdKind:
+    kinds: dict[EntryType, ThresholdKind] = {"entity": "entity", "vessel": "vessel", "aircraft": "vessel"}
     return kinds.get(entry.type, "person")
 
 
@@ -167,7 +163,7 @@ def _identified(matches: Sequence[Match]) -> Iterator[Candidate]:
         yield _told(match, True, None, None)
 
 
-def _told(match: Match, holds: bool, threshold: float | None, kind: Threshold | None) -> Candidate:
+def _told(match: Match, holds: bool, threshold: float | None, kind: ThresholdKind | None) -> Candidate:
     return Candidate(
         entry_id=match.entry_id,
         entry_name=match.entry_name,

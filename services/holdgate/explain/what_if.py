@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 
 from holdgate.core.engine.outcome import profile_for
+from holdgate.core.engine.rules import POLICY_RULES
 from holdgate.core.engine.screener import MAX_MATCHES, Screener
 from holdgate.core.intake import Received
 from holdgate.core.model.decision import Decision
 from holdgate.core.model.payment import PARTIES, Payment
-from holdgate.core.policy.policy import DEFAULT_RAIL, Policy, Rail
-from holdgate.explain.nearest_entries import BY_RULE, ComparedField, Threshold
+from holdgate.core.policy.policy import DEFAULT_RAIL, Policy, Rail, ThresholdKind
+from holdgate.explain.nearest_entries import ComparedField
 
 STEP = 0.0001
 """Scores are rounded to four places: the least by which two differ."""
@@ -27,7 +28,7 @@ def releasing_changes(
 ) -> Iterator[str]:
     """The changes that release a held payment: thresholds, entries, fields."""
     matches = decision.matches
-    highest: dict[Threshold, float] = {}
+    highest: dict[ThresholdKind, float] = {}
     for found in (found for field in fields for found in field.candidates):
         if found.holds and found.kind is not None:
             highest[found.kind] = max(highest.get(found.kind, 0.0), found.judged)
@@ -37,13 +38,13 @@ def releasing_changes(
         yield f"the threshold were {told}"
     entries = tuple(
         dict.fromkeys(
-            f"{match.rule} rule {match.entry_id}" if match.rule in BY_RULE else f"entry {match.entry_id}"
+            f"{match.rule} rule {match.entry_id}" if match.rule in POLICY_RULES else f"entry {match.entry_id}"
             for match in matches
         )
     )
     whole = not any(note.code == "TEXT_NOT_SEARCHED_WHOLE" for note in decision.notes)
     if whole and 0 < len(matches) < MAX_MATCHES:  # more may stand behind those that a decision tells
-        gone = "did not apply" if any(match.rule in BY_RULE for match in matches) else "were not listed"
+        gone = "did not apply" if any(match.rule in POLICY_RULES for match in matches) else "were not listed"
         yield _without(gone, entries)
     paths = tuple(dict.fromkeys(match.field for match in matches))
     single = [path for path in paths if _released(_less(received, [path]), screener)]
@@ -77,10 +78,10 @@ def holding_changes(received: Received, screener: Screener, fields: Sequence[Com
             break
 
 
-def _lowered(received: Received, screener: Screener, kind: Threshold, score: float) -> float | None:
+def _lowered(received: Received, screener: Screener, kind: ThresholdKind, score: float) -> float | None:
     """The threshold that holds on a score; one STEP under it where rounding had raised the score."""
     for threshold in (score, round(score - STEP, 4)):
-        changed: dict[Threshold, float] = {kind: threshold}
+        changed: dict[ThresholdKind, float] = {kind: threshold}
         if threshold > 0 and not _released(received, _with(received, screener, changed)):
             return threshold
     return None
@@ -91,7 +92,7 @@ def _released(received: Received, screener: Screener) -> bool:
     return decision.decision == "RELEASE"
 
 
-def _with(received: Received, screener: Screener, changed: Mapping[Threshold, float]) -> Screener:
+def _with(received: Received, screener: Screener, changed: Mapping[ThresholdKind, float]) -> Screener:
     """The same with other thresholds for the payment, whatever its rail says of them. A type that is
     `unknown` is judged by the lowest of them."""
     policy: Policy = screener.policy

@@ -5,19 +5,16 @@ from typing import Literal
 
 from msgspec import Struct
 
+from holdgate.core.engine.rules import POLICY_RULES
 from holdgate.core.model.decision import Decision, Match, Outcome, Reason, Rule, Status
 from holdgate.core.model.payment import Party, Payment
+from holdgate.core.places.corridor import UNKNOWN, corridor_of
 
 DecisionChange = Literal["held", "released", "reason", "matches", "same"]
 """`held` and `released` name the new outcome; `reason` is a hold with another reason or status; `matches` is
 the same decision with other matches; `same` differs in its versions at most."""
 
 ALL_CHANGES: tuple[DecisionChange, ...] = ("held", "released", "reason", "matches")
-
-BY_POLICY: tuple[Rule, ...] = ("geography", "goods")
-"""Rules whose entries come from the policy, not from a list."""
-
-NO_COUNTRY = "-"
 
 
 class DiffMatch(Struct, frozen=True):
@@ -85,35 +82,33 @@ def change_reason(before: Decision, after: Decision, listed: frozenset[str]) -> 
     if appeared is not None:
         return f"{appeared.field} now meets {appeared.entry_id} by {appeared.rule} with {appeared.score:.4f}"
     if gone is not None:
-        is_delisted = gone.entry_id not in listed and gone.rule not in BY_POLICY
+        is_delisted = gone.entry_id not in listed and gone.rule not in POLICY_RULES
         effect = "is no longer listed" if is_delisted else f"no longer holds {gone.field} ({gone.rule})"
         return f"{gone.entry_id} {effect}; it held with {gone.score:.4f}"
     return after.detail or f"{before.reason} no longer applies"
 
 
 def corridor(payment: Payment | None) -> str:
-    """Return the countries of debtor and creditor as `KZ>DE`; a dash stands for an unknown one."""
-    if payment is None:
-        return f"{NO_COUNTRY}>{NO_COUNTRY}"
-    return f"{country(payment.debtor)}>{country(payment.creditor)}"
+    """Return the corridor of a payment as `KZ>DE`; an unreadable payment has none that is known."""
+    return ">".join((UNKNOWN, UNKNOWN) if payment is None else corridor_of(payment))
 
 
 def match_origin(payment: Payment | None, decision: Decision) -> str:
     """Return the country of the party with the best match, or of the debtor if nothing matches."""
     if payment is None:
-        return NO_COUNTRY
+        return UNKNOWN
     role = decision.matches[0].field.partition(".")[0] if decision.matches else "debtor"
     party = getattr(payment, role, None)
-    return country(party) if isinstance(party, Party) else NO_COUNTRY
+    return country(party) if isinstance(party, Party) else UNKNOWN
 
 
 def country(party: Party | None) -> str:
-    """Return a party's country: of its residence, its address, or its IBAN; a dash if it has none of them."""
+    """Return a party's country: of its residence, its address, or its IBAN, or UNKNOWN."""
     if party is None:
-        return NO_COUNTRY
+        return UNKNOWN
     address = party.address.country if party.address else None
     iban = (party.account.iban if party.account else None) or ""
-    return party.country_of_residence or address or iban[:2].upper() or NO_COUNTRY
+    return party.country_of_residence or address or iban[:2].upper() or UNKNOWN
 
 
 def _best(matches: Iterable[Match]) -> Match | None:

@@ -12,6 +12,7 @@ from schwifty import registry
 from schwifty.exceptions import InvalidCountryCode
 from stdnum.iso7064 import mod_97_10
 
+from holdgate.core.identifiers.keys import BIC_LENGTHS
 from holdgate.core.model.screened_fields import CodeField, IdField, TextField
 
 _IMO = re.compile(r"\bIMO(?:\s*(?:no|nr|number|№))?[\s.:#-]*([0-9]{7})\b", re.IGNORECASE)
@@ -50,7 +51,7 @@ def identifiers_in(field: TextField) -> Iterator[IdentifierInText]:
 def _is_identifier(token: str) -> bool:
     """Whether letters and digits may be a wallet's address or a BIC."""
     size = len(token)
-    return size >= WALLET or (size in (8, 11) and token.isupper() and token[:6].isalpha())
+    return size >= WALLET or (size in BIC_LENGTHS and token.isupper() and token[:6].isalpha())
 
 
 def _end(text: str) -> int | None:

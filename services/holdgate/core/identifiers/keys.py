@@ -14,6 +14,9 @@ from holdgate.core.model.listed_entry import Entry, IdType
 GLOBAL = frozenset({"bic", "lei", "imo", "mmsi", "wallet"})
 """Types whose values are unique in the world; the others mean something only with their issuer."""
 
+BIC_LENGTHS = (8, 11)
+"""Characters of a BIC, without and with its branch (ISO 9362). A value of another length gives no country."""
+
 MIN_LENGTH = 5
 """Shorter national numbers are not compared: lists hold registration numbers such as `12` and `1024`."""
 
@@ -55,7 +58,7 @@ def identifier_key(kind: IdType, value: str) -> str | None:
     plain = _PUNCTUATION.sub("", value.upper())
     match kind:
         case "bic":
-            return plain[:8] if len(plain) in (8, 11) else None
+            return plain[:8] if len(plain) in BIC_LENGTHS else None
         case "imo":
             digits = plain.removeprefix("IMO")
             return digits if imo_number.is_valid(digits) else None

@@ -7,6 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from holdgate.core.model.payment import PaymentIdType
+
 EntryType = Literal["person", "entity", "vessel", "aircraft", "unknown"]
 
 NameKind = Literal["primary", "strong", "weak", "native"]
@@ -17,9 +19,8 @@ list itself calls weak or of low quality (OFAC FAQ 122; UN "Low"; EU `strong="fa
 same name in its own script.
 """
 
-IdType = Literal[
-    "passport", "national_id", "tax", "lei", "bic", "registration", "imo", "mmsi", "wallet", "other"
-]
+IdType = Literal[PaymentIdType, "mmsi"]
+"""Types of identifiers on lists: those of payments, and the MMSI (the number of a ship's radio)."""
 
 
 class ListedName(Struct, frozen=True, omit_defaults=True, gc=False):

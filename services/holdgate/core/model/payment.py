@@ -29,6 +29,11 @@ Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with a UTC off
 Lines = Annotated[tuple[Text, ...], Meta(max_length=1_000)]
 
 
+PaymentIdType = Literal[
+    "passport", "national_id", "tax", "lei", "bic", "registration", "imo", "wallet", "other"
+]
+
+
 class Account(Struct, frozen=True, omit_defaults=True):
     """An account, identified by IBAN or by another number."""
 
@@ -50,7 +55,7 @@ class Address(Struct, frozen=True, omit_defaults=True):
 class Identifier(Struct, frozen=True, omit_defaults=True):
     """A document or registration number of a party. `country` is the country of the issuer."""
 
-    type: Literal["passport", "national_id", "tax", "lei", "bic", "registration", "imo", "wallet", "other"]
+    type: PaymentIdType
     value: CodeText
     country: CountryText | None = None
 

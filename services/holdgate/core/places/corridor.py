@@ -4,12 +4,11 @@ from functools import cache
 
 from rigour.territories import get_territory
 
+from holdgate.core.identifiers.keys import BIC_LENGTHS
 from holdgate.core.model.payment import Agent, Party, Payment
 
 UNKNOWN = "unknown"
 """The end of a corridor whose country the payment does not say, or says in letters that name none."""
-
-BIC_LENGTHS = (8, 11)
 
 
 def corridor_of(payment: Payment) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import date
 
+from holdgate.core.identifiers.keys import BIC_LENGTHS
 from holdgate.core.model.decision import Match
 from holdgate.core.model.evidence import Evidence, How
 from holdgate.core.model.payment import Address
@@ -19,9 +20,6 @@ from holdgate.core.policy.geography import Geography, Regime
 
 GEOGRAPHY_LIST = "geography"
 """What stands for a list's name in a match: the section of the policy."""
-
-BIC_LENGTHS = (8, 11)
-"""What is of another length, or an IBAN without check digits (`CUST-17`), says no country."""
 
 SAYS = {
     "address": "the address of a party or an agent: money goes there or comes from there",
@@ -48,7 +46,7 @@ class PlaceFinder:
         code = value.strip()
         if field.kind == "bic":
             code = code[4:6] if len(code) in BIC_LENGTHS else ""
-        elif field.kind == "iban":
+        elif field.kind == "iban":  # `CUST-17` has no check digits, so it gives no country
             code = code[:2] if code[2:4].isdigit() else ""
         for regime in self._by_country.get(code.upper(), ()) if len(code) == 2 else ():
             yield from _held(field.path, value, code, _country(regime), "exact", field.kind, day)
