@@ -2,7 +2,7 @@
 
 import re
 
-from holdgate.core.sources import _READERS, SourceFile, read
+from holdgate.core.sources import FORMATS, SourceFile, read
 from holdgate.core.sources.private_csv import COLUMNS
 from tests.core.sources.reference import CASES, ROOT
 
@@ -27,4 +27,4 @@ def test_the_documented_example_reads() -> None:
 
 def test_every_format_has_a_sample() -> None:
     folders = {path.name for path in (CASES / "good").iterdir() if path.is_dir()}
-    assert set(_READERS) <= folders
+    assert {list_format.name for list_format in FORMATS} <= folders

@@ -110,3 +110,13 @@ def test_of_equal_spellings_the_one_vouched_for_stands() -> None:
     weak, strong, other = ListedName("A B", "weak"), ListedName("A B", "strong"), ListedName("C", "weak")
     assert distinct_names([weak, other, strong]) == (strong, other)
     assert distinct_names([strong, weak]) == (strong,)
+
+
+def test_a_record_count_that_differs_from_the_announced_one_is_a_note() -> None:
+    xml = (
+        b"<sdnList><publshInformation><Publish_Date>01/02/2026</Publish_Date><Record_Count>2</Record_Count>"
+        b"</publshInformation><sdnEntry><uid>1</uid><lastName>SAMPLE</lastName><sdnType>Entity</sdnType>"
+        b"</sdnEntry></sdnList>"
+    )
+    source = read("ofac", [SourceFile("sdn.xml", xml)])
+    assert source.notes == ("sdn.xml announces 2 entries and holds 1",)

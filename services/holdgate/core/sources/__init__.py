@@ -1,10 +1,10 @@
 """List readers: the files of a list as published -> its entries. Pure: bytes in, entries out.
 
-`recognise` tells the format by what the files hold, never by what they are called; `read` makes entries.
-Every reader raises ListError, and nothing else, for what it cannot trust.
+`recognise` tells the format from the content of the files, never from their names; `read` returns the
+entries. Readers raise ListError, and nothing else, for a list they cannot trust.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from holdgate.core.sources import (
@@ -20,64 +20,90 @@ from holdgate.core.sources import (
     uk_xml,
     un,
 )
-from holdgate.core.sources.sniff import sniff
-from holdgate.core.sources.source import ListError, ParsedList, Source, SourceFile, files_digest
+from holdgate.core.sources.formats import FileHead, Format, read_head
+from holdgate.core.sources.source import ListError, Source, SourceFile, files_digest
 
-__all__ = ["ListError", "Source", "SourceFile", "read", "recognise"]
+__all__ = ["FORMATS", "ListError", "Source", "SourceFile", "read", "recognise"]
 
-_READERS: dict[str, Callable[[str, Sequence[SourceFile]], ParsedList]] = {
-    ofac_csv.FORMAT: ofac_csv.read,
-    ofac_xml.FORMAT: ofac_xml.read,
-    ofac_advanced.FORMAT: ofac_advanced.read,
-    un.FORMAT: un.read,
-    uk_csv.CONLIST: uk_csv.read,
-    uk_csv.SANCTIONS_LIST: uk_csv.read,
-    uk_xml.FORMAT: uk_xml.read,
-    eu_csv.FORMAT: eu_csv.read,
-    eu_xml.FORMAT: eu_xml.read,
-    canada.FORMAT: canada.read,
-    ftm.FORMAT: ftm.read,
-    private_csv.FORMAT: private_csv.read,
-}
+FORMATS: tuple[Format, ...] = (
+    ofac_csv.FORMAT,
+    ofac_xml.FORMAT,
+    ofac_advanced.FORMAT,
+    un.FORMAT,
+    uk_csv.CONLIST,
+    uk_csv.SANCTIONS_LIST,
+    uk_xml.FORMAT,
+    eu_csv.FORMAT,
+    eu_xml.FORMAT,
+    canada.FORMAT,
+    ftm.FORMAT,
+    private_csv.FORMAT,
+)
+"""All formats that Holdgate reads. The first that recognises a file reads it, so the private CSV, whose
+header has the fewest marks, comes last."""
 
 
 def recognise(files: Sequence[SourceFile]) -> str:
-    """The format of a list's files, such as `ofac-sdn-csv`.
+    """Return the name of the format of a list's files, such as `ofac-sdn-csv`.
 
-    Raises ListError for no files, an empty or foreign file, and files of different formats (one list in
-    two formats would be read twice).
+    Raises ListError for no files, an empty or unknown file, and files of different formats (a list in two
+    formats would be read twice).
     """
-    if not files:
-        raise ListError("list", None, "no files were given: name the list's file or folder")
-    first = sniff(files[0])
-    for file in files[1:]:
-        if (found := sniff(file)) != first:
-            raise ListError(file.name, None, f"is {found}, but {files[0].name} is {first}: keep one format")
-    return first
+    return _format_of_all(files).name
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> Source:
     """Read a list; entry ids are `<list_name>:<the source's own id>`.
 
-    Raises ListError (file, line, reason) for what is of another kind, cut short, damaged or inconsistent.
+    Raises ListError (file, line, reason) for a list of an unknown format, or one that is truncated, damaged
+    or inconsistent.
     """
-    format_ = recognise(files)
-    reading = _READERS[format_](list_name, files)
-    if reading.published is not None:
+    list_format = _format_of_all(files)
+    parsed = list_format.reads(list_name, files)
+    if parsed.published is not None:
         try:
-            datetime.fromisoformat(reading.published)
+            datetime.fromisoformat(parsed.published)
         except ValueError as error:
             raise ListError(
                 files[0].name,
                 None,
-                f"dates itself {reading.published[:40]!r}, which is no date",
+                f"the publication date {parsed.published[:40]!r} is not a date: fetch the list again",
             ) from error
     return Source(
         list=list_name,
-        format=format_,
-        published=reading.published,
+        format=list_format.name,
+        published=parsed.published,
         sha256=files_digest(files),
-        entries=tuple(reading.entries),
-        records=reading.records,
-        notes=tuple(reading.notes),
+        entries=tuple(parsed.entries),
+        records=parsed.records,
+        notes=tuple(parsed.notes),
+    )
+
+
+def _format_of_all(files: Sequence[SourceFile]) -> Format:
+    if not files:
+        raise ListError("list", None, "no files were given: name the list's file or folder")
+    first = _format_of(files[0])
+    for file in files[1:]:
+        if (other := _format_of(file)) is not first:
+            raise ListError(
+                file.name, None, f"is {other.name}, but {files[0].name} is {first.name}: keep one format"
+            )
+    return first
+
+
+def _format_of(file: SourceFile) -> Format:
+    head: FileHead = read_head(file)
+    for list_format in FORMATS:
+        if list_format.recognises(head):
+            return list_format
+    if head.root is not None:
+        raise ListError(
+            file.name,
+            1,
+            f"no list that Holdgate reads has the root element {head.root[:60]!r}: "
+            "docs/lists.md names the formats",
+        )
+    raise ListError(
+        file.name, 1, "no list that Holdgate reads begins like this: docs/lists.md names the formats"
     )

@@ -1,10 +1,10 @@
 """Canada's consolidated autonomous sanctions list (SEMA and JVCFOA), XML (root data-set).
 
-The list gives its records no number, but each has a regulation (a country), a schedule and an item in it,
-unique together: `belarus.1-part-1.8`. Aliases in their own script stand beside others in one field.
+Records have no number of their own, but regulation (a country), schedule and item identify a record:
+`belarus.1-part-1.8`. One field holds all aliases, in Latin and other scripts.
 
-Since 2026-08-24 the fields of a record have bilingual names (`LastName-NomDeFamille`); before, they
-had only the English half, by which both forms are read. `data-set` and `record` have not changed.
+Since 2026-08-24 the fields of a record have bilingual names (`LastName-NomDeFamille`); before, they had the
+English half alone. Both are read by the English half. `data-set` and `record` have not changed.
 """
 
 import re
@@ -13,53 +13,84 @@ from collections.abc import Iterator, Sequence
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedId, ListedName
 from holdgate.core.sources.canada_aliases import aliases, entity_names
 from holdgate.core.sources.dates import iso_dates
+from holdgate.core.sources.formats import Format, has_root
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct_names
 from holdgate.core.sources.xml_records import Element, elements
 
-FORMAT = "canada-sema-xml"
-ROOT = "data-set"
+_ROOT = "data-set"
+_FIELDS = frozenset(
+    {
+        "Country",
+        "Schedule",
+        "Item",
+        "DateOfListing",
+        "LastName",
+        "GivenName",
+        "EntityOrShip",
+        "Aliases",
+        "DateOfBirthOrShipBuildDate",
+        "TitleOrShip",
+        "ShipIMONumber",
+    }
+)
 
-_OTHERWISE = re.compile(r"\s+(?:or|OR)\s+")
-_WORDS = re.compile(r"[^a-z0-9.]+")
+_ALTERNATIVE = re.compile(r"\s+(?:or|OR)\s+")
+_SLUG_BREAK = re.compile(r"[^a-z0-9.]+")
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read the list.
 
-    Raises ListError for damaged XML, a record without regulation, item or name, two records of one
-    regulation, schedule and item, and no records.
+    Raises ListError for damaged XML, a record with an unknown field or without regulation, item or name,
+    two records with the same regulation, schedule and item, and no records. An unknown field is an error
+    because it may be a known one renamed: if `Aliases` were, every alias would be lost.
     """
     entries: dict[str, Entry] = {}
     for file in files:
-        for element in elements(file, ROOT, frozenset({"record"})):
-            if element.tag == ROOT:
+        for element in elements(file, _ROOT, frozenset({"record"})):
+            if element.tag == _ROOT:
                 continue
-            for field in element.children:
-                field.tag = field.tag.partition("-")[0]
+            _use_english_names(file, element)
             entry = _entry(list_name, file, element)
             if entry.id in entries:
-                raise ListError(file.name, element.line, f"{entry.id} stands twice: fetch the list again")
+                raise ListError(file.name, element.line, f"{entry.id} is listed twice: fetch the list again")
             entries[entry.id] = entry
     if not entries:
-        raise ListError(files[0].name, None, "the list holds no record: fetch it again")
+        raise ListError(files[0].name, None, "the list has no record element: fetch it again")
     return ParsedList(tuple(entries.values()), len(entries))
+
+
+def _use_english_names(file: SourceFile, record: Element) -> None:
+    """Rename the fields of a record to their English half."""
+    for field in record.children:
+        english = field.tag.partition("-")[0]
+        if english not in _FIELDS:
+            raise ListError(
+                file.name,
+                field.line,
+                f"a record has the unknown field {field.tag[:60]!r}: the publisher may have renamed a field; "
+                "compare it with the fields in docs/formats.md",
+            )
+        field.tag = english
 
 
 def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
     regulation, schedule, item = (element.value(tag) for tag in ("Country", "Schedule", "Item"))
     if not regulation or not item:
         raise ListError(file.name, element.line, "a record without Country or Item: the file is damaged")
-    number = element.value("ShipIMONumber")
+    imo = element.value("ShipIMONumber")
     entity = element.value("EntityOrShip")
-    party: EntryType = "vessel" if number else "entity" if entity else "person"
+    party: EntryType = "vessel" if imo else "entity" if entity else "person"
     names = distinct_names(_names(element, entity))
     if not names:
-        raise ListError(file.name, element.line, f"{item} of {schedule} has no name: the file is damaged")
+        raise ListError(
+            file.name, element.line, f"item {item} of {schedule} has no name: the file is damaged"
+        )
     day = element.value("DateOfBirthOrShipBuildDate")
-    births = [iso_dates(part) for part in _OTHERWISE.split(day)] if party == "person" else []
-    said = [element.value("TitleOrShip"), f"Built {day}" if day and party == "vessel" else ""]
+    births = [iso_dates(part) for part in _ALTERNATIVE.split(day)] if party == "person" else []
+    notes = [element.value("TitleOrShip"), f"Built {day}" if day and party == "vessel" else ""]
     if party == "person" and day and not any(births):
-        said.append(f"DOB {day}")
+        notes.append(f"DOB {day}")
     return Entry(
         id=f"{list_name}:{'.'.join(_slug(part) for part in (regulation, schedule, item) if part)}",
         list=list_name,
@@ -67,9 +98,9 @@ def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
         names=names,
         programs=(_english(regulation),),
         birth_dates=tuple(date for date in births if date),
-        ids=(ListedId("imo", number),) if number else (),
+        ids=(ListedId("imo", imo),) if imo else (),
         listed_on=iso_dates(element.value("DateOfListing")),
-        note="; ".join(part for part in said if part) or None,
+        note="; ".join(part for part in notes if part) or None,
     )
 
 
@@ -90,4 +121,7 @@ def _english(text: str) -> str:
 
 
 def _slug(text: str) -> str:
-    return _WORDS.sub("-", _english(text).casefold()).strip("-")
+    return _SLUG_BREAK.sub("-", _english(text).casefold()).strip("-")
+
+
+FORMAT = Format("canada-sema-xml", has_root(_ROOT), read)

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 from holdgate.core.sources.csv_rows import rows
 from holdgate.core.sources.dates import iso_date
 from holdgate.core.sources.eu_party import EuEntryDraft, EuEntryDrafts
+from holdgate.core.sources.formats import FileHead, Format
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile, cut_file, cut_row
-
-FORMAT = "eu-fsf-csv"
 
 # The columns of layout 1.1, and in brackets behind them those of 1.0 that mean the same.
 _COLUMNS = {
@@ -62,12 +61,6 @@ _NAMES = {text: name for name, texts in _COLUMNS.items() for text in texts}
 _NEEDED = ("id", "type", "programme", "whole")
 
 Row = dict[str, str]
-
-
-def begins(text: str) -> bool:
-    """Whether a text begins with a header of this list."""
-    head = text[:4096].casefold()
-    return "entity_logical" in head and "wholename" in head
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
@@ -169,3 +162,11 @@ def _add_birth(draft: EuEntryDraft, row: Row) -> None:
         draft.add_birth(row.get("birth") or "-".join(part for part in parts if part), circa=circa)
     places = (row.get(column, "") for column in ("birth_place", "birth_city", "birth_country"))
     draft.birth_places.append(", ".join(part for part in places if part not in ("", "-", "UNKNOWN")))
+
+
+def _recognises(head: FileHead) -> bool:
+    header = head.decoded()[:4096].casefold()
+    return "entity_logical" in header and "wholename" in header
+
+
+FORMAT = Format("eu-fsf-csv", _recognises, read)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from holdgate.core.model.listed_entry import Entry
 from holdgate.core.sources.eu_party import EuEntryDraft
+from holdgate.core.sources.formats import Format, has_root
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile
 from holdgate.core.sources.xml_records import Element, elements
 
-FORMAT = "eu-fsf-xml"
-ROOT = "export"
+_ROOT = "export"
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
@@ -20,8 +20,8 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     entries: dict[str, Entry] = {}
     published: str | None = None
     for file in files:
-        for element in elements(file, ROOT, frozenset({"sanctionEntity"})):
-            if element.tag == ROOT:
+        for element in elements(file, _ROOT, frozenset({"sanctionEntity"})):
+            if element.tag == _ROOT:
                 published = max(published or "", element.attributes.get("generationDate", "")) or None
                 continue
             entry = _entry(list_name, file, element)
@@ -101,3 +101,6 @@ def _land(element: Element) -> str:
     """The country as printed; the list's UNKNOWN says nothing."""
     land = element.attributes.get("countryDescription", "")
     return "" if land == "UNKNOWN" else land
+
+
+FORMAT = Format("eu-fsf-xml", has_root(_ROOT), read)

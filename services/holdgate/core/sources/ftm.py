@@ -22,10 +22,9 @@ from holdgate.core.model.listed_entry import (
 )
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import iso_dates
+from holdgate.core.sources.formats import FileHead, Format
 from holdgate.core.sources.printed_names import in_script
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct, distinct_names
-
-FORMAT = "ftm-json-lines"
 
 _TYPES: dict[str, EntryType] = {
     "Person": "person",
@@ -216,3 +215,11 @@ def _ids(thing: _Thing, papers: list[_Thing]) -> Iterator[ListedId]:
         note = next(iter(paper.properties.get("currency", [])), None)
         for text in paper.properties.get(name, []):
             yield ListedId(kind, text, country(place) if place else None, note)
+
+
+def _recognises(head: FileHead) -> bool:
+    line = head.first_line
+    return line.startswith(b"{") and b'"schema"' in line and b'"properties"' in line
+
+
+FORMAT = Format("ftm-json-lines", _recognises, read)

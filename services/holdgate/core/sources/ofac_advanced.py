@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from holdgate.core.model.listed_entry import Entry
+from holdgate.core.sources.formats import Format, has_root
 from holdgate.core.sources.merging import merge
 from holdgate.core.sources.ofac_advanced_party import OfacParty, read_party
 from holdgate.core.sources.ofac_advanced_reference import ReferenceData, read_date
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct
 from holdgate.core.sources.xml_records import Element, elements
 
-FORMAT = "ofac-sdn-advanced-xml"
-ROOT = "Sanctions"
+_ROOT = "Sanctions"
 
 _WANTED = frozenset(
     {"DateOfIssue", "ReferenceValueSets", "Location", "IDRegDocument", "DistinctParty", "SanctionsEntry"}
@@ -51,7 +51,7 @@ def _file(list_name: str, file: SourceFile) -> tuple[str | None, list[Entry]]:
     programs: defaultdict[str, list[str]] = defaultdict(list)
     listed: defaultdict[str, list[str]] = defaultdict(list)
     published: str | None = None
-    for element in elements(file, ROOT, _WANTED):
+    for element in elements(file, _ROOT, _WANTED):
         if element.tag == "DateOfIssue":
             published = read_date(element)
         elif element.tag == "ReferenceValueSets":
@@ -93,3 +93,6 @@ def _programs(element: Element, reference: ReferenceData) -> Iterator[str]:
         kind = reference.label("SanctionsType", measure.attributes.get("SanctionsTypeID", ""), "Program")
         if kind == "Program" and (program := measure.value("Comment")):
             yield program
+
+
+FORMAT = Format("ofac-sdn-advanced-xml", has_root(_ROOT), read)

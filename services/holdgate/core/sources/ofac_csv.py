@@ -13,6 +13,7 @@ from itertools import takewhile
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedAddress
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.csv_rows import END_MARK, rows
+from holdgate.core.sources.formats import FileHead, Format
 from holdgate.core.sources.merging import merge
 from holdgate.core.sources.ofac_ids import typed_id
 from holdgate.core.sources.ofac_remarks import read_remarks
@@ -26,8 +27,6 @@ from holdgate.core.sources.source import (
     distinct,
     distinct_names,
 )
-
-FORMAT = "ofac-sdn-csv"
 
 _FILES = {
     12: "entries (sdn.csv)",
@@ -45,18 +44,6 @@ _TYPES: dict[str, EntryType] = {
 _REMARK_LIMIT = 1000
 
 Row = tuple[SourceFile, int, list[str]]
-
-
-def begins(first_line: bytes) -> bool:
-    """Whether a file that begins with this line is one of the flat files: a number and its columns."""
-    number, comma, _ = first_line.partition(b",")
-    if not comma or not number.strip().isdigit():
-        return False
-    try:
-        first = next(rows(SourceFile("", first_line)), None)
-    except ListError:
-        return False
-    return first is not None and len(first[1]) in _FILES
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
@@ -232,3 +219,18 @@ def _addresses(table: list[list[str]]) -> Iterator[ListedAddress]:
         text = ", ".join(part for part in (street, city, land, remark) if part)
         if text:
             yield ListedAddress(text, country(land))
+
+
+def _recognises(head: FileHead) -> bool:
+    """The files have no header: the first column is a number, and the row has one of the four widths."""
+    number, comma, _ = head.first_line.partition(b",")
+    if not comma or not number.strip().isdigit():
+        return False
+    try:
+        first_row = next(rows(SourceFile("", head.first_line)), None)
+    except ListError:
+        return False
+    return first_row is not None and len(first_row[1]) in _FILES
+
+
+FORMAT = Format("ofac-sdn-csv", _recognises, read)

@@ -12,14 +12,14 @@ from holdgate.core.model.listed_entry import (
 )
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import iso_date, iso_dates
+from holdgate.core.sources.formats import Format, has_root
 from holdgate.core.sources.merging import merge
 from holdgate.core.sources.ofac_ids import typed_id
 from holdgate.core.sources.printed_names import family_first
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct, distinct_names
 from holdgate.core.sources.xml_records import Element, elements
 
-FORMAT = "ofac-sdn-xml"
-ROOT = "sdnList"
+_ROOT = "sdnList"
 
 _TYPES: dict[str, EntryType] = {
     "individual": "person",
@@ -46,7 +46,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
         announced: int | None = None
         before = records
         here: set[str] = set()
-        for element in elements(file, ROOT, frozenset({"publshInformation", "sdnEntry"})):
+        for element in elements(file, _ROOT, frozenset({"publshInformation", "sdnEntry"})):
             if element.tag == "sdnEntry":
                 records += 1
                 entry = _entry(list_name, file, element)
@@ -64,7 +64,8 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
         if records == before:
             raise ListError(file.name, None, "the list holds no sdnEntry: fetch it again")
     doubled = records - len(entries)
-    notes = [f"entries in two files under one number, put together: {doubled}"] if doubled else []
+    if doubled:
+        notes.append(f"entries in two files under one number, put together: {doubled}")
     return ParsedList(tuple(entries.values()), records, published, notes)
 
 
@@ -159,3 +160,6 @@ def _addresses(element: Element) -> Iterator[ListedAddress]:
         place = " ".join(part for part in (lines, address.value("postalCode")) if part)
         if text := ", ".join(part for part in (place, address.value("region"), land) if part):
             yield ListedAddress(text, country(land))
+
+
+FORMAT = Format("ofac-sdn-xml", has_root(_ROOT), read)

@@ -22,10 +22,9 @@ from holdgate.core.model.listed_entry import (
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.csv_rows import rows
 from holdgate.core.sources.dates import iso_date, iso_dates
+from holdgate.core.sources.formats import FileHead, Format
 from holdgate.core.sources.printed_names import in_script
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile, cut_row, distinct, distinct_names
-
-FORMAT = "private-csv"
 
 _TYPES: tuple[EntryType, ...] = ("person", "entity", "vessel", "aircraft", "unknown")
 _IDS: tuple[IdType, ...] = (
@@ -88,13 +87,6 @@ class _Row:
         if code is None:
             raise self.refuse(column, "not a country: write its name or ISO code")
         return code
-
-
-def header(text: str) -> bool:
-    """Whether a text begins with a header of this layout: columns id and name among others."""
-    first = text.partition("\n")[0].strip().casefold()
-    names = {cell.strip(' "') for cell in re.split(r"[,;\t]", first)}
-    return {"id", "name"} <= names
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
@@ -206,3 +198,13 @@ def _ids(row: _Row) -> Iterator[ListedId]:
             if check is not None and not check(value):
                 raise row.refuse(kind, "not a valid number of its kind: check the digits")
             yield ListedId(kind, value, row.country(kind, found["country"]) if found else None)
+
+
+def _recognises(head: FileHead) -> bool:
+    """The header has at least the columns `id` and `name`."""
+    header = head.decoded().partition("\n")[0].strip().casefold()
+    columns = {cell.strip(' "') for cell in re.split(r"[,;\t]", header)}
+    return {"id", "name"} <= columns
+
+
+FORMAT = Format("private-csv", _recognises, read)

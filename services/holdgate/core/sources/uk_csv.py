@@ -11,12 +11,10 @@ from collections.abc import Iterator, Sequence
 from holdgate.core.model.listed_entry import Entry, EntryType, IdType, ListedId, ListedName
 from holdgate.core.sources.csv_rows import rows
 from holdgate.core.sources.dates import iso_date
+from holdgate.core.sources.formats import FileHead, Format
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile, cut_file, cut_row, distinct
 from holdgate.core.sources.uk_party import TYPES, build, name_kind, party_name
 from holdgate.core.sources.uk_text import describes_vessel, documents, registrations, stated_numbers
-
-CONLIST = "uk-conlist-csv"
-SANCTIONS_LIST = "uk-sanctions-list-csv"
 
 Row = dict[str, str]
 
@@ -48,16 +46,6 @@ _COLUMNS = {
     "un": ("un reference number",),
 }
 _NEEDED = ("key", "type", "name_type", "regime")
-
-
-def layout(text: str) -> str | None:
-    """Which of the two layouts a text begins with; None if neither."""
-    head = text[:8192].casefold()
-    if "name 6,name 1," not in head.replace('"', ""):
-        return None
-    if "unique id" in head:
-        return SANCTIONS_LIST
-    return CONLIST if "group id" in head else None
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
@@ -193,3 +181,22 @@ def _documents(row: Row, column: str, kind: IdType) -> Iterator[ListedId]:
     """Where one column holds the bare number the other explains it; else the text holds both."""
     number, said = row.get(column, ""), row.get(f"{column}_text", "")
     yield from documents(number or said, kind, said if number and said else None)
+
+
+def _header_text(head: FileHead) -> str:
+    """The beginning of the file in lower case; empty without the columns that both layouts share."""
+    text = head.decoded()[:8192].casefold()
+    return text if "name 6,name 1," in text.replace('"', "") else ""
+
+
+def _is_sanctions_list(head: FileHead) -> bool:
+    return "unique id" in _header_text(head)
+
+
+def _is_conlist(head: FileHead) -> bool:
+    text = _header_text(head)
+    return "group id" in text and "unique id" not in text
+
+
+CONLIST = Format("uk-conlist-csv", _is_conlist, read)
+SANCTIONS_LIST = Format("uk-sanctions-list-csv", _is_sanctions_list, read)

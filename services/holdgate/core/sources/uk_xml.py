@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from holdgate.core.model.listed_entry import Entry, EntryType, IdType, ListedId, ListedName
 from holdgate.core.sources.dates import iso_date
+from holdgate.core.sources.formats import Format, has_root
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile
 from holdgate.core.sources.uk_party import TYPES, build, name_kind, party_name
 from holdgate.core.sources.uk_text import documents, registrations, stated_numbers
 from holdgate.core.sources.xml_records import Element, elements
 
-FORMAT = "uk-sanctions-list-xml"
-ROOT = "Designations"
+_ROOT = "Designations"
 
 _PERSON = ("IndividualDetails", "Individual")
 _SHIP = ("ShipDetails", "Ship")
@@ -25,7 +25,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     entries: dict[str, Entry] = {}
     published: str | None = None
     for file in files:
-        for element in elements(file, ROOT, frozenset({"DateGenerated", "Designation"})):
+        for element in elements(file, _ROOT, frozenset({"DateGenerated", "Designation"})):
             if element.tag == "DateGenerated":
                 published = max(published or "", iso_date(element.value()) or "") or None
             elif element.tag == "Designation":
@@ -109,3 +109,6 @@ def _ids(element: Element, party: EntryType) -> Iterator[ListedId]:
 def _document(element: Element, tag: str, kind: IdType) -> Iterator[ListedId]:
     number, said = element.value(f"{tag}Number"), element.value(f"{tag}AdditionalInformation")
     yield from documents(number or said, kind, said if number else None)
+
+
+FORMAT = Format("uk-sanctions-list-xml", has_root(_ROOT), read)

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from holdgate.core.model.listed_entry import Entry, IdType, ListedAddress, ListedId, ListedName
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import around, iso_date
+from holdgate.core.sources.formats import Format, has_root
 from holdgate.core.sources.printed_names import names_in
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct, distinct_names
 from holdgate.core.sources.xml_records import Element, elements
 
-FORMAT = "un-consolidated-xml"
-ROOT = "CONSOLIDATED_LIST"
+_ROOT = "CONSOLIDATED_LIST"
 
 _PARTS = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
 _PLACE = ("STREET", "CITY", "STATE_PROVINCE", "ZIP_CODE", "COUNTRY")
@@ -29,8 +29,8 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     entries: dict[str, Entry] = {}
     published: str | None = None
     for file in files:
-        for element in elements(file, ROOT, frozenset({"INDIVIDUAL", "ENTITY"})):
-            if element.tag == ROOT:
+        for element in elements(file, _ROOT, frozenset({"INDIVIDUAL", "ENTITY"})):
+            if element.tag == _ROOT:
                 published = max(published or "", element.attributes.get("dateGenerated", "")) or None
                 continue
             entry = _entry(list_name, file, element)
@@ -129,3 +129,6 @@ def _id_type(label: str) -> IdType:
     if "fiscal" in plain or "social security" in plain:
         return "tax"
     return "national_id" if "ident" in plain or "national" in plain else "other"
+
+
+FORMAT = Format("un-consolidated-xml", has_root(_ROOT), read)

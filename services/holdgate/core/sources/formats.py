@@ -1,0 +1,93 @@
+"""List formats, and how the format of a file is recognised.
+
+Each reader module declares its `Format`; `core/sources/__init__.py` lists them all.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from holdgate.core.sources.csv_rows import END_MARK
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile
+
+_MAX_HEAD = 65536
+_MAX_PROLOGUE = 4096
+_ROOT = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_DELTA = re.compile(rb'\{\s*"op"\s*:')
+_ARCHIVES = {b"PK\x03\x04": "a zip file", b"\x1f\x8b": "a gzip file", b"%PDF": "a PDF file"}
+
+
+class FileHead(Struct, frozen=True):
+    """The beginning of a file, as far as recognition needs it.
+
+    `root` is the local name of the root element of an XML file ("" if none was found near the
+    beginning), None for any other file. `text` is the first 64 KiB without a byte-order mark and leading
+    white space, empty for XML; `first_line` is its first line.
+    """
+
+    root: str | None
+    text: bytes = b""
+
+    @property
+    def first_line(self) -> bytes:
+        """The first line of the text, without its end."""
+        return self.text.partition(b"\n")[0]
+
+    def decoded(self) -> str:
+        """Return the text with undecodable bytes replaced."""
+        return self.text.decode("utf-8", "replace")
+
+
+class Format(Struct, frozen=True):
+    """One format of a list.
+
+    `recognises` says whether a file that begins so is in this format. `reads` takes the list's name and its
+    files and raises ListError for anything it cannot trust.
+    """
+
+    name: str
+    recognises: Callable[[FileHead], bool]
+    reads: Callable[[str, Sequence[SourceFile]], ParsedList]
+
+
+def has_root(tag: str) -> Callable[[FileHead], bool]:
+    """Return a recogniser of XML files with this root element."""
+    return lambda head: head.root == tag
+
+
+def read_head(file: SourceFile) -> FileHead:
+    """Return the beginning of a file.
+
+    Raises ListError for files that are no list at all, and says what they look like instead: an empty
+    file, an archive, UTF-16, a web page, a file of changes.
+    """
+    if not file.content.strip().strip(END_MARK):
+        raise ListError(file.name, None, "the file is empty: fetch it again")
+    head = file.content[:_MAX_HEAD].removeprefix(b"\xef\xbb\xbf")
+    for magic, kind in _ARCHIVES.items():
+        if head.startswith(magic):
+            raise ListError(
+                file.name, None, f"this is {kind}: unpack it, or fetch the list as CSV, XML or JSON"
+            )
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise ListError(file.name, None, "this is UTF-16: save it as UTF-8")
+    text = head.lstrip()
+    if text.startswith(b"<"):
+        return FileHead(_root(file, text))
+    if _DELTA.match(text):
+        raise ListError(file.name, 1, "this is a delta, a list of changes: fetch the whole list")
+    return FileHead(None, text)
+
+
+def _root(file: SourceFile, text: bytes) -> str:
+    match = _ROOT.search(_COMMENT.sub(b"", text[:_MAX_PROLOGUE]))
+    root = match[1].decode("ascii", "replace") if match else ""
+    if root.lower() == "html":
+        raise ListError(
+            file.name,
+            1,
+            "this is a web page, not a list: the server returned an error or login page; fetch it again",
+        )
+    return root
