@@ -31,9 +31,9 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.model.listed_entry import EntryType
 from holdgate.core.names.matcher import Query
 from holdgate.quality import reference_data
-from holdgate.quality.fairness import interval
+from holdgate.quality.fairness import wilson_interval
 from holdgate.quality.measurement import sample_names
-from holdgate.quality.report import Manipulated, OrdinaryName
+from holdgate.quality.report import ManipulatedName, OrdinaryName
 
 EXAMPLES = 10
 """Examples of each kind on the page."""
@@ -43,7 +43,7 @@ TYPES: tuple[EntryType, ...] = ("person", "entity")
 class ManipulatedResult(NamedTuple):
     """A manipulated name and the answer of each system, Holdgate first."""
 
-    case: Manipulated
+    case: ManipulatedName
     answers: tuple[Answer, ...]
 
 
@@ -140,7 +140,7 @@ def _alerts(results: Sequence[OrdinaryResult], type: EntryType, systems: int) ->
     shares = []
     for system in range(systems):
         hits = sum(row.answers[system].alerts for row in rows)
-        low, high = interval(hits, len(rows))
+        low, high = wilson_interval(hits, len(rows))
         shares.append(AlertShare(hits / len(rows) if rows else 0.0, low, high))
     return TypeAlerts(type, len(rows), tuple(shares))
 
@@ -182,7 +182,7 @@ def _spared(labels: Sequence[str], results: Sequence[OrdinaryResult]) -> Iterato
     help="Folder of the reference data.",
 )
 @click.option("--seed", default=7, show_default=True, help="Seed of the sample.")
-@click.option("--size", default=100, show_default=True, help="Manipulated names per class.")
+@click.option("--size", default=100, show_default=True, help="ManipulatedName names per class.")
 @click.option("--names", default=500, show_default=True, help="Ordinary names per type.")
 @click.option(
     "-o",

@@ -59,7 +59,7 @@ async def screening(stream: Any) -> None:
         try:
             payments = intake.read(came.value, came.key, came.header("content-type"))
         except InvalidEventError as error:
-            name = intake.identity(came.key, error, came.position)
+            name = intake.held_payment_id(came.key, error, came.position)
             decisions = [outcome.hold_unreadable(name, raw_hash(came.value), policy, str(error))]
             letter = dead_letter_headers(came, error.code, str(error), now)
             await dead.send(key=came.key, value=came.value, headers=letter)

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from holdgate.core.intake import canonical
 from holdgate.quality import reference_data
-from holdgate.quality.fairness import at_least, by_group
-from holdgate.quality.labelled_pairs import area, roc
-from holdgate.quality.manipulations import MANIPULATIONS, natural
-from holdgate.quality.measurement import run_ablation, run_quality
+from holdgate.quality.fairness import alert_rates_by_group, binomial_tail
+from holdgate.quality.labelled_pairs import roc_area, roc_curve
+from holdgate.quality.manipulations import MANIPULATIONS, given_name_first
+from holdgate.quality.measurement import measure_ablation, measure_quality
 from holdgate.quality.ordinary_payments import ordinary_payments
 from holdgate.quality.report import LabelledPair, OrdinaryName, QualityReport
-from holdgate.quality.scripts import SCRIPTS, in_script
-from holdgate.quality.table import render
+from holdgate.quality.scripts import SCRIPTS, transliterate
+from holdgate.quality.table import render_table
 from tests.core.names.test_matcher import ENTRIES
 from tests.core.sources.reference import REFERENCE
 from tests.support.listed import policy
@@ -29,7 +29,7 @@ DATA = REFERENCE.parent
 @pytest.mark.parametrize("kind", MANIPULATIONS)
 def test_a_manipulation_alters_the_name_and_repeats_with_its_seed(kind: str) -> None:
     change, target = MANIPULATIONS[kind]
-    name = natural("ABDULLAYEV ISKANDAROV, Boris Vladimirovich", "person")
+    name = given_name_first("ABDULLAYEV ISKANDAROV, Boris Vladimirovich", "person")
     type = "entity" if kind == "legal_form" else "person"
     long = name * 5 if kind == "truncated_140" else name
     changed = change(long, type, Random(3))
@@ -49,7 +49,7 @@ def test_quality_is_measured_and_repeats_with_its_seed() -> None:
     ticks = iter(range(0, 10**9, 1000))
 
     def run() -> QualityReport:
-        return run_quality(
+        return measure_quality(
             ENTRIES, ordinary, pairs, policy=policy(), clock=lambda: next(ticks), seed=5, size=4, payments=20
         )
 
@@ -62,21 +62,23 @@ def test_quality_is_measured_and_repeats_with_its_seed() -> None:
     ]
     assert report.payments is not None
     assert (report.payments.payments, report.payments.held) == (20, 0)
-    assert "what he led" in render(report)
+    assert "what he led" in render_table(report)
     assert {row.name for row in report.alerts} == {"person", "entity"}
     (cyrillic,) = [row for row in report.native if row.name == "Cyrillic unlisted"]
     assert cyrillic.found[3] == 1.0
-    assert "concatenated" in render(report)
-    rows = run_ablation(ENTRIES, ordinary, ["joined words"], thresholds=policy().thresholds, seed=5, size=4)
+    assert "concatenated" in render_table(report)
+    rows = measure_ablation(
+        ENTRIES, ordinary, ["joined words"], thresholds=policy().thresholds, seed=5, size=4
+    )
     assert rows[0].technique == "nothing"
     assert rows[1].mean_recall <= rows[0].mean_recall
-    assert "joined words" in render(report, rows)
+    assert "joined words" in render_table(report, rows)
 
 
 @given(st.integers(0, 30), st.integers(1, 30), st.floats(0.001, 0.999))
 def test_the_chance_of_so_many_alerts_is_the_binomial_one(hits: int, total: int, share: float) -> None:
     exact = sum(comb(total, k) * share**k * (1 - share) ** (total - k) for k in range(hits, total + 1))
-    assert at_least(hits, total, share) == pytest.approx(exact, abs=1e-9)
+    assert binomial_tail(hits, total, share) == pytest.approx(exact, abs=1e-9)
 
 
 @pytest.mark.parametrize(("alerted", "unfair"), [(3, False), (40, True)])
@@ -84,16 +86,16 @@ def test_an_origin_that_bears_more_than_chance_is_marked(alerted: int, unfair: b
     """One group among many of the same rate is not; four times the others' rate over thousands is."""
     ordinary = [OrdinaryName("a", "person", ("here" if at < 2000 else "there",)) for at in range(20_000)]
     margins = [0.3 if at < alerted or (at >= 2000 and at % 1000 == 0) else -0.7 for at in range(20_000)]
-    rows = {row.name: row for row in by_group(ordinary, margins)}
+    rows = {row.name: row for row in alert_rates_by_group(ordinary, margins)}
     assert rows["person, here"].unfair is unfair
     assert not rows["person, there"].unfair
 
 
 @given(st.lists(st.tuples(st.sampled_from([0.1, 0.4, 0.6, 0.9]), st.booleans()), max_size=20))
 def test_the_curve_encloses_the_area(scored: list[tuple[float, bool]]) -> None:
-    points = roc(scored)
+    points = roc_curve(scored)
     under = sum((right[0] - left[0]) * (right[1] + left[1]) / 2 for left, right in pairwise(points))
-    assert under == pytest.approx(area(scored))
+    assert under == pytest.approx(roc_area(scored))
 
 
 def test_ordinary_payments_are_payments_and_repeat_with_their_seed() -> None:
@@ -107,7 +109,7 @@ def test_ordinary_payments_are_payments_and_repeat_with_their_seed() -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_name_is_written_in_one_script_or_not_at_all(script: str) -> None:
-    written = in_script("Ali Hasan Karimi", script)
+    written = transliterate("Ali Hasan Karimi", script)
     assert written is not None
     assert not written.isascii()
 

@@ -136,7 +136,7 @@ def build_lists(specs: tuple[str, ...]) -> "Snapshot":
     from holdgate.lists import publication as service
 
     return load_snapshot(
-        service.build_lists(service.parse_specs(specs), echo_err, known=open_snapshot_cache(os.environ)).data
+        service.build_lists(service.parse_specs(specs), echo_err, cache=open_snapshot_cache(os.environ)).data
     )
 
 

@@ -52,17 +52,17 @@ def quality(
     are still found. With --data it also counts how many ordinary names are alerted.
     """
     from holdgate.quality import reference_data
-    from holdgate.quality.table import render
+    from holdgate.quality.table import render_table
 
     with exit_on_error():
         policy, entries = choose_policy(policy_path), build_lists(specs).entries
     echo_err("measuring; this takes some minutes")
     try:
-        report = reference_data.measure(entries, data, policy, seed=seed, size=size)
-        without = reference_data.ablate(entries, data, policy, seed=seed, size=size) if ablation else ()
+        report = reference_data.measure_data(entries, data, policy, seed=seed, size=size)
+        without = reference_data.ablate_data(entries, data, policy, seed=seed, size=size) if ablation else ()
     except FileNotFoundError as error:
         die(f"--data {data}: {error.filename} is missing", REFUSED)
-    table = render(report, without)
+    table = render_table(report, without)
     if page is not None:
         page.write_text(reference_data.render_page(report, table), encoding="utf-8")
     click.echo(msgspec.json.encode({"report": report, "ablation": without}) if as_json else table)

@@ -28,10 +28,10 @@ def explain_decision(received: Received, screener: Screener) -> Explanation:
     """Screen the payment and tell how each field fared; lists' ages and deadlines are not judged."""
     [decision] = screener.screen([received])
     fields = tuple(compare_fields(received, decision, screener))
-    held = decision.decision == "HOLD"
+    is_held = decision.decision == "HOLD"
     changes = (
         releasing_changes(received, screener, decision, fields)
-        if held
+        if is_held
         else holding_changes(received, screener, fields)
     )
     return Explanation(
@@ -39,7 +39,7 @@ def explain_decision(received: Received, screener: Screener) -> Explanation:
         decision=decision.decision,
         verdict=_verdict(decision, fields),
         fields=fields,
-        otherwise="RELEASE" if held else "HOLD",
+        otherwise="RELEASE" if is_held else "HOLD",
         changes=tuple(changes),
         list_version=decision.list_version,
         policy_version=decision.policy_version,

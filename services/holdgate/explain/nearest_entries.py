@@ -33,7 +33,7 @@ MAX_CANDIDATES = 3
 """Candidates told of one field."""
 
 
-ByList = NameField | IdField | TextField | AddressTextField
+ListField = NameField | IdField | TextField | AddressTextField
 """Fields compared with lists; the others are asked about rules of the policy."""
 
 
@@ -72,64 +72,74 @@ class ComparedField(Struct, frozen=True, omit_defaults=True):
 
 def compare_fields(received: Received, decision: Decision, screener: Screener) -> Iterator[ComparedField]:
     """Every field in the order of the contract, then what the decision matched by rules of the policy."""
-    fields = [field for field in fields_to_screen(received.payment) if isinstance(field, ByList)]
+    fields = [field for field in fields_to_screen(received.payment) if isinstance(field, ListField)]
     profile = profile_for(received, screener.policy)
     for field in fields:
-        yield _compared(field, received.origins, decision.notes, screener, profile)
+        yield _compare_field(field, received.origins, decision.notes, screener, profile)
     known = {path for field in fields for path in _paths(field)}
     others = (match for match in decision.matches if match.rule in POLICY_RULES or match.field not in known)
     for (path, rule, value), matches in groupby(
         sorted(others, key=lambda match: (match.field, match.rule, match.value)),
         key=lambda match: (match.field, match.rule, match.value),
     ):
-        found = tuple(_identified(list(matches)))
-        yield ComparedField(path, value, rule, found, origin=received.origins.get(path))
+        candidates = tuple(_exact_candidates(list(matches)))
+        yield ComparedField(path, value, rule, candidates, origin=received.origins.get(path))
 
 
-def _paths(field: ByList) -> tuple[str, ...]:
+def _paths(field: ListField) -> tuple[str, ...]:
     return (field.path,) if isinstance(field, NameField | IdField) else field.paths
 
 
-def _compared(
-    field: ByList,
+def _compare_field(
+    field: ListField,
     origins: Mapping[str, str],
-    decided: Sequence[Note],
+    decision_notes: Sequence[Note],
     screener: Screener,
     profile: Profile,
 ) -> ComparedField:
     paths = _paths(field)
-    of_search = (note for note in decided if note.code == "TEXT_NOT_SEARCHED_WHOLE" and note.field in paths)
-    told = tuple(dict.fromkeys(note.detail for note in (*notes_on([field]), *of_search)))
+    search_notes = (
+        note for note in decision_notes if note.code == "TEXT_NOT_SEARCHED_WHOLE" and note.field in paths
+    )
+    notes = tuple(dict.fromkeys(note.detail for note in (*notes_on([field]), *search_notes)))
     path = paths[0] + (f" to {paths[-1]}" if len(paths) > 1 else "")
     if isinstance(field, NameField):
-        value, kind, found = field.value, str(field.type), tuple(_names(field, screener, profile))
+        value, kind, candidates = (
+            field.value,
+            str(field.type),
+            tuple(_name_candidates(field, screener, profile)),
+        )
     elif isinstance(field, IdField):
-        same = list(identifier_matches(field, screener.snapshot))
-        value, kind, found = field.value, str(field.type), tuple(_identified(same))
+        matches = list(identifier_matches(field, screener.snapshot))
+        value, kind, candidates = field.value, str(field.type), tuple(_exact_candidates(matches))
     else:
-        value, kind, found = " / ".join(field.lines), "text", tuple(_named(field, screener, profile))
-    found = tuple(
+        value, kind, candidates = (
+            " / ".join(field.lines),
+            "text",
+            tuple(_text_candidates(field, screener, profile)),
+        )
+    candidates = tuple(
         candidate if profile.screens(paths[0], candidate.list) else _not_screened(candidate)
-        for candidate in found
+        for candidate in candidates
     )
-    return ComparedField(path, value, kind, found, told, origins.get(paths[0]))
+    return ComparedField(path, value, kind, candidates, notes, origins.get(paths[0]))
 
 
-def _not_screened(found: Candidate) -> Candidate:
+def _not_screened(candidate: Candidate) -> Candidate:
     """A match that the rail's rules leave out: told, and holding nothing."""
-    return msgspec.structs.replace(found, holds=False, not_screened=True)
+    return msgspec.structs.replace(candidate, holds=False, not_screened=True)
 
 
-def _kind(entry: Entry) -> ThresholdKind:
+def _threshold_kind(entry: Entry) -> ThresholdKind:
     kinds: dict[EntryType, ThresholdKind] = {"entity": "entity", "vessel": "vessel", "aircraft": "vessel"}
     return kinds.get(entry.type, "person")
 
 
-def _names(field: NameField, screener: Screener, profile: Profile) -> Iterator[Candidate]:
+def _name_candidates(field: NameField, screener: Screener, profile: Profile) -> Iterator[Candidate]:
     policy = screener.policy
-    least = max(0.0, profile.thresholds.for_kind("unknown") - NEAR_MARGIN)
+    min_score = max(0.0, profile.thresholds.for_kind("unknown") - NEAR_MARGIN)
     for hit in screener.matcher.match(
-        [Query(field.value, field.type)], min_score=least, limit=MAX_CANDIDATES
+        [Query(field.value, field.type)], min_score=min_score, limit=MAX_CANDIDATES
     )[0]:
         entry = screener.snapshot.entries[hit.entry]
         judged = screener.judge(hit, field.facts, profile.thresholds)
@@ -144,26 +154,32 @@ def _names(field: NameField, screener: Screener, profile: Profile) -> Iterator[C
             holds=judged.holds,
             evidence=judged.evidence,
             threshold=profile.thresholds.for_kind(entry.type),
-            kind=_kind(entry),
+            kind=_threshold_kind(entry),
             birth_dates=entry.birth_dates,
         )
 
 
-def _named(field: TextField | AddressTextField, screener: Screener, profile: Profile) -> Iterator[Candidate]:
+def _text_candidates(
+    field: TextField | AddressTextField, screener: Screener, profile: Profile
+) -> Iterator[Candidate]:
     threshold = profile.thresholds.text
-    least = max(0.01, threshold - NEAR_MARGIN)
+    min_score = max(0.01, threshold - NEAR_MARGIN)
     # Names under the threshold settle nothing, so that what a decision found is found here too.
-    for found in screener.text_finder.find(field.lines, least, to_its_end=True).names[:MAX_CANDIDATES]:
-        match = text_match(field, found, screener.snapshot.entries[found.hit.entry])
-        yield _told(match, match.score >= threshold, threshold, "text")
+    for occurrence in screener.text_finder.find(field.lines, min_score, to_its_end=True).names[
+        :MAX_CANDIDATES
+    ]:
+        match = text_match(field, occurrence, screener.snapshot.entries[occurrence.hit.entry])
+        yield _candidate_of_match(match, match.score >= threshold, threshold, "text")
 
 
-def _identified(matches: Sequence[Match]) -> Iterator[Candidate]:
+def _exact_candidates(matches: Sequence[Match]) -> Iterator[Candidate]:
     for match in matches[:MAX_CANDIDATES]:
-        yield _told(match, True, None, None)
+        yield _candidate_of_match(match, True, None, None)
 
 
-def _told(match: Match, holds: bool, threshold: float | None, kind: ThresholdKind | None) -> Candidate:
+def _candidate_of_match(
+    match: Match, holds: bool, threshold: float | None, kind: ThresholdKind | None
+) -> Candidate:
     return Candidate(
         entry_id=match.entry_id,
         entry_name=match.entry_name,

@@ -12,7 +12,7 @@ from holdgate.explain.explanation import Explanation
 from holdgate.explain.nearest_entries import Candidate, ComparedField
 
 WIDTH = 100
-CELL_LINES = 6
+MAX_CELL_LINES = 6
 """Lines of a cell; the source of a rule takes as many, a hostile name would take hundreds."""
 _COLOURS: Mapping[How, str] = {
     "conflict": "red",
@@ -36,66 +36,74 @@ def render_pages(explanations: Sequence[Explanation]) -> Iterator[str]:
 def render_page(explanation: Explanation) -> Iterator[str]:
     """The lines of one page; colours are dropped by `click.echo` where no terminal shows them."""
     held = explanation.decision == "HOLD"
-    title = f"{_shown(explanation.payment_id)}: {explanation.decision}"
+    title = f"{_escape(explanation.payment_id)}: {explanation.decision}"
     yield click.style(title, fg="red" if held else "green", bold=True)
-    yield from _wrapped(explanation.verdict, 0)
+    yield from _wrap_lines(explanation.verdict, 0)
     yield f"lists {explanation.list_version}, policy {explanation.policy_version}"
     for field in explanation.fields:
         yield ""
-        yield from _field(field)
+        yield from _field_lines(field)
     yield ""
     yield f"Would be {'released' if held else 'held'} if"
     for change in explanation.changes:
-        yield from _wrapped(f"- {change}", 2)
+        yield from _wrap_lines(f"- {change}", 2)
     if not explanation.changes:
         yield "  no single change of a threshold, a list entry, a field or a birth date that was tried"
 
 
-def _field(field: ComparedField) -> Iterator[str]:
+def _field_lines(field: ComparedField) -> Iterator[str]:
     place = "" if field.origin is None else f", at {field.origin}"
-    yield from _wrapped(f"{field.field}, compared as {field.compared_as}{place}", 0)
-    yield from _wrapped(field.value, 2)
+    yield from _wrap_lines(f"{field.field}, compared as {field.compared_as}{place}", 0)
+    yield from _wrap_lines(field.value, 2)
     for note in field.notes:
-        yield from _wrapped(f"NOT COMPARED WHOLE: {note}", 2)
-    for found in field.candidates:
-        yield from _candidate(found)
+        yield from _wrap_lines(f"NOT COMPARED WHOLE: {note}", 2)
+    for candidate in field.candidates:
+        yield from _candidate_lines(candidate)
     if not field.candidates:
         yield "  nothing listed comes near"
 
 
-def _candidate(found: Candidate) -> Iterator[str]:
+def _candidate_lines(candidate: Candidate) -> Iterator[str]:
     against = (
-        "" if found.threshold is None else f" against the threshold {found.threshold:.4f} ({found.kind})"
+        ""
+        if candidate.threshold is None
+        else f" against the threshold {candidate.threshold:.4f} ({candidate.kind})"
     )
-    if found.judged != found.score:
-        against = f", judged {found.judged:.4f}{against}"
-    verdict = click.style("holds", fg="red") if found.holds else "does not hold"
-    if found.not_screened:
+    if candidate.judged != candidate.score:
+        against = f", judged {candidate.judged:.4f}{against}"
+    verdict = click.style("holds", fg="red") if candidate.holds else "does not hold"
+    if candidate.not_screened:
         verdict = "not screened here, by the rules of the rail"
-    yield f"  {found.score:.4f}{against}: {verdict}"
-    if not found.holds and not found.not_screened and found.judged >= (found.threshold or 0.0):
+    yield f"  {candidate.score:.4f}{against}: {verdict}"
+    if (
+        not candidate.holds
+        and not candidate.not_screened
+        and candidate.judged >= (candidate.threshold or 0.0)
+    ):
         yield "    a weak alias holds only where the birth date agrees"
-    programmes = ", ".join(found.programs) or "no programme"
-    yield from _wrapped(f"{found.entry_id} {found.entry_name}, list {found.list}, {programmes}", 4)
-    if found.matched_name != found.entry_name:
-        yield from _wrapped(f"as {found.matched_name}", 4)
+    programmes = ", ".join(candidate.programs) or "no programme"
+    yield from _wrap_lines(
+        f"{candidate.entry_id} {candidate.entry_name}, list {candidate.list}, {programmes}", 4
+    )
+    if candidate.matched_name != candidate.entry_name:
+        yield from _wrap_lines(f"as {candidate.matched_name}", 4)
     yield f"    {'payment':<34} {'how':<9} {'listed':<38} {'weight':>7}"
-    for part in found.evidence:
-        yield from _row(part)
+    for part in candidate.evidence:
+        yield from _evidence_lines(part)
 
 
-def _wrapped(text: str, indent: int) -> Iterator[str]:
+def _wrap_lines(text: str, indent: int) -> Iterator[str]:
     """The text in lines of WIDTH columns; wide characters (Han, Hangul) take two."""
-    for line in wrap(_shown(text), WIDTH - indent):
+    for line in wrap(_escape(text), WIDTH - indent):
         for part in chop_cells(line, WIDTH - indent):
             yield " " * indent + part
 
 
-def _row(part: Evidence) -> Iterator[str]:
+def _evidence_lines(part: Evidence) -> Iterator[str]:
     """What stood in the payment beside what it met, each in lines of its column."""
     how = click.style(f"{part.how:<9}", fg=_COLOURS.get(part.how))
-    here, there = _cell(part.part, 34), _cell(part.matched, 38)
-    for line, (left, right) in enumerate(zip_longest(here, there, fillvalue="")):
+    payment_cell, listed_cell = _cell_lines(part.part, 34), _cell_lines(part.matched, 38)
+    for line, (left, right) in enumerate(zip_longest(payment_cell, listed_cell, fillvalue="")):
         left, right = set_cell_size(left, 34), set_cell_size(right, 38)
         yield (
             f"    {left} {how} {right} {part.weight:>7.2f}"
@@ -104,13 +112,13 @@ def _row(part: Evidence) -> Iterator[str]:
         )
 
 
-def _cell(text: str, width: int) -> list[str]:
-    lines = [part for line in wrap(_shown(text), width) for part in chop_cells(line, width)] or [""]
-    if len(lines) > CELL_LINES:
-        lines[CELL_LINES - 1 :] = [set_cell_size(lines[CELL_LINES - 1], width - 3) + "..."]
+def _cell_lines(text: str, width: int) -> list[str]:
+    lines = [part for line in wrap(_escape(text), width) for part in chop_cells(line, width)] or [""]
+    if len(lines) > MAX_CELL_LINES:
+        lines[MAX_CELL_LINES - 1 :] = [set_cell_size(lines[MAX_CELL_LINES - 1], width - 3) + "..."]
     return lines
 
 
-def _shown(text: str) -> str:
+def _escape(text: str) -> str:
     """What could move the cursor, hide or turn text on a terminal is written out."""
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

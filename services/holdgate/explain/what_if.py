@@ -19,7 +19,7 @@ from holdgate.core.model.payment import PARTIES, Payment
 from holdgate.core.policy.policy import DEFAULT_RAIL, Policy, Rail, ThresholdKind
 from holdgate.explain.nearest_entries import ComparedField
 
-STEP = 0.0001
+SCORE_STEP = 0.0001
 """Scores are rounded to four places: the least by which two differ."""
 
 
@@ -29,32 +29,39 @@ def releasing_changes(
     """The changes that release a held payment: thresholds, entries, fields."""
     matches = decision.matches
     highest: dict[ThresholdKind, float] = {}
-    for found in (found for field in fields for found in field.candidates):
-        if found.holds and found.kind is not None:
-            highest[found.kind] = max(highest.get(found.kind, 0.0), found.judged)
-    raised = {kind: round(score + STEP, 4) for kind, score in highest.items()}
-    if raised and max(raised.values()) <= 1 and _released(received, _with(received, screener, raised)):
-        told = " and ".join(f"{kind} above {score - STEP:.4f}" for kind, score in sorted(raised.items()))
-        yield f"the threshold were {told}"
+    for candidate in (found for field in fields for found in field.candidates):
+        if candidate.holds and candidate.kind is not None:
+            highest[candidate.kind] = max(highest.get(candidate.kind, 0.0), candidate.judged)
+    raised = {kind: round(score + SCORE_STEP, 4) for kind, score in highest.items()}
+    if (
+        raised
+        and max(raised.values()) <= 1
+        and _is_released(received, _with_thresholds(received, screener, raised))
+    ):
+        thresholds = " and ".join(
+            f"{kind} above {score - SCORE_STEP:.4f}" for kind, score in sorted(raised.items())
+        )
+        yield f"the threshold were {thresholds}"
     entries = tuple(
         dict.fromkeys(
             f"{match.rule} rule {match.entry_id}" if match.rule in POLICY_RULES else f"entry {match.entry_id}"
             for match in matches
         )
     )
-    whole = not any(note.code == "TEXT_NOT_SEARCHED_WHOLE" for note in decision.notes)
-    if whole and 0 < len(matches) < MAX_MATCHES:  # more may stand behind those that a decision tells
-        gone = "did not apply" if any(match.rule in POLICY_RULES for match in matches) else "were not listed"
-        yield _without(gone, entries)
+    is_searched_whole = not any(note.code == "TEXT_NOT_SEARCHED_WHOLE" for note in decision.notes)
+    # With MAX_MATCHES matches there may be more that the decision does not list.
+    if is_searched_whole and 0 < len(matches) < MAX_MATCHES:
+        verb = "did not apply" if any(match.rule in POLICY_RULES for match in matches) else "were not listed"
+        yield _all_gone(verb, entries)
     paths = tuple(dict.fromkeys(match.field for match in matches))
-    single = [path for path in paths if _released(_less(received, [path]), screener)]
+    single = [path for path in paths if _is_released(_without_fields(received, [path]), screener)]
     for path in single:
         yield f"{path} were absent"
-    if len(paths) > 1 and not single and _released(_less(received, paths), screener):
-        yield _without("were absent", paths)
+    if len(paths) > 1 and not single and _is_released(_without_fields(received, paths), screener):
+        yield _all_gone("were absent", paths)
 
 
-def _without(gone: str, names: Sequence[str]) -> str:
+def _all_gone(gone: str, names: Sequence[str]) -> str:
     if len(names) == 1:
         return f"{names[0]} {gone}"
     shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
@@ -63,70 +70,76 @@ def _without(gone: str, names: Sequence[str]) -> str:
 
 def holding_changes(received: Received, screener: Screener, fields: Sequence[ComparedField]) -> Iterator[str]:
     """The changes that hold a released payment: a threshold at the nearest score, an agreeing birth date."""
-    near = [(field, found) for field in fields for found in field.candidates]
-    near.sort(key=lambda pair: -pair[1].judged)
-    for field, found in near:
-        lowered = found.kind and _lowered(received, screener, found.kind, found.judged)
+    nearest = [(field, found) for field in fields for found in field.candidates]
+    nearest.sort(key=lambda pair: -pair[1].judged)
+    for field, candidate in nearest:
+        lowered = candidate.kind and _lowered_threshold(received, screener, candidate.kind, candidate.judged)
         if lowered:
-            yield f"the threshold for {found.kind} were {lowered:.4f} or lower ({field.field})"
+            yield f"the threshold for {candidate.kind} were {lowered:.4f} or lower ({field.field})"
             break
-    for field, found in near:
-        date = next((date for date in found.birth_dates if "/" not in date), None)
+    for field, candidate in nearest:
+        date = next((date for date in candidate.birth_dates if "/" not in date), None)
         party = field.field.removesuffix(".name")
-        if date is not None and not _released(_born(received, party, date), screener):
-            yield f"{party}.birth_date were {date}, as {found.entry_id} is listed"
+        if date is not None and not _is_released(_with_birth_date(received, party, date), screener):
+            yield f"{party}.birth_date were {date}, as {candidate.entry_id} is listed"
             break
 
 
-def _lowered(received: Received, screener: Screener, kind: ThresholdKind, score: float) -> float | None:
-    """The threshold that holds on a score; one STEP under it where rounding had raised the score."""
-    for threshold in (score, round(score - STEP, 4)):
+def _lowered_threshold(
+    received: Received, screener: Screener, kind: ThresholdKind, score: float
+) -> float | None:
+    """The threshold that holds on a score; one SCORE_STEP under it where rounding had raised the score."""
+    for threshold in (score, round(score - SCORE_STEP, 4)):
         changed: dict[ThresholdKind, float] = {kind: threshold}
-        if threshold > 0 and not _released(received, _with(received, screener, changed)):
+        if threshold > 0 and not _is_released(received, _with_thresholds(received, screener, changed)):
             return threshold
     return None
 
 
-def _released(received: Received, screener: Screener) -> bool:
+def _is_released(received: Received, screener: Screener) -> bool:
     [decision] = screener.screen([received])
     return decision.decision == "RELEASE"
 
 
-def _with(received: Received, screener: Screener, changed: Mapping[ThresholdKind, float]) -> Screener:
+def _with_thresholds(
+    received: Received, screener: Screener, changed: Mapping[ThresholdKind, float]
+) -> Screener:
     """The same with other thresholds for the payment, whatever its rail says of them. A type that is
     `unknown` is judged by the lowest of them."""
     policy: Policy = screener.policy
-    own = profile_for(received, policy)
-    thresholds = msgspec.structs.replace(own.thresholds, **{str(kind): at for kind, at in changed.items()})
-    alone = Rail(own.deadline_seconds, own.late, not_screened=own.not_screened)
-    rails = {DEFAULT_RAIL: Rail(own.deadline_seconds, own.late)}
+    profile = profile_for(received, policy)
+    thresholds = msgspec.structs.replace(
+        profile.thresholds, **{str(kind): at for kind, at in changed.items()}
+    )
+    rail = Rail(profile.deadline_seconds, profile.late, not_screened=profile.not_screened)
+    rails = {DEFAULT_RAIL: Rail(profile.deadline_seconds, profile.late)}
     if received.payment.rail is not None:
-        rails[received.payment.rail.lower()] = alone
+        rails[received.payment.rail.lower()] = rail
     return Screener(screener.snapshot, msgspec.structs.replace(policy, thresholds=thresholds, rails=rails))
 
 
 _STEP = re.compile(r"([a-z_]+)(?:\[(\d+)\])?")
 
 
-def _less(received: Received, paths: Sequence[str]) -> Received:
+def _without_fields(received: Received, paths: Sequence[str]) -> Received:
     """The payment without the fields; an identifier or a good goes whole, a line of text is left blank."""
     members: Any = _members(received)
-    doomed: list[tuple[list[Any], int]] = []
+    removals: list[tuple[list[Any], int]] = []
     for path in paths:
         *parents, (last, line) = [(found.group(1), found.group(2)) for found in _STEP.finditer(path)]
         node = members
         for name, position in parents:
             if name == "ids":
-                doomed.append((node[name], int(position)))
+                removals.append((node[name], int(position)))
             node = node[name] if position is None else node[name][int(position)]
         if line is not None and isinstance(node[last][int(line)], str):
             node[last][int(line)] = ""
         elif line is not None:
-            doomed.append((node[last], int(line)))
+            removals.append((node[last], int(line)))
         elif not parents or parents[-1][0] != "ids":
             node.pop(last, None)
-    for whole, place in sorted(doomed, key=lambda pair: -pair[1]):
-        del whole[place]
+    for items, index in sorted(removals, key=lambda pair: -pair[1]):
+        del items[index]
     return Received(msgspec.convert(members, Payment), received.content_hash)
 
 
@@ -134,7 +147,7 @@ def _members(received: Received) -> Any:
     return msgspec.json.decode(msgspec.json.encode(received.payment))
 
 
-def _born(received: Received, party: str, date: str) -> Received:
+def _with_birth_date(received: Received, party: str, date: str) -> Received:
     """The payment with a birth date of the party, where it is one and gives none."""
     steps = party.split(".")
     node: Any = _members(received)

@@ -38,7 +38,7 @@ def diff_lists(before: Snapshot, after: Snapshot) -> list[EntryChange]:
     changed = [
         EntryChange("changed", entry.list, key, entry.name, members)
         for key, entry in new.items()
-        if key in old and (members := _differing(old[key], entry))
+        if key in old and (members := _differing_members(old[key], entry))
     ]
     return [*added, *removed, *changed]
 
@@ -48,13 +48,13 @@ def render_diff(changes: Sequence[EntryChange], before: str, after: str) -> Iter
     kinds: tuple[EntryChangeKind, ...] = get_args(EntryChangeKind)
     by_kind = {kind: [found for found in changes if found.change == kind] for kind in kinds}
     yield f"{before} to {after}: " + ", ".join(f"{len(found):,} {kind}" for kind, found in by_kind.items())
-    for kind, found in by_kind.items():
-        for change in found[:MAX_SHOWN]:
-            said = f": {', '.join(change.members)}" if change.members else ""
-            yield f"  {kind:8} {change.id} {change.name}{said}"
-        if len(found) > MAX_SHOWN:
-            yield f"  {kind:8} and {len(found) - MAX_SHOWN:,} more, all of them with --json"
+    for kind, entry_changes in by_kind.items():
+        for change in entry_changes[:MAX_SHOWN]:
+            members = f": {', '.join(change.members)}" if change.members else ""
+            yield f"  {kind:8} {change.id} {change.name}{members}"
+        if len(entry_changes) > MAX_SHOWN:
+            yield f"  {kind:8} and {len(entry_changes) - MAX_SHOWN:,} more, all of them with --json"
 
 
-def _differing(old: Entry, new: Entry) -> tuple[str, ...]:
+def _differing_members(old: Entry, new: Entry) -> tuple[str, ...]:
     return tuple(name for name in Entry.__struct_fields__ if getattr(old, name) != getattr(new, name))

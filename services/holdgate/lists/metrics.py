@@ -14,7 +14,7 @@ RefusalCause = Literal["refused", "unfetched"]
 OUTCOMES = ("published", *get_args(RefusalCause), "failed")
 """Results of a round: published; a list rejected or not downloaded; Kafka or Redis did not answer."""
 
-EVERY = "every"
+ALL_LISTS = "every"
 """Value of the label `list` for problems that concern all lists: the policy, the archive, a rollback."""
 
 
@@ -64,9 +64,9 @@ class ListsMetrics:
             ("list", "why"),
             registry=registry,
         )
-        self._lists = (*lists, EVERY)
+        self._lists = (*lists, ALL_LISTS)
         for name in self._lists:
-            if name != EVERY:
+            if name != ALL_LISTS:
                 self.read.labels(name)
             for why in get_args(RefusalCause):
                 self.failures.labels(name, why)
@@ -102,8 +102,8 @@ class ListsMetrics:
     def show_failures(self, failures: Iterable[tuple[str, RefusalCause]]) -> None:
         """Export which lists made this round fail, and why; none if it was published."""
         failing = set(failures)
-        for place in failing:
-            self.failures.labels(*place).inc()
+        for labels in failing:
+            self.failures.labels(*labels).inc()
         self.failing.clear()
         for name in {*self._lists, *(name for name, _ in failing)}:
             for why in get_args(RefusalCause):
@@ -121,9 +121,9 @@ class ListsMetrics:
         """Export the changes of a new snapshot, by list."""
         kinds: tuple[EntryChangeKind, ...] = get_args(EntryChangeKind)
         counts = {(name, kind): 0 for name in lists for kind in kinds}
-        for found in changes:
-            place = found.list, found.change
-            counts[place] = counts.get(place, 0) + 1
+        for change in changes:
+            labels = change.list, change.change
+            counts[labels] = counts.get(labels, 0) + 1
         self.changes.clear()
-        for place, count in counts.items():
-            self.changes.labels(*place).set(count)
+        for labels, count in counts.items():
+            self.changes.labels(*labels).set(count)

@@ -64,16 +64,18 @@ class BuiltSnapshot(Struct, frozen=True):
 
 
 def read_list(
-    name: str, place: str, say: Report, fetched: Path | None = None
+    name: str, place: str, report: Report, download_folder: Path | None = None
 ) -> tuple[Edition, tuple[Entry, ...]]:
     """Read one list from a file, a folder or an address; raises `ListError`."""
-    return _read(name, list_files.find_list_files(place, fetched), say)
+    return _read(name, list_files.find_list_files(place, download_folder), report)
 
 
-def _read(name: str, found: list_files.ListFiles, say: Report) -> tuple[Edition, tuple[Entry, ...]]:
-    source = sources.read(name, found.files)
-    as_of = found.as_of
-    if not found.dated and source.published:
+def _read(
+    name: str, list_files_found: list_files.ListFiles, report: Report
+) -> tuple[Edition, tuple[Entry, ...]]:
+    source = sources.read(name, list_files_found.files)
+    as_of = list_files_found.as_of
+    if not list_files_found.is_dated and source.published:
         stated = datetime.fromisoformat(source.published)
         as_of = stated if stated.tzinfo else stated.replace(tzinfo=UTC)
     edition = Edition(
@@ -83,15 +85,15 @@ def _read(name: str, found: list_files.ListFiles, say: Report) -> tuple[Edition,
         records=source.records,
         entries=len(source.entries),
         as_of=as_of,
-        label=found.label,
+        label=list_files_found.label,
     )
-    say(_told(edition))
+    report(_summary(edition))
     for note in source.notes:
-        say(f"{name}: note: {note}")
+        report(f"{name}: note: {note}")
     return edition, source.entries
 
 
-def _told(edition: Edition) -> str:
+def _summary(edition: Edition) -> str:
     return (
         f"{edition.list}: {edition.entries:,} entries of {edition.records:,} records,"
         f" {edition.format}, as of {edition.as_of:%Y-%m-%d}"
@@ -99,43 +101,50 @@ def _told(edition: Edition) -> str:
 
 
 def build_lists(
-    places: Mapping[str, str], say: Report, fetched: Path | None = None, known: SnapshotCache | None = None
+    specs: Mapping[str, str],
+    report: Report,
+    download_folder: Path | None = None,
+    cache: SnapshotCache | None = None,
 ) -> BuiltSnapshot:
     """Read every list and build the snapshot; raises `ListError`. Takes seconds and some memory.
 
     `fetched` is a folder that keeps what was fetched from addresses, for the next time; `known` gives what
     was built of the same sources before.
     """
-    found = {name: list_files.find_list_files(place, fetched) for name, place in places.items()}
-    key = cache_key(found)
-    if known is not None and (data := known.get(key)) is not None:
+    files_by_list = {
+        name: list_files.find_list_files(place, download_folder) for name, place in specs.items()
+    }
+    key = cache_key(files_by_list)
+    if cache is not None and (data := cache.get(key)) is not None:
         built = BuiltSnapshot(snapshot.read_header(data), data)
         for edition in built.header.editions:
-            say(f"{_told(edition)}, indexed before")
+            report(f"{_summary(edition)}, indexed before")
         return built
-    built = index_lists([_read(name, files_of, say) for name, files_of in found.items()], say)
-    if known is not None:
-        known.put(key, built.data)
+    built = index_lists(
+        [_read(name, list_files_found, report) for name, list_files_found in files_by_list.items()], report
+    )
+    if cache is not None:
+        cache.put(key, built.data)
     return built
 
 
-def index_lists(lists: Sequence[tuple[Edition, tuple[Entry, ...]]], say: Report) -> BuiltSnapshot:
+def index_lists(lists: Sequence[tuple[Edition, tuple[Entry, ...]]], report: Report) -> BuiltSnapshot:
     """The snapshot of lists that were read."""
-    entries = [entry for _, found in lists for entry in found]
-    say(f"indexing {len(entries):,} entries")
+    entries = [entry for _, list_entries in lists for entry in list_entries]
+    report(f"indexing {len(entries):,} entries")
     data = snapshot.build_snapshot([edition for edition, _ in lists], entries)
     return BuiltSnapshot(snapshot.read_header(data), data)
 
 
-def kept_build(settings: Settings, version: str) -> BuiltSnapshot:
+def load_stored_snapshot(settings: Settings, version: str) -> BuiltSnapshot:
     """A snapshot that is kept, to be published again; raises `NotPossibleError` or `SnapshotError`.
 
     What is to be signed comes from the archive alone: in Redis anybody may have put it who can write there.
     """
-    signs = settings.list_signing_key_file is not None
+    is_signed = settings.list_signing_key_file is not None
     data = (
         snapshot_lookup.archived(settings, version)
-        if signs
+        if is_signed
         else snapshot_lookup.snapshot_data(settings, version)
     )
     snapshot.load_snapshot(data)
@@ -240,12 +249,12 @@ def sign_pointer(
 
 def parse_specs(specs: Sequence[str]) -> dict[str, str]:
     """`NAME=PLACE` words to a mapping; raises `ListError` for a word that is not one."""
-    found: dict[str, str] = {}
+    specs_by_name: dict[str, str] = {}
     for spec in specs:
         name, equals, place = spec.partition("=")
         if not (name and equals and place):
             raise ListError(spec, None, "say NAME=PATH, such as ofac=lists/ofac")
-        if name in found:
+        if name in specs_by_name:
             raise ListError(spec, None, f"list {name} is named twice")
-        found[name] = place
-    return found
+        specs_by_name[name] = place
+    return specs_by_name

@@ -3,7 +3,7 @@
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
 from holdgate.core.lists.announcement import Announcement
-from holdgate.lists.publication import kept_build, publish
+from holdgate.lists.publication import load_stored_snapshot, publish
 from holdgate.runtime.settings import Settings
 
 
@@ -13,7 +13,7 @@ def roll_back(settings: Settings, version: str, reason: str) -> Announcement:
     Raises `NotPossibleError` for a version that is nowhere. The size of its lists is not judged: whoever goes
     back knows why, and so does the audit.
     """
-    built = kept_build(settings, version)
+    built = load_stored_snapshot(settings, version)
     pin(settings, version)
     announcement = publish(settings, built, allow_shrink=True, rollback=True)
     what = {"version": version, "previous": announcement.previous or version}

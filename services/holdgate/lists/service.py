@@ -21,12 +21,12 @@ from holdgate.core.lists.snapshot import SnapshotError, load_snapshot
 from holdgate.core.policy.policy import PolicyError
 from holdgate.core.sources import ListError
 from holdgate.lists.diff import EntryChange, diff_lists
-from holdgate.lists.metrics import EVERY, ListsMetrics, RefusalCause
+from holdgate.lists.metrics import ALL_LISTS, ListsMetrics, RefusalCause
 from holdgate.lists.publication import (
     BuiltSnapshot,
     ListRefusedError,
     index_lists,
-    kept_build,
+    load_stored_snapshot,
     parse_specs,
     publish,
     read_list,
@@ -62,7 +62,7 @@ class BuildResult(Struct, frozen=True):
     built: BuiltSnapshot | None = None
 
 
-class NotReadError(Exception):
+class ListsNotReadError(Exception):
     """Lists that could not be read; the current ones stay."""
 
     def __init__(self, failures: tuple[ListFailure, ...]) -> None:
@@ -72,13 +72,13 @@ class NotReadError(Exception):
 
 def serve(settings: Settings) -> None:
     """Publish the lists of HOLDGATE_LISTS again and again until a SIGTERM."""
-    wanted = parse_specs(settings.lists.split())
-    if not wanted:
+    specs = parse_specs(settings.lists.split())
+    if not specs:
         raise ListError("HOLDGATE_LISTS", None, "names no list: say NAME=PATH, such as ofac=lists/ofac")
     stopping = Shutdown()
-    metrics = ListsMetrics(wanted, settings.lists_refresh)
+    metrics = ListsMetrics(specs, settings.lists_refresh)
     metrics_server.serve_metrics(metrics.registry, settings)
-    service = ListsService(settings, wanted, metrics, stopping)
+    service = ListsService(settings, specs, metrics, stopping)
     while not stopping.requested():
         service.wait(service.round())
 
@@ -87,10 +87,10 @@ class ListsService:
     """Rounds of reading, building and publishing. What takes much memory runs in a process of its own."""
 
     def __init__(
-        self, settings: Settings, wanted: Mapping[str, str], metrics: ListsMetrics, stopping: Shutdown
+        self, settings: Settings, specs: Mapping[str, str], metrics: ListsMetrics, stopping: Shutdown
     ) -> None:
         self._settings = settings
-        self._wanted = wanted
+        self._specs = specs
         self._metrics = metrics
         self._stopping = stopping
         self._health = Health(settings.health_file)
@@ -100,12 +100,12 @@ class ListsService:
         """Publish once; returns after how many seconds to do so again."""
         try:
             self._published = self._publish()
-        except NotReadError as error:
-            self._refuse(error.failures)
+        except ListsNotReadError as error:
+            self._report_failures(error.failures)
         except ListRefusedError as error:
-            self._refuse((ListFailure(error.list, "refused", str(error)),))
+            self._report_failures((ListFailure(error.list, "refused", str(error)),))
         except (OperatorError, PolicyError, SnapshotError) as error:
-            self._refuse((ListFailure(EVERY, "refused", str(error)),))
+            self._report_failures((ListFailure(ALL_LISTS, "refused", str(error)),))
         except (*RedisFault, *topic_admin.KafkaFault) as error:
             self._metrics.rounds.labels("failed").inc()
             log.error("lists not published; trying again", error=type(error).__name__)
@@ -116,7 +116,7 @@ class ListsService:
             log.info("lists published", version=self._published.version)
         return self._settings.lists_refresh
 
-    def _refuse(self, failures: tuple[ListFailure, ...]) -> None:
+    def _report_failures(self, failures: tuple[ListFailure, ...]) -> None:
         refused = any(found.why == "refused" for found in failures)
         self._metrics.rounds.labels("refused" if refused else "unfetched").inc()
         self._metrics.show_failures((found.list, found.why) for found in failures)
@@ -128,14 +128,14 @@ class ListsService:
     def wait(self, seconds: float) -> None:
         """Wait for the next round, or until told to end, or until Redis has lost what was published."""
         next_time = time.monotonic() + seconds
-        while not self._stopping.requested() and (left := next_time - time.monotonic()) > 0:
+        while not self._stopping.requested() and (remaining := next_time - time.monotonic()) > 0:
             self._health.progress()
-            self._stopping.sleep(min(RETRY_SECONDS, left))
-            if self._is_lost():
+            self._stopping.sleep(min(RETRY_SECONDS, remaining))
+            if self._redis_lost_snapshot():
                 log.warning("Redis has lost the lists: publishing them again")
                 return
 
-    def _is_lost(self) -> bool:
+    def _redis_lost_snapshot(self) -> bool:
         """Whether Redis was emptied or went back to what it had before: a worker that starts has no lists."""
         if self._published is None:
             return False
@@ -153,7 +153,7 @@ class ListsService:
         if pinned is not None:
             log.warning("a rollback holds: no source is read until `lists publish`", version=pinned)
         started = time.monotonic()
-        built = self._built() if pinned is None else kept_build(self._settings, pinned)
+        built = self._build_in_child() if pinned is None else load_stored_snapshot(self._settings, pinned)
         self._metrics.build_seconds.set(time.monotonic() - started)
         going_back = pinned is not None
         announcement = publish(self._settings, built, allow_shrink=going_back, rollback=going_back)
@@ -162,34 +162,34 @@ class ListsService:
             self._show_changes(announcement.previous, built)
         return announcement
 
-    def _built(self) -> BuiltSnapshot:
-        made = self._apart(_make, self._wanted, Path(self._settings.data) / "fetched")
-        for name in made.read:
+    def _build_in_child(self) -> BuiltSnapshot:
+        result = self._run_in_child(_build, self._specs, Path(self._settings.data) / "fetched")
+        for name in result.read:
             self._metrics.read.labels(name).set_to_current_time()
-        if made.built is None:
-            raise NotReadError(made.failures)
-        return made.built
+        if result.built is None:
+            raise ListsNotReadError(result.failures)
+        return result.built
 
     def _show_changes(self, previous: str, built: BuiltSnapshot) -> None:
         try:
             before = snapshot_lookup.snapshot_data(self._settings, previous)
-            changes = self._apart(_compare, before, built.data)
+            changes = self._run_in_child(_diff, before, built.data)
         except (OperatorError, SnapshotError) as error:
             log.warning("what the lists changed cannot be told", error=str(error))
             return
         self._metrics.show_changes(built.entries, changes)
 
-    def _apart(self, step: Callable[..., Result], *arguments: object) -> Result:
+    def _run_in_child(self, step: Callable[..., Result], *arguments: object) -> Result:
         level = self._settings.log_level
         return run_in_child(step, *arguments, log_level=level, meanwhile=self._health.progress)
 
 
-def _make(wanted: Mapping[str, str], fetched: Path) -> BuildResult:
+def _build(specs: Mapping[str, str], download_folder: Path) -> BuildResult:
     """Read every list, so that all that is wrong is told at once, and index them if nothing is."""
     lists, failures = [], []
-    for name, place in wanted.items():
+    for name, place in specs.items():
         try:
-            lists.append(read_list(name, place, log.info, fetched))
+            lists.append(read_list(name, place, log.info, download_folder))
         except ListError as error:
             why: RefusalCause = "unfetched" if isinstance(error, FetchError) else "refused"
             failures.append(ListFailure(name, why, str(error)))
@@ -197,5 +197,5 @@ def _make(wanted: Mapping[str, str], fetched: Path) -> BuildResult:
     return BuildResult(read, tuple(failures), None if failures else index_lists(lists, log.info))
 
 
-def _compare(before: bytes, after: bytes) -> list[EntryChange]:
+def _diff(before: bytes, after: bytes) -> list[EntryChange]:
     return diff_lists(load_snapshot(before), load_snapshot(after))

@@ -9,20 +9,20 @@ from holdgate.quality.report import OFFSETS, LabelledPair, PairScore
 Scored = Sequence[tuple[float, bool]]
 """By how much a pair passes the threshold of its type, and whether it is labelled as one party."""
 
-WRONG = frozenset({"contradiction", "mislabelled"})
-UNKNOWABLE = WRONG | {"knowledge"}
+WRONG_LABELS = frozenset({"contradiction", "mislabelled"})
+UNDECIDABLE_LABELS = WRONG_LABELS | {"knowledge"}
 """Why a label is doubted: another row says the opposite of the same two names; the names are of two parties;
 no name tells (a nickname, an acronym), which this matcher leaves to the list's own aliases."""
 
 
-def labelled(pairs: Sequence[LabelledPair], thresholds: Thresholds) -> tuple[PairScore, ...]:
+def score_pairs(pairs: Sequence[LabelledPair], thresholds: Thresholds) -> tuple[PairScore, ...]:
     """F1 and ROC over all pairs, over those without doubted labels, and over each group."""
     scored = [
         (compare(pair.query, pair.candidate, pair.type).score - thresholds.for_kind(pair.type), pair)
         for pair in pairs
     ]
     rows = {"all": [(margin, pair.expected) for margin, pair in scored]}
-    for name, doubts in (("less the mislabelled", WRONG), ("less the unknowable", UNKNOWABLE)):
+    for name, doubts in (("less the mislabelled", WRONG_LABELS), ("less the unknowable", UNDECIDABLE_LABELS)):
         if any(pair.doubt in doubts for pair in pairs):
             rows[name] = [(margin, pair.expected) for margin, pair in scored if pair.doubt not in doubts]
     for group in sorted({pair.group for pair in pairs} - {""}):
@@ -31,28 +31,28 @@ def labelled(pairs: Sequence[LabelledPair], thresholds: Thresholds) -> tuple[Pai
         PairScore(
             name,
             len(chosen),
-            tuple(f1(chosen, offset) for offset in OFFSETS),
-            area(chosen),
-            roc(chosen) if name == "all" else (),
+            tuple(f1_score(chosen, offset) for offset in OFFSETS),
+            roc_area(chosen),
+            roc_curve(chosen) if name == "all" else (),
         )
         for name, chosen in rows.items()
         if chosen
     )
 
 
-def doubted(pairs: Sequence[LabelledPair]) -> tuple[tuple[LabelledPair, float], ...]:
+def score_doubted_pairs(pairs: Sequence[LabelledPair]) -> tuple[tuple[LabelledPair, float], ...]:
     """The pairs whose label is doubted, each with its score."""
     return tuple((pair, compare(pair.query, pair.candidate, pair.type).score) for pair in pairs if pair.doubt)
 
 
-def f1(scored: Scored, offset: float = 0.0) -> float:
+def f1_score(scored: Scored, offset: float = 0.0) -> float:
     """The harmonic mean of precision and recall where margins from the offset on say one party."""
     right = sum(margin >= offset and expected for margin, expected in scored)
     wrong = sum((margin >= offset) != expected for margin, expected in scored)
     return 2 * right / (2 * right + wrong) if right else 0.0
 
 
-def area(scored: Scored) -> float:
+def roc_area(scored: Scored) -> float:
     """The area under the ROC curve: how often a true pair scores above a false one, ties counted half."""
     same = [score for score, expected in scored if expected]
     other = [score for score, expected in scored if not expected]
@@ -62,7 +62,7 @@ def area(scored: Scored) -> float:
     return wins / (len(same) * len(other))
 
 
-def roc(scored: Scored) -> tuple[tuple[float, float], ...]:
+def roc_curve(scored: Scored) -> tuple[tuple[float, float], ...]:
     """The curve from (0, 0) to (1, 1): share of false pairs and of true pairs at or above each score."""
     same = sum(expected for _, expected in scored)
     other = len(scored) - same

@@ -70,7 +70,7 @@ _FORMS = (
 )
 
 
-def natural(name: str, type: str) -> str:
+def given_name_first(name: str, type: str) -> str:
     """A listed name as a payer writes it: `PUTIN, Vladimir` becomes `Vladimir PUTIN`."""
     if type == "person" and name.count(",") == 1:
         family, given = name.split(",")
@@ -78,12 +78,12 @@ def natural(name: str, type: str) -> str:
     return name
 
 
-def _letters(name: str) -> list[int]:
+def _letter_positions(name: str) -> list[int]:
     return [at for at, char in enumerate(name) if char.isalpha()]
 
 
 def _edit(name: str, rng: Random) -> str:
-    at = rng.choice(_letters(name))
+    at = rng.choice(_letter_positions(name))
     letter = rng.choice(ascii_lowercase)
     if name[at].isupper():
         letter = letter.upper()
@@ -100,17 +100,17 @@ def _edit(name: str, rng: Random) -> str:
             return name[:at] + letter + name[at + 1 :]
 
 
-def edit(name: str, type: str, rng: Random) -> str | None:
+def single_edit(name: str, type: str, rng: Random) -> str | None:
     """One letter dropped, changed, added or swapped with the next."""
-    return _edit(name, rng) if len(_letters(name)) >= 6 else None
+    return _edit(name, rng) if len(_letter_positions(name)) >= 6 else None
 
 
 def double_edit(name: str, type: str, rng: Random) -> str | None:
     """Two edits anywhere in the name."""
-    return _edit(_edit(name, rng), rng) if len(_letters(name)) >= 8 else None
+    return _edit(_edit(name, rng), rng) if len(_letter_positions(name)) >= 8 else None
 
 
-def order(name: str, type: str, rng: Random) -> str | None:
+def word_order(name: str, type: str, rng: Random) -> str | None:
     """The words turned round or reversed."""
     words = name.replace(",", " ").split()
     if len(words) < 2:
@@ -119,7 +119,7 @@ def order(name: str, type: str, rng: Random) -> str | None:
     return " ".join(turned)
 
 
-def case(name: str, type: str, rng: Random) -> str | None:
+def letter_case(name: str, type: str, rng: Random) -> str | None:
     """Another case."""
     return rng.choice([name.lower(), name.upper(), name.title(), name.swapcase()])
 
@@ -163,13 +163,13 @@ def diacritics(name: str, type: str, rng: Random) -> str | None:
 def ocr(name: str, type: str, rng: Random) -> str | None:
     """One or two letters read as digits."""
     places = [at for at, char in enumerate(name) if char.lower() in _OCR]
-    if not places or len(_letters(name)) < 6:
+    if not places or len(_letter_positions(name)) < 6:
         return None
     chosen = set(rng.sample(places, min(len(places), rng.randint(1, 2))))
     return "".join(_OCR[c.lower()] if at in chosen else c for at, c in enumerate(name))
 
 
-def concatenated(name: str, type: str, rng: Random) -> str | None:
+def join_words(name: str, type: str, rng: Random) -> str | None:
     """All words, or two of them, written together."""
     words = name.replace(",", " ").split()
     if len(words) < 2:
@@ -180,7 +180,7 @@ def concatenated(name: str, type: str, rng: Random) -> str | None:
     return " ".join([*words[:at], words[at] + words[at + 1], *words[at + 2 :]])
 
 
-def split(name: str, type: str, rng: Random) -> str | None:
+def split_word(name: str, type: str, rng: Random) -> str | None:
     """A word of six and more letters split in two."""
     words = name.split()
     long = [at for at, word in enumerate(words) if len(word) >= 6 and word.isalpha()]
@@ -192,9 +192,9 @@ def split(name: str, type: str, rng: Random) -> str | None:
     return " ".join(words)
 
 
-def initial(name: str, type: str, rng: Random) -> str | None:
+def initial_only(name: str, type: str, rng: Random) -> str | None:
     """The first given name as its initial."""
-    words = natural(name, type).split()
+    words = given_name_first(name, type).split()
     if type != "person" or len(words) < 2 or not words[0][:1].isalpha():
         return None
     return " ".join([words[0][0] + rng.choice([".", ""]), *words[1:]])
@@ -236,7 +236,7 @@ def transliteration(name: str, type: str, rng: Random) -> str | None:
     """Two spelling habits of romanisation changed."""
     lower = name.lower()
     usable = [pair for pair in _SPELLINGS if pair[0] in lower]
-    if not usable or len(_letters(name)) < 6:
+    if not usable or len(_letter_positions(name)) < 6:
         return None
     for old, new in rng.sample(usable, min(len(usable), 2)):
         lower = lower.replace(old, new, 1)
@@ -263,24 +263,24 @@ def truncated_140(name: str, type: str, rng: Random) -> str | None:
     return name[:140] if len(name) > 140 else None
 
 
-def control(name: str, type: str, rng: Random) -> str | None:
+def unchanged(name: str, type: str, rng: Random) -> str | None:
     """The name as it is."""
     return name
 
 
 MANIPULATIONS: dict[str, tuple[Manipulation, float]] = {
-    "control": (control, 1.0),
-    "case": (case, 1.0),
+    "control": (unchanged, 1.0),
+    "case": (letter_case, 1.0),
     "punctuation": (punctuation, 1.0),
-    "order": (order, 1.0),
+    "order": (word_order, 1.0),
     "homoglyph": (homoglyph, 1.0),
     "zero_width": (zero_width, 1.0),
     "diacritics": (diacritics, 1.0),
-    "concatenated": (concatenated, 1.0),
-    "initial": (initial, 1.0),
+    "concatenated": (join_words, 1.0),
+    "initial": (initial_only, 1.0),
     "honorific": (honorific, 1.0),
-    "edit": (edit, 0.99),
-    "split": (split, 0.99),
+    "edit": (single_edit, 0.99),
+    "split": (split_word, 0.99),
     "ocr": (ocr, 0.99),
     "legal_form": (legal_form, 0.99),
     "cyrillic": (cyrillic, 0.99),

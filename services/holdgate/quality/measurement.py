@@ -17,30 +17,30 @@ from holdgate.core.names.tokens import script_of
 from holdgate.core.names.variant_finder import Technique
 from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.profile import Thresholds
-from holdgate.quality.fairness import by_group, by_type, rate
-from holdgate.quality.labelled_pairs import doubted, labelled
-from holdgate.quality.manipulations import MANIPULATIONS, natural
-from holdgate.quality.ordinary_payments import held_payments
+from holdgate.quality.fairness import alert_rates_by_group, alert_rates_by_type, pass_rate
+from holdgate.quality.labelled_pairs import score_doubted_pairs, score_pairs
+from holdgate.quality.manipulations import MANIPULATIONS, given_name_first
+from holdgate.quality.ordinary_payments import measure_held_payments
 from holdgate.quality.report import (
-    AS_IS,
     OFFSETS,
+    POLICY_COLUMN,
     Ablation,
     ClassRecall,
     Cost,
     LabelledPair,
-    Manipulated,
+    ManipulatedName,
     OrdinaryName,
     QualityReport,
 )
-from holdgate.quality.scripts import SCRIPTS, in_script
+from holdgate.quality.scripts import SCRIPTS, transliterate
 
-LOOSE = 0.5
+MIN_SCORE = 0.5
 """Score from which hits are kept, so that thresholds below the policy's can be judged too."""
 MAX_TRIES = 200
 """Draws allowed for each case of a class before it is left short (few names have 140 characters)."""
 
 
-def run_quality(
+def measure_quality(
     entries: Sequence[Entry],
     ordinary: Sequence[OrdinaryName],
     pairs: Sequence[LabelledPair],
@@ -67,18 +67,18 @@ def run_quality(
         index_bytes=len(index.to_bytes()),
         recall=recall,
         native=measure_native_scripts(entries, limits),
-        written=measure_written_in(matcher, entries, limits, seed, size),
-        alerts=by_type(ordinary, margins),
-        burden=by_group(ordinary, margins),
-        payments=held_payments(_screener(entries, index, policy), ordinary, seed, payments),
-        pairs=labelled(pairs, limits),
-        doubted=doubted(pairs),
+        written=measure_other_scripts(matcher, entries, limits, seed, size),
+        alerts=alert_rates_by_type(ordinary, margins),
+        burden=alert_rates_by_group(ordinary, margins),
+        payments=measure_held_payments(_screener(entries, index, policy), ordinary, seed, payments),
+        pairs=score_pairs(pairs, limits),
+        doubted=score_doubted_pairs(pairs),
         costs=measure_costs(index, ordinary, clock, limits),
         misses=misses,
     )
 
 
-def run_ablation(
+def measure_ablation(
     entries: Sequence[Entry],
     ordinary: Sequence[OrdinaryName],
     techniques: Sequence[Technique],
@@ -89,22 +89,26 @@ def run_ablation(
 ) -> tuple[Ablation, ...]:
     """The same measurement with each technique switched off in turn; the first row has all of them."""
     index = build_index(entries)
-    whole: dict[str, float] = {}
+    baseline: dict[str, float] = {}
     rows: list[Ablation] = []
     for technique in (None, *techniques):
         matcher = Matcher(index, without=frozenset({technique} if technique else ()))
         recall, _ = measure_manipulations(matcher, entries, thresholds, seed, size)
-        found = {item.name: item.found[AS_IS] for item in recall}
-        whole = whole or found
+        recall_by_class = {item.name: item.found[POLICY_COLUMN] for item in recall}
+        baseline = baseline or recall_by_class
         rates = {
-            type: rate([_margin(matcher, item, thresholds) for item in ordinary if item.type == type])
+            type: pass_rate([_margin(matcher, item, thresholds) for item in ordinary if item.type == type])
             for type in ("person", "entity")
         }
         rows.append(
             Ablation(
                 technique or "nothing",
-                _mean(list(found.values())),
-                tuple((name, found[name] - whole[name]) for name in found if found[name] < whole[name]),
+                _mean(list(recall_by_class.values())),
+                tuple(
+                    (name, recall_by_class[name] - baseline[name])
+                    for name in recall_by_class
+                    if recall_by_class[name] < baseline[name]
+                ),
                 rates["person"],
                 rates["entity"],
             )
@@ -112,30 +116,30 @@ def run_ablation(
     return tuple(rows)
 
 
-def sample_names(entries: Sequence[Entry], seed: int, size: int) -> Iterator[Manipulated]:
+def sample_names(entries: Sequence[Entry], seed: int, size: int) -> Iterator[ManipulatedName]:
     """Up to `size` listed names of each class, manipulated: the same for the same entries and seed.
 
     Seven names in ten are primary, the others aliases of good quality; six in ten are written as a payer
     would (given name first).
     """
     aliases = [
-        (at, name.text, entry.type)
-        for at, entry in enumerate(entries)
+        (position, name.text, entry.type)
+        for position, entry in enumerate(entries)
         for name in entry.names
         if name.kind in ("primary", "strong") and entry.type != "aircraft" and len(name.text) >= 4
     ]
     primary = [item for item in aliases if item[1] == entries[item[0]].name]
     for kind, (change, _) in MANIPULATIONS.items():
         rng = Random(f"{seed}:{kind}")  # noqa: S311 - a reproducible sample, not a secret
-        made = 0
+        count = 0
         for _ in range(size * MAX_TRIES):
-            if made == size or not aliases:
+            if count == size or not aliases:
                 break
             at, text, type = rng.choice(primary if rng.random() < 0.7 else aliases)
-            changed = change(natural(text, type) if rng.random() < 0.6 else text, type, rng)
+            changed = change(given_name_first(text, type) if rng.random() < 0.6 else text, type, rng)
             if changed is not None:
-                made += 1
-                yield Manipulated(kind, at, text, changed, type)
+                count += 1
+                yield ManipulatedName(kind, at, text, changed, type)
 
 
 def measure_manipulations(
@@ -148,7 +152,7 @@ def measure_manipulations(
     margins: dict[str, list[float]] = {kind: [] for kind in MANIPULATIONS}
     misses: list[tuple[str, str, str]] = []
     for case in sample_names(entries, seed, size):
-        margin = _margin_of(matcher, Query(case.name, case.type), case.entry, thresholds)
+        margin = _entry_margin(matcher, Query(case.name, case.type), case.entry, thresholds)
         margins[case.kind].append(margin)
         if margin < 0:
             misses.append((case.kind, case.name, case.listed))
@@ -172,12 +176,14 @@ def measure_native_scripts(entries: Sequence[Entry], thresholds: Thresholds) -> 
             for name in entry.names:
                 if name.kind == "native" and len(listed[at].names):
                     script = script_of(name.text)
-                    margins[script].append(_margin_of(matcher, Query(name.text, entry.type), at, thresholds))
+                    margins[script].append(
+                        _entry_margin(matcher, Query(name.text, entry.type), at, thresholds)
+                    )
         rows += [_recall(f"{script} {label}", found, target) for script, found in sorted(margins.items())]
     return tuple(rows)
 
 
-def measure_written_in(
+def measure_other_scripts(
     matcher: Matcher, entries: Sequence[Entry], thresholds: Thresholds, seed: int, size: int
 ) -> tuple[ClassRecall, ...]:
     """Recall of listed persons whose name is written in another script, by script: a script whose ordinary
@@ -188,9 +194,9 @@ def measure_written_in(
         rng = Random(f"{seed}:{script}")  # noqa: S311 - a reproducible sample, not a secret
         margins: list[float] = []
         for at, name in rng.sample(persons, min(size, len(persons))):
-            written = in_script(natural(name, "person"), script)
+            written = transliterate(given_name_first(name, "person"), script)
             if written is not None:
-                margins.append(_margin_of(matcher, Query(written, "person"), at, thresholds))
+                margins.append(_entry_margin(matcher, Query(written, "person"), at, thresholds))
         if margins:
             rows.append(_recall(f"in {script}", margins, 0.0))
     return tuple(rows)
@@ -228,21 +234,21 @@ def _screener(entries: Sequence[Entry], index: Index, policy: Policy) -> Screene
 
 def _margin(matcher: Matcher, item: OrdinaryName, thresholds: Thresholds) -> float:
     """By how much the best hit of a name passes its threshold; a weak alias holds nobody by itself."""
-    hits = matcher.match([Query(item.name, item.type)], min_score=LOOSE)[0]
+    hits = matcher.match([Query(item.name, item.type)], min_score=MIN_SCORE)[0]
     score = max((hit.score for hit in hits if hit.name_kind != "weak"), default=0.0)
     return score - thresholds.for_kind(item.type)
 
 
-def _margin_of(matcher: Matcher, query: Query, entry: int, thresholds: Thresholds) -> float:
+def _entry_margin(matcher: Matcher, query: Query, entry: int, thresholds: Thresholds) -> float:
     """By how much the hit on one entry passes the threshold of its type, weak aliases aside."""
-    hits = matcher.match([query], min_score=LOOSE, limit=50)[0]
-    found = (hit.score for hit in hits if hit.entry == entry and hit.name_kind != "weak")
-    score = max(found, default=0.0)
+    hits = matcher.match([query], min_score=MIN_SCORE, limit=50)[0]
+    scores = (hit.score for hit in hits if hit.entry == entry and hit.name_kind != "weak")
+    score = max(scores, default=0.0)
     return score - thresholds.for_kind(query.type)
 
 
 def _recall(name: str, margins: Sequence[float], target: float) -> ClassRecall:
-    return ClassRecall(name, len(margins), tuple(rate(margins, offset) for offset in OFFSETS), target)
+    return ClassRecall(name, len(margins), tuple(pass_rate(margins, offset) for offset in OFFSETS), target)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -14,10 +14,10 @@ import msgspec
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
 from holdgate.core.model.payment import Account, Address, Agent, Party, Payment
-from holdgate.quality.fairness import interval
+from holdgate.quality.fairness import wilson_interval
 from holdgate.quality.report import HeldExample, HeldPayments, OrdinaryName
 
-EXAMPLES = 40
+MAX_EXAMPLES = 40
 """Held payments told, to look at."""
 BATCH = 500
 
@@ -49,7 +49,7 @@ _TEXTS = (
 _PURPOSES = ("salary", "trade settlement", "family maintenance", "purchase of goods", "real estate")
 
 
-def held_payments(
+def measure_held_payments(
     screener: Screener, ordinary: Sequence[OrdinaryName], seed: int, size: int
 ) -> HeldPayments | None:
     """How many of `size` payments between ordinary parties the policy holds; None without names of both."""
@@ -64,18 +64,20 @@ def held_payments(
             total += 1
             if decision.decision == "HOLD":
                 held += 1
-                for place, value in {_place(match.field): match.value for match in decision.matches}.items():
+                for place, value in {
+                    _part_of(match.field): match.value for match in decision.matches
+                }.items():
                     places.setdefault(place, []).append(value)
                 best = decision.matches[0]
                 examples.append(HeldExample(best.field, best.value, best.matched_name, best.score))
     if not total:
         return None
-    low, high = interval(held, total)
+    low, high = wilson_interval(held, total)
     counts = tuple((place, len(values), len(set(values))) for place, values in sorted(places.items()))
-    return HeldPayments(total, held, low, high, counts, tuple(examples[:EXAMPLES]))
+    return HeldPayments(total, held, low, high, counts, tuple(examples[:MAX_EXAMPLES]))
 
 
-def _place(field: str) -> str:
+def _part_of(field: str) -> str:
     """Of a canonical path: agents, parties or texts."""
     member = re.split(r"[.\[]", field)[0]
     if member.endswith(("agent", "agents")):
@@ -101,8 +103,10 @@ def ordinary_payments(ordinary: Sequence[OrdinaryName], seed: int, size: int) ->
             ultimate_debtor=_party(rng, persons, companies) if rng.random() < 0.1 else None,
             debtor_agent=_agent(rng, banks or companies),
             creditor_agent=_agent(rng, banks or companies),
-            remittance=tuple(_text(rng, persons, companies) for _ in range(rng.choice((0, 1, 1, 1, 2)))),
-            instructions=(_text(rng, persons, companies),) if rng.random() < 0.1 else (),
+            remittance=tuple(
+                _remittance_text(rng, persons, companies) for _ in range(rng.choice((0, 1, 1, 1, 2)))
+            ),
+            instructions=(_remittance_text(rng, persons, companies),) if rng.random() < 0.1 else (),
             purpose=rng.choice(_PURPOSES) if rng.random() < 0.2 else None,
         )
         yield Received(payment, hashlib.sha256(msgspec.json.encode(payment)).hexdigest())
@@ -130,7 +134,7 @@ def _agent(rng: Random, names: Sequence[str]) -> Agent:
     )
 
 
-def _text(rng: Random, persons: Sequence[str], companies: Sequence[str]) -> str:
+def _remittance_text(rng: Random, persons: Sequence[str], companies: Sequence[str]) -> str:
     return rng.choice(_TEXTS).format(
         number=rng.randrange(1000, 9_999_999),
         small=rng.randrange(1, 60),

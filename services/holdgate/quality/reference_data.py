@@ -20,9 +20,9 @@ from rigour.territories import get_territory, lookup_territory
 from holdgate.core.model.listed_entry import Entry, EntryType
 from holdgate.core.names.variant_finder import Technique
 from holdgate.core.policy.policy import Policy
-from holdgate.quality.measurement import run_ablation, run_quality
+from holdgate.quality.measurement import measure_ablation, measure_quality
 from holdgate.quality.report import (
-    AS_IS,
+    POLICY_COLUMN,
     Ablation,
     AlertRate,
     ClassRecall,
@@ -41,11 +41,11 @@ TYPES: Mapping[str, EntryType] = {
 }
 
 
-def measure(
+def measure_data(
     entries: Sequence[Entry], data: Path | None, policy: Policy, *, seed: int, size: int
 ) -> QualityReport:
     """Run every measurement; raises OSError where the data folder lacks a file."""
-    return run_quality(
+    return measure_quality(
         entries,
         read_ordinary_names(data) if data else (),
         read_labelled_pairs(data) if data else (),
@@ -56,11 +56,11 @@ def measure(
     )
 
 
-def ablate(
+def ablate_data(
     entries: Sequence[Entry], data: Path | None, policy: Policy, *, seed: int, size: int
 ) -> tuple[Ablation, ...]:
     """The same with each technique switched off in turn, over a tenth of the ordinary names."""
-    return run_ablation(
+    return measure_ablation(
         entries,
         read_ordinary_names(data)[::10] if data else (),
         get_args(Technique),
@@ -83,15 +83,15 @@ def read_ordinary_names(data: Path) -> tuple[OrdinaryName, ...]:
 @cache
 def _origins(country: str) -> tuple[str, ...]:
     """A country by name or code, its subregion and region (UN M49)."""
-    found = get_territory(country.lower()) if len(country) == 2 else lookup_territory(country)
-    if found is None:
+    territory = get_territory(country.lower()) if len(country) == 2 else lookup_territory(country)
+    if territory is None:
         return (country,)
-    return tuple(dict.fromkeys(filter(None, (found.name, found.subregion, found.region))))
+    return tuple(dict.fromkeys(filter(None, (territory.name, territory.subregion, territory.region))))
 
 
 def read_labelled_pairs(data: Path) -> tuple[LabelledPair, ...]:
     """Labelled pairs of names; `disputed-pairs.tsv` says whose labels are doubted, and why."""
-    known = read_disputed_pairs()
+    disputes = read_disputed_pairs()
     lines = (data / "quality" / "pairs.dev.jsonl").read_bytes().splitlines()
     rows = (msgspec.json.decode(line) for line in lines)
     return tuple(
@@ -101,7 +101,7 @@ def read_labelled_pairs(data: Path) -> tuple[LabelledPair, ...]:
             TYPES.get(row.get("schema", ""), "unknown"),
             row["expected"],
             row.get("group") or row["id"].rpartition("-")[0].removeprefix("nomenklatura_"),
-            *known.get(row["id"], ("", "")),
+            *disputes.get(row["id"], ("", "")),
         )
         for row in rows
     )
@@ -116,9 +116,9 @@ def read_disputed_pairs() -> dict[str, tuple[Any, str]]:
 
 def render_page(report: QualityReport, table: str) -> str:
     """The report as one page with plots, for a browser; needs nothing from outside."""
-    recall = "".join(_bar(row) for row in (*report.recall, *report.native))
-    burden = "".join(_interval(row) for row in (*report.alerts, *report.burden))
-    curves = "".join(_curve(row) for row in report.pairs if row.roc)
+    recall = "".join(_recall_bar(row) for row in (*report.recall, *report.native))
+    burden = "".join(_interval_bar(row) for row in (*report.alerts, *report.burden))
+    curves = "".join(_roc_plot(row) for row in report.pairs if row.roc)
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Holdgate: quality</title>
 <style>body{{font:15px/1.5 system-ui;max-width:60em;margin:2em auto;padding:0 1em}}td{{padding:0 .6em 0 0}}
 pre{{overflow-x:auto;background:#f6f6f4;padding:1em}}.bar{{background:#2b6;height:.8em}}
@@ -132,8 +132,8 @@ judged at the thresholds of the policy.</p>
 """
 
 
-def _bar(row: ClassRecall) -> str:
-    found = row.found[AS_IS]
+def _recall_bar(row: ClassRecall) -> str:
+    found = row.found[POLICY_COLUMN]
     low = " low" if found < row.target else ""
     return (
         f"<tr><td>{html.escape(row.name)}<td>{found:.3f}<td>"
@@ -142,7 +142,7 @@ def _bar(row: ClassRecall) -> str:
     )
 
 
-def _interval(row: AlertRate) -> str:
+def _interval_bar(row: AlertRate) -> str:
     scale = 100.0 / 0.02  # the track is two per cent of the names wide
     low, high = min(100.0, row.low * scale), min(100.0, row.high * scale)
     return (
@@ -152,7 +152,7 @@ def _interval(row: AlertRate) -> str:
     )
 
 
-def _curve(row: PairScore) -> str:
+def _roc_plot(row: PairScore) -> str:
     """The ROC curve: false pairs to the right, true pairs upwards."""
     corners = " ".join(f"{300 * false:.1f},{300 * (1 - true):.1f}" for false, true in row.roc)
     return (

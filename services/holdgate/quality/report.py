@@ -9,7 +9,7 @@ from holdgate.core.policy.profile import Thresholds
 
 OFFSETS = (-0.06, -0.04, -0.02, 0.0, 0.02, 0.04, 0.06, 0.10)
 """What is added to the policy's threshold of a name's type in each column; 0 is the policy itself."""
-AS_IS = OFFSETS.index(0.0)
+POLICY_COLUMN = OFFSETS.index(0.0)
 """The column of the policy."""
 
 
@@ -36,7 +36,7 @@ class LabelledPair(Struct, frozen=True):
     reason: str = ""
 
 
-class Manipulated(Struct, frozen=True):
+class ManipulatedName(Struct, frozen=True):
     """A listed name as an evader, a clerk or a format would write it; `entry` is the place of its entry."""
 
     kind: str

@@ -15,14 +15,14 @@ SCRIPTS = ("Cyrillic", "Devanagari", "Greek", "Hangul", "Hebrew", "Katakana", "T
 """Those of ordinary names that ICU writes: Han it does not, Arabic only with vowels that nobody writes."""
 
 
-def in_script(name: str, script: str) -> str | None:
+def transliterate(name: str, script: str) -> str | None:
     """The name in the script; None where letters of another are left."""
     plain = "".join(char if char.isalpha() or char == "'" else " " for char in name.casefold())
-    words = [_to(script).transliterate(word) for word in plain.split()]
+    words = [_transliterator(script).transliterate(word) for word in plain.split()]
     written = unicodedata.normalize("NFC", " ".join(words))
     return written if scripts_of(written) == {script} else None
 
 
 @cache
-def _to(script: str) -> Transliterator:
+def _transliterator(script: str) -> Transliterator:
     return Transliterator.createInstance(f"Latin-{script}")

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from msgspec.structs import asdict
 
-from holdgate.quality.report import AS_IS, Ablation, ClassRecall, HeldPayments, QualityReport
+from holdgate.quality.report import POLICY_COLUMN, Ablation, ClassRecall, HeldPayments, QualityReport
 
 
-def render(report: QualityReport, ablation: Sequence[Ablation] = ()) -> str:
+def render_table(report: QualityReport, ablation: Sequence[Ablation] = ()) -> str:
     """The report, one measurement a line; `<` marks what falls short of its target at the policy."""
     head = " " * 26 + "".join(f"{offset:>+8.2f}" if offset else f"{'policy':>8}" for offset in report.offsets)
     held_from = (f"{type} {score:.2f}" for type, score in asdict(report.thresholds).items())
@@ -18,11 +18,15 @@ def render(report: QualityReport, ablation: Sequence[Ablation] = ()) -> str:
         "Recall of manipulated names" + head[27:],
     ]
     for row in (*report.recall, *report.native):
-        short = f"  < {row.target:.3f}" if row.found[AS_IS] < row.target else ""
+        short = f"  < {row.target:.3f}" if row.found[POLICY_COLUMN] < row.target else ""
         lines.append(f"  {row.name:<24}{_percent(row.found, 1)}  n={row.tried}{short}")
     if report.recall:
-        lines.append(f"  {'mean':<24}{_percent([_column(report.recall, n) for n in _range(report)], 1)}")
-        lines.append(f"  {'worst':<24}{_percent([_worst(report.recall, n) for n in _range(report)], 1)}")
+        lines.append(
+            f"  {'mean':<24}{_percent([_mean_recall(report.recall, n) for n in _columns(report)], 1)}"
+        )
+        lines.append(
+            f"  {'worst':<24}{_percent([_min_recall(report.recall, n) for n in _columns(report)], 1)}"
+        )
     lines += ["", "Ordinary names alerted" + head[22:]]
     for alert in (*report.alerts, *report.burden):
         lines.append(
@@ -34,10 +38,10 @@ def render(report: QualityReport, ablation: Sequence[Ablation] = ()) -> str:
         lines += ["", "Found in another script" + head[23:]]
         lines += [f"  {row.name:<24}{_percent(row.found, 1)}  n={row.tried}" for row in report.written]
     if report.payments is not None:
-        lines += ["", *_payments(report.payments)]
+        lines += ["", *_payment_lines(report.payments)]
     lines += ["", "F1 on labelled pairs" + head[20:]]
     for pair in report.pairs:
-        lines.append(f"  {pair.name:<24}{_plain(pair.f1)}  n={pair.pairs}, ROC area {pair.area:.3f}")
+        lines.append(f"  {pair.name:<24}{_decimals(pair.f1)}  n={pair.pairs}, ROC area {pair.area:.3f}")
     if report.doubted:
         lines += ["", "Labels in doubt"]
         lines += [
@@ -57,12 +61,13 @@ def render(report: QualityReport, ablation: Sequence[Ablation] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _payments(found: HeldPayments) -> list[str]:
+def _payment_lines(payments: HeldPayments) -> list[str]:
     places = "; ".join(
-        f"{place} {count} by {names} name{'s' if names > 1 else ''}" for place, count, names in found.places
+        f"{place} {count} by {names} name{'s' if names > 1 else ''}"
+        for place, count, names in payments.places
     )
-    held = f"{100 * found.held / found.payments:>8.2f} %, {found.held} of {found.payments:,}"
-    between = f"95 % {100 * found.low:.2f}..{100 * found.high:.2f}"
+    held = f"{100 * payments.held / payments.payments:>8.2f} %, {payments.held} of {payments.payments:,}"
+    between = f"95 % {100 * payments.low:.2f}..{100 * payments.high:.2f}"
     return [
         "Payments between ordinary parties, with agents, addresses and text",
         f"  {'held by the policy':<24}{held}, {between}",
@@ -70,15 +75,15 @@ def _payments(found: HeldPayments) -> list[str]:
     ]
 
 
-def _range(report: QualityReport) -> range:
+def _columns(report: QualityReport) -> range:
     return range(len(report.offsets))
 
 
-def _column(rows: Sequence[ClassRecall], at: int) -> float:
+def _mean_recall(rows: Sequence[ClassRecall], at: int) -> float:
     return sum(row.found[at] for row in rows) / len(rows)
 
 
-def _worst(rows: Sequence[ClassRecall], at: int) -> float:
+def _min_recall(rows: Sequence[ClassRecall], at: int) -> float:
     return min(row.found[at] for row in rows)
 
 
@@ -86,5 +91,5 @@ def _percent(values: Sequence[float], digits: int) -> str:
     return "".join(f"{100 * value:>8.{digits}f}" for value in values)
 
 
-def _plain(values: Sequence[float]) -> str:
+def _decimals(values: Sequence[float]) -> str:
     return "".join(f"{value:>8.3f}" for value in values)

@@ -31,6 +31,6 @@ def decide_unreadable(record: Record, policy: Policy) -> Decision | None:
     try:
         intake.read(value, record.key, record.header("content-type"), record.header("rail"))
     except InvalidEventError as error:
-        payment_id = intake.identity(record.key, error, record.position)
+        payment_id = intake.held_payment_id(record.key, error, record.position)
         return hold_unreadable(payment_id, raw_hash(value), policy, str(error))
     return None

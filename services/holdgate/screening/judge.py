@@ -115,7 +115,7 @@ class Judge:
         return [(record, received) for received in found]
 
     def _unreadable(self, record: Record, value: bytes, error: InvalidEventError) -> Verdict:
-        payment_id = intake.identity(record.key, error, record.position)
+        payment_id = intake.held_payment_id(record.key, error, record.position)
         decision = hold_unreadable(payment_id, raw_hash(value), self._policy, str(error))
         return Verdict(record, decision, None, (error.code, str(error)))
 

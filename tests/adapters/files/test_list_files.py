@@ -41,7 +41,7 @@ def test_a_file_is_unpacked_and_dated_by_its_last_change(tmp_path: Path, name: s
     found = find_list_files(str(write(tmp_path / name, packed)))
     [file] = found.files
     assert (file.name.lower(), file.content) == ("list.csv", CONTENT)
-    assert (found.as_of, found.dated, found.label) == (CHANGED, False, None)
+    assert (found.as_of, found.is_dated, found.label) == (CHANGED, False, None)
 
 
 def test_a_folder_gives_its_list_files_in_order_and_the_newest_date(tmp_path: Path) -> None:
@@ -53,14 +53,14 @@ def test_a_folder_gives_its_list_files_in_order_and_the_newest_date(tmp_path: Pa
     found = find_list_files(str(tmp_path))
     assert found.files == (SourceFile("a.xml", b"a"), SourceFile("b.csv", b"b"), SourceFile("c.json", b"c"))
     assert found.as_of.timestamp() == CHANGED.timestamp() + 60
-    assert not found.dated
+    assert not found.is_dated
 
 
 def test_an_edition_file_dates_and_labels_what_lies_beside_it(tmp_path: Path) -> None:
     write(tmp_path / "list.csv")
     write(tmp_path / "edition.toml", b'as_of = 2025-01-02T03:00:00+03:00\nlabel = "mine"\n')
     found = find_list_files(str(tmp_path))
-    assert (found.as_of, found.dated, found.label) == (datetime(2025, 1, 2, tzinfo=UTC), True, "mine")
+    assert (found.as_of, found.is_dated, found.label) == (datetime(2025, 1, 2, tzinfo=UTC), True, "mine")
     assert [file.name for file in found.files] == ["list.csv"]
 
 
@@ -113,7 +113,7 @@ def test_addresses_are_fetched_and_true_as_of_now(tmp_path: Path, address: str) 
     before = datetime.now(UTC)
     found = find_list_files(f"{address}/a.csv,{address}/b.csv?day=1")
     assert found.files == (SourceFile("a.csv", b"a"), SourceFile("b.csv", b"b"))
-    assert found.dated
+    assert found.is_dated
     assert before <= found.as_of <= datetime.now(UTC)
 
 

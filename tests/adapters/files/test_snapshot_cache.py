@@ -37,7 +37,7 @@ def ofac(tmp_path: Path) -> Path:
 
 
 def _build(ofac: Path, known: SnapshotCache) -> BuiltSnapshot:
-    return build_lists({"ofac": str(ofac)}, lambda _: None, known=known)
+    return build_lists({"ofac": str(ofac)}, lambda _: None, cache=known)
 
 
 def test_the_same_sources_are_indexed_once(ofac: Path, tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_what_it_was_built_from_is_what_it_is_known_by(
     elif what == "engine":
         monkeypatch.setattr(kept, "engine_version", lambda: "another")
     name = "private" if what == "name" else "ofac"
-    after = build_lists({name: str(ofac)}, lambda _: None, known=known)
+    after = build_lists({name: str(ofac)}, lambda _: None, cache=known)
     assert (known.given, known.taken) == (0, 2)
     assert (after == before) == (what == "engine")
 

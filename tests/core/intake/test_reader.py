@@ -30,7 +30,7 @@ def test_a_bad_record_is_refused_by_its_code(case: Case) -> None:
     with pytest.raises(InvalidEventError) as caught:
         reader.read(case.value.bytes(), case.key_bytes, case.content_type)
     assert caught.value.code == case.code
-    assert reader.identity(case.key_bytes, caught.value, POSITION) == case.identity
+    assert reader.held_payment_id(case.key_bytes, caught.value, POSITION) == case.identity
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.name))
@@ -122,7 +122,7 @@ def test_a_key_may_be_in_any_script() -> None:
 def test_the_key_names_a_refused_record_else_what_was_read_else_its_place(
     key: bytes | None, read: str | None, identity: str
 ) -> None:
-    assert reader.identity(key, InvalidEventError("not_json", "not JSON", read), POSITION) == identity
+    assert reader.held_payment_id(key, InvalidEventError("not_json", "not JSON", read), POSITION) == identity
 
 
 json_values: st.SearchStrategy[Any] = st.recursive(
@@ -156,7 +156,7 @@ def _check(value: bytes, key: bytes | None, content_type: str | None) -> None:
     outcome = _outcome(value, key, content_type)
     if isinstance(outcome, InvalidEventError):
         assert outcome.code in set(get_args(InvalidEventCode)) - {FAILED}
-        assert reader.identity(key, outcome, POSITION)
+        assert reader.held_payment_id(key, outcome, POSITION)
     else:
         assert key == outcome.payment.payment_id.encode()
         assert len(outcome.content_hash) == 64

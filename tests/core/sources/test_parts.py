@@ -8,13 +8,13 @@ import pytest
 
 from holdgate.core.model.listed_entry import ListedName
 from holdgate.core.sources import SourceFile, read
-from holdgate.core.sources.canada_aliases import aliases
+from holdgate.core.sources.canada_aliases import alias_names
 from holdgate.core.sources.countries import countries
 from holdgate.core.sources.dates import iso_dates, period
 from holdgate.core.sources.ofac_remarks import read_remarks
-from holdgate.core.sources.printed_names import names_in
+from holdgate.core.sources.printed_names import split_printed_names
 from holdgate.core.sources.source import distinct_names
-from holdgate.core.sources.uk_text import documents, registrations, stated_numbers
+from holdgate.core.sources.uk_text import document_ids, registration_ids, stated_ids
 from tests.core.sources.reference import CASES
 
 
@@ -58,23 +58,25 @@ def test_ofac_remarks(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", cases("printed_names.jsonl"), ids=lambda case: case["printed"])
 def test_names_inside_a_field(case: dict[str, Any]) -> None:
-    assert [[name.text, name.kind] for name in names_in(case["printed"], case["kind"])] == case["names"]
+    assert [[name.text, name.kind] for name in split_printed_names(case["printed"], case["kind"])] == case[
+        "names"
+    ]
 
 
 @pytest.mark.parametrize("case", cases("canada_aliases.jsonl"), ids=lambda case: case["printed"] or "nothing")
 def test_canadian_aliases(case: dict[str, Any]) -> None:
-    assert [[name.text, name.kind] for name in aliases(case["printed"], case["party"])] == case["names"]
+    assert [[name.text, name.kind] for name in alias_names(case["printed"], case["party"])] == case["names"]
 
 
 @pytest.mark.parametrize("case", cases("uk_text.jsonl"), ids=lambda case: f"{case['how']} {case['printed']}")
 def test_numbers_in_british_prose(case: dict[str, Any]) -> None:
     text, how = case["printed"], case["how"]
     if how == "documents":
-        found = documents(text, "passport")
+        found = document_ids(text, "passport")
     elif how == "registrations":
-        found = registrations(text)
+        found = registration_ids(text)
     else:
-        found = stated_numbers(text, "vessel")
+        found = stated_ids(text, "vessel")
     assert json.loads(msgspec.json.encode(list(found))) == case["ids"]
 
 

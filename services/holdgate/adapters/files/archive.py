@@ -39,12 +39,12 @@ class ObjectStore(Protocol):
 class Archive:
     """An archive on a shelf."""
 
-    def __init__(self, shelf: ObjectStore) -> None:
-        self._shelf = shelf
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
 
     def put_snapshot(self, version: str, data: bytes) -> None:
         """Keep a snapshot; one that is there already stays as it is."""
-        self._shelf.put(f"snapshots/{version}", data)
+        self._store.put(f"snapshots/{version}", data)
 
     def snapshot(self, version: str) -> bytes | None:
         """A snapshot's bytes, None where it was never put."""
@@ -52,7 +52,7 @@ class Archive:
 
     def put_policy(self, policy: Policy) -> None:
         """Keep a policy by its values, all sections in one file."""
-        self._shelf.put(f"policies/{policy.version}.json", msgspec.json.encode(policy, order="sorted"))
+        self._store.put(f"policies/{policy.version}.json", msgspec.json.encode(policy, order="sorted"))
 
     def policy(self, version: str) -> Policy | None:
         """A policy; raises `NotPossibleError` where its values are not those that the version names."""
@@ -60,35 +60,35 @@ class Archive:
         if data is None:
             return None
         try:
-            found = msgspec.json.decode(data, type=Policy)
+            policy = msgspec.json.decode(data, type=Policy)
         except msgspec.DecodeError as error:
             raise OperatorError(f"policy {version} in the archive cannot be read: {error}") from error
-        if found.version != version:
+        if policy.version != version:
             raise OperatorError(
-                f"policy {version} in the archive was altered: its values are {found.version}"
+                f"policy {version} in the archive was altered: its values are {policy.version}"
             )
-        return found
+        return policy
 
     def put_announcement(self, announcement: Announcement) -> None:
         """Keep what was announced: when it became current, and how old its lists were."""
         when = announcement.published_at.strftime("%Y%m%dT%H%M%S%fZ")
-        self._shelf.put(
+        self._store.put(
             f"announcements/{when}-{announcement.version}.json", msgspec.json.encode(announcement)
         )
 
     def announcements(self) -> Iterator[Announcement]:
         """What was announced, oldest first."""
-        for name in sorted(name for _, name in self._shelf.names("announcements")):
-            data = self._shelf.get(f"announcements/{name}")
+        for name in sorted(name for _, name in self._store.names("announcements")):
+            data = self._store.get(f"announcements/{name}")
             yield msgspec.json.decode(data or b"", type=Announcement)
 
     def versions(self) -> list[str]:
         """The versions of the snapshots here, newest first."""
-        found = self._shelf.names("snapshots")
-        return [name for _, name in sorted(found, reverse=True) if _VERSION.fullmatch(name)]
+        names = self._store.names("snapshots")
+        return [name for _, name in sorted(names, reverse=True) if _VERSION.fullmatch(name)]
 
     def _get(self, name: str, version: str) -> bytes | None:
-        return self._shelf.get(name) if _VERSION.fullmatch(version) else None  # a version is never a path
+        return self._store.get(name) if _VERSION.fullmatch(version) else None  # a version is never a path
 
 
 def archive_of(settings: Settings) -> Archive | None:

@@ -25,13 +25,13 @@ class BucketStore:
     """Objects below `s3://bucket/prefix`."""
 
     def __init__(self, settings: Settings) -> None:
-        self._place = settings.archive or ""
-        with self._told("used"):
-            self._store = S3Store.from_url(self._place, **_options(settings))
+        self._url = settings.archive or ""
+        with self._operator_errors("used"):
+            self._store = S3Store.from_url(self._url, **_options(settings))
 
     def put(self, name: str, data: bytes) -> None:
         """Keep something; what is there already stays as it is."""
-        with self._told("written"):
+        with self._operator_errors("written"):
             try:
                 obstore.put(self._store, name, data, mode="create")
             except AlreadyExistsError:
@@ -39,7 +39,7 @@ class BucketStore:
 
     def get(self, name: str) -> bytes | None:
         """What was kept, None where it never was."""
-        with self._told("read"):
+        with self._operator_errors("read"):
             try:
                 return bytes(obstore.get(self._store, name).bytes())
             except FileNotFoundError as error:
@@ -49,7 +49,7 @@ class BucketStore:
 
     def names(self, kind: str) -> list[tuple[float, str]]:
         """The names of one kind, each with the Unix time it was kept at."""
-        with self._told("read"):
+        with self._operator_errors("read"):
             return [
                 (found["last_modified"].timestamp(), found["path"].rpartition("/")[2])
                 for some in obstore.list(self._store, f"{kind}/")
@@ -57,13 +57,13 @@ class BucketStore:
             ]
 
     @contextmanager
-    def _told(self, done: str) -> Iterator[None]:
+    def _operator_errors(self, action: str) -> Iterator[None]:
         """Say in one line what a server, or the way to it, does not do."""
         try:
             yield
         except (BaseError, FileNotFoundError, ValueError) as error:
-            said = " ".join(str(error).partition("Debug source")[0].split())
-            raise OperatorError(f"{self._place} cannot be {done}: {said[:300]}") from error
+            reason = " ".join(str(error).partition("Debug source")[0].split())
+            raise OperatorError(f"{self._url} cannot be {action}: {reason[:300]}") from error
 
 
 def _options(settings: Settings) -> dict[str, Any]:

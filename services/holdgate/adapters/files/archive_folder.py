@@ -20,13 +20,13 @@ class FolderStore:
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".")
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(beside).chmod(0o644)
-            Path(beside).rename(path)
+            Path(temporary).chmod(0o644)
+            Path(temporary).rename(path)
         except OSError as error:
             raise OperatorError(
                 f"{path} cannot be written ({error.strerror}): is HOLDGATE_ARCHIVE a folder with room?"

@@ -42,29 +42,29 @@ class CachedDownload(Struct, frozen=True, omit_defaults=True):
         return {name: value for name, value in stated.items() if value}
 
 
-def fetch(address: str, most: int, folder: Path | None = None) -> SourceFile:
+def fetch(address: str, max_bytes: int, folder: Path | None = None) -> SourceFile:
     """The file at an address, of at most so many bytes; kept in `folder`, if there is one.
 
     Raises `FetchError` where it cannot be fetched or is cut short, `ListError` where it is too large.
     """
     name = Path(urlsplit(address).path).name or address
     stem = hashlib.sha256(address.encode()).hexdigest()[:16]
-    known = _known(folder / stem, address) if folder else None
-    conditions = known[0].conditions if known else {}
+    cached = _read_cached(folder / stem, address) if folder else None
+    conditions = cached[0].conditions if cached else {}
     request = urllib.request.Request(address, headers={"User-Agent": "holdgate", **conditions})  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=FETCH_SECONDS) as answer:  # noqa: S310
-            length, headers = answer.length, answer.headers
-            content: bytes = answer.read(most + 1)
+        with urllib.request.urlopen(request, timeout=FETCH_SECONDS) as response:  # noqa: S310
+            length, headers = response.length, response.headers
+            content: bytes = response.read(max_bytes + 1)
     except urllib.error.HTTPError as error:
         with error:
-            if error.code == NOT_MODIFIED and known:
-                return SourceFile(name, known[1])
+            if error.code == NOT_MODIFIED and cached:
+                return SourceFile(name, cached[1])
             raise FetchError(address, None, f"cannot be fetched: {error}") from error
     except (OSError, HTTPException) as error:
         raise FetchError(address, None, f"cannot be fetched: {error}") from error
-    if len(content) > most:
-        raise ListError(name, None, f"more than {most:,} bytes: not a sanctions list")
+    if len(content) > max_bytes:
+        raise ListError(name, None, f"more than {max_bytes:,} bytes: not a sanctions list")
     # Read with a bound, http.client gives what came of an answer that was cut short, and says nothing.
     if length is not None and length != len(content):
         raise FetchError(address, None, f"was cut short: {len(content):,} of {length:,} bytes came")
@@ -72,7 +72,7 @@ def fetch(address: str, most: int, folder: Path | None = None) -> SourceFile:
         digest = hashlib.sha256(content).hexdigest()
         # A disk that is full costs the next fetch some bytes; it must not keep a list from being published.
         with contextlib.suppress(OSError):
-            _keep(
+            _write_cached(
                 folder / stem,
                 CachedDownload(address, digest, headers["ETag"], headers["Last-Modified"]),
                 content,
@@ -80,21 +80,21 @@ def fetch(address: str, most: int, folder: Path | None = None) -> SourceFile:
     return SourceFile(name, content)
 
 
-def _known(path: Path, address: str) -> tuple[CachedDownload, bytes] | None:
+def _read_cached(path: Path, address: str) -> tuple[CachedDownload, bytes] | None:
     """What is kept of an address; None where nothing is, or not whole."""
     try:
-        said = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=CachedDownload)
+        download = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=CachedDownload)
         content = path.read_bytes()
     except (OSError, msgspec.DecodeError):
         return None
-    whole = hashlib.sha256(content).hexdigest() == said.sha256
-    return (said, content) if whole and said.address == address else None
+    intact = hashlib.sha256(content).hexdigest() == download.sha256
+    return (download, content) if intact and download.address == address else None
 
 
-def _keep(path: Path, said: CachedDownload, content: bytes) -> None:
+def _write_cached(path: Path, download: CachedDownload, content: bytes) -> None:
     """Write both files, each whole or not at all; between the two the sum does not fit: nothing is kept."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    for target, text in ((path, content), (path.with_suffix(".json"), msgspec.json.encode(said))):
-        beside = target.with_name(f"{target.name}.{os.getpid()}")
-        beside.write_bytes(text)
-        beside.replace(target)
+    for target, text in ((path, content), (path.with_suffix(".json"), msgspec.json.encode(download))):
+        temporary = target.with_name(f"{target.name}.{os.getpid()}")
+        temporary.write_bytes(text)
+        temporary.replace(target)

@@ -47,41 +47,41 @@ class ListFiles(Struct, frozen=True):
 
     files: tuple[SourceFile, ...]
     as_of: datetime
-    dated: bool = False
+    is_dated: bool = False
     label: str | None = None
 
 
-def find_list_files(place: str, kept: Path | None = None) -> ListFiles:
+def find_list_files(spec: str, download_folder: Path | None = None) -> ListFiles:
     """The files at a place: a file, a folder, or one or more http(s) addresses separated by commas.
 
     `kept` is a folder for what was fetched: an address that says nothing changed is not fetched again.
     Raises `ListError` naming the place and what is wrong with it.
     """
-    if _ADDRESS.match(place):
-        files = tuple(fetch(address, MAX_BYTES, kept) for address in place.split(","))
-        return ListFiles(files, datetime.now(UTC), dated=True)
-    path = Path(place)
+    if _ADDRESS.match(spec):
+        files = tuple(fetch(address, MAX_BYTES, download_folder) for address in spec.split(","))
+        return ListFiles(files, datetime.now(UTC), is_dated=True)
+    path = Path(spec)
     try:
         if not path.is_dir():
-            return ListFiles((_read(path),), _changed(path))
+            return ListFiles((_read(path),), _modified_at(path))
         paths = sorted(file for file in path.iterdir() if file.is_file() and _LIST_FILES.search(file.name))
         if not paths:
             raise ListError(
-                place, None, "no list files (.csv, .xml, .json, also as .gz or .xz) in this folder"
+                spec, None, "no list files (.csv, .xml, .json, also as .gz or .xz) in this folder"
             )
         files = tuple(_read(file) for file in paths)
         note = path / "edition.toml"
         if note.exists():
-            said = msgspec.toml.decode(note.read_bytes(), type=EditionNote)
-            return ListFiles(files, said.as_of.astimezone(UTC), dated=True, label=said.label)
-        return ListFiles(files, max(_changed(file) for file in paths))
+            edition = msgspec.toml.decode(note.read_bytes(), type=EditionNote)
+            return ListFiles(files, edition.as_of.astimezone(UTC), is_dated=True, label=edition.label)
+        return ListFiles(files, max(_modified_at(file) for file in paths))
     except OSError as error:
-        raise ListError(place, None, f"cannot be read: {error.strerror}") from error
+        raise ListError(spec, None, f"cannot be read: {error.strerror}") from error
     except msgspec.DecodeError as error:
-        raise ListError(f"{place}/edition.toml", None, str(error)) from error
+        raise ListError(f"{spec}/edition.toml", None, str(error)) from error
 
 
-def _changed(path: Path) -> datetime:
+def _modified_at(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
@@ -91,15 +91,15 @@ def _read(path: Path) -> SourceFile:
         with path.open("rb") as file:
             match path.suffix.lower():
                 case ".gz":
-                    return SourceFile(name, _bounded(name, gzip.GzipFile(fileobj=file)))
+                    return SourceFile(name, _read_bounded(name, gzip.GzipFile(fileobj=file)))
                 case ".xz":
-                    return SourceFile(name, _bounded(name, lzma.LZMAFile(file)))
-            return SourceFile(name, _bounded(name, file))
+                    return SourceFile(name, _read_bounded(name, lzma.LZMAFile(file)))
+            return SourceFile(name, _read_bounded(name, file))
     except (lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as error:
         raise ListError(path.name, None, f"cannot be unpacked ({error}): fetch it again") from error
 
 
-def _bounded(name: str, file: Readable) -> bytes:
+def _read_bounded(name: str, file: Readable) -> bytes:
     content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise ListError(name, None, f"more than {MAX_BYTES:,} bytes: not a sanctions list")

@@ -41,13 +41,13 @@ class SnapshotCache:
     def put(self, key: str, data: bytes) -> None:
         """Keep a snapshot, and forget those that were used longest ago."""
         path = self._path(key)
-        beside = path.with_name(f"{path.name}.{os.getpid()}")
+        temporary = path.with_name(f"{path.name}.{os.getpid()}")
         with contextlib.suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            beside.write_bytes(data)
-            beside.replace(path)
-            used = sorted(self._folder.glob("*.snapshot"), key=lambda one: one.stat().st_mtime)
-            for old in used[:-MAX_SNAPSHOTS]:
+            temporary.write_bytes(data)
+            temporary.replace(path)
+            by_age = sorted(self._folder.glob("*.snapshot"), key=lambda one: one.stat().st_mtime)
+            for old in by_age[:-MAX_SNAPSHOTS]:
                 old.unlink()
 
     def _path(self, key: str) -> Path:
@@ -63,11 +63,13 @@ def open_snapshot_cache(environ: Mapping[str, str]) -> SnapshotCache | None:
     return SnapshotCache(Path(chosen or Path(home) / "holdgate"))
 
 
-def cache_key(found: Mapping[str, ListFiles]) -> str:
+def cache_key(files_by_list: Mapping[str, ListFiles]) -> str:
     """What a snapshot is built from: lists by name, their files, dates and labels, and what builds it."""
     digest = hashlib.sha256(engine_version().encode())
-    for name, one in found.items():
-        digest.update(repr((name, one.as_of.isoformat(), one.dated, one.label)).encode())
-        for file in one.files:
+    for name, list_files in files_by_list.items():
+        digest.update(
+            repr((name, list_files.as_of.isoformat(), list_files.is_dated, list_files.label)).encode()
+        )
+        for file in list_files.files:
             digest.update(repr((file.name, hashlib.sha256(file.content).hexdigest())).encode())
     return digest.hexdigest()[:32]

@@ -18,7 +18,7 @@ from holdgate.core.model.payment import Id, Payment
 MAX_DEPTH = 32
 """Levels of nesting that are read: the contract itself needs five (underlying.debtor.address.lines)."""
 
-_FRAME = 5
+_FRAME_BYTES = 5
 _encoder = msgspec.json.Encoder(order="deterministic")
 _MEMBER = re.compile(rb'"\s*:')
 _QUOTED = re.compile(r"Invalid enum value .*(?= - at `\$)", re.DOTALL)
@@ -40,7 +40,7 @@ def read(value: bytes, key: bytes | None = None) -> Received:
     try:
         payment = msgspec.convert(members, Payment)
     except msgspec.ValidationError as error:
-        raise InvalidEventError("wrong_type", f"not a payment: {unquoted(error)}", payment_id) from error
+        raise InvalidEventError("wrong_type", f"not a payment: {without_value(error)}", payment_id) from error
     screenable.check_screenable(payment)
     return Received(payment, content_hash(members))
 
@@ -69,36 +69,36 @@ def _members(value: bytes) -> dict[str, Any]:
         raise InvalidEventError(
             "too_large", f"the value has {len(value):,} bytes; at most {MAX_BYTES:,} are read"
         )
-    text = value[_FRAME:] if value[:1] == b"\0" else value
+    text = value[_FRAME_BYTES:] if value[:1] == b"\0" else value
     try:
-        found = msgspec.json.decode(text)
+        decoded = msgspec.json.decode(text)
     except RecursionError as error:
         raise InvalidEventError("too_deep", f"nested more than {MAX_DEPTH} levels deep") from error
     except UnicodeDecodeError as error:
         raise InvalidEventError("not_utf8", f"not UTF-8: {error.reason} at byte {error.start}") from error
     except msgspec.DecodeError as error:
         raise InvalidEventError("not_json", f"not JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise InvalidEventError("wrong_type", f"a payment is a JSON object, not {_kind(found)}")
+    if not isinstance(decoded, dict):
+        raise InvalidEventError("wrong_type", f"a payment is a JSON object, not {_kind_of(decoded)}")
     # Every member's name is followed by a colon, so as many names decoded as colons seen means that none
     # was given twice. Only a string with `":` in it counts too high; then the slow reader makes sure.
-    if _count_members(found) != len(_MEMBER.findall(text)):
+    if _count_members(decoded) != len(_MEMBER.findall(text)):
         json.loads(text, object_pairs_hook=_refuse_duplicates)
-    return found
+    return decoded
 
 
-def _count_members(found: dict[str, Any]) -> int:
+def _count_members(payment: dict[str, Any]) -> int:
     """Names of members at every depth; raises `InvalidEventError` where that is too deep."""
     count = depth = 0
-    level: list[Any] = [found]
+    level: list[Any] = [payment]
     while level:
         depth += 1
         if depth > MAX_DEPTH:
             raise InvalidEventError("too_deep", f"nested more than {MAX_DEPTH} levels deep")
         objects = [node for node in level if type(node) is dict]
         count += sum(map(len, objects))
-        within = chain(*map(dict.values, objects), *(node for node in level if type(node) is list))
-        level = [node for node in within if type(node) in _NODES]
+        children = chain(*map(dict.values, objects), *(node for node in level if type(node) is list))
+        level = [node for node in children if type(node) in _NODES]
     return count
 
 
@@ -120,12 +120,12 @@ def _payment_id(members: dict[str, Any]) -> str:
         raise InvalidEventError("wrong_type", f"payment_id: {error}") from error
 
 
-def unquoted(error: msgspec.ValidationError) -> str:
+def without_value(error: msgspec.ValidationError) -> str:
     """The error without the value: it may be a name that stands in the wrong place."""
     return _QUOTED.sub("not one of the values allowed", str(error))
 
 
-def _kind(found: object) -> str:
+def _kind_of(value: object) -> str:
     return {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(
-        type(found), "a number"
+        type(value), "a number"
     )

@@ -33,122 +33,122 @@ class PaymentDraft:
         self.message_id = ""
         self.transaction_id = ""
         self._prefix = prefix
-        self._under: PaymentDraft | None = None
+        self._underlying: PaymentDraft | None = None
 
-    def under(self) -> "PaymentDraft":
+    def underlying(self) -> "PaymentDraft":
         """The underlying transfer's draft; what lies deeper still belongs to the same one."""
         if self._prefix:
             return self
-        if self._under is None:
-            self._under = PaymentDraft(self.origins, f"{UNDERLYING}.")
-        return self._under
+        if self._underlying is None:
+            self._underlying = PaymentDraft(self.origins, f"{UNDERLYING}.")
+        return self._underlying
 
     def path(self, member: str) -> str:
         """The canonical path of a member of this transfer."""
         return self._prefix + member
 
-    def value(self, member: str, value: str, place: str) -> None:
+    def set_value(self, member: str, value: str, origin: str) -> None:
         """Set a single value, unless it is set: what stands nearer to the transaction is read first."""
         if value and member not in self.members:
             self.members[member] = value
-            self.origins[self._prefix + member] = place
+            self.origins[self._prefix + member] = origin
 
-    def line(self, member: str, value: str, place: str) -> None:
+    def add_line(self, member: str, value: str, origin: str) -> None:
         """Add a line of text."""
         if value:
             lines = self.members.setdefault(member, [])
-            self.origins[f"{self._prefix}{member}[{len(lines)}]"] = place
+            self.origins[f"{self._prefix}{member}[{len(lines)}]"] = origin
             lines.append(value)
 
-    def refer(self, member: str, value: str, place: str) -> None:
+    def set_reference(self, member: str, value: str, origin: str) -> None:
         """Set an id of the payment that this one is about."""
         if value:
-            referred = self.members.setdefault("refers_to", {})
-            if member not in referred:
-                referred[member] = value
-                self.origins[f"{self._prefix}refers_to.{member}"] = place
+            reference = self.members.setdefault("refers_to", {})
+            if member not in reference:
+                reference[member] = value
+                self.origins[f"{self._prefix}refers_to.{member}"] = origin
 
-    def role(self, role: str, found: Members, places: Origins, others: str) -> None:
+    def set_role(self, role: str, members: Members, origins: Origins, others: str) -> None:
         """Put a party or an agent into its role; whoever comes second is kept among `others`."""
-        if not found:
+        if not members:
             return
-        held = self.members.get(role)
-        if held is None or (held.keys() == {"account"} and "account" not in found):
-            self.members[role] = found | (held or {})
-            self._locate(role, places)
-        elif held != found:
-            self.among(others, found, places)
+        current = self.members.get(role)
+        if current is None or (current.keys() == {"account"} and "account" not in members):
+            self.members[role] = members | (current or {})
+            self._record_origins(role, origins)
+        elif current != members:
+            self.add_other(others, members, origins)
 
-    def among(self, others: str, found: Members, places: Origins) -> None:
+    def add_other(self, others: str, members: Members, origins: Origins) -> None:
         """Add a party or an agent to a list of them, unless it is there already."""
-        if found and not any(self.members.get(role) == found for role in AGENTS):
+        if members and not any(self.members.get(role) == members for role in AGENTS):
             listed = self.members.setdefault(others, [])
-            if found not in listed:
+            if members not in listed:
                 if len(listed) >= MAX_OTHERS:
                     raise InvalidEventError(
                         "too_large", f"more than {MAX_OTHERS} {others} in one transaction"
                     )
-                self._locate(f"{others}[{len(listed)}]", places)
-                listed.append(found)
+                self._record_origins(f"{others}[{len(listed)}]", origins)
+                listed.append(members)
 
-    def account(self, role: str, found: Members, places: Origins) -> None:
+    def set_account(self, role: str, account: Members, origins: Origins) -> None:
         """Give a party its account; an account of nobody known, or a second one, stands by itself."""
-        if not found:
+        if not account:
             return
         party = self.members.setdefault(role, {})
         if "account" in party:
-            if party["account"] != found:
-                self.among("other_parties", {"account": found}, below("account", places))
+            if party["account"] != account:
+                self.add_other("other_parties", {"account": account}, prefix_origins("account", origins))
             return
-        party["account"] = found
-        self._locate(role, below("account", places))
+        party["account"] = account
+        self._record_origins(role, prefix_origins("account", origins))
 
-    def name(self, taken: set[str]) -> str:
+    def choose_id(self, taken: set[str]) -> str:
         """The payment's name where the record's key gives none: the UETR, else message id and transaction.
 
         One that another payment of the message has `taken` gets a number.
         """
         referred = self.members.get("refers_to", {})
-        given = [self.transaction_id, self.members.get("end_to_end_id", "")]
-        given += [referred.get(member, "") for member in ("transaction_id", "end_to_end_id")]
-        transaction = next((found for found in given if found and found != NO_ID), "")
-        named = self.members.get("uetr") or ":".join(filter(None, (self.message_id, transaction)))
-        if not named:
+        candidates = [self.transaction_id, self.members.get("end_to_end_id", "")]
+        candidates += [referred.get(member, "") for member in ("transaction_id", "end_to_end_id")]
+        transaction = next((found for found in candidates if found and found != NO_ID), "")
+        base_id = self.members.get("uetr") or ":".join(filter(None, (self.message_id, transaction)))
+        if not base_id:
             raise InvalidEventError(
                 "no_payment_id", "neither a UETR nor a message id: key the record by its payment_id"
             )
-        unique, number = str(named), 1
-        while unique in taken:
+        payment_id, number = str(base_id), 1
+        while payment_id in taken:
             number += 1
-            unique = f"{named}:{number}"
-        taken.add(unique)
-        return unique
+            payment_id = f"{base_id}:{number}"
+        taken.add(payment_id)
+        return payment_id
 
     def finish(self, payment_id: str) -> Received:
         """The payment; raises `InvalidEventError` where a limit of the contract is passed."""
-        if self._under is not None and self._under.members:
-            self.members[UNDERLYING] = self._under.members
+        if self._underlying is not None and self._underlying.members:
+            self.members[UNDERLYING] = self._underlying.members
         try:
             payment = msgspec.convert({"payment_id": payment_id, **self.members}, Payment)
         except msgspec.ValidationError as error:
-            where = self._place(str(error))
+            where = self._origin_of(str(error))
             raise InvalidEventError(
-                "wrong_type", f"not a payment: {canonical.unquoted(error)}{where}", payment_id
+                "wrong_type", f"not a payment: {canonical.without_value(error)}{where}", payment_id
             ) from error
         screenable.check_screenable(payment)
         return Received(payment, canonical.content_hash(self.members), self.origins)
 
-    def _locate(self, path: str, places: Origins) -> None:
+    def _record_origins(self, path: str, origins: Origins) -> None:
         start = f"{self._prefix}{path}."
-        for inner, place in places.items():
+        for inner, place in origins.items():
             self.origins[start + inner] = place
 
-    def _place(self, error: str) -> str:
+    def _origin_of(self, error: str) -> str:
         path = error.rpartition("`$.")[2].rstrip("`")
-        place = self.origins.get(path)
-        return f" ({place})" if place else ""
+        origin = self.origins.get(path)
+        return f" ({origin})" if origin else ""
 
 
-def below(member: str, places: Origins) -> Origins:
+def prefix_origins(member: str, origins: Origins) -> Origins:
     """The places with their paths put under a member."""
-    return {f"{member}.{inner}": place for inner, place in places.items()}
+    return {f"{member}.{inner}": place for inner, place in origins.items()}

@@ -14,7 +14,13 @@ from holdgate.core.intake import InvalidEventError, Received, xml
 from holdgate.core.intake import rail as rails
 from holdgate.core.intake.draft import PaymentDraft
 from holdgate.core.intake.iso_transaction import IsoTransaction
-from holdgate.core.intake.xml import RefusedElementError, XmlDocument, steps, strip, strip_all
+from holdgate.core.intake.xml import (
+    RefusedElementError,
+    XmlDocument,
+    steps,
+    strip_namespace,
+    strip_namespaces,
+)
 
 
 class Family(NamedTuple):
@@ -86,22 +92,22 @@ class Envelope:
         self.header: Context = []
         self.texts = texts
         self.messages: list[Message] = []
-        self.namespaces = [strip(root)]
+        self.namespaces = [strip_namespace(root)]
         self._walk(root, f"{prefix}/{root.tag}", (self.namespaces[0],))
 
-    def _walk(self, element: Element, path: str, around: tuple[str, ...]) -> None:
-        family = FAMILIES.get(element.tag) or _named(element.tag)
+    def _walk(self, element: Element, path: str, outer_namespaces: tuple[str, ...]) -> None:
+        family = FAMILIES.get(element.tag) or _family_of_tag(element.tag)
         if family is not None:
-            strip_all(element)
-            self.messages.append(Message(family, element, path, self.header, around))
+            strip_namespaces(element)
+            self.messages.append(Message(family, element, path, self.header, outer_namespaces))
         elif element.tag == "AppHdr":
-            strip_all(element)
+            strip_namespaces(element)
             self.header = [("AppHdr", element, path)]
         elif len(element):
-            spaces = [strip(child) for child in element]
+            spaces = [strip_namespace(child) for child in element]
             self.namespaces += spaces
             for (_, child, place), own in zip(steps(element), spaces, strict=True):
-                self._walk(child, f"{path}/{place}", (*around, own))
+                self._walk(child, f"{path}/{place}", (*outer_namespaces, own))
         else:
             self.texts.append((element.tag, element, path))
 
@@ -139,14 +145,14 @@ def _read(
         names: set[str] = set()
         payments = []
         for draft in drafts:
-            payment_id = key if key and len(drafts) == 1 else draft.name(names)
+            payment_id = key if key and len(drafts) == 1 else draft.choose_id(names)
             payments.append(draft.finish(payment_id))
         return tuple(payments)
     except RefusedElementError as error:
-        raise xml.refusal(document, error) from error
+        raise xml.with_line(document, error) from error
 
 
-def _named(tag: str) -> Family | None:
+def _family_of_tag(tag: str) -> Family | None:
     """The family of a root element of the first versions, named after the message."""
     return _BY_NAME.get(tag[:8]) if _TYPE.fullmatch(tag) else None
 
@@ -168,8 +174,8 @@ def _embedded(
                     error.code, f"in the message inside {element.tag[:40]}: {error}"
                 ) from error
     kinds = map(_TYPE.search, envelope.namespaces)
-    named = next((kind[0] for kind in kinds if kind and not kind[0].startswith("head.")), None)
-    what = named or "an XML document with none of the message roots that are read"
+    message_type = next((kind[0] for kind in kinds if kind and not kind[0].startswith("head.")), None)
+    what = message_type or "an XML document with none of the message roots that are read"
     raise RefusedElementError("unknown_message", f"not a payment message: {what}", document.root)
 
 
@@ -179,7 +185,7 @@ def _drafts(message: Message, rail: str | None, header: Context, texts: Context)
     if sum(len(unit.inherited) + len(texts) for unit in units) > MAX_INHERITED:
         raise RefusedElementError("too_large", "too many transactions for so large a group", message.root)
     if message.family.counted:
-        _count(message, units)
+        _check_count(message, units)
     message_type = _message_type(message)
     rail = rail or rails.rail_of_message(
         message.family.name, message.root, (element for _, element, _ in message.header), message.namespaces
@@ -192,12 +198,12 @@ def _draft(unit: Unit, message_type: str, rail: str | None, texts: Context) -> P
     draft.members["message_type"] = message_type
     if rail is not None:
         draft.members["rail"] = rail
-    reading = IsoTransaction(draft)
-    reading.children(unit.element, unit.path)
+    transaction = IsoTransaction(draft)
+    transaction.children(unit.element, unit.path)
     for step, element, path in unit.inherited:
-        reading.read(element, step, path)
+        transaction.read(element, step, path)
     for _, element, path in texts:
-        reading.text(element, path)
+        transaction.text(element, path)
     return draft
 
 
@@ -208,26 +214,26 @@ def _units(
     if all(element.find(name) is None for name in containers):
         yield Unit(element, step, path, outer)
         return
-    inside: Context = []
-    group: Context = []
+    transactions: Context = []
+    shared: Context = []
     for inner, child, place in steps(element):
-        (inside if inner in containers else group).append((inner, child, f"{path}/{place}"))
-    inherited = group + outer
-    for inner, child, where in inside:
-        yield from _units(child, inner, where, containers, inherited)
+        (transactions if inner in containers else shared).append((inner, child, f"{path}/{place}"))
+    inherited = shared + outer
+    for inner, child, child_path in transactions:
+        yield from _units(child, inner, child_path, containers, inherited)
 
 
-def _count(message: Message, units: list[Unit]) -> None:
+def _check_count(message: Message, units: list[Unit]) -> None:
     """A group header that counts other transactions than there are: some are missing, or hidden."""
-    there = sum(unit.step == message.family.containers[-1] for unit in units)
-    if not there and any(_is_whole_group(element) for element in message.root.iter()):
+    actual = sum(unit.step == message.family.containers[-1] for unit in units)
+    if not actual and any(_is_whole_group(element) for element in message.root.iter()):
         return
     for element in message.root.iter():
         if element.tag == "NbOfTxs":
-            said = (element.text or "").strip()
-            if not said.isdecimal() or int(said[:15]) != there:
+            stated = (element.text or "").strip()
+            if not stated.isdecimal() or int(stated[:15]) != actual:
                 raise RefusedElementError(
-                    "wrong_structure", f"NbOfTxs is not {there}, as many as there are", element
+                    "wrong_structure", f"NbOfTxs is not {actual}, as many as there are", element
                 )
             return
 
@@ -239,16 +245,16 @@ def _is_whole_group(element: Element) -> bool:
 
 def _message_type(message: Message) -> str:
     """The message's identifier; the header has to name the same family."""
-    named = [_TYPE.search(message.namespaces[-1] if message.namespaces else "")]
+    candidates = [_TYPE.search(message.namespaces[-1] if message.namespaces else "")]
     for _, header, _ in message.header:
         for element in header:
             if element.tag == "MsgDefIdr":
-                told = (element.text or "").strip()
-                if not told.startswith(message.family.name):
+                identifier = (element.text or "").strip()
+                if not identifier.startswith(message.family.name):
                     raise RefusedElementError(
                         "wrong_value",
                         f"MsgDefIdr does not say {message.family.name}, as the document does",
                         element,
                     )
-                named.append(_TYPE.search(told))
-    return next((found[0] for found in named if found), message.family.name)
+                candidates.append(_TYPE.search(identifier))
+    return next((found[0] for found in candidates if found), message.family.name)

@@ -7,33 +7,37 @@ from holdgate.core.intake.draft import Members, Origins
 from holdgate.core.intake.iso_values import BICS, SCHEMES, add_identifier, bic, set_once, text
 from holdgate.core.intake.xml import steps
 
-Rest = Callable[[Element, str], None]
+ReadOther = Callable[[Element, str], None]
 """Reads what has no place of its own."""
 
 
-def identifiers(element: Element, path: str, found: Members, places: Origins, rest: Rest) -> None:
+def read_identification(
+    element: Element, path: str, members: Members, origins: Origins, read_other: ReadOther
+) -> None:
     """An organisation's or a person's identification."""
     for step, child, place in steps(element):
         where = f"{path}/{place}"
         match step:
             case "OrgId" | "PrvtId":
-                found["kind"] = "entity" if step == "OrgId" else "person"
-                identifiers(child, where, found, places, rest)
+                members["kind"] = "entity" if step == "OrgId" else "person"
+                read_identification(child, where, members, origins, read_other)
             case _ if step in BICS:
-                add_identifier(found, places, "bic", bic(child), where)
+                add_identifier(members, origins, "bic", bic(child), where)
             case "LEI":
-                add_identifier(found, places, "lei", text(child), where)
+                add_identifier(members, origins, "lei", text(child), where)
             case "Othr" | "OthrId" | "PrtryId":
-                document(child, where, found, places, rest)
+                read_generic_identification(child, where, members, origins, read_other)
             case "DtAndPlcOfBirth":
-                _birth(child, where, found, places)
+                _read_birth(child, where, members, origins)
             case _ if len(child) or step == "Issr":
-                rest(child, where)
+                read_other(child, where)
             case _:
-                add_identifier(found, places, SCHEMES.get(step, "other"), text(child), where)
+                add_identifier(members, origins, SCHEMES.get(step, "other"), text(child), where)
 
 
-def document(element: Element, path: str, found: Members, places: Origins, rest: Rest) -> None:
+def read_generic_identification(
+    element: Element, path: str, members: Members, origins: Origins, read_other: ReadOther
+) -> None:
     """A GenericIdentification: the number, its scheme, its issuer."""
     scheme = "other"
     numbers = []
@@ -46,19 +50,19 @@ def document(element: Element, path: str, found: Members, places: Origins, rest:
         elif step == "IdTp":
             scheme = SCHEMES.get(text(child), "other")
         else:
-            rest(child, where)
+            read_other(child, where)
     for number, where in numbers:
-        add_identifier(found, places, scheme, number, where)
+        add_identifier(members, origins, scheme, number, where)
 
 
-def _birth(element: Element, path: str, found: Members, places: Origins) -> None:
-    town: list[str] = []
+def _read_birth(element: Element, path: str, members: Members, origins: Origins) -> None:
+    places: list[str] = []
     for step, child, place in steps(element):
         where = f"{path}/{place}"
         if step == "BirthDt":
-            set_once(child, found, places, "birth_date", text(child)[:10], where)
+            set_once(child, members, origins, "birth_date", text(child)[:10], where)
         elif value := text(child):
-            town.append(value)
-            places.setdefault("birth_place", where)
-    if town:
-        found["birth_place"] = ", ".join(town)
+            places.append(value)
+            origins.setdefault("birth_place", where)
+    if places:
+        members["birth_place"] = ", ".join(places)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from xml.etree.ElementTree import Element
 
 from holdgate.core.intake.draft import PaymentDraft
-from holdgate.core.intake.iso_parties import Parties
+from holdgate.core.intake.iso_parties import PartyReader
 from holdgate.core.intake.iso_values import currency, is_agent, text
 from holdgate.core.intake.not_screened import NOT_SCREENED
 from holdgate.core.intake.xml import RefusedElementError, steps
@@ -39,7 +39,7 @@ UNDERLYING_ELEMENTS = frozenset({"OrgnlTxRef", "UndrlygCstmrCdtTrf"})
 AMOUNTS = frozenset({"IntrBkSttlmAmt", "InstdAmt", "OrgnlIntrBkSttlmAmt", "OrgnlInstdAmt", "EqvtAmt"})
 RETURNED = frozenset({"RtrdIntrBkSttlmAmt", "RvsdIntrBkSttlmAmt"})
 DATES = frozenset({"IntrBkSttlmDt", "ReqdExctnDt", "ReqdColltnDt"})
-REFERRED = {
+REFERENCE_ELEMENTS = {
     "OrgnlMsgId": "message_id",
     "OrgnlMsgNmId": "message_type",
     "OrgnlInstrId": "instruction_id",
@@ -62,7 +62,7 @@ CONTAINERS = frozenset(
 ROLES = PARTY_ELEMENTS.keys() | AGENT_ELEMENTS.keys() | ACCOUNT_ELEMENTS.keys()
 """What a transaction has at most once of each."""
 
-SOMEBODY = frozenset({"FinInstnId", "Nm", "PstlAdr", "Pty", "OrgId", "PrvtId", "IBAN"})
+IDENTIFYING_ELEMENTS = frozenset({"FinInstnId", "Nm", "PstlAdr", "Pty", "OrgId", "PrvtId", "IBAN"})
 """Elements by which a container is somebody, or somebody's account."""
 
 _AMOUNT = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?")
@@ -75,7 +75,7 @@ class IsoTransaction:
 
     def __init__(self, draft: PaymentDraft) -> None:
         self._draft = draft
-        self._parties = Parties(draft)
+        self._party_reader = PartyReader(draft)
 
     def read(self, element: Element, step: str, path: str) -> None:
         """Read one element; raises `RefusedElementError`."""
@@ -92,29 +92,29 @@ class IsoTransaction:
                 if step in seen:
                     raise RefusedElementError("wrong_structure", f"{step} is given twice", child)
                 seen.add(step)
-            if step not in _SKIPPED or len(child) or child.get("Ccy"):
+            if step not in _UNREAD_LEAVES or len(child) or child.get("Ccy"):
                 self.read(child, step, f"{path}/{place}")
 
     def text(self, element: Element, path: str) -> None:
         """Read an element of which nothing is known but its text: one of an envelope."""
-        self._parties.rest(element, path)
+        self._party_reader.read_other(element, path)
 
     def _party(self, element: Element, step: str, path: str) -> None:
-        self._draft.role(PARTY_ELEMENTS[step], *self._parties.party(element, path), "other_parties")
+        self._draft.set_role(PARTY_ELEMENTS[step], *self._party_reader.party(element, path), "other_parties")
 
     def _account(self, element: Element, step: str, path: str) -> None:
         role = ACCOUNT_ELEMENTS[step]
         owner = self._draft.members.get(role, {}).get("name", "")
-        self._draft.account(role, *self._parties.account(element, path, owner))
+        self._draft.set_account(role, *self._party_reader.account(element, path, owner))
 
     def _remittance(self, element: Element, _step: str, path: str) -> None:
-        self._parties.rest(element, path, "remittance")
+        self._party_reader.read_other(element, path, "remittance")
 
     def _underlying(self, element: Element, _step: str, path: str) -> None:
-        IsoTransaction(self._draft.under()).children(element, path)
+        IsoTransaction(self._draft.underlying()).children(element, path)
 
     def _text(self, element: Element, _step: str, path: str) -> None:
-        self._parties.rest(element, path)
+        self._party_reader.read_other(element, path)
 
     def _fields(self, element: Element, step: str, path: str) -> None:
         """A container that is known to hold fields, and nobody of itself."""
@@ -125,12 +125,12 @@ class IsoTransaction:
 
     def _container(self, element: Element, step: str, path: str) -> None:
         inner = [child.tag for child in element]
-        if not SOMEBODY.isdisjoint(inner) or ("Id" in inner and step.endswith(("Acct", "Cretr"))):
-            self._parties.rest(element, path)
+        if not IDENTIFYING_ELEMENTS.isdisjoint(inner) or ("Id" in inner and step.endswith(("Acct", "Cretr"))):
+            self._party_reader.read_other(element, path)
         else:
             self.children(element, path)
 
-    def _case(self, element: Element, step: str, path: str) -> None:
+    def _case_assignment(self, element: Element, step: str, path: str) -> None:
         for inner, child, place in steps(element):
             if inner == "Id" and step == "Assgnmt":
                 self._message_id(text(child), f"{path}/{place}")
@@ -139,69 +139,69 @@ class IsoTransaction:
 
     def _agent(self, element: Element, step: str, path: str) -> None:
         """An agent; the assigner of a case and the ends of a message may be a party instead."""
-        draft, parties = self._draft, self._parties
+        draft, party_reader = self._draft, self._party_reader
         first = element[0] if len(element) else element
         if first.tag != "FinInstnId":
             if first.tag == "Pty":
-                draft.among("other_parties", *parties.party(element, path))
+                draft.add_other("other_parties", *party_reader.party(element, path))
                 return
             if (
                 first.tag == "OrgId"
             ):  # a whole party in a header, not the numbers that the name means elsewhere
-                draft.among("other_parties", *parties.party(first, f"{path}/OrgId"))
+                draft.add_other("other_parties", *party_reader.party(first, f"{path}/OrgId"))
                 return
             if first.tag in ("Agt", "FIId") and len(element) == 1:
                 element, path = first, f"{path}/{first.tag}"
             if len(element) and not is_agent(element):
-                parties.rest(element, path)
+                party_reader.read_other(element, path)
                 return
-        found, places = parties.agent(element, path)
-        if found not in draft.members.get("intermediary_agents", ()):
-            draft.role(AGENT_ELEMENTS[step], found, places, "intermediary_agents")
+        members, origins = party_reader.agent(element, path)
+        if members not in draft.members.get("intermediary_agents", ()):
+            draft.set_role(AGENT_ELEMENTS[step], members, origins, "intermediary_agents")
 
     def _value(self, element: Element, step: str, path: str) -> None:
-        self._draft.value(VALUES[step], text(element), path)
+        self._draft.set_value(VALUES[step], text(element), path)
 
     def _referred(self, element: Element, step: str, path: str) -> None:
-        self._draft.refer(REFERRED[step], text(element), path)
+        self._draft.set_reference(REFERENCE_ELEMENTS[step], text(element), path)
 
-    def _named(self, element: Element, _step: str, _path: str) -> None:
+    def _transaction_id(self, element: Element, _step: str, _path: str) -> None:
         self._draft.transaction_id = self._draft.transaction_id or text(element)
 
-    def _message(self, element: Element, _step: str, path: str) -> None:
+    def _message_id_element(self, element: Element, _step: str, path: str) -> None:
         self._message_id(text(element), path)
 
     def _message_id(self, value: str, path: str) -> None:
         self._draft.message_id = self._draft.message_id or value
-        self._draft.value("message_id", value, path)
+        self._draft.set_value("message_id", value, path)
 
     def _purpose(self, element: Element, step: str, path: str) -> None:
         member = PURPOSES[step]
         for inner, child, place in steps(element):
             if member in self._draft.members or len(child):
-                self._parties.rest(child, f"{path}/{place}")
+                self._party_reader.read_other(child, f"{path}/{place}")
             elif inner in ("Cd", "Prtry"):
-                self._draft.value(member, text(child), f"{path}/{place}")
+                self._draft.set_value(member, text(child), f"{path}/{place}")
             else:
-                self._parties.rest(child, f"{path}/{place}")
+                self._party_reader.read_other(child, f"{path}/{place}")
 
     def _amount(self, element: Element, step: str, path: str) -> None:
         members = self._draft.members
-        amount, unit = text(element), currency(element)
-        if not _AMOUNT.fullmatch(amount) or not _CURRENCY.fullmatch(unit):
+        amount, currency_code = text(element), currency(element)
+        if not _AMOUNT.fullmatch(amount) or not _CURRENCY.fullmatch(currency_code):
             raise RefusedElementError("wrong_value", f"{step} is not an amount with its currency", element)
         if "amount" not in members or step in RETURNED:
-            members["amount"], members["currency"] = amount, unit
+            members["amount"], members["currency"] = amount, currency_code
             self._draft.origins[self._draft.path("amount")] = path
 
     def _date(self, element: Element, _step: str, path: str) -> None:
         choices = [(inner, f"{path}/{at}") for _, inner, at in steps(element)]
         for child, place in choices or [(element, path)]:
             if value := text(child):
-                found = _DATE.fullmatch(value)
-                if found is None:
+                match = _DATE.fullmatch(value)
+                if match is None:
                     raise RefusedElementError("wrong_value", f"{child.tag} is not a date", child)
-                self._draft.value("value_date", found[1], place)
+                self._draft.set_value("value_date", match[1], place)
 
 
 _Reader = Callable[[IsoTransaction, Element, str, str], None]
@@ -215,7 +215,7 @@ _READERS: Mapping[str, _Reader] = (
     | dict.fromkeys(ROLELESS, IsoTransaction._text)
     | dict.fromkeys(PURPOSES, IsoTransaction._purpose)
     | dict.fromkeys(DATES, IsoTransaction._date)
-    | dict.fromkeys(("Assgnmt", "Case", "RslvdCase"), IsoTransaction._case)
+    | dict.fromkeys(("Assgnmt", "Case", "RslvdCase"), IsoTransaction._case_assignment)
     | dict.fromkeys(CONTAINERS, IsoTransaction._fields)
 )
 """Element to how it is read, whatever it holds."""
@@ -223,11 +223,11 @@ _READERS: Mapping[str, _Reader] = (
 _LEAVES: Mapping[str, _Reader] = (
     dict.fromkeys(AMOUNTS | RETURNED, IsoTransaction._amount)
     | dict.fromkeys(VALUES, IsoTransaction._value)
-    | dict.fromkeys(("MsgId", "BizMsgIdr"), IsoTransaction._message)
-    | dict.fromkeys(REFERRED, IsoTransaction._referred)
-    | dict.fromkeys(TRANSACTION_IDS, IsoTransaction._named)
+    | dict.fromkeys(("MsgId", "BizMsgIdr"), IsoTransaction._message_id_element)
+    | dict.fromkeys(REFERENCE_ELEMENTS, IsoTransaction._referred)
+    | dict.fromkeys(TRANSACTION_IDS, IsoTransaction._transaction_id)
 )
 """Element to how it is read where it holds none; every other one is a text."""
 
-_SKIPPED = NOT_SCREENED.keys() - _LEAVES.keys() - _READERS.keys()
+_UNREAD_LEAVES = NOT_SCREENED.keys() - _LEAVES.keys() - _READERS.keys()
 """Of these nothing is read where they hold no elements: they are passed over at once."""

@@ -37,10 +37,10 @@ def text(element: Element) -> str:
 
 def bic(element: Element) -> str:
     """A BIC; an element that does not hold one is refused: what bank it means cannot be screened."""
-    found = text(element)
-    if not _BIC.fullmatch(found):
+    code = text(element)
+    if not _BIC.fullmatch(code):
         raise RefusedElementError("wrong_value", f"{element.tag} does not hold a BIC", element)
-    return found
+    return code
 
 
 def currency(element: Element) -> str:
@@ -49,10 +49,10 @@ def currency(element: Element) -> str:
     Commodities are refused: the usage guidelines for cross-border payments (CBPR+, rule CommodityCurrency)
     allow none, and a payment system that takes gold for money is not one that is screened here.
     """
-    found = element.get("Ccy", "")
-    if found in COMMODITIES:
-        raise RefusedElementError("wrong_value", f"{element.tag} is in {found}, a commodity", element)
-    return found
+    code = element.get("Ccy", "")
+    if code in COMMODITIES:
+        raise RefusedElementError("wrong_value", f"{element.tag} is in {code}, a commodity", element)
+    return code
 
 
 def is_agent(element: Element) -> bool:
@@ -74,7 +74,7 @@ def is_account(element: Element) -> bool:
     )
 
 
-def alone(element: Element, names: tuple[str, str]) -> Element | None:
+def sole_grandchild(element: Element, names: tuple[str, str]) -> Element | None:
     """The element of these names inside an element, if there is nothing else in it."""
     if len(element) == 1 and (outer := element[0]).tag == names[0] and len(outer) == 1:
         inner = outer[0]
@@ -83,17 +83,19 @@ def alone(element: Element, names: tuple[str, str]) -> Element | None:
     return None
 
 
-def set_once(element: Element, found: Members, places: Origins, member: str, value: str, place: str) -> None:
+def set_once(
+    element: Element, members: Members, origins: Origins, member: str, value: str, origin: str
+) -> None:
     """Set a single value; two that differ are refused: which one counts cannot be known."""
     if value:
-        if found.setdefault(member, value) != value:
+        if members.setdefault(member, value) != value:
             raise RefusedElementError("wrong_structure", f"{element.tag} is given twice", element)
-        places.setdefault(member, place)
+        origins.setdefault(member, origin)
 
 
-def add_identifier(found: Members, places: Origins, type_: str, value: str, place: str) -> None:
+def add_identifier(members: Members, origins: Origins, type_: str, value: str, origin: str) -> None:
     """Add a document, with the place of its number."""
     if value:
-        ids = found.setdefault("ids", [])
-        places[f"ids[{len(ids)}].value"] = place
+        ids = members.setdefault("ids", [])
+        origins[f"ids[{len(ids)}].value"] = origin
         ids.append({"type": type_, "value": value})

@@ -67,54 +67,54 @@ def read(value: bytes, key: str | None = None, rail: str | None = None) -> tuple
     fields = _fields(blocks.text["4"], blocks.line)
     uetr = _UETR.search(blocks.text.get("3", ""))
     units = _transactions(kind, fields)
-    taken: set[str] = set()
-    alone = len(units) == 1
+    used_ids: set[str] = set()
+    single = len(units) == 1
     payments = []
     for unit in units:
-        draft = _draft(kind, unit, (sender, receiver), uetr[1] if uetr and alone else "")
+        draft = _draft(kind, unit, (sender, receiver), uetr[1] if uetr and single else "")
         draft.members["rail"] = rail or RAIL
-        payments.append(draft.finish(key if key and alone else draft.name(taken)))
+        payments.append(draft.finish(key if key and single else draft.choose_id(used_ids)))
     return tuple(payments)
 
 
-def _draft(kind: MessageType, fields: Sequence[MtField], ends: tuple[str, str], uetr: str) -> PaymentDraft:
+def _draft(kind: MessageType, fields: Sequence[MtField], bics: tuple[str, str], uetr: str) -> PaymentDraft:
     draft = PaymentDraft()
     draft.members["message_type"] = f"MT{kind.name}"
-    draft.value("uetr", uetr, "block 3, field 121")
+    draft.set_value("uetr", uetr, "block 3, field 121")
     for role, bic, place in zip(
-        ("instructing_agent", "instructed_agent"), ends, ("sender", "receiver"), strict=True
+        ("instructing_agent", "instructed_agent"), bics, ("sender", "receiver"), strict=True
     ):
-        draft.role(role, {"bic": bic}, {"bic": f"{place} in the header"}, "intermediary_agents")
+        draft.set_role(role, {"bic": bic}, {"bic": f"{place} in the header"}, "intermediary_agents")
     MtTransaction(draft, kind).read(fields)
     return draft
 
 
 def _blocks(text: str, start: int) -> Blocks:
-    found: dict[str, str] = {}
+    blocks: dict[str, str] = {}
     line = 1
-    at = start
-    while block := _BLOCK.match(text, at):
+    position = start
+    while block := _BLOCK.match(text, position):
         number = block[1]
-        if number == "1" and "4" in found:
+        if number == "1" and "4" in blocks:
             raise _not_mt(text, block.start(1), "a second message begins: send one message a record")
-        if number in found or (found and number < max(found)):
+        if number in blocks or (blocks and number < max(blocks)):
             raise _not_mt(text, block.start(1), f"block {number} is out of order")
         end = _text_end(text, block.end()) if number == "4" else _block_end(text, block.end())
         if end is None:
             raise _not_mt(text, block.start(1), f"block {number} does not end")
-        found[number] = text[block.end() : end]
+        blocks[number] = text[block.end() : end]
         if number == "4":
-            line = _line(text, block.end())
+            line = _line_of(text, block.end())
             end += 1
-        at = end + 1
-    if text[at:].strip("\0$ \t\r\n"):
-        raise _not_mt(text, at, "text outside the blocks")
+        position = end + 1
+    if text[position:].strip("\0$ \t\r\n"):
+        raise _not_mt(text, position, "text outside the blocks")
     for number in "124":
-        if number not in found and start:
-            raise _not_mt(text, at, f"after the acknowledgement, block {number} is missing")
-        if number not in found:
-            raise _not_mt(text, at, f"block {number} is missing")
-    return Blocks(found, line)
+        if number not in blocks and start:
+            raise _not_mt(text, position, f"after the acknowledgement, block {number} is missing")
+        if number not in blocks:
+            raise _not_mt(text, position, f"block {number} is missing")
+    return Blocks(blocks, line)
 
 
 def _text_end(text: str, start: int) -> int | None:
@@ -149,11 +149,11 @@ def _header(blocks: Blocks) -> tuple[MessageType, str, str]:
             f"line 1: MT{application[1]} is not a payment message that is read ({read})",
             line=1,
         )
-    own, other = _bic(basic[1]), _bic(application[2])
+    own, other = _terminal_bic(basic[1]), _terminal_bic(application[2])
     return (kind, own, other) if blocks.text["2"].startswith("I") else (kind, other, own)
 
 
-def _bic(terminal: str) -> str:
+def _terminal_bic(terminal: str) -> str:
     """A logical terminal's BIC: its ninth character names the terminal."""
     return terminal[:8] + terminal[9:]
 
@@ -179,7 +179,9 @@ def _fields(text: str, start: int) -> list[MtField]:
 
 def _transactions(kind: MessageType, fields: Sequence[MtField]) -> list[list[MtField]]:
     """The fields of each transaction, its own first, then those of the message."""
-    starts = [at for at, field in enumerate(fields) if field.tag == kind.begins] if kind.begins else []
+    starts = (
+        [at for at, field in enumerate(fields) if field.tag == kind.first_field] if kind.first_field else []
+    )
     if not starts:
         return [list(fields)]
     if len(starts) > MAX_TRANSACTIONS or starts[0] * len(starts) > MAX_FIELDS:
@@ -192,10 +194,10 @@ def _transactions(kind: MessageType, fields: Sequence[MtField]) -> list[list[MtF
     ]
 
 
-def _line(text: str, at: int) -> int:
+def _line_of(text: str, at: int) -> int:
     return len(_BREAK.findall(text, 0, at)) + 1
 
 
-def _not_mt(text: str, at: int, what: str) -> InvalidEventError:
-    line = _line(text, at)
+def _not_mt(text: str, position: int, what: str) -> InvalidEventError:
+    line = _line_of(text, position)
     return InvalidEventError("not_mt", f"line {line}: {what}", line=line)

@@ -21,68 +21,68 @@ _NUMBERED = re.compile(r"([1-8])/(.*)")
 _DOCUMENT = re.compile(r"([A-Z]{4})/([A-Z]{2})/(.+)")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _CODES = {"CCPT": "passport", "NIDN": "national_id", "SOSE": "national_id", "TXID": "tax"}
-_ISSUED = frozenset({"CUST", "DRLC", "EMPL"})
+_WITH_ISSUER = frozenset({"CUST", "DRLC", "EMPL"})
 """Codes of identifiers that say their issuer before the number."""
 
-_NOBODY = frozenset({"NOTPROVIDED", "-", ""})
+_PLACEHOLDERS = frozenset({"NOTPROVIDED", "-", ""})
 
 
 class MtParty(NamedTuple):
     """What a field says: the party's members, others that it may name, and notes that are free text."""
 
     members: Members
-    places: Origins
+    origins: Origins
     others: list[tuple[Members, Origins]]
     notes: list[tuple[str, str]]
 
 
-def party(tag: str, lines: Sequence[str]) -> MtParty:
+def read_party(tag: str, lines: Sequence[str]) -> MtParty:
     """A customer, or an institution in the place of one; raises ValueError for what is no BIC."""
-    found = MtParty({}, {}, [], [])
-    rest = _identified(tag, lines, found)
+    party = MtParty({}, {}, [], [])
+    rest = _read_party_identifier(tag, lines, party)
     option = tag[2:]
     if option == "F":
-        _structured(tag, rest, found)
+        _read_option_f(tag, rest, party)
     elif option in ("A", "C", "G"):
-        _institution(tag, rest, found)
+        _read_institution(tag, rest, party)
     elif option == "B":
         for number, line in rest:
-            _address_line(found, line.strip(), f"{tag} line {number}")
+            _add_address_line(party, line.strip(), f"{tag} line {number}")
     elif option == "L":
-        _set(found, "name", " ".join(line.strip() for _, line in rest), f"{tag} line 1")
+        _set_once(party, "name", " ".join(line.strip() for _, line in rest), f"{tag} line 1")
     else:
-        _name_and_address(tag, rest, found)
+        _read_name_and_address(tag, rest, party)
     if tag[:2] in ("52", "58"):
-        found.members["kind"] = "entity"
-    return found
+        party.members["kind"] = "entity"
+    return party
 
 
-def agent(tag: str, lines: Sequence[str]) -> MtParty:
+def read_agent(tag: str, lines: Sequence[str]) -> MtParty:
     """A financial institution; raises ValueError for what is no BIC."""
-    told = party(tag, lines)
-    ids = told.members.pop("ids", [])
-    told.members.pop("kind", None)
-    kept: list[Members] = []
-    for position, known in enumerate(ids):
-        place = told.places.pop(f"ids[{position}].value")
-        member = {"bic": "bic", "other": "clearing_id"}.get(known["type"])
-        if member and member not in told.members:
-            told.members[member] = known["value"]
-            told.places[member] = place
+    agent = read_party(tag, lines)
+    ids = agent.members.pop("ids", [])
+    agent.members.pop("kind", None)
+    other_ids: list[Members] = []
+    for position, identifier in enumerate(ids):
+        origin = agent.origins.pop(f"ids[{position}].value")
+        member = {"bic": "bic", "other": "clearing_id"}.get(identifier["type"])
+        if member and member not in agent.members:
+            agent.members[member] = identifier["value"]
+            agent.origins[member] = origin
         else:
-            told.places[f"ids[{len(kept)}].value"] = place
-            kept.append(known)
-    if kept:
-        told.members["ids"] = kept
-    return told
+            agent.origins[f"ids[{len(other_ids)}].value"] = origin
+            other_ids.append(identifier)
+    if other_ids:
+        agent.members["ids"] = other_ids
+    return agent
 
 
 def join_continued_lines(lines: Sequence[str]) -> Iterator[tuple[str, int]]:
     """Lines of text with those joined that run on (after `//`, or after a full line), and their numbers."""
     text, start, full = "", 1, False
     for number, line in enumerate(lines, start=1):
-        slashed = line.startswith("//")
-        if text and (slashed or (full and not line.startswith("/"))):
+        is_continuation = line.startswith("//")
+        if text and (is_continuation or (full and not line.startswith("/"))):
             text += ("" if full else " ") + line.removeprefix("//")
         else:
             if text.strip():
@@ -93,59 +93,59 @@ def join_continued_lines(lines: Sequence[str]) -> Iterator[tuple[str, int]]:
         yield text.strip(), start
 
 
-def _identified(tag: str, lines: Sequence[str], found: MtParty) -> list[tuple[int, str]]:
+def _read_party_identifier(tag: str, lines: Sequence[str], party: MtParty) -> list[tuple[int, str]]:
     """Read the party identifier, if the first line is one; returns the other lines with their numbers."""
     rest = list(enumerate(lines, start=1))
     first = lines[0].strip()
-    place = f"{tag} line 1"
+    origin = f"{tag} line 1"
     if document := _DOCUMENT.fullmatch(first) if tag[2:] == "F" else None:
-        issuer, number = _issued(document[3]) if document[1] in _ISSUED else ("", document[3])
-        _identifier(found, _CODES.get(document[1], "other"), number, document[2], place)
+        issuer, number = _split_issuer(document[3]) if document[1] in _WITH_ISSUER else ("", document[3])
+        _add_identifier(party, _CODES.get(document[1], "other"), number, document[2], origin)
         if issuer.strip():
-            found.notes.append((issuer.strip(), place))
+            party.notes.append((issuer.strip(), origin))
         return rest[1:]
     if not first.startswith("/"):
         return rest
     if first.startswith("//"):
-        _identifier(found, "other", first[2:], None, place)
+        _add_identifier(party, "other", first[2:], None, origin)
     else:
         number = re.sub(r"^/(?:[CD](?:/|$))?", "", first).strip()
-        if number not in _NOBODY:
+        if number not in _PLACEHOLDERS:
             kind = "iban" if _IBAN.fullmatch(number.replace(" ", "")) else "other"
-            found.members["account"] = {kind: number}
-            found.places[f"account.{kind}"] = place
+            party.members["account"] = {kind: number}
+            party.origins[f"account.{kind}"] = origin
     return rest[1:]
 
 
-def _institution(tag: str, lines: Sequence[tuple[int, str]], found: MtParty) -> None:
+def _read_institution(tag: str, lines: Sequence[tuple[int, str]], party: MtParty) -> None:
     for number, line in lines:
         text = line.strip()
         if not text:
             continue
         if not _BIC.fullmatch(text):
             raise ValueError("does not hold a BIC")
-        _identifier(found, "bic", text, None, f"{tag} line {number}")
+        _add_identifier(party, "bic", text, None, f"{tag} line {number}")
 
 
-def _name_and_address(tag: str, lines: Sequence[tuple[int, str]], found: MtParty) -> None:
+def _read_name_and_address(tag: str, lines: Sequence[tuple[int, str]], party: MtParty) -> None:
     """Name and address by line. Where the name may run on, the two lines together are a name as well."""
-    said = [(number, line) for number, line in lines if line.strip()]
-    for position, (number, line) in enumerate(said):
-        place = f"{tag} line {number}"
+    filled = [(number, line) for number, line in lines if line.strip()]
+    for position, (number, line) in enumerate(filled):
+        origin = f"{tag} line {number}"
         if position == 0:
-            _set(found, "name", line.strip(), place)
-            if len(line) >= NEARLY_FULL_LINE and len(said) > 1:
-                joined = _join(line, said[1][1], FULL_LINE)
-                found.others.append(({"name": joined}, {"name": place}))
+            _set_once(party, "name", line.strip(), origin)
+            if len(line) >= NEARLY_FULL_LINE and len(filled) > 1:
+                joined = _join(line, filled[1][1], FULL_LINE)
+                party.others.append(({"name": joined}, {"name": origin}))
         else:
-            _address_line(found, line.strip(), place)
+            _add_address_line(party, line.strip(), origin)
 
 
-def _structured(tag: str, lines: Sequence[tuple[int, str]], found: MtParty) -> None:
+def _read_option_f(tag: str, lines: Sequence[tuple[int, str]], party: MtParty) -> None:
     """Option F: lines numbered by what they hold. A name's further lines may also be somebody else's name."""
-    name, whole = "", 0
+    name, last_length = "", 0
     for number, line in lines:
-        place = f"{tag} line {number}"
+        origin = f"{tag} line {number}"
         if not line.strip():
             continue
         numbered = _NUMBERED.fullmatch(line)
@@ -154,44 +154,46 @@ def _structured(tag: str, lines: Sequence[tuple[int, str]], found: MtParty) -> N
         text = numbered[2]
         match numbered[1]:
             case "1":
-                if whole and len(text.split()) > 1:
-                    found.others.append(({"name": text.strip()}, {"name": place}))
-                name, whole = (_join(name, text, FULL_LINE - 2), len(text)) if whole else (text, len(text))
-                found.places.setdefault("name", place)
+                if last_length and len(text.split()) > 1:
+                    party.others.append(({"name": text.strip()}, {"name": origin}))
+                name, last_length = (
+                    (_join(name, text, FULL_LINE - 2), len(text)) if last_length else (text, len(text))
+                )
+                party.origins.setdefault("name", origin)
             case "2":
-                _address_line(found, text.strip(), place)
+                _add_address_line(party, text.strip(), origin)
             case "3":
                 country, _, town = text.partition("/")
-                address = found.members.setdefault("address", {})
+                address = party.members.setdefault("address", {})
                 if re.fullmatch("[A-Z]{2}", country) and "country" not in address:
                     address["country"] = country
-                    found.places["address.country"] = place
+                    party.origins["address.country"] = origin
                     if town.strip():
                         address["town"] = town.strip()
-                        found.places["address.town"] = place
+                        party.origins["address.town"] = origin
                 else:
-                    _address_line(found, text.strip(), place)
+                    _add_address_line(party, text.strip(), origin)
             case "4" if re.fullmatch(r"[0-9]{8}", text):
-                _set(found, "birth_date", f"{text[:4]}-{text[4:6]}-{text[6:]}", place)
+                _set_once(party, "birth_date", f"{text[:4]}-{text[4:6]}-{text[6:]}", origin)
             case "5":
-                _set(found, "birth_place", text.strip(), place)
+                _set_once(party, "birth_place", text.strip(), origin)
             case "6" | "7":
                 country, _, value = text.partition("/")
-                issuer, given = _issued(value) if numbered[1] == "6" else ("", value)
+                issuer, given = _split_issuer(value) if numbered[1] == "6" else ("", value)
                 kind = "other" if numbered[1] == "6" else "national_id"
-                _identifier(found, kind, given or text, country or None, place)
+                _add_identifier(party, kind, given or text, country or None, origin)
                 if issuer.strip():
-                    found.notes.append((issuer.strip(), place))
-            case "8" if "ids" in found.members:
-                found.members["ids"][-1]["value"] += text.strip()
-                found.notes.append((text.strip(), place))
+                    party.notes.append((issuer.strip(), origin))
+            case "8" if "ids" in party.members:
+                party.members["ids"][-1]["value"] += text.strip()
+                party.notes.append((text.strip(), origin))
             case _:
-                found.notes.append((text.strip(), place))
+                party.notes.append((text.strip(), origin))
     if name.strip():
-        found.members["name"] = name.strip()
+        party.members["name"] = name.strip()
 
 
-def _issued(text: str) -> tuple[str, str]:
+def _split_issuer(text: str) -> tuple[str, str]:
     """Issuer and number of `ABC BANK/123456789/8-12`: only a number has slashes of its own."""
     issuer, slash, number = text.partition("/")
     return (issuer, number) if slash else ("", issuer)
@@ -202,21 +204,21 @@ def _join(first: str, second: str, room: int) -> str:
     return (first + second if len(first.rstrip()) >= room else f"{first.strip()} {second.strip()}").strip()
 
 
-def _address_line(found: MtParty, text: str, place: str) -> None:
+def _add_address_line(party: MtParty, text: str, origin: str) -> None:
     if text:
-        lines = found.members.setdefault("address", {}).setdefault("lines", [])
-        found.places[f"address.lines[{len(lines)}]"] = place
+        lines = party.members.setdefault("address", {}).setdefault("lines", [])
+        party.origins[f"address.lines[{len(lines)}]"] = origin
         lines.append(text)
 
 
-def _identifier(found: MtParty, kind: str, value: str, country: str | None, place: str) -> None:
+def _add_identifier(party: MtParty, kind: str, value: str, country: str | None, origin: str) -> None:
     if value.strip():
-        ids = found.members.setdefault("ids", [])
-        found.places[f"ids[{len(ids)}].value"] = place
+        ids = party.members.setdefault("ids", [])
+        party.origins[f"ids[{len(ids)}].value"] = origin
         ids.append({"type": kind, "value": value.strip()} | ({"country": country} if country else {}))
 
 
-def _set(found: MtParty, member: str, value: str, place: str) -> None:
-    if value and member not in found.members:
-        found.members[member] = value
-        found.places[member] = place
+def _set_once(party: MtParty, member: str, value: str, origin: str) -> None:
+    if value and member not in party.members:
+        party.members[member] = value
+        party.origins[member] = origin

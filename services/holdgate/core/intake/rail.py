@@ -31,14 +31,14 @@ def rail_of_message(
     """
     if family.startswith("pain."):
         return None
-    told = {NETWORKS[1] for namespace in namespaces if namespace.startswith(NETWORKS[0])}
+    rails = {NETWORKS[1] for namespace in namespaces if namespace.startswith(NETWORKS[0])}
     for element in header:
         for service in element.iter("BizSvc"):
             if text(service).startswith(SERVICES[0]):
-                told.add(SERVICES[1])
-    found = [root]
+                rails.add(SERVICES[1])
+    elements = [root]
     for step in ("GrpHdr", "SttlmInf", "ClrSys", "Cd"):
-        found = [child for element in found for child in element if child.tag == step]
-    told.update(CLEARING_SYSTEMS.get(text(code), "") for code in found)
-    told.discard("")
-    return told.pop() if len(told) == 1 else None
+        elements = [child for element in elements for child in element if child.tag == step]
+    rails.update(CLEARING_SYSTEMS.get(text(code), "") for code in elements)
+    rails.discard("")
+    return rails.pop() if len(rails) == 1 else None

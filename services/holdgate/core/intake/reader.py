@@ -5,7 +5,7 @@ from typing import Literal
 
 from holdgate.core.intake import InvalidEventError, Received, canonical, iso20022, mt
 
-Format = Literal["json", "xml", "mt"]
+MessageFormat = Literal["json", "xml", "mt"]
 
 _MT = re.compile(rb"\s*\x01?\s*\{[1-5S]:")
 """A FIN message begins with its basic header block, some systems' with an SOH before it."""
@@ -26,18 +26,18 @@ def read(
         raise InvalidEventError(
             "null_key", "the record has no key: key every payment by its payment_id", payment_id
         )
-    kind = _format(value, content_type)
+    kind = _format_of(value, content_type)
     if kind is None:
         raise InvalidEventError(
             "unknown_format",
             f"not JSON, ISO 20022 XML or SWIFT MT ({(content_type or 'no content-type')[:80]})",
         )
-    return _read(kind, value, key, _name(key), rail)
+    return _read(kind, value, key, _key_as_id(key), rail)
 
 
-def is_message(start: bytes) -> bool:
+def is_message(head: bytes) -> bool:
     """Whether a file that begins so is one XML or MT message."""
-    return bool(_XML.match(start) or _MT.match(start))
+    return bool(_XML.match(head) or _MT.match(head))
 
 
 def read_message(value: bytes, rail: str | None = None) -> tuple[Received, ...]:
@@ -50,9 +50,9 @@ def read_file(value: bytes) -> tuple[Received, ...]:
     return read_message(value) if is_message(value) else (canonical.read(value.strip()),)
 
 
-def identity(key: bytes | None, error: InvalidEventError, position: str) -> str:
+def held_payment_id(key: bytes | None, error: InvalidEventError, position: str) -> str:
     """The payment_id under which an unreadable record is held: its key, what was read, or where it stands."""
-    return _name(key) or error.payment_id or position
+    return _key_as_id(key) or error.payment_id or position
 
 
 def printable_key(key: bytes) -> str:
@@ -61,7 +61,7 @@ def printable_key(key: bytes) -> str:
 
 
 def _read(
-    kind: Format, value: bytes, key: bytes | None, name: str | None, rail: str | None
+    kind: MessageFormat, value: bytes, key: bytes | None, name: str | None, rail: str | None
 ) -> tuple[Received, ...]:
     """By the format's reader. One that fails is at fault, and still the record has to be held: whoever tries
     it again would fail on it without end, and the payments behind it would wait."""
@@ -81,12 +81,12 @@ def _read(
         ) from error
 
 
-def _name(key: bytes | None) -> str | None:
+def _key_as_id(key: bytes | None) -> str | None:
     """The key as a payment's name; None if it is no name."""
     return (printable_key(key).strip() or None) if key and len(key) <= 128 else None
 
 
-def _format(value: bytes, content_type: str | None) -> Format | None:
+def _format_of(value: bytes, content_type: str | None) -> MessageFormat | None:
     kind = (content_type or "").partition(";")[0].strip().lower()
     if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
         return "json"

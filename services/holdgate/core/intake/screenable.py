@@ -45,18 +45,18 @@ _roles: Callable[[Transfer], tuple[Party | Agent | None, ...]] = attrgetter(*PAR
 
 
 def _texts(transfer: Transfer) -> list[str]:
-    found = [*transfer.remittance, *transfer.instructions]
-    found += filter(None, (transfer.purpose, transfer.category_purpose))
-    found += [goods.description for goods in transfer.goods if goods.description]
+    texts = [*transfer.remittance, *transfer.instructions]
+    texts += filter(None, (transfer.purpose, transfer.category_purpose))
+    texts += [goods.description for goods in transfer.goods if goods.description]
     for address in _addresses(transfer):
-        found += address.lines
-        found += filter(None, (address.street, address.town, address.region))
-    return found
+        texts += address.lines
+        texts += filter(None, (address.street, address.town, address.region))
+    return texts
 
 
 def _addresses(transfer: Transfer) -> Iterator[Address]:
-    for found in _roles(transfer):
-        if found is not None and found.address is not None:
-            yield found.address
+    for party in _roles(transfer):
+        if party is not None and party.address is not None:
+            yield party.address
     others: tuple[Party | Agent, ...] = (*transfer.other_parties, *transfer.intermediary_agents)
     yield from (other.address for other in others if other.address is not None)

@@ -36,7 +36,9 @@ _MARKS = (
 """How a document begins that is not plain bytes (XML 1.0, appendix F); UTF-32 is not read."""
 
 _DECLARED = re.compile(rb"""^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-_READ = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252", "utf-16", "utf-16-le", "utf-16-be"})
+_ENCODINGS = frozenset(
+    {"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252", "utf-16", "utf-16-le", "utf-16-be"}
+)
 """Encodings that are read, by Python's names; ISO 20022 itself asks for UTF-8."""
 
 
@@ -91,13 +93,13 @@ def parse_text(text: str) -> XmlDocument:
     except (ValueError, UnicodeEncodeError) as error:
         raise InvalidEventError("not_xml", "not XML: characters that no encoding has") from error
     document = XmlDocument(root, text)
-    _check(document)
+    _check_structure(document)
     return document
 
 
-def line_of(document: XmlDocument, wanted: Element) -> int:
+def line_of(document: XmlDocument, target: Element) -> int:
     """The line where an element of the document starts."""
-    place = next(number for number, element in enumerate(document.root.iter()) if element is wanted)
+    index = next(number for number, element in enumerate(document.root.iter()) if element is target)
     lines: list[int] = []
     parser = expat.ParserCreate()
 
@@ -106,10 +108,10 @@ def line_of(document: XmlDocument, wanted: Element) -> int:
 
     parser.StartElementHandler = start
     parser.Parse(document.text, True)  # as text: a declared encoding is that of the bytes it came in
-    return lines[place]
+    return lines[index]
 
 
-def refusal(document: XmlDocument, error: RefusedElementError) -> InvalidEventError:
+def with_line(document: XmlDocument, error: RefusedElementError) -> InvalidEventError:
     """The error with its line."""
     line = line_of(document, error.element)
     return InvalidEventError(error.code, f"line {line}: {error}", line=line)
@@ -134,25 +136,25 @@ def steps(element: Element) -> Iterable[tuple[str, Element, str]]:
     ]
 
 
-def strip(element: Element) -> str:
+def strip_namespace(element: Element) -> str:
     """Take the namespace from an element's name; returns it, empty where there is none."""
-    space, element.tag = _split(element.tag)
+    space, element.tag = _split_tag(element.tag)
     return space
 
 
-def strip_all(element: Element) -> None:
+def strip_namespaces(element: Element) -> None:
     """Take the namespaces from the names of an element and of all in it."""
     for inner in element.iter():
-        inner.tag = _local(inner.tag)
+        inner.tag = _local_name(inner.tag)
 
 
-def _check(document: XmlDocument) -> None:
+def _check_structure(document: XmlDocument) -> None:
     """Bounded depth, and no text between elements: there it would be read by nobody."""
     root = document.root
     parents = list(filter(len, root.iter()))
     texts = chain(map(_TEXT, parents or (root,)), map(_TAIL, root.iter()))
     if "".join(filter(None, texts)).strip() or (len(parents) >= MAX_DEPTH and _too_deep(root)):
-        raise refusal(document, _misplaced(root))
+        raise with_line(document, _structure_error(root))
 
 
 def _too_deep(root: Element) -> bool:
@@ -162,7 +164,7 @@ def _too_deep(root: Element) -> bool:
     return bool(level)
 
 
-def _misplaced(root: Element) -> RefusedElementError:
+def _structure_error(root: Element) -> RefusedElementError:
     """What is wrong in a document where `_check` found something: the outermost of it."""
     level = [root]
     for _ in range(MAX_DEPTH - 1):
@@ -179,14 +181,14 @@ _TEXT, _TAIL = attrgetter("text"), attrgetter("tail")
 
 
 @lru_cache(maxsize=4096)
-def _split(tag: str) -> tuple[str, str]:
+def _split_tag(tag: str) -> tuple[str, str]:
     """Namespace and name of a tag; messages share their few hundred."""
     space, _, local = tag.rpartition("}")
     return space.removeprefix("{"), local
 
 
 @lru_cache(maxsize=4096)
-def _local(tag: str) -> str:
+def _local_name(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
@@ -201,7 +203,7 @@ def _decode(value: bytes) -> str:
     encoding = marked or "utf-8"
     declared = _DECLARED.match(value)
     if declared is not None or marked == "utf-8":
-        encoding = _agreed(declared[1].decode() if declared else "utf-8", marked)
+        encoding = _checked_encoding(declared[1].decode() if declared else "utf-8", marked)
     try:
         text = value.decode(encoding)
     except UnicodeDecodeError as error:
@@ -212,13 +214,13 @@ def _decode(value: bytes) -> str:
     return text.removeprefix("\ufeff")
 
 
-def _agreed(declared: str, marked: str | None) -> str:
+def _checked_encoding(declared: str, marked: str | None) -> str:
     """The encoding, where a document both declares and shows one."""
     try:
         codec = codecs.lookup(declared).name
     except LookupError:
         codec = "unknown"
-    if codec not in _READ:
+    if codec not in _ENCODINGS:
         raise InvalidEventError(
             "not_utf8", "line 1: declares an encoding that is not read: send UTF-8", line=1
         )

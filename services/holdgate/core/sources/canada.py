@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedId, ListedName
-from holdgate.core.sources.canada_aliases import aliases, entity_names
+from holdgate.core.sources.canada_aliases import alias_names, entity_names
 from holdgate.core.sources.dates import iso_dates
 from holdgate.core.sources.formats import Format, has_root
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct_names
-from holdgate.core.sources.xml_records import Element, elements
+from holdgate.core.sources.xml_records import Element, read_elements
 
 _ROOT = "data-set"
 _FIELDS = frozenset(
@@ -47,7 +47,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """
     entries: dict[str, Entry] = {}
     for file in files:
-        for element in elements(file, _ROOT, frozenset({"record"})):
+        for element in read_elements(file, _ROOT, frozenset({"record"})):
             if element.tag == _ROOT:
                 continue
             _use_english_names(file, element)
@@ -112,7 +112,7 @@ def _names(element: Element, entity: str) -> Iterator[ListedName]:
         yield ListedName(f"{given} {family}", "primary", given, family)
     elif given or family:
         yield ListedName(given or family, "primary")
-    yield from aliases(element.value("Aliases"), "entity" if entity else "person")
+    yield from alias_names(element.value("Aliases"), "entity" if entity else "person")
 
 
 def _english(text: str) -> str:

@@ -8,7 +8,7 @@ from rigour.territories import get_territory
 
 from holdgate.core.places.territories import territory_of
 
-_NOWHERE = frozenset(
+_NO_COUNTRY = frozenset(
     {"", "00", "na", "n/a", "not available", "none identified", "stateless", "undetermined", "unknown"}
 )
 
@@ -21,7 +21,7 @@ def country(text: str) -> str | None:
     finer grain. OFAC writes regions as "Region: Gaza". Kosovo is XK, the code banks use.
     """
     name = " ".join(text.replace("Region:", " ").split()).strip(" .,;")
-    if name.casefold() in _NOWHERE:
+    if name.casefold() in _NO_COUNTRY:
         return None
     code = territory_of(name)
     territory = get_territory(code) if code else None
@@ -31,13 +31,13 @@ def country(text: str) -> str | None:
 
 
 _ENUMERATED = re.compile(r"\(?\b(?:\d{1,2}|[a-z])\)\s*(?:(?:-|to\b)\s*\(\d{1,2}\)\s*)?")
-_ASIDE = re.compile(
+_QUALIFIERS = re.compile(
     r"\([^)]*\)|\bas (?:at|of)\b.*|\b(?:citizen(?:ship)?|nationals?|by birth|possibly|in)\b", re.IGNORECASE
 )
-_SEVERAL = re.compile(r"\s*(?:[/;]|\band\b)\s*")
+_SEPARATORS = re.compile(r"\s*(?:[/;]|\band\b)\s*")
 
 
-def enumerated(text: str) -> list[str]:
+def enumerated_values(text: str) -> list[str]:
     """The values of `(1) Pakistani (2) Saudi Arabian`, `a) Iran b) Iraq`, or the one value there is."""
     return [part for value in _ENUMERATED.split(text) if (part := value.strip(" ,;."))]
 
@@ -49,11 +49,11 @@ def countries(text: str) -> tuple[str, ...]:
 
 
 def _countries(text: str) -> Iterator[str]:
-    for value in enumerated(text):
-        bare = " ".join(_ASIDE.sub(" ", value).split())
+    for value in enumerated_values(text):
+        bare = " ".join(_QUALIFIERS.sub(" ", value).split())
         if code := country(bare):
             yield code
             continue
-        for part in _SEVERAL.split(bare):
+        for part in _SEPARATORS.split(bare):
             if code := country(part) or country(part.rpartition(",")[2]):
                 yield code

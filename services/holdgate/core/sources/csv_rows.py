@@ -13,7 +13,7 @@ END_MARK = b"\x1a"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def decoded(file: SourceFile) -> str:
+def decode_text(file: SourceFile) -> str:
     """The text of a file in UTF-8, else in Windows-1252 (the UK's file of 2018).
 
     Raises ListError for bytes that are neither, for UTF-8 with damaged bytes in it (read as Windows-1252 it
@@ -45,12 +45,12 @@ def decoded(file: SourceFile) -> str:
     return text
 
 
-def rows(file: SourceFile, *, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+def read_rows(file: SourceFile, *, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
     """(line number of the row's start, fields) of each row that is not blank.
 
     Raises ListError at the line where the file breaks off inside quotes or is no CSV.
     """
-    reader = csv.reader(io.StringIO(decoded(file), newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(decode_text(file), newline=""), delimiter=delimiter, strict=True)
     line = 1
     try:
         for row in reader:

@@ -44,13 +44,13 @@ def iso_date(text: str) -> str | None:
     """`15 Jan 1955` -> `1955-01-15`, `Mar 1945` -> `1945-03`, `00/00/1957` -> `1957`; None if no date."""
     text = " ".join(text.split())
     for shape in _SHAPES:
-        if found := shape.fullmatch(text):
-            parts = found.groupdict()
+        if match := shape.fullmatch(text):
+            parts = match.groupdict()
             word = parts.get("word")
-            month = _MONTHS.get(word.lower(), 0) if word else _number(parts.get("month"))
+            month = _MONTHS.get(word.lower(), 0) if word else _number_or_zero(parts.get("month"))
             if word and not month:
                 continue
-            return _iso(int(parts["year"]), month, _number(parts.get("day")))
+            return _iso(int(parts["year"]), month, _number_or_zero(parts.get("day")))
     return None
 
 
@@ -62,7 +62,7 @@ def iso_dates(text: str) -> str | None:
     """
     text = " ".join(text.split())
     if circa := _CIRCA.match(text):
-        return _widened(iso_dates(text[circa.end() :]))
+        return _widen_optional(iso_dates(text[circa.end() :]))
     if (single := iso_date(text)) is not None:
         return single
     ends = _RANGE.split(text.removeprefix("between ").removeprefix("Between "))
@@ -88,17 +88,17 @@ def period(first: str, last: str) -> str:
     return f"{first}/{last}"
 
 
-def around(iso: str) -> str:
+def widen_years(iso: str) -> str:
     """The years on either side of an uncertain date: `1951` or `1951-03` -> `1950/1952`."""
     first, _, last = iso.partition("/")
     return f"{int(first[:4]) - 1:04d}/{int((last or first)[:4]) + 1:04d}"
 
 
-def _widened(iso: str | None) -> str | None:
-    return around(iso) if iso is not None else None
+def _widen_optional(iso: str | None) -> str | None:
+    return widen_years(iso) if iso is not None else None
 
 
-def _number(digits: str | None) -> int:
+def _number_or_zero(digits: str | None) -> int:
     return int(digits) if digits and digits.isdigit() else 0
 
 

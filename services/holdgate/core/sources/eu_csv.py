@@ -8,11 +8,11 @@ behind it, is read too: it circulates as a sample of the layout.
 import csv
 from collections.abc import Iterator, Sequence
 
-from holdgate.core.sources.csv_rows import rows
+from holdgate.core.sources.csv_rows import read_rows
 from holdgate.core.sources.dates import iso_date
 from holdgate.core.sources.eu_party import EuEntryDraft, EuEntryDrafts
 from holdgate.core.sources.formats import FileHead, Format
-from holdgate.core.sources.source import ListError, ParsedList, SourceFile, cut_file, cut_row
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile, unfinished_row, wrong_width
 
 # The columns of layout 1.1, and in brackets behind them those of 1.0 that mean the same.
 _COLUMNS = {
@@ -58,7 +58,7 @@ _COLUMNS = {
     "citizenship": ("citizenship_countryiso2code", "citi_country"),
 }
 _NAMES = {text: name for name, texts in _COLUMNS.items() for text in texts}
-_NEEDED = ("id", "type", "programme", "whole")
+_REQUIRED = ("id", "type", "programme", "whole")
 
 Row = dict[str, str]
 
@@ -77,7 +77,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
             records += 1
             if not row["id"]:
                 raise ListError(file.name, line, "a row without logical id: the file is damaged")
-            _add(drafts.draft(row["id"], line), row)
+            _add_row(drafts.draft(row["id"], line), row)
             published = max(published or "", iso_date(row.get("dated", "")) or "") or None
     entries = []
     for logical_id, draft in drafts.by_id.items():
@@ -98,17 +98,17 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
 
 def _rows(file: SourceFile) -> Iterator[tuple[int, Row]]:
     if not file.content.endswith((b"\n", b'"')):
-        raise cut_file(file)
+        raise unfinished_row(file)
     header: list[str] = []
     for line, cells in _cells(file):
         if not header:
             plain = [cell.strip().casefold() for cell in cells]
             header = ["dated", *(_NAMES.get(cell, cell) for cell in plain[1:])]
-            if missing := [name for name in _NEEDED if name not in header]:
+            if missing := [name for name in _REQUIRED if name not in header]:
                 raise ListError(file.name, line, f"no column for {', '.join(missing)}: another layout")
             continue
         if len(cells) != len(header):
-            raise cut_row(file, line, len(cells), len(header))
+            raise wrong_width(file, line, len(cells), len(header))
         row: Row = {}
         for name, cell in zip(header, cells, strict=True):
             row.setdefault(name, cell.strip())  # layout 1.0 repeats the logical id before each group
@@ -116,11 +116,11 @@ def _rows(file: SourceFile) -> Iterator[tuple[int, Row]]:
 
 
 def _cells(file: SourceFile) -> Iterator[tuple[int, list[str]]]:
-    wrapped: bool | None = None
-    for line, cells in rows(file, delimiter=";"):
-        if wrapped is None:
-            wrapped = len(cells) == 1 and ";" in cells[0]
-        if not wrapped:
+    is_wrapped: bool | None = None
+    for line, cells in read_rows(file, delimiter=";"):
+        if is_wrapped is None:
+            is_wrapped = len(cells) == 1 and ";" in cells[0]
+        if not is_wrapped:
             yield line, cells
         elif len(cells) == 1:
             try:
@@ -131,10 +131,10 @@ def _cells(file: SourceFile) -> Iterator[tuple[int, list[str]]]:
             raise ListError(file.name, line, "a line outside quotes in a file of quoted lines: it is damaged")
 
 
-def _add(draft: EuEntryDraft, row: Row) -> None:
+def _add_row(draft: EuEntryDraft, row: Row) -> None:
     draft.set_type(row["type"], row.get("class", ""))
     draft.programs.append(row["programme"])
-    draft.listed.append(row.get("designated") or row.get("published", ""))
+    draft.listing_dates.append(row.get("designated") or row.get("published", ""))
     draft.notes += [row.get(column, "") for column in ("reference", "title", "function", "remark")]
     parts = [row.get(column, "") for column in ("first", "middle", "last")]
     draft.add_name(row["whole"], parts, weak="low quality" in row.get("name_remark", "").casefold())
@@ -142,9 +142,11 @@ def _add(draft: EuEntryDraft, row: Row) -> None:
     draft.add_nationality(row.get("citizenship", ""))
     street = " ".join(part for part in (row.get("number", ""), row.get("street", "")) if part)
     places = (row.get(column, "") for column in ("po_box", "place", "city", "zip", "region"))
-    land = row.get("country", "")
-    named = row.get("country_name", land)
-    draft.add_address([street, *places, "" if named in ("UNKNOWN", "00") else named], land)
+    country_code = row.get("country", "")
+    country_name = row.get("country_name", country_code)
+    draft.add_address(
+        [street, *places, "" if country_name in ("UNKNOWN", "00") else country_name], country_code
+    )
     number, kind = row.get("id_number") or row.get("id_latin", ""), row.get("id_type", "")
     if not kind and "(" in number:
         # Layout 1.0 prints it into the number: AD001095 (passport-National passport) ((passport)).

@@ -17,9 +17,9 @@ from holdgate.core.model.listed_entry import (
     NameKind,
 )
 from holdgate.core.sources.countries import country
-from holdgate.core.sources.dates import around, iso_date, iso_dates
+from holdgate.core.sources.dates import iso_date, iso_dates, widen_years
 from holdgate.core.sources.printed_names import is_native
-from holdgate.core.sources.source import distinct, distinct_names
+from holdgate.core.sources.source import distinct_names, distinct_values
 
 _TYPES: dict[str, EntryType] = {
     "p": "person",
@@ -51,7 +51,7 @@ class EuEntryDraft:
         self.id = entry_id
         self.type: EntryType | None = None
         self.programs: list[str] = []
-        self.listed: list[str] = []
+        self.listing_dates: list[str] = []
         self.birth_dates: list[str] = []
         self.birth_places: list[str] = []
         self.nationalities: list[str] = []
@@ -80,33 +80,33 @@ class EuEntryDraft:
 
     def add_birth(self, date: str, *, circa: bool = False) -> None:
         """A date of birth as printed; what is no date ("N/A") says nothing."""
-        if (found := iso_dates(date)) is not None:
-            self.birth_dates.append(around(found) if circa else found)
+        if (birth := iso_dates(date)) is not None:
+            self.birth_dates.append(widen_years(birth) if circa else birth)
 
     def add_nationality(self, text: str) -> None:
         """A country by code or name; 00 is the list's "unknown"."""
         if (code := country(text)) is not None:
             self.nationalities.append(code)
 
-    def add_address(self, parts: Sequence[str], land: str) -> None:
+    def add_address(self, parts: Sequence[str], country_text: str) -> None:
         """An address by its parts, the country last."""
         if text := ", ".join(part for part in parts if part):
-            self.addresses.append(ListedAddress(text, country(land)))
+            self.addresses.append(ListedAddress(text, country(country_text)))
 
-    def add_id(self, number: str, kind: str, land: str, note: str) -> None:
+    def add_id(self, number: str, kind: str, country_text: str, note: str) -> None:
         """An identifier by the list's type code ("passport", "regnumber", "swiftbic", ...)."""
         number = " ".join(number.split())
         if not number:
             return
         plain = kind.casefold()
         id_type: IdType = "other"
-        for word, named in _ID_TYPES:
+        for word, type_ in _ID_TYPES:
             if word in plain:
-                id_type = named
+                id_type = type_
                 break
         if id_type == "imo":
             number = "".join(filter(str.isdigit, number)) or number
-        self.ids.append(ListedId(id_type, number, country(land), note or None))
+        self.ids.append(ListedId(id_type, number, country(country_text), note or None))
 
     def entry(self) -> Entry | None:
         """The finished entry; None when it has no name."""
@@ -115,20 +115,20 @@ class EuEntryDraft:
             return None
         first = ordered[0]
         names = [ListedName(first.text, "primary", first.given, first.family), *ordered[1:]]
-        days = sorted(day for text in self.listed if (day := iso_date(text)) is not None)
+        days = sorted(day for text in self.listing_dates if (day := iso_date(text)) is not None)
         return Entry(
             id=self.id,
             list=self.id.partition(":")[0],
             type=self.type or "unknown",
             names=distinct_names(names),
-            programs=distinct(program for program in self.programs if program),
-            birth_dates=distinct(self.birth_dates),
-            birth_places=distinct(place for place in self.birth_places if place),
-            nationalities=distinct(self.nationalities),
-            addresses=distinct(self.addresses),
-            ids=distinct(self.ids),
+            programs=distinct_values(program for program in self.programs if program),
+            birth_dates=distinct_values(self.birth_dates),
+            birth_places=distinct_values(place for place in self.birth_places if place),
+            nationalities=distinct_values(self.nationalities),
+            addresses=distinct_values(self.addresses),
+            ids=distinct_values(self.ids),
             listed_on=days[0] if days else None,
-            note="; ".join(distinct(note for note in self.notes if note)) or None,
+            note="; ".join(distinct_values(note for note in self.notes if note)) or None,
         )
 
 

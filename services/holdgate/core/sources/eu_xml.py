@@ -6,7 +6,7 @@ from holdgate.core.model.listed_entry import Entry
 from holdgate.core.sources.eu_party import EuEntryDraft
 from holdgate.core.sources.formats import Format, has_root
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile
-from holdgate.core.sources.xml_records import Element, elements
+from holdgate.core.sources.xml_records import Element, read_elements
 
 _ROOT = "export"
 
@@ -20,7 +20,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     entries: dict[str, Entry] = {}
     published: str | None = None
     for file in files:
-        for element in elements(file, _ROOT, frozenset({"sanctionEntity"})):
+        for element in read_elements(file, _ROOT, frozenset({"sanctionEntity"})):
             if element.tag == _ROOT:
                 published = max(published or "", element.attributes.get("generationDate", "")) or None
                 continue
@@ -42,27 +42,27 @@ def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
         draft.set_type(kind.attributes.get("classificationCode", ""), kind.attributes.get("code", ""))
     if draft.type is None:
         raise ListError(file.name, element.line, f"entity {logical_id} is of no known type")
-    _names_and_law(element, draft)
-    _particulars(element, draft)
+    _add_names_and_regulations(element, draft)
+    _add_particulars(element, draft)
     entry = draft.entry()
     if entry is None:
         raise ListError(file.name, element.line, f"entity {logical_id} has no name: the file is damaged")
     return entry
 
 
-def _names_and_law(element: Element, draft: EuEntryDraft) -> None:
+def _add_names_and_regulations(element: Element, draft: EuEntryDraft) -> None:
     for regulation in element.all("regulation"):
         draft.programs.append(regulation.attributes.get("programme", ""))
-        draft.listed.append(regulation.attributes.get("publicationDate", ""))
+        draft.listing_dates.append(regulation.attributes.get("publicationDate", ""))
     for alias in element.all("nameAlias"):
-        said = alias.attributes
-        parts = [said.get(part, "") for part in ("firstName", "middleName", "lastName")]
-        draft.add_name(said.get("wholeName", ""), parts, weak=said.get("strong") == "false")
-        draft.notes += [said.get("title", ""), said.get("function", "")]
+        attributes = alias.attributes
+        parts = [attributes.get(part, "") for part in ("firstName", "middleName", "lastName")]
+        draft.add_name(attributes.get("wholeName", ""), parts, weak=attributes.get("strong") == "false")
+        draft.notes += [attributes.get("title", ""), attributes.get("function", "")]
         for summary in alias.all("regulationSummary"):
-            draft.listed.append(summary.attributes.get("publicationDate", ""))
+            draft.listing_dates.append(summary.attributes.get("publicationDate", ""))
     if designated := element.attributes.get("designationDate"):
-        draft.listed = [designated]
+        draft.listing_dates = [designated]
     draft.notes += [
         element.attributes.get("euReferenceNumber", ""),
         element.attributes.get("unitedNationId", ""),
@@ -70,37 +70,46 @@ def _names_and_law(element: Element, draft: EuEntryDraft) -> None:
     draft.notes += element.values("remark")
 
 
-def _particulars(element: Element, draft: EuEntryDraft) -> None:
-    for born in element.all("birthdate"):
-        said = born.attributes
-        circa = said.get("circa") == "true"
-        if said.get("yearRangeFrom") and said.get("yearRangeTo"):
-            draft.add_birth(f"{said['yearRangeFrom']} to {said['yearRangeTo']}", circa=circa)
+def _add_particulars(element: Element, draft: EuEntryDraft) -> None:
+    for birth in element.all("birthdate"):
+        attributes = birth.attributes
+        circa = attributes.get("circa") == "true"
+        if attributes.get("yearRangeFrom") and attributes.get("yearRangeTo"):
+            draft.add_birth(f"{attributes['yearRangeFrom']} to {attributes['yearRangeTo']}", circa=circa)
         else:
-            date = "-".join(part for tag in ("year", "monthOfYear", "dayOfMonth") if (part := said.get(tag)))
-            draft.add_birth(said.get("birthdate") or date, circa=circa)
-        places = (said.get("place", ""), said.get("city", ""), said.get("region", ""), _land(born))
+            date = "-".join(
+                part for tag in ("year", "monthOfYear", "dayOfMonth") if (part := attributes.get(tag))
+            )
+            draft.add_birth(attributes.get("birthdate") or date, circa=circa)
+        places = (
+            attributes.get("place", ""),
+            attributes.get("city", ""),
+            attributes.get("region", ""),
+            _country_text(birth),
+        )
         draft.birth_places.append(", ".join(part for part in places if part))
     for citizenship in element.all("citizenship"):
         draft.add_nationality(citizenship.attributes.get("countryIso2Code", ""))
     for address in element.all("address"):
-        said = address.attributes
-        parts = [said.get(part, "") for part in ("street", "poBox", "place", "city", "zipCode", "region")]
-        draft.add_address([*parts, _land(address)], said.get("countryIso2Code", ""))
-    for paper in element.all("identification"):
-        said = paper.attributes
+        attributes = address.attributes
+        parts = [
+            attributes.get(part, "") for part in ("street", "poBox", "place", "city", "zipCode", "region")
+        ]
+        draft.add_address([*parts, _country_text(address)], attributes.get("countryIso2Code", ""))
+    for document in element.all("identification"):
+        attributes = document.attributes
         draft.add_id(
-            said.get("number") or said.get("latinNumber", ""),
-            said.get("identificationTypeCode", ""),
-            said.get("countryIso2Code", ""),
-            said.get("identificationTypeDescription", ""),
+            attributes.get("number") or attributes.get("latinNumber", ""),
+            attributes.get("identificationTypeCode", ""),
+            attributes.get("countryIso2Code", ""),
+            attributes.get("identificationTypeDescription", ""),
         )
 
 
-def _land(element: Element) -> str:
+def _country_text(element: Element) -> str:
     """The country as printed; the list's UNKNOWN says nothing."""
-    land = element.attributes.get("countryDescription", "")
-    return "" if land == "UNKNOWN" else land
+    country_text = element.attributes.get("countryDescription", "")
+    return "" if country_text == "UNKNOWN" else country_text
 
 
 FORMAT = Format("eu-fsf-xml", has_root(_ROOT), read)

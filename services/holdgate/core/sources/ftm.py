@@ -23,8 +23,8 @@ from holdgate.core.model.listed_entry import (
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import iso_dates
 from holdgate.core.sources.formats import FileHead, Format
-from holdgate.core.sources.printed_names import in_script
-from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct, distinct_names
+from holdgate.core.sources.printed_names import classify_script
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct_names, distinct_values
 
 _TYPES: dict[str, EntryType] = {
     "Person": "person",
@@ -63,15 +63,15 @@ _IDS: dict[str, IdType] = {
     "serialNumber": "other",
     "bikCode": "other",
 }
-_PAPERS: dict[str, tuple[str, IdType]] = {
+_DOCUMENTS: dict[str, tuple[str, IdType]] = {
     "Passport": ("number", "passport"),
     "Identification": ("number", "national_id"),
     "CryptoWallet": ("publicKey", "wallet"),
 }
-_TYPED_NOTE = frozenset({"tax", "registration", "national_id", "other"})
+_NOTED_TYPES = frozenset({"tax", "registration", "national_id", "other"})
 
 
-class _Thing(msgspec.Struct, frozen=True):
+class _FtmEntity(msgspec.Struct, frozen=True):
     id: str
     schema: str
     properties: dict[str, list[str]]
@@ -83,41 +83,41 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
 
     Raises ListError for a line that is no FollowTheMoney entity, an id used twice, and no parties.
     """
-    things: dict[str, _Thing] = {}
+    things: dict[str, _FtmEntity] = {}
     for file in files:
-        for line, thing in _things(file):
+        for line, thing in _read_entities(file):
             if thing.id in things:
                 raise ListError(file.name, line, f"entity {thing.id} stands twice: fetch the file again")
             things[thing.id] = thing
-    sanctions: defaultdict[str, list[_Thing]] = defaultdict(list)
-    papers: defaultdict[str, list[_Thing]] = defaultdict(list)
+    sanctions: defaultdict[str, list[_FtmEntity]] = defaultdict(list)
+    documents: defaultdict[str, list[_FtmEntity]] = defaultdict(list)
     for thing in things.values():
         if thing.schema == "Sanction":
             for party in thing.properties.get("entity", []):
                 sanctions[party].append(thing)
-        elif thing.schema in _PAPERS:
+        elif thing.schema in _DOCUMENTS:
             for party in thing.properties.get("holder", []):
-                papers[party].append(thing)
+                documents[party].append(thing)
     entries: list[Entry] = []
     nameless = 0
     for thing in things.values():
         if thing.schema in _TYPES:
-            entry = _entry(list_name, thing, things, sanctions[thing.id], papers[thing.id])
+            entry = _entry(list_name, thing, things, sanctions[thing.id], documents[thing.id])
             if entry is None:
                 nameless += 1
             else:
                 entries.append(entry)
     if not entries:
         raise ListError(files[0].name, None, "no persons, companies or vessels in it: check what it is")
-    others = len(things) - len(entries) - nameless
-    notes = [f"entities that are no parties, but may say something of one: {others}"]
+    other_entities = len(things) - len(entries) - nameless
+    notes = [f"entities that are no parties, but may say something of one: {other_entities}"]
     if nameless:
         notes.append(f"parties without a name, left out: {nameless}")
     return ParsedList(entries, len(entries) + nameless, None, notes)
 
 
-def _things(file: SourceFile) -> Iterator[tuple[int, _Thing]]:
-    decoder = msgspec.json.Decoder(_Thing)
+def _read_entities(file: SourceFile) -> Iterator[tuple[int, _FtmEntity]]:
+    decoder = msgspec.json.Decoder(_FtmEntity)
     for line, text in enumerate(file.content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if not text.strip():
             continue
@@ -130,13 +130,17 @@ def _things(file: SourceFile) -> Iterator[tuple[int, _Thing]]:
 
 
 def _entry(
-    list_name: str, thing: _Thing, things: dict[str, _Thing], sanctions: list[_Thing], papers: list[_Thing]
+    list_name: str,
+    thing: _FtmEntity,
+    things: dict[str, _FtmEntity],
+    sanctions: list[_FtmEntity],
+    documents: list[_FtmEntity],
 ) -> Entry | None:
     party = _TYPES[thing.schema]
     names = distinct_names(_names(thing, party))
     if not names:
         return None
-    said = thing.properties
+    properties = thing.properties
     programs = [text for item in (*sanctions, thing) for text in item.properties.get("programId", [])]
     programs = programs or [text for item in sanctions for text in item.properties.get("program", [])]
     days = [
@@ -146,75 +150,90 @@ def _entry(
         for text in item.properties.get(name, [])
         if (day := iso_dates(text)) is not None
     ]
-    lands = [*said.get("nationality", []), *said.get("citizenship", []), *said.get("flag", [])]
+    countries = [
+        *properties.get("nationality", []),
+        *properties.get("citizenship", []),
+        *properties.get("flag", []),
+    ]
     return Entry(
         id=f"{list_name}:{thing.id}",
         list=list_name,
         type=party,
         names=names,
-        programs=distinct(programs),
-        birth_dates=distinct(
-            date for text in said.get("birthDate", []) if (date := iso_dates(text)) is not None
+        programs=distinct_values(programs),
+        birth_dates=distinct_values(
+            date for text in properties.get("birthDate", []) if (date := iso_dates(text)) is not None
         ),
-        birth_places=distinct(said.get("birthPlace", [])),
-        nationalities=distinct(code for code in map(country, lands or _home(said)) if code),
-        addresses=distinct(_addresses(thing, things)),
-        ids=distinct(_ids(thing, papers)),
+        birth_places=distinct_values(properties.get("birthPlace", [])),
+        nationalities=distinct_values(
+            code for code in map(country, countries or _home_countries(properties)) if code
+        ),
+        addresses=distinct_values(_addresses(thing, things)),
+        ids=distinct_values(_ids(thing, documents)),
         listed_on=min(days, default=None),
-        note="; ".join([*said.get("topics", []), *said.get("position", []), *said.get("notes", [])]) or None,
+        note="; ".join(
+            [*properties.get("topics", []), *properties.get("position", []), *properties.get("notes", [])]
+        )
+        or None,
     )
 
 
-def _home(said: dict[str, list[str]]) -> list[str]:
+def _home_countries(properties: dict[str, list[str]]) -> list[str]:
     """Where a party belongs if no nationality is given: jurisdiction, else the countries it is tied to."""
-    return [*said.get("jurisdiction", []), *said.get("mainCountry", [])] or said.get("country", [])
+    return [*properties.get("jurisdiction", []), *properties.get("mainCountry", [])] or properties.get(
+        "country", []
+    )
 
 
-def _names(thing: _Thing, party: EntryType) -> Iterator[ListedName]:
+def _names(thing: _FtmEntity, party: EntryType) -> Iterator[ListedName]:
     """The caption (the name the data set shows) first if it is one of the names, then the others."""
-    said = thing.properties
-    found = [
-        in_script(" ".join(text.split()), kind)
+    properties = thing.properties
+    names = [
+        classify_script(" ".join(text.split()), kind)
         for column, kind in _NAMES
-        for text in said.get(column, [])
+        for text in properties.get(column, [])
         if any(map(str.isalnum, text))
     ]
-    if not found:
+    if not names:
         return
-    main = next((name for name in found if name.text == thing.caption), None)
-    main = main or next((name for name in found if name.kind != "native"), found[0])
-    one = party == "person" and len(said.get("firstName", [])) == 1 and len(said.get("lastName", [])) == 1
-    given, family = (said["firstName"][0], said["lastName"][0]) if one else (None, None)
+    main = next((name for name in names if name.text == thing.caption), None)
+    main = main or next((name for name in names if name.kind != "native"), names[0])
+    single_parts = (
+        party == "person"
+        and len(properties.get("firstName", [])) == 1
+        and len(properties.get("lastName", [])) == 1
+    )
+    given, family = (properties["firstName"][0], properties["lastName"][0]) if single_parts else (None, None)
     yield ListedName(main.text, "primary", given, family)
-    yield from found
+    yield from names
 
 
-def _addresses(thing: _Thing, things: dict[str, _Thing]) -> Iterator[ListedAddress]:
-    said = thing.properties
-    own = (said.get("country", [None]) or [None])[0]
-    for text in said.get("address", []):
-        yield ListedAddress(text, country(own) if own else None)
-    for key in said.get("addressEntity", []):
+def _addresses(thing: _FtmEntity, things: dict[str, _FtmEntity]) -> Iterator[ListedAddress]:
+    properties = thing.properties
+    party_country = (properties.get("country", [None]) or [None])[0]
+    for text in properties.get("address", []):
+        yield ListedAddress(text, country(party_country) if party_country else None)
+    for key in properties.get("addressEntity", []):
         if key in things:
             place = things[key].properties
             text = (
                 place.get("full") or [", ".join(v for n in ("street", "city") for v in place.get(n, []))]
             )[0]
-            land = next(iter(place.get("country", [])), None)
+            address_country = next(iter(place.get("country", [])), None)
             if text:
-                yield ListedAddress(text, country(land) if land else None)
+                yield ListedAddress(text, country(address_country) if address_country else None)
 
 
-def _ids(thing: _Thing, papers: list[_Thing]) -> Iterator[ListedId]:
+def _ids(thing: _FtmEntity, documents: list[_FtmEntity]) -> Iterator[ListedId]:
     for name, kind in _IDS.items():
         for text in thing.properties.get(name, []):
-            yield ListedId(kind, text, None, name if kind in _TYPED_NOTE else None)
-    for paper in papers:
-        place = next(iter(paper.properties.get("country", [])), None)
-        name, kind = _PAPERS[paper.schema]
-        note = next(iter(paper.properties.get("currency", [])), None)
-        for text in paper.properties.get(name, []):
-            yield ListedId(kind, text, country(place) if place else None, note)
+            yield ListedId(kind, text, None, name if kind in _NOTED_TYPES else None)
+    for document in documents:
+        issuer = next(iter(document.properties.get("country", [])), None)
+        name, kind = _DOCUMENTS[document.schema]
+        note = next(iter(document.properties.get("currency", [])), None)
+        for text in document.properties.get(name, []):
+            yield ListedId(kind, text, country(issuer) if issuer else None, note)
 
 
 def _recognises(head: FileHead) -> bool:

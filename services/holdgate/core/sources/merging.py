@@ -1,7 +1,7 @@
 """Putting the records of one party together."""
 
 from holdgate.core.model.listed_entry import Entry
-from holdgate.core.sources.source import distinct, distinct_names
+from holdgate.core.sources.source import distinct_names, distinct_values
 
 
 def merge(first: Entry, second: Entry) -> Entry:
@@ -12,12 +12,12 @@ def merge(first: Entry, second: Entry) -> Entry:
         list=first.list,
         type=first.type,
         names=distinct_names([*first.names, *second.names]),
-        programs=distinct(first.programs + second.programs),
-        birth_dates=distinct(first.birth_dates + second.birth_dates),
-        birth_places=distinct(first.birth_places + second.birth_places),
-        nationalities=distinct(first.nationalities + second.nationalities),
-        addresses=distinct(first.addresses + second.addresses),
-        ids=distinct(first.ids + second.ids),
+        programs=distinct_values(first.programs + second.programs),
+        birth_dates=distinct_values(first.birth_dates + second.birth_dates),
+        birth_places=distinct_values(first.birth_places + second.birth_places),
+        nationalities=distinct_values(first.nationalities + second.nationalities),
+        addresses=distinct_values(first.addresses + second.addresses),
+        ids=distinct_values(first.ids + second.ids),
         listed_on=listed[0] if listed else None,
         note="; ".join(note for note in (first.note, second.note) if note) or None,
     )

@@ -15,8 +15,8 @@ from holdgate.core.sources.formats import Format, has_root
 from holdgate.core.sources.merging import merge
 from holdgate.core.sources.ofac_advanced_party import OfacParty, read_party
 from holdgate.core.sources.ofac_advanced_reference import ReferenceData, read_date
-from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct
-from holdgate.core.sources.xml_records import Element, elements
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct_values
+from holdgate.core.sources.xml_records import Element, read_elements
 
 _ROOT = "Sanctions"
 
@@ -35,27 +35,29 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     published: str | None = None
     records = 0
     for file in files:
-        day, found = _file(list_name, file)
-        records += len(found)
+        day, entries_of_file = _read_file(list_name, file)
+        records += len(entries_of_file)
         published = max(published or "", day or "") or None
-        for entry in found:
+        for entry in entries_of_file:
             entries[entry.id] = merge(entries[entry.id], entry) if entry.id in entries else entry
-    doubled = records - len(entries)
-    notes = [f"entries in two files under one number, put together: {doubled}"] if doubled else []
+    merged_entries = records - len(entries)
+    notes = (
+        [f"entries in two files under one number, put together: {merged_entries}"] if merged_entries else []
+    )
     return ParsedList(tuple(entries.values()), records, published, notes)
 
 
-def _file(list_name: str, file: SourceFile) -> tuple[str | None, list[Entry]]:
+def _read_file(list_name: str, file: SourceFile) -> tuple[str | None, list[Entry]]:
     reference = ReferenceData(file.name)
     parties: dict[str, Entry] = {}
     programs: defaultdict[str, list[str]] = defaultdict(list)
     listed: defaultdict[str, list[str]] = defaultdict(list)
     published: str | None = None
-    for element in elements(file, _ROOT, _WANTED):
+    for element in read_elements(file, _ROOT, _WANTED):
         if element.tag == "DateOfIssue":
             published = read_date(element)
         elif element.tag == "ReferenceValueSets":
-            reference.learn(element)
+            reference.add_values(element)
         elif element.tag == "Location":
             reference.add_location(element)
         elif element.tag == "IDRegDocument":
@@ -82,7 +84,9 @@ def _file(list_name: str, file: SourceFile) -> tuple[str | None, list[Entry]]:
     if not parties:
         raise ListError(file.name, None, "the list holds no DistinctParty: fetch it again")
     return published, [
-        replace(entry, programs=distinct(programs[profile]), listed_on=min(listed[profile], default=None))
+        replace(
+            entry, programs=distinct_values(programs[profile]), listed_on=min(listed[profile], default=None)
+        )
         for profile, entry in parties.items()
     ]
 

@@ -6,11 +6,11 @@ from msgspec import Struct
 
 from holdgate.core.model.listed_entry import Entry, ListedAddress, ListedId, ListedName, NameKind
 from holdgate.core.sources.countries import country
-from holdgate.core.sources.dates import around, period
+from holdgate.core.sources.dates import period, widen_years
 from holdgate.core.sources.ofac_advanced_reference import ReferenceData, read_date
 from holdgate.core.sources.ofac_ids import typed_id
 from holdgate.core.sources.printed_names import is_native
-from holdgate.core.sources.source import ListError, distinct, distinct_names
+from holdgate.core.sources.source import ListError, distinct_names, distinct_values
 from holdgate.core.sources.xml_records import Element
 
 _FAMILY = frozenset({"Last Name", "Maiden Name", "Matronymic"})
@@ -42,36 +42,38 @@ def read_party(list_name: str, element: Element, reference: ReferenceData) -> Of
     for feature in profile.all("Feature"):
         features.add(feature)
     ids: list[ListedId] = []
-    said: list[str] = []
-    labelled: list[tuple[str, str, str | None]] = [(label, text, None) for label, text in features.texts]
+    note_parts: list[str] = []
+    labelled_numbers: list[tuple[str, str, str | None]] = [
+        (label, text, None) for label, text in features.texts
+    ]
     for identity in profile.all("Identity"):
         documents = reference.documents(identity.attributes.get("ID", ""))
-        labelled += [(paper.label, paper.number, paper.issued_by) for paper in documents]
-    for label, text, issuer in labelled:
+        labelled_numbers += [(paper.label, paper.number, paper.issued_by) for paper in documents]
+    for label, text, issuer in labelled_numbers:
         listed = typed_id(label, text, issuer, party)
         if listed is not None:
             ids.append(listed)
         else:
-            said.append(f"{label} {text}".strip())
+            note_parts.append(f"{label} {text}".strip())
     comment = element.value("Comment") or profile.value("Comment")
     entry = Entry(
         id=f"{list_name}:{number}",
         list=list_name,
         type=party,
         names=names,
-        birth_dates=distinct(features.birth_dates),
-        birth_places=distinct(features.birth_places),
-        nationalities=distinct(features.nationalities),
-        addresses=distinct(features.addresses),
-        ids=distinct(ids),
-        note="; ".join(part for part in (*said, comment) if part) or None,
+        birth_dates=distinct_values(features.birth_dates),
+        birth_places=distinct_values(features.birth_places),
+        nationalities=distinct_values(features.nationalities),
+        addresses=distinct_values(features.addresses),
+        ids=distinct_values(ids),
+        note="; ".join(part for part in (*note_parts, comment) if part) or None,
     )
     return OfacParty(profile.attributes.get("ID", number), entry)
 
 
 def _names(profile: Element, reference: ReferenceData) -> Iterator[ListedName]:
     """Names, the primary one first, each in the flat files' shape: `FAMILY, Given Middle`."""
-    found: list[tuple[bool, ListedName]] = []
+    names: list[tuple[bool, ListedName]] = []
     for identity in profile.all("Identity"):
         parts = {
             group.attributes.get("ID", ""): reference.label(
@@ -86,32 +88,32 @@ def _names(profile: Element, reference: ReferenceData) -> Iterator[ListedName]:
             for name in alias.all("DocumentedName"):
                 listed = _name(name, parts, "primary" if first else kind)
                 if listed is not None:
-                    found.append((listed.kind == "primary", listed))
-    yield from (name for is_primary, name in found if is_primary)
-    yield from (name for is_primary, name in found if not is_primary)
+                    names.append((listed.kind == "primary", listed))
+    yield from (name for is_primary, name in names if is_primary)
+    yield from (name for is_primary, name in names if not is_primary)
 
 
 def _name(name: Element, parts: dict[str, str], kind: NameKind) -> ListedName | None:
     family: list[str] = []
     given: list[str] = []
-    whole: list[str] = []
+    parts_in_order: list[str] = []
     for part in name.all("DocumentedNamePart", "NamePartValue"):
         if not (text := part.value()):
             continue
-        whole.append(text)
+        parts_in_order.append(text)
         label = parts.get(part.attributes.get("NamePartGroupID", ""), "")
         if label in _FAMILY:
             family.append(text)
         elif label in _GIVEN:
             given.append(text)
-    if not whole:
+    if not parts_in_order:
         return None
-    text = " ".join(whole)
+    text = " ".join(parts_in_order)
     if is_native(text):
         return ListedName(
             text, "weak" if kind == "weak" else "native", " ".join(given) or None, " ".join(family) or None
         )
-    if family and given and len(family) + len(given) == len(whole):
+    if family and given and len(family) + len(given) == len(parts_in_order):
         return ListedName(f"{' '.join(family)}, {' '.join(given)}", kind, " ".join(given), " ".join(family))
     return ListedName(text, kind)
 
@@ -161,9 +163,9 @@ class _Features:
         return self._reference.label("DetailReference", key) if key else ""
 
 
-def _period(span: Element) -> str | None:
+def _period(date_period: Element) -> str | None:
     """A date or range: the earliest begin to the latest end that the list gives."""
-    start, end = span.first("Start"), span.first("End")
+    start, end = date_period.first("Start"), date_period.first("End")
     begin = start.first("From") if start else None
     finish = (end.first("To") or end.first("From")) if end else None
     first = read_date(begin) if begin else None
@@ -174,4 +176,4 @@ def _period(span: Element) -> str | None:
     approximate = any(
         side is not None and side.attributes.get("Approximate") == "true" for side in (start, end)
     )
-    return around(date) if approximate else date
+    return widen_years(date) if approximate else date

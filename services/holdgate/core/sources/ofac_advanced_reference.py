@@ -33,7 +33,7 @@ class ReferenceData:
         self._locations: dict[str, ListedAddress | None] = {}
         self._documents: defaultdict[str, list[IdentityDocument]] = defaultdict(list)
 
-    def learn(self, sets: Element) -> None:
+    def add_values(self, sets: Element) -> None:
         """Take in the reference value sets."""
         for values in sets.children:
             for value in values.children:
@@ -45,22 +45,22 @@ class ReferenceData:
 
     def label(self, kind: str, key: str, default: str | None = None) -> str:
         """The label of a reference value, such as FeatureType 344 -> "Digital Currency Address - XBT"."""
-        found = self._labels[kind].get(key, default)
-        if found is None:
+        label = self._labels[kind].get(key, default)
+        if label is None:
             raise ListError(
                 self.file, None, f"no {kind} {key!r} among the reference values: the file is damaged"
             )
-        return found
+        return label
 
     def party_type(self, subtype: str) -> EntryType:
         """The type of a party: the subtype's own label, or where that is "Unknown" its party type's."""
         if subtype not in self._party_type_of:
             return _SUBTYPES.get(subtype, "unknown") if not self._party_type_of else "unknown"
-        own = self.label("PartySubType", subtype)
-        if own in ("Vessel", "Aircraft"):
-            return "vessel" if own == "Vessel" else "aircraft"
-        named = self.label("PartyType", self._party_type_of[subtype], own)
-        return _PARTY_TYPES.get(named, _SUBTYPES.get(subtype, "unknown"))
+        subtype_label = self.label("PartySubType", subtype)
+        if subtype_label in ("Vessel", "Aircraft"):
+            return "vessel" if subtype_label == "Vessel" else "aircraft"
+        type_label = self.label("PartyType", self._party_type_of[subtype], subtype_label)
+        return _PARTY_TYPES.get(type_label, _SUBTYPES.get(subtype, "unknown"))
 
     def add_location(self, element: Element) -> None:
         """Take in a place: its parts in the order of an address, primary spelling only."""
@@ -72,14 +72,14 @@ class ReferenceData:
             ] or values
             if primary and (text := primary[0].value("Value")):
                 parts[self.label("LocPartType", part.attributes.get("LocPartTypeID", ""))] = text
-        land = ""
-        if (named := element.first("LocationCountry")) is not None:
-            land = self.label("Country", named.attributes.get("CountryID", ""))
-        elif (area := element.first("LocationAreaCode")) is not None:
-            land = self.label("AreaCode", area.attributes.get("AreaCodeID", ""))
-        code = country(land or parts.get("Unknown", ""))
-        known = [parts[label] for label in _PARTS if label in parts]
-        text = ", ".join([*known, land] if land and land != "undetermined" else known)
+        country_text = ""
+        if (country_element := element.first("LocationCountry")) is not None:
+            country_text = self.label("Country", country_element.attributes.get("CountryID", ""))
+        elif (area_element := element.first("LocationAreaCode")) is not None:
+            country_text = self.label("AreaCode", area_element.attributes.get("AreaCodeID", ""))
+        code = country(country_text or parts.get("Unknown", ""))
+        texts = [parts[label] for label in _PARTS if label in parts]
+        text = ", ".join([*texts, country_text] if country_text and country_text != "undetermined" else texts)
         self._locations[element.attributes.get("ID", "")] = ListedAddress(text, code) if text else None
 
     def location(self, key: str) -> ListedAddress | None:

@@ -12,20 +12,20 @@ from itertools import takewhile
 
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedAddress
 from holdgate.core.sources.countries import country
-from holdgate.core.sources.csv_rows import END_MARK, rows
+from holdgate.core.sources.csv_rows import END_MARK, read_rows
 from holdgate.core.sources.formats import FileHead, Format
 from holdgate.core.sources.merging import merge
 from holdgate.core.sources.ofac_ids import typed_id
 from holdgate.core.sources.ofac_remarks import read_remarks
-from holdgate.core.sources.printed_names import family_first
+from holdgate.core.sources.printed_names import name_from_ofac
 from holdgate.core.sources.source import (
     ListError,
     ParsedList,
     SourceFile,
-    cut_file,
-    cut_row,
-    distinct,
     distinct_names,
+    distinct_values,
+    unfinished_row,
+    wrong_width,
 )
 
 _FILES = {
@@ -70,9 +70,9 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     known = {row[2][0] for row in tables[_ENTRIES]}
     aliases = _by_entry(tables[_ALIASES], known)
     addresses = _by_entry(tables[_ADDRESSES], known)
-    comments, strays = _comments(tables[_COMMENTS], tables[_ENTRIES])
+    comments, stray_comments = _assign_comments(tables[_COMMENTS], tables[_ENTRIES])
     entries: dict[str, Entry] = {}
-    cut: list[str] = []
+    cut_remarks: list[str] = []
     seen: set[tuple[str, str]] = set()
     for file, line, fields in tables[_ENTRIES]:
         number = fields[0]
@@ -85,29 +85,31 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
         elif len(remarks) == _REMARK_LIMIT and not remarks.endswith("."):
             # What follows the last ";" is half an identifier or half a name: worse than none.
             remarks = remarks.rpartition(";")[0]
-            cut.append(number)
+            cut_remarks.append(number)
         entry = _entry(list_name, file, line, fields, remarks, aliases[number], addresses[number])
         entries[number] = merge(entries[number], entry) if number in entries else entry
 
-    if doubled := len(tables[_ENTRIES]) - len(entries):
-        notes.append(f"entries in two files under one number, put together: {doubled}")
-    if strays:
-        notes.append(f"comments on entries that are not listed, left out: {', '.join(strays)}")
-    if cut:
-        notes.append(f"remarks cut at {_REMARK_LIMIT} characters with no comments to go on: {', '.join(cut)}")
-    empty = sum(not any(row[2][2:5]) for row in tables[_ADDRESSES])
-    if empty:
-        notes.append(f"address rows that say nothing: {empty}")
+    if merged_entries := len(tables[_ENTRIES]) - len(entries):
+        notes.append(f"entries in two files under one number, put together: {merged_entries}")
+    if stray_comments:
+        notes.append(f"comments on entries that are not listed, left out: {', '.join(stray_comments)}")
+    if cut_remarks:
+        notes.append(
+            f"remarks cut at {_REMARK_LIMIT} characters with no comments to go on: {', '.join(cut_remarks)}"
+        )
+    empty_addresses = sum(not any(row[2][2:5]) for row in tables[_ADDRESSES])
+    if empty_addresses:
+        notes.append(f"address rows that say nothing: {empty_addresses}")
     return ParsedList(tuple(entries.values()), len(tables[_ENTRIES]), None, notes)
 
 
 def _table(file: SourceFile) -> tuple[int, list[Row]]:
     """(columns, rows) of one file, with OFAC's null (`-0- `) as an empty string."""
     if not file.content.rstrip(END_MARK).endswith(b"\n"):
-        raise cut_file(file)
+        raise unfinished_row(file)
     width: int | None = None
     table: list[Row] = []
-    for line, fields in rows(file):
+    for line, fields in read_rows(file):
         if width is None:
             width = len(fields)
             if width not in _FILES:
@@ -117,7 +119,7 @@ def _table(file: SourceFile) -> tuple[int, list[Row]]:
                     f"{width} columns: OFAC flat files have 12, 5, 6 or 2; check what this file is",
                 )
         if len(fields) != width:
-            raise cut_row(file, line, len(fields), width)
+            raise wrong_width(file, line, len(fields), width)
         fields = ["" if field.strip() == "-0-" else field.strip() for field in fields[:-1]] + [
             "" if fields[-1].strip() == "-0-" else fields[-1]
         ]
@@ -143,7 +145,7 @@ def _by_entry(table: list[Row], known: set[str]) -> defaultdict[str, list[list[s
     return grouped
 
 
-def _comments(table: list[Row], entries: list[Row]) -> tuple[dict[tuple[str, str], str], list[str]]:
+def _assign_comments(table: list[Row], entries: list[Row]) -> tuple[dict[tuple[str, str], str], list[str]]:
     """Comments by file of entries and number, and the numbers commented on that are not listed.
 
     A number can be on the SDN and the non-SDN list with other remarks on each, so each file of comments
@@ -151,27 +153,32 @@ def _comments(table: list[Row], entries: list[Row]) -> tuple[dict[tuple[str, str
     stray comment names no party, so it is noted and not an error: the comments of January 2024 still held
     three delisted entries.
     """
-    cut: defaultdict[str, set[str]] = defaultdict(set)
+    cut_by_file: defaultdict[str, set[str]] = defaultdict(set)
     for file, _, fields in entries:
         if len(fields[11]) >= _REMARK_LIMIT:
-            cut[file.name].add(fields[0])
-    commented: defaultdict[str, dict[str, str]] = defaultdict(dict)
+            cut_by_file[file.name].add(fields[0])
+    comments_by_file: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for file, _, (number, text) in table:
-        commented[file.name][number] = commented[file.name].get(number, "") + text
+        comments_by_file[file.name][number] = comments_by_file[file.name].get(number, "") + text
     known = {fields[0] for _, _, fields in entries}
     comments: dict[tuple[str, str], str] = {}
-    for name, texts in commented.items():
+    for name, texts in comments_by_file.items():
         target = max(
-            sorted(cut),
-            key=lambda entries: (len(cut[entries] & texts.keys()), _alike(entries, name)),
+            sorted(cut_by_file),
+            key=lambda entries: (
+                len(cut_by_file[entries] & texts.keys()),
+                _common_prefix_length(entries, name),
+            ),
             default="",
         )
-        comments |= {(target, number): text for number, text in texts.items() if number in cut[target]}
-    strays = [number for texts in commented.values() for number in texts if number not in known]
+        comments |= {
+            (target, number): text for number, text in texts.items() if number in cut_by_file[target]
+        }
+    strays = [number for texts in comments_by_file.values() for number in texts if number not in known]
     return comments, strays
 
 
-def _alike(name: str, other: str) -> int:
+def _common_prefix_length(name: str, other: str) -> int:
     """How many characters two file names have in common at their beginnings."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, other, strict=False)))
 
@@ -192,33 +199,33 @@ def _entry(
         raise ListError(file.name, line, f"entry {number} is of a type unknown to this layout: {kind[:40]!r}")
     party = _TYPES[kind.lower()]
     remark = read_remarks(remarks, party)
-    names = [family_first(name, "primary", party)]
-    names += [family_first(alias[3], "strong", party) for alias in aliases if alias[3]]
-    names += [family_first(weak, "weak", party) for weak in remark.weak_names]
+    names = [name_from_ofac(name, "primary", party)]
+    names += [name_from_ofac(alias[3], "strong", party) for alias in aliases if alias[3]]
+    names += [name_from_ofac(weak, "weak", party) for weak in remark.weak_names]
     ids = list(remark.ids)
     if call_sign and (listed := typed_id("Vessel Call Sign", call_sign, None, party)):
         ids.append(listed)
-    said = (title, vessel_type, f"Vessel Owner {owner}" if owner else "", *remark.rest)
+    note_parts = (title, vessel_type, f"Vessel Owner {owner}" if owner else "", *remark.rest)
     return Entry(
         id=f"{list_name}:{number}",
         list=list_name,
         type=party,
         names=distinct_names(names),
-        programs=distinct(program.strip() for program in programs.split("] [") if program.strip()),
-        birth_dates=distinct(remark.birth_dates),
-        birth_places=distinct(remark.birth_places),
-        nationalities=distinct(code for code in map(country, (flag, *remark.nationalities)) if code),
-        addresses=distinct(_addresses(addresses)),
-        ids=distinct(ids),
-        note="; ".join(part for part in said if part) or None,
+        programs=distinct_values(program.strip() for program in programs.split("] [") if program.strip()),
+        birth_dates=distinct_values(remark.birth_dates),
+        birth_places=distinct_values(remark.birth_places),
+        nationalities=distinct_values(code for code in map(country, (flag, *remark.nationalities)) if code),
+        addresses=distinct_values(_addresses(addresses)),
+        ids=distinct_values(ids),
+        note="; ".join(part for part in note_parts if part) or None,
     )
 
 
 def _addresses(table: list[list[str]]) -> Iterator[ListedAddress]:
-    for _, _, street, city, land, remark in table:
-        text = ", ".join(part for part in (street, city, land, remark) if part)
+    for _, _, street, city, country_text, remark in table:
+        text = ", ".join(part for part in (street, city, country_text, remark) if part)
         if text:
-            yield ListedAddress(text, country(land))
+            yield ListedAddress(text, country(country_text))
 
 
 def _recognises(head: FileHead) -> bool:
@@ -227,7 +234,7 @@ def _recognises(head: FileHead) -> bool:
     if not comma or not number.strip().isdigit():
         return False
     try:
-        first_row = next(rows(SourceFile("", head.first_line)), None)
+        first_row = next(read_rows(SourceFile("", head.first_line)), None)
     except ListError:
         return False
     return first_row is not None and len(first_row[1]) in _FILES

@@ -166,11 +166,11 @@ _IMO = re.compile(r"IMO\s*:?\s*(?P<number>\d{7})(?!\d)")
 
 def labelled_id(clause: str, party: EntryType) -> ListedId | None:
     """`Tax ID No. 7707083893 (Russia)` -> tax, 7707083893, RU; None when the clause is no identifier."""
-    found = _LABELLED.fullmatch(clause) if len(clause) <= _MAX_CLAUSE else None
-    if found is None:
+    match = _LABELLED.fullmatch(clause) if len(clause) <= _MAX_CLAUSE else None
+    if match is None:
         return None
-    label = found["label"] or _WALLET + found["currency"]
-    return typed_id(label, found["value"], None, party)
+    label = match["label"] or _WALLET + match["currency"]
+    return typed_id(label, match["value"], None, party)
 
 
 def typed_id(label: str, value: str, issued_by: str | None, party: EntryType) -> ListedId | None:
@@ -185,7 +185,7 @@ def typed_id(label: str, value: str, issued_by: str | None, party: EntryType) ->
         currency = label.removeprefix(_WALLET)
     elif label not in _TYPES:
         return None
-    value, code, bracket = _value(value)
+    value, code, bracket = _split_value(value)
     code = (country(issued_by) if issued_by else None) or code
     if not value or len(value) > _MAX_CLAUSE:
         return None
@@ -194,10 +194,10 @@ def typed_id(label: str, value: str, issued_by: str | None, party: EntryType) ->
     if currency is not None:
         return ListedId("wallet", value, code, currency)
     note = f"{label} ({bracket})" if bracket else label
-    if found := _IMO.fullmatch(value):
+    if match := _IMO.fullmatch(value):
         if party in ("vessel", "unknown"):
-            return ListedId("imo", found["number"], code)
-        return ListedId("registration", found["number"], code, "IMO company number")
+            return ListedId("imo", match["number"], code)
+        return ListedId("registration", match["number"], code, "IMO company number")
     kind = _TYPES[label]
     if kind == "imo":
         return ListedId("registration", value, code, note)
@@ -207,19 +207,19 @@ def typed_id(label: str, value: str, issued_by: str | None, party: EntryType) ->
 
 
 @lru_cache(maxsize=65536)
-def _value(text: str) -> tuple[str, str | None, str | None]:
+def _split_value(text: str) -> tuple[str, str | None, str | None]:
     """(value, country, what else stood in brackets) of `HRA 738077 (Stuttgart) (Germany) issued 1999`."""
     text = _DATED.sub("", " ".join(text.split())).strip(" ,")
     code: str | None = None
     bracket: str | None = None
-    while found := _LAST_BRACKET.search(text):
-        if found.start() == 0:
-            return found[1], code, bracket
-        if code is None and (named := country(found[1])) is not None:
-            code = named
+    while match := _LAST_BRACKET.search(text):
+        if match.start() == 0:
+            return match[1], code, bracket
+        if code is None and (bracket_country := country(match[1])) is not None:
+            code = bracket_country
         elif bracket is None:
-            bracket = found[1]
+            bracket = match[1]
         else:
             break
-        text = text[: found.start()]
+        text = text[: match.start()]
     return text, code, bracket

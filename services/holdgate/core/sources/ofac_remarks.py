@@ -41,14 +41,14 @@ def read_remarks(text: str, party: EntryType) -> Remarks:
         if not clause:
             continue
         bare = clause[5:] if clause[:5] in ("alt. ", "Alt. ") else clause
-        if found := _ALIAS.fullmatch(bare):
-            names.append(found[1])
+        if match := _ALIAS.fullmatch(bare):
+            names.append(match[1])
         elif bare.startswith("DOB ") and (date := iso_dates(bare[4:])) is not None:
             dates.append(date)
         elif bare.startswith("POB "):
             places.append(bare[4:])
-        elif found := _NATIONALITY.fullmatch(bare):
-            nationalities.append(found[1])
+        elif match := _NATIONALITY.fullmatch(bare):
+            nationalities.append(match[1])
         elif (listed := labelled_id(bare, party)) is not None:
             ids.append(listed)
         else:

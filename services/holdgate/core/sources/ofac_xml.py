@@ -15,9 +15,9 @@ from holdgate.core.sources.dates import iso_date, iso_dates
 from holdgate.core.sources.formats import Format, has_root
 from holdgate.core.sources.merging import merge
 from holdgate.core.sources.ofac_ids import typed_id
-from holdgate.core.sources.printed_names import family_first
-from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct, distinct_names
-from holdgate.core.sources.xml_records import Element, elements
+from holdgate.core.sources.printed_names import name_from_ofac
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct_names, distinct_values
+from holdgate.core.sources.xml_records import Element, read_elements
 
 _ROOT = "sdnList"
 
@@ -45,14 +45,14 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     for file in files:
         announced: int | None = None
         before = records
-        here: set[str] = set()
-        for element in elements(file, _ROOT, frozenset({"publshInformation", "sdnEntry"})):
+        ids_in_file: set[str] = set()
+        for element in read_elements(file, _ROOT, frozenset({"publshInformation", "sdnEntry"})):
             if element.tag == "sdnEntry":
                 records += 1
                 entry = _entry(list_name, file, element)
-                if entry.id in here:
+                if entry.id in ids_in_file:
                     raise ListError(file.name, element.line, f"{entry.id} stands twice: the file is damaged")
-                here.add(entry.id)
+                ids_in_file.add(entry.id)
                 entries[entry.id] = merge(entries[entry.id], entry) if entry.id in entries else entry
             elif element.tag == "publshInformation":
                 count = element.value("Record_Count")
@@ -63,9 +63,9 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
             notes.append(f"{file.name} announces {announced} entries and holds {records - before}")
         if records == before:
             raise ListError(file.name, None, "the list holds no sdnEntry: fetch it again")
-    doubled = records - len(entries)
-    if doubled:
-        notes.append(f"entries in two files under one number, put together: {doubled}")
+    merged_entries = records - len(entries)
+    if merged_entries:
+        notes.append(f"entries in two files under one number, put together: {merged_entries}")
     return ParsedList(tuple(entries.values()), records, published, notes)
 
 
@@ -92,14 +92,14 @@ def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
         for alias in element.all("akaList", "aka")
         if alias.value("lastName") or alias.value("firstName")
     ]
-    ids, said = _ids(element, party)
+    ids, note_parts = _ids(element, party)
     vessel = element.first("vesselInfo")
     flag = vessel.value("vesselFlag") if vessel else ""
     if vessel and (call_sign := typed_id("Vessel Call Sign", vessel.value("callSign"), None, party)):
         ids.append(call_sign)
     if vessel and (owner := vessel.value("vesselOwner")):
-        said.insert(0, f"Vessel Owner {owner}")
-    notes = (element.value("title"), vessel.value("vesselType") if vessel else "", *said)
+        note_parts.insert(0, f"Vessel Owner {owner}")
+    notes = (element.value("title"), vessel.value("vesselType") if vessel else "", *note_parts)
     nationalities = (
         flag,
         *element.values("nationalityList", "nationality", "country"),
@@ -115,16 +115,16 @@ def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
         list=list_name,
         type=party,
         names=distinct_names(names),
-        programs=distinct(element.values("programList", "program")),
-        birth_dates=distinct(
+        programs=distinct_values(element.values("programList", "program")),
+        birth_dates=distinct_values(
             date
             for printed in element.values("dateOfBirthList", "dateOfBirthItem", "dateOfBirth")
             if (date := iso_dates(printed)) is not None
         ),
-        birth_places=distinct(element.values("placeOfBirthList", "placeOfBirthItem", "placeOfBirth")),
-        nationalities=distinct(code for code in map(country, nationalities) if code),
-        addresses=distinct(_addresses(element)),
-        ids=distinct(ids),
+        birth_places=distinct_values(element.values("placeOfBirthList", "placeOfBirthItem", "placeOfBirth")),
+        nationalities=distinct_values(code for code in map(country, nationalities) if code),
+        addresses=distinct_values(_addresses(element)),
+        ids=distinct_values(ids),
         note="; ".join(part for part in (*notes, element.value("remarks")) if part) or None,
     )
 
@@ -134,13 +134,13 @@ def _name(element: Element, kind: NameKind, party: EntryType) -> ListedName:
     family, given = element.value("lastName"), element.value("firstName")
     if family and given:
         return ListedName(f"{family}, {given}", kind, given, family)
-    return family_first(family or given, kind, party)
+    return name_from_ofac(family or given, kind, party)
 
 
 def _ids(element: Element, party: EntryType) -> tuple[list[ListedId], list[str]]:
     """Identifiers, and the rest of what OFAC keeps in the list of identifiers, as text."""
     ids: list[ListedId] = []
-    said: list[str] = []
+    note_parts: list[str] = []
     for item in element.all("idList", "id"):
         label, value = item.value("idType"), item.value("idNumber")
         listed = typed_id(label, value, item.value("idCountry"), party)
@@ -149,17 +149,17 @@ def _ids(element: Element, party: EntryType) -> tuple[list[ListedId], list[str]]
         if listed is not None:
             ids.append(listed)
         else:
-            said.append(f"{label} {value}".strip())
-    return ids, said
+            note_parts.append(f"{label} {value}".strip())
+    return ids, note_parts
 
 
 def _addresses(element: Element) -> Iterator[ListedAddress]:
     for address in element.all("addressList", "address"):
-        land = address.value("country")
+        country_text = address.value("country")
         lines = ", ".join(part for tag in _LINES if (part := address.value(tag)))
         place = " ".join(part for part in (lines, address.value("postalCode")) if part)
-        if text := ", ".join(part for part in (place, address.value("region"), land) if part):
-            yield ListedAddress(text, country(land))
+        if text := ", ".join(part for part in (place, address.value("region"), country_text) if part):
+            yield ListedAddress(text, country(country_text))
 
 
 FORMAT = Format("ofac-sdn-xml", has_root(_ROOT), read)

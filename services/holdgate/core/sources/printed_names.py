@@ -15,10 +15,10 @@ from holdgate.core.sources.countries import country
 
 _LAST_BRACKET = re.compile(r"(?P<name>.*[^\s(])\s*\((?P<inner>[^()]+)\)[\s,.]*")
 _ACRONYM = re.compile(r"[A-Z][A-Za-z]?[A-Z0-9&/-]{0,7}[A-Z]")
-_ORIGINAL = re.compile(r"\(original script\)|\boriginal script\s*:\s*", re.IGNORECASE)
-_ALSO = re.compile(r"(?:also known as|formerly(?: known as)?|[af]\.?k\.?a\.?)\s+", re.IGNORECASE)
-_ASIDE = re.compile(r"\b(?:listed as|(?:birth|combat) name|false identity|third)\b", re.IGNORECASE)
-_BORN = re.compile(r",? born \d.*$")
+_ORIGINAL_SCRIPT_MARK = re.compile(r"\(original script\)|\boriginal script\s*:\s*", re.IGNORECASE)
+_ALIAS_MARK = re.compile(r"(?:also known as|formerly(?: known as)?|[af]\.?k\.?a\.?)\s+", re.IGNORECASE)
+_REMARK = re.compile(r"\b(?:listed as|(?:birth|combat) name|false identity|third)\b", re.IGNORECASE)
+_BIRTH_SUFFIX = re.compile(r",? born \d.*$")
 
 
 def is_native(text: str) -> bool:
@@ -31,42 +31,42 @@ def is_native(text: str) -> bool:
     return 2 * native > len(letters)
 
 
-def in_script(text: str, kind: NameKind) -> ListedName:
+def classify_script(text: str, kind: NameKind) -> ListedName:
     """A name in its own script is `native`, unless the list does not vouch for it: then it stays `weak`."""
     return ListedName(text, "native" if kind != "weak" and is_native(text) else kind)
 
 
-def names_in(text: str, kind: NameKind) -> Iterator[ListedName]:
+def split_printed_names(text: str, kind: NameKind) -> Iterator[ListedName]:
     """The names inside a field, the primary one also as printed; acronyms in brackets are `weak`."""
     text = " ".join(text.split())
     if not any(character.isalnum() for character in text):
         return
     if kind == "primary":
         yield ListedName(text, kind)
-    for part in _outside_brackets(_ORIGINAL.sub("", text)):
-        yield from _names(_BORN.sub("", part), "strong" if kind == "primary" else kind)
+    for part in _split_semicolons(_ORIGINAL_SCRIPT_MARK.sub("", text)):
+        yield from _split_brackets(_BIRTH_SUFFIX.sub("", part), "strong" if kind == "primary" else kind)
 
 
-def _names(text: str, kind: NameKind) -> Iterator[ListedName]:
-    found = _LAST_BRACKET.fullmatch(text)
-    if found is None:
-        yield in_script(text, kind)
+def _split_brackets(text: str, kind: NameKind) -> Iterator[ListedName]:
+    match = _LAST_BRACKET.fullmatch(text)
+    if match is None:
+        yield classify_script(text, kind)
         return
-    name, inner = found["name"], found["inner"].strip()
-    if _ASIDE.search(inner):
-        yield from _names(name, kind)
-    elif ";" in inner or _ALSO.match(inner) or is_native(inner) != is_native(name):
-        yield from _names(name, kind)
-        for other in _outside_brackets(_ALSO.sub("", inner, count=1)):
-            yield in_script(other, kind)
+    name, inner = match["name"], match["inner"].strip()
+    if _REMARK.search(inner):
+        yield from _split_brackets(name, kind)
+    elif ";" in inner or _ALIAS_MARK.match(inner) or is_native(inner) != is_native(name):
+        yield from _split_brackets(name, kind)
+        for other in _split_semicolons(_ALIAS_MARK.sub("", inner, count=1)):
+            yield classify_script(other, kind)
     else:
-        yield in_script(text, kind)
+        yield classify_script(text, kind)
         if _ACRONYM.fullmatch(inner) and country(inner) is None and not extract_org_types(inner):
-            yield from _names(name, kind)
+            yield from _split_brackets(name, kind)
             yield ListedName(inner, "weak")
 
 
-def _outside_brackets(text: str) -> list[str]:
+def _split_semicolons(text: str) -> list[str]:
     """The parts between semicolons that stand in no brackets."""
     parts: list[str] = [""]
     depth = 0
@@ -79,7 +79,7 @@ def _outside_brackets(text: str) -> list[str]:
     return [part.strip(" ,") for part in parts if any(map(str.isalnum, part))]
 
 
-def family_first(text: str, kind: NameKind, party: EntryType) -> ListedName:
+def name_from_ofac(text: str, kind: NameKind, party: EntryType) -> ListedName:
     """A name as OFAC prints it: of a person, `FAMILY, Given Middle` gives its parts."""
     text = " ".join(text.split())
     family, comma, given = text.partition(", ")

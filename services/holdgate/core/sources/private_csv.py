@@ -20,11 +20,18 @@ from holdgate.core.model.listed_entry import (
     NameKind,
 )
 from holdgate.core.sources.countries import country
-from holdgate.core.sources.csv_rows import rows
+from holdgate.core.sources.csv_rows import read_rows
 from holdgate.core.sources.dates import iso_date, iso_dates
 from holdgate.core.sources.formats import FileHead, Format
-from holdgate.core.sources.printed_names import in_script
-from holdgate.core.sources.source import ListError, ParsedList, SourceFile, cut_row, distinct, distinct_names
+from holdgate.core.sources.printed_names import classify_script
+from holdgate.core.sources.source import (
+    ListError,
+    ParsedList,
+    SourceFile,
+    distinct_names,
+    distinct_values,
+    wrong_width,
+)
 
 _TYPES: tuple[EntryType, ...] = ("person", "entity", "vessel", "aircraft", "unknown")
 _IDS: tuple[IdType, ...] = (
@@ -39,11 +46,11 @@ _IDS: tuple[IdType, ...] = (
     "wallet",
     "other",
 )
-_PLAIN = (
+_TEXT_COLUMNS = (
     "id", "name", "type", "given_name", "family_name", "alias", "weak_alias", "birth_date", "birth_place",
     "country", "address", "address_country", "programme", "listed_on", "note",
 )  # fmt: skip
-COLUMNS: tuple[str, ...] = (*_PLAIN, *_IDS)
+COLUMNS: tuple[str, ...] = (*_TEXT_COLUMNS, *_IDS)
 _SYNONYMS = {
     "aliases": "alias",
     "weak_aliases": "weak_alias",
@@ -59,7 +66,7 @@ _SYNONYMS = {
     "notes": "note",
 }
 _CHECKS: dict[str, Callable[[str], bool]] = {"lei": lei.is_valid, "bic": bic.is_valid, "imo": imo.is_valid}
-_SEVERAL = re.compile(r"\s*[;|]\s*")
+_SEPARATORS = re.compile(r"\s*[;|]\s*")
 _WITH_COUNTRY = re.compile(r"(?P<value>.+?)\s*\((?P<country>[^()]+)\)")
 # Columns that begin so are one's own and are not read.
 _IGNORED = "x_"
@@ -77,15 +84,15 @@ class _Row:
         return " ".join(self._cells.get(column, "").split())
 
     def texts(self, column: str) -> list[str]:
-        return [value for value in _SEVERAL.split(self.text(column)) if value]
+        return [value for value in _SEPARATORS.split(self.text(column)) if value]
 
-    def refuse(self, column: str, reason: str) -> ListError:
+    def error(self, column: str, reason: str) -> ListError:
         return ListError(self._file, self._line, f"column {column}: {reason}")
 
     def country(self, column: str, text: str) -> str:
         code = country(text)
         if code is None:
-            raise self.refuse(column, "not a country: write its name or ISO code")
+            raise self.error(column, "not a country: write its name or ISO code")
         return code
 
 
@@ -107,11 +114,11 @@ def _rows(file: SourceFile) -> Iterator[tuple[int, _Row]]:
     first = file.content.partition(b"\n")[0]
     delimiter = max((",", ";", "\t"), key=lambda mark: first.count(mark.encode()))
     columns: list[str] = []
-    for line, cells in rows(file, delimiter=delimiter):
+    for line, cells in read_rows(file, delimiter=delimiter):
         if not columns:
             columns = _columns(file, line, cells)
         elif len(cells) != len(columns):
-            raise cut_row(file, line, len(cells), len(columns))
+            raise wrong_width(file, line, len(cells), len(columns))
         else:
             yield line, _Row(file.name, line, dict(zip(columns, cells, strict=True)))
 
@@ -119,8 +126,8 @@ def _rows(file: SourceFile) -> Iterator[tuple[int, _Row]]:
 def _columns(file: SourceFile, line: int, cells: list[str]) -> list[str]:
     columns: list[str] = []
     for cell in cells:
-        plain = re.sub(r"[\s-]+", "_", cell.strip().casefold())
-        column = _SYNONYMS.get(plain, plain)
+        normalised = re.sub(r"[\s-]+", "_", cell.strip().casefold())
+        column = _SYNONYMS.get(normalised, normalised)
         if column not in COLUMNS and not column.startswith(_IGNORED):
             allowed = ", ".join(COLUMNS)
             raise ListError(
@@ -139,25 +146,25 @@ def _columns(file: SourceFile, line: int, cells: list[str]) -> list[str]:
 def _entry(list_name: str, row: _Row) -> Entry:
     key, name = row.text("id"), row.text("name")
     if not key or not any(character.isalnum() for character in name):
-        raise row.refuse("id" if not key else "name", "must not be empty")
+        raise row.error("id" if not key else "name", "must not be empty")
     kind = row.text("type").casefold() or "unknown"
     party = next((known for known in _TYPES if known == kind), None)
     if party is None:
-        raise row.refuse("type", f"must be one of {', '.join(_TYPES)}")
+        raise row.error("type", f"must be one of {', '.join(_TYPES)}")
     listed = row.text("listed_on")
     if listed and iso_date(listed) is None:
-        raise row.refuse("listed_on", "not a date: write 2024-05-31")
+        raise row.error("listed_on", "not a date: write 2024-05-31")
     return Entry(
         id=f"{list_name}:{key}",
         list=list_name,
         type=party,
         names=distinct_names(_names(row, name)),
-        programs=distinct(row.texts("programme")),
-        birth_dates=distinct(_dates(row)),
-        birth_places=distinct(row.texts("birth_place")),
-        nationalities=distinct(row.country("country", text) for text in row.texts("country")),
+        programs=distinct_values(row.texts("programme")),
+        birth_dates=distinct_values(_dates(row)),
+        birth_places=distinct_values(row.texts("birth_place")),
+        nationalities=distinct_values(row.country("country", text) for text in row.texts("country")),
         addresses=tuple(_addresses(row)),
-        ids=distinct(_ids(row)),
+        ids=distinct_values(_ids(row)),
         listed_on=iso_date(listed),
         note=row.text("note") or None,
     )
@@ -168,36 +175,36 @@ def _names(row: _Row, name: str) -> Iterator[ListedName]:
     kinds: tuple[tuple[str, NameKind], ...] = (("alias", "strong"), ("weak_alias", "weak"))
     for column, kind in kinds:
         for text in row.texts(column):
-            yield in_script(text, kind)
+            yield classify_script(text, kind)
 
 
 def _dates(row: _Row) -> Iterator[str]:
     for text in row.texts("birth_date"):
         date = iso_dates(text)
         if date is None:
-            raise row.refuse("birth_date", "not a date: write 1970-01-31, 1970, 1970 to 1975 or circa 1970")
+            raise row.error("birth_date", "not a date: write 1970-01-31, 1970, 1970 to 1975 or circa 1970")
         yield date
 
 
 def _addresses(row: _Row) -> Iterator[ListedAddress]:
-    lands = [row.country("address_country", text) for text in row.texts("address_country")]
+    countries = [row.country("address_country", text) for text in row.texts("address_country")]
     texts = row.texts("address")
-    if len(lands) > 1 and len(lands) != len(texts):
-        raise row.refuse("address_country", f"{len(lands)} countries for {len(texts)} addresses")
+    if len(countries) > 1 and len(countries) != len(texts):
+        raise row.error("address_country", f"{len(countries)} countries for {len(texts)} addresses")
     for number, text in enumerate(texts):
-        land = None if not lands else lands[0] if len(lands) == 1 else lands[number]
-        yield ListedAddress(text, land)
+        country_code = None if not countries else countries[0] if len(countries) == 1 else countries[number]
+        yield ListedAddress(text, country_code)
 
 
 def _ids(row: _Row) -> Iterator[ListedId]:
     for kind in _IDS:
         for text in row.texts(kind):
-            found = _WITH_COUNTRY.fullmatch(text)
-            value = found["value"] if found else text
+            match = _WITH_COUNTRY.fullmatch(text)
+            value = match["value"] if match else text
             check = _CHECKS.get(kind)
             if check is not None and not check(value):
-                raise row.refuse(kind, "not a valid number of its kind: check the digits")
-            yield ListedId(kind, value, row.country(kind, found["country"]) if found else None)
+                raise row.error(kind, "not a valid number of its kind: check the digits")
+            yield ListedId(kind, value, row.country(kind, match["country"]) if match else None)
 
 
 def _recognises(head: FileHead) -> bool:

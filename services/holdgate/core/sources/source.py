@@ -31,12 +31,14 @@ class ListError(ValueError):
         super().__init__(f"{file} line {line}: {reason}" if line is not None else f"{file}: {reason}")
 
 
-def cut_row(file: SourceFile, line: int, found: int, due: int) -> ListError:
+def wrong_width(file: SourceFile, line: int, columns: int, expected: int) -> ListError:
     """The error for a row of another number of columns than the rows before it."""
-    return ListError(file.name, line, f"{found} columns where {due} are due: the file is cut or damaged")
+    return ListError(
+        file.name, line, f"{columns} columns where {expected} are due: the file is cut or damaged"
+    )
 
 
-def cut_file(file: SourceFile) -> ListError:
+def unfinished_row(file: SourceFile) -> ListError:
     """The error for a file whose last row has no end."""
     last = file.content.count(b"\n") + 1
     return ListError(file.name, last, "the last row does not end: the file is cut, fetch it again")
@@ -71,22 +73,22 @@ class ParsedList(Struct, frozen=True):
 
 def files_digest(files: Sequence[SourceFile]) -> str:
     """SHA-256 over each file's own digest, in the order of their names, so that folders compare."""
-    whole = hashlib.sha256()
+    combined = hashlib.sha256()
     for file in sorted(files, key=lambda file: file.name):
-        whole.update(hashlib.sha256(file.content).digest())
-    return whole.hexdigest()
+        combined.update(hashlib.sha256(file.content).digest())
+    return combined.hexdigest()
 
 
 def distinct_names(names: Iterable[ListedName]) -> tuple[ListedName, ...]:
     """Names once each, in order; of two equal spellings the one that the list vouches for more stands."""
-    kept: dict[str, ListedName] = {}
+    by_text: dict[str, ListedName] = {}
     for name in names:
-        known = kept.setdefault(name.text, name)
-        if known.kind == "weak" and name.kind != "weak":
-            kept[name.text] = name
-    return tuple(kept.values())
+        previous = by_text.setdefault(name.text, name)
+        if previous.kind == "weak" and name.kind != "weak":
+            by_text[name.text] = name
+    return tuple(by_text.values())
 
 
-def distinct(values: Iterable[Value]) -> tuple[Value, ...]:
+def distinct_values(values: Iterable[Value]) -> tuple[Value, ...]:
     """Values once each, in their order."""
     return tuple(dict.fromkeys(values))

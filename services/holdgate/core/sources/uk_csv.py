@@ -9,12 +9,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from holdgate.core.model.listed_entry import Entry, EntryType, IdType, ListedId, ListedName
-from holdgate.core.sources.csv_rows import rows
+from holdgate.core.sources.csv_rows import read_rows
 from holdgate.core.sources.dates import iso_date
 from holdgate.core.sources.formats import FileHead, Format
-from holdgate.core.sources.source import ListError, ParsedList, SourceFile, cut_file, cut_row, distinct
-from holdgate.core.sources.uk_party import TYPES, build, name_kind, party_name
-from holdgate.core.sources.uk_text import describes_vessel, documents, registrations, stated_numbers
+from holdgate.core.sources.source import (
+    ListError,
+    ParsedList,
+    SourceFile,
+    distinct_values,
+    unfinished_row,
+    wrong_width,
+)
+from holdgate.core.sources.uk_party import TYPES, build_entry, name_kind, party_name
+from holdgate.core.sources.uk_text import describes_vessel, document_ids, registration_ids, stated_ids
 
 Row = dict[str, str]
 
@@ -45,7 +52,7 @@ _COLUMNS = {
     "other": ("other information",),
     "un": ("un reference number",),
 }
-_NEEDED = ("key", "type", "name_type", "regime")
+_REQUIRED = ("key", "type", "name_type", "regime")
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
@@ -55,25 +62,25 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     without id, a party without name or of unknown type, two types for one party, and no parties at all.
     """
     groups: defaultdict[str, list[Row]] = defaultdict(list)
-    where: dict[str, tuple[str, int]] = {}
+    first_lines: dict[str, tuple[str, int]] = {}
     published: str | None = None
     records = 0
     for file in files:
-        dated = ""
+        date_text = ""
         for line, row in _rows(file):
             if isinstance(row, str):
-                dated = row
+                date_text = row
                 continue
             key = row["key"]
             if not key:
                 raise ListError(file.name, line, "a row without Group ID or Unique ID: the file is damaged")
             records += 1
             groups[key].append(row)
-            where.setdefault(key, (file.name, line))
-        published = max(published or "", iso_date(dated.replace("-", " ")) or "") or None
+            first_lines.setdefault(key, (file.name, line))
+        published = max(published or "", iso_date(date_text.replace("-", " ")) or "") or None
     if not groups:
         raise ListError(files[0].name, None, "the list holds no parties: fetch it again")
-    entries = [_entry(list_name, key, found, *where[key]) for key, found in groups.items()]
+    entries = [_entry(list_name, key, found, *first_lines[key]) for key, found in groups.items()]
     notes = [f"rows: {records}, parties: {len(entries)}"]
     return ParsedList(entries, records, published, notes)
 
@@ -81,9 +88,9 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
 def _rows(file: SourceFile) -> Iterator[tuple[int, Row | str]]:
     """First the date that the file states (a text), then each row by the names of `_COLUMNS`."""
     if not file.content.endswith(b"\n"):
-        raise cut_file(file)
+        raise unfinished_row(file)
     header: list[str] = []
-    for line, cells in rows(file):
+    for line, cells in read_rows(file):
         if not header:
             first = cells[0].strip()
             if first.casefold().startswith("report date"):
@@ -94,7 +101,7 @@ def _rows(file: SourceFile) -> Iterator[tuple[int, Row | str]]:
                 header = _header(file, line, cells)
             continue
         if len(cells) != len(header):
-            raise cut_row(file, line, len(cells), len(header))
+            raise wrong_width(file, line, len(cells), len(header))
         yield line, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
 
 
@@ -107,7 +114,7 @@ def _header(file: SourceFile, line: int, cells: list[str]) -> list[str]:
             cell if name == "key" and cell == "group id" else name
             for name, cell in zip(header, plain, strict=True)
         ]
-    missing = [name for name in _NEEDED if name not in header] + [
+    missing = [name for name in _REQUIRED if name not in header] + [
         name for name in ("name 1", "name 6") if name not in header
     ]
     if missing:
@@ -119,32 +126,32 @@ def _entry(list_name: str, key: str, group: list[Row], file: str, line: int) -> 
     kinds = {row["type"].casefold() for row in group}
     if len(kinds) != 1 or (kind := kinds.pop()) not in TYPES:
         raise ListError(file, line, f"party {key} is of no known type, or of two: the file is damaged")
-    about = distinct(text for row in group if (text := row.get("other", "")))
+    other_information = distinct_values(text for row in group if (text := row.get("other", "")))
     party: EntryType = TYPES[kind]
-    if party == "entity" and any(describes_vessel(text) for text in about):
+    if party == "entity" and any(describes_vessel(text) for text in other_information):
         party = "vessel"
-    entry = build(
+    entry = build_entry(
         f"{list_name}:{key}",
         party,
         names=[name for row in group for name in _names(row, party)],
         programs=[row["regime"] for row in group if row["regime"]],
-        births=distinct(row.get("birth", "") for row in group),
+        births=distinct_values(row.get("birth", "") for row in group),
         birth_places=[
             ", ".join(part for part in (row.get("town", ""), row.get("born_in", "")) if part) for row in group
         ],
-        nationalities=distinct(
+        nationalities=distinct_values(
             text for row in group for text in (row.get("nationality", ""), row.get("flag", ""))
         ),
         addresses=[_address(row) for row in group],
         ids=[listed for row in group for listed in _ids(row, party)]
-        + [listed for text in about for listed in stated_numbers(text, party)],
+        + [listed for text in other_information for listed in stated_ids(text, party)],
         listed=[row.get("listed", "") for row in group],
         notes=[
             text
             for row in group
             for text in (row.get("un", ""), row.get("title", ""), row.get("position", ""))
         ]
-        + list(about),
+        + list(other_information),
     )
     if entry is None or entry.names[0].kind != "primary":
         raise ListError(file, line, f"party {key} has no primary name: the file is damaged")
@@ -170,17 +177,17 @@ def _address(row: Row) -> tuple[str, str]:
 
 
 def _ids(row: Row, party: EntryType) -> Iterator[ListedId]:
-    yield from _documents(row, "passport", "passport")
-    yield from _documents(row, "national", "national_id")
-    yield from registrations(row.get("registration", ""))
+    yield from _document_ids(row, "passport", "passport")
+    yield from _document_ids(row, "national", "national_id")
+    yield from registration_ids(row.get("registration", ""))
     if digits := row.get("imo", ""):
-        yield from stated_numbers(f"IMO {digits}", party)
+        yield from stated_ids(f"IMO {digits}", party)
 
 
-def _documents(row: Row, column: str, kind: IdType) -> Iterator[ListedId]:
+def _document_ids(row: Row, column: str, kind: IdType) -> Iterator[ListedId]:
     """Where one column holds the bare number the other explains it; else the text holds both."""
-    number, said = row.get(column, ""), row.get(f"{column}_text", "")
-    yield from documents(number or said, kind, said if number and said else None)
+    number, details = row.get(column, ""), row.get(f"{column}_text", "")
+    yield from document_ids(number or details, kind, details if number and details else None)
 
 
 def _header_text(head: FileHead) -> str:

@@ -15,7 +15,7 @@ from holdgate.core.model.listed_entry import (
 )
 from holdgate.core.sources.countries import countries
 from holdgate.core.sources.dates import iso_date, iso_dates
-from holdgate.core.sources.source import distinct, distinct_names
+from holdgate.core.sources.source import distinct_names, distinct_values
 
 TYPES: dict[str, EntryType] = {"individual": "person", "entity": "entity", "ship": "vessel"}
 
@@ -40,7 +40,7 @@ def name_kind(name_type: str, strength: str) -> NameKind:
     return "primary" if plain in ("primary name", "prime alias") else "strong"
 
 
-def build(
+def build_entry(
     entry_id: str,
     party: EntryType,
     *,
@@ -59,31 +59,31 @@ def build(
     Dates of birth that are no dates ("15/08/19yy") go into the note, so that nothing said is lost.
     """
     order: dict[NameKind, int] = {"primary": 0, "strong": 1, "weak": 2, "native": 3}
-    found = distinct_names(sorted(names, key=lambda name: order[name.kind]))
-    if not found:
+    ordered_names = distinct_names(sorted(names, key=lambda name: order[name.kind]))
+    if not ordered_names:
         return None
     dates: list[str] = []
-    said = [note for note in notes if note]
+    note_parts = [note for note in notes if note]
     for birth in births:
         date = iso_dates(birth)
         if date is not None:
             dates.append(date)
         elif birth:
-            said.append(f"DOB {birth}")
+            note_parts.append(f"DOB {birth}")
     days = sorted(day for text in listed if (day := iso_date(text)) is not None)
     return Entry(
         id=entry_id,
         list=entry_id.partition(":")[0],
         type=party,
-        names=found,
-        programs=distinct(programs),
-        birth_dates=distinct(dates),
-        birth_places=distinct(place for place in birth_places if place),
-        nationalities=distinct(code for text in nationalities for code in countries(text)),
-        addresses=distinct(
+        names=ordered_names,
+        programs=distinct_values(programs),
+        birth_dates=distinct_values(dates),
+        birth_places=distinct_values(place for place in birth_places if place),
+        nationalities=distinct_values(code for text in nationalities for code in countries(text)),
+        addresses=distinct_values(
             ListedAddress(text, next(iter(countries(land)), None)) for text, land in addresses if text
         ),
-        ids=distinct(ids),
+        ids=distinct_values(ids),
         listed_on=days[0] if days else None,
-        note="; ".join(distinct(said)) or None,
+        note="; ".join(distinct_values(note_parts)) or None,
     )

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from holdgate.core.model.listed_entry import EntryType, IdType, ListedId
-from holdgate.core.sources.countries import countries, country, enumerated
+from holdgate.core.sources.countries import countries, country, enumerated_values
 
 _ASIDE_DATES = re.compile(
     r"\b(?:issued?|expir\w*|valid|dated|place of issue|date of issue)\b.*", re.IGNORECASE
@@ -38,41 +38,41 @@ _BIC = re.compile(r"\bSWIFT(?:/BIC)?(?: code)?\s*:?\s*([A-Z]{4} ?[A-Z]{2} ?[A-Z\
 _A_VESSEL = re.compile(r"^\W*IMO\b|\bfollowing vessel\b|\bFlag State:")
 
 
-def documents(text: str, kind: IdType, note: str | None = None) -> Iterator[ListedId]:
+def document_ids(text: str, kind: IdType, note: str | None = None) -> Iterator[ListedId]:
     """The documents in a field, each with the country that its own words name."""
-    for part in enumerated(text):
-        stated = _ASIDE_DATES.sub("", part)
-        outside = _BRACKETS.sub(" ", stated)
+    for part in enumerated_values(text):
+        without_dates = _ASIDE_DATES.sub("", part)
+        outside = _BRACKETS.sub(" ", without_dates)
         numbers = _NUMBER.findall(outside)
         if not numbers:
             continue
         number = max(numbers, key=len)
-        words = [*_BRACKETS.findall(stated), outside[: outside.find(number)], note or ""]
+        words = [*_BRACKETS.findall(without_dates), outside[: outside.find(number)], note or ""]
         issuer = next((code for word in words if (code := _issuer(word))), None)
-        plain = f"{stated} {note or ''}".casefold()
+        plain = f"{without_dates} {note or ''}".casefold()
         yield ListedId("tax" if _TAX.search(plain) else kind, number, issuer, note)
 
 
-def registrations(text: str) -> Iterator[ListedId]:
+def registration_ids(text: str) -> Iterator[ListedId]:
     """The numbers of a company: `INN: 1656003409 OGRN: 1231600067654`, run together or not.
 
     KPP, which the branches of one tax office share, is no number of the company's own.
     """
-    for found in _REGISTERED.finditer(text):
-        label = (found["label"] or "").upper()
+    for match in _REGISTERED.finditer(text):
+        label = (match["label"] or "").upper()
         if label != "KPP":
             yield ListedId(
-                "tax" if label in _TAX_LABELS else "registration", found["number"], note=label or None
+                "tax" if label in _TAX_LABELS else "registration", match["number"], note=label or None
             )
 
 
-def stated_numbers(text: str, party: EntryType) -> Iterator[ListedId]:
+def stated_ids(text: str, party: EntryType) -> Iterator[ListedId]:
     """IMO, MMSI and BIC in a text; a company's IMO number is a registration, not a ship."""
-    for found in _IMO.finditer(text):
-        if party == "vessel" and not found["company"]:
-            yield ListedId("imo", found["number"])
+    for match in _IMO.finditer(text):
+        if party == "vessel" and not match["company"]:
+            yield ListedId("imo", match["number"])
         else:
-            yield ListedId("registration", found["number"], note="IMO company number")
+            yield ListedId("registration", match["number"], note="IMO company number")
     for number in _MMSI.findall(text):
         yield ListedId("mmsi", number)
     for code in _BIC.findall(text):

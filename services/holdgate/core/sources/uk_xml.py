@@ -6,9 +6,9 @@ from holdgate.core.model.listed_entry import Entry, EntryType, IdType, ListedId,
 from holdgate.core.sources.dates import iso_date
 from holdgate.core.sources.formats import Format, has_root
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile
-from holdgate.core.sources.uk_party import TYPES, build, name_kind, party_name
-from holdgate.core.sources.uk_text import documents, registrations, stated_numbers
-from holdgate.core.sources.xml_records import Element, elements
+from holdgate.core.sources.uk_party import TYPES, build_entry, name_kind, party_name
+from holdgate.core.sources.uk_text import document_ids, registration_ids, stated_ids
+from holdgate.core.sources.xml_records import Element, read_elements
 
 _ROOT = "Designations"
 
@@ -25,7 +25,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     entries: dict[str, Entry] = {}
     published: str | None = None
     for file in files:
-        for element in elements(file, _ROOT, frozenset({"DateGenerated", "Designation"})):
+        for element in read_elements(file, _ROOT, frozenset({"DateGenerated", "Designation"})):
             if element.tag == "DateGenerated":
                 published = max(published or "", iso_date(element.value()) or "") or None
             elif element.tag == "Designation":
@@ -48,7 +48,7 @@ def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
     if kind not in TYPES:
         raise ListError(file.name, element.line, f"{key} is of an unknown type: {kind[:40]!r}")
     party = TYPES[kind]
-    entry = build(
+    entry = build_entry(
         f"{list_name}:{key}",
         party,
         names=_names(element, party),
@@ -94,21 +94,21 @@ def _address(address: Element) -> tuple[str, str]:
 
 def _ids(element: Element, party: EntryType) -> Iterator[ListedId]:
     for passport in element.all(*_PERSON, "PassportDetails", "Passport"):
-        yield from _document(passport, "Passport", "passport")
+        yield from _document_ids(passport, "Passport", "passport")
     for paper in element.all(*_PERSON, "NationalIdentifierDetails", "NationalIdentifier"):
-        yield from _document(paper, "NationalIdentifier", "national_id")
+        yield from _document_ids(paper, "NationalIdentifier", "national_id")
     for number in element.values(
         "EntityDetails", "Entity", "BusinessRegistrationNumbers", "BusinessRegistrationNumber"
     ):
-        yield from registrations(number)
-    yield from stated_numbers(element.value("OtherInformation"), party)
+        yield from registration_ids(number)
+    yield from stated_ids(element.value("OtherInformation"), party)
     for number in element.values(*_SHIP, "IMONumbers", "IMONumber"):
-        yield from stated_numbers(number if "IMO" in number else f"IMO {number}", party)
+        yield from stated_ids(number if "IMO" in number else f"IMO {number}", party)
 
 
-def _document(element: Element, tag: str, kind: IdType) -> Iterator[ListedId]:
-    number, said = element.value(f"{tag}Number"), element.value(f"{tag}AdditionalInformation")
-    yield from documents(number or said, kind, said if number else None)
+def _document_ids(element: Element, tag: str, kind: IdType) -> Iterator[ListedId]:
+    number, details = element.value(f"{tag}Number"), element.value(f"{tag}AdditionalInformation")
+    yield from document_ids(number or details, kind, details if number else None)
 
 
 FORMAT = Format("uk-sanctions-list-xml", has_root(_ROOT), read)

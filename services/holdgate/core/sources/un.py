@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 
 from holdgate.core.model.listed_entry import Entry, IdType, ListedAddress, ListedId, ListedName
 from holdgate.core.sources.countries import country
-from holdgate.core.sources.dates import around, iso_date
+from holdgate.core.sources.dates import iso_date, widen_years
 from holdgate.core.sources.formats import Format, has_root
-from holdgate.core.sources.printed_names import names_in
-from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct, distinct_names
-from holdgate.core.sources.xml_records import Element, elements
+from holdgate.core.sources.printed_names import split_printed_names
+from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct_names, distinct_values
+from holdgate.core.sources.xml_records import Element, read_elements
 
 _ROOT = "CONSOLIDATED_LIST"
 
@@ -29,7 +29,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     entries: dict[str, Entry] = {}
     published: str | None = None
     for file in files:
-        for element in elements(file, _ROOT, frozenset({"INDIVIDUAL", "ENTITY"})):
+        for element in read_elements(file, _ROOT, frozenset({"INDIVIDUAL", "ENTITY"})):
             if element.tag == _ROOT:
                 published = max(published or "", element.attributes.get("dateGenerated", "")) or None
                 continue
@@ -59,14 +59,16 @@ def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
         list=list_name,
         type="person" if person else "entity",
         names=distinct_names(names),
-        programs=distinct(element.values("UN_LIST_TYPE")),
-        birth_dates=distinct(_birth_dates(element)),
-        birth_places=distinct(
+        programs=distinct_values(element.values("UN_LIST_TYPE")),
+        birth_dates=distinct_values(_birth_dates(element)),
+        birth_places=distinct_values(
             place for born in element.all("INDIVIDUAL_PLACE_OF_BIRTH") if (place := _place(born))
         ),
-        nationalities=distinct(code for code in map(country, element.values("NATIONALITY", "VALUE")) if code),
-        addresses=distinct(_addresses(element, "INDIVIDUAL_ADDRESS" if person else "ENTITY_ADDRESS")),
-        ids=distinct(_ids(element)),
+        nationalities=distinct_values(
+            code for code in map(country, element.values("NATIONALITY", "VALUE")) if code
+        ),
+        addresses=distinct_values(_addresses(element, "INDIVIDUAL_ADDRESS" if person else "ENTITY_ADDRESS")),
+        ids=distinct_values(_ids(element)),
         listed_on=iso_date(element.value("LISTED_ON")),
         note=element.value("REFERENCE_NUMBER") or None,
     )
@@ -80,23 +82,23 @@ def _names(element: Element) -> Iterator[ListedName]:
         if whole:
             yield ListedName(whole, "primary")
     else:
-        yield from names_in(whole, "primary")
+        yield from split_printed_names(whole, "primary")
     for original in element.values("NAME_ORIGINAL_SCRIPT"):
         yield ListedName(original, "native")
     for alias in element.all("INDIVIDUAL_ALIAS" if person else "ENTITY_ALIAS"):
         quality = alias.value("QUALITY")
-        yield from names_in(alias.value("ALIAS_NAME"), "weak" if quality == "Low" else "strong")
+        yield from split_printed_names(alias.value("ALIAS_NAME"), "weak" if quality == "Low" else "strong")
 
 
 def _birth_dates(element: Element) -> Iterator[str]:
-    for born in element.all("INDIVIDUAL_DATE_OF_BIRTH"):
-        first, last = born.value("FROM_YEAR"), born.value("TO_YEAR")
+    for birth in element.all("INDIVIDUAL_DATE_OF_BIRTH"):
+        first, last = birth.value("FROM_YEAR"), birth.value("TO_YEAR")
         if first and last and (begin := iso_date(first)) and (end := iso_date(last)):
             yield f"{begin}/{end}"
             continue
-        date = iso_date(born.value("DATE")) or iso_date(born.value("YEAR"))
+        date = iso_date(birth.value("DATE")) or iso_date(birth.value("YEAR"))
         if date is not None:
-            yield around(date) if born.value("TYPE_OF_DATE") == "APPROXIMATELY" else date
+            yield widen_years(date) if birth.value("TYPE_OF_DATE") == "APPROXIMATELY" else date
     for alias in element.all("INDIVIDUAL_ALIAS"):
         if (date := iso_date(alias.value("DATE_OF_BIRTH"))) is not None:
             yield date

@@ -46,17 +46,17 @@ class Element:
 
     def value(self, *path: str) -> str:
         """The text at the end of a path with its white space folded; empty where there is none."""
-        found = self.first(*path) if path else self
-        return " ".join(found.text.split()) if found is not None else ""
+        element = self.first(*path) if path else self
+        return " ".join(element.text.split()) if element is not None else ""
 
     def values(self, *path: str) -> Iterator[str]:
         """The texts at the ends of a path that are not blank."""
-        for found in self.all(*path):
-            if text := " ".join(found.text.split()):
+        for element in self.all(*path):
+            if text := " ".join(element.text.split()):
                 yield text
 
 
-def elements(file: SourceFile, root: str, wanted: frozenset[str]) -> Iterator[Element]:
+def read_elements(file: SourceFile, root: str, tags: frozenset[str]) -> Iterator[Element]:
     """The root (attributes only), then each element whose tag is wanted, whole, in document order.
 
     Raises ListError for malformed or unclosed XML, a DOCTYPE, another root, nesting or a size beyond the
@@ -64,12 +64,12 @@ def elements(file: SourceFile, root: str, wanted: frozenset[str]) -> Iterator[El
     """
     if len(file.content) > MAX_BYTES:
         raise ListError(file.name, None, f"larger than {MAX_BYTES} bytes: check what this file is")
-    builder = _Builder(file.name, root, wanted)
+    builder = _Builder(file.name, root, tags)
     for start in range(0, len(file.content), _CHUNK):
         builder.parse(file.content[start : start + _CHUNK])
-        yield from builder.finished()
+        yield from builder.take_finished()
     builder.parse(b"", final=True)
-    yield from builder.finished()
+    yield from builder.take_finished()
 
 
 class _Builder:
@@ -78,11 +78,11 @@ class _Builder:
     def __init__(self, file: str, root: str, wanted: frozenset[str]) -> None:
         self._file = file
         self._root = root
-        self._wanted = wanted
+        self._tags = wanted
         self._depth = 0
-        self._open: list[Element] = []
+        self._open_elements: list[Element] = []
         self._built = 0
-        self._done: list[Element] = []
+        self._finished: list[Element] = []
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
@@ -105,15 +105,15 @@ class _Builder:
                 self._file, self._parser.CurrentLineNumber, f"unreadable encoding: {error}"
             ) from error
 
-    def finished(self) -> list[Element]:
-        done, self._done = self._done, []
+    def take_finished(self) -> list[Element]:
+        done, self._finished = self._finished, []
         return done
 
-    def _refuse(self, reason: str) -> ListError:
+    def _error(self, reason: str) -> ListError:
         return ListError(self._file, self._parser.CurrentLineNumber, reason)
 
     def _doctype(self, *_: object) -> None:
-        raise self._refuse(
+        raise self._error(
             "a DOCTYPE, which no list has and which can hide text: refused, fetch the list again"
         )
 
@@ -122,26 +122,26 @@ class _Builder:
         self._depth += 1
         if self._depth == 1:
             if tag != self._root:
-                raise self._refuse(f"the root element is {tag[:60]!r} where {self._root!r} is due")
-            self._done.append(Element(tag, attributes, self._parser.CurrentLineNumber))
+                raise self._error(f"the root element is {tag[:60]!r} where {self._root!r} is due")
+            self._finished.append(Element(tag, attributes, self._parser.CurrentLineNumber))
         elif self._depth > MAX_DEPTH:
-            raise self._refuse(f"elements nested more than {MAX_DEPTH} deep: refused")
-        elif self._open or tag in self._wanted:
+            raise self._error(f"elements nested more than {MAX_DEPTH} deep: refused")
+        elif self._open_elements or tag in self._tags:
             element = Element(tag, attributes, self._parser.CurrentLineNumber)
-            self._built = self._built + 1 if self._open else 1
+            self._built = self._built + 1 if self._open_elements else 1
             if self._built > MAX_RECORD_ELEMENTS:
-                raise self._refuse(f"a record of more than {MAX_RECORD_ELEMENTS} elements: refused")
-            if self._open:
-                self._open[-1].children.append(element)
-            self._open.append(element)
+                raise self._error(f"a record of more than {MAX_RECORD_ELEMENTS} elements: refused")
+            if self._open_elements:
+                self._open_elements[-1].children.append(element)
+            self._open_elements.append(element)
 
     def _end(self, _: str) -> None:
         self._depth -= 1
-        if self._open:
-            element = self._open.pop()
-            if not self._open:
-                self._done.append(element)
+        if self._open_elements:
+            element = self._open_elements.pop()
+            if not self._open_elements:
+                self._finished.append(element)
 
     def _text(self, text: str) -> None:
-        if self._open:
-            self._open[-1].text += text
+        if self._open_elements:
+            self._open_elements[-1].text += text
