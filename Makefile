@@ -19,7 +19,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: needs-kafka $(READY) ## payments through a real Kafka and Redis, each decided before your eyes; ends by itself
+demo: needs-kafka $(READY) ## 200 payments through a real Kafka and Redis, then everything stops
 	@$(BIN)/python -m deploy.demo.run
 
 quick: $(READY) ## tests without Kafka, Redis and Prometheus: under a minute

@@ -1,6 +1,6 @@
-"""Commands without Kafka and Redis: the same core, lines in and lines out.
+"""`holdgate screen`, `match` and `compare`: JSON lines in, JSON lines out, in the same order.
 
-Input is read and answered in batches, so that a file of any size takes little memory.
+Input is processed in batches, so that a file of any size takes little memory.
 """
 
 import sys
@@ -28,14 +28,14 @@ from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.timeliness import Stale, all_fresh, staleness
 
 BATCH = 500
-"""Lines answered at a time, as many as a worker decides at a time."""
+"""Lines per batch, as many as a worker decides at a time."""
 
 Line = TypeVar("Line")
 _encoder = msgspec.json.Encoder()
 
 
 class NameLine(Struct, frozen=True):
-    """A line of `holdgate match`."""
+    """An input line of `holdgate match`."""
 
     id: str
     name: str
@@ -43,7 +43,7 @@ class NameLine(Struct, frozen=True):
 
 
 class PairLine(Struct, frozen=True):
-    """A line of `holdgate compare`."""
+    """An input line of `holdgate compare`."""
 
     id: str
     query: str
@@ -52,7 +52,7 @@ class PairLine(Struct, frozen=True):
 
 
 class NameMatch(Struct, frozen=True):
-    """One listed name found for a line of `holdgate match`; `hold` is what the policy makes of it."""
+    """A match in the output of `holdgate match`; `hold` is whether the policy would hold a payment for it."""
 
     entry_id: str
     entry_name: str
@@ -65,7 +65,7 @@ class NameMatch(Struct, frozen=True):
 
 
 class BadLine(Struct, frozen=True, omit_defaults=True):
-    """What stands in the place of a line that cannot be answered."""
+    """The output for a line that cannot be read."""
 
     error: str
     line: int
@@ -80,11 +80,11 @@ def screen(
     as_of: datetime | None,
     rail: str | None = None,
 ) -> int:
-    """Payments to decisions; returns how many lines were bad. Ages and deadlines are judged at `as_of`.
+    """Write a decision for each payment; return the number of lines that could not be read.
 
-    `rail` is that of an XML or MT message; payments in JSON say their own.
-
-    The source is JSON lines, or one XML or MT message, which its content tells.
+    The source is JSON lines, or one XML or MT message; the content decides which. `rail` is the rail of a
+    message; JSON payments name their own. List ages and deadlines are checked at `as_of`, UTC if it has no
+    offset, and not at all without it.
     """
     screener = Screener(snapshot, policy)
     now = as_of if as_of is None or as_of.tzinfo else as_of.replace(tzinfo=UTC)
@@ -100,20 +100,20 @@ def screen(
         return _answer_message(value, rail, target, screener, now, stale)
 
     def decide(lines: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
-        read = [_payment(line) for _, line in lines]
-        payments = [found for found in read if isinstance(found, Received)]
+        results = [_read_payment(line) for _, line in lines]
+        payments = [result for result in results if isinstance(result, Received)]
         decisions = iter(screener.screen(payments, now=now, stale=stale))
-        for (number, line), found in zip(lines, read, strict=True):
-            if isinstance(found, Received):
+        for (number, line), result in zip(lines, results, strict=True):
+            if isinstance(result, Received):
                 yield _encoder.encode(next(decisions))
             else:
-                yield _encoder.encode(_bad_payment(number, line, found, policy))
+                yield _encoder.encode(_bad_payment(number, line, result, policy))
 
     return _answer(source, target, decide, head)
 
 
 def _head(source: IO[bytes]) -> list[bytes]:
-    """The lines up to the first that is not blank: a pipe cannot be read again."""
+    """Return the lines up to the first that is not blank; a pipe cannot be read again."""
     head: list[bytes] = []
     for line in source:
         head.append(line)
@@ -130,7 +130,7 @@ def _answer_message(
     now: datetime | None,
     stale: Stale,
 ) -> int:
-    """One XML or MT message to its decisions."""
+    """Write the decisions for one XML or MT message; return 1 if it cannot be read, else 0."""
     try:
         payments = intake.read_message(value, rail)
     except InvalidEventError as error:
@@ -144,55 +144,55 @@ def _answer_message(
 def match(
     source: IO[bytes], target: IO[bytes], snapshot: Snapshot, policy: Policy, min_score: float, limit: int
 ) -> int:
-    """Names to their matches, best first; returns how many lines were bad."""
+    """Write the matches for each name, best first; return the number of lines that could not be read."""
     screener = Screener(snapshot, policy)
 
     def find(lines: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
-        read = [_line(NameLine, number, line) for number, line in lines]
-        queries = [Query(found.name, found.type) for found in read if isinstance(found, NameLine)]
+        parsed = [_parse(NameLine, number, line) for number, line in lines]
+        queries = [Query(name.name, name.type) for name in parsed if isinstance(name, NameLine)]
         hits = iter(screener.matcher.match(queries, min_score=min_score, limit=2 * limit))
-        for found in read:
-            if isinstance(found, BadLine):
-                yield _encoder.encode(found)
+        for name in parsed:
+            if isinstance(name, BadLine):
+                yield _encoder.encode(name)
                 continue
             matches: dict[int, NameMatch] = {}
             for hit in next(hits):
                 entry = snapshot.entries[hit.entry]
-                judged = screener.judge(hit)
-                known = matches.get(hit.entry)
-                if known is None or (judged.holds and not known.hold):
+                judgement = screener.judge(hit)
+                earlier = matches.get(hit.entry)
+                if earlier is None or (judgement.holds and not earlier.hold):
                     matches[hit.entry] = NameMatch(
                         entry_id=entry.id,
                         entry_name=entry.name,
                         matched_name=hit.matched_name,
                         list=entry.list,
                         type=entry.type,
-                        score=judged.score,
-                        hold=judged.holds,
-                        evidence=judged.evidence,
+                        score=judgement.score,
+                        hold=judgement.holds,
+                        evidence=judgement.evidence,
                     )
             best = sorted(matches.values(), key=lambda match: -match.score)[:limit]
-            yield _encoder.encode({"id": found.id, "matches": best})
+            yield _encoder.encode({"id": name.id, "matches": best})
 
     return _answer(source, target, find)
 
 
 def compare(source: IO[bytes], target: IO[bytes], policy: Policy) -> int:
-    """Pairs of names to scores; returns how many lines were bad."""
+    """Write a score for each pair of names; return the number of lines that could not be read."""
 
     def score(lines: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
         for number, line in lines:
-            pair = _line(PairLine, number, line)
+            pair = _parse(PairLine, number, line)
             if isinstance(pair, BadLine):
                 yield _encoder.encode(pair)
                 continue
-            found = compare_names(pair.query, pair.candidate, pair.type)
+            comparison = compare_names(pair.query, pair.candidate, pair.type)
             yield _encoder.encode(
                 {
                     "id": pair.id,
-                    "score": found.score,
-                    "hold": found.score >= policy.threshold(pair.type),
-                    "evidence": found.evidence,
+                    "score": comparison.score,
+                    "hold": comparison.score >= policy.threshold(pair.type),
+                    "evidence": comparison.evidence,
                 }
             )
 
@@ -205,7 +205,7 @@ def _answer(
     answer: Callable[[Sequence[tuple[int, bytes]]], Iterator[bytes]],
     head: Sequence[bytes] = (),
 ) -> int:
-    """Answer the source's lines; `head` are those that were read already."""
+    """Write the answers to all lines of the source; `head` holds lines that were already read."""
     bad = 0
     numbered = ((number, line) for number, line in enumerate(chain(head, source), start=1) if line.strip())
     size = _size(source)
@@ -213,9 +213,9 @@ def _answer(
     progress: Any = click.progressbar(length=size or 1, label="screening", file=sys.stderr, hidden=hidden)
     with progress as bar:
         while lines := list(islice(numbered, BATCH)):
-            for answered in answer(lines):
-                bad += answered.startswith(b'{"error"')
-                target.write(answered + b"\n")
+            for encoded in answer(lines):
+                bad += encoded.startswith(b'{"error"')
+                target.write(encoded + b"\n")
             bar.update(sum(len(line) for _, line in lines))
     target.flush()
     return bad
@@ -228,7 +228,7 @@ def _size(source: IO[bytes]) -> int | None:
         return None
 
 
-def _payment(line: bytes) -> Received | InvalidEventError:
+def _read_payment(line: bytes) -> Received | InvalidEventError:
     try:
         return canonical.read(line.strip())
     except InvalidEventError as error:
@@ -243,7 +243,7 @@ def _bad_payment(number: int, line: bytes, error: InvalidEventError, policy: Pol
     return {"error": str(error), "line": number} | members
 
 
-def _line(kind: type[Line], number: int, line: bytes) -> Line | BadLine:
+def _parse(kind: type[Line], number: int, line: bytes) -> Line | BadLine:
     try:
         return msgspec.json.decode(line, type=kind)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -252,8 +252,8 @@ def _line(kind: type[Line], number: int, line: bytes) -> Line | BadLine:
 
 def _id(line: bytes) -> str | None:
     try:
-        found = msgspec.json.decode(line)
+        decoded = msgspec.json.decode(line)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None
-    value = found.get("id") if isinstance(found, dict) else None
+    value = decoded.get("id") if isinstance(decoded, dict) else None
     return value if isinstance(value, str) else None
