@@ -6,6 +6,7 @@ from typing import overload
 import msgspec
 
 from holdgate.core.model.listed_entry import Entry
+from holdgate.core.names.bounded_cache import BoundedCache
 
 CACHED_ENTRIES = 2_000
 """Entries that are kept read: those that names come near to, which are a few of a list's."""
@@ -20,7 +21,7 @@ class PackedEntries(Sequence[Entry]):
     def __init__(self, packed: bytes) -> None:
         self._packed = msgspec.msgpack.decode(packed, type=list[msgspec.Raw])
         self._read = msgspec.msgpack.Decoder(Entry).decode
-        self._kept: dict[int, Entry] = {}
+        self._cache: BoundedCache[int, Entry] = BoundedCache(CACHED_ENTRIES)
 
     def __len__(self) -> int:
         """How many."""
@@ -38,9 +39,7 @@ class PackedEntries(Sequence[Entry]):
         """The one at a position, or several."""
         if isinstance(at, slice):
             return [self._read(packed) for packed in self._packed[at]]
-        entry = self._kept.get(at)
+        entry = self._cache.get(at)
         if entry is None:
-            if len(self._kept) >= CACHED_ENTRIES:
-                self._kept.clear()
-            entry = self._kept[at] = self._read(self._packed[at])
+            entry = self._cache[at] = self._read(self._packed[at])
         return entry

@@ -5,7 +5,6 @@ Nobody is scored for nationality: where somebody was born and who issued their d
 all.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import date
 
@@ -14,6 +13,7 @@ from holdgate.core.model.decision import Match
 from holdgate.core.model.evidence import Evidence, How
 from holdgate.core.model.payment import Address
 from holdgate.core.model.screened_fields import CodeField, PlaceField, TextField
+from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.places import in_address, in_text
 from holdgate.core.places.gazetteer import CACHED_NAMES, Gazetteer, SanctionedPlace
 from holdgate.core.policy.geography import Geography, Regime
@@ -33,12 +33,14 @@ SAYS = {
 
 
 class PlaceFinder:
-    """Finds what a policy's geography holds. Addresses are remembered, the last CACHED of them."""
+    """Finds what a policy's geography holds. Results are cached by address."""
 
     def __init__(self, geography: Geography) -> None:
         self.gazetteer = Gazetteer(geography)
         self._by_country = self.gazetteer.by_country
-        self._known: OrderedDict[Address, in_address.PlaceInAddress | None] = OrderedDict()
+        self._place_by_address: BoundedCache[Address, in_address.PlaceInAddress | None] = BoundedCache(
+            CACHED_NAMES
+        )
 
     def find_in_code(self, field: CodeField, day: date | None) -> Iterator[Match]:
         """The matches of a code that says a country."""
@@ -85,16 +87,13 @@ class PlaceFinder:
             )  # fmt: skip
 
     def _find(self, address: Address) -> in_address.PlaceInAddress | None:
-        known = self._known
         try:
-            return known[address]
+            return self._place_by_address[address]
         except KeyError:
             pass
-        found = in_address.find_in_address(self.gazetteer, address, "")
-        known[address] = found
-        if len(known) > CACHED_NAMES:
-            known.popitem(last=False)
-        return found
+        place = in_address.find_in_address(self.gazetteer, address, "")
+        self._place_by_address[address] = place
+        return place
 
 
 def _country(regime: Regime) -> SanctionedPlace:

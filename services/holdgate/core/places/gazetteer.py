@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from normality import ascii_text
 
+from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.places.territories import territory_of
 from holdgate.core.policy.geography import Geography, Regime, Spellings
 
@@ -54,7 +55,7 @@ class Gazetteer:
         self._by_territory: dict[str, SanctionedPlace] = {}
         self._by_name: dict[str, SanctionedPlace] = {}
         self._by_rest: dict[str, SanctionedPlace] = {}
-        self._misspelt_cache: dict[str, NamedPlace | None] = {}
+        self._misspelt_cache: BoundedCache[str, NamedPlace | None] = BoundedCache(CACHED_NAMES)
         """Misspelt names that were asked for. No `lru_cache` of a method of its own: that would keep a
         gazetteer until the collector comes, which a worker lets come seldom."""
         for regime in geography.regimes:
@@ -79,8 +80,6 @@ class Gazetteer:
         if found is not None:
             return found
         if folded not in self._misspelt_cache:
-            if len(self._misspelt_cache) >= CACHED_NAMES:
-                self._misspelt_cache.clear()
             self._misspelt_cache[folded] = self._misspelt(folded)
         return self._misspelt_cache[folded]
 
