@@ -1,3 +1,5 @@
+"""Name analysis: tokens of names in many scripts, and bounded work on any input."""
+
 import json
 from typing import Any
 
@@ -23,7 +25,7 @@ GROUPS = st.sampled_from(["person", "entity", "vessel"])
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case["name"]))
-def test_a_name_gives_these_tokens(case: dict[str, Any]) -> None:
+def test_a_name_is_analysed_into_the_expected_tokens(case: dict[str, Any]) -> None:
     assert [token.form for token in analyse(case["name"], case["group"]).tokens] == case["forms"]
 
 
@@ -41,7 +43,7 @@ def test_a_name_gives_these_tokens(case: dict[str, Any]) -> None:
         ("medvedyev", "medvedev", "medvedjev", "medvedeff"),
     ],
 )
-def test_romanisations_of_one_name_fold_alike(spellings: tuple[str, ...]) -> None:
+def test_romanisations_of_one_name_have_one_phonetic_key(spellings: tuple[str, ...]) -> None:
     assert len({phonetic_key(spelling) for spelling in spellings}) == 1
 
 
@@ -64,22 +66,22 @@ def test_any_text_is_analysed_into_plain_tokens(text: str, group: Group) -> None
         "ﷺ" * 50,
     ],
 )
-def test_hostile_text_is_analysed(hostile: str) -> None:
+def test_hostile_text_does_not_raise(hostile: str) -> None:
     assert isinstance(analyse(hostile, "person").tokens, tuple)
 
 
-def test_marks_are_capped_before_normalising() -> None:
+def test_combining_marks_are_capped_before_normalisation() -> None:
     assert len(clean_name("e" + "\u0316" * 10_000)) <= 1 + MAX_MARKS
 
 
 @given(st.text(min_size=1, max_size=3000))
-def test_pieces_overlap_and_leave_nothing_out(text: str) -> None:
-    parts = split_pieces(text)
-    whole = parts[0]
-    for part in parts[1:]:
-        whole += part[PIECE_OVERLAP:]
-    assert whole == text
-    assert max(map(len, parts)) <= MAX_PIECE
+def test_pieces_overlap_and_cover_the_whole_text(text: str) -> None:
+    pieces = split_pieces(text)
+    joined = pieces[0]
+    for piece in pieces[1:]:
+        joined += piece[PIECE_OVERLAP:]
+    assert joined == text
+    assert max(map(len, pieces)) <= MAX_PIECE
 
 
 @pytest.mark.parametrize(
@@ -92,11 +94,11 @@ def test_pieces_overlap_and_leave_nothing_out(text: str) -> None:
         ("佐々木", ["zuo", "zuo", "mu"]),
     ],
 )
-def test_vowels_that_are_marks_are_read(written: str, romanised: list[str]) -> None:
+def test_vowels_written_as_marks_are_romanised(written: str, romanised: list[str]) -> None:
     assert [token.form for token in analyse(written, "person").tokens] == romanised
 
 
 @pytest.mark.parametrize("name", ["ហ៊ុន សែន", "ທອງລຸນ ສີສຸລິດ", "මහින්ද රාජපක්ෂ", "བསྟན་འཛིན", "ᠮᠣᠩᠭᠣᠯ"])
-def test_a_name_that_cannot_be_romanised_meets_itself_alone(name: str) -> None:
+def test_a_name_that_cannot_be_romanised_matches_only_itself(name: str) -> None:
     assert compare(name, name, "person").score > 0.9
     assert compare(name, name[::-1], "person").score < 0.3

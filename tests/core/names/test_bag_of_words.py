@@ -1,4 +1,4 @@
-"""Records found by their words in any order, whatever the sums that stand for them."""
+"""Look-up of records by their words in any order."""
 
 from collections import Counter
 
@@ -14,16 +14,16 @@ RECORDS = st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=4), max_size
 
 
 @given(RECORDS, st.lists(st.integers(0, 4), max_size=4))
-def test_the_records_of_just_these_tokens_are_found_and_no_other(
-    records: list[list[int]], asked: list[int]
+def test_exactly_the_records_with_the_same_tokens_are_found(
+    records: list[list[int]], query: list[int]
 ) -> None:
-    places = np.array([at for at, tokens in enumerate(records) for _ in tokens], dtype=np.intp)
+    record_ids = np.array([i for i, tokens in enumerate(records) for _ in tokens], dtype=np.intp)
     tokens = np.array([token for record in records for token in record], dtype=np.int32)
-    same = [at for at, record in enumerate(records) if Counter(record) == Counter(asked)]
-    assert BagOfWordsIndex(places, tokens, 5).records_with(asked) == same
+    expected = [i for i, record in enumerate(records) if Counter(record) == Counter(query)]
+    assert BagOfWordsIndex(record_ids, tokens, 5).records_with(query) == expected
 
 
-def test_an_index_finds_its_names_in_any_order_and_none_that_say_a_word_more_or_less() -> None:
+def test_an_index_finds_names_in_any_word_order_but_with_no_word_more_or_less() -> None:
     names = ("Igor Sechin", "Sechin IGOR", "Igor Igor Sechin", "Igor")
     index = build_index([Entry("x:1", "x", "person", tuple(map(ListedName, names)))])
     assert index.records_of_words(["sechin", "igor"]) == [0, 1]

@@ -1,3 +1,5 @@
+"""Name matching: which names hold, how scores rank, and bounded work on long names."""
+
 import json
 from typing import Any
 
@@ -30,7 +32,7 @@ MATCHER = Matcher(build_index(ENTRIES))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["why"])
-def test_what_holds_and_what_does_not(case: dict[str, Any]) -> None:
+def test_a_pair_of_names_holds_or_not_as_its_case_says(case: dict[str, Any]) -> None:
     listed = Entry("x:1", "x", case.get("listed_type", case["type"]), (ListedName(case["listed"]),))
     hits = Matcher(build_index([listed])).match([Query(case["query"], case["type"])], min_score=0.1)[0]
     score = hits[0].score if hits else 0.0
@@ -41,15 +43,17 @@ def test_what_holds_and_what_does_not(case: dict[str, Any]) -> None:
 
 def test_every_name_finds_its_entry_first() -> None:
     for position, entry in enumerate(ENTRIES):
-        for at, name in enumerate(entry.names):
+        for name_position, name in enumerate(entry.names):
             (hits,) = MATCHER.match([Query(name.text, entry.type)])
             assert hits[0].entry == position
             assert hits[0].score >= HOLDS_FROM
             assert (hits[0].matched_name, hits[0].name_kind) == (entry.names[hits[0].name].text, name.kind)
-            assert hits[0].score >= MATCHER.match([Query(name.text + " Xyz", entry.type)])[0][0].score, at
+            assert hits[0].score >= MATCHER.match([Query(name.text + " Xyz", entry.type)])[0][0].score, (
+                name_position
+            )
 
 
-def test_scores_rank_and_do_not_saturate() -> None:
+def test_closer_spellings_score_higher_and_none_reaches_one() -> None:
     scores = [
         MATCHER.match([Query(name, "person")], min_score=0.1)[0][0].score
         for name in ("Vladimir Vladimirovich Putin", "Vladimir Vladimirovich Putyn", "Vladimir Vladimirovich")
@@ -59,32 +63,32 @@ def test_scores_rank_and_do_not_saturate() -> None:
     assert scores[0] < 1.0
 
 
-def test_one_hit_an_entry_best_first_up_to_the_limit() -> None:
+def test_hits_are_one_per_entry_best_first_up_to_the_limit() -> None:
     (hits,) = MATCHER.match([Query("Vladimir Putin", "person")], min_score=0.1)
     assert len({hit.entry for hit in hits}) == len(hits)
     assert hits == sorted(hits, key=lambda hit: -hit.score)
     assert len(MATCHER.match([Query("Vladimir Putin", "person")], min_score=0.1, limit=1)[0]) == 1
 
 
-def test_a_weak_alias_hides_no_name_that_holds() -> None:
-    """The weak alias agrees better, the primary name well enough: the entry holds by its primary name."""
+def test_a_weak_alias_does_not_hide_a_name_that_holds() -> None:
+    """The weak alias scores higher, but the primary name is over the threshold and holds."""
     names = (ListedName("VERZHBITSKY, Kazimir Anatolievich"), ListedName("Kazimir Verzhbitsky", "weak"))
     for listed in (names[:1], names):
         entry = Entry("test:1", "test", "person", listed)
         screener = Screener(load_snapshot(build_snapshot([edition()], [entry])), policy())
-        [found] = screener.screen([payment(creditor={"name": "Kazimir Verzhbitsky", "kind": "person"})])
-        assert found.reason == "LIST_MATCH", listed
-    [line] = MATCHER.match([Query("Abu Salim", "person")])
-    assert [(hit.entry, hit.name_kind) for hit in line] == [(5, "weak")]
+        [decision] = screener.screen([payment(creditor={"name": "Kazimir Verzhbitsky", "kind": "person"})])
+        assert decision.reason == "LIST_MATCH", listed
+    [hits] = MATCHER.match([Query("Abu Salim", "person")])
+    assert [(hit.entry, hit.name_kind) for hit in hits] == [(5, "weak")]
 
 
-def test_a_word_misspelt_beyond_two_edits_counts_less_against_than_another_word() -> None:
+def test_a_badly_misspelt_word_scores_higher_than_a_different_word() -> None:
     listed = "IBRAHIM ALI ABU BAKR TANTOUSH"
-    resembling = compare("Ibrahim Ali Abu Bazk Tantoush", listed, "person").score
-    assert compare("Ibrahim Ali Abu Omid Tantoush", listed, "person").score < resembling < 0.9
+    misspelt = compare("Ibrahim Ali Abu Bazk Tantoush", listed, "person").score
+    assert compare("Ibrahim Ali Abu Omid Tantoush", listed, "person").score < misspelt < 0.9
 
 
-def test_evidence_accounts_for_every_part() -> None:
+def test_evidence_covers_every_part_of_both_names() -> None:
     evidence = compare("Igor Petrovich Sechin", "SECHIN, Igor Ivanovich", "person").evidence
     parts = {part.part: part for part in evidence}
     assert parts["igor"].how == "exact"
@@ -94,12 +98,12 @@ def test_evidence_accounts_for_every_part() -> None:
     assert "ivanovich" in {part.matched for part in evidence if part.how == "conflict"}
 
 
-def test_an_unknown_party_is_sought_among_persons_and_entities() -> None:
-    hits = MATCHER.match([Query("Vladimir Putin", "unknown"), Query("Romashka Ltd", "unknown")])
-    assert [found[0].entry for found in hits] == [0, 3]
+def test_an_unknown_party_is_searched_among_persons_and_entities() -> None:
+    results = MATCHER.match([Query("Vladimir Putin", "unknown"), Query("Romashka Ltd", "unknown")])
+    assert [hits[0].entry for hits in results] == [0, 3]
 
 
-def test_counters_tell_what_was_done() -> None:
+def test_counters_count_names_cache_hits_and_comparisons() -> None:
     matcher = Matcher(build_index(ENTRIES), cache_size=1)
     matcher.match([Query("Vladimir Putin", "person")] * 2 + [Query("Igor Sechin", "person")])
     assert (matcher.names, matcher.cache_hits) == (3, 1)
@@ -107,7 +111,7 @@ def test_counters_tell_what_was_done() -> None:
 
 
 @given(st.text(max_size=400), st.sampled_from(["person", "entity", "vessel", "aircraft", "unknown"]))
-def test_any_text_is_matched(text: str, type: EntryType) -> None:
+def test_any_text_is_matched_without_error(text: str, type: EntryType) -> None:
     for hit in MATCHER.match([Query(text, type)], min_score=0.1)[0]:
         assert 0 < hit.score < 1
 
@@ -139,7 +143,7 @@ def test_a_listed_name_is_found_anywhere_in_a_long_one() -> None:
         assert 0 in {hit.entry for hit in MATCHER.match([Query(name, "person")], min_score=0.3)[0]}, before
 
 
-def test_two_names_compare_without_a_list() -> None:
+def test_two_names_can_be_compared_without_a_list() -> None:
     assert compare("Barack Obama", "Բարակ Օբամա", "person").score >= HOLDS_FROM
     assert compare("Pol Pot", "Paul Murphy", "person").score < HOLDS_FROM
     assert compare("", "Igor Sechin", "person").score == 0.0

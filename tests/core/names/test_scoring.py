@@ -1,4 +1,4 @@
-"""The bounds that spare an alignment: the one of many records is that of each."""
+"""The bound that saves an alignment: computed for many records it is the same as for each."""
 
 import math
 
@@ -18,14 +18,14 @@ LEFT = st.floats(-10.0, 90.0)
     st.sampled_from([0.5, 0.66, 0.7]),
     NATS | st.just(math.inf),
 )
-def test_many_records_are_bounded_as_one(
-    records: list[tuple[float, float, float]], wanted: float, alone: float
+def test_bounds_in_arrays_equal_bounds_of_single_records(
+    records: list[tuple[float, float, float]], min_score: float, max_single_word: float
 ) -> None:
     evidence, extra, missing = (np.array(column) for column in zip(*records, strict=True))
-    together = which_could_reach(wanted, evidence, extra, missing, alone).tolist()
-    assert together == [could_reach(wanted, *record, alone) for record in records]
+    in_arrays = which_could_reach(min_score, evidence, extra, missing, max_single_word).tolist()
+    assert in_arrays == [could_reach(min_score, *record, max_single_word) for record in records]
 
 
 @pytest.mark.parametrize(("extra", "reached"), [(0.0, True), (5.0, True), (40.0, False)])
-def test_what_is_left_over_bounds_the_score(extra: float, reached: bool) -> None:
+def test_unmatched_words_bound_the_score(extra: float, reached: bool) -> None:
     assert could_reach(0.66, 9.0, extra, 0.0) is reached

@@ -1,4 +1,4 @@
-"""A listed name in an address is found, and ordinary addresses are not even searched."""
+"""A listed name in an address is found, and ordinary addresses are not searched."""
 
 import pytest
 
@@ -19,9 +19,9 @@ WHO = {"name": "Ulrike Sommerfeld", "kind": "person"}
 )
 def test_a_name_in_an_address_holds(address: dict[str, object], field: str) -> None:
     screener = Screener(snapshot(), policy())
-    [found] = screener.screen([payment(creditor=WHO | {"address": address})])
-    assert found.reason == "LIST_MATCH"
-    assert [(match.field, match.entry_id, match.rule) for match in found.matches] == [
+    [decision] = screener.screen([payment(creditor=WHO | {"address": address})])
+    assert decision.reason == "LIST_MATCH"
+    assert [(match.field, match.entry_id, match.rule) for match in decision.matches] == [
         (field, "test:1", "text")
     ]
 
@@ -36,8 +36,8 @@ def test_a_name_in_an_address_holds(address: dict[str, object], field: str) -> N
     ],
 )
 def test_an_ordinary_address_is_not_searched(lines: list[str]) -> None:
-    """Counted, for a search of words that nobody has seen costs more than the rest of the payment."""
+    """A search of unknown words costs more than the rest of the payment."""
     screener = Screener(snapshot(), policy())
-    [found] = screener.screen([payment(creditor=WHO | {"address": {"lines": lines}})])
-    assert found.decision == "RELEASE"
+    [decision] = screener.screen([payment(creditor=WHO | {"address": {"lines": lines}})])
+    assert decision.decision == "RELEASE"
     assert (screener.address_finder.addresses, screener.address_finder.searched) == (1, 0)

@@ -1,4 +1,4 @@
-"""Free text: listed names are found where they stand, ordinary sentences name nobody, work stays bounded."""
+"""Free text: listed names are found at their place, ordinary sentences name nobody, work is bounded."""
 
 import json
 import random
@@ -20,7 +20,7 @@ from holdgate.lists.publication import build_lists
 from tests.support.listed import payment, screener
 
 CASES = ROOT / "tests" / "cases"
-LEAST = default_policy().thresholds.text
+MIN_SCORE = default_policy().thresholds.text
 
 
 def _cases(name: str) -> list[dict[str, Any]]:
@@ -39,8 +39,8 @@ def finder(sample: Snapshot) -> TextFinder:
 
 
 @pytest.mark.parametrize("case", _cases("text.jsonl"), ids=lambda case: str(case["case"]))
-def test_a_listed_name_is_found_where_it_stands(case: dict[str, Any], finder: TextFinder) -> None:
-    found = {name.hit.matched_name: name for name in finder.find(case["lines"], LEAST).names}
+def test_a_listed_name_is_found_at_its_place(case: dict[str, Any], finder: TextFinder) -> None:
+    found = {name.hit.matched_name: name for name in finder.find(case["lines"], MIN_SCORE).names}
     assert case["listed"] in found
     if case["places"] is not None:
         assert [list(place) for place in found[case["listed"]].line_spans] == case["places"]
@@ -48,7 +48,7 @@ def test_a_listed_name_is_found_where_it_stands(case: dict[str, Any], finder: Te
 
 def test_ordinary_sentences_name_nobody(finder: TextFinder) -> None:
     held = [
-        case["text"] for case in _cases("ordinary_text.jsonl") if finder.find([case["text"]], LEAST).names
+        case["text"] for case in _cases("ordinary_text.jsonl") if finder.find([case["text"]], MIN_SCORE).names
     ]
     assert held == []
 
@@ -61,12 +61,12 @@ def test_planted_names_are_found(sample: Snapshot, finder: TextFinder) -> None:
         family, _, given = entry.name.partition(",")
         line = f"Transfer of salary to {given.strip()} {family} as per contract"
         missed += all(
-            sample.entries[name.hit.entry].id != entry.id for name in finder.find([line], LEAST).names
+            sample.entries[name.hit.entry].id != entry.id for name in finder.find([line], MIN_SCORE).names
         )
     assert missed <= len(persons) * 0.1
 
 
-def test_a_match_says_where_it_stands() -> None:
+def test_a_match_gives_line_and_characters() -> None:
     received = payment(remittance=["invoice 12", "for Kazimir Anatolievich Verzhbitsky, thanks"])
     [decision] = screener().screen([received])
     [match] = decision.matches
@@ -85,21 +85,21 @@ def test_a_match_says_where_it_stands() -> None:
     ],
     ids=["purpose", "instructions"],
 )
-def test_purpose_and_instructions_are_read(members: dict[str, Any]) -> None:
+def test_purpose_and_instructions_are_searched(members: dict[str, Any]) -> None:
     [decision] = screener().screen([payment(**members)])
     assert {match.rule for match in decision.matches} == {"text"}
 
 
-def test_a_weak_alias_in_a_text_holds_nothing() -> None:
+def test_a_weak_alias_in_a_text_does_not_hold() -> None:
     [decision] = screener().screen([payment(remittance=["for Tarasbulbenko Dziedzic"])])
     assert decision.decision == "RELEASE"
 
 
-def test_work_grows_with_the_words_alone(finder: TextFinder) -> None:
+def test_work_grows_linearly_with_the_words(finder: TextFinder) -> None:
     spans = []
     for copies in (200, 400):
         before = finder.spans
-        finder.find(["Payment to Bank Transport for general trading ltd ltd ltd " * copies], LEAST)
+        finder.find(["Payment to Bank Transport for general trading ltd ltd ltd " * copies], MIN_SCORE)
         spans.append(finder.spans - before)
     assert spans[1] <= 2 * spans[0] + 10
 
@@ -111,34 +111,33 @@ GIVEN = (
 
 @pytest.fixture(scope="module")
 def dense() -> list[str]:
-    """Two thousand given names, in lines: nearly every run of them is nearly a listed name."""
+    """Two thousand given names in lines: nearly every run of them resembles a listed name."""
     chance = random.Random(1)
     return [" ".join(chance.choices(GIVEN, k=20)) for _ in range(100)]
 
 
-def test_a_text_of_names_is_searched_until_it_holds(dense: list[str], sample: Snapshot) -> None:
+def test_a_text_of_names_is_searched_until_one_holds(dense: list[str], sample: Snapshot) -> None:
     cold = TextFinder(Matcher(sample.index))
-    first = cold.find(dense, LEAST)
+    first = cold.find(dense, MIN_SCORE)
     assert first.names
     assert not first.complete
     assert len(first.names) <= MAX_NAMES
     assert MAX_SPANS <= cold.spans < 200
-    assert cold.find(dense, LEAST) == first, "what was seen before must not change what is found"
+    assert cold.find(dense, MIN_SCORE) == first, "caches must not change the result"
     warm = TextFinder(Matcher(sample.index))
     for line in reversed(dense):
-        warm.find([line], LEAST)
-    assert warm.find(dense, LEAST) == first
+        warm.find([line], MIN_SCORE)
+    assert warm.find(dense, MIN_SCORE) == first
 
 
-def test_names_that_do_not_count_settle_no_text(dense: list[str], finder: TextFinder) -> None:
-    plain = finder.find(dense, LEAST)
-    told = {found.hit.entry for found in plain.names}
-    others = finder.find(dense, LEAST, lambda found: found.hit.entry not in told)
+def test_names_that_do_not_count_do_not_end_the_search(dense: list[str], finder: TextFinder) -> None:
+    counted = {name.hit.entry for name in finder.find(dense, MIN_SCORE).names}
+    others = finder.find(dense, MIN_SCORE, lambda name: name.hit.entry not in counted)
     assert others.names
-    assert told.isdisjoint(found.hit.entry for found in others.names)
+    assert counted.isdisjoint(name.hit.entry for name in others.names)
 
 
-def test_a_decision_says_that_a_text_was_not_searched_whole(dense: list[str], sample: Snapshot) -> None:
+def test_a_decision_notes_that_a_text_was_not_searched_completely(dense: list[str], sample: Snapshot) -> None:
     received = payment(remittance=["settled", *dense])
     [decision] = Screener(sample, default_policy()).screen([received])
     assert decision.reason == "LIST_MATCH"
@@ -148,38 +147,38 @@ def test_a_decision_says_that_a_text_was_not_searched_whole(dense: list[str], sa
     assert ordinary.notes == ()
 
 
-def test_an_explanation_searches_to_the_end_and_says_what_the_decision_said(
+def test_an_explanation_searches_to_the_end_and_repeats_the_note_of_the_decision(
     dense: list[str], sample: Snapshot
 ) -> None:
     screener, received = Screener(sample, default_policy()), payment(remittance=dense)
     [decision] = screener.screen([received])
     [text] = [one for one in compare_fields(received, decision, screener) if one.compared_as == "text"]
     assert decision.notes[0].detail in text.notes
-    settled = screener.text_finder.find(dense, LEAST)
-    whole = screener.text_finder.find(dense, LEAST, to_its_end=True)
+    settled = screener.text_finder.find(dense, MIN_SCORE)
+    whole = screener.text_finder.find(dense, MIN_SCORE, to_its_end=True)
     assert whole.complete
     assert {found.hit.entry for found in settled.names} < {found.hit.entry for found in whole.names}
     assert text.candidates[0].judged >= max(match.score for match in decision.matches)
 
 
-def test_a_word_cut_by_the_end_of_a_line_is_searched_only_where_it_may_be_listed(finder: TextFinder) -> None:
+def test_a_word_cut_by_a_line_end_is_joined_only_if_it_may_be_listed(finder: TextFinder) -> None:
     before = finder.words
-    finder.find(["Invoice of the twelfth for timber zqx", "wqz received in full by our branch"], LEAST)
+    finder.find(["Invoice of the twelfth for timber zqx", "wqz received in full by our branch"], MIN_SCORE)
     once = finder.words - before
-    finder.find(["Invoice of the twelfth for timber moha", "mmad received in full by our branch"], LEAST)
+    finder.find(["Invoice of the twelfth for timber moha", "mmad received in full by our branch"], MIN_SCORE)
     assert finder.words - before - once > once
 
 
-def test_misspellings_of_many_new_words_are_not_all_searched(finder: TextFinder) -> None:
+def test_misspellings_of_very_many_new_words_are_not_all_looked_up(finder: TextFinder) -> None:
     before = finder.posting_cache.new_words
     finder.find(
-        [" ".join(f"qx{number:x}zw" for number in range(0xA0000, 0xA0000 + 3 * MAX_NEW_WORDS))], LEAST
+        [" ".join(f"qx{number:x}zw" for number in range(0xA0000, 0xA0000 + 3 * MAX_NEW_WORDS))], MIN_SCORE
     )
     assert finder.posting_cache.new_words - before <= MAX_NEW_WORDS
 
 
 @given(lines=st.lists(st.text(max_size=80), max_size=4))
-def test_any_text_is_read(lines: list[str]) -> None:
+def test_any_text_is_searched_without_error(lines: list[str]) -> None:
     for found in screener().text_finder.find(lines, 0.5).names:
         assert all(0 <= place.start < place.end <= len(lines[place.line]) for place in found.line_spans)
 
@@ -188,5 +187,5 @@ def test_any_text_is_read(lines: list[str]) -> None:
     "line",
     ["a" + "\u0301" * 20_000, "\u202e" * 20_000, "." * 20_000, "a." * 10_000, "\ud800" * 50, "习" * 5_000],
 )
-def test_hostile_text_is_read(line: str) -> None:
+def test_hostile_text_does_not_raise(line: str) -> None:
     assert screener().text_finder.find([line], 0.5) == ([], True)
