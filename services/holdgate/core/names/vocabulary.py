@@ -34,7 +34,7 @@ _BASES = np.array([pow(1_000_003, n, 1 << 64) for n in range(1, PREFIX_LENGTH + 
 BATCH_WORDS = 128
 """Words looked up at a time: each is compared with some 50 listed tokens."""
 CACHED_VARIANTS = 4_096
-"""Words whose variants are cached, some 1.1 kB each: enough for the names of one batch in every group."""
+"""Words whose variants are cached, 1.1 to 2.4 kB each: enough for the names of one batch in every group."""
 ROMANISED_QUALITY = 0.95
 """Quality of equal phonetic keys: two romanisations of one name, or two names that sound alike."""
 _SHORT_ROMANISED_QUALITY = 0.85
