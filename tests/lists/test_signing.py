@@ -88,7 +88,7 @@ def test_what_is_signed_again_comes_from_the_archive(rig: Rig, tmp_path: Path) -
     store.put(forged.header.version, forged.data)
     back = ("lists", "rollback", forged.header.version, "--reason", "incident 1294")
     for variables, word in (
-        ({"list_signing_key_file": key}, "HOLDGATE_ARCHIVE names no archive"),
+        ({"list_signing_key_file": key}, "HOLDGATE_ARCHIVE is not set"),
         (signing, "the archive does not hold it"),
     ):
         refused = rig.holdgate(*back, **variables)

@@ -189,7 +189,10 @@ LONG_AGO = "2020-01-01T00:00:00Z"
         (("--from", "yesterday"), "neither a time"),
         (("--last", "2 hours"), "is not a duration"),
         (("--last", "2h", "--to", LONG_AGO), "--last cannot be combined with --to; use --from"),
-        (("--last", "2h", "--list-version", "0123456789abcdef"), "no snapshot 0123456789abcdef: Redis holds"),
+        (
+            ("--last", "2h", "--list-version", "0123456789abcdef"),
+            "no snapshot 0123456789abcdef: HOLDGATE_ARCHIVE is not set, and Redis",
+        ),
         (("--last", "2h", "--policy", "/nowhere.toml"), "/nowhere.toml: No such file"),
         (("--last", "2h", "--engine", "0.0.1+0"), "run the replay with that image"),
         (("--last", "2h", "--mode", "publish"), "give the reason with --reason"),

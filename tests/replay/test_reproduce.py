@@ -80,7 +80,7 @@ def test_what_is_missing_is_named(archived: Rig, tmp_path: Path) -> None:
         assert len(done.stderr.splitlines()) == 1
 
     refused("missing: decision ffff is not in screening.decisions", "ffff")
-    refused(f"no snapshot {version}: Redis holds (HOLDGATE_ARCHIVE names no archive)", archive="")
+    refused(f"no snapshot {version}: HOLDGATE_ARCHIVE is not set, and Redis holds", archive="")
     other = tmp_path / "policy.toml"
     other.write_text(Path(archived.settings.policy).read_text().replace("text = 0.", "text = 0.9"))
     kept = Path(archived.settings.archive or "") / "policies"

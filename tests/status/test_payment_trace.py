@@ -44,7 +44,7 @@ def test_released_then_reissued(
     [lists] = [one for one in seen if one["where"] == "lists"]
     assert lists["place"] == small.header.version
     assert seen[-1]["where"] == "claim"
-    assert seen[-1]["said"][0].startswith("RELEASE NO_MATCH stands for content ")
+    assert seen[-1]["said"][0].startswith("RELEASE NO_MATCH for content ")
     assert seen[-1]["said"][1].startswith(f"lists {smaller.header.version}")
     times = [one["at"] for one in seen[:-1]]
     assert times == sorted(times)
@@ -53,7 +53,7 @@ def test_released_then_reissued(
     assert "decision     " in shown
     unknown = rig.holdgate("trace", "nobody")
     assert unknown.exit_code == 3
-    assert "nothing is known of nobody" in unknown.stderr
+    assert "no trace of nobody in the last" in unknown.stderr
 
 
 def test_a_broken_record_is_traced_by_its_key(rig: Rig, small: BuiltSnapshot) -> None:

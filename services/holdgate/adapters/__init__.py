@@ -1,1 +1,1 @@
-"""The outside world, one module a technology."""
+"""The outside world, one package per technology."""

@@ -1,4 +1,4 @@
-"""The page that Prometheus reads, for services that have no web server of their own."""
+"""Serve /metrics for Prometheus, in services that have no web server of their own."""
 
 from prometheus_client import CollectorRegistry, start_http_server
 
@@ -6,7 +6,7 @@ from holdgate.runtime.settings import Settings, SettingsError
 
 
 def serve_metrics(registry: CollectorRegistry, settings: Settings) -> None:
-    """Answer with a registry's metrics at HOLDGATE_HTTP; raises `SettingsError` where that is taken."""
+    """Serve a registry's metrics at HOLDGATE_HTTP; raise `SettingsError` if that address cannot be used."""
     host, port = settings.http_address
     try:
         start_http_server(port, host, registry=registry)

@@ -1,4 +1,4 @@
-"""Snapshots wherever they are kept: the recent ones in Redis, all of them in the archive."""
+"""Find snapshots: the recent ones in Redis, all of them in the archive."""
 
 from datetime import UTC, datetime
 
@@ -17,24 +17,25 @@ from holdgate.runtime.settings import Settings
 
 
 def current_version(settings: Settings) -> str:
-    """The version that Redis points to, believed or not; raises `NotPossibleError` where there is none."""
+    """Return the current version in Redis, unverified; raise `OperatorError` if there is none."""
     return _pointer(settings).version
 
 
 def current(settings: Settings) -> tuple[Pointer, str | None]:
-    """What is current and, with HOLDGATE_LIST_VERIFY_KEY_FILE, the SHA-256 that its bytes have to have.
+    """Return the current pointer and, with HOLDGATE_LIST_VERIFY_KEY_FILE, the SHA-256 of its snapshot.
 
-    What decides again believes what a worker that has just started believes. Raises `NotPossibleError` before
-    the first publication, and for what is not signed, not by such a key, expired, or shown again.
+    Commands that decide trust the same lists as a worker that has just started. Raises `OperatorError` before
+    the first publication, and if the list is unsigned, signed by another key, expired, or a replay.
     """
     pointer, keys = _pointer(settings), list_verify_keys(settings)
     if not keys:
         return pointer, None
     try:
-        said = verified_statement(keys, pointer.proof, None, datetime.now(UTC), _announced(settings))
+        statement = verified_statement(keys, pointer.proof, None, datetime.now(UTC), _announced(settings))
     except UntrustedError as error:
         raise OperatorError(str(error)) from error
-    return Pointer(said.version, said.published_at, said.as_of, said.entries), said.sha256
+    verified = Pointer(statement.version, statement.published_at, statement.as_of, statement.entries)
+    return verified, statement.sha256
 
 
 def _pointer(settings: Settings) -> Pointer:
@@ -49,7 +50,7 @@ def _pointer(settings: Settings) -> Pointer:
 
 
 def _announced(settings: Settings) -> datetime | None:
-    """When the newest announced list was published."""
+    """Return when the newest announced list was published."""
     log = KafkaLog(settings)
     [(partition, bounds)] = log.bounds(PUBLISHED.name).items()
     start = max(bounds.first, bounds.end - LATEST)
@@ -62,7 +63,7 @@ def _announced(settings: Settings) -> datetime | None:
 
 
 def pinned_version(settings: Settings) -> str | None:
-    """The version that a rollback holds the lists service to."""
+    """Return the version that a rollback keeps current, or None."""
     store = SnapshotStore(settings)
     try:
         return store.pinned()
@@ -70,17 +71,17 @@ def pinned_version(settings: Settings) -> str | None:
         store.close()
 
 
-def staleness_now(settings: Settings, found: Snapshot, policy: Policy) -> Stale:
-    """How to ask which list is too old now, by when it was last said to be true."""
+def staleness_now(settings: Settings, snapshot: Snapshot, policy: Policy) -> Stale:
+    """Return a function that names the lists that are too old now, by the time of their last confirmation."""
     pointer, _ = current(settings)
-    ages = pointer.as_of if pointer.version == found.version else {}
-    exempt = {edition.list for edition in found.editions if edition.label in policy.freshness.exempt}
-    stated = {edition.list: ages.get(edition.list, edition.as_of) for edition in found.editions}
+    ages = pointer.as_of if pointer.version == snapshot.version else {}
+    exempt = {edition.list for edition in snapshot.editions if edition.label in policy.freshness.exempt}
+    stated = {edition.list: ages.get(edition.list, edition.as_of) for edition in snapshot.editions}
     return staleness(stated, frozenset(exempt), datetime.now(UTC))
 
 
 def snapshot_data(settings: Settings, version: str) -> bytes:
-    """A snapshot's bytes, from Redis or the archive; raises `NotPossibleError` naming those there are."""
+    """Return a snapshot's bytes from Redis or the archive; raise `OperatorError` with the known versions."""
     archive = archive_of(settings)
     store = SnapshotStore(settings)
     try:
@@ -93,28 +94,30 @@ def snapshot_data(settings: Settings, version: str) -> bytes:
     if data is not None:
         return data
     known = list(dict.fromkeys([*recent, *(archive.versions() if archive else ())]))
-    where = "Redis and the archive hold" if archive else "Redis holds (HOLDGATE_ARCHIVE names no archive)"
-    raise OperatorError(f"no snapshot {version}: {where} {', '.join(known) or 'none'}")
+    stores = "Redis and the archive hold" if archive else "HOLDGATE_ARCHIVE is not set, and Redis holds"
+    raise OperatorError(f"no snapshot {version}: {stores} {', '.join(known) or 'none'}")
 
 
 def archived(settings: Settings, version: str) -> bytes:
-    """A snapshot's bytes from the archive, whatever Redis holds; raises `NotPossibleError`."""
+    """Return a snapshot's bytes from the archive alone; raise `OperatorError` if it is not there."""
     archive = archive_of(settings)
     data = archive.snapshot(version) if archive else None
     if data is None:
-        where = "the archive does not hold it" if archive else "HOLDGATE_ARCHIVE names no archive"
+        reason = "the archive does not have it" if archive else "HOLDGATE_ARCHIVE is not set"
         raise OperatorError(
-            f"no snapshot {version} to sign: it comes from the archive, not from Redis, and {where}"
+            f"cannot sign snapshot {version}: only an archived snapshot is signed, and {reason}"
         )
     return data
 
 
 def snapshot(settings: Settings, version: str | None = None) -> Snapshot:
-    """A snapshot, the current one without a version; raises `NotPossibleError` or `SnapshotError`."""
+    """Return a snapshot, by default the current one; raise `OperatorError` or `SnapshotError`."""
     if version is not None:
         return load_snapshot(snapshot_data(settings, version))
     pointer, sha256 = current(settings)
     data = snapshot_data(settings, pointer.version)
     if sha256 is not None and snapshot_digest(data) != sha256:
-        raise OperatorError(f"snapshot {pointer.version} is not the one that was signed: publish the lists")
+        raise OperatorError(
+            f"snapshot {pointer.version} differs from the signed one: publish the lists again"
+        )
     return load_snapshot(data)

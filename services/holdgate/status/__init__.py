@@ -1,1 +1,1 @@
-"""One look at everything that runs: `holdgate status`."""
+"""The state of everything that runs (`holdgate status`), and of one payment (`holdgate trace`)."""

@@ -1,4 +1,4 @@
-"""On-call: all that is known of one payment, in the order in which it happened."""
+"""Trace one payment through topics, audit, lists and Redis, in time order."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -30,14 +30,14 @@ from holdgate.core.records.topics import (
 from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
-MAX_READ_AHEAD = timedelta(hours=2)
-"""A payment has its sender's time, which may be before or after that of its decision."""
+SENDER_CLOCK_TOLERANCE = timedelta(hours=2)
+"""How much earlier than its decision a payment's timestamp may be: it comes from the sender's clock."""
 
 Where = Literal["payment", "decision", "dead letter", "audit", "lists", "claim"]
 
 
 class TraceEvent(Struct, frozen=True, omit_defaults=True):
-    """One thing that is known: when, what kind, where it stands, and its sentences."""
+    """One event: its time, its kind (`where`), its position (`place`), and sentences about it."""
 
     at: datetime
     where: Where
@@ -46,62 +46,71 @@ class TraceEvent(Struct, frozen=True, omit_defaults=True):
 
 
 def trace(settings: Settings, payment_id: str, since: timedelta) -> list[TraceEvent]:
-    """All that is known of a payment from so long ago on; raises `NotPossibleError` where that is nothing."""
+    """Return the events of a payment within the last `since`; raise `OperatorError` if there are none."""
     log, start = KafkaLog(settings), datetime.now(UTC) - since
     key = payment_id.encode()
-    decided = [record for record in _since(log, DECISIONS.name, start) if record.key == key]
-    inputs = {(record.header(INPUT_PARTITION), record.header(INPUT_OFFSET)) for record in decided}
-    sent = [
+    decisions = [record for record in _since(log, DECISIONS.name, start) if record.key == key]
+    inputs = {(record.header(INPUT_PARTITION), record.header(INPUT_OFFSET)) for record in decisions}
+    payments = [
         record
-        for record in _since(log, SUBMITTED.name, start - MAX_READ_AHEAD)
+        for record in _since(log, SUBMITTED.name, start - SENDER_CLOCK_TOLERANCE)
         if record.key == key or (str(record.partition), str(record.offset)) in inputs
     ]
-    dead = [
+    dead_letters = [
         record
         for record in _since(log, DEAD_LETTERS.name, start)
         if record.key == key or (record.header(INPUT_PARTITION), record.header(INPUT_OFFSET)) in inputs
     ]
-    if not (decided or sent or dead):
-        raise OperatorError(f"nothing is known of {payment_id} in the last {since}: say --last with more")
-    found = [*map(_payment, sent), *map(_decision, decided), *map(_dead, dead)]
-    runs = {run for record in [*sent, *decided] if (run := record.header(REPLAY)) is not None}
-    found += _audits(settings, runs)
-    found += _lists(settings, [from_json(record.value or b"") for record in decided])
-    return sorted(found, key=lambda seen: seen.at) + _claim(settings, payment_id)
+    if not (decisions or payments or dead_letters):
+        raise OperatorError(f"no trace of {payment_id} in the last {since}; try a larger --last")
+    events = [
+        *map(_payment_event, payments),
+        *map(_decision_event, decisions),
+        *map(_dead_letter_event, dead_letters),
+    ]
+    runs = {run for record in [*payments, *decisions] if (run := record.header(REPLAY)) is not None}
+    events += _audit_events(settings, runs)
+    events += _list_events(settings, [from_json(record.value or b"") for record in decisions])
+    return sorted(events, key=lambda event: event.at) + _claim_events(settings, payment_id)
 
 
 def _since(log: KafkaLog, topic: str, start: datetime) -> Iterator[Record]:
-    bounds, at = log.bounds(topic), log.offsets_at(topic, start)
-    for partition, found in bounds.items():
-        first = at[partition]
-        for chunk in log.read(topic, partition, found.end if first is None else first, found.end):
+    bounds, offsets = log.bounds(topic), log.offsets_at(topic, start)
+    for partition, (_, end) in bounds.items():
+        first = offsets[partition]
+        for chunk in log.read(topic, partition, end if first is None else first, end):
             yield from chunk.records
 
 
-def _payment(record: Record) -> TraceEvent:
+def _payment_event(record: Record) -> TraceEvent:
     if record.value is None:
-        return TraceEvent(_at(record), "payment", record.position, ("a null record: nobody's payment",))
-    again = record.header(REDRIVES)
-    said = [f"sent again for the {again}. time, as {record.header(REPLAY)}"] if again else []
+        return TraceEvent(
+            _written_at(record), "payment", record.position, ("a null record, which holds no payment",)
+        )
+    redrives = record.header(REDRIVES)
+    sentences = [f"redriven, attempt {redrives}, by {record.header(REPLAY)}"] if redrives else []
     try:
         payments = intake.read(record.value, record.key, record.header("content-type"), record.header("rail"))
     except InvalidEventError as error:
         return TraceEvent(
-            _at(record), "payment", record.position, (*said, f"cannot be read ({error.code}): {error}")
+            _written_at(record),
+            "payment",
+            record.position,
+            (*sentences, f"cannot be read ({error.code}): {error}"),
         )
     for received in payments:
         payment = received.payment
         amount = " ".join(filter(None, (payment.amount, payment.currency)))
-        said.append(
-            f"{payment.payment_id}: {amount or 'no amount'}, rail {payment.rail or 'not said'},"
+        sentences.append(
+            f"{payment.payment_id}: {amount or 'no amount'}, rail {payment.rail or 'unknown'},"
             f" UETR {payment.uetr or 'none'}, content {received.content_hash[:16]}"
         )
-    return TraceEvent(_at(record), "payment", record.position, tuple(said))
+    return TraceEvent(_written_at(record), "payment", record.position, tuple(sentences))
 
 
-def _decision(record: Record) -> TraceEvent:
+def _decision_event(record: Record) -> TraceEvent:
     decision = from_json(record.value or b"")
-    said = [
+    sentences = [
         f"{decision.decision} {decision.reason}, {decision.next_status}, decision {decision.decision_id}"
         + (f", follows {decision.follows}" if decision.follows else ""),
         f"lists {decision.list_version}, policy {decision.policy_version}, engine {decision.engine_version}",
@@ -113,24 +122,26 @@ def _decision(record: Record) -> TraceEvent:
         ),
     ]
     if run := record.header(REPLAY):
-        said.append(f"made again by {run}")
-    return TraceEvent(_at(record), "decision", record.position, tuple(said))
+        sentences.append(f"reissued by {run}")
+    return TraceEvent(_written_at(record), "decision", record.position, tuple(sentences))
 
 
-def _dead(record: Record) -> TraceEvent:
+def _dead_letter_event(record: Record) -> TraceEvent:
     letter = dead_letter.read_dead_letter(record)
-    return TraceEvent(_at(record), "dead letter", record.position, (f"{letter.reason}: {letter.text}",))
+    return TraceEvent(
+        _written_at(record), "dead letter", record.position, (f"{letter.reason}: {letter.text}",)
+    )
 
 
-def _audits(settings: Settings, runs: set[str]) -> Iterator[TraceEvent]:
+def _audit_events(settings: Settings, runs: set[str]) -> Iterator[TraceEvent]:
     for audit in AuditLog(settings).read() if runs else ():
         if audit.run_id in runs:
-            said = f"{audit.action} {audit.state} by {audit.by}: {audit.reason}"
-            yield TraceEvent(audit.at, "audit", audit.run_id, (said,))
+            sentence = f"{audit.action} {audit.state} by {audit.by}: {audit.reason}"
+            yield TraceEvent(audit.at, "audit", audit.run_id, (sentence,))
 
 
-def _lists(settings: Settings, decisions: Iterable[Decision]) -> Iterator[TraceEvent]:
-    """When the lists that the decisions name became current, and where they are kept now."""
+def _list_events(settings: Settings, decisions: Iterable[Decision]) -> Iterator[TraceEvent]:
+    """Yield when the lists of the decisions became current, and where they are stored."""
     versions = {decision.list_version for decision in decisions}
     archive = archive_of(settings)
     store = SnapshotStore(settings)
@@ -138,29 +149,32 @@ def _lists(settings: Settings, decisions: Iterable[Decision]) -> Iterator[TraceE
         recent, pointer = set(store.versions()), store.current()
     finally:
         store.close()
-    announced = {one.version: one.published_at for one in archive.announcements()} if archive else {}
+    announced = {entry.version: entry.published_at for entry in archive.announcements()} if archive else {}
     if pointer is not None:
         announced.setdefault(pointer.version, pointer.published_at)
     archived = set(archive.versions()) if archive else set()
     for version in sorted(versions & announced.keys()):
-        places = [name for name, there in (("Redis", recent), ("the archive", archived)) if version in there]
-        now = "current" if pointer and pointer.version == version else "no longer current"
-        said = f"became current; {now}, kept in {' and '.join(places) or 'no place'}"
-        yield TraceEvent(announced[version], "lists", version, (said,))
+        stores = [name for name, held in (("Redis", recent), ("the archive", archived)) if version in held]
+        state = "current" if pointer and pointer.version == version else "no longer current"
+        sentence = (
+            f"became current; {state}, stored in {' and '.join(stores) or 'neither Redis nor the archive'}"
+        )
+        yield TraceEvent(announced[version], "lists", version, (sentence,))
 
 
-def _claim(settings: Settings, payment_id: str) -> list[TraceEvent]:
-    """What Redis holds now, told last."""
-    seen = inspect_claim(settings, payment_id)
-    if seen is None:
-        said: tuple[str, ...] = ("none: it expired, was lost, or the payment was never read",)
+def _claim_events(settings: Settings, payment_id: str) -> list[TraceEvent]:
+    """Return what Redis holds now, as the last event."""
+    claim = inspect_claim(settings, payment_id)
+    if claim is None:
+        sentences: tuple[str, ...] = ("none: it expired, was lost, or the payment was never read",)
     else:
-        stands = f"{seen.decision.decision} {seen.decision.reason}" if seen.decision else "RELEASE NO_MATCH"
-        said = (f"{stands} stands for content {seen.content[:16]} for {seen.hours_left:.1f} hours more",)
-        if seen.versions is not None:
-            said += (f"lists {seen.versions.lists}, policy {seen.versions.policy}",)
-    return [TraceEvent(datetime.now(UTC), "claim", keys.claim(payment_key(payment_id)), said)]
+        decision = claim.decision
+        outcome = f"{decision.decision} {decision.reason}" if decision else "RELEASE NO_MATCH"
+        sentences = (f"{outcome} for content {claim.content[:16]}, expires in {claim.hours_left:.1f} hours",)
+        if claim.versions is not None:
+            sentences += (f"lists {claim.versions.lists}, policy {claim.versions.policy}",)
+    return [TraceEvent(datetime.now(UTC), "claim", keys.claim(payment_key(payment_id)), sentences)]
 
 
-def _at(record: Record) -> datetime:
+def _written_at(record: Record) -> datetime:
     return datetime.fromtimestamp(record.timestamp, UTC)

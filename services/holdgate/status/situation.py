@@ -1,4 +1,4 @@
-"""What Kafka, Redis and the workers say when they are asked. Who does not answer is told as such."""
+"""Collect the state of Kafka, Redis and the workers; a system that does not answer is reported as such."""
 
 import time
 import urllib.request
@@ -21,14 +21,14 @@ ANSWER_SECONDS = 3.0
 
 
 class Queue(Struct, frozen=True):
-    """Records that wait, and the age of the oldest in seconds; None where none waits."""
+    """Waiting records, and the age of the oldest in seconds; None if no record waits."""
 
     records: int
     oldest_seconds: float | None
 
 
 class Worker(Struct, frozen=True):
-    """What a worker's metrics say; `error` where they could not be read, and nothing else then."""
+    """A worker according to its metrics; if they cannot be read, only `address` and `error` are set."""
 
     address: str
     error: str | None = None
@@ -48,7 +48,7 @@ class Worker(Struct, frozen=True):
 
 
 class ListAge(Struct, frozen=True):
-    """A list of the current snapshot; the limit is what the workers' policy says, None where none does."""
+    """A list of the current snapshot; the age limit comes from the workers' policy, None if none answers."""
 
     name: str
     entries: int
@@ -58,7 +58,7 @@ class ListAge(Struct, frozen=True):
 
 
 class Situation(Struct, frozen=True):
-    """Everything, at one time. `kafka` and `redis` say why they did not answer, None where they did."""
+    """The state of everything at one time. `kafka` and `redis` are the error if they did not answer."""
 
     at: datetime
     kafka: str | None
@@ -80,7 +80,7 @@ class Situation(Struct, frozen=True):
 
     @property
     def oldest_seconds(self) -> float:
-        """How long the oldest of them waits, in Kafka or in a worker; 0 where none does."""
+        """Seconds that the oldest of them has been waiting, in Kafka or in a worker; 0 if none waits."""
         ages = [queue.oldest_seconds or 0.0 for queue in self.payments.values()]
         return max([*ages, *(worker.oldest_seconds for worker in self.workers)], default=0.0)
 
@@ -90,13 +90,13 @@ Read = Callable[[str], str]
 
 
 def read_metrics(address: str) -> str:
-    """The text of a worker's metrics."""
+    """Return the text of a worker's metrics."""
     with urllib.request.urlopen(f"http://{address}/metrics", timeout=ANSWER_SECONDS) as answer:
         return str(answer.read().decode())
 
 
 def gather(settings: Settings, read: Read = read_metrics) -> Situation:
-    """Ask everybody. Never raises for one who does not answer."""
+    """Query Kafka, Redis and every worker; a system that does not answer becomes an error in the result."""
     now = time.time()
     payments: dict[int, Backlog] = {}
     letters: dict[int, Backlog] = {}
@@ -133,7 +133,7 @@ def gather(settings: Settings, read: Read = read_metrics) -> Situation:
 
 
 def ask(address: str, read: Read, now: float) -> Worker:
-    """What a worker says of itself."""
+    """Return a worker from its metrics, or with the error if they cannot be read."""
     try:
         families = {family.name: family for family in text_string_to_metric_families(read(address))}
     except (OSError, ValueError) as error:
@@ -174,8 +174,8 @@ def ask(address: str, read: Read, now: float) -> Worker:
 
 
 def _queue(waiting: list[Backlog], now: float) -> Queue:
-    oldest = min((one.oldest for one in waiting if one.oldest is not None), default=None)
-    return Queue(sum(one.records for one in waiting), max(0.0, now - oldest) if oldest else None)
+    oldest = min((backlog.oldest for backlog in waiting if backlog.oldest is not None), default=None)
+    return Queue(sum(backlog.records for backlog in waiting), max(0.0, now - oldest) if oldest else None)
 
 
 def _lists(state: RedisState | None, workers: tuple[Worker, ...], now: float) -> tuple[ListAge, ...]:
