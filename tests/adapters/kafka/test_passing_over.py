@@ -210,13 +210,13 @@ def test_every_partition_is_sought_back_and_where_to_is_told() -> None:
 def _tracking(start: int) -> Any:
     consumer: Any = object.__new__(CarefulConsumer)
     place = TP("t", 0)
-    consumer._undone, consumer._holes = {place: start}, {place: {}}
+    consumer._unacknowledged, consumer._gaps = {place: start}, {place: {}}
     consumer._acked, consumer._acked_index = {place: []}, {place: set()}
     return consumer
 
 
 @pytest.mark.parametrize(
-    ("start", "acknowledged", "holes", "committed"),
+    ("start", "acknowledged", "gaps", "committed"),
     [
         (0, {0, 1, 2}, {}, 3),
         (0, {1, 2}, {}, None),  # 0 is in work, and nothing is committed yet
@@ -229,11 +229,11 @@ def _tracking(start: int) -> Any:
     ],
 )
 def test_it_is_committed_up_to_the_first_that_is_not_acknowledged(
-    start: int, acknowledged: set[int], holes: dict[int, int], committed: int | None
+    start: int, acknowledged: set[int], gaps: dict[int, int], committed: int | None
 ) -> None:
     consumer = _tracking(start)
     consumer._acked_index[TP("t", 0)] |= acknowledged
-    consumer._holes[TP("t", 0)] |= holes
+    consumer._gaps[TP("t", 0)] |= gaps
     assert consumer._new_offset(TP("t", 0)) == committed
     assert consumer._new_offset(TP("t", 0)) is None
 

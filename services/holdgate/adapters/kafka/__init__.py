@@ -1,1 +1,1 @@
-"""Kafka: the worker's consumer and producer, logs read by range, topics, offsets, access."""
+"""Kafka: the worker's consumer and producer, reading and writing for commands, topics, offsets, access."""

@@ -1,9 +1,8 @@
-"""faust-streaming 0.15.3, made to lose nothing.
+"""The worker's faust app: faust-streaming 0.15.3, changed so that it loses no record.
 
-What the stock library does and this changes: its consumer passes over what it dropped (`faust_consumer.py`);
-an agent's message is acknowledged although the agent raised (streams here acknowledge nothing by
-themselves); its producer is idempotent only in a mode that is broken (overridden); a worker that lost its
-partitions' leader topic stalls (disabled).
+The stock library's consumer skips records that it dropped (see `faust_consumer.py`). It acknowledges a
+message although its agent raised: streams here acknowledge nothing by themselves. Its producer is idempotent
+only in a broken mode: overridden. A worker stalls without its partitions' leader topic: disabled.
 """
 
 import asyncio
@@ -21,37 +20,38 @@ from holdgate.core.records.kafka_record import Outgoing, Record
 from holdgate.runtime.settings import Settings, data_folder, secret
 
 SESSION_SECONDS = 10.0
-"""After so long without a heartbeat a worker's partitions go to another; the default of 60 stalls them."""
+"""Partitions of a worker are reassigned after this time without a heartbeat; the default is 60 s."""
 
 METADATA_MS = 5_000
-"""A broker that has just started may not know its topics yet; an assignment made then leaves every
-partition to nobody ("Ignoring missing topic") until the leader asks again. Measured: after a broker's kill
-three workers read nothing for two minutes, and would have for the default of five."""
+"""Interval of metadata refreshes. A broker that has just started may not know its topics yet, and an
+assignment made then leaves every partition unassigned ("Ignoring missing topic") until the leader refreshes.
+Measured: after a broker was killed, three workers read nothing for two minutes; the default interval is
+five."""
 
 MAX_REQUEST = 10_485_760
-"""Bytes of the largest record written: a dead letter carries whatever the input topic let through."""
+"""Bytes of the largest record written: a dead letter carries whatever the input topic accepted."""
 
 FETCH_BYTES = 262_144
-"""Bytes asked of a partition at once; a larger record comes all the same (KIP-74). At 10 MB a worker that
+"""Bytes per partition and fetch; a larger record is still delivered (KIP-74). With 10 MB a worker that
 screened nothing held 32 MB more of a backlog and was no faster."""
 
 
 class IdempotentProducer(Producer):
-    """The broker drops what a retry sends twice: measured, a paused leader otherwise logs both."""
+    """A producer whose retries the broker deduplicates: a paused leader otherwise logs both (measured)."""
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": True}
 
 
 class CarefulTransport(Transport):
-    """aiokafka with an idempotent producer and a consumer that passes nothing over."""
+    """aiokafka with an idempotent producer and a consumer that skips no record."""
 
     Producer = IdempotentProducer
     Consumer = CarefulConsumer
 
 
 def new_app(settings: Settings) -> faust.App:
-    """Return an app for one worker: it declares no topic, acknowledges nothing unasked, and serves `http`.
+    """Return an app for one worker: it declares no topic, acknowledges nothing by itself, and serves `http`.
 
     faust creates its data folder without the parents, so the folder is created here first. Raises
     `SettingsError` if that fails.
@@ -86,7 +86,7 @@ def new_app(settings: Settings) -> faust.App:
 
 
 def record_of(event: Event) -> Record:
-    """What an event carries, as it came."""
+    """Return the record of an event, unchanged."""
     message = event.message
     headers = message.headers.items() if isinstance(message.headers, Mapping) else message.headers or ()
     return Record(
@@ -101,9 +101,9 @@ def record_of(event: Event) -> Record:
 
 
 def queued_events(app: faust.App, stream: Any, limit: int) -> Iterator[Event]:
-    """Up to `limit` events that already wait on the stream's channel, tracked as if the stream gave them.
+    """Yield up to `limit` events queued on the stream's channel, tracked as if the stream had yielded them.
 
-    Events fetched before the last rebalance are left out: their partitions may be another's by now.
+    Events fetched before the last rebalance are left out: their partitions may belong to another worker.
     """
     queue = stream.channel.queue
     while limit > 0 and not queue.empty():
@@ -119,33 +119,33 @@ def queued_events(app: faust.App, stream: Any, limit: int) -> Iterator[Event]:
 
 
 def event_loops(app: faust.App) -> list[asyncio.AbstractEventLoop]:
-    """The app's own, and its consumer's, which runs in a thread."""
+    """Return the app's event loop and that of its consumer, which runs in a thread."""
     thread = getattr(app.consumer, "_thread", None)
     return [app.loop, *([thread.thread_loop] if thread else [])]
 
 
 ANSWER_SECONDS = 10.0
-"""A consumer's thread that does not tell its position for so long hangs."""
+"""A consumer whose thread does not report a position within this time is considered hung."""
 
 
 async def consumer_positions(app: faust.App) -> dict[int, int]:
-    """Where the consumer stands in each of its partitions; -1 where it does not answer."""
-    found = {}
+    """Return the consumer's position in each assigned partition; -1 if its thread does not answer."""
+    positions = {}
     for place in app.consumer.assignment():
         try:
-            at = await asyncio.wait_for(app.consumer.position(place), ANSWER_SECONDS)
+            position = await asyncio.wait_for(app.consumer.position(place), ANSWER_SECONDS)
         except TimeoutError:
-            at = -1
-        if at is not None:
-            found[place.partition] = at
-    return found
+            position = -1
+        if position is not None:
+            positions[place.partition] = position
+    return positions
 
 
 class FaustPublisher:
-    """Writes with the app's producer and awaits every delivery. Not to be repeated after a failure.
+    """Writes with the app's producer and awaits every delivery. A failed call must not be repeated.
 
-    A failed delivery may still stand in the log; the records are decided again after a restart, from the
-    claims, to the same bytes.
+    A record whose delivery failed may still be in the log. After a restart the input is decided again, from
+    the claims, to the same bytes.
     """
 
     def __init__(self, app: faust.App, settings: Settings) -> None:
@@ -153,7 +153,7 @@ class FaustPublisher:
         self._settings = settings
 
     async def publish(self, records: Sequence[Outgoing]) -> list[int]:
-        """Write the records in their order; returns their offsets when all of them stand in the log."""
+        """Write records in order; return their offsets once all of them are in the log."""
         producer = self._app.producer
         deliveries = [
             await producer.send(
