@@ -73,7 +73,7 @@ def test_a_replay_is_resumed(incident: Rig, broker: Kafka, tmp_path: Path, mode:
     said, why = gone.stderr.splitlines()
     assert said == f"journal: {journal}"
     assert why.startswith("holdgate: Kafka does not answer (")
-    assert why.endswith(f"`holdgate replay --resume {journal}`")
+    assert f"`holdgate replay --resume {journal}`" in why
     assert not gone.stdout
 
     done = incident.holdgate("replay", "--resume", str(journal))
@@ -91,7 +91,7 @@ def test_a_plan_is_gone_on_with(incident: Rig, broker: Kafka, tmp_path: Path) ->
     path = plan(incident, tmp_path / "plan.jsonl")
     gone = cut_off(incident, broker, "a publication", "replay", "--execute", str(path))
     [said] = gone.stderr.splitlines()
-    assert said.endswith(f"`holdgate replay --execute {path} --again`")
+    assert f"`holdgate replay --execute {path} --again`" in said
     assert incident.holdgate("replay", "--execute", str(path)).exit_code == 3
     done = incident.holdgate("replay", "--execute", str(path), "--again")
     assert done.exit_code == 0, done.output
@@ -112,7 +112,7 @@ def test_a_redrive_is_run_again(incident: Rig, broker: Kafka) -> None:
     gone = cut_off(incident, broker, "a publication", *redrive)
     [said] = gone.stderr.splitlines()
     assert said.startswith("holdgate: Kafka does not answer (")
-    assert said.endswith("run the same command again: it sends the remaining records")
+    assert "run the same command again: it sends the remaining records" in said
 
     done = incident.holdgate(*redrive)
     assert done.exit_code == 0, done.output
