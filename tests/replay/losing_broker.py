@@ -1,4 +1,4 @@
-"""A `holdgate` command whose broker is killed behind the first call of a method: PID METHOD ARGUMENTS...
+"""A `holdgate` command whose broker is killed after the first call of a method: PID METHOD ARGUMENTS...
 
 In a process of its own: kafka-python leaves a socket open for each connection that is refused.
 """
@@ -20,7 +20,7 @@ METHODS: dict[str, tuple[type, str]] = {
 
 
 def lose_broker(pid: int, kind: type, method: str) -> None:
-    """Let the broker go behind the method's first call, and be called gone after seconds, not minutes."""
+    """Kill the broker after the method's first call; clients give up after seconds, not minutes."""
     whole = getattr(kind, method)
 
     def once(*arguments: object) -> object:

@@ -1,4 +1,4 @@
-"""The broker goes away in the middle of what on-call does: one line says how to go on, and that ends it."""
+"""The broker dies during a command: one line says how to continue, and that completes the work."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 @pytest.fixture(scope="module")
 def broker(runtime_folder: Path) -> Iterator[Kafka]:
-    """A broker that may go."""
+    """A broker that tests may kill."""
     with Kafka(runtime_folder / "kafka-gone") as broker:
         yield broker
 
@@ -49,7 +49,7 @@ def incident(
 
 
 def cut_off(rig: Rig, broker: Kafka, after: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command that loses the broker; the broker is there again when this returns."""
+    """Run a command that loses the broker; the broker is running again when this returns."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.replay.losing_broker", str(broker.pid), after, *arguments],
         cwd=ROOT,

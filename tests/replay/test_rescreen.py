@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
 def rescreen(rig: Rig, *arguments: str, code: int = 0) -> str:
-    """Run it; what it said to a person."""
+    """Run the command; return its stderr."""
     done = rig.holdgate("rescreen", "--reason", "new lists", *arguments, data=str(rig.folder / "data"))
     assert done.exit_code == code, done.output
     return done.stderr

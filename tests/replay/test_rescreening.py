@@ -1,4 +1,4 @@
-"""The rescreening service: other lists become current, and recent payments are screened with them too."""
+"""The rescreening service: after a list update, recent payments are screened with the new lists too."""
 
 import json
 import signal
@@ -39,30 +39,30 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
 class Scene:
-    """The service on an incident's gate, looking when a test says so."""
+    """The service on an incident's gate, polled by the test."""
 
-    def __init__(self, rig: Rig, go_on: Callable[[], None] = lambda: None, **settings: Any) -> None:
+    def __init__(self, rig: Rig, keep_going: Callable[[], None] = lambda: None, **settings: Any) -> None:
         self.rig = rig
         self.settings: Settings = replace(rig.settings, data=str(rig.folder / "data"), **settings)
         self.metrics = RescreenMetrics(CollectorRegistry())
-        self.service = RescreenService(self.settings, self.metrics, go_on)
+        self.service = RescreenService(self.settings, self.metrics, keep_going)
 
     def screen(self, now: float) -> None:
-        """Look until what is current has settled."""
+        """Poll until the current lists have settled."""
         self.service.poll(now)
         self.service.poll(now + SETTLE_SECONDS)
 
     @property
     def plans(self) -> list[Path]:
-        """The plans that were kept."""
+        """Return the stored plans."""
         return list((Path(self.settings.data) / "replays").glob("*"))
 
     def value(self, name: str, **labels: str) -> float:
-        """A metric's value."""
+        """Return a metric's value."""
         return self.metrics.registry.get_sample_value(f"holdgate_{name}", labels) or 0.0
 
     def rounds(self) -> dict[str, float]:
-        """How often what came of it."""
+        """Return the number of rescreens by outcome."""
         outcomes = ("same", "reissued", "refused", "failed")
         found = {outcome: self.value("rescreens_total", outcome=outcome) for outcome in outcomes}
         return {outcome: number for outcome, number in found.items() if number}

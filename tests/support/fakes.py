@@ -1,4 +1,4 @@
-"""Small real implementations of what the gate talks to. They pass the contract tests of the real ones."""
+"""Small real implementations of the gate's ports, which pass the same contract tests as Kafka and Redis."""
 
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from holdgate.lists.publication import BuiltSnapshot
 
 
 def pointer(built: BuiltSnapshot, **as_of: datetime) -> Pointer:
-    """What makes a snapshot current; lists that `as_of` does not name are as old as they say."""
+    """Return the pointer that makes a snapshot current; `as_of` overrides when a list was last confirmed."""
     return Pointer(
         version=built.header.version,
         published_at=datetime.now(UTC),
@@ -26,10 +26,10 @@ def pointer(built: BuiltSnapshot, **as_of: datetime) -> Pointer:
 
 
 class NothingDecided:
-    """A decisions topic in which nothing stands yet."""
+    """An empty decisions topic."""
 
     async def since(self, _partition: int, _start: int | None) -> AsyncGenerator[DecisionRange, None]:
-        """What stands from an offset on."""
+        """Yield the decisions from an offset on: none."""
         yield DecisionRange([], 0)
 
 
@@ -41,23 +41,23 @@ class MemoryClaims:
         self._versions: dict[bytes, Versions] = {}
 
     async def claim(self, claims: Callable[[], Sequence[tuple[str, bytes]]]) -> list[bytes]:
-        """Claim each (key, claim); returns what stands."""
+        """Claim each (key, claim); return the final claim of each key."""
         return [self.standing.setdefault(key, claim) for key, claim in claims()]
 
     async def remember(self, versions: Versions) -> None:
-        """Keep what a claim's six bytes stand for."""
+        """Store the versions that a claim names by six bytes."""
         self._versions[name_versions(versions)] = versions
 
     async def versions(self, name: bytes) -> Versions:
-        """The versions that a claim names; raises LookupError if they were never remembered."""
+        """Return the versions that a claim names; raise LookupError if they were never stored."""
         return self._versions[name]
 
     def published(self, offsets: Mapping[int, Sequence[int]]) -> None:
-        """Say where decisions stand; nothing is ever lost here."""
+        """Record the offsets of published decisions: not needed, since nothing is ever lost here."""
 
 
 class MemoryLog:
-    """Topics in lists, by name and partition; None is where the key decides."""
+    """Topics as lists, by name and partition; partition None if the key would decide."""
 
     def __init__(self) -> None:
         self.topics: defaultdict[str, defaultdict[int | None, list[Outgoing]]] = defaultdict(
@@ -65,7 +65,7 @@ class MemoryLog:
         )
 
     async def publish(self, records: Sequence[Outgoing]) -> list[int]:
-        """Append the records; returns their offsets."""
+        """Append the records; return their offsets."""
         offsets = []
         for record in records:
             partition = self.topics[record.topic][record.partition]
@@ -74,12 +74,12 @@ class MemoryLog:
         return offsets
 
     def all(self, topic: str) -> list[Outgoing]:
-        """Every record of a topic, partition by partition."""
+        """Return every record of a topic, partition by partition."""
         return [record for partition in self.topics[topic].values() for record in partition]
 
 
 class MemoryLists:
-    """Lists that change when a test says so."""
+    """Lists that a test changes."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -87,16 +87,16 @@ class MemoryLists:
         self.screener: Screener | None = None
 
     def make_current(self, screener: Screener, pointer: Pointer) -> None:
-        """Screen with a snapshot from now on."""
+        """Switch to a snapshot."""
         self._pointer = pointer
         self.screener = screener
 
     def missing(self) -> str:
-        """Why there is no snapshot, as a sentence."""
+        """Return why there is no snapshot, as a sentence."""
         return "no list snapshot has been published"
 
     def stale(self, now: datetime) -> Stale:
-        """How to ask which list is too old for a profile."""
+        """Return a function that names the list that is too old for a profile."""
         if self.screener is None or self._pointer is None:
             return all_fresh
         exempt = self._policy.freshness.exempt

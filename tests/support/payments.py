@@ -1,4 +1,4 @@
-"""Payments for the tests. Their names stand nowhere else: a log that has one took it from a payment."""
+"""Payments for the tests. Their names occur nowhere else: a log with one took it from a payment."""
 
 import random
 from typing import Any
@@ -7,7 +7,7 @@ from tests.support.small_list import BANK_BIC, PERSON_NAME
 
 
 def payment(payment_id: str, **members: Any) -> dict[str, Any]:
-    """An ordinary payment that no list holds."""
+    """Return an ordinary payment that matches no list."""
     return {
         "payment_id": payment_id,
         "rail": "swift",
@@ -19,21 +19,21 @@ def payment(payment_id: str, **members: Any) -> dict[str, Any]:
 
 
 def stream(number: int, seed: int) -> list[dict[str, Any]]:
-    """Payments of which some are listed, some are sent again and some come again with other content."""
+    """Return payments of which some match, some are resent, and some are resent with other content."""
     chance = random.Random(seed)
     sent: list[dict[str, Any]] = []
-    for place in range(number):
+    for position in range(number):
         kind = chance.random()
         if sent and kind < 0.05:
             sent.append(chance.choice(sent))
         elif sent and kind < 0.08:
-            sent.append(chance.choice(sent) | {"amount": f"{place}.00"})
+            sent.append(chance.choice(sent) | {"amount": f"{position}.00"})
         elif kind < 0.14:
-            sent.append(payment(f"{seed}-{place}", creditor={"name": PERSON_NAME}))
+            sent.append(payment(f"{seed}-{position}", creditor={"name": PERSON_NAME}))
         elif kind < 0.16:
-            sent.append(payment(f"{seed}-{place}", creditor_agent={"bic": BANK_BIC}))
+            sent.append(payment(f"{seed}-{position}", creditor_agent={"bic": BANK_BIC}))
         else:
             sent.append(
-                payment(f"{seed}-{place}", creditor={"name": f"Canary {chance.randrange(10**6)} LLP"})
+                payment(f"{seed}-{position}", creditor={"name": f"Canary {chance.randrange(10**6)} LLP"})
             )
     return sent

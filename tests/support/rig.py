@@ -40,24 +40,24 @@ from tests.support.fakes import pointer
 from tests.support.small_list import SAMPLE_POLICY
 
 PATIENCE = 60.0
-"""Seconds after which a condition that was waited for is a failure: many times what it takes."""
+"""Seconds that a test waits for a condition: many times what it takes, for machines that are busy."""
 
 PARTITIONS = 4
 
 SCREENING = (str(HOLDGATE), "screening")
-"""Starts a worker as it is."""
+"""The command that starts a worker."""
 
 
 def wait_until(condition: Callable[[], bool], what: str, on_failure: Callable[[], str] = str) -> None:
-    """Return when the condition holds; fails the test, saying what was waited for."""
+    """Return once the condition holds; fail the test after PATIENCE, naming what it waited for."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, f"waited in vain for {what}\n{on_failure()}"
+        assert time.monotonic() < deadline, f"no {what} within {PATIENCE:.0f} s\n{on_failure()}"
         time.sleep(0.05)
 
 
 class Written(NamedTuple):
-    """A record as it stands in a topic."""
+    """A record read from a topic."""
 
     partition: int
     offset: int
@@ -67,19 +67,19 @@ class Written(NamedTuple):
 
     @property
     def about(self) -> dict[str, str]:
-        """The headers as text, the last of each name."""
+        """Return the headers as text, the last one of each name."""
         return {name: value.decode("utf-8", "replace") for name, value in self.headers}
 
     @property
     def json(self) -> dict[str, Any]:
-        """The value, decoded."""
+        """Return the decoded value."""
         assert self.value is not None
-        found: dict[str, Any] = json.loads(self.value)
-        return found
+        value: dict[str, Any] = json.loads(self.value)
+        return value
 
 
 class Worker:
-    """A screening process with an address and a log file of its own; ended at the end of the block."""
+    """A screening process with its own address and log file; killed at the end of the block."""
 
     def __init__(
         self,
@@ -108,36 +108,36 @@ class Worker:
             )
 
     def __enter__(self) -> Self:
-        """Hand out the started process."""
+        """Return the running worker."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End it."""
+        """Kill the process."""
         self.kill()
 
     @property
     def text(self) -> str:
-        """All it printed."""
+        """Return everything it printed."""
         return self.log_file.read_text(errors="replace")
 
     @property
     def log(self) -> list[dict[str, Any]]:
-        """Its log, a JSON object a line; whatever else it printed fails here."""
+        """Return its log, one JSON object per line; any other output fails the test."""
         return [json.loads(line) for line in self.text.splitlines()]
 
     def said(self, words: str) -> bool:
-        """Whether its log has the words; fails if the process is gone."""
+        """Return whether its log contains the words; fail if the process has ended."""
         assert self.process.poll() is None, f"the worker ended with {self.process.poll()}\n{self.text}"
         return words in self.text
 
     def await_words(self, words: str) -> None:
-        """Return when its log has the words."""
+        """Return once its log contains the words."""
         wait_until(lambda: self.said(words), f"{words!r} in the log", lambda: self.text)
 
     def await_ready(self) -> Self:
-        """Return when it is ready for payments."""
+        """Return once it is ready for payments."""
 
         def ready() -> bool:
             assert self.process.poll() is None, f"the worker ended with {self.process.poll()}\n{self.text}"
@@ -147,7 +147,7 @@ class Worker:
         return self
 
     def get(self, page: str) -> tuple[int, str]:
-        """Status and text of a page; status 0 where nobody answers."""
+        """Return status and text of a page; status 0 if nothing answers."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{page}", timeout=10) as answer:
                 return answer.status, answer.read().decode()
@@ -158,7 +158,7 @@ class Worker:
             return 0, ""
 
     def metrics(self) -> dict[str, float]:
-        """Every sample of /metrics, as `name{label="value",...}` in the order of the label's names."""
+        """Return every sample of /metrics by `name{label="value",...}`, labels sorted by name."""
         samples = {}
         for family in text_string_to_metric_families(self.get("/metrics")[1]):
             for sample in family.samples:
@@ -167,18 +167,18 @@ class Worker:
         return samples
 
     def terminate(self) -> int:
-        """Ask it to end; its exit code."""
+        """Send SIGTERM; return the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PATIENCE)
 
     def kill(self) -> None:
-        """End it as a crash would."""
+        """Send SIGKILL, as a crash."""
         self.process.kill()
         self.process.wait(PATIENCE)
 
 
 class Rig:
-    """One gate's topics and database. Everything it started ends with `close`."""
+    """One gate's topics and database. `close` ends everything that it started."""
 
     def __init__(self, folder: Path, kafka: str, redis: str, prefix: str, **variables: str) -> None:
         self.folder = folder
@@ -199,13 +199,13 @@ class Rig:
 
     @property
     def settings(self) -> Settings:
-        """What the workers' variables say."""
+        """Return the workers' settings."""
         return from_environ(
             {name: value for name, value in self.environment.items() if name.startswith("HOLDGATE_")}
         )
 
     def close(self) -> None:
-        """End workers and clients."""
+        """Kill the workers and close the clients."""
         self._exits.close()
 
     def create_topics(self) -> None:
@@ -213,9 +213,9 @@ class Rig:
         assert create_topics(self.settings)
 
     def make_current(self, built: BuiltSnapshot, lose: bool = False, **as_of: datetime) -> None:
-        """Put a snapshot into Redis (unless it is to be lost) and point to it.
+        """Store a snapshot in Redis and make it current; with `lose`, only point to it.
 
-        `as_of` says when a list was last known to be true.
+        `as_of` overrides when a list was last confirmed.
         """
         store = SnapshotStore(self.settings)
         try:
@@ -229,13 +229,13 @@ class Rig:
             store.close()
 
     def worker(self, command: Sequence[str] = SCREENING, /, **variables: str) -> Worker:
-        """Start a worker; variables beyond the gate's own are named without `HOLDGATE_`."""
+        """Start a worker; further settings are named without `HOLDGATE_`."""
         extra = {f"HOLDGATE_{name.upper()}": value for name, value in variables.items()}
         folder = self.folder / f"worker-{next(self._numbers)}"
         return self._exits.enter_context(Worker(folder, self.environment | extra, command))
 
     def holdgate(self, *arguments: str, **variables: str) -> Result:
-        """Run a `holdgate` command in this process; variables are named without `HOLDGATE_`."""
+        """Run a `holdgate` command in this process; further settings are named without `HOLDGATE_`."""
         extra = {f"HOLDGATE_{name.upper()}": value for name, value in variables.items()}
         return CliRunner(env=self.environment | extra).invoke(main, arguments)
 
@@ -245,7 +245,7 @@ class Rig:
         headers: Sequence[tuple[str, bytes]] = (),
         partition: int | None = None,
     ) -> list[Any]:
-        """Write records to payments.submitted; returns where each of them stands.
+        """Write records to payments.submitted; return their metadata.
 
         Without a partition the key decides.
         """
@@ -254,14 +254,14 @@ class Rig:
         return [future.get(timeout=PATIENCE) for future in sent]
 
     def pay(self, *payments: Mapping[str, Any], **headers: bytes) -> list[Any]:
-        """Write payments, each under its payment_id."""
+        """Write payments, each with its payment_id as key."""
         return self.send(
             ((payment["payment_id"].encode(), json.dumps(payment).encode()) for payment in payments),
             tuple(headers.items()),
         )
 
     def committed(self) -> dict[int, int]:
-        """The offset that the workers' group goes on from, by partition."""
+        """Return the committed offset of the workers' group, by partition."""
         admin = KafkaAdminClient(bootstrap_servers=self.settings.kafka)
         try:
             [offsets] = admin.list_group_offsets({self.settings.group: None}).values()
@@ -270,24 +270,24 @@ class Rig:
         return {place.partition: found.offset for place, found in offsets.items() if found.offset >= 0}
 
     def decisions(self) -> list[Written]:
-        """Every decision up to now, in the order of each partition."""
+        """Return every decision so far, in order within each partition."""
         return self._all(DECISIONS)
 
     def dead_letters(self) -> list[Written]:
-        """Every dead letter up to now."""
+        """Return every dead letter so far."""
         return self._all(DEAD_LETTERS)
 
     def decided(self, payment_id: str) -> list[Written]:
-        """Every decision on a payment."""
+        """Return every decision on a payment."""
         return [decision for decision in self.decisions() if decision.json["payment_id"] == payment_id]
 
     def await_decisions(self, number: int) -> list[Written]:
-        """Return when so many decisions stand in the log."""
+        """Return the decisions once there are this many."""
         wait_until(lambda: len(self.decisions()) >= number, f"{number} decisions", self._situation)
         return self.decisions()
 
     def await_input_decided(self, number: int) -> None:
-        """Return when so many input records have a decision, however many decisions each has."""
+        """Return once this many input records have a decision, however many decisions each has."""
 
         def decided() -> bool:
             places = {(one.about[INPUT_PARTITION], one.about[INPUT_OFFSET]) for one in self.decisions()}
@@ -296,7 +296,7 @@ class Rig:
         wait_until(decided, f"decisions on {number} records", self._situation)
 
     def settle(self) -> None:
-        """Read on until every decision that stands in the log has been read."""
+        """Read until every decision in the log has been read."""
         self.decisions()
         consumer = self._consumers[DECISIONS]
         ends = consumer.end_offsets(consumer.assignment())
@@ -308,7 +308,7 @@ class Rig:
         wait_until(read, "the end of the decisions")
 
     def await_decided(self, *payment_ids: str, times: int = 1) -> list[Written]:
-        """The last decision on each payment, once each has so many."""
+        """Return the last decision on each payment, once each has `times` decisions."""
         for payment_id in payment_ids:
             wait_until(
                 lambda name=payment_id: len(self.decided(name)) >= times,  # type: ignore[misc]
@@ -357,7 +357,7 @@ class Rig:
 
 @contextlib.contextmanager
 def closing(rig: Rig) -> Iterator[Rig]:
-    """A rig for the length of a block."""
+    """Close a rig at the end of the block."""
     try:
         yield rig
     finally:

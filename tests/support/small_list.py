@@ -1,4 +1,4 @@
-"""A small list that is quick to index: every 46th entry of the sample, and one bank with a BIC."""
+"""A small list that is quick to index: every 46th entry of the sample, a person, and a bank with a BIC."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ END_MARK = b"\x1a"
 
 
 def write(folder: Path, every: int = 46, without: frozenset[str] = frozenset()) -> Path:
-    """Write the cut list to a folder, dated and labelled as the sample is; returns the folder."""
+    """Write the small list to a folder, dated and labelled like the sample; return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     entries = _rows("sdn.csv")
     kept = {row[0] for row in entries[::every]} | {BANK, PERSON}
@@ -37,19 +37,19 @@ def write(folder: Path, every: int = 46, without: frozenset[str] = frozenset()) 
 
 @pytest.fixture(scope="session")
 def small() -> BuiltSnapshot:
-    """A snapshot of the cut list."""
+    """Return a snapshot of the small list."""
     return _built(frozenset())
 
 
 @pytest.fixture(scope="session")
 def smaller() -> BuiltSnapshot:
-    """The same without the person."""
+    """Return the same snapshot without the person."""
     return _built(frozenset({PERSON}))
 
 
 @cache
 def _built(without: frozenset[str]) -> BuiltSnapshot:
-    """Once a session, whichever folder's tests ask first."""
+    """Build once per session, whichever folder's tests ask first."""
     with TemporaryDirectory() as folder:
         return build_lists({"ofac": str(write(Path(folder), without=without))}, lambda _: None)
 
