@@ -37,7 +37,7 @@ def test_an_expired_offset_says_where_the_log_begins_now(incident: Rig) -> None:
     done = incident.holdgate("replay", "--from", f"{partition}:0")
     assert done.exit_code == 3, done.output
     assert f":{partition}:0 is gone by retention or compaction: the partition starts at 1" in done.stderr
-    assert f"Say --from {partition}:1, or earliest" in done.stderr
+    assert f"use --from {partition}:1, or earliest" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -163,7 +163,7 @@ def test_a_plan_is_stale(incident: Rig, smaller: BuiltSnapshot, tmp_path: Path) 
     incident.make_current(smaller)
     refused = incident.holdgate("replay", "--execute", str(second))
     assert refused.exit_code == 3
-    assert "begun with lists" in refused.stderr
+    assert "began with lists" in refused.stderr
     refused = incident.holdgate("replay", "--execute", str(SAMPLE_POLICY))
     assert refused.exit_code == 3
     assert len(standing(incident, topics.DECISIONS.name)) == stands
