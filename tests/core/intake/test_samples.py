@@ -13,7 +13,7 @@ from holdgate.core.policy import policy as policies
 from holdgate.lists import publication
 from tests.core.intake.neglect import neglected
 from tests.core.intake.samples import Plant, Sample, plants, read, samples, text_plants
-from tests.core.intake.table import page
+from tests.core.intake.table import DATA, PAGE, data, outcomes, page
 from tests.support.small_list import POLICY, SAMPLE
 
 LISTED = "Yan Valentinovich Novikov"
@@ -126,6 +126,8 @@ def test_a_listed_name_is_held_in_whatever_text_it_is_hidden(
     assert not missed, f"{len(missed)} of {len(found)}\n" + "\n".join(missed)
 
 
-def test_the_page_of_messages_is_what_becomes_of_them(messages: list[Sample]) -> None:
-    """docs/messages.md: regenerate it with `python -m tests.core.intake.table`."""
-    assert (Path(__file__).parents[3] / "docs" / "messages.md").read_text(encoding="utf-8") == page(messages)
+def test_the_documented_outcomes_are_those_of_the_readers(messages: list[Sample]) -> None:
+    """Regenerate docs/messages.md and its data with `python -m tests.core.intake.table`."""
+    results = outcomes(messages)
+    assert DATA.read_text(encoding="utf-8") == data(results)
+    assert PAGE.read_text(encoding="utf-8") == page(results)
