@@ -129,7 +129,7 @@ def explain(source: IO[bytes], specs: tuple[str, ...], policy_path: str | None, 
         try:
             payments = reader.read_file(source.read(MAX_BYTES + 1))
         except InvalidEventError as error:
-            die(f"{source.name}: not a payment: {error}", 1)
+            die(f"{getattr(source, 'name', 'standard input')}: not a payment: {error}", 1)
         screener = Screener(build_lists(specs), choose_policy(policy_path))
         explanations = [explain_payment(received, screener) for received in payments]
     lines = map(msgspec.json.encode, explanations) if as_json else render_pages(explanations)

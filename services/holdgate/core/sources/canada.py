@@ -69,7 +69,7 @@ def _use_english_names(file: SourceFile, record: Element) -> None:
                 file.name,
                 field.line,
                 f"a record has the unknown field {field.tag[:60]!r}: the publisher may have renamed a field; "
-                "compare it with the fields in docs/formats.md",
+                "compare it with the fields in docs/lists.md",
             )
         field.tag = english
 

@@ -83,13 +83,13 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     for logical_id, draft in drafts.by_id.items():
         entry = draft.entry()
         if entry is None or draft.type is None:
-            what = "has no name" if entry is None else "is of no known type"
+            what = "has no name" if entry is None else "has no known type"
             raise ListError(
                 files[0].name, drafts.lines[logical_id], f"party {logical_id} {what}: the file is damaged"
             )
         entries.append(entry)
     if not entries:
-        raise ListError(files[0].name, None, "the list holds no parties: fetch it again")
+        raise ListError(files[0].name, None, "the list contains no parties: fetch it again")
     notes = [f"rows: {records}, parties: {len(entries)}"]
     if lost := sum(draft.lost_names for draft in drafts.by_id.values()):
         notes.append(f"names left out because only ? is left of their letters: {lost}")
@@ -105,7 +105,11 @@ def _rows(file: SourceFile) -> Iterator[tuple[int, Row]]:
             plain = [cell.strip().casefold() for cell in cells]
             header = ["dated", *(_NAMES.get(cell, cell) for cell in plain[1:])]
             if missing := [name for name in _REQUIRED if name not in header]:
-                raise ListError(file.name, line, f"no column for {', '.join(missing)}: another layout")
+                raise ListError(
+                    file.name,
+                    line,
+                    f"no column for {', '.join(missing)}: unknown layout; docs/lists.md names the known ones",
+                )
             continue
         if len(cells) != len(header):
             raise wrong_width(file, line, len(cells), len(header))
@@ -128,7 +132,9 @@ def _cells(file: SourceFile) -> Iterator[tuple[int, list[str]]]:
             except csv.Error as error:
                 raise ListError(file.name, line, f"not a whole row ({error}): the file is damaged") from error
         else:
-            raise ListError(file.name, line, "a line outside quotes in a file of quoted lines: it is damaged")
+            raise ListError(
+                file.name, line, "a line without quotes in a file of quoted lines: the file is damaged"
+            )
 
 
 def _add_row(draft: EuEntryDraft, row: Row) -> None:

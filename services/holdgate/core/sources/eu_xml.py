@@ -26,10 +26,10 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
                 continue
             entry = _entry(list_name, file, element)
             if entry.id in entries:
-                raise ListError(file.name, element.line, f"{entry.id} stands twice: fetch the list again")
+                raise ListError(file.name, element.line, f"{entry.id} is listed twice: fetch the list again")
             entries[entry.id] = entry
     if not entries:
-        raise ListError(files[0].name, None, "the list holds no sanctionEntity: fetch it again")
+        raise ListError(files[0].name, None, "the list contains no sanctionEntity: fetch it again")
     return ParsedList(tuple(entries.values()), len(entries), published)
 
 
@@ -41,7 +41,7 @@ def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
     for kind in element.all("subjectType"):
         draft.set_type(kind.attributes.get("classificationCode", ""), kind.attributes.get("code", ""))
     if draft.type is None:
-        raise ListError(file.name, element.line, f"entity {logical_id} is of no known type")
+        raise ListError(file.name, element.line, f"entity {logical_id} has no known type")
     _add_names_and_regulations(element, draft)
     _add_particulars(element, draft)
     entry = draft.entry()

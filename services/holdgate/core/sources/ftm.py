@@ -87,7 +87,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     for file in files:
         for line, thing in _read_entities(file):
             if thing.id in things:
-                raise ListError(file.name, line, f"entity {thing.id} stands twice: fetch the file again")
+                raise ListError(file.name, line, f"entity {thing.id} is listed twice: fetch the file again")
             things[thing.id] = thing
     sanctions: defaultdict[str, list[_FtmEntity]] = defaultdict(list)
     documents: defaultdict[str, list[_FtmEntity]] = defaultdict(list)
@@ -108,9 +108,11 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
             else:
                 entries.append(entry)
     if not entries:
-        raise ListError(files[0].name, None, "no persons, companies or vessels in it: check what it is")
+        raise ListError(
+            files[0].name, None, "the file has no persons, companies or vessels: check what it is"
+        )
     other_entities = len(things) - len(entries) - nameless
-    notes = [f"entities that are no parties, but may say something of one: {other_entities}"]
+    notes = [f"entities that are no parties: {other_entities}"]
     if nameless:
         notes.append(f"parties without a name, left out: {nameless}")
     return ParsedList(entries, len(entries) + nameless, None, notes)

@@ -66,7 +66,7 @@ def _read_file(list_name: str, file: SourceFile) -> tuple[str | None, list[Entry
             party: OfacParty = read_party(list_name, element, reference)
             if party.profile in parties:
                 raise ListError(
-                    file.name, element.line, f"party {party.profile} stands twice: the file is damaged"
+                    file.name, element.line, f"party {party.profile} is listed twice: the file is damaged"
                 )
             parties[party.profile] = party.entry
         elif element.tag == "SanctionsEntry":
@@ -75,14 +75,14 @@ def _read_file(list_name: str, file: SourceFile) -> tuple[str | None, list[Entry
                 raise ListError(
                     file.name,
                     element.line,
-                    f"sanctions on party {profile}, which is not there: the file is damaged",
+                    f"sanctions on party {profile}, which the file does not contain: it is damaged",
                 )
             programs[profile] += _programs(element, reference)
             listed[profile] += [
                 day for event in element.all("EntryEvent", "Date") if (day := read_date(event))
             ]
     if not parties:
-        raise ListError(file.name, None, "the list holds no DistinctParty: fetch it again")
+        raise ListError(file.name, None, "the list contains no DistinctParty: fetch it again")
     return published, [
         replace(
             entry, programs=distinct_values(programs[profile]), listed_on=min(listed[profile], default=None)

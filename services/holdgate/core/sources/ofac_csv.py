@@ -49,8 +49,8 @@ Row = tuple[SourceFile, int, list[str]]
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read one or several sets of flat files; a party in both sets (SDN and non-SDN) becomes one entry.
 
-    Raises ListError for a row cut short or too long, a number that is none or stands twice, a type unknown
-    to the layout, an alias or address of an entry that is not there (entries cut off), and no entries.
+    Raises ListError for a row with too few or too many columns, an invalid number or one that is used twice,
+    a type unknown to the layout, an alias or address of a missing entry, and no entries.
     """
     notes = [
         f"{file.name}: no end mark (0x1A) at the end, so a cut between two rows would not show"
@@ -77,7 +77,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     for file, line, fields in tables[_ENTRIES]:
         number = fields[0]
         if (file.name, number) in seen:
-            raise ListError(file.name, line, f"entry {number} stands twice: the file is damaged")
+            raise ListError(file.name, line, f"entry {number} is listed twice: the file is damaged")
         seen.add((file.name, number))
         remarks = fields[11]
         if (file.name, number) in comments:
@@ -124,10 +124,10 @@ def _table(file: SourceFile) -> tuple[int, list[Row]]:
             "" if fields[-1].strip() == "-0-" else fields[-1]
         ]
         if not (fields[0].isascii() and fields[0].isdigit()):
-            raise ListError(file.name, line, "the first column is no entry number: the file is damaged")
+            raise ListError(file.name, line, "the first column is not an entry number: the file is damaged")
         table.append((file, line, fields))
     if width is None:
-        raise ListError(file.name, None, "the file holds no rows: fetch it again")
+        raise ListError(file.name, None, "the file contains no rows: fetch it again")
     return width, table
 
 
@@ -138,8 +138,8 @@ def _by_entry(table: list[Row], known: set[str]) -> defaultdict[str, list[list[s
             raise ListError(
                 file.name,
                 line,
-                f"belongs to entry {fields[0]}, which is not there: the file of entries is cut, or the files "
-                "are of different days; fetch all of them again",
+                f"belongs to entry {fields[0]}, which is missing: the file of entries is cut, or the files "
+                "have different dates; fetch all of them again",
             )
         grouped[fields[0]].append(fields)
     return grouped
@@ -196,7 +196,7 @@ def _entry(
     if not name:
         raise ListError(file.name, line, f"entry {number} has no name: the file is damaged")
     if kind.lower() not in _TYPES:
-        raise ListError(file.name, line, f"entry {number} is of a type unknown to this layout: {kind[:40]!r}")
+        raise ListError(file.name, line, f"entry {number} has a type unknown to this layout: {kind[:40]!r}")
     party = _TYPES[kind.lower()]
     remark = read_remarks(remarks, party)
     names = [name_from_ofac(name, "primary", party)]

@@ -34,7 +34,7 @@ _LINES = ("address1", "address2", "address3", "city", "stateOrProvince")
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read one or several files; a party in two of them (SDN and non-SDN) becomes one entry.
 
-    Raises ListError for damaged XML, no entries, a number that is missing or stands twice, an entry without
+    Raises ListError for damaged XML, no entries, a missing number or one that is used twice, an entry without
     name or known type. A count that differs from the Record_Count which the file announces is a note: the
     XML closes, so nothing was cut off.
     """
@@ -51,7 +51,9 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
                 records += 1
                 entry = _entry(list_name, file, element)
                 if entry.id in ids_in_file:
-                    raise ListError(file.name, element.line, f"{entry.id} stands twice: the file is damaged")
+                    raise ListError(
+                        file.name, element.line, f"{entry.id} is listed twice: the file is damaged"
+                    )
                 ids_in_file.add(entry.id)
                 entries[entry.id] = merge(entries[entry.id], entry) if entry.id in entries else entry
             elif element.tag == "publshInformation":
@@ -62,7 +64,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
         if announced is not None and announced != records - before:
             notes.append(f"{file.name} announces {announced} entries and holds {records - before}")
         if records == before:
-            raise ListError(file.name, None, "the list holds no sdnEntry: fetch it again")
+            raise ListError(file.name, None, "the list contains no sdnEntry: fetch it again")
     merged_entries = records - len(entries)
     if merged_entries:
         notes.append(f"entries in two files under one number, put together: {merged_entries}")
@@ -82,7 +84,7 @@ def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
         raise ListError(file.name, element.line, "sdnEntry without uid: the file is damaged")
     kind = element.value("sdnType")
     if kind.lower() not in _TYPES:
-        raise ListError(file.name, element.line, f"entry {number} is of an unknown type: {kind[:40]!r}")
+        raise ListError(file.name, element.line, f"entry {number} has the unknown type {kind[:40]!r}")
     party = _TYPES[kind.lower()]
     if not element.value("lastName"):
         raise ListError(file.name, element.line, f"entry {number} has no name: the file is damaged")

@@ -103,10 +103,10 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
         for line, row in _rows(file):
             entry = _entry(list_name, row)
             if entry.id in entries:
-                raise ListError(file.name, line, "column id: stands twice, give each party its own")
+                raise ListError(file.name, line, "column id: the id is used twice, give each party its own")
             entries[entry.id] = entry
     if not entries:
-        raise ListError(files[0].name, None, "a header and no parties below it")
+        raise ListError(files[0].name, None, "the file has a header and no parties below it")
     return ParsedList(tuple(entries.values()), len(entries))
 
 
@@ -136,7 +136,7 @@ def _columns(file: SourceFile, line: int, cells: list[str]) -> list[str]:
                 f"column {cell.strip()[:40]!r} is unknown: use {allowed}, or begin it with x_",
             )
         if column in columns:
-            raise ListError(file.name, line, f"column {column} stands twice")
+            raise ListError(file.name, line, f"column {column} is given twice")
         columns.append(column)
     if missing := {"id", "name"} - set(columns):
         raise ListError(file.name, line, f"no column {' and '.join(sorted(missing))}")

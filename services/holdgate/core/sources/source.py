@@ -33,15 +33,13 @@ class ListError(ValueError):
 
 def wrong_width(file: SourceFile, line: int, columns: int, expected: int) -> ListError:
     """The error for a row of another number of columns than the rows before it."""
-    return ListError(
-        file.name, line, f"{columns} columns where {expected} are due: the file is cut or damaged"
-    )
+    return ListError(file.name, line, f"{columns} columns instead of {expected}: the file is cut or damaged")
 
 
 def unfinished_row(file: SourceFile) -> ListError:
     """The error for a file whose last row has no end."""
     last = file.content.count(b"\n") + 1
-    return ListError(file.name, last, "the last row does not end: the file is cut, fetch it again")
+    return ListError(file.name, last, "the last row has no line end: the file is cut, fetch it again")
 
 
 class Source(Struct, frozen=True):

@@ -79,7 +79,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
             first_lines.setdefault(key, (file.name, line))
         published = max(published or "", iso_date(date_text.replace("-", " ")) or "") or None
     if not groups:
-        raise ListError(files[0].name, None, "the list holds no parties: fetch it again")
+        raise ListError(files[0].name, None, "the list contains no parties: fetch it again")
     entries = [_entry(list_name, key, found, *first_lines[key]) for key, found in groups.items()]
     notes = [f"rows: {records}, parties: {len(entries)}"]
     return ParsedList(entries, records, published, notes)
@@ -118,14 +118,18 @@ def _header(file: SourceFile, line: int, cells: list[str]) -> list[str]:
         name for name in ("name 1", "name 6") if name not in header
     ]
     if missing:
-        raise ListError(file.name, line, f"no column for {', '.join(missing)}: this is another layout")
+        raise ListError(
+            file.name,
+            line,
+            f"no column for {', '.join(missing)}: the layout is unknown; docs/lists.md names the layouts",
+        )
     return header
 
 
 def _entry(list_name: str, key: str, group: list[Row], file: str, line: int) -> Entry:
     kinds = {row["type"].casefold() for row in group}
     if len(kinds) != 1 or (kind := kinds.pop()) not in TYPES:
-        raise ListError(file, line, f"party {key} is of no known type, or of two: the file is damaged")
+        raise ListError(file, line, f"party {key} has no known type, or two: the file is damaged")
     other_information = distinct_values(text for row in group if (text := row.get("other", "")))
     party: EntryType = TYPES[kind]
     if party == "entity" and any(describes_vessel(text) for text in other_information):

@@ -32,11 +32,11 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
                 entry = _entry(list_name, file, element)
                 if entry.id in entries:
                     raise ListError(
-                        file.name, element.line, f"UniqueID {entry.id} stands twice: fetch the list again"
+                        file.name, element.line, f"UniqueID {entry.id} is listed twice: fetch the list again"
                     )
                 entries[entry.id] = entry
     if not entries:
-        raise ListError(files[0].name, None, "the list holds no Designation: fetch it again")
+        raise ListError(files[0].name, None, "the list contains no Designation: fetch it again")
     return ParsedList(tuple(entries.values()), len(entries), published)
 
 
@@ -46,7 +46,7 @@ def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
     if not key:
         raise ListError(file.name, element.line, "Designation without UniqueID: the file is damaged")
     if kind not in TYPES:
-        raise ListError(file.name, element.line, f"{key} is of an unknown type: {kind[:40]!r}")
+        raise ListError(file.name, element.line, f"{key} has the unknown type {kind[:40]!r}")
     party = TYPES[kind]
     entry = build_entry(
         f"{list_name}:{key}",

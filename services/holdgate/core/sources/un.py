@@ -36,11 +36,11 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
             entry = _entry(list_name, file, element)
             if entry.id in entries:
                 raise ListError(
-                    file.name, element.line, f"DATAID {entry.id} stands twice: fetch the list again"
+                    file.name, element.line, f"DATAID {entry.id} is listed twice: fetch the list again"
                 )
             entries[entry.id] = entry
     if not entries:
-        raise ListError(files[0].name, None, "the list holds no INDIVIDUAL and no ENTITY: fetch it again")
+        raise ListError(files[0].name, None, "the list contains no INDIVIDUAL and no ENTITY: fetch it again")
     return ParsedList(tuple(entries.values()), len(entries), published)
 
 

@@ -113,16 +113,14 @@ class _Builder:
         return ListError(self._file, self._parser.CurrentLineNumber, reason)
 
     def _doctype(self, *_: object) -> None:
-        raise self._error(
-            "a DOCTYPE, which no list has and which can hide text: refused, fetch the list again"
-        )
+        raise self._error("has a DOCTYPE, which no list has and which can hide text: fetch the list again")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(":")[2]
         self._depth += 1
         if self._depth == 1:
             if tag != self._root:
-                raise self._error(f"the root element is {tag[:60]!r} where {self._root!r} is due")
+                raise self._error(f"the root element is {tag[:60]!r} instead of {self._root!r}")
             self._finished.append(Element(tag, attributes, self._parser.CurrentLineNumber))
         elif self._depth > MAX_DEPTH:
             raise self._error(f"elements nested more than {MAX_DEPTH} deep: refused")
