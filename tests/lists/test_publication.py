@@ -172,7 +172,7 @@ def test_half_a_list_is_refused_unless_it_is_said_to_be_right(
     write(ofac, every=100)
     refused = rig.holdgate("lists", "publish", f"ofac={ofac}")
     assert refused.exit_code == 3
-    assert f"had {small.entries['ofac']:,}" in refused.stderr
+    assert f"before {small.entries['ofac']:,}" in refused.stderr
     assert "--allow-shrink" in refused.stderr
     assert current(rig) == before
 
@@ -274,9 +274,9 @@ def test_without_kafka_or_redis_publication_says_so(rig: Rig, ofac: Path, system
 @pytest.mark.parametrize(
     ("specs", "words"),
     [
-        (["ofac"], "say NAME=PATH"),
-        (["=x"], "say NAME=PATH"),
-        (["ofac=x", "ofac=y"], "named twice"),
+        (["ofac"], "write NAME=PATH"),
+        (["=x"], "write NAME=PATH"),
+        (["ofac=x", "ofac=y"], "given twice"),
         (["ofac=absent"], "absent: cannot be read"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Two snapshots side by side: entries added, removed, and changed, with what changed in them."""
+"""Compare two snapshots: entries added, removed and changed, with the members that differ."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
@@ -9,14 +9,14 @@ from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.listed_entry import Entry
 
 MAX_SHOWN = 20
-"""Entries of a kind that a page tells; as JSON lines they are all told."""
+"""Maximum entries printed per kind of change; JSON output has all of them."""
 
 
 EntryChangeKind = Literal["added", "removed", "changed"]
 
 
 class EntryChange(Struct, frozen=True, omit_defaults=True):
-    """An entry that is in one snapshot alone, or otherwise in the other: `members` name what differs."""
+    """An entry that is in one snapshot only, or differs between both; `members` are those that differ."""
 
     change: EntryChangeKind
     list: str
@@ -26,7 +26,7 @@ class EntryChange(Struct, frozen=True, omit_defaults=True):
 
 
 def diff_lists(before: Snapshot, after: Snapshot) -> list[EntryChange]:
-    """Every difference, by kind, then in the order of the entries."""
+    """Return every difference, by kind, then in the order of the entries."""
     old = {entry.id: entry for entry in before.entries}
     new = {entry.id: entry for entry in after.entries}
     added = [
@@ -44,7 +44,7 @@ def diff_lists(before: Snapshot, after: Snapshot) -> list[EntryChange]:
 
 
 def render_diff(changes: Sequence[EntryChange], before: str, after: str) -> Iterator[str]:
-    """The lines for a person: counts, and the first of each kind."""
+    """Yield the lines to print: counts, and the first entries of each kind."""
     kinds: tuple[EntryChangeKind, ...] = get_args(EntryChangeKind)
     by_kind = {kind: [found for found in changes if found.change == kind] for kind in kinds}
     yield f"{before} to {after}: " + ", ".join(f"{len(found):,} {kind}" for kind, found in by_kind.items())

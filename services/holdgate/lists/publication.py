@@ -1,7 +1,7 @@
-"""Sources to a snapshot in Redis, made current in one step, then announced.
+"""Build a snapshot from list sources, make it current in Redis in one step, and announce it.
 
-What is refused leaves the current snapshot as it is: a list that cannot be read, one that lost half of
-its entries, one that went missing.
+A rejected list leaves the current snapshot unchanged: a list that cannot be read, that lost half of its
+entries, or that is missing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,14 +32,15 @@ from holdgate.core.sources import ListError
 from holdgate.runtime.settings import Settings
 
 MIN_KEPT_SHARE = 0.5
-"""A list with less than this share of the entries it had is refused: half a list is a file cut short.
+"""A list with less than this share of its previous entries is rejected: the file is probably truncated.
 OFAC's list grew from 13,821 to 14,965 entries between 2023-12-28 and 2024-05-03."""
 
 Report = Callable[[str], None]
+"""Takes one line about the progress."""
 
 
 class ListRefusedError(ValueError):
-    """A list that is not made current; the message says which, why, and what to do."""
+    """A list that must not become current; the message says which, why, and what to do."""
 
     def __init__(self, name: str, reason: str) -> None:
         self.list = name
@@ -47,26 +48,26 @@ class ListRefusedError(ValueError):
 
 
 class BuiltSnapshot(Struct, frozen=True):
-    """A snapshot's bytes with its header."""
+    """A snapshot: its bytes and its header."""
 
     header: Header
     data: bytes
 
     @property
     def entries(self) -> dict[str, int]:
-        """The number of entries of each list."""
+        """Number of entries by list."""
         return {edition.list: edition.entries for edition in self.header.editions}
 
     @property
     def as_of(self) -> dict[str, datetime]:
-        """When each list was last known to be true."""
+        """Time at which each list was last known to be up to date."""
         return {edition.list: edition.as_of for edition in self.header.editions}
 
 
 def read_list(
     name: str, place: str, report: Report, download_folder: Path | None = None
 ) -> tuple[Edition, tuple[Entry, ...]]:
-    """Read one list from a file, a folder or an address; raises `ListError`."""
+    """Read one list from a file, a folder or an address. Raises `ListError`."""
     return _read(name, list_files.find_list_files(place, download_folder), report)
 
 
@@ -106,7 +107,7 @@ def build_lists(
     download_folder: Path | None = None,
     cache: SnapshotCache | None = None,
 ) -> BuiltSnapshot:
-    """Read every list and build the snapshot; raises `ListError`. Takes seconds and some memory.
+    """Read every list and build the snapshot, which takes seconds. Raises `ListError`.
 
     `fetched` is a folder that keeps what was fetched from addresses, for the next time; `known` gives what
     was built of the same sources before.
@@ -129,7 +130,7 @@ def build_lists(
 
 
 def index_lists(lists: Sequence[tuple[Edition, tuple[Entry, ...]]], report: Report) -> BuiltSnapshot:
-    """The snapshot of lists that were read."""
+    """Return the snapshot of lists that were read."""
     entries = [entry for _, list_entries in lists for entry in list_entries]
     report(f"indexing {len(entries):,} entries")
     data = snapshot.build_snapshot([edition for edition, _ in lists], entries)
@@ -137,9 +138,10 @@ def index_lists(lists: Sequence[tuple[Edition, tuple[Entry, ...]]], report: Repo
 
 
 def load_stored_snapshot(settings: Settings, version: str) -> BuiltSnapshot:
-    """A snapshot that is kept, to be published again; raises `NotPossibleError` or `SnapshotError`.
+    """Return a stored snapshot, to be published again. Raises `OperatorError` or `SnapshotError`.
 
-    What is to be signed comes from the archive alone: in Redis anybody may have put it who can write there.
+    A snapshot that will be signed is read from the archive only: whoever can write to Redis can replace the
+    copy there.
     """
     is_signed = settings.list_signing_key_file is not None
     data = (
@@ -152,37 +154,38 @@ def load_stored_snapshot(settings: Settings, version: str) -> BuiltSnapshot:
 
 
 def check_size(before: Mapping[str, int], after: Mapping[str, int]) -> None:
-    """Raise `RefusedError` where a list is missing or lost half of its entries."""
+    """Raise `ListRefusedError` if a list is missing or lost half of its entries."""
     for name, count in before.items():
         if name not in after:
             raise ListRefusedError(
                 name,
-                f"({count:,} entries) is current and not among the new ones:"
-                " name it too, or say --allow-shrink",
+                f"({count:,} entries) is current but missing from the new lists:"
+                " include it, or pass --allow-shrink",
             )
         if after[name] < count * MIN_KEPT_SHARE:
             raise ListRefusedError(
                 name,
-                f"has {after[name]:,} entries and had {count:,}: if that is right, say --allow-shrink",
+                f"has {after[name]:,} entries, before {count:,}: if that is correct, pass --allow-shrink",
             )
 
 
 def check_age(before: Mapping[str, datetime], after: Mapping[str, datetime]) -> None:
-    """Raise `RefusedError` where a list is older than the current one: workers would not believe it."""
+    """Raise `ListRefusedError` if a list is older than the current one: workers would reject it."""
     for name in older_lists(before, after):
         raise ListRefusedError(
             name,
-            f"is of {after[name]:%Y-%m-%d %H:%M} UTC and the current one of"
-            f" {before[name]:%Y-%m-%d %H:%M}: if going back is right, say --rollback",
+            f"is of {after[name]:%Y-%m-%d %H:%M} UTC, older than the current one of"
+            f" {before[name]:%Y-%m-%d %H:%M}: to go back on purpose, pass --rollback",
         )
 
 
 def publish(
     settings: Settings, built: BuiltSnapshot, *, allow_shrink: bool = False, rollback: bool = False
 ) -> Announcement:
-    """Store a snapshot, make it current, announce it; raises `RefusedError` and leaves the current one.
+    """Store a snapshot, make it current and announce it.
 
-    Where lists are signed, ones older than the current are published only as a `rollback`.
+    Raises `ListRefusedError` and leaves the current one in place. If lists are signed, lists older than the
+    current ones are published only as a `rollback`.
     """
     key = list_signing_key(settings)
     store = SnapshotStore(settings)
@@ -224,7 +227,7 @@ def publish(
 
 
 def _archive(settings: Settings, built: BuiltSnapshot) -> None:
-    """Keep what decisions will be made with, before the first of them can be."""
+    """Archive the snapshot and the policy before the first decision can use them."""
     archive = archive_of(settings)
     if archive is not None:
         archive.put_snapshot(built.header.version, built.data)
@@ -234,7 +237,7 @@ def _archive(settings: Settings, built: BuiltSnapshot) -> None:
 def sign_pointer(
     key: Ed25519PrivateKey, pointer: Pointer, snapshot: bytes, expires_at: datetime, *, rollback: bool = False
 ) -> Pointer:
-    """The pointer with its proof."""
+    """Return the pointer with its signed statement."""
     statement = Statement(
         version=pointer.version,
         sha256=snapshot_digest(snapshot),
@@ -248,13 +251,13 @@ def sign_pointer(
 
 
 def parse_specs(specs: Sequence[str]) -> dict[str, str]:
-    """`NAME=PLACE` words to a mapping; raises `ListError` for a word that is not one."""
+    """Parse `NAME=PLACE` words into a mapping. Raises `ListError` for a word of another form."""
     specs_by_name: dict[str, str] = {}
     for spec in specs:
         name, equals, place = spec.partition("=")
         if not (name and equals and place):
-            raise ListError(spec, None, "say NAME=PATH, such as ofac=lists/ofac")
+            raise ListError(spec, None, "write NAME=PATH, such as ofac=lists/ofac")
         if name in specs_by_name:
-            raise ListError(spec, None, f"list {name} is named twice")
+            raise ListError(spec, None, f"list {name} is given twice")
         specs_by_name[name] = place
     return specs_by_name

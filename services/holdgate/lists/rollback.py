@@ -1,4 +1,4 @@
-"""By hand: an earlier snapshot made current again, and kept so until lists are published by hand."""
+"""Make an earlier snapshot current again, and keep it current until lists are published by hand."""
 
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
@@ -8,10 +8,10 @@ from holdgate.runtime.settings import Settings
 
 
 def roll_back(settings: Settings, version: str, reason: str) -> Announcement:
-    """Make an earlier snapshot current; the lists service then holds to it.
+    """Make an earlier snapshot current and pin the lists service to it.
 
-    Raises `NotPossibleError` for a version that is nowhere. The size of its lists is not judged: whoever goes
-    back knows why, and so does the audit.
+    Raises `OperatorError` for a version that is not stored anywhere. The size of its lists is not checked: a
+    rollback is deliberate, and the audit log records the reason.
     """
     built = load_stored_snapshot(settings, version)
     pin(settings, version)
@@ -22,7 +22,7 @@ def roll_back(settings: Settings, version: str, reason: str) -> Announcement:
 
 
 def pin(settings: Settings, version: str | None) -> None:
-    """Say which version the lists service holds to; None lets it read its sources again."""
+    """Pin the lists service to a version; None makes it read its sources again."""
     store = SnapshotStore(settings)
     try:
         store.pin(version)

@@ -1,6 +1,6 @@
-"""The lists service: its sources published again and again, and what came of it as metrics.
+"""The lists service: publishes its sources periodically and exports the results as metrics.
 
-A failure is said, counted and tried again; the lists that are current stay, and grow older.
+A failure is logged, counted and retried; the current lists stay current and grow older.
 """
 
 import time
@@ -42,12 +42,12 @@ log = structlog.get_logger()
 Result = TypeVar("Result")
 
 RETRY_SECONDS = 5.0
-"""Until the next try where Kafka or Redis did not answer; between two looks at whether Redis still has what
-was published."""
+"""Time to the next try if Kafka or Redis did not answer, and between two checks that Redis still has the
+published snapshot."""
 
 
 class ListFailure(Struct, frozen=True):
-    """Why a list ended a round, as a sentence too."""
+    """Why a list made a round fail; `text` is the error message."""
 
     list: str
     why: RefusalCause
@@ -55,7 +55,7 @@ class ListFailure(Struct, frozen=True):
 
 
 class BuildResult(Struct, frozen=True):
-    """What came of reading: the lists that were read whole, and the snapshot unless one of them failed."""
+    """Result of reading: the lists that were read, and the snapshot unless one of them failed."""
 
     read: tuple[str, ...]
     failures: tuple[ListFailure, ...] = ()
@@ -71,10 +71,10 @@ class ListsNotReadError(Exception):
 
 
 def serve(settings: Settings) -> None:
-    """Publish the lists of HOLDGATE_LISTS again and again until a SIGTERM."""
+    """Publish the lists of HOLDGATE_LISTS periodically until a SIGTERM."""
     specs = parse_specs(settings.lists.split())
     if not specs:
-        raise ListError("HOLDGATE_LISTS", None, "names no list: say NAME=PATH, such as ofac=lists/ofac")
+        raise ListError("HOLDGATE_LISTS", None, "no list is given: write NAME=PATH, such as ofac=lists/ofac")
     stopping = Shutdown()
     metrics = ListsMetrics(specs, settings.lists_refresh)
     metrics_server.serve_metrics(metrics.registry, settings)
@@ -84,7 +84,7 @@ def serve(settings: Settings) -> None:
 
 
 class ListsService:
-    """Rounds of reading, building and publishing. What takes much memory runs in a process of its own."""
+    """Runs rounds of reading, building and publishing; steps that need much memory run in a child process."""
 
     def __init__(
         self, settings: Settings, specs: Mapping[str, str], metrics: ListsMetrics, stopping: Shutdown
@@ -97,7 +97,7 @@ class ListsService:
         self._published: Announcement | None = None
 
     def round(self) -> float:
-        """Publish once; returns after how many seconds to do so again."""
+        """Publish once and return the seconds until the next round."""
         try:
             self._published = self._publish()
         except ListsNotReadError as error:
@@ -126,7 +126,7 @@ class ListsService:
             )
 
     def wait(self, seconds: float) -> None:
-        """Wait for the next round, or until told to end, or until Redis has lost what was published."""
+        """Wait until the next round is due, a shutdown is requested, or Redis has lost the snapshot."""
         next_time = time.monotonic() + seconds
         while not self._stopping.requested() and (remaining := next_time - time.monotonic()) > 0:
             self._health.progress()
@@ -136,14 +136,14 @@ class ListsService:
                 return
 
     def _redis_lost_snapshot(self) -> bool:
-        """Whether Redis was emptied or went back to what it had before: a worker that starts has no lists."""
+        """Whether Redis was emptied or restored to an earlier state: a new worker would have no lists."""
         if self._published is None:
             return False
         store = SnapshotStore(self._settings)
         try:
             pointer = store.current()
         except (*RedisFault, msgspec.DecodeError):
-            return False  # away, or not to be read: the next round says so
+            return False  # Redis is away or its value unreadable: the next round reports it
         finally:
             store.close()
         return pointer is None or pointer.published_at < self._published.published_at
@@ -151,7 +151,7 @@ class ListsService:
     def _publish(self) -> Announcement:
         pinned = snapshot_lookup.pinned_version(self._settings)
         if pinned is not None:
-            log.warning("a rollback holds: no source is read until `lists publish`", version=pinned)
+            log.warning("a rollback is in force: no source is read until `lists publish`", version=pinned)
         started = time.monotonic()
         built = self._build_in_child() if pinned is None else load_stored_snapshot(self._settings, pinned)
         self._metrics.build_seconds.set(time.monotonic() - started)
@@ -175,7 +175,7 @@ class ListsService:
             before = snapshot_lookup.snapshot_data(self._settings, previous)
             changes = self._run_in_child(_diff, before, built.data)
         except (OperatorError, SnapshotError) as error:
-            log.warning("what the lists changed cannot be told", error=str(error))
+            log.warning("the changes of the lists cannot be computed", error=str(error))
             return
         self._metrics.show_changes(built.entries, changes)
 
@@ -185,7 +185,7 @@ class ListsService:
 
 
 def _build(specs: Mapping[str, str], download_folder: Path) -> BuildResult:
-    """Read every list, so that all that is wrong is told at once, and index them if nothing is."""
+    """Read every list, to report all failures together, and index them if there are none."""
     lists, failures = [], []
     for name, place in specs.items():
         try:

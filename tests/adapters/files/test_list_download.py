@@ -99,7 +99,7 @@ def test_bytes_that_were_altered_are_fetched_anew(source: Source, tmp_path: Path
 
 def test_half_a_file_is_refused_and_not_kept(source: Source, tmp_path: Path) -> None:
     source.promised = 5
-    with pytest.raises(ListError, match="was cut short: 14 of 19 bytes came"):
+    with pytest.raises(ListError, match="was cut short: only 14 of 19 bytes arrived"):
         fetch(source.address, MOST, tmp_path)
     assert not list(tmp_path.iterdir())
 

@@ -1,10 +1,10 @@
-"""The archive: every snapshot and policy that decisions were made with, in a folder or a bucket.
+"""The archive: every snapshot and policy that decisions were made with, in a folder or an S3 bucket.
 
     snapshots/<version>              as in Redis, with its own checksum
     policies/<version>.json          the values, whose digest is the version
-    announcements/<time>-<version>.json   what became current when, and how old its lists were said to be
+    announcements/<time>-<version>.json   which version became current when, and the dates of its lists
 
-What is kept is never changed.
+Stored objects never change.
 """
 
 import re
@@ -24,38 +24,41 @@ _VERSION = re.compile(r"[0-9a-f]{8,64}")
 
 
 class ObjectStore(Protocol):
-    """Where things are kept by name. Each call raises `NotPossibleError` where it cannot be done."""
+    """Stores objects by name. Each call raises `OperatorError` if it fails."""
 
     def put(self, name: str, data: bytes, /) -> None:
-        """Keep something, whole or not at all; what is there already stays as it is."""
+        """Store an object atomically; an existing one stays unchanged."""
 
     def get(self, name: str, /) -> bytes | None:
-        """What was kept, None where it never was."""
+        """Return an object, None if there is none of this name."""
 
     def names(self, kind: str, /) -> list[tuple[float, str]]:
-        """The names of one kind, without it, each with the Unix time it was kept at."""
+        """Return (Unix time stored, name without the kind) of each object of one kind."""
 
 
 class Archive:
-    """An archive on a shelf."""
+    """An archive in an object store."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
     def put_snapshot(self, version: str, data: bytes) -> None:
-        """Keep a snapshot; one that is there already stays as it is."""
+        """Store a snapshot; an existing one stays unchanged."""
         self._store.put(f"snapshots/{version}", data)
 
     def snapshot(self, version: str) -> bytes | None:
-        """A snapshot's bytes, None where it was never put."""
+        """Return a snapshot's bytes, None if it is not in the archive."""
         return self._get(f"snapshots/{version}", version)
 
     def put_policy(self, policy: Policy) -> None:
-        """Keep a policy by its values, all sections in one file."""
+        """Store the values of a policy, all sections in one file."""
         self._store.put(f"policies/{policy.version}.json", msgspec.json.encode(policy, order="sorted"))
 
     def policy(self, version: str) -> Policy | None:
-        """A policy; raises `NotPossibleError` where its values are not those that the version names."""
+        """Return a policy, None if it is not in the archive.
+
+        Raises `OperatorError` if its values do not give this version.
+        """
         data = self._get(f"policies/{version}.json", version)
         if data is None:
             return None
@@ -70,20 +73,20 @@ class Archive:
         return policy
 
     def put_announcement(self, announcement: Announcement) -> None:
-        """Keep what was announced: when it became current, and how old its lists were."""
+        """Store an announcement: when a version became current, and the dates of its lists."""
         when = announcement.published_at.strftime("%Y%m%dT%H%M%S%fZ")
         self._store.put(
             f"announcements/{when}-{announcement.version}.json", msgspec.json.encode(announcement)
         )
 
     def announcements(self) -> Iterator[Announcement]:
-        """What was announced, oldest first."""
+        """Yield the announcements, oldest first."""
         for name in sorted(name for _, name in self._store.names("announcements")):
             data = self._store.get(f"announcements/{name}")
             yield msgspec.json.decode(data or b"", type=Announcement)
 
     def versions(self) -> list[str]:
-        """The versions of the snapshots here, newest first."""
+        """Return the versions of the stored snapshots, newest first."""
         names = self._store.names("snapshots")
         return [name for _, name in sorted(names, reverse=True) if _VERSION.fullmatch(name)]
 
@@ -92,7 +95,7 @@ class Archive:
 
 
 def archive_of(settings: Settings) -> Archive | None:
-    """The archive of the settings; None where there is none."""
+    """Return the archive of HOLDGATE_ARCHIVE; None if it is not set."""
     if settings.archive is None:
         return None
     if settings.archive.startswith("s3://"):

@@ -1,8 +1,8 @@
-"""The archive's things in a bucket that speaks S3: Amazon's, or another's at HOLDGATE_ARCHIVE_ENDPOINT.
+"""The archive in an S3 bucket: Amazon's, or another server's at HOLDGATE_ARCHIVE_ENDPOINT.
 
-Objects appear whole or not at all by the protocol, and are put only where none is (`If-None-Match`), so that
-two that publish at once do not change what the other has kept. Credentials are HOLDGATE_ARCHIVE_KEY_ID with
-its secret in a file, else whatever the environment gives a process there (AWS_* variables, a role).
+S3 writes objects atomically. They are created only if none exists (`If-None-Match`), so that concurrent
+publishers do not overwrite each other. Credentials are HOLDGATE_ARCHIVE_KEY_ID with its secret in a file,
+else those of the environment (AWS_* variables, a role).
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings, secret
 
 ANSWER_SECONDS, RETRIES = 10, 2
-"""Longest wait for an answer, and how often a call is repeated: a person or a round of lists waits for it."""
+"""Timeout of a call, and how often it is retried: a person or a round of the lists service waits for it."""
 
 
 class BucketStore:
@@ -30,7 +30,7 @@ class BucketStore:
             self._store = S3Store.from_url(self._url, **_options(settings))
 
     def put(self, name: str, data: bytes) -> None:
-        """Keep something; what is there already stays as it is."""
+        """Store an object; an existing one stays unchanged."""
         with self._operator_errors("written"):
             try:
                 obstore.put(self._store, name, data, mode="create")
@@ -38,7 +38,7 @@ class BucketStore:
                 return
 
     def get(self, name: str) -> bytes | None:
-        """What was kept, None where it never was."""
+        """Return an object, None if there is none of this name."""
         with self._operator_errors("read"):
             try:
                 return bytes(obstore.get(self._store, name).bytes())
@@ -48,7 +48,7 @@ class BucketStore:
                 return None
 
     def names(self, kind: str) -> list[tuple[float, str]]:
-        """The names of one kind, each with the Unix time it was kept at."""
+        """Return (Unix time stored, name) of each object of one kind."""
         with self._operator_errors("read"):
             return [
                 (found["last_modified"].timestamp(), found["path"].rpartition("/")[2])
@@ -58,7 +58,7 @@ class BucketStore:
 
     @contextmanager
     def _operator_errors(self, action: str) -> Iterator[None]:
-        """Say in one line what a server, or the way to it, does not do."""
+        """Turn errors of the server or the network into an `OperatorError` of one line."""
         try:
             yield
         except (BaseError, FileNotFoundError, ValueError) as error:
@@ -67,7 +67,7 @@ class BucketStore:
 
 
 def _options(settings: Settings) -> dict[str, Any]:
-    """What S3Store is told beside the place."""
+    """Return the options of S3Store."""
     options: dict[str, Any] = {
         "client_options": {"timeout": f"{ANSWER_SECONDS}s", "connect_timeout": "3s"},
         "retry_config": {"max_retries": RETRIES, "retry_timeout": timedelta(seconds=ANSWER_SECONDS)},

@@ -1,4 +1,4 @@
-"""The archive's things in a folder, which is made when something is first put into it."""
+"""The archive in a folder, which is created at the first write."""
 
 import os
 import tempfile
@@ -8,13 +8,13 @@ from holdgate.runtime.errors import OperatorError
 
 
 class FolderStore:
-    """Files that appear whole or not at all, and are never changed."""
+    """Files that are written atomically and never change."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def put(self, name: str, data: bytes) -> None:
-        """Keep something; what is there already stays as it is."""
+        """Store an object; an existing one stays unchanged."""
         path = self._folder / name
         if path.exists():
             return
@@ -33,7 +33,7 @@ class FolderStore:
             ) from error
 
     def get(self, name: str) -> bytes | None:
-        """What was kept, None where it never was."""
+        """Return an object, None if there is none of this name."""
         try:
             return (self._folder / name).read_bytes()
         except FileNotFoundError:
@@ -42,7 +42,7 @@ class FolderStore:
             raise OperatorError(f"{self._folder / name} cannot be read: {error.strerror}") from error
 
     def names(self, kind: str) -> list[tuple[float, str]]:
-        """The names of one kind, each with the Unix time it was kept at."""
+        """Return (Unix time stored, name) of each object of one kind."""
         return [
             (path.stat().st_mtime, path.name)
             for path in self._folder.glob(f"{kind}/*")

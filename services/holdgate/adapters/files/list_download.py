@@ -1,7 +1,7 @@
-"""A file from an http(s) address, asked for again only when its server says that it changed.
+"""Conditional download of a list from an http(s) address.
 
-What came is kept with its validators (ETag, Last-Modified; RFC 9110, 13.1) and its SHA-256. Bytes that are no
-longer those of the sum are not believed: the file is fetched anew.
+A download is cached with its validators (ETag, Last-Modified; RFC 9110, 13.1) and its SHA-256. If the cached
+bytes do not match the digest, the file is downloaded again.
 """
 
 import contextlib
@@ -24,11 +24,11 @@ NOT_MODIFIED = 304
 
 
 class FetchError(ListError):
-    """A list that did not come, or not whole: its server or the way to it, not the list, is at fault."""
+    """A list that could not be downloaded completely: the server or the network failed, not the list."""
 
 
 class CachedDownload(Struct, frozen=True, omit_defaults=True):
-    """What a server said of a file that was fetched, and the sum of its bytes."""
+    """The validators of a downloaded file, and the SHA-256 of its bytes."""
 
     address: str
     sha256: str
@@ -37,15 +37,15 @@ class CachedDownload(Struct, frozen=True, omit_defaults=True):
 
     @property
     def conditions(self) -> dict[str, str]:
-        """The headers that ask for the file only if it changed."""
+        """Return the request headers that ask for the file only if it changed."""
         stated = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in stated.items() if value}
 
 
 def fetch(address: str, max_bytes: int, folder: Path | None = None) -> SourceFile:
-    """The file at an address, of at most so many bytes; kept in `folder`, if there is one.
+    """Return the file at an address, of at most `max_bytes`; cache it in `folder` if given.
 
-    Raises `FetchError` where it cannot be fetched or is cut short, `ListError` where it is too large.
+    Raises `FetchError` if the download fails or is incomplete, `ListError` if the file is too large.
     """
     name = Path(urlsplit(address).path).name or address
     stem = hashlib.sha256(address.encode()).hexdigest()[:16]
@@ -65,12 +65,12 @@ def fetch(address: str, max_bytes: int, folder: Path | None = None) -> SourceFil
         raise FetchError(address, None, f"cannot be fetched: {error}") from error
     if len(content) > max_bytes:
         raise ListError(name, None, f"more than {max_bytes:,} bytes: not a sanctions list")
-    # Read with a bound, http.client gives what came of an answer that was cut short, and says nothing.
+    # With a size limit, http.client returns the part of a truncated response without an error.
     if length is not None and length != len(content):
-        raise FetchError(address, None, f"was cut short: {len(content):,} of {length:,} bytes came")
+        raise FetchError(address, None, f"was cut short: only {len(content):,} of {length:,} bytes arrived")
     if folder:
         digest = hashlib.sha256(content).hexdigest()
-        # A disk that is full costs the next fetch some bytes; it must not keep a list from being published.
+        # A full disk makes the next download longer; it must not keep a list from being published.
         with contextlib.suppress(OSError):
             _write_cached(
                 folder / stem,
@@ -81,7 +81,7 @@ def fetch(address: str, max_bytes: int, folder: Path | None = None) -> SourceFil
 
 
 def _read_cached(path: Path, address: str) -> tuple[CachedDownload, bytes] | None:
-    """What is kept of an address; None where nothing is, or not whole."""
+    """Return the cached download of an address; None if there is none, or it is damaged."""
     try:
         download = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=CachedDownload)
         content = path.read_bytes()
@@ -92,7 +92,7 @@ def _read_cached(path: Path, address: str) -> tuple[CachedDownload, bytes] | Non
 
 
 def _write_cached(path: Path, download: CachedDownload, content: bytes) -> None:
-    """Write both files, each whole or not at all; between the two the sum does not fit: nothing is kept."""
+    """Write both files, each atomically; between the two the digest does not match, so nothing is cached."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for target, text in ((path, content), (path.with_suffix(".json"), msgspec.json.encode(download))):
         temporary = target.with_name(f"{target.name}.{os.getpid()}")

@@ -1,6 +1,6 @@
-"""Lists where they lie: a file, a folder, or an address. Gives bytes and their date; reads nothing into them.
+"""Find the files of a list in a file, a folder or at an address: their bytes and their date, uninterpreted.
 
-A folder may hold `edition.toml`, which dates and labels what lies beside it:
+A folder may contain `edition.toml`, which dates and labels the files beside it:
 
     as_of = 2023-12-28T00:00:00Z
     label = "ofac-sample-2023-12-28"
@@ -21,21 +21,22 @@ from holdgate.adapters.files.list_download import fetch
 from holdgate.core.sources import ListError, SourceFile
 
 MAX_BYTES = 500_000_000
-"""Largest file read, unpacked: a bound on memory, many times the largest list that is carried here (4 MB)."""
+"""Largest uncompressed file that is read: a bound on memory, many times the largest list in this repository
+(4 MB)."""
 
 _LIST_FILES = re.compile(r"\.(csv|xml|json|jsonl|txt)(\.gz|\.xz)?$", re.IGNORECASE)
 _ADDRESS = re.compile(r"^https?://", re.IGNORECASE)
 
 
 class Readable(Protocol):
-    """A file, packed or not, or an answer from the network."""
+    """An open file, compressed or not."""
 
     def read(self, size: int, /) -> bytes:
-        """At most so many bytes."""
+        """Return at most `size` bytes."""
 
 
 class EditionNote(Struct, frozen=True, forbid_unknown_fields=True):
-    """What `edition.toml` says of the files beside it."""
+    """The content of `edition.toml`."""
 
     as_of: datetime
     label: str | None = None
@@ -43,7 +44,11 @@ class EditionNote(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ListFiles(Struct, frozen=True):
-    """The files of one list. `as_of` is when they are from, as far as their place can tell."""
+    """The files of one list.
+
+    `as_of` is their date. If `is_dated`, `edition.toml` states it or it is the time of the download;
+    otherwise it is the time of the last modification.
+    """
 
     files: tuple[SourceFile, ...]
     as_of: datetime
@@ -52,7 +57,7 @@ class ListFiles(Struct, frozen=True):
 
 
 def find_list_files(spec: str, download_folder: Path | None = None) -> ListFiles:
-    """The files at a place: a file, a folder, or one or more http(s) addresses separated by commas.
+    """Return the files of a list: a file, a folder, or one or more http(s) addresses separated by commas.
 
     `kept` is a folder for what was fetched: an address that says nothing changed is not fetched again.
     Raises `ListError` naming the place and what is wrong with it.

@@ -1,4 +1,4 @@
-"""Keys in the files that settings name."""
+"""Ed25519 keys in the files that the settings name."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,13 +12,16 @@ Key = TypeVar("Key")
 
 
 def list_signing_key(settings: Settings) -> Ed25519PrivateKey | None:
-    """What published lists are signed with; None where they are not. Raises `SettingsError`."""
+    """Return the key that signs published lists; None if they are not signed. Raises `SettingsError`."""
     path = settings.list_signing_key_file
     return _read("list_signing_key_file", path, signing_key) if path else None
 
 
 def list_verify_keys(settings: Settings) -> tuple[Ed25519PublicKey, ...]:
-    """By which lists have to be signed, any of them; none where that is not asked. Raises `SettingsError`."""
+    """Return the keys that verify lists, any of which may match; empty if lists are not verified.
+
+    Raises `SettingsError`.
+    """
     path = settings.list_verify_key_file
     return _read("list_verify_key_file", path, verify_keys) if path else ()
 

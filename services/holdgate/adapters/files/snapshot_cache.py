@@ -1,8 +1,8 @@
-"""Snapshots that were built on this machine before, for commands that are called again and again.
+"""A cache of built snapshots in the user's cache folder, for commands that are called repeatedly.
 
-A folder of its user's own. A file is named by what its snapshot was built from (the sources' bytes, their
-dates, and the engine), and a snapshot carries its own checksum: what is damaged, or another's, is built anew.
-Where the folder cannot be used, nothing is kept, and no command fails for it.
+A file is named after the inputs of its snapshot (the bytes and dates of the sources, and the engine version).
+Snapshots carry a checksum: a damaged one is rebuilt. If the folder cannot be used, nothing is cached and no
+command fails.
 """
 
 import contextlib
@@ -16,19 +16,19 @@ from holdgate.core.engine_version import engine_version
 from holdgate.core.lists.snapshot import SnapshotError, check_snapshot
 
 MAX_SNAPSHOTS = 8
-"""Snapshots that are kept, the latest used ones: some 20 MB each."""
+"""Most recently used snapshots that are kept, about 20 MB each."""
 
 OFF = "off"
 
 
 class SnapshotCache:
-    """The snapshots kept in `folder`."""
+    """The snapshots cached in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def get(self, key: str) -> bytes | None:
-        """The snapshot of these sources, whole; None where it is not kept."""
+        """Return the intact snapshot of these sources; None if it is not cached."""
         path = self._path(key)
         try:
             data = path.read_bytes()
@@ -39,7 +39,7 @@ class SnapshotCache:
         return data
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep a snapshot, and forget those that were used longest ago."""
+        """Store a snapshot, and delete the least recently used ones."""
         path = self._path(key)
         temporary = path.with_name(f"{path.name}.{os.getpid()}")
         with contextlib.suppress(OSError):
@@ -55,7 +55,7 @@ class SnapshotCache:
 
 
 def open_snapshot_cache(environ: Mapping[str, str]) -> SnapshotCache | None:
-    """Where HOLDGATE_CACHE says, `off` for nowhere; else in the user's cache folder (XDG Base Directory)."""
+    """Return the cache in HOLDGATE_CACHE (None for `off`), else in the user's cache folder (XDG)."""
     chosen = environ.get("HOLDGATE_CACHE", "")
     if chosen == OFF:
         return None
@@ -64,7 +64,7 @@ def open_snapshot_cache(environ: Mapping[str, str]) -> SnapshotCache | None:
 
 
 def cache_key(files_by_list: Mapping[str, ListFiles]) -> str:
-    """What a snapshot is built from: lists by name, their files, dates and labels, and what builds it."""
+    """Return a digest of a snapshot's inputs: names, files, dates and labels of lists, engine version."""
     digest = hashlib.sha256(engine_version().encode())
     for name, list_files in files_by_list.items():
         digest.update(
