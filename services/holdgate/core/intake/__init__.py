@@ -1,6 +1,7 @@
-"""Bytes to payments, one module a format.
+"""Turn bytes into payments, one module per format.
 
-What cannot be read raises `InvalidEventError`: the record becomes a dead letter and a HOLD, never a release.
+A record that cannot be read raises `InvalidEventError`: the record becomes a dead letter and a HOLD, never
+a release.
 """
 
 import hashlib
@@ -40,9 +41,9 @@ InvalidEventCode = Literal[
 class InvalidEventError(ValueError):
     """A record that is not a payment.
 
-    `code` is one of `Code`, `payment_id` is what could be read of it. The message is for a person; it
-    quotes paths and sizes, never names or accounts. `line` is where it stands in an XML or MT message,
-    counted from 1; the message says it too.
+    `code` is the reason code, `payment_id` the id if it could be read. The message is for a person; it
+    quotes paths and sizes, never names or accounts. `line` is the line in an XML or MT message, counted from
+    1; the message contains it too.
     """
 
     def __init__(
@@ -57,9 +58,9 @@ class InvalidEventError(ValueError):
 class Received(Struct, frozen=True):
     """A payment with the SHA-256 (64 hexadecimal digits) of its canonical content.
 
-    `origins` says where in the original message the value of a canonical path stood: an XPath without
+    `origins` maps canonical paths to the position of the value in the original message: an XPath without
     namespaces (`/Document/FIToFICstmrCdtTrf/CdtTrfTxInf[2]/UltmtCdtr/Nm`), or an MT field and line
-    (`59F line 2`). Empty for canonical JSON, where the path itself says it.
+    (`59F line 2`). Empty for canonical JSON, where path and position are the same.
     """
 
     payment: Payment
@@ -68,5 +69,5 @@ class Received(Struct, frozen=True):
 
 
 def raw_hash(value: bytes) -> str:
-    """The content hash of a record that could not be read: SHA-256 over its bytes as they came."""
+    """Return the content hash of a record that could not be read: SHA-256 over its bytes."""
     return hashlib.sha256(value).hexdigest()

@@ -27,9 +27,9 @@ _NOT_CONTENT = frozenset({"payment_id", "submitted_at"})
 
 
 def read(value: bytes, key: bytes | None = None) -> Received:
-    """Read one payment; raises `InvalidEventError` for anything that is not one.
+    """Read one payment. Raises `InvalidEventError` for anything else.
 
-    `key` is the record's key and has to be the payment's id; None (no key) is for callers without keys.
+    `key` is the record's key, which must be the payment's id; None is for callers without keys.
     """
     members = _members(value)
     payment_id = _payment_id(members)
@@ -46,7 +46,7 @@ def read(value: bytes, key: bytes | None = None) -> Received:
 
 
 def find_payment_id(value: bytes) -> str | None:
-    """The payment_id of a record that is refused for another reason; None if it has none."""
+    """Return the payment_id of a record that is refused for another reason; None if it has none."""
     try:
         return _payment_id(_members(value))
     except InvalidEventError:
@@ -54,9 +54,9 @@ def find_payment_id(value: bytes) -> str | None:
 
 
 def content_hash(members: dict[str, Any]) -> str:
-    """SHA-256 over the canonical payment, less its id and submission time.
+    """Return the SHA-256 of the canonical payment without its id and submission time.
 
-    Canonical is JSON in UTF-8 with members sorted and no white space.
+    The canonical form is JSON in UTF-8 with sorted members and no white space.
     """
     content = members
     if not _NOT_CONTENT.isdisjoint(members):
@@ -80,15 +80,15 @@ def _members(value: bytes) -> dict[str, Any]:
         raise InvalidEventError("not_json", f"not JSON: {error}") from error
     if not isinstance(decoded, dict):
         raise InvalidEventError("wrong_type", f"a payment is a JSON object, not {_kind_of(decoded)}")
-    # Every member's name is followed by a colon, so as many names decoded as colons seen means that none
-    # was given twice. Only a string with `":` in it counts too high; then the slow reader makes sure.
+    # A colon follows every member name, so equal numbers of decoded names and of colons mean that no name was
+    # given twice. A string that contains `":` makes the count too high; then the slow reader decides.
     if _count_members(decoded) != len(_MEMBER.findall(text)):
         json.loads(text, object_pairs_hook=_refuse_duplicates)
     return decoded
 
 
 def _count_members(payment: dict[str, Any]) -> int:
-    """Names of members at every depth; raises `InvalidEventError` where that is too deep."""
+    """Count the member names at every depth. Raises `InvalidEventError` if nested too deeply."""
     count = depth = 0
     level: list[Any] = [payment]
     while level:
@@ -121,7 +121,7 @@ def _payment_id(members: dict[str, Any]) -> str:
 
 
 def without_value(error: msgspec.ValidationError) -> str:
-    """The error without the value: it may be a name that stands in the wrong place."""
+    """Return the error text without the value, which may be a name in the wrong member."""
     return _QUOTED.sub("not one of the values allowed", str(error))
 
 

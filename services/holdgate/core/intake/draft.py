@@ -1,4 +1,4 @@
-"""A payment while it is being read: its members as plain JSON values, and where each of them stood."""
+"""A payment under construction: its members as plain JSON values, and the origin of each."""
 
 from typing import Any
 
@@ -9,22 +9,22 @@ from holdgate.core.model.payment import AGENTS, Payment
 
 Members = dict[str, Any]
 Origins = dict[str, str]
-"""Path inside a member (`address.lines[0]`) to the place in the original message."""
+"""Maps a path inside a member (`address.lines[0]`) to the position in the original message."""
 
 UNDERLYING = "underlying"
 
 MAX_OTHERS = 200
-"""Parties without a role, as many as the contract allows: each is compared with those before it, and 24,000
-took 6 s."""
+"""Maximum parties without a role, as in the contract. Each is compared with those before it; 24,000 took
+6 s."""
 
 NO_ID = "NOTPROVIDED"
-"""What ISO 20022 has in an end-to-end id that the debtor did not give."""
+"""End-to-end id in ISO 20022 if the debtor gave none."""
 
 
 class PaymentDraft:
-    """One transfer's members; `under` is the draft of the transfer inside it, once there is one.
+    """The members of one transfer, and the draft of the underlying transfer if there is one.
 
-    `message_id` and `transaction_id` are what the payment is named by where the record's key does not.
+    `message_id` and `transaction_id` give the payment its id if the record's key does not.
     """
 
     def __init__(self, origins: Origins | None = None, prefix: str = "") -> None:
@@ -36,7 +36,7 @@ class PaymentDraft:
         self._underlying: PaymentDraft | None = None
 
     def underlying(self) -> "PaymentDraft":
-        """The underlying transfer's draft; what lies deeper still belongs to the same one."""
+        """Return the draft of the underlying transfer; deeper levels belong to the same one."""
         if self._prefix:
             return self
         if self._underlying is None:
@@ -44,11 +44,11 @@ class PaymentDraft:
         return self._underlying
 
     def path(self, member: str) -> str:
-        """The canonical path of a member of this transfer."""
+        """Return the canonical path of a member of this transfer."""
         return self._prefix + member
 
     def set_value(self, member: str, value: str, origin: str) -> None:
-        """Set a single value, unless it is set: what stands nearer to the transaction is read first."""
+        """Set a single value unless it is set: elements nearer to the transaction are read first."""
         if value and member not in self.members:
             self.members[member] = value
             self.origins[self._prefix + member] = origin
@@ -61,7 +61,7 @@ class PaymentDraft:
             lines.append(value)
 
     def set_reference(self, member: str, value: str, origin: str) -> None:
-        """Set an id of the payment that this one is about."""
+        """Set an id of the payment that this message refers to."""
         if value:
             reference = self.members.setdefault("refers_to", {})
             if member not in reference:
@@ -69,7 +69,7 @@ class PaymentDraft:
                 self.origins[f"{self._prefix}refers_to.{member}"] = origin
 
     def set_role(self, role: str, members: Members, origins: Origins, others: str) -> None:
-        """Put a party or an agent into its role; whoever comes second is kept among `others`."""
+        """Put a party or an agent into its role; a second one is added to `others`."""
         if not members:
             return
         current = self.members.get(role)
@@ -92,7 +92,7 @@ class PaymentDraft:
                 listed.append(members)
 
     def set_account(self, role: str, account: Members, origins: Origins) -> None:
-        """Give a party its account; an account of nobody known, or a second one, stands by itself."""
+        """Give a party its account; a second account becomes a party of its own."""
         if not account:
             return
         party = self.members.setdefault(role, {})
@@ -104,9 +104,9 @@ class PaymentDraft:
         self._record_origins(role, prefix_origins("account", origins))
 
     def choose_id(self, taken: set[str]) -> str:
-        """The payment's name where the record's key gives none: the UETR, else message id and transaction.
+        """Return the payment's id if the record's key gives none: the UETR, else message and transaction id.
 
-        One that another payment of the message has `taken` gets a number.
+        An id in `taken`, the ids of the other payments of the message, gets a number.
         """
         referred = self.members.get("refers_to", {})
         candidates = [self.transaction_id, self.members.get("end_to_end_id", "")]
@@ -125,7 +125,7 @@ class PaymentDraft:
         return payment_id
 
     def finish(self, payment_id: str) -> Received:
-        """The payment; raises `InvalidEventError` where a limit of the contract is passed."""
+        """Return the payment. Raises `InvalidEventError` if it exceeds a limit of the contract."""
         if self._underlying is not None and self._underlying.members:
             self.members[UNDERLYING] = self._underlying.members
         try:
@@ -150,5 +150,5 @@ class PaymentDraft:
 
 
 def prefix_origins(member: str, origins: Origins) -> Origins:
-    """The places with their paths put under a member."""
+    """Return the origins with their paths prefixed by a member."""
     return {f"{member}.{inner}": place for inner, place in origins.items()}

@@ -1,6 +1,6 @@
-"""ISO 20022 messages to payments: one a transaction, each with the parties of its group.
+"""Turn ISO 20022 messages into payments: one per transaction, each with the parties of its group.
 
-Messages are told by the name of their root element, in any namespace, version and envelope: a business
+Messages are recognised by the name of their root element, in any namespace, version and envelope: a business
 application header beside the document, FedNow's and RTP's envelopes, a DataPDU, or a whole message as the
 text of an element. Sources: the ISO 20022 message definition reports and schemas of pacs, pain and camt.
 """
@@ -25,7 +25,7 @@ from holdgate.core.intake.xml import (
 
 class Family(NamedTuple):
     """A message family; `containers` lead from its root to a transaction, and `counted` is whether the
-    group header tells how many there are."""
+    group header states the number of transactions."""
 
     name: str
     containers: tuple[str, ...]
@@ -57,10 +57,10 @@ FAMILIES = {
     "NtfctnToRcvCxlAdvc": Family("camt.058", ("OrgnlNtfctn", "OrgnlNtfctnRef", "OrgnlItm")),
     "ReqToModfyPmt": Family("camt.087", ()),
 }
-"""Root element to family. `FinInstnCdtTrf` is the pacs.009 of before 2012."""
+"""Root element to family. `FinInstnCdtTrf` is the pacs.009 before 2012."""
 
 _BY_NAME = {family.name: family for family in FAMILIES.values()}
-"""The first versions call the root element after the message: `pain.001.001.02`."""
+"""In the first versions the root element has the name of the message: `pain.001.001.02`."""
 
 MAX_INHERITED = 250_000
 """Elements of groups read for all transactions together: 400 transactions under 40 elements take 16,000."""
@@ -83,9 +83,9 @@ class Message(NamedTuple):
 
 
 class Envelope:
-    """What stands around messages: the application header read last, and every text outside of both.
+    """Everything around the messages: the last application header, and all text outside of both.
 
-    Names of elements lose their namespaces as they are walked through; `namespaces` are those met outside.
+    The walk strips namespaces from element names; `namespaces` are those outside the messages.
     """
 
     def __init__(self, root: Element, prefix: str, texts: Context) -> None:
@@ -122,10 +122,10 @@ class Unit(NamedTuple):
 
 
 def read(value: bytes, key: str | None = None, rail: str | None = None) -> tuple[Received, ...]:
-    """Read every payment of an XML document; raises `InvalidEventError` with the line of what is wrong.
+    """Read every payment of an XML document. Raises `InvalidEventError` with the line of the error.
 
-    `key` names the payment if there is only one; `rail` is the one that the payment system says it is of,
-    and without it what the message says.
+    `key` is the id of the payment if there is only one. `rail` is the rail stated by the payment system;
+    without it the rail is taken from the message.
     """
     return _read(xml.parse(value), key, rail, "", [])
 
@@ -153,14 +153,14 @@ def _read(
 
 
 def _family_of_tag(tag: str) -> Family | None:
-    """The family of a root element of the first versions, named after the message."""
+    """Return the family of a root element that is named after the message, as in the first versions."""
     return _BY_NAME.get(tag[:8]) if _TYPE.fullmatch(tag) else None
 
 
 def _embedded(
     document: XmlDocument, key: str | None, rail: str | None, envelope: Envelope
 ) -> tuple[Received, ...]:
-    """The message that an element of the document has for a text; refused where there is none."""
+    """Read the message that is the text of an element. Raises if there is none."""
     texts = envelope.texts
     for place, (_, element, _) in enumerate(texts):
         text = (element.text or "").strip()
@@ -210,7 +210,7 @@ def _draft(unit: Unit, message_type: str, rail: str | None, texts: Context) -> P
 def _units(
     element: Element, step: str, path: str, containers: tuple[str, ...], outer: Context
 ) -> Iterator[Unit]:
-    """Every transaction below an element; the element itself where it holds none."""
+    """Yield every transaction below an element; the element itself if it contains none."""
     if all(element.find(name) is None for name in containers):
         yield Unit(element, step, path, outer)
         return
@@ -224,7 +224,7 @@ def _units(
 
 
 def _check_count(message: Message, units: list[Unit]) -> None:
-    """A group header that counts other transactions than there are: some are missing, or hidden."""
+    """Refuse a group header with another count: transactions are missing or hidden."""
     actual = sum(unit.step == message.family.containers[-1] for unit in units)
     if not actual and any(_is_whole_group(element) for element in message.root.iter()):
         return
@@ -239,12 +239,12 @@ def _check_count(message: Message, units: list[Unit]) -> None:
 
 
 def _is_whole_group(element: Element) -> bool:
-    """Whether it says that a whole group is returned or reversed: its transactions are not repeated."""
+    """Whether the element returns or reverses a whole group, whose transactions are not repeated."""
     return element.tag in ("GrpRtr", "GrpRvsl") and (element.text or "").strip() in ("true", "1")
 
 
 def _message_type(message: Message) -> str:
-    """The message's identifier; the header has to name the same family."""
+    """Return the message identifier. The header must name the same family."""
     candidates = [_TYPE.search(message.namespaces[-1] if message.namespaces else "")]
     for _, header, _ in message.header:
         for element in header:

@@ -1,4 +1,4 @@
-"""Single values of ISO 20022 messages, each checked, and what an element is by its structure."""
+"""Single values of ISO 20022 messages, checked, and the role of an element by its structure."""
 
 import re
 from xml.etree.ElementTree import Element
@@ -19,7 +19,7 @@ SCHEMES = {
 canonical types; every other one is `other`."""
 
 _OF_PARTIES = frozenset({"Nm", "PstlAdr", "CtctDtls", "Pty", "Agt", "OrgId", "PrvtId", "TaxId", "RegnId"})
-"""Elements of which at least one stands in whoever is somebody."""
+"""A party has at least one of these elements."""
 
 COMMODITIES = frozenset({"XAU", "XAG", "XPD", "XPT"})
 
@@ -27,7 +27,7 @@ COMMODITIES = frozenset({"XAU", "XAG", "XPD", "XPT"})
 def text(element: Element) -> str:
     """The element's text, white space collapsed as on a form.
 
-    An element that has elements where a text belongs is refused: what stands in them would be read by nobody.
+    An element with children where a text belongs is refused, because no reader would see their content.
     """
     if len(element):
         raise RefusedElementError("wrong_structure", f"{element.tag} holds elements, not a text", element)
@@ -36,7 +36,7 @@ def text(element: Element) -> str:
 
 
 def bic(element: Element) -> str:
-    """A BIC; an element that does not hold one is refused: what bank it means cannot be screened."""
+    """Return a BIC. Anything else is refused, because the bank it means cannot be screened."""
     code = text(element)
     if not _BIC.fullmatch(code):
         raise RefusedElementError("wrong_value", f"{element.tag} does not hold a BIC", element)
@@ -44,7 +44,7 @@ def bic(element: Element) -> str:
 
 
 def currency(element: Element) -> str:
-    """The currency of an amount.
+    """Return the currency of an amount.
 
     Commodities are refused: the usage guidelines for cross-border payments (CBPR+, rule CommodityCurrency)
     allow none, and a payment system that takes gold for money is not one that is screened here.
@@ -75,7 +75,7 @@ def is_account(element: Element) -> bool:
 
 
 def sole_grandchild(element: Element, names: tuple[str, str]) -> Element | None:
-    """The element of these names inside an element, if there is nothing else in it."""
+    """Return the grandchild reached by these names if the element contains nothing else."""
     if len(element) == 1 and (outer := element[0]).tag == names[0] and len(outer) == 1:
         inner = outer[0]
         if inner.tag == names[1]:
@@ -86,7 +86,7 @@ def sole_grandchild(element: Element, names: tuple[str, str]) -> Element | None:
 def set_once(
     element: Element, members: Members, origins: Origins, member: str, value: str, origin: str
 ) -> None:
-    """Set a single value; two that differ are refused: which one counts cannot be known."""
+    """Set a single value. Two different values are refused: it is unknown which one counts."""
     if value:
         if members.setdefault(member, value) != value:
             raise RefusedElementError("wrong_structure", f"{element.tag} is given twice", element)
@@ -94,7 +94,7 @@ def set_once(
 
 
 def add_identifier(members: Members, origins: Origins, type_: str, value: str, origin: str) -> None:
-    """Add a document, with the place of its number."""
+    """Add an identifier, with the origin of its number."""
     if value:
         ids = members.setdefault("ids", [])
         origins[f"ids[{len(ids)}].value"] = origin

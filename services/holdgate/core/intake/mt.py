@@ -1,4 +1,4 @@
-"""SWIFT MT messages to payments: blocks, fields, transactions.
+"""Turn SWIFT MT messages into payments: blocks, fields, transactions.
 
 Source: SWIFT User Handbook, FIN message structure (blocks 1-5) and the category 1 and 2 message formats.
 """
@@ -40,13 +40,13 @@ class Blocks(NamedTuple):
 
 
 RAIL = "swift"
-"""The rail of an MT message, where the payment system does not say another."""
+"""The rail of an MT message, unless the payment system states another."""
 
 
 def read(value: bytes, key: str | None = None, rail: str | None = None) -> tuple[Received, ...]:
-    """Read every payment of an MT message; raises `InvalidEventError` with the line of what is wrong.
+    """Read every payment of an MT message. Raises `InvalidEventError` with the line of the error.
 
-    `key` names the payment if there is only one; `rail` is the one that the payment system says it is of.
+    `key` is the id of the payment if there is only one; `rail` is the rail stated by the payment system.
     """
     if len(value) > MAX_BYTES:
         raise InvalidEventError(
@@ -118,13 +118,13 @@ def _blocks(text: str, start: int) -> Blocks:
 
 
 def _text_end(text: str, start: int) -> int | None:
-    """Where block 4 ends: at the first line that begins with `-}`, else at one before the trailers."""
+    """Return the end of block 4: the first line that begins with `-}`, else a `-}` before the trailers."""
     end = _END_LINE.search(text, start) or _END.search(text, start)
     return None if end is None else end.start()
 
 
 def _block_end(text: str, start: int) -> int | None:
-    """The brace that closes a block; blocks 3, 5 and S hold blocks of one more level."""
+    """Return the position of the brace that closes a block; blocks 3, 5 and S contain nested blocks."""
     depth = 1
     for brace in re.compile(r"[{}]").finditer(text, start):
         depth += 1 if brace[0] == "{" else -1
@@ -134,7 +134,7 @@ def _block_end(text: str, start: int) -> int | None:
 
 
 def _header(blocks: Blocks) -> tuple[MessageType, str, str]:
-    """Type, sender's and receiver's BIC."""
+    """Return the message type and the BICs of sender and receiver."""
     basic = _BASIC.fullmatch(blocks.text["1"])
     application = _INPUT.fullmatch(blocks.text["2"]) or _OUTPUT.fullmatch(blocks.text["2"])
     if basic is None or application is None:
@@ -154,7 +154,7 @@ def _header(blocks: Blocks) -> tuple[MessageType, str, str]:
 
 
 def _terminal_bic(terminal: str) -> str:
-    """A logical terminal's BIC: its ninth character names the terminal."""
+    """Return the BIC of a logical terminal, whose ninth character names the terminal."""
     return terminal[:8] + terminal[9:]
 
 
@@ -178,7 +178,7 @@ def _fields(text: str, start: int) -> list[MtField]:
 
 
 def _transactions(kind: MessageType, fields: Sequence[MtField]) -> list[list[MtField]]:
-    """The fields of each transaction, its own first, then those of the message."""
+    """Return the fields of each transaction: its own first, then those of the message."""
     starts = (
         [at for at, field in enumerate(fields) if field.tag == kind.first_field] if kind.first_field else []
     )

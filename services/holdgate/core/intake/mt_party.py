@@ -1,7 +1,7 @@
 """Party and agent fields of MT messages: options A, B, C, D, F, G, H, K, L and none.
 
-Source: SWIFT User Handbook, field formats of 50a, 52a-58a and 59a. A line holds 35 characters, in option F
-33 after its number, and a name that is longer runs on in the next one.
+Source: SWIFT User Handbook, field formats of 50a, 52a-58a and 59a. A line has at most 35 characters, in
+option F 33 after its number; a longer name continues on the next line.
 """
 
 import re
@@ -14,7 +14,7 @@ FULL_LINE = 35
 """Characters of a line; one that is full may break a word."""
 
 NEARLY_FULL_LINE = 28
-"""From here on a name may run on in the next line: few words are longer than the room that is left."""
+"""From this length on a name may continue on the next line: few words are longer than the remaining space."""
 
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _NUMBERED = re.compile(r"([1-8])/(.*)")
@@ -22,13 +22,13 @@ _DOCUMENT = re.compile(r"([A-Z]{4})/([A-Z]{2})/(.+)")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _CODES = {"CCPT": "passport", "NIDN": "national_id", "SOSE": "national_id", "TXID": "tax"}
 _WITH_ISSUER = frozenset({"CUST", "DRLC", "EMPL"})
-"""Codes of identifiers that say their issuer before the number."""
+"""Codes of identifiers whose issuer precedes the number."""
 
 _PLACEHOLDERS = frozenset({"NOTPROVIDED", "-", ""})
 
 
 class MtParty(NamedTuple):
-    """What a field says: the party's members, others that it may name, and notes that are free text."""
+    """The content of a field: the party's members, other parties it may name, and free-text notes."""
 
     members: Members
     origins: Origins
@@ -37,7 +37,7 @@ class MtParty(NamedTuple):
 
 
 def read_party(tag: str, lines: Sequence[str]) -> MtParty:
-    """A customer, or an institution in the place of one; raises ValueError for what is no BIC."""
+    """Read a customer, or an institution in the role of one. Raises ValueError for an invalid BIC."""
     party = MtParty({}, {}, [], [])
     rest = _read_party_identifier(tag, lines, party)
     option = tag[2:]
@@ -58,7 +58,7 @@ def read_party(tag: str, lines: Sequence[str]) -> MtParty:
 
 
 def read_agent(tag: str, lines: Sequence[str]) -> MtParty:
-    """A financial institution; raises ValueError for what is no BIC."""
+    """Read a financial institution. Raises ValueError for an invalid BIC."""
     agent = read_party(tag, lines)
     ids = agent.members.pop("ids", [])
     agent.members.pop("kind", None)
@@ -78,7 +78,7 @@ def read_agent(tag: str, lines: Sequence[str]) -> MtParty:
 
 
 def join_continued_lines(lines: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Lines of text with those joined that run on (after `//`, or after a full line), and their numbers."""
+    """Yield lines of text and their numbers; continued lines (after `//` or a full line) are joined."""
     text, start, full = "", 1, False
     for number, line in enumerate(lines, start=1):
         is_continuation = line.startswith("//")
@@ -128,7 +128,7 @@ def _read_institution(tag: str, lines: Sequence[tuple[int, str]], party: MtParty
 
 
 def _read_name_and_address(tag: str, lines: Sequence[tuple[int, str]], party: MtParty) -> None:
-    """Name and address by line. Where the name may run on, the two lines together are a name as well."""
+    """Read name and address by line. If the name may continue, both lines joined are another name."""
     filled = [(number, line) for number, line in lines if line.strip()]
     for position, (number, line) in enumerate(filled):
         origin = f"{tag} line {number}"
@@ -142,7 +142,7 @@ def _read_name_and_address(tag: str, lines: Sequence[tuple[int, str]], party: Mt
 
 
 def _read_option_f(tag: str, lines: Sequence[tuple[int, str]], party: MtParty) -> None:
-    """Option F: lines numbered by what they hold. A name's further lines may also be somebody else's name."""
+    """Read option F: numbers say what a line contains. A second name line may be another party's name."""
     name, last_length = "", 0
     for number, line in lines:
         origin = f"{tag} line {number}"

@@ -1,4 +1,4 @@
-"""The SWIFT MT types that are read: who stands in which field, and what has to be there.
+"""The SWIFT MT types that are read: the party in each field, and the mandatory fields.
 
 Source: SWIFT User Handbook, category 1, 2 and n (common group) message formats.
 """
@@ -9,9 +9,9 @@ INTERMEDIARIES = "intermediary_agents"
 
 
 class MessageType(NamedTuple):
-    """A type: who stands in which field, what has to be there, and the tag that begins a transaction.
+    """A message type: parties and agents by field, mandatory fields, and the tag that begins a transaction.
 
-    `about` is whether it is about another message, of which it may hold a copy.
+    `refers_to_message` is true if it refers to another message, of which it may contain a copy.
     """
 
     name: str
@@ -48,11 +48,11 @@ COVER_MESSAGE = MessageType("cover", _CUSTOMER, _BANKS, ("50", "59"))
 """Sequence B of an MT202 COV or MT205 COV: it begins with field 50a."""
 
 FIELDS_BEFORE_COPY = frozenset({"20", "21", "11", "76", "77", "79"})
-"""Numbers of the fields of a message about another one; what follows the first other field is the copy."""
+"""Fields that a message about another one has of its own; the copy begins at the first other field."""
 
 
 def type_of_copy(kind: str) -> MessageType:
-    """How the copy of a message of a type is read: nothing has to be there."""
+    """Return the type for reading the copy of a message, in which no field is mandatory."""
     parties = _BETWEEN_BANKS if kind.startswith("2") else _CUSTOMER
     return MessageType("copy", parties, _BANKS, ())
 
@@ -64,4 +64,4 @@ TEXTS = {
     "77B": "instructions",
     "23E": "instructions",
 }
-"""Fields of text to the member that holds it; every other field that has no place is an instruction."""
+"""Maps text fields to payment members; every other field without a member is an instruction."""

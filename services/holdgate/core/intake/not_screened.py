@@ -1,4 +1,4 @@
-"""What is compared with no list, and why: `not_screened.toml` as it is read."""
+"""The content of `not_screened.toml`: what is not compared with lists, and why."""
 
 import tomllib
 from importlib import resources
@@ -11,7 +11,7 @@ def _reasons(member: str) -> dict[str, str]:
 
 
 NOT_SCREENED = _reasons("elements")
-"""Name of an ISO 20022 element to the reason why its text is not screened."""
+"""Maps the name of an ISO 20022 element to the reason why its text is not screened."""
 
 NOT_SCREENED_MT = _reasons("fields")
-"""Tag of an MT field to the reason why it is not screened."""
+"""Maps the tag of an MT field to the reason why it is not screened."""

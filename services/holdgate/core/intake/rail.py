@@ -1,11 +1,11 @@
-"""The rail of an ISO 20022 message, as far as the message itself may say it.
+"""The rail of an ISO 20022 message, as far as the message itself can state it.
 
 Whoever picks the rail picks the rules, and rules differ in what they leave out. So the rail is read only
 from what banks and their networks write: the envelope, the business service of the application header, the
-clearing system of the settlement. What a payer can write is not asked: a pain message says no rail, nor do
-service level and local instrument (`SEPA`, `INST`), which are copied from it. A message in which two of them
-differ has none. A payment without a rail is judged by the strictest rules; the payment system, which knows,
-says it beside the message (`holdgate.core.intake.reader`).
+clearing system of the settlement. Content that a payer can write is ignored: a pain message has no rail, and
+service level and local instrument (`SEPA`, `INST`) are copied from it. A message with two different marks has
+no rail. The strictest rules apply to a payment without a rail; the payment system, which knows the rail, can
+state it beside the message (`holdgate.core.intake.reader`).
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ SERVICES = ("swift.cbprplus.", "swift")
 def rail_of_message(
     family: str, root: Element, header: Iterable[Element], namespaces: Iterable[str]
 ) -> str | None:
-    """The rail that a message says, None where it says none or several.
+    """Return the rail that a message states, None if it states none or several.
 
     `namespaces` are those of the elements around the message.
     """

@@ -1,4 +1,4 @@
-"""A Kafka record's value and key to its payments: which reader it is for."""
+"""Turn the value and key of a Kafka record into payments, by the reader of its format."""
 
 import re
 from typing import Literal
@@ -16,10 +16,10 @@ _XML = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:\s|\0)*<")
 def read(
     value: bytes, key: bytes | None, content_type: str | None = None, rail: str | None = None
 ) -> tuple[Received, ...]:
-    """Read a record from `payments.submitted`, one payment a transaction; raises `InvalidEventError`.
+    """Read a record from `payments.submitted`, one payment per transaction. Raises `InvalidEventError`.
 
-    `content_type` is the record's header of that name; without it the content tells. `rail` is the header
-    by which a payment system says the rail of an XML or MT message; payments in JSON say it themselves.
+    `content_type` is the record's header of that name; without it the content decides. `rail` is the header
+    in which a payment system states the rail of an XML or MT message; a JSON payment contains its rail.
     """
     if key is None:
         payment_id = canonical.find_payment_id(value)
@@ -36,35 +36,35 @@ def read(
 
 
 def is_message(head: bytes) -> bool:
-    """Whether a file that begins so is one XML or MT message."""
+    """Whether a file with this beginning is one XML or MT message."""
     return bool(_XML.match(head) or _MT.match(head))
 
 
 def read_message(value: bytes, rail: str | None = None) -> tuple[Received, ...]:
-    """Read a file that is one XML or MT message, of a rail if it is told; raises `InvalidEventError`."""
+    """Read a file that is one XML or MT message. Raises `InvalidEventError`."""
     return _read("xml" if _XML.match(value) else "mt", value, None, None, rail)
 
 
 def read_file(value: bytes) -> tuple[Received, ...]:
-    """Read a file that is one message or one payment in JSON; raises `InvalidEventError`."""
+    """Read a file that is one message or one payment in JSON. Raises `InvalidEventError`."""
     return read_message(value) if is_message(value) else (canonical.read(value.strip()),)
 
 
 def held_payment_id(key: bytes | None, error: InvalidEventError, position: str) -> str:
-    """The payment_id under which an unreadable record is held: its key, what was read, or where it stands."""
+    """Return the payment_id for holding an unreadable record: its key, the id read, or its position."""
     return _key_as_id(key) or error.payment_id or position
 
 
 def printable_key(key: bytes) -> str:
-    """The key as text; bytes that are not UTF-8 show as escapes."""
+    """Return the key as text; bytes that are not UTF-8 become escapes."""
     return key.decode("utf-8", "backslashreplace")
 
 
 def _read(
     kind: MessageFormat, value: bytes, key: bytes | None, name: str | None, rail: str | None
 ) -> tuple[Received, ...]:
-    """By the format's reader. One that fails is at fault, and still the record has to be held: whoever tries
-    it again would fail on it without end, and the payments behind it would wait."""
+    """Read by the format's reader. If a reader fails because of a bug, the record must still be held:
+    retrying would fail forever, and the payments behind it would wait."""
     try:
         match kind:
             case "json":
@@ -82,7 +82,7 @@ def _read(
 
 
 def _key_as_id(key: bytes | None) -> str | None:
-    """The key as a payment's name; None if it is no name."""
+    """Return the key as a payment id; None if it cannot be one."""
     return (printable_key(key).strip() or None) if key and len(key) <= 128 else None
 
 

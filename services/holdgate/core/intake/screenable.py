@@ -1,4 +1,4 @@
-"""What every payment has to be, whatever its format: such that it can be screened, in bounded work."""
+"""The requirements on every payment, whatever its format: it can be screened with bounded work."""
 
 from collections.abc import Callable, Iterator
 from operator import attrgetter
@@ -19,13 +19,13 @@ MAX_TEXT = 20_000
 """Characters of free text that a payment may hold, addresses and descriptions of goods included: as much as
 its longest single field, 142 lines of 140.
 
-As many that are all words of listed names took 1.6 s to look through, random letters 0.3 s; 1 MB of the
-former took 19 s, and the payments behind it wait.
+20,000 characters of words from listed names took 1.6 s to search, random letters 0.3 s; 1 MB of such words
+took 19 s, and the payments behind it wait.
 """
 
 
 def check_screenable(payment: Payment) -> None:
-    """Raise `InvalidEventError` for a payment that says nobody's name, or more than can be screened."""
+    """Raise `InvalidEventError` for a payment without any name, or with more text than can be screened."""
     if not names_somebody(payment):
         raise InvalidEventError(
             "no_party", "no party and no agent says who it is: nothing to screen", payment.payment_id
