@@ -1,4 +1,4 @@
-"""Why a payment was decided as it was, and the smallest change that would decide it otherwise."""
+"""Why a payment was decided as it was, and the smallest change that would change the decision."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from holdgate.explain.what_if import holding_changes, releasing_changes
 
 
 class Explanation(Struct, frozen=True, omit_defaults=True):
-    """A decision explained. `changes` are alternatives, each enough by itself to make it `otherwise`."""
+    """A decision explained. Each of `changes` alone would make the decision `otherwise`."""
 
     payment_id: str
     decision: Outcome
@@ -25,7 +25,7 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
 
 
 def explain_decision(received: Received, screener: Screener) -> Explanation:
-    """Screen the payment and tell how each field fared; lists' ages and deadlines are not judged."""
+    """Screen the payment and explain each field; the age of lists and deadlines are not judged."""
     [decision] = screener.screen([received])
     fields = tuple(compare_fields(received, decision, screener))
     is_held = decision.decision == "HOLD"

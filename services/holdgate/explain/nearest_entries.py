@@ -1,4 +1,4 @@
-"""What each field of a payment was compared with, and what came nearest, best first."""
+"""The nearest listed entries of each field of a payment, best first."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -28,13 +28,13 @@ from holdgate.core.policy.policy import ThresholdKind
 from holdgate.core.policy.profile import Profile
 
 NEAR_MARGIN = 0.2
-"""How far under its threshold a candidate is still told."""
+"""A candidate is shown up to this far below its threshold."""
 MAX_CANDIDATES = 3
-"""Candidates told of one field."""
+"""Maximum candidates shown per field."""
 
 
 ListField = NameField | IdField | TextField | AddressTextField
-"""Fields compared with lists; the others are asked about rules of the policy."""
+"""Fields compared with lists; rules of the policy apply to the others."""
 
 
 class Candidate(Struct, frozen=True, omit_defaults=True):
@@ -58,20 +58,20 @@ class Candidate(Struct, frozen=True, omit_defaults=True):
 
 
 class ComparedField(Struct, frozen=True, omit_defaults=True):
-    """A field of the payment: what it was compared as, and what came nearest, best first."""
+    """A field of the payment: what it was compared as, and its nearest entries, best first."""
 
     field: str
     value: str
     compared_as: str
     candidates: tuple[Candidate, ...]
     notes: tuple[str, ...] = ()
-    """Why the field could not be compared whole."""
+    """Why the field could not be compared completely."""
     origin: str | None = None
-    """Where its value stood in the original message; of several lines the first."""
+    """Position of its value in the original message; of several lines the first."""
 
 
 def compare_fields(received: Received, decision: Decision, screener: Screener) -> Iterator[ComparedField]:
-    """Every field in the order of the contract, then what the decision matched by rules of the policy."""
+    """Yield every field in the order of the contract, then the matches by rules of the policy."""
     fields = [field for field in fields_to_screen(received.payment) if isinstance(field, ListField)]
     profile = profile_for(received, screener.policy)
     for field in fields:
@@ -126,7 +126,7 @@ def _compare_field(
 
 
 def _not_screened(candidate: Candidate) -> Candidate:
-    """A match that the rail's rules leave out: told, and holding nothing."""
+    """Mark a match that the rules of the rail leave out: it is shown but does not hold."""
     return msgspec.structs.replace(candidate, holds=False, not_screened=True)
 
 
@@ -164,7 +164,7 @@ def _text_candidates(
 ) -> Iterator[Candidate]:
     threshold = profile.thresholds.text
     min_score = max(0.01, threshold - NEAR_MARGIN)
-    # Names under the threshold settle nothing, so that what a decision found is found here too.
+    # Names below the threshold do not end the search, so it finds every name that the decision has.
     for occurrence in screener.text_finder.find(field.lines, min_score, to_its_end=True).names[
         :MAX_CANDIDATES
     ]:

@@ -13,7 +13,7 @@ from holdgate.explain.nearest_entries import Candidate, ComparedField
 
 WIDTH = 100
 MAX_CELL_LINES = 6
-"""Lines of a cell; the source of a rule takes as many, a hostile name would take hundreds."""
+"""Maximum lines of a cell: the source of a rule needs as many, a hostile name would take hundreds."""
 _COLOURS: Mapping[How, str] = {
     "conflict": "red",
     "conflicts": "red",
@@ -24,7 +24,7 @@ _COLOURS: Mapping[How, str] = {
 
 
 def render_pages(explanations: Sequence[Explanation]) -> Iterator[str]:
-    """The lines of the pages, one a transaction."""
+    """Yield the lines of the pages, one page per transaction."""
     for number, explanation in enumerate(explanations, start=1):
         if len(explanations) > 1:
             if number > 1:
@@ -34,7 +34,7 @@ def render_pages(explanations: Sequence[Explanation]) -> Iterator[str]:
 
 
 def render_page(explanation: Explanation) -> Iterator[str]:
-    """The lines of one page; colours are dropped by `click.echo` where no terminal shows them."""
+    """Yield the lines of one page; `click.echo` drops the colours if the output is no terminal."""
     held = explanation.decision == "HOLD"
     title = f"{_escape(explanation.payment_id)}: {explanation.decision}"
     yield click.style(title, fg="red" if held else "green", bold=True)
@@ -93,14 +93,14 @@ def _candidate_lines(candidate: Candidate) -> Iterator[str]:
 
 
 def _wrap_lines(text: str, indent: int) -> Iterator[str]:
-    """The text in lines of WIDTH columns; wide characters (Han, Hangul) take two."""
+    """Yield the text in lines of WIDTH columns; wide characters (Han, Hangul) take two."""
     for line in wrap(_escape(text), WIDTH - indent):
         for part in chop_cells(line, WIDTH - indent):
             yield " " * indent + part
 
 
 def _evidence_lines(part: Evidence) -> Iterator[str]:
-    """What stood in the payment beside what it met, each in lines of its column."""
+    """Yield the lines of a row: the part of the payment beside the listed part that it matched."""
     how = click.style(f"{part.how:<9}", fg=_COLOURS.get(part.how))
     payment_cell, listed_cell = _cell_lines(part.part, 34), _cell_lines(part.matched, 38)
     for line, (left, right) in enumerate(zip_longest(payment_cell, listed_cell, fillvalue="")):
@@ -120,5 +120,5 @@ def _cell_lines(text: str, width: int) -> list[str]:
 
 
 def _escape(text: str) -> str:
-    """What could move the cursor, hide or turn text on a terminal is written out."""
+    """Write out characters that could move the cursor, or hide or reverse text on a terminal."""
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

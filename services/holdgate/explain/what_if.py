@@ -1,7 +1,7 @@
-"""The smallest changes that would decide a payment otherwise.
+"""The smallest changes that would change the decision on a payment.
 
-Every change told was tried: the payment is screened again with it. A changed list is the exception in one
-detail: the matches of the entry are left out, and the weights of the words stay those of the whole list.
+Every change is verified by screening the payment again with it. Removing an entry is an approximation: its
+matches are left out, and the weights of words remain those of the whole list.
 """
 
 import re
@@ -20,13 +20,13 @@ from holdgate.core.policy.policy import DEFAULT_RAIL, Policy, Rail, ThresholdKin
 from holdgate.explain.nearest_entries import ComparedField
 
 SCORE_STEP = 0.0001
-"""Scores are rounded to four places: the least by which two differ."""
+"""The smallest difference of two scores, which are rounded to four places."""
 
 
 def releasing_changes(
     received: Received, screener: Screener, decision: Decision, fields: Sequence[ComparedField]
 ) -> Iterator[str]:
-    """The changes that release a held payment: thresholds, entries, fields."""
+    """Yield the changes that release a held payment: thresholds, entries, fields."""
     matches = decision.matches
     highest: dict[ThresholdKind, float] = {}
     for candidate in (found for field in fields for found in field.candidates):
@@ -69,7 +69,7 @@ def _all_gone(gone: str, names: Sequence[str]) -> str:
 
 
 def holding_changes(received: Received, screener: Screener, fields: Sequence[ComparedField]) -> Iterator[str]:
-    """The changes that hold a released payment: a threshold at the nearest score, an agreeing birth date."""
+    """Yield the changes that hold a released payment: a threshold at the nearest score, a birth date."""
     nearest = [(field, found) for field in fields for found in field.candidates]
     nearest.sort(key=lambda pair: -pair[1].judged)
     for field, candidate in nearest:
@@ -122,7 +122,7 @@ _STEP = re.compile(r"([a-z_]+)(?:\[(\d+)\])?")
 
 
 def _without_fields(received: Received, paths: Sequence[str]) -> Received:
-    """The payment without the fields; an identifier or a good goes whole, a line of text is left blank."""
+    """Return the payment without the fields: identifiers and goods go, lines of text become blank."""
     members: Any = _members(received)
     removals: list[tuple[list[Any], int]] = []
     for path in paths:
@@ -148,7 +148,7 @@ def _members(received: Received) -> Any:
 
 
 def _with_birth_date(received: Received, party: str, date: str) -> Received:
-    """The payment with a birth date of the party, where it is one and gives none."""
+    """Return the payment with a birth date for the party, unless it has one."""
     steps = party.split(".")
     node: Any = _members(received)
     members = node

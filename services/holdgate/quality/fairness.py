@@ -1,4 +1,4 @@
-"""Who bears the false alerts: rates by type, script and origin, with what chance alone would explain."""
+"""False alert rates by type, script and origin, tested against chance."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -8,19 +8,19 @@ from holdgate.core.names.tokens import script_of
 from holdgate.quality.report import OFFSETS, POLICY_COLUMN, AlertRate, OrdinaryName
 
 MIN_NAMES = 1000
-"""Names from which an origin is judged: with fewer, equal rates exceed three times the mean with a
+"""Minimum names for judging an origin: with fewer, equal rates exceed three times the mean with a
 probability of .2 to .8."""
 MAX_TIMES_MEAN = 3.0
-"""Times the mean that a group may bear."""
+"""Highest acceptable ratio of a group's rate to the mean of its type."""
 SIGNIFICANCE = 0.05
-"""Probability, shared among the groups judged (Bonferroni), below which an excess is no chance."""
+"""Significance level of an excess, divided among the groups judged (Bonferroni)."""
 
 Margins = Sequence[float]
-"""By how much each score passes the threshold of its type; negative where it does not."""
+"""Score minus the threshold of its type, for each name."""
 
 
 def alert_rates_by_type(ordinary: Sequence[OrdinaryName], margins: Margins) -> tuple[AlertRate, ...]:
-    """Persons and companies."""
+    """Return the rates of persons and companies."""
     return _alert_rates(_margins_by_group(ordinary, margins, lambda item: [item.type]))
 
 
@@ -51,7 +51,7 @@ def alert_rates_by_group(ordinary: Sequence[OrdinaryName], margins: Margins) -> 
 
 
 def wilson_interval(hits: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson, 1927)."""
+    """Return the 95 % confidence interval of a share (Wilson, 1927)."""
     if not total:
         return 0.0, 1.0
     z = 1.96
@@ -63,7 +63,7 @@ def wilson_interval(hits: int, total: int) -> tuple[float, float]:
 
 
 def binomial_tail(hits: int, total: int, share: float) -> float:
-    """The probability of so many hits or more among `total`, each with the probability `share` (exact)."""
+    """Return the exact probability of at least `hits` among `total`, each with probability `share`."""
     if hits <= 0 or share >= 1:
         return 1.0
     if share <= 0 or hits > total:
@@ -82,7 +82,7 @@ def binomial_tail(hits: int, total: int, share: float) -> float:
 
 
 def pass_rate(margins: Margins, offset: float = 0.0) -> float:
-    """The share that passes its threshold, moved by an offset."""
+    """Return the share of names that reach their threshold plus an offset."""
     return sum(margin >= offset for margin in margins) / len(margins) if margins else 0.0
 
 

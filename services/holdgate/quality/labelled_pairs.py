@@ -1,4 +1,4 @@
-"""Labelled pairs of names: F1 and ROC, over all of them and without those whose label is in doubt."""
+"""F1 and ROC over labelled pairs of names: all of them, and without disputed labels."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from holdgate.core.policy.profile import Thresholds
 from holdgate.quality.report import OFFSETS, LabelledPair, PairScore
 
 Scored = Sequence[tuple[float, bool]]
-"""By how much a pair passes the threshold of its type, and whether it is labelled as one party."""
+"""Score minus threshold of each pair, and whether it is labelled as one party."""
 
 WRONG_LABELS = frozenset({"contradiction", "mislabelled"})
 UNDECIDABLE_LABELS = WRONG_LABELS | {"knowledge"}
@@ -16,7 +16,7 @@ no name tells (a nickname, an acronym), which this matcher leaves to the list's 
 
 
 def score_pairs(pairs: Sequence[LabelledPair], thresholds: Thresholds) -> tuple[PairScore, ...]:
-    """F1 and ROC over all pairs, over those without doubted labels, and over each group."""
+    """Return F1 and ROC over all pairs, over those without disputed labels, and over each group."""
     scored = [
         (compare(pair.query, pair.candidate, pair.type).score - thresholds.for_kind(pair.type), pair)
         for pair in pairs
@@ -41,19 +41,19 @@ def score_pairs(pairs: Sequence[LabelledPair], thresholds: Thresholds) -> tuple[
 
 
 def score_doubted_pairs(pairs: Sequence[LabelledPair]) -> tuple[tuple[LabelledPair, float], ...]:
-    """The pairs whose label is doubted, each with its score."""
+    """Return the pairs with a disputed label, each with its score."""
     return tuple((pair, compare(pair.query, pair.candidate, pair.type).score) for pair in pairs if pair.doubt)
 
 
 def f1_score(scored: Scored, offset: float = 0.0) -> float:
-    """The harmonic mean of precision and recall where margins from the offset on say one party."""
+    """Return the harmonic mean of precision and recall; margins from the offset on predict one party."""
     right = sum(margin >= offset and expected for margin, expected in scored)
     wrong = sum((margin >= offset) != expected for margin, expected in scored)
     return 2 * right / (2 * right + wrong) if right else 0.0
 
 
 def roc_area(scored: Scored) -> float:
-    """The area under the ROC curve: how often a true pair scores above a false one, ties counted half."""
+    """Return the area under the ROC curve: how often true pairs score above false ones; ties count half."""
     same = [score for score, expected in scored if expected]
     other = [score for score, expected in scored if not expected]
     if not same or not other:
@@ -63,7 +63,7 @@ def roc_area(scored: Scored) -> float:
 
 
 def roc_curve(scored: Scored) -> tuple[tuple[float, float], ...]:
-    """The curve from (0, 0) to (1, 1): share of false pairs and of true pairs at or above each score."""
+    """Return the curve from (0, 0) to (1, 1): shares of false and of true pairs at or above each score."""
     same = sum(expected for _, expected in scored)
     other = len(scored) - same
     if not same or not other:

@@ -1,6 +1,6 @@
-"""How well the matcher finds manipulated names, leaves ordinary ones alone, and what that costs.
+"""Measure recall on manipulated names, false alerts on ordinary names, and processor time.
 
-Pure: names, lists, randomness and the clock come from outside, so that the same seed gives the same table.
+Pure: names, lists, seed and clock are arguments, so the same seed gives the same table.
 """
 
 from collections import defaultdict
@@ -35,9 +35,9 @@ from holdgate.quality.report import (
 from holdgate.quality.scripts import SCRIPTS, transliterate
 
 MIN_SCORE = 0.5
-"""Score from which hits are kept, so that thresholds below the policy's can be judged too."""
+"""Minimum score of hits that are kept, low enough to judge thresholds below the policy's."""
 MAX_TRIES = 200
-"""Draws allowed for each case of a class before it is left short (few names have 140 characters)."""
+"""Maximum draws per case of a class; a class may stay short (few names have 140 characters)."""
 
 
 def measure_quality(
@@ -87,7 +87,7 @@ def measure_ablation(
     seed: int = 1,
     size: int = 100,
 ) -> tuple[Ablation, ...]:
-    """The same measurement with each technique switched off in turn; the first row has all of them."""
+    """Measure with each technique switched off in turn; the first row has all techniques."""
     index = build_index(entries)
     baseline: dict[str, float] = {}
     rows: list[Ablation] = []
@@ -233,14 +233,14 @@ def _screener(entries: Sequence[Entry], index: Index, policy: Policy) -> Screene
 
 
 def _margin(matcher: Matcher, item: OrdinaryName, thresholds: Thresholds) -> float:
-    """By how much the best hit of a name passes its threshold; a weak alias holds nobody by itself."""
+    """Return the best score of a name minus its threshold; weak aliases never hold alone and do not count."""
     hits = matcher.match([Query(item.name, item.type)], min_score=MIN_SCORE)[0]
     score = max((hit.score for hit in hits if hit.name_kind != "weak"), default=0.0)
     return score - thresholds.for_kind(item.type)
 
 
 def _entry_margin(matcher: Matcher, query: Query, entry: int, thresholds: Thresholds) -> float:
-    """By how much the hit on one entry passes the threshold of its type, weak aliases aside."""
+    """Return the score of one entry minus the threshold of its type; weak aliases do not count."""
     hits = matcher.match([query], min_score=MIN_SCORE, limit=50)[0]
     scores = (hit.score for hit in hits if hit.entry == entry and hit.name_kind != "weak")
     score = max(scores, default=0.0)

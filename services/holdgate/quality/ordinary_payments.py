@@ -1,7 +1,7 @@
-"""Ordinary names where they are met: in whole payments, with agents, addresses and remittance text.
+"""Ordinary names in complete payments, with agents, addresses and remittance text.
 
-The payments are made by a seed from names that no list has; how many of them the policy holds is what its
-users bear.
+The payments are generated from a seed and names that are on no list; those that the policy holds are false
+alerts.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from holdgate.quality.fairness import wilson_interval
 from holdgate.quality.report import HeldExample, HeldPayments, OrdinaryName
 
 MAX_EXAMPLES = 40
-"""Held payments told, to look at."""
+"""Maximum held payments reported as examples."""
 BATCH = 500
 
 _STREETS = (
@@ -52,7 +52,7 @@ _PURPOSES = ("salary", "trade settlement", "family maintenance", "purchase of go
 def measure_held_payments(
     screener: Screener, ordinary: Sequence[OrdinaryName], seed: int, size: int
 ) -> HeldPayments | None:
-    """How many of `size` payments between ordinary parties the policy holds; None without names of both."""
+    """Count how many of `size` ordinary payments the policy holds; None without names of both types."""
     places: dict[str, list[str]] = {}
     examples: list[HeldExample] = []
     held = total = 0
@@ -86,7 +86,7 @@ def _part_of(field: str) -> str:
 
 
 def ordinary_payments(ordinary: Sequence[OrdinaryName], seed: int, size: int) -> Iterator[Received]:
-    """Payments between ordinary parties, the same for the same names and seed."""
+    """Yield payments between ordinary parties; the same names and seed give the same payments."""
     rng = Random(f"{seed}:payments")  # noqa: S311 - a reproducible sample, not a secret
     persons = [item.name for item in ordinary if item.type == "person"]
     companies = [item.name for item in ordinary if item.type == "entity"]

@@ -1,8 +1,8 @@
-"""`holdgate quality`: how much is found and how many are bothered, measured on lists and labelled data.
+"""`holdgate quality`: recall and false alerts, measured on lists and labelled data.
 
 The data folder holds `names/clean_persons.csv`, `companies/clean_companies.csv` (names that no list has)
-and `quality/pairs.dev.jsonl` (labelled pairs). Only odd rows of the names are measured with: the even ones
-went into the frequencies that the matcher carries. Without a folder, recall and cost alone are measured.
+and `quality/pairs.dev.jsonl` (labelled pairs). Only the odd rows of the names are used: the even ones
+are the source of the matcher's word frequencies. Without a folder, only recall and cost are measured.
 """
 
 import csv
@@ -44,7 +44,7 @@ TYPES: Mapping[str, EntryType] = {
 def measure_data(
     entries: Sequence[Entry], data: Path | None, policy: Policy, *, seed: int, size: int
 ) -> QualityReport:
-    """Run every measurement; raises OSError where the data folder lacks a file."""
+    """Run every measurement. Raises OSError if the data folder lacks a file."""
     return measure_quality(
         entries,
         read_ordinary_names(data) if data else (),
@@ -59,7 +59,7 @@ def measure_data(
 def ablate_data(
     entries: Sequence[Entry], data: Path | None, policy: Policy, *, seed: int, size: int
 ) -> tuple[Ablation, ...]:
-    """The same with each technique switched off in turn, over a tenth of the ordinary names."""
+    """Measure with each technique switched off in turn, over a tenth of the ordinary names."""
     return measure_ablation(
         entries,
         read_ordinary_names(data)[::10] if data else (),
@@ -71,7 +71,7 @@ def ablate_data(
 
 
 def read_ordinary_names(data: Path) -> tuple[OrdinaryName, ...]:
-    """Names that no list has, those that the matcher's frequencies have not seen."""
+    """Return names that are on no list and not in the matcher's word frequencies."""
     persons = _odd_rows(data / "names" / "clean_persons.csv")
     companies = _odd_rows(data / "companies" / "clean_companies.csv")
     return (
@@ -82,7 +82,7 @@ def read_ordinary_names(data: Path) -> tuple[OrdinaryName, ...]:
 
 @cache
 def _origins(country: str) -> tuple[str, ...]:
-    """A country by name or code, its subregion and region (UN M49)."""
+    """Return a country, given by name or code, with its subregion and region (UN M49)."""
     territory = get_territory(country.lower()) if len(country) == 2 else lookup_territory(country)
     if territory is None:
         return (country,)
@@ -90,7 +90,7 @@ def _origins(country: str) -> tuple[str, ...]:
 
 
 def read_labelled_pairs(data: Path) -> tuple[LabelledPair, ...]:
-    """Labelled pairs of names; `disputed-pairs.tsv` says whose labels are doubted, and why."""
+    """Return the labelled pairs of names; `disputed-pairs.tsv` lists disputed labels and why."""
     disputes = read_disputed_pairs()
     lines = (data / "quality" / "pairs.dev.jsonl").read_bytes().splitlines()
     rows = (msgspec.json.decode(line) for line in lines)
@@ -108,14 +108,14 @@ def read_labelled_pairs(data: Path) -> tuple[LabelledPair, ...]:
 
 
 def read_disputed_pairs() -> dict[str, tuple[Any, str]]:
-    """Kind and reason of each doubted label, by the pair's id."""
+    """Return kind and reason of each disputed label, by the pair's id."""
     lines = resources.files("holdgate.quality").joinpath("disputed-pairs.tsv").read_text(encoding="utf-8")
     cells = (line.split("\t") for line in lines.splitlines() if not line.startswith("#"))
     return {id: (doubt, reason) for id, doubt, reason in cells}
 
 
 def render_page(report: QualityReport, table: str) -> str:
-    """The report as one page with plots, for a browser; needs nothing from outside."""
+    """Return the report as one self-contained HTML page with plots."""
     recall = "".join(_recall_bar(row) for row in (*report.recall, *report.native))
     burden = "".join(_interval_bar(row) for row in (*report.alerts, *report.burden))
     curves = "".join(_roc_plot(row) for row in report.pairs if row.roc)

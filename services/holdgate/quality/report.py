@@ -1,4 +1,4 @@
-"""What a measurement of the matcher takes and gives."""
+"""Inputs and results of a measurement of the matcher."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ POLICY_COLUMN = OFFSETS.index(0.0)
 
 
 class OrdinaryName(Struct, frozen=True):
-    """A name nobody lists; `origins` group it for equal burden (nationality or jurisdiction, region)."""
+    """A name on no list; `origins` (nationality or jurisdiction, region) are its groups for fairness."""
 
     name: str
     type: EntryType
@@ -24,7 +24,7 @@ class OrdinaryName(Struct, frozen=True):
 class LabelledPair(Struct, frozen=True):
     """Two names and whether they are one party; `group` is the set they come from.
 
-    `doubt` says of what kind the doubt about the label is, `reason` why.
+    `doubt` is the kind of doubt about the label, `reason` the explanation.
     """
 
     query: str
@@ -37,7 +37,7 @@ class LabelledPair(Struct, frozen=True):
 
 
 class ManipulatedName(Struct, frozen=True):
-    """A listed name as an evader, a clerk or a format would write it; `entry` is the place of its entry."""
+    """A listed name as an evader, a clerk or a format would write it; `entry` is the index of its entry."""
 
     kind: str
     entry: int
@@ -58,7 +58,7 @@ class ClassRecall(Struct, frozen=True):
 class AlertRate(Struct, frozen=True):
     """Share of ordinary names alerted, in each column of OFFSETS, with a 95 % interval at the policy.
 
-    `unfair` says that the group bears more than three times the mean of its type, beyond chance.
+    `unfair` is true if the rate exceeds three times the mean of its type, beyond chance.
     """
 
     name: str
@@ -113,7 +113,7 @@ class Cost(Struct, frozen=True):
 
 
 class QualityReport(Struct, frozen=True):
-    """Everything measured in one run. `misses` names manipulated names not found, for a look at why."""
+    """Everything measured in one run. `misses` lists the manipulated names that were not found."""
 
     seed: int
     thresholds: Thresholds
@@ -134,7 +134,7 @@ class QualityReport(Struct, frozen=True):
 
 
 class Ablation(Struct, frozen=True):
-    """What is lost with one technique off: classes whose recall falls, and the change of alert rates."""
+    """The effect of one technique switched off: recall, classes whose recall falls, and alert rates."""
 
     technique: str
     mean_recall: float
