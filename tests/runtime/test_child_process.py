@@ -58,7 +58,7 @@ def test_what_it_raises_is_raised() -> None:
 
 def test_a_process_that_is_killed_is_said() -> None:
     """As the kernel does where memory runs out."""
-    with pytest.raises(OperatorError, match="ended with exit code -9: is there enough memory"):
+    with pytest.raises(OperatorError, match="ended with exit code -9; is there enough memory"):
         run_in_child(die, log_level="info", meanwhile=nothing)
 
 

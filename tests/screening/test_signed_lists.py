@@ -155,7 +155,7 @@ def test_a_stale_list_is_stale_from_its_first_moment(
             screener = trial.lists.screener
             seen.append((screener.snapshot.version if screener else None, trial.stale(now)))
 
-        monkeypatch.setattr("holdgate.screening.list_follower._let_go", look)
+        monkeypatch.setattr("holdgate.screening.list_follower._free", look)
         stale = sign_pointer(
             KEY, pointer(smaller, ofac=now - timedelta(hours=49)), smaller.data, now + EXPIRES, rollback=True
         )

@@ -1,7 +1,7 @@
-"""One batch of records to decisions that stand: gather, decide through core, claim, publish.
+"""Decides a batch of records: screen through core, claim the decisions, publish them.
 
-No record is passed over. What cannot be read is a dead letter and a HOLD, what the engine stumbles over
-is a dead letter and a HOLD, and what fails outside is tried again in place until it succeeds.
+No record is skipped. An unreadable record, and a payment on which the engine fails, becomes a dead letter and
+a HOLD. Failing calls to Redis and Kafka are retried in place until they succeed.
 """
 
 import time
@@ -26,27 +26,31 @@ from holdgate.screening.retrying import wait_until_given
 
 
 class Publisher(Protocol):
-    """Writes records; returns when every one of them stands in the log."""
+    """Writes records to Kafka and waits until all of them are acknowledged."""
 
     async def publish(self, records: Sequence[Outgoing]) -> list[int]:
-        """Write the records, in order a partition; returns the offset that each got."""
+        """Write the records, in order per partition; return the offset of each."""
 
 
 class Claims(Protocol):
-    """Where first decisions are kept. Each call returns only with an answer."""
+    """Stores first decisions. Each call retries until it has an answer."""
 
     async def claim(self, claims: Callable[[], Sequence[tuple[str, bytes]]]) -> list[bytes]:
-        """Claim each (key, claim), as they are at each try; returns what stands."""
+        """Claim each (key, claim); return the claims that are in force, of an earlier decision if there is
+        one.
+
+        `claims` is called again for each retry, because a RELEASE may have passed its deadline meanwhile.
+        """
 
     async def versions(self, name: bytes) -> Versions:
-        """The versions that a claim names."""
+        """Return the versions that a claim refers to."""
 
     def published(self, offsets: Mapping[int, Sequence[int]]) -> None:
-        """Say at which offsets of each partition what was claimed stands as decisions now."""
+        """Record the offsets, by partition, at which the claimed decisions were published."""
 
 
 class Gate:
-    """Decides batches. `clock` returns Unix seconds."""
+    """Decides batches of records. `clock` returns Unix seconds."""
 
     def __init__(
         self,
@@ -69,7 +73,7 @@ class Gate:
         self._clock = clock
 
     async def decide(self, records: Sequence[Record]) -> None:
-        """Decide and publish a batch; when this returns, its records may be acknowledged."""
+        """Decide and publish a batch. When this returns, its records may be acknowledged."""
         started = self._clock()
         self._metrics.batch.observe(len(records))
         wait = self._metrics.seconds.labels("wait")
@@ -84,7 +88,8 @@ class Gate:
         self._count(verdicts)
 
     async def _first_decisions(self, verdicts: Sequence[Verdict]) -> list[Verdict]:
-        """The verdicts that stand: of each payment and content, the one that was claimed first."""
+        """Claim the verdicts; return the ones in force: for each payment and content, the first one
+        claimed."""
         own: list[Verdict] = []
 
         def as_of_now() -> list[tuple[str, bytes]]:
@@ -94,11 +99,12 @@ class Gate:
         with self._metrics.seconds.labels("claim").time():
             standing = await self._claims.claim(as_of_now) if verdicts else []
             return [
-                await self._standing(verdict, theirs) for verdict, theirs in zip(own, standing, strict=True)
+                await self._standing(verdict, existing)
+                for verdict, existing in zip(own, standing, strict=True)
             ]
 
     def _in_time(self, verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
-        """The verdicts as of now: what waited for its claim beyond the deadline is no release any more."""
+        """Re-check deadlines: a RELEASE that waited past its deadline becomes a HOLD."""
         now = datetime.fromtimestamp(self._clock(), UTC)
         for verdict in verdicts:
             decision = verdict.decision
@@ -106,24 +112,25 @@ class Gate:
                 decision = expire_release(decision, verdict.payment, self._policy, now)
             yield verdict if decision is verdict.decision else verdict._replace(decision=decision)
 
-    async def _standing(self, verdict: Verdict, theirs: bytes) -> Verdict:
-        key, mine = _claim(verdict)
-        outcome = "first" if mine == theirs else "again"
-        if claim.claim_content(mine) != claim.claim_content(theirs):
+    async def _standing(self, verdict: Verdict, existing: bytes) -> Verdict:
+        """Return the verdict that is in force, given the existing claim on the same payment."""
+        key, own = _claim(verdict)
+        outcome = "first" if own == existing else "again"
+        if claim.claim_content(own) != claim.claim_content(existing):
             outcome = "changed"
-            verdict = _content_changed(verdict, theirs)
-            key, mine = _claim(verdict)
-            [theirs] = await self._claims.claim(lambda: [(key, mine)])
+            verdict = _content_changed(verdict, existing)
+            key, own = _claim(verdict)
+            [existing] = await self._claims.claim(lambda: [(key, own)])
         if not is_probe(verdict.record):
             self._metrics.claims.labels(outcome).inc()
-        if mine == theirs:
+        if own == existing:
             return verdict
-        name = claim.versions_name(theirs)
+        name = claim.versions_name(existing)
         versions = None if name is None else await self._claims.versions(name)
-        decision = claim.restore_decision(theirs, verdict.decision, versions)
-        # What the engine fails on now, but released before, is no dead letter: each of these is a HOLD.
+        decision = claim.restore_decision(existing, verdict.decision, versions)
+        # A payment released before, on which the engine fails now, is no dead letter: all of those are HOLDs.
         dead = verdict.dead if decision.decision == "HOLD" else None
-        return verdict._replace(decision=decision, dead=dead, body=claim.kept_bytes(theirs))
+        return verdict._replace(decision=decision, dead=dead, body=claim.kept_bytes(existing))
 
     async def _publish(self, verdicts: Sequence[Verdict]) -> None:
         now = datetime.fromtimestamp(self._clock(), UTC)
@@ -143,13 +150,13 @@ class Gate:
                 )
             )
         with self._metrics.seconds.labels("publish").time():
-            waited = self._metrics.retries.labels("kafka").inc
-            offsets = await wait_until_given(self._publisher.publish(outgoing), "Kafka", waited)
-        stand: dict[int, list[int]] = {}
+            count_wait = self._metrics.retries.labels("kafka").inc
+            offsets = await wait_until_given(self._publisher.publish(outgoing), "Kafka", count_wait)
+        published: dict[int, list[int]] = {}
         for written, offset in zip(outgoing, offsets, strict=True):
             if written.partition is not None:
-                stand.setdefault(written.partition, []).append(offset)
-        self._claims.published(stand)
+                published.setdefault(written.partition, []).append(offset)
+        self._claims.published(published)
 
     def _count(self, verdicts: Sequence[Verdict]) -> None:
         count_decisions(self._metrics, self._policy, verdicts, self._clock())

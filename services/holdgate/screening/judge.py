@@ -1,7 +1,7 @@
-"""A batch of records to verdicts, through core: what can be read is screened, what cannot is held.
+"""Judges a batch of records through core: readable payments are screened, unreadable records are held.
 
-Nothing here waits for anything outside, and nothing is passed over: what the engine stumbles over is found
-by halving and held alone.
+Nothing here waits for Redis or Kafka, and no record is skipped: a payment on which the engine fails is
+isolated by halving the batch, and held.
 """
 
 import asyncio
@@ -29,33 +29,35 @@ from holdgate.screening.metrics import Metrics
 log = structlog.get_logger()
 
 MAX_CLOCK_AHEAD_SECONDS = 3_900.0
-"""Payments that are further ahead of the clock tell that it is wrong: Kafka lets a sender be an hour ahead
-(`message.timestamp.after.max.ms`), and a clock that is behind makes an old list look fresh."""
+"""If records are further ahead of this clock, the clock is wrong: Kafka accepts timestamps up to an hour
+ahead (`message.timestamp.after.max.ms`). A clock that is behind makes an old list look fresh."""
 
-MIN_PART = 16
-"""Records judged before others get their turn on the loop: a batch of 500 kept it for half a second."""
+CHUNK = 16
+"""Records judged before other tasks get a turn on the event loop; a batch of 500 blocked it for half a
+second."""
 
 Readable = tuple[Record, Received]
 
 
 class LoadedLists(Protocol):
-    """The lists that a worker screens with, as they stand now."""
+    """The lists that a worker screens with at the moment."""
 
     @property
     def screener(self) -> Screener | None:
-        """Decides with the current snapshot; None while there is none."""
+        """The screener of the snapshot in use; None if there is none."""
 
     def missing(self) -> str:
-        """Why there is no snapshot, as a sentence."""
+        """Return why there is no snapshot, as a sentence."""
 
     def stale(self, now: datetime) -> Stale:
-        """How to ask which list is too old for a profile."""
+        """Return a function from a profile to the sentence about its stale list; None if all are fresh."""
 
 
 class Verdict(NamedTuple):
-    """A record's decision, the payment if it is one, and why the record is a dead letter, if it is.
+    """A record's decision, its payment if it could be read, and code and text of its dead letter if it is
+    one.
 
-    `body` is the decision's JSON where it was claimed before by somebody; else it is made from `decision`.
+    `body` is the decision's JSON if an earlier claim kept it; otherwise it is made from `decision`.
     """
 
     record: Record
@@ -66,7 +68,7 @@ class Verdict(NamedTuple):
 
 
 class Session(NamedTuple):
-    """What a whole batch is judged by: one list, none if there is none; one moment; which lists are stale."""
+    """What a whole batch is judged with: screener (None without lists), time, and staleness of the lists."""
 
     screener: Screener | None
     now: datetime
@@ -82,14 +84,15 @@ class Judge:
         self._metrics = metrics
 
     async def judge(self, records: Sequence[Record], now: datetime) -> list[Verdict]:
-        """The verdicts on a batch, in its order: none on a null record, one on each payment of a message."""
+        """Return the verdicts on a batch, in order: none for a null record, one for each payment of a
+        message."""
         session = self._session(records, now)
         spent = dict.fromkeys(("read", "screen"), 0.0)
         verdicts: list[Verdict] = []
-        for some in _parts(records):
+        for chunk in _chunks(records):
             with _timed(spent, "read"):
-                read = [one for record in some for one in self._read(record)]
-            for part in _parts(read):
+                read = [item for record in chunk for item in self._read(record)]
+            for part in _chunks(read):
                 with _timed(spent, "screen"):
                     verdicts += self._verdicts(part, session)
                 await asyncio.sleep(0)
@@ -107,12 +110,12 @@ class Judge:
             self._metrics.tombstones.inc()
             return []
         try:
-            found = intake.read(
+            payments = intake.read(
                 record.value, record.key, record.header("content-type"), record.header("rail")
             )
         except InvalidEventError as error:
             return [self._unreadable(record, record.value, error)]
-        return [(record, received) for received in found]
+        return [(record, received) for received in payments]
 
     def _unreadable(self, record: Record, value: bytes, error: InvalidEventError) -> Verdict:
         payment_id = intake.held_payment_id(record.key, error, record.position)
@@ -154,18 +157,18 @@ def _verdict(readable: Readable, decision: Decision) -> Verdict:
 
 
 def _clock_behind(now: datetime, records: Sequence[Record]) -> str | None:
-    """Why the clock cannot tell whether lists are fresh, as a sentence; None if it can."""
+    """Return why this clock cannot be used to judge the age of lists, as a sentence; None if it can."""
     ahead = max((record.timestamp for record in records), default=0.0) - now.timestamp()
     if ahead <= MAX_CLOCK_AHEAD_SECONDS:
         return None
     return f"this worker's clock is {ahead:.0f} s behind the payments: no list's age can be told by it"
 
 
-Part = TypeVar("Part")
+Item = TypeVar("Item")
 
 
-def _parts(whole: Sequence[Part]) -> Iterator[Sequence[Part]]:
-    return (whole[start : start + MIN_PART] for start in range(0, len(whole), MIN_PART))
+def _chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
 
 
 @contextmanager

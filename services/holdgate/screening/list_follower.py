@@ -1,4 +1,5 @@
-"""The worker's lists: follows the pointer in Redis, loads the snapshot beside the running one, swaps."""
+"""Keeps a worker's lists current: polls the pointer in Redis, loads a new snapshot beside the old one,
+swaps."""
 
 import asyncio
 import time
@@ -28,17 +29,17 @@ from holdgate.screening.metrics import Metrics
 log = structlog.get_logger()
 
 POLL_SECONDS = 0.1
-"""How often the pointer is read: a new list is seen within this time, at the cost of one GET."""
+"""Seconds between two reads of the pointer. A new list is noticed within this time; each read is one GET."""
 
 
 CANARY_NAMES, CANARY_BATCH = 100, 5
-"""Listed names asked for after a load, a millisecond each, and how many at each look at the pointer. With all
-asked in a row there were gaps of up to 66 ms between decisions."""
+"""Listed names searched after a load, about a millisecond each, and how many per poll. Searching all of them
+in a row caused gaps of up to 66 ms between decisions."""
 
 
 class CurrentList(NamedTuple):
-    """What is screened with, and what is known of it: swapped as one, or a stale list would for a moment be
-    judged by the ages of the fresh one before it."""
+    """The list in use with its pointer and signed statement. They are swapped together; otherwise a stale
+    list would for a moment be judged by the age of the fresh list before it."""
 
     screener: Screener
     pointer: Pointer
@@ -46,11 +47,11 @@ class CurrentList(NamedTuple):
 
 
 Announced = Callable[[], Awaitable[datetime | None]]
-"""When the newest list that was announced was published: asked where no list was believed yet."""
+"""Returns when the newest announced list was published; called while no list has been accepted yet."""
 
 
 class ListFollower:
-    """The snapshot in use, kept current by `follow`. With `keys`, only one that is signed by one of them."""
+    """The snapshot in use, kept current by `follow`. With `keys`, only snapshots signed by one of them."""
 
     def __init__(
         self,
@@ -66,7 +67,7 @@ class ListFollower:
         self._announced = announced
         self._policy = policy
         self._metrics = metrics
-        self._patient_until = time.monotonic() + grace_seconds
+        self._grace_end = time.monotonic() + grace_seconds
         self._loaded = asyncio.Event()
         self._in_use: CurrentList | None = None
         self._canary: Iterator[canary.CanaryStep] = iter(())
@@ -76,26 +77,26 @@ class ListFollower:
 
     @property
     def screener(self) -> Screener | None:
-        """Decides with the current snapshot; None while there is none."""
+        """The screener of the snapshot in use; None if there is none."""
         return self._in_use.screener if self._in_use else None
 
     @property
     def versions(self) -> Versions | None:
-        """The versions that decisions are made with now; None while there is no snapshot."""
+        """The versions of new decisions; None while there is no snapshot."""
         return self._in_use.screener.versions if self._in_use else None
 
     async def settled(self) -> None:
-        """Return when there is a snapshot, or when it came too late and payments have to be held."""
+        """Return when there is a snapshot, or when the grace period is over and payments must be held."""
         if self._in_use is None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._loaded.wait(), self._patient_until - time.monotonic())
+                await asyncio.wait_for(self._loaded.wait(), self._grace_end - time.monotonic())
 
     def missing(self) -> str:
-        """Why there is no snapshot, as a sentence."""
+        """Return why there is no snapshot, as a sentence."""
         return self._why
 
     def stale(self, now: datetime) -> Stale:
-        """How to ask which list is too old for a profile."""
+        """Return a function from a profile to the sentence about its stale list; None if all are fresh."""
         if self._in_use is None:
             return all_fresh
         screener, pointer, statement = self._in_use
@@ -106,10 +107,11 @@ class ListFollower:
         return staleness(_ages(editions, pointer), self._exempt(editions), now)
 
     async def follow(self) -> None:
-        """Look at the pointer for ever; a fault leaves the snapshot in use, which grows stale by its age."""
+        """Poll the pointer forever. After a fault the snapshot stays in use and becomes stale with its
+        age."""
         while True:
             try:
-                self._ask_canary()
+                self._advance_canary()
                 await self.refresh()
             except RedisFault as error:
                 if self._in_use is None:
@@ -126,46 +128,46 @@ class ListFollower:
             await asyncio.sleep(POLL_SECONDS)
 
     async def refresh(self) -> None:
-        """Read the pointer and load what it names, if that is new."""
+        """Read the pointer, and load its snapshot if it is new."""
         pointer = await self._store.current()
         if pointer is None:
             self._why = "no list snapshot has been published"
             return
-        # What was refused is looked at again once it is published again: its bytes may be whole by then.
+        # A rejected snapshot is tried again after another publication, which may have repaired its bytes.
         if pointer in (self._seen, self._refused):
-            return self._show()
+            return self._export_ages()
         before = self._in_use
         try:
-            statement = await self._believed(pointer)
-            wanted = pointer if statement is None else _pointer(statement)
-            if before is None or not _is_same(before, wanted.version, statement):
-                screener = await self._load(wanted.version, statement)
+            statement = await self._verified(pointer)
+            trusted = pointer if statement is None else _pointer(statement)
+            if before is None or not _is_same(before, trusted.version, statement):
+                screener = await self._load(trusted.version, statement)
             else:
                 screener = before.screener
         except (SnapshotError, UntrustedError) as error:
             self._refused = pointer
             self._why = str(error)
             log.error("snapshot refused; the one in use stays", version=pointer.version, error=str(error))
-            return self._show()
-        self._seen, self._in_use = pointer, CurrentList(screener, wanted, statement)
+            return self._export_ages()
+        self._seen, self._in_use = pointer, CurrentList(screener, trusted, statement)
         self._loaded.set()
-        self._show()
+        self._export_ages()
         if before is None or before.screener is not screener:
-            self._canary = iter(())  # of the list before, which it would keep
+            self._canary = iter(())  # the old iterator would keep the old list alive
             if before is not None:
-                await asyncio.sleep(POLL_SECONDS)  # first what waited while it was loaded
+                await asyncio.sleep(POLL_SECONDS)  # first decide the payments that waited during the load
                 for _ in before.screener.drop_cached_terms():
                     await asyncio.sleep(0)
-            leaving = [before]
+            retired = [before]
             del before
-            await asyncio.to_thread(_let_go, leaving)
+            await asyncio.to_thread(_free, retired)
             self._metrics.canary_names.set(0)
             self._metrics.canary_missed.set(0)
-            # With a screener of its own, whose work nobody counts.
+            # A separate screener, so that its work is not counted.
             self._canary = canary.sample_listed_names(Screener(screener.snapshot, self._policy), CANARY_NAMES)
 
-    async def _believed(self, pointer: Pointer) -> Statement | None:
-        """What is signed, if that is asked; raises `UntrustedError`."""
+    async def _verified(self, pointer: Pointer) -> Statement | None:
+        """Return the signed statement, None without keys; raise `UntrustedError` if it cannot be accepted."""
         if not self._keys:
             return None
         before, announced = self._in_use.statement if self._in_use else None, None
@@ -208,19 +210,20 @@ class ListFollower:
         screener.warm_up()
         return screener
 
-    def _ask_canary(self) -> None:
-        """Ask for some more names of the list in use, and tell of one that does not find its own entry."""
-        for asked in islice(self._canary, CANARY_BATCH):
+    def _advance_canary(self) -> None:
+        """Search a few more names of the list in use; count and log names that do not find their own
+        entry."""
+        for result in islice(self._canary, CANARY_BATCH):
             self._metrics.canary_names.inc()
-            if asked.missed:
+            if result.missed:
                 self._metrics.canary_missed.inc()
-                log.error("a listed name does not find its own entry", entry=asked.entry)
+                log.error("a listed name does not find its own entry", entry=result.entry)
 
     def _exempt(self, editions: tuple[Edition, ...]) -> frozenset[str]:
         exempt = self._policy.freshness.exempt
         return frozenset(edition.list for edition in editions if edition.label in exempt)
 
-    def _show(self) -> None:
+    def _export_ages(self) -> None:
         if self._in_use is None:
             return
         now = datetime.now(UTC)
@@ -229,7 +232,7 @@ class ListFollower:
 
 
 def _is_same(in_use: CurrentList, version: str, statement: Statement | None) -> bool:
-    """Whether it is the very snapshot that is wanted: by its bytes where they are signed."""
+    """Return whether this snapshot is already in use; compares the bytes if they are signed."""
     if version != in_use.screener.snapshot.version:
         return False
     before = in_use.statement.sha256 if in_use.statement else None
@@ -237,15 +240,15 @@ def _is_same(in_use: CurrentList, version: str, statement: Statement | None) -> 
 
 
 def _ages(editions: tuple[Edition, ...], pointer: Pointer) -> dict[str, datetime]:
-    """When each list was last known to be true."""
+    """Return when each list was last confirmed to be current."""
     return {edition.list: pointer.as_of.get(edition.list, edition.as_of) for edition in editions}
 
 
-def _let_go(leaving: list[CurrentList | None]) -> None:
-    """Free what was in use, beside the loop: nothing else runs for some 15 ms."""
-    leaving.clear()
+def _free(retired: list[CurrentList | None]) -> None:
+    """Free the old list. Runs in a thread because it takes some 15 ms."""
+    retired.clear()
 
 
 def _pointer(statement: Statement) -> Pointer:
-    """What is signed, and nothing of what stands beside it."""
+    """Return the pointer with signed values only; the unsigned ones in Redis are ignored."""
     return Pointer(statement.version, statement.published_at, statement.as_of, statement.entries)

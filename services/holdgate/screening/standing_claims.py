@@ -1,10 +1,11 @@
-"""Claims that stand: Redis is the fast way to them, Kafka the truth behind it.
+"""Claims of first decisions: Redis gives fast access, the decisions topic in Kafka is the source of truth.
 
-Redis can lose claims: flushed, restarted without its last second, failed over to a replica that lagged. What
-it keeps it keeps in order, so beside the claims it holds, by partition, up to which offset of the decisions
-topic every decision is claimed (`upto`). When a partition is new here, when the connection had to be made
-anew, or when Redis is not in the epoch that was opened, the decisions from there on are read back from Kafka
-and claimed: after a flush all that claims still stand for, after a lost second that second's.
+Redis can lose claims: by a flush, a restart without its last second, or a failover to a lagging replica. It
+never loses an earlier write and keeps a later one. So beside the claims it stores, per partition, the offset
+in the decisions topic below which every decision is claimed (key `dec:upto:<partition>`). The decisions from
+that offset on are read back from Kafka and claimed again when this worker gets a partition, when it
+reconnects to Redis, and when Redis has another epoch than the one that was opened. After a flush these are
+all decisions of the claims' lifetime; after a lost second, those of that second.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -26,23 +27,24 @@ from holdgate.screening.retrying import retry_until_done
 log = structlog.get_logger()
 
 ReadFault = (KafkaError, TimeoutError, OSError)
-"""What reading the decisions topic again can cure."""
+"""Faults of reading the decisions topic that a retry can cure."""
 
 Answer = TypeVar("Answer")
 
 
 class DecisionsReader(Protocol):
-    """The decisions topic, read back."""
+    """Reads the decisions topic."""
 
     def since(self, partition: int, start: int | None, /) -> AsyncGenerator[DecisionRange, None]:
-        """What stands in a partition from an offset (None: from as long ago as claims stand) to the end."""
+        """Yield the decisions of a partition from an offset to the end; None starts at the claims'
+        lifetime."""
 
 
 class StandingClaims:
-    """The claims of the partitions that this worker decides. Each call returns only with an answer.
+    """The claims of this worker's partitions. Each call retries until it has an answer.
 
-    `current` gives the versions that new claims are made with; `progress` is called as a restore, which may
-    take minutes, gets on.
+    `current` returns the versions of new claims. `progress` is called during a restore, which may take
+    minutes.
     """
 
     def __init__(
@@ -58,71 +60,74 @@ class StandingClaims:
         self._current = current
         self._metrics = metrics
         self._open = False
-        self._tenure = 0
-        self._claimed_in: int | None = None
+        self._connection = 0
+        self._claimed_on: int | None = None
         self._decided_with: Versions | None = None
         self._remembered: set[Versions] = set()
         self._partitions: frozenset[int] = frozenset()
-        self._upto: dict[int, int] = {}
-        self._told: dict[int, int] = {}
+        self._end_offsets: dict[int, int] = {}
+        self._stored_ends: dict[int, int] = {}
         self._progress = progress
 
     def deciding(self, partitions: Iterable[int]) -> None:
-        """Begin a batch: say of which partitions its claims are."""
+        """Begin a batch with records of these partitions."""
         self._partitions = frozenset(partitions)
-        self._claimed_in = None
+        self._claimed_on = None
         self._decided_with = self._current()
 
     def forget(self, partitions: Iterable[int]) -> None:
-        """Say which partitions are another's now: when they come back, their claims are restored again."""
+        """Partitions were revoked: restore their claims when they come back."""
         for partition in partitions:
-            self._upto.pop(partition, None)
+            self._end_offsets.pop(partition, None)
 
     def published(self, offsets: Mapping[int, Sequence[int]]) -> None:
-        """Say at which offsets of each partition what was claimed stands as decisions now.
+        """Record the offsets, by partition, at which the claimed decisions were published.
 
-        Where a former owner of the partition wrote in between, or the connection was made anew since the
-        batch was first claimed, the decisions are read back before the next claim: they may have been claimed
-        in a Redis that lost them since.
+        If a former owner of the partition wrote in between, or this worker reconnected since the batch was
+        first claimed, the decisions are read back before the next claim: Redis may have lost their claims
+        since.
         """
-        is_kept = self._claimed_in == self._tenure
+        is_kept = self._claimed_on == self._connection
         for partition, new in offsets.items():
-            start = self._upto.get(partition)
+            start = self._end_offsets.get(partition)
             if is_kept and start is not None and list(new) == list(range(start, start + len(new))):
-                self._upto[partition] = start + len(new)
+                self._end_offsets[partition] = start + len(new)
             else:
-                self._upto.pop(partition, None)
+                self._end_offsets.pop(partition, None)
 
     async def claim(self, claims: Callable[[], Sequence[tuple[str, bytes]]]) -> list[bytes]:
-        """Claim each (key, claim), as they are at each try; returns what stands."""
+        """Claim each (key, claim); return the claims in force. `claims` is called again for each retry."""
 
         async def try_once() -> list[bytes]:
             await self._make_ready()
-            news = {
-                partition: upto for partition, upto in self._upto.items() if self._told.get(partition) != upto
+            advanced = {
+                partition: end
+                for partition, end in self._end_offsets.items()
+                if self._stored_ends.get(partition) != end
             }
-            standing = await self._store.claim(claims(), news)
-            self._told |= news
-            if self._claimed_in is None:
-                self._claimed_in = self._tenure
+            standing = await self._store.claim(claims(), advanced)
+            self._stored_ends |= advanced
+            if self._claimed_on is None:
+                self._claimed_on = self._connection
             return standing
 
-        return await self._patiently(try_once)
+        return await self._retry(try_once)
 
     async def versions(self, name: bytes) -> Versions:
-        """The versions that a claim names; raises LookupError if Redis lost them and kept the claim."""
+        """Return the versions that a claim refers to; raise LookupError if Redis has the claim but not
+        them."""
 
         async def try_once() -> Versions | None:
             await self._make_ready()
             return await self._store.versions(name)
 
-        found = await self._patiently(try_once)
-        if found is None:
+        versions = await self._retry(try_once)
+        if versions is None:
             raise LookupError(f"Redis holds a claim of versions {name.hex()}, but no {keys.versions(name)}")
-        return found
+        return versions
 
-    async def _patiently(self, try_once: Callable[[], Awaitable[Answer]]) -> Answer:
-        async def see_faults() -> Answer:
+    async def _retry(self, try_once: Callable[[], Awaitable[Answer]]) -> Answer:
+        async def reopen_after_fault() -> Answer:
             try:
                 return await try_once()
             except (*RedisFault, EpochLostError):
@@ -133,41 +138,43 @@ class StandingClaims:
             self._metrics.retries.labels("kafka" if isinstance(error, KafkaError) else "redis").inc()
 
         return await retry_until_done(
-            see_faults, (*RedisFault, *ReadFault, EpochLostError), "Redis or Kafka", count
+            reopen_after_fault, (*RedisFault, *ReadFault, EpochLostError), "Redis or Kafka", count
         )
 
     async def _make_ready(self) -> None:
-        """Open, remember the versions in use, and restore the partitions that were not yet."""
+        """Open the connection, store the versions in use, and restore the claims of new partitions."""
         if not self._open:
             await self._store.open()
-            self._tenure += 1
-            self._upto.clear()
-            self._told.clear()
+            self._connection += 1
+            self._end_offsets.clear()
+            self._stored_ends.clear()
             self._remembered.clear()
             self._open = True
-        # The batch's own: another list may be current by the time that its claims get through.
+        # Also the batch's own versions: another list may be in use by the time its claims succeed.
         for versions in (self._decided_with, self._current()):
             if versions is not None:
                 await self._remember(versions)
-        for partition in sorted(self._partitions - self._upto.keys()):
+        for partition in sorted(self._partitions - self._end_offsets.keys()):
             await self._restore(partition)
 
     async def _restore(self, partition: int) -> None:
         restored, upto = 0, await self._store.end_offset(partition)
-        async with aclosing(self._decisions.since(partition, upto)) as stretches:
-            async for stretch in stretches:
-                await self._claim_again(stretch.decisions, {partition: stretch.end_offset})
-                restored, upto = restored + len(stretch.decisions), stretch.end_offset
+        async with aclosing(self._decisions.since(partition, upto)) as ranges:
+            async for decided in ranges:
+                await self._claim_again(decided.decisions, {partition: decided.end_offset})
+                restored, upto = restored + len(decided.decisions), decided.end_offset
                 self._progress()
-        assert upto is not None, "the log tells its end"
-        self._upto[partition] = self._told[partition] = upto
+        assert upto is not None, "the last range has the end offset"
+        self._end_offsets[partition] = self._stored_ends[partition] = upto
         log.info("claims restored", partition=partition, decisions=restored, upto=upto)
 
     async def _claim_again(self, decisions: Sequence[Decision], upto: Mapping[int, int]) -> None:
         for decision in decisions:
             if decision.decision == "RELEASE":
                 await self._remember(versions_of(decision))
-        await self._store.claim([(claim.claim_key(one), claim.encode_claim(one)) for one in decisions], upto)
+        await self._store.claim(
+            [(claim.claim_key(decision), claim.encode_claim(decision)) for decision in decisions], upto
+        )
 
     async def _remember(self, versions: Versions) -> None:
         if versions not in self._remembered:

@@ -1,7 +1,7 @@
-"""The screening worker: a faust agent that decides micro-batches and acknowledges what stands decided.
+"""The screening worker: a faust agent that decides micro-batches and acknowledges them once published.
 
-Exits 0 after a SIGTERM, 1 after a crash, 5 after too many dead letters, 6 when it hung; whoever runs it
-starts it again.
+Exit codes: 0 after SIGTERM, 1 after a crash, 5 after too many dead letters, 6 when it hung. A supervisor has
+to restart it.
 """
 
 import asyncio
@@ -49,12 +49,12 @@ log = structlog.get_logger()
 
 TOO_MANY = (
     "more dead letters in a minute than HOLDGATE_DEAD_LETTERS_A_MINUTE: see holdgate_dead_letters_total for"
-    " their reasons, mend what sends them, then start again"
+    " their reasons, correct their cause, then restart"
 )
 
 
 def run(settings: Settings) -> NoReturn:
-    """Run a worker until it is told to stop; ends the process."""
+    """Run a worker until SIGTERM; ends the process."""
     configure(settings.log_level)
     policy = configured_policy(settings)
     asyncio.run(startup_checks.wait_for(settings))
@@ -69,7 +69,7 @@ def run(settings: Settings) -> NoReturn:
 
 
 def build(settings: Settings, policy: Policy) -> faust.App:
-    """The worker's app: the agent, the lists it follows, its pages."""
+    """Return the worker's app with its agent, lists, watchdogs and HTTP pages."""
     app = new_app(settings)
     metrics = Metrics(policy.rails)
     health = Health(settings.health_file)
@@ -96,7 +96,7 @@ def build(settings: Settings, policy: Policy) -> faust.App:
     loop_watch = LoopWatch(lambda: app.should_stop, loops=lambda: event_loops(app))
     consumer_watch = ConsumerWatch(
         lambda: consumer_positions(app),
-        lambda places: end_offsets(settings, SUBMITTED.name, places),
+        lambda partitions: end_offsets(settings, SUBMITTED.name, partitions),
         lambda: taken,
     )
     submitted = app.topic(
@@ -116,8 +116,8 @@ def build(settings: Settings, policy: Policy) -> faust.App:
                 await lists.settled()
                 batch = [first, *queued_events(app, unacknowledged, settings.batch - 1)]
                 records = [record_of(event) for event in batch]
-                waiting_since = min(entry.timestamp for entry in records)
-                claims.deciding(entry.partition for entry in records)
+                waiting_since = min(record.timestamp for record in records)
+                claims.deciding(record.partition for record in records)
                 await gate.decide(records)
                 for event in batch:
                     event.ack()
