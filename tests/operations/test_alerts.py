@@ -14,7 +14,7 @@ from deploy.local.redis_server import Redis
 from holdgate.lists.publication import BuiltSnapshot
 from tests.operations.watched import Watched, as_table, faster, traffic
 from tests.support.payments import payment
-from tests.support.rig import Rig, closing, wait_until
+from tests.support.rig import Rig, closing
 from tests.support.small_list import POLICY, write
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
@@ -45,13 +45,13 @@ def test_the_right_alerts_fire_and_only_they(
 ) -> None:
     rig = watched.rig
     write(watched.lists, every=30)
-    wait_until(lambda: bool(watched.ask("holdgate_lists_changes")), "a change of lists")
+    watched.await_until(lambda: bool(watched.ask("holdgate_lists_changes")), "a change of lists")
     lift_holds(watched, small, smaller)
     watched.await_quiet()
     watched.begin()
     rows = []
     for page, panel, query in queries(PAGES):
-        wait_until(
+        watched.await_until(
             lambda query=query: watched.show(query).value is not None,  # type: ignore[misc]
             f"data of {page.title}, {panel.title}: {query.expr}",
         )
@@ -81,14 +81,14 @@ def test_the_right_alerts_fire_and_only_they(
     watched.await_alerts({"WorkerDown"})
     assert watched.fired() - CHANGE_OF_OWNERS == {"WorkerDown"}
 
-    wait_until(lambda: watched.firing() == {"WorkerDown"}, "an answer to the probe")
+    watched.await_until(lambda: watched.firing() == {"WorkerDown"}, "an answer to the probe")
     watched.begin()
     rig.make_current(small, ofac=datetime.now(UTC) - timedelta(hours=49))
     watched.await_alerts({"ListStale", "HoldsForced", "ProbeWrong"})
     assert watched.fired() == {"WorkerDown", "ListStale", "HoldsForced", "ProbeWrong"}
 
     rig.make_current(small, ofac=datetime.now(UTC))
-    wait_until(lambda: not watched.firing() & {"ListStale", "ProbeWrong"}, "a fresh list")
+    watched.await_until(lambda: not watched.firing() & {"ListStale", "ProbeWrong"}, "a fresh list")
 
 
 def lift_holds(watched: Watched, small: BuiltSnapshot, smaller: BuiltSnapshot) -> None:
@@ -101,7 +101,7 @@ def lift_holds(watched: Watched, small: BuiltSnapshot, smaller: BuiltSnapshot) -
     assert done.exit_code == 0, done.output
     rig.make_current(small, ofac=fresh)
     watched.await_lists(small.header.version)
-    wait_until(
+    watched.await_until(
         lambda: bool(watched.ask('holdgate_rescreen_reissued_total{kind="held"} > 0')), "them held again"
     )
 
@@ -109,5 +109,5 @@ def lift_holds(watched: Watched, small: BuiltSnapshot, smaller: BuiltSnapshot) -
 def test_rules_are_made_faster_and_nothing_else() -> None:
     rule = "record: job:x:rate5m\nexpr: rate(a[5m]) > 5 * b offset 1w\n  for: 30s\nfor: 1h\n"
     assert faster(rule) == (
-        "record: job:x:rate5m\nexpr: rate(a[15000ms]) > 5 * b offset 1w\n  for: 1500ms\nfor: 180000ms\n"
+        "record: job:x:rate5m\nexpr: rate(a[30000ms]) > 5 * b offset 1w\n  for: 3000ms\nfor: 360000ms\n"
     )

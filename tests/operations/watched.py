@@ -1,4 +1,4 @@
-"""A gate with a probe and a real Prometheus beside it, whose rules run twenty times as fast."""
+"""A gate with a probe and a real Prometheus, whose rules run `FASTER` times as fast."""
 
 import contextlib
 import itertools
@@ -9,7 +9,7 @@ import threading
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -23,8 +23,12 @@ from tests.support.payments import payment
 from tests.support.rig import Rig, Worker, wait_until
 from tests.support.small_list import PERSON_NAME, write
 
-FASTER = 20
-"""Five minutes are fifteen seconds: as fast as a loaded machine still scrapes four times within a `for`."""
+FASTER = 10
+"""Five minutes become thirty seconds. On a loaded machine a scrape may be seconds late: the shortest `for`, six
+seconds at this speed, must outlast it."""
+
+PATIENCE = 240.0
+"""Seconds to wait for a state of the gate: far more than it takes, so that only a wrong gate fails the test."""
 
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 VARIABLES = {"$__rate_interval": "15s", "$__range": "60s", "$job": ".*", "$rail": ".*", "$stage": ".*"}
@@ -33,7 +37,7 @@ _DURATION = re.compile(r"(?<=\[)(\d+)([smhd])(?=\])|(?<=for: )(\d+)([smhd])$", r
 
 
 def faster(rules: str) -> str:
-    """The rules with each `for` and each range divided; what they compare with stays as it is."""
+    """Return the rules with each `for` and each range divided by `FASTER`; thresholds are unchanged."""
 
     def divided(found: re.Match[str]) -> str:
         number, unit = found[1] or found[3], found[2] or found[4]
@@ -43,7 +47,7 @@ def faster(rules: str) -> str:
 
 
 class Shown(NamedTuple):
-    """What a query gives: how many series, and the value of the first that is a number."""
+    """A query's result: the number of series, and the first value that is a number."""
 
     series: int
     value: float | None
@@ -55,11 +59,19 @@ class Watched:
     def __init__(self, rig: Rig, folder: Path) -> None:
         self.rig = rig
         self.workers = [rig.worker(), rig.worker()]
+        self._opened = contextlib.ExitStack()
+        with contextlib.ExitStack() as opened:  # closed here only if a step below fails
+            self._start(rig, folder, opened)
+            self._opened = opened.pop_all()
+        self._begun = 0.0
+
+    def _start(self, rig: Rig, folder: Path, opened: contextlib.ExitStack) -> None:
         for worker in self.workers:
             worker.await_ready()
         quick = {"HOLDGATE_PROBE_SECONDS": "0.5", "HOLDGATE_PROBE_LATE_SECONDS": "30"}
         command = (str(HOLDGATE), "probe")
         self.probe = Worker(rig.folder / "probe", rig.environment | quick, command)
+        opened.callback(self.probe.kill)
         # The workers' lists are the test's; the service publishes to a database and topics of its own.
         self.lists = rig.folder / "lists"
         write(self.lists)
@@ -70,9 +82,9 @@ class Watched:
             "HOLDGATE_LISTS_REFRESH": "10",
         }
         create_topics(from_environ({"HOLDGATE_KAFKA": rig.settings.kafka, **apart}))
-        service = (str(HOLDGATE), "lists", "serve")
+        serve_lists = (str(HOLDGATE), "lists", "serve")
         self.beside = {
-            "lists": Worker(rig.folder / "lists-service", rig.environment | apart, service),
+            "lists": Worker(rig.folder / "lists-service", rig.environment | apart, serve_lists),
             "rescreen": Worker(
                 rig.folder / "rescreen",
                 rig.environment | {"HOLDGATE_RESCREEN_MAX": "100000"},
@@ -80,6 +92,8 @@ class Watched:
             ),
             "probe": self.probe,
         }
+        for service in (self.beside["lists"], self.beside["rescreen"]):
+            opened.callback(service.kill)
         rules = folder / "rules"
         rules.mkdir()
         for path in RULES.glob("*.yml"):
@@ -89,33 +103,36 @@ class Watched:
             **{job: [f"127.0.0.1:{one.port}"] for job, one in self.beside.items()},
         }
         self.prometheus = Prometheus(folder / "prometheus", targets, rules, seconds=1)
-        self._begun = 0.0
+        opened.callback(self.prometheus.stop)
 
     def __enter__(self) -> Self:
-        """Start Prometheus once the probe asks."""
-        wait_until(
-            lambda: self.probe.metrics().get(RIGHT, 0) > 0, "an answer to the probe", lambda: self.probe.text
-        )
-        self.prometheus.start()
-        # Before its first scrape everything is missing, for longer than a `for` that is a twentieth.
-        everyone = len(self.workers) + len(self.beside)
-        wait_until(lambda: len(self.ask("up == 1")) == everyone, "a first scrape of all")
-        self.await_quiet()
+        """Start Prometheus once the probe has its first right answer."""
+        with contextlib.ExitStack() as opened:
+            opened.push(self._opened)
+            self.await_until(lambda: self.probe.metrics().get(RIGHT, 0) > 0, "an answer to the probe")
+            self.prometheus.start()
+            # Before the first scrape all series are missing, for longer than the shortened `for`.
+            everyone = len(self.workers) + len(self.beside)
+            self.await_until(lambda: len(self.ask("up == 1")) == everyone, "a first scrape of all")
+            self.await_quiet()
+            opened.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End what the rig does not end."""
-        self.prometheus.stop()
-        for one in self.beside.values():
-            one.kill()
+        """Stop Prometheus and the services; the rig stops the workers."""
+        self._opened.close()
+
+    def await_until(self, condition: Callable[[], bool], what: str) -> None:
+        """Return when the condition holds; a failure shows the probe's log."""
+        wait_until(condition, what, lambda: self.probe.text, PATIENCE)
 
     def await_lists(self, version: str) -> None:
         """Return when every worker screens with a snapshot, as Prometheus sees it."""
         query = f'count (holdgate_list_info{{version="{version}"}}) or vector(0)'
         wanted = str(len(self.workers))
-        wait_until(lambda: self.ask(query)[0]["value"][1] == wanted, f"lists {version}")
+        self.await_until(lambda: self.ask(query)[0]["value"][1] == wanted, f"lists {version}")
 
     def ask(self, query: str) -> list[dict[str, Any]]:
         """The result of an instant query."""
@@ -140,13 +157,11 @@ class Watched:
 
     def await_alerts(self, wanted: set[str]) -> None:
         """Return when these fire, all at once."""
-        wait_until(
-            lambda: wanted <= self.firing(), f"{wanted}", lambda: f"{self.firing()}\n{self.probe.text}"
-        )
+        self.await_until(lambda: wanted <= self.firing(), f"{wanted}")
 
     def await_quiet(self) -> None:
         """Return when no alert fires."""
-        wait_until(lambda: not self.firing(), "quiet", lambda: str(self.firing()))
+        self.await_until(lambda: not self.firing(), "quiet")
 
     def show(self, query: Query) -> Shown:
         """A panel's query with its variables filled in. Nothing here is as old as a day or a week."""

@@ -48,11 +48,16 @@ SCREENING = (str(HOLDGATE), "screening")
 """The command that starts a worker."""
 
 
-def wait_until(condition: Callable[[], bool], what: str, on_failure: Callable[[], str] = str) -> None:
-    """Return once the condition holds; fail the test after PATIENCE, naming what it waited for."""
-    deadline = time.monotonic() + PATIENCE
+def wait_until(
+    condition: Callable[[], bool],
+    what: str,
+    on_failure: Callable[[], str] = str,
+    patience: float = PATIENCE,
+) -> None:
+    """Return once the condition holds; fail the test after `patience` seconds, naming what it waited for."""
+    deadline = time.monotonic() + patience
     while not condition():
-        assert time.monotonic() < deadline, f"no {what} within {PATIENCE:.0f} s\n{on_failure()}"
+        assert time.monotonic() < deadline, f"no {what} within {patience:.0f} s\n{on_failure()}"
         time.sleep(0.05)
 
 
