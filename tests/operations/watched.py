@@ -24,11 +24,11 @@ from tests.support.rig import Rig, Worker, wait_until
 from tests.support.small_list import PERSON_NAME, write
 
 FASTER = 10
-"""Five minutes become thirty seconds. On a loaded machine a scrape may be seconds late: the shortest `for`, six
-seconds at this speed, must outlast it."""
+"""Five minutes become thirty seconds. On a loaded machine a scrape may be seconds late; the shortest `for`
+should outlast it, and is three seconds at this speed."""
 
 PATIENCE = 240.0
-"""Seconds to wait for a state of the gate: far more than it takes, so that only a wrong gate fails the test."""
+"""Seconds to wait for a state of the gate: far more than it takes, so that load alone fails no test."""
 
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 VARIABLES = {"$__rate_interval": "15s", "$__range": "60s", "$job": ".*", "$rail": ".*", "$stage": ".*"}
