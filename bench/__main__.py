@@ -19,19 +19,19 @@ from bench import (
     swap,
 )
 from bench.figures import Figure, describe_circumstances, print_figures
-from bench.lists import measured
-from bench.parties import ordinary
+from bench.lists import choose_lists
+from bench.parties import ordinary_parties
 
 BENCHES: dict[str, Callable[[int], Iterator[Figure]]] = {
-    "parser": parser.parser,
-    "engine": engine.engine,
-    "hostile": hostile.hostile,
-    "pipeline": pipeline.pipeline,
-    "floor": floor.floor,
-    "start": start.start,
-    "swap": swap.swap,
-    "peers": peers.peers,
-    "pressure": lambda _: pressure.pressure(),
+    "parser": parser.measure,
+    "engine": engine.measure,
+    "hostile": hostile.measure,
+    "pipeline": pipeline.measure,
+    "floor": floor.measure,
+    "start": start.measure,
+    "swap": swap.measure,
+    "peers": peers.measure,
+    "pressure": lambda _: pressure.measure(),
 }
 
 
@@ -48,10 +48,10 @@ BENCHES: dict[str, Callable[[int], Iterator[Figure]]] = {
 )
 def main(bench: str, as_json: bool, payments: int, seconds: float | None, page_path: Path | None) -> None:
     """Run one bench, or all of them one after the other, and print every measured figure."""
-    about = describe_circumstances() | {"lists": measured()[0], "names": ordinary()[0]}
+    about = describe_circumstances() | {"lists": choose_lists()[0], "names": ordinary_parties()[0]}
     chosen = BENCHES.values() if bench == "all" else [BENCHES[bench]]
     if bench == "pressure" and seconds is not None:
-        chosen = [lambda _: pressure.pressure(seconds)]
+        chosen = [lambda _: pressure.measure(seconds)]
     figures = chain.from_iterable(measure(payments) for measure in chosen)
     measurement = print_figures(figures, about, payments, as_json)
     if page_path is not None:

@@ -1,7 +1,8 @@
-"""A worker that accounts for its CPU by stage: `python -m bench.accounted [nothing]`.
+"""A worker that measures its CPU time per stage: `python -m bench.accounted [nothing]`.
 
-With `nothing` its screener looks at nothing and releases: the floor beneath every engine. The seconds stand
-on /metrics as `bench_cpu_seconds_total`; what no stage took is the framework's (faust, aiokafka, threads).
+With `nothing`, its screener releases every payment unseen: the least that any engine could cost.
+/metrics has the seconds as `bench_cpu_seconds_total`. CPU outside all stages is the framework's (faust,
+aiokafka, threads).
 """
 
 import os
@@ -22,29 +23,29 @@ from holdgate.screening.judge import Judge
 from holdgate.screening.worker import run
 
 STAGES = ("judge", "screen", "claim", "encode", "publish", "count")
-"""What a batch goes through: `judge` reads and screens, `encode` is all between claim and producer."""
+"""The stages of a batch: `judge` reads and screens, `encode` is everything between claim and producer."""
 
 CPU = "bench_cpu_seconds"
 
-Given = ParamSpec("Given")
-Answer = TypeVar("Answer")
+Params = ParamSpec("Params")
+Result = TypeVar("Result")
 
 
-class _Steps(Generic[Answer]):
-    """A coroutine whose own steps are timed; what runs while it waits is not its own."""
+class _TimedCoroutine(Generic[Result]):
+    """A coroutine that times its own steps; what runs while it waits is not counted."""
 
     def __init__(self, inner: Any, spent: Callable[[float], None]) -> None:
         self._inner = inner
         self._spent = spent
 
-    def __await__(self) -> Generator[Any, Any, Answer]:
+    def __await__(self) -> Generator[Any, Any, Result]:
         steps, value, error = self._inner.__await__(), None, None
         while True:
             started = time.thread_time()
             try:
                 waited_for = steps.throw(error) if error is not None else steps.send(value)
             except StopIteration as stop:
-                answer: Answer = stop.value
+                answer: Result = stop.value
                 return answer
             finally:
                 self._spent(time.thread_time() - started)
@@ -55,19 +56,19 @@ class _Steps(Generic[Answer]):
                 error = thrown
 
 
-def account() -> None:
-    """Time the stages of every gate of this process."""
+def instrument_stages() -> None:
+    """Time the stages of every gate in this process."""
     counter = Counter(CPU, "CPU by stage", ("stage",))
     stages = {stage: counter.labels(stage) for stage in STAGES}
 
     def later(method: Callable[..., Any], stage: str) -> Any:
         async def timed(*given: Any, **named: Any) -> Any:
-            return await _Steps(method(*given, **named), stages[stage].inc)
+            return await _TimedCoroutine(method(*given, **named), stages[stage].inc)
 
         return timed
 
-    def at_once(method: Callable[Given, Answer], stage: str) -> Callable[Given, Answer]:
-        def timed(*given: Given.args, **named: Given.kwargs) -> Answer:
+    def at_once(method: Callable[Params, Result], stage: str) -> Callable[Params, Result]:
+        def timed(*given: Params.args, **named: Params.kwargs) -> Result:
             started = time.thread_time()
             try:
                 return method(*given, **named)
@@ -84,7 +85,7 @@ def account() -> None:
     Gate._count = at_once(Gate._count, "count")  # type: ignore[method-assign]
 
 
-def screen_nothing() -> None:
+def release_everything() -> None:
     """Release every payment."""
 
     def released(self: Screener, batch: Sequence[Received], **_: Any) -> list[Decision]:
@@ -105,6 +106,6 @@ def screen_nothing() -> None:
 
 if __name__ == "__main__":
     if "nothing" in sys.argv[1:]:
-        screen_nothing()
-    account()
+        release_everything()
+    instrument_stages()
     run(from_environ({name: value for name, value in os.environ.items() if name.startswith("HOLDGATE_")}))

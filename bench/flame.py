@@ -1,7 +1,7 @@
-"""`python -m bench.flame`: the engine at work on Zipf traffic, to be looked at by `make flame`."""
+"""`python -m bench.flame`: run the engine on Zipf traffic, for the profiler of `make flame`."""
 
-from bench.gate import built_apart
-from bench.parties import ordinary
+from bench.gate import build_lists_in_child
+from bench.parties import ordinary_parties
 from bench.workload import workload
 from holdgate.cli.console import choose_policy
 from holdgate.core.engine.screener import Screener
@@ -14,11 +14,11 @@ BATCH = 500
 
 
 def main() -> None:
-    """Read and screen; the lists are built in a process that the profiler does not follow."""
-    snapshot = load_snapshot(built_apart().data)
+    """Read and screen payments; the lists are built in a process that is not profiled."""
+    snapshot = load_snapshot(build_lists_in_child().data)
     screener = Screener(snapshot, choose_policy(None))
     batch: list[Received] = []
-    for made in workload(ordinary()[1], snapshot.entries, 7, PAYMENTS):
+    for made in workload(ordinary_parties()[1], snapshot.entries, 7, PAYMENTS):
         batch += read(made.value, made.payment_id.encode())
         if len(batch) >= BATCH:
             screener.screen(batch)

@@ -1,4 +1,4 @@
-"""The floor of the pipeline: the worker with a screener that does nothing, and Kafka's C client alone."""
+"""The floor of the pipeline: a worker whose screener does nothing, and Kafka's C client alone."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -7,35 +7,35 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bench.figures import Figure
-from bench.flood import flood
-from bench.gate import PATIENCE, Gate, gate
-from bench.parties import ordinary
-from bench.workload import Made, workload
+from bench.flood import measure_full_load
+from bench.gate import DECISION_TIMEOUT, BenchGate, running_gate
+from bench.parties import ordinary_parties
+from bench.workload import WorkloadRecord, workload
 from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.records.topics import DECISIONS, SUBMITTED
 from tests.support.rig import PARTITIONS
 
 DECISION_BYTES = 420
-"""About a RELEASE with its headers: what the C client's loop writes for each record."""
-LEAST = 20_000
-"""Payments: this pipeline is quick, and a second of it tells more than a few hundred payments."""
+"""The size of a RELEASE with its headers, which the C client writes for each record."""
+MIN_PAYMENTS = 20_000
+"""This pipeline is fast: a few hundred payments take too little time to measure."""
 
 
-def floor(number: int) -> Iterator[Figure]:
-    """Every figure."""
-    number = max(number, LEAST)
-    _, pool = ordinary()
-    with gate() as running:
+def measure(number: int) -> Iterator[Figure]:
+    """Yield every figure."""
+    number = max(number, MIN_PAYMENTS)
+    _, pool = ordinary_parties()
+    with running_gate() as running:
         entries = load_snapshot(running.lists.data).entries
         made = list(workload(pool, entries, 21, number + 2_000, submitted=datetime.now(UTC)))
         worker = running.worker("nothing").await_ready()
-        yield from flood(running, [worker], made[:2_000], made[2_000:], "floor.nothing")
+        yield from measure_full_load(running, [worker], made[:2_000], made[2_000:], "floor.nothing")
         worker.terminate()
-        yield from _bare(running, made)
+        yield from _kafka_client_alone(running, made)
 
 
-def _bare(running: Gate, made: list[Made]) -> Iterator[Figure]:
-    """Read every record, write as many of a decision's size, commit: no decoding, no screening, no claim."""
+def _kafka_client_alone(running: BenchGate, made: list[WorkloadRecord]) -> Iterator[Figure]:
+    """Read every record, write one of the size of a decision, and commit; no decoding, screening or claim."""
     from confluent_kafka import Consumer, Producer, TopicPartition
 
     settings = running.rig.settings
@@ -47,7 +47,7 @@ def _bare(running: Gate, made: list[Made]) -> Iterator[Figure]:
         consumer.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
         started, used, seen = time.monotonic(), time.process_time(), 0
         value = bytes(DECISION_BYTES)
-        while seen < len(made) and time.monotonic() - started < PATIENCE:
+        while seen < len(made) and time.monotonic() - started < DECISION_TIMEOUT:
             for record in consumer.consume(500, timeout=0.2):
                 producer.produce(decisions, value, record.key(), record.partition() or 0)
                 seen += 1
@@ -56,6 +56,8 @@ def _bare(running: Gate, made: list[Made]) -> Iterator[Figure]:
         consumer.commit(asynchronous=False)
         elapsed, spent = time.monotonic() - started, time.process_time() - used
     if seen < len(made):
-        raise TimeoutError(f"confluent-kafka read {seen} of {len(made)} records within {PATIENCE:.0f} s")
+        raise TimeoutError(
+            f"confluent-kafka read {seen} of {len(made)} records within {DECISION_TIMEOUT:.0f} s"
+        )
     yield Figure("floor.bare.rate", seen / elapsed, "records per second, confluent-kafka alone")
     yield Figure("floor.bare.cpu", spent / seen * 1e6, "us of CPU per record, all threads")

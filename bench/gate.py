@@ -1,4 +1,4 @@
-"""A real gate to measure: Kafka and Redis of its own, the measured list, open-loop sending and reading."""
+"""A real gate to measure, with its own Kafka and Redis, the measured lists, and an open-loop sender."""
 
 import contextlib
 import gc
@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from bench.lists import built
-from bench.workload import Made
+from bench.lists import build_measured_lists
+from bench.workload import WorkloadRecord
 from chaos.workers import MODULES
 from deploy.local.daemon import Daemon
 from deploy.local.kafka_broker import Kafka
@@ -23,25 +23,27 @@ from holdgate.core.records.topics import DECISIONS, INPUT_OFFSET, INPUT_PARTITIO
 from holdgate.lists.publication import BuiltSnapshot
 from tests.support.rig import PARTITIONS, Rig, Worker, closing, wait_until
 
-PATIENCE = 120.0
-"""Seconds for every decision to come: many times what they take."""
+DECISION_TIMEOUT = 120.0
+"""Seconds to wait for a decision: many times what it takes."""
 
 
-class Decided(NamedTuple):
-    """A decision in the log: of which payment, its record's time in Unix seconds, and its JSON.
+class DecisionRecord(NamedTuple):
+    """A decision in the log: its payment, the time of its record in Unix seconds, and its JSON.
 
-    `place` is partition and offset of its input.
+    `input_position` is the partition and offset of its input.
     """
 
     payment_id: str
-    at: float
+    timestamp: float
     value: bytes
-    place: tuple[int, int]
+    input_position: tuple[int, int]
 
 
-class Gate:
-    """Topics, lists and clients of a bench. The clients are Kafka's in C: what they take of the machine, the
-    worker beside them lacks."""
+class BenchGate:
+    """Topics, lists and clients of a bench.
+
+    The clients are Kafka's in C, as the CPU that they use is taken from the worker beside them.
+    """
 
     def __init__(self, rig: Rig, lists: BuiltSnapshot, servers: Mapping[str, Daemon]) -> None:
         from confluent_kafka import Consumer, Producer, TopicPartition
@@ -56,16 +58,16 @@ class Gate:
         self._consumer.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
 
     def close(self) -> None:
-        """End the clients."""
-        self._producer.flush(PATIENCE)
+        """Close the clients."""
+        self._producer.flush(DECISION_TIMEOUT)
         self._consumer.close()
 
     def worker(self, *words: str) -> Worker:
-        """Start a worker that accounts for its CPU; `nothing` gives it a screener that does nothing."""
+        """Start a worker that measures its CPU per stage; `nothing` gives it a screener that does nothing."""
         return self.rig.worker((sys.executable, "-m", "bench.accounted", *words))
 
-    def await_shared(self, workers: Sequence[Worker]) -> None:
-        """Return when each of the workers has its part of the partitions."""
+    def await_partitions_shared(self, workers: Sequence[Worker]) -> None:
+        """Wait until each worker has its share of the partitions."""
         share = float(PARTITIONS // len(workers))
         wait_until(
             lambda: all(worker.metrics()["holdgate_partitions_assigned"] == share for worker in workers),
@@ -73,19 +75,19 @@ class Gate:
         )
 
     def publish(self, lists: BuiltSnapshot) -> None:
-        """Make lists current, known to be true as of now."""
+        """Make lists current, with the present time as their age."""
         as_of: Any = {edition.list: datetime.now(UTC) for edition in lists.header.editions}
         self.rig.make_current(lists, **as_of)
 
-    def send(self, made: Iterable[Made], rate: float | None = None) -> dict[str, float]:
-        """Send at that many a second, or at once; returns when each was due, in Unix seconds.
+    def send(self, made: Iterable[WorkloadRecord], rate: float | None = None) -> dict[str, float]:
+        """Send at `rate` per second, or at once; return when each payment was due, in Unix seconds.
 
-        The times are those of the plan, whatever delayed the sender: what waited to be sent counts as
-        waited, so that a slow gate cannot hide behind a sender that it slows (coordinated omission).
+        Due times follow the plan even if the sender is late: time spent waiting to be sent counts as
+        latency, so that a slow gate cannot hide behind a sender that it slows (coordinated omission).
         """
         topic = self.rig.settings.topic(SUBMITTED.name)
         due = {}
-        with _uncollected():
+        with _gc_disabled():
             started = time.time()
             for at, one in enumerate(made):
                 planned = started if rate is None else started + at / rate
@@ -93,27 +95,29 @@ class Gate:
                 due[one.payment_id] = planned
                 self._producer.produce(topic, one.value, one.payment_id.encode())
                 self._producer.poll(0)
-            self._producer.flush(PATIENCE)
+            self._producer.flush(DECISION_TIMEOUT)
         return due
 
-    def decisions(self, number: int) -> list[Decided]:
-        """The next so many decisions; raises `TimeoutError` where none comes for long."""
-        found: list[Decided] = []
-        limit = time.monotonic() + PATIENCE
+    def read_decisions(self, number: int) -> list[DecisionRecord]:
+        """Return the next `number` decisions; raise `TimeoutError` if none arrives for DECISION_TIMEOUT."""
+        found: list[DecisionRecord] = []
+        limit = time.monotonic() + DECISION_TIMEOUT
         while len(found) < number:
             records = self._consumer.consume(min(1_000, number - len(found)), timeout=0.1)
-            found += [_decided(record) for record in records]
+            found += [_decision_record(record) for record in records]
             if records:
-                limit = time.monotonic() + PATIENCE
+                limit = time.monotonic() + DECISION_TIMEOUT
             elif time.monotonic() > limit:
-                raise TimeoutError(f"{len(found)} of {number} decisions, and none more for {PATIENCE:.0f} s")
+                raise TimeoutError(f"{len(found)} of {number} decisions within {DECISION_TIMEOUT:.0f} s")
         return found
 
 
 @contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """No search for cycles in this process inside the block: after the other benches one takes longer than a
-    payment may wait, and nothing is sent meanwhile."""
+def _gc_disabled() -> Iterator[None]:
+    """Disable the garbage collector inside the block.
+
+    After the other benches, a full collection delays the sender longer than a payment may wait.
+    """
     gc.collect()
     gc.disable()
     try:
@@ -122,17 +126,17 @@ def _uncollected() -> Iterator[None]:
         gc.enable()
 
 
-def _decided(record: Any) -> Decided:
+def _decision_record(record: Any) -> DecisionRecord:
     if record.error():
         raise OSError(str(record.error()))
     about = dict(record.headers())
     place = int(about[INPUT_PARTITION]), int(about[INPUT_OFFSET])
-    return Decided(record.key().decode(), record.timestamp()[1] / 1000, record.value(), place)
+    return DecisionRecord(record.key().decode(), record.timestamp()[1] / 1000, record.value(), place)
 
 
 @contextlib.contextmanager
-def gate() -> Iterator[Gate]:
-    """A gate with the measured lists current, and no worker yet; all of it is gone after the block."""
+def running_gate() -> Iterator[BenchGate]:
+    """Run a gate with the measured lists and without workers inside the block."""
     with sandbox("bench") as folder:
         broker, database = Kafka(folder / "kafka"), Redis(folder / "redis")
         broker.start()
@@ -140,24 +144,24 @@ def gate() -> Iterator[Gate]:
         with closing(Rig(folder, broker.bootstrap, database.url, "bench.")) as rig:
             rig.environment["PYTHONPATH"] = MODULES
             rig.create_topics()
-            started = Gate(rig, built_apart(), {"kafka": broker, "redis": database})
+            started = BenchGate(rig, build_lists_in_child(), {"kafka": broker, "redis": database})
             with contextlib.closing(started):
                 started.publish(started.lists)
                 yield started
 
 
-def built_apart() -> BuiltSnapshot:
-    """The measured lists, built in a process of its own: its memory is not that of this one."""
+def build_lists_in_child() -> BuiltSnapshot:
+    """Return the measured lists, built in a child process so that its memory is not counted here."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(built).result()
+        return pool.submit(build_measured_lists).result()
 
 
 def cpu_seconds(pid: int | None) -> float:
-    """CPU time of a process up to now."""
+    """Return the CPU seconds that a process has used."""
     times = psutil.Process(pid).cpu_times()
     return float(times.user + times.system)
 
 
-def memory(worker: Worker) -> float:
-    """Memory of a worker now, in MB."""
+def memory_mb(worker: Worker) -> float:
+    """Return the memory of a worker in MB."""
     return float(psutil.Process(worker.process.pid).memory_info().rss) / 1e6

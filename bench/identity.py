@@ -29,9 +29,9 @@ from pathlib import Path
 import click
 import msgspec
 
-from bench.gate import built_apart
-from bench.lists import measured
-from bench.parties import Ordinary, ordinary
+from bench.gate import build_lists_in_child
+from bench.lists import choose_lists
+from bench.parties import OrdinaryParty, ordinary_parties
 from bench.workload import workload
 from deploy.local.daemon import ROOT
 from deploy.local.sandbox import sandbox
@@ -45,7 +45,7 @@ RUNNERS = ("bench/identity_run.py", "tests/bench/identity_run.py")
 POLICY_FILES = ("deploy/policy.toml", "deploy/geography.toml", "deploy/goods.toml")
 
 
-def write_payments(path: Path, pool: Sequence[Ordinary], entries: Sequence[Entry], number: int) -> None:
+def write_payments(path: Path, pool: Sequence[OrdinaryParty], entries: Sequence[Entry], number: int) -> None:
     """Write the payments; the same arguments give the same bytes."""
     half = number // 2
     payments = [
@@ -119,8 +119,10 @@ def main(against: str | None, payments: int) -> None:
     """Decide, digest, compare."""
     with sandbox("identity") as folder, contextlib.ExitStack() as exits:
         recorded = folder / "payments"
-        write_payments(recorded, ordinary()[1], load_snapshot(built_apart().data).entries, payments)
-        lists = measured()[1]
+        write_payments(
+            recorded, ordinary_parties()[1], load_snapshot(build_lists_in_child().data).entries, payments
+        )
+        lists = choose_lists()[1]
         checkouts = {"this checkout": ROOT}
         if against is not None:
             checkouts[against] = exits.enter_context(checked_out(against, folder))

@@ -1,4 +1,4 @@
-"""The lists that are measured with, their sample where nothing else is, and larger ones made of them."""
+"""The lists to measure with: the reference data or the sample, and larger lists made from them."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,8 +14,8 @@ from holdgate.lists.publication import BuiltSnapshot, build_lists
 SAMPLE = ROOT / "deploy" / "sample" / "ofac"
 
 
-def measured(reference: Path = REFERENCE) -> tuple[str, dict[str, str]]:
-    """The lists in words, and their places by name."""
+def choose_lists(reference: Path = REFERENCE) -> tuple[str, dict[str, str]]:
+    """Return a description of the lists, and their paths by name."""
     if reference.is_dir():
         places = {
             "ofac": str(reference / "lists/ofac/sdn-2023-12-28"),
@@ -25,13 +25,13 @@ def measured(reference: Path = REFERENCE) -> tuple[str, dict[str, str]]:
     return "the OFAC sample alone (no reference data beside the checkout)", {"ofac": str(SAMPLE)}
 
 
-def built(reference: Path = REFERENCE) -> BuiltSnapshot:
-    """The snapshot of the lists."""
-    return build_lists(measured(reference)[1], lambda _: None)
+def build_measured_lists(reference: Path = REFERENCE) -> BuiltSnapshot:
+    """Return the snapshot of the lists."""
+    return build_lists(choose_lists(reference)[1], lambda _: None)
 
 
-def enlarged(entries: Sequence[Entry], times: int, seed: int) -> list[Entry]:
-    """The entries and as many again, `times` in all: the front of one name with the back of another."""
+def enlarge(entries: Sequence[Entry], times: int, seed: int) -> list[Entry]:
+    """Return `times` as many entries; new names join the front of one name and the back of another."""
     return [*entries, *_recombined(entries, (times - 1) * len(entries), Random(f"{seed}:{times}"))]
 
 
@@ -43,11 +43,12 @@ def _recombined(entries: Sequence[Entry], number: int, rng: Random) -> Iterator[
         first = rng.choice(entries)
         second = rng.choice(by_type[first.type])
         names = [
-            ListedName(_crossed(name.text, rng.choice(second.names).text), name.kind) for name in first.names
+            ListedName(_cross_names(name.text, rng.choice(second.names).text), name.kind)
+            for name in first.names
         ]
         yield msgspec.structs.replace(first, id=f"{first.list}:made-{at}", names=tuple(names), ids=())
 
 
-def _crossed(front: str, back: str) -> str:
+def _cross_names(front: str, back: str) -> str:
     words, others = front.split(), back.split()
     return " ".join((*words[: (len(words) + 1) // 2], *others[len(others) // 2 :]))

@@ -1,4 +1,4 @@
-"""How many workers and partitions a rate needs, from what one worker, Redis and Kafka took for a payment."""
+"""The number of workers and partitions that a rate needs, from the measured cost of a payment."""
 
 from collections.abc import Iterator, Mapping
 from math import ceil
@@ -6,20 +6,21 @@ from math import ceil
 from deploy.documents import wrap
 
 RATES = (1_000, 10_000, 100_000)
-BUSY = 0.7
-"""Share of a worker's core that is planned with: beyond, payments wait (see latency against load)."""
+MAX_UTILISATION = 0.7
+"""Planned utilisation of a worker's core; above it, payments wait (see latency against load)."""
 CLAIM_BYTES = 133
-"""Of Redis memory for the claim of a RELEASE, see docs/reliability.md."""
+"""Redis memory for the claim of a RELEASE; see docs/reliability.md."""
 CLAIM_HOURS = 72
 LARGE_REDIS = 256e9
 LINK_BYTES = 1.25e9
-"""A second of 10 Gbit/s, by which a new list reaches the workers."""
+"""Bytes per second of a 10 Gbit/s link, over which a new list reaches the workers."""
 
 
 def scaling(figures: Mapping[str, float]) -> Iterator[str]:
-    """Lines of Markdown; none where pipeline and floor were not measured.
+    """Yield lines of Markdown; none if pipeline and floor were not measured.
 
-    Redis and Kafka do the same for a payment whatever its screening costs, and the floor asks more of them.
+    Redis and Kafka do the same work per payment whatever screening costs. Their cost is taken from the
+    bench `floor`, which loads them most.
     """
     needed = ("pipeline.zipf.cpu_rate", "floor.nothing.cpu.redis", "floor.nothing.cpu.kafka")
     if any(name not in figures for name in needed):
@@ -28,14 +29,14 @@ def scaling(figures: Mapping[str, float]) -> Iterator[str]:
     snapshot = figures.get("engine.snapshot_bytes", 0.0) * 1e6
     yield "| payments per second | workers and partitions | Redis | Kafka | claims of 72 h | a new list |"
     yield "|--:|--:|--:|--:|--:|--:|"
-    for wanted in RATES:
-        workers = ceil(wanted / (rate * BUSY))
-        claims = wanted * 3600 * CLAIM_HOURS * CLAIM_BYTES / 1e9
+    for target_rate in RATES:
+        workers = ceil(target_rate / (rate * MAX_UTILISATION))
+        claims = target_rate * 3600 * CLAIM_HOURS * CLAIM_BYTES / 1e9
         cells = (
-            f"{wanted:,}",
+            f"{target_rate:,}",
             f"{workers:,}",
-            f"{wanted * redis / 1e6:.2f} cores",
-            f"{wanted * kafka / 1e6:.2f} cores",
+            f"{target_rate * redis / 1e6:.2f} cores",
+            f"{target_rate * kafka / 1e6:.2f} cores",
             f"{claims:,.0f} GB",
             f"{workers * snapshot / 1e6:,.0f} MB, {workers * snapshot / LINK_BYTES:.1f} s",
         )

@@ -1,4 +1,4 @@
-"""A canonical payment of the workload as a pacs.008.001.08 message of one transaction."""
+"""Converts a JSON payment of the workload into a pacs.008.001.08 message with one transaction."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08"
 
 
 def pacs008(payment: Mapping[str, Any]) -> bytes:
-    """The message, in UTF-8."""
+    """Return the message in UTF-8."""
     return "".join(_message(payment)).encode()
 
 

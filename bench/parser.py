@@ -1,4 +1,4 @@
-"""Bytes to payments, in CPU seconds of this process: messages of the reference data or of the tests."""
+"""The cost of reading messages of the reference data or of the tests, in CPU seconds of this process."""
 
 import statistics
 import time
@@ -12,13 +12,13 @@ from holdgate.core.intake.reader import read
 REFERENCE = ROOT.parent / "shared" / "data" / "payments"
 OWN = ROOT / "tests" / "cases" / "messages"
 ROUNDS = 5
-"""Of which the quickest counts: what else the machine does only makes one slower."""
+"""The fastest round counts, as other work on the machine only makes rounds slower."""
 
 TYPES = ("pacs.008", "pacs.009", "pain.001", "MT103", "MT202")
 
 
-def parser(number: int) -> Iterator[Figure]:
-    """The median over the messages of each type, each read so many times, by payment."""
+def measure(number: int) -> Iterator[Figure]:
+    """Yield the median cost per payment over the messages of each type, each read `number` times."""
     folder = REFERENCE if REFERENCE.is_dir() else OWN
     taken: dict[str, list[float]] = {}
     for path in sorted([*folder.rglob("*.xml"), *folder.rglob("*.fin")]):
@@ -37,7 +37,7 @@ def parser(number: int) -> Iterator[Figure]:
 
 
 def _round(value: bytes, number: int) -> float:
-    """CPU seconds of one reading."""
+    """Return the CPU seconds of reading the message once."""
     started = time.process_time()
     for _ in range(number):
         read(value, b"KEY")

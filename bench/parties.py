@@ -1,4 +1,4 @@
-"""Ordinary parties for the workload: from the reference data where it is, else from the demo's payments."""
+"""Ordinary parties for the workload, from the reference data or else from the demo's payments."""
 
 import csv
 import json
@@ -20,21 +20,21 @@ _TOWNS = {"DE": "Bremen", "NL": "Utrecht", "KZ": "Almaty", "PL": "Gdansk"}
 _STREETS = ("Station Road", "Market Street", "Lindenweg", "Harbour Lane", "Abay Avenue", "Ulica Polna")
 
 
-class Ordinary(NamedTuple):
-    """Somebody whom no list names: a name, and `person` or `entity`."""
+class OrdinaryParty(NamedTuple):
+    """An unlisted party: its name, and `person` or `entity`."""
 
     name: str
     kind: str
 
 
-def ordinary(reference: Path = REFERENCE) -> tuple[str, list[Ordinary]]:
-    """Where the names come from, in words, and the names; always the same and in the same order."""
+def ordinary_parties(reference: Path = REFERENCE) -> tuple[str, list[OrdinaryParty]]:
+    """Return a description of the source, and the names, always in the same order."""
     if reference.is_dir():
         return "reference data", list(dict.fromkeys(_of_reference(reference)))
     return "names of the demo (no reference data beside the checkout)", list(dict.fromkeys(_of_demo()))
 
 
-def _of_reference(folder: Path) -> Iterator[Ordinary]:
+def _of_reference(folder: Path) -> Iterator[OrdinaryParty]:
     for place, column, kind in (
         ("names/clean_persons.csv", "full_name", "person"),
         ("companies/clean_companies.csv", "legal_name", "entity"),
@@ -42,22 +42,22 @@ def _of_reference(folder: Path) -> Iterator[Ordinary]:
         with (folder / place).open(encoding="utf-8", newline="") as rows:
             for row in csv.DictReader(rows):
                 if row[column]:
-                    yield Ordinary(row[column], kind)
+                    yield OrdinaryParty(row[column], kind)
 
 
-def _of_demo() -> Iterator[Ordinary]:
+def _of_demo() -> Iterator[OrdinaryParty]:
     for line in DEMO.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         if row["why"] == "ordinary trade":
             for role in ("debtor", "creditor"):
                 party = row["payment"][role]
-                yield Ordinary(party["name"], party["kind"])
+                yield OrdinaryParty(party["name"], party["kind"])
 
 
-def distinct(pool: Sequence[Ordinary], rng: Random) -> Iterator[Ordinary]:
-    """Every name once; then the front of one with the back of another, none of them twice, without end.
+def distinct_parties(pool: Sequence[OrdinaryParty], rng: Random) -> Iterator[OrdinaryParty]:
+    """Yield every name once, then new names made of the front of one and the back of another.
 
-    Ends where recombining finds nothing new any more (a handful of names has few combinations).
+    Ends when recombining finds nothing new, as a handful of names has few combinations.
     """
     names = list(pool)
     rng.shuffle(names)
@@ -71,11 +71,11 @@ def distinct(pool: Sequence[Ordinary], rng: Random) -> Iterator[Ordinary]:
         if front.kind == back.kind and name not in seen:
             seen.add(name)
             tries = 0
-            yield Ordinary(name, front.kind)
+            yield OrdinaryParty(name, front.kind)
 
 
-def member(party: Ordinary) -> dict[str, Any]:
-    """The party as a canonical payment bears it; a customer has the same account and address each time."""
+def party_member(party: OrdinaryParty) -> dict[str, Any]:
+    """Return the party as a member of a JSON payment; a name always has the same account and address."""
     rng = Random(party.name)
     country = rng.choice(sorted(_BANKS))
     digits = "".join(rng.choices("0123456789", k=_ACCOUNT_DIGITS[country]))

@@ -1,39 +1,44 @@
-"""The whole way, Kafka to decisions: one worker and two at full load, and one at parts of the rate found."""
+"""The whole pipeline with Kafka and Redis: one and two workers at full load, and one at partial load."""
 
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from bench.figures import Figure
-from bench.flood import flood
-from bench.gate import Gate, gate
-from bench.parties import ordinary
-from bench.workload import Made, workload
+from bench.flood import measure_full_load
+from bench.gate import BenchGate, running_gate
+from bench.parties import ordinary_parties
+from bench.workload import WorkloadRecord, workload
 from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.screening.metrics import STAGES
 
 LOADS = (0.1, 0.5, 0.9)
 WARM_SECONDS, LOAD_SECONDS = 4.0, 8.0
-"""Seconds at each load before those that count, and of these: the first at 600 payments a second had a p50 of
-23 to 28 ms on a quiet machine, those after them 15 to 21."""
+"""Seconds at each load for warming up and for measuring.
+
+Without warming up, the first seconds at 600 payments per second had a p50 of 23 to 28 ms on a quiet machine,
+later ones 15 to 21 ms.
+"""
 _BUCKET = re.compile(r'holdgate_stage_seconds_bucket\{le="([^"]+)",stage="(\w+)"\}')
 QUANTILES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999))
 
 
-def pipeline(number: int) -> Iterator[Figure]:
-    """Every figure; rates over so many payments, after as many that warm the workers."""
-    _, pool = ordinary()
-    with gate() as running:
+def measure(number: int) -> Iterator[Figure]:
+    """Yield every figure; rates are measured over `number` payments after as many for warming up."""
+    _, pool = ordinary_parties()
+    with running_gate() as running:
         entries = load_snapshot(running.lists.data).entries
 
-        def made(seed: int, many: int, *, repeat: bool = True) -> list[Made]:
+        def made(seed: int, many: int, *, repeat: bool = True) -> list[WorkloadRecord]:
             return list(workload(pool, entries, seed, many, repeat=repeat, submitted=datetime.now(UTC)))
 
         worker = running.worker().await_ready()
         found: dict[str, float] = {}
         for seed, (name, repeat) in enumerate((("zipf", True), ("distinct", False)), start=1):
             both = made(seed, 2 * number, repeat=repeat)
-            for figure in flood(running, [worker], both[:number], both[number:], f"pipeline.{name}"):
+            for figure in measure_full_load(
+                running, [worker], both[:number], both[number:], f"pipeline.{name}"
+            ):
                 found[figure.name] = figure.value
                 yield figure
         rate = found["pipeline.zipf.rate"]
@@ -41,19 +46,19 @@ def pipeline(number: int) -> Iterator[Figure]:
             first, many = (max(20, int(rate * share * long)) for long in (WARM_SECONDS, LOAD_SECONDS))
             payments = made(3 + at, first + many)
             running.send(payments[:first], rate * share)
-            running.decisions(first)
+            running.read_decisions(first)
             before = worker.metrics()
             yield from _latency(running, payments[first:], rate * share, f"{share:.0%}")
             yield from _elapsed(before, worker.metrics(), f"{share:.0%}")
         second = running.worker().await_ready()
-        running.await_shared([worker, second])
+        running.await_partitions_shared([worker, second])
         both = made(7, 3 * number)
-        yield from flood(running, [worker, second], both[:number], both[number:], "pipeline.two")
+        yield from measure_full_load(running, [worker, second], both[:number], both[number:], "pipeline.two")
 
 
-def _latency(running: Gate, made: Sequence[Made], rate: float, load: str) -> Iterator[Figure]:
+def _latency(running: BenchGate, made: Sequence[WorkloadRecord], rate: float, load: str) -> Iterator[Figure]:
     due = running.send(made, rate)
-    waited = sorted(one.at - due[one.payment_id] for one in running.decisions(len(made)))
+    waited = sorted(one.timestamp - due[one.payment_id] for one in running.read_decisions(len(made)))
     yield Figure(f"pipeline.latency.{load}.rate", rate, "payments per second, open loop")
     yield Figure(f"pipeline.latency.{load}.payments", len(waited), "payments")
     for label, quantile in QUANTILES:
@@ -68,12 +73,12 @@ def _elapsed(before: dict[str, float], after: dict[str, float], load: str) -> It
             name = f'holdgate_stage_seconds_sum{{stage="{stage}"}}'
             spent = (after[name] - before[name]) / max(1.0, batches)
             yield Figure(f"pipeline.latency.{load}.{stage}", spent * 1000, "ms of elapsed time per batch")
-    most = at_most("screen", 0.99, before, after)
+    most = stage_quantile("screen", 0.99, before, after)
     yield Figure(f"pipeline.latency.{load}.screen.p99", most * 1000, "ms, upper bound for 99 of 100 batches")
 
 
-def at_most(stage: str, share: float, before: dict[str, float], after: dict[str, float]) -> float:
-    """Seconds that so many of a stage's batches took at most: the upper edge of a bucket of the metric."""
+def stage_quantile(stage: str, share: float, before: dict[str, float], after: dict[str, float]) -> float:
+    """Return an upper bound in seconds for this share of a stage's batches: a bucket edge of the metric."""
     edges = {
         float(bucket[1]): after[name] - before[name]
         for name in after

@@ -1,4 +1,4 @@
-"""A line plot as SVG: small enough to commit, and the same from the same numbers."""
+"""A line plot as SVG, small enough to commit and reproducible from the same numbers."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ Point = tuple[float, float]
 
 
 class Axes(NamedTuple):
-    """What the plot is called and what its axes measure; `log` is for the upright one."""
+    """Title and axes of a plot; `log` makes the vertical axis logarithmic."""
 
     title: str
     x: str
@@ -21,7 +21,7 @@ class Axes(NamedTuple):
 
 
 def svg(axes: Axes, lines: Mapping[str, Sequence[Point]]) -> str:
-    """The plot. Raises `ValueError` without a single point."""
+    """Return the plot; raise `ValueError` if there are no points."""
     points = [point for line in lines.values() for point in line]
     if not points:
         raise ValueError(f"nothing to plot for {axes.title}")
@@ -29,13 +29,13 @@ def svg(axes: Axes, lines: Mapping[str, Sequence[Point]]) -> str:
 
 
 def _drawn(axes: Axes, lines: Mapping[str, Sequence[Point]], points: Sequence[Point]) -> Iterator[str]:
-    most_x = max(x for x, _ in points)
+    max_x = max(x for x, _ in points)
     ticks = _decades(points) if axes.log else _even(max(y for _, y in points))
     low, high = (math.log10(ticks[0]), math.log10(ticks[-1])) if axes.log else (0.0, ticks[-1])
 
     def place(x: float, y: float) -> str:
         share = ((math.log10(y) if axes.log else y) - low) / (high - low)
-        across = LEFT + x / most_x * (WIDTH - LEFT - RIGHT)
+        across = LEFT + x / max_x * (WIDTH - LEFT - RIGHT)
         return f"{across:.1f},{HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM):.1f}"
 
     yield (
@@ -46,7 +46,7 @@ def _drawn(axes: Axes, lines: Mapping[str, Sequence[Point]], points: Sequence[Po
     yield f'<text x="{WIDTH // 2}" y="{HEIGHT - 10}" text-anchor="middle">{escape(axes.x)}</text>'
     yield f'<text x="{LEFT}" y="{TOP - 5}" fill="#555">{escape(axes.y)}</text>'
     for tick in ticks:
-        start, end = place(0, tick), place(most_x, tick)
+        start, end = place(0, tick), place(max_x, tick)
         yield f'<polyline points="{start} {end}" stroke="#ddd" fill="none"/>'
         at = start.split(",")[1]
         yield f'<text x="{LEFT - 6}" y="{float(at) + 4:.1f}" text-anchor="end">{tick:,.10g}</text>'
@@ -67,7 +67,7 @@ def _decades(points: Sequence[Point]) -> list[float]:
     return [10.0**at for at in range(low, max(high, low + 1) + 1)]
 
 
-def _even(most: float) -> list[float]:
-    step = 10.0 ** math.floor(math.log10(most))
-    step = next(step * part for part in (0.2, 0.5, 1.0, 2.0) if most / (step * part) <= 6)
-    return [step * at for at in range(math.ceil(most / step) + 1)]
+def _even(maximum: float) -> list[float]:
+    step = 10.0 ** math.floor(math.log10(maximum))
+    step = next(step * part for part in (0.2, 0.5, 1.0, 2.0) if maximum / (step * part) <= 6)
+    return [step * at for at in range(math.ceil(maximum / step) + 1)]

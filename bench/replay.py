@@ -1,6 +1,6 @@
-"""`python -m bench.replay [PAYMENTS]`: a diff replay over many payments, whole and killed halfway.
+"""`python -m bench.replay [PAYMENTS]`: replay many payments, once in one run and once killed and resumed.
 
-Says payments a second, the most memory, the summary, and whether the killed and resumed run says the same.
+Prints payments per second, peak memory, the summary, and whether both runs give the same result.
 """
 
 import os
@@ -22,7 +22,7 @@ from tests.support.small_list import PERSON, write
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print."""
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     with sandbox("replay") as folder, Stack(folder / "stack", workers=2) as stack:
         settings = from_environ(stack.environment)
@@ -56,8 +56,8 @@ def main() -> None:
 
         seconds, code = replay(folder / "whole.jsonl")
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        print(f"replayed in {seconds:.1f} s: {number / seconds:,.0f} payments a second, exit code {code}")
-        print(f"most memory of a process: {memory:.0f} MiB")
+        print(f"replayed in {seconds:.1f} s: {number / seconds:,.0f} payments per second, exit code {code}")
+        print(f"peak memory of a process: {memory:.0f} MiB")
         print(summary(folder / "whole.jsonl"))
 
         killed = folder / "killed.jsonl"

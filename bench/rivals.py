@@ -1,8 +1,8 @@
-"""Other ways to compare names, each at its recommended threshold, asked the same questions as Holdgate.
+"""Other name matchers, each at its recommended threshold, given the same names as Holdgate.
 
-Where a whole search would take hours the rival is given the benefit of the doubt: logic-v2 is shown the right
-entry for a listed name (its recall here is the most it could be), and for an ordinary name only the entries
-that rapidfuzz or Holdgate's own index find nearest (its alerts here are the least they could be).
+A whole search with logic-v2 would take hours, so it gets the benefit of the doubt. For a listed name it is
+shown the right entry, which makes its recall here an upper bound. For an ordinary name it is shown only the
+entries that rapidfuzz or Holdgate's index find nearest, which makes its alerts here a lower bound.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,8 +19,8 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.model.listed_entry import Entry, EntryType
 from holdgate.core.names.matcher import Query
 
-NEAREST = 20
-"""Entries shown to logic-v2 for an ordinary name, by each of the two ways to find them."""
+MAX_CANDIDATES = 20
+"""Entries shown to logic-v2 for an ordinary name, from each of the two searches."""
 SCHEMA: Mapping[EntryType, str] = {
     "person": "Person",
     "entity": "Organization",
@@ -31,8 +31,7 @@ SCHEMA: Mapping[EntryType, str] = {
 
 
 class Answer(NamedTuple):
-    """The best score found, the listed name that it was found for, whether it alerts, and whether that name
-    is a weak alias, which does not alert alone."""
+    """The best score, its listed name, whether it alerts, and whether that name is a weak alias."""
 
     score: float
     listed: str
@@ -44,19 +43,19 @@ NO_ANSWER = Answer(0.0, "", False)
 
 
 class Rival(Protocol):
-    """A way to compare a name with a list."""
+    """A name matcher."""
 
     name: str
 
     def against(self, query: Query, entry: int) -> Answer:
-        """The name against one entry."""
+        """Compare the name with one entry."""
 
     def search(self, query: Query) -> Answer:
-        """The name against the whole list."""
+        """Search the whole list for the name."""
 
 
 class Holdgate:
-    """What a payment with this name alone would be held for."""
+    """Holdgate, for a payment with only this name."""
 
     name = "Holdgate"
 
@@ -64,16 +63,18 @@ class Holdgate:
         self._screener = screener
 
     def against(self, query: Query, entry: int) -> Answer:
-        """The best hit on the entry among all hits of the name."""
+        """Return the best hit on the entry."""
         return self._best(query, [entry])
 
     def search(self, query: Query) -> Answer:
-        """The best hit."""
+        """Return the best hit."""
         return self._best(query, None)
 
     def nearest(self, query: Query) -> list[int]:
-        """Entries that share anything with the name."""
-        return [hit.entry for hit in self._screener.matcher.match([query], min_score=0.3, limit=NEAREST)[0]]
+        """Return entries that share anything with the name."""
+        return [
+            hit.entry for hit in self._screener.matcher.match([query], min_score=0.3, limit=MAX_CANDIDATES)[0]
+        ]
 
     def _best(self, query: Query, entries: Iterable[int] | None) -> Answer:
         best = NO_ANSWER
@@ -86,7 +87,7 @@ class Holdgate:
 
 
 class Ratio:
-    """One of rapidfuzz's ratios over every listed name of the same type, case and punctuation aside."""
+    """A ratio of rapidfuzz over every listed name of the type, ignoring case and punctuation."""
 
     def __init__(
         self, name: str, ratio: Callable[..., float], entries: Sequence[Entry], threshold: float
@@ -96,27 +97,27 @@ class Ratio:
         self._threshold = threshold
         self._names = [[(default_process(name.text), name.text) for name in entry.names] for entry in entries]
         self._searched = {
-            type: _of_type(entries, self._names, type) for type in {entry.type for entry in entries}
+            type: _names_of_type(entries, self._names, type) for type in {entry.type for entry in entries}
         }
 
     def against(self, query: Query, entry: int) -> Answer:
-        """The best of the entry's names."""
+        """Return the best of the entry's names."""
         asked = default_process(query.name)
         score, listed = max((self._ratio(asked, plain), text) for plain, text in self._names[entry])
         return Answer(score, listed, score >= self._threshold)
 
     def search(self, query: Query) -> Answer:
-        """The best of all names; below the threshold none is told."""
+        """Return the best of all names; none if it is below the threshold."""
         asked = default_process(query.name)
         choices, texts = self._searched[query.type]
         found = process.extractOne(asked, choices, scorer=self._ratio, score_cutoff=self._threshold)
         return NO_ANSWER if found is None else Answer(found[1], texts[found[2]], True)
 
 
-def _of_type(
+def _names_of_type(
     entries: Sequence[Entry], names: Sequence[Sequence[tuple[str, str]]], type: EntryType
 ) -> tuple[list[str], list[str]]:
-    """The names of entries of a type, plain and as listed; an entry of unknown type is of every type."""
+    """Return the names of entries of a type, processed and as listed; unknown types match every type."""
     found = [
         pair
         for entry, pairs in zip(entries, names, strict=True)
@@ -143,15 +144,15 @@ class Nomenklatura:
         self._listed = cache(self._proxy)
 
     def against(self, query: Query, entry: int) -> Answer:
-        """The score of the pair."""
+        """Return the score of the pair."""
         score = self._score(_entity(query.name, query.type, query.name), entry)
         return Answer(score, self._entries[entry].name, score >= self._threshold)
 
     def search(self, query: Query) -> Answer:
-        """The best of the nearest entries: never more than a search over all of them would alert."""
+        """Return the best of the nearest entries; a search over all entries would alert at least as often."""
         asked = default_process(query.name)
         near = process.extract(
-            asked, self._choices, scorer=fuzz.token_set_ratio, score_cutoff=60.0, limit=NEAREST
+            asked, self._choices, scorer=fuzz.token_set_ratio, score_cutoff=60.0, limit=MAX_CANDIDATES
         )
         entries = dict.fromkeys([self._names[place][0] for _, _, place in near])
         entries |= dict.fromkeys(self._holdgate.nearest(query))
@@ -178,7 +179,7 @@ class Nomenklatura:
 
 
 def _entity(id: str, type: EntryType, name: str) -> Any:
-    """An entity of a name; nomenklatura caches by id, so no two names may share one."""
+    """Return an entity for a name. nomenklatura caches by id, so each name needs its own."""
     proxy = schemata.make_entity(SCHEMA[type])
     proxy.id = id
     proxy.add("name", name)
@@ -186,7 +187,7 @@ def _entity(id: str, type: EntryType, name: str) -> Any:
 
 
 def rivals(screener: Screener) -> tuple[Rival, ...]:
-    """Holdgate first, then the others, at the thresholds that their users are told."""
+    """Return Holdgate first, then the others at the thresholds that their documentation recommends."""
     entries = screener.snapshot.entries
     holdgate = Holdgate(screener)
     return (

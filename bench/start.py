@@ -1,17 +1,17 @@
-"""From the start of a worker's process to its being ready for payments."""
+"""The time from the start of a worker's process until it is ready."""
 
 import time
 from collections.abc import Iterator
 
 from bench.figures import Figure
-from bench.gate import gate
+from bench.gate import running_gate
 
 STARTS = 3
 
 
-def start(_: int) -> Iterator[Figure]:
-    """Each of a few starts in turn, with the lists current; the one before has ended as it should."""
-    with gate() as running:
+def measure(_: int) -> Iterator[Figure]:
+    """Yield the time of each of a few starts, one after the other, with the lists in Redis."""
+    with running_gate() as running:
         for at in range(1, STARTS + 1):
             started = time.monotonic()
             worker = running.rig.worker().await_ready()

@@ -1,4 +1,4 @@
-"""A list with one new entry, made current while payments flow: when it is known, and what it holds up."""
+"""A list with one new entry becomes current under load: when decisions use it, and what it delays."""
 
 import time
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from multiprocessing import get_context
 import msgspec
 
 from bench.figures import Figure
-from bench.gate import gate, memory
-from bench.workload import Made
+from bench.gate import memory_mb, running_gate
+from bench.workload import WorkloadRecord
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
 from holdgate.core.lists.snapshot import build_snapshot, load_snapshot, read_header
 from holdgate.core.model.listed_entry import Entry, ListedName
@@ -26,30 +26,30 @@ RATE = 200.0
 SECONDS = 10.0
 
 
-def swap(_: int) -> Iterator[Figure]:
-    """Payments to the new name at an even rate; the list changes when a third of them is sent."""
-    with gate() as running:
+def measure(_: int) -> Iterator[Figure]:
+    """Send payments to the new name at a steady rate; the list changes after a third of them."""
+    with running_gate() as running:
         after = _with_new(running.lists)
         worker = running.rig.worker().await_ready()
         running.send(_payments("warm", 100))
-        running.decisions(100)
-        before = peak = memory(worker)
+        running.read_decisions(100)
+        before = peak = memory_mb(worker)
         payments = _payments("load", int(RATE * SECONDS))
-        with ThreadPoolExecutor(1) as aside, _apart(after) as publisher:
+        with ThreadPoolExecutor(1) as aside, _publishing_process(after) as publisher:
             sending = aside.submit(running.send, payments, RATE)
             time.sleep(SECONDS / 3)
             published = publisher.submit(_publish, running.rig.settings)
             while not sending.done():
-                peak = max(peak, memory(worker))
+                peak = max(peak, memory_mb(worker))
                 time.sleep(0.02)
             sending.result()
             flipped = published.result()
-        decided = running.decisions(len(payments))
-    times = sorted(one.at for one in decided)
-    knowing = [one.at for one in decided if ENTRY.encode() in one.value]
+        decided = running.read_decisions(len(payments))
+    times = sorted(one.timestamp for one in decided)
+    knowing = [one.timestamp for one in decided if ENTRY.encode() in one.value]
     if not knowing:
         raise TimeoutError(
-            f"no decision knew the new entry {SECONDS * 2 / 3:.0f} s after its list was current"
+            f"no decision used the new entry {SECONDS * 2 / 3:.0f} s after its list was current"
         )
     yield Figure(
         "swap.visible",
@@ -64,28 +64,28 @@ def swap(_: int) -> Iterator[Figure]:
     yield Figure("swap.memory_peak", peak, "MB of the worker")
 
 
-_held: list[BuiltSnapshot] = []
-"""In the publishing process, what it will publish: handed over under load it held up the sender for 70 ms."""
+_lists_to_publish: list[BuiltSnapshot] = []
+"""The lists that the publishing process will publish, handed over beforehand: under load, that took 70 ms."""
 
 
 @contextmanager
-def _apart(lists: BuiltSnapshot) -> Iterator[ProcessPoolExecutor]:
-    """A process that is ready to publish: what it does holds up neither the sender nor the reader here."""
+def _publishing_process(lists: BuiltSnapshot) -> Iterator[ProcessPoolExecutor]:
+    """Run a process that is ready to publish, so that publishing delays neither sender nor reader."""
     context = get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context, initializer=_hold, initargs=(lists,)) as pool:
+    with ProcessPoolExecutor(1, mp_context=context, initializer=_keep_lists, initargs=(lists,)) as pool:
         pool.submit(_publish, None).result()
         yield pool
 
 
-def _hold(lists: BuiltSnapshot) -> None:
-    _held.append(lists)
+def _keep_lists(lists: BuiltSnapshot) -> None:
+    _lists_to_publish.append(lists)
 
 
 def _publish(settings: Settings | None) -> float:
-    """Make the lists that are held current; returns when that began, in Unix seconds."""
+    """Make the kept lists current; return when that began, in Unix seconds."""
     started = time.time()
     if settings is not None:
-        [lists] = _held
+        [lists] = _lists_to_publish
         with closing(SnapshotStore(settings)) as store:
             as_of = {edition.list: datetime.now(UTC) for edition in lists.header.editions}
             store.put(lists.header.version, lists.data)
@@ -104,10 +104,10 @@ def _with_new(lists: BuiltSnapshot) -> BuiltSnapshot:
     return BuiltSnapshot(read_header(data), data)
 
 
-def _payments(label: str, number: int) -> list[Made]:
+def _payments(label: str, number: int) -> list[WorkloadRecord]:
     submitted = datetime.now(UTC)
     return [
-        Made(
+        WorkloadRecord(
             f"SWAP-{label}-{at}",
             msgspec.json.encode(
                 {

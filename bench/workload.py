@@ -1,8 +1,8 @@
-"""Payments to measure with, from a seed: who pays whom repeats as customers do, or never (the worst case).
+"""Payments to measure with, generated from a seed; parties repeat as customers do, or never (the worst case).
 
-Parties are drawn by a Zipf law, so that few of them are in most payments. One payment in 500 has a listed
-creditor, its name manipulated. One in five is a pacs.008, the others are canonical JSON; values have 931
-to 4,000 bytes, filled up with remittance text.
+Repeating parties follow a Zipf law, so that few of them appear in most payments. One payment in 500 has a
+listed creditor with a manipulated name. One in five is a pacs.008, the others are JSON. Values have 931 to
+4,000 bytes, filled up with remittance text.
 """
 
 from bisect import bisect
@@ -16,19 +16,19 @@ from uuid import UUID
 import msgspec
 
 from bench.pacs008 import pacs008
-from bench.parties import Ordinary, distinct, member
+from bench.parties import OrdinaryParty, distinct_parties, party_member
 from holdgate.core.model.listed_entry import Entry
 from holdgate.quality.measurement import sample_names
 
-LEAST_BYTES, MOST_BYTES = 931, 4_000
-MEAN_BEYOND = 400.0
-"""Bytes that a value has beyond the least, on average (exponential, so that long ones are rare)."""
+MIN_BYTES, MAX_BYTES = 931, 4_000
+MEAN_EXTRA_BYTES = 400.0
+"""Mean number of bytes above the minimum; exponential, so that long values are rare."""
 LISTED_EVERY = 500
 XML_SHARE = 0.2
 SUBMITTED = datetime(2026, 11, 23, 10, tzinfo=UTC)
-"""When the payments were submitted, unless a bench that judges deadlines says another time."""
+"""Submission time of the payments, unless a bench with deadlines sets another."""
 ZIPF = 1.0
-"""Exponent of the law: the n-th customer is in 1/n as many payments as the first."""
+"""Exponent: the n-th customer is in 1/n as many payments as the first."""
 
 _BANKS = (
     {"bic": "COBADEFFXXX", "name": "Commerzbank AG", "country": "DE"},
@@ -44,8 +44,8 @@ _WORDS = (
 ).split()
 
 
-class Made(NamedTuple):
-    """A record of the workload: key and value as in Kafka, and whether its creditor is listed."""
+class WorkloadRecord(NamedTuple):
+    """A record of the workload: its key and value, and whether its creditor is listed."""
 
     payment_id: str
     value: bytes
@@ -53,25 +53,25 @@ class Made(NamedTuple):
 
     @property
     def is_xml(self) -> bool:
-        """Whether it is a pacs.008."""
+        """Return whether it is a pacs.008."""
         return self.value.startswith(b"<")
 
 
 def workload(
-    pool: Sequence[Ordinary],
+    pool: Sequence[OrdinaryParty],
     entries: Sequence[Entry],
     seed: int,
     number: int,
     *,
     repeat: bool = True,
     submitted: datetime = SUBMITTED,
-) -> Iterator[Made]:
-    """The payments; the same from the same arguments. Without `repeat` no ordinary party comes twice.
+) -> Iterator[WorkloadRecord]:
+    """Yield the payments; the same arguments give the same. Without `repeat`, no ordinary party repeats.
 
-    Raises `ValueError` where the pool has too few names for as many distinct ones.
+    Raises `ValueError` if the pool has too few names for that.
     """
     rng = Random(f"workload:{seed}")
-    parties = _zipf(pool, rng) if repeat else distinct(pool, rng)
+    parties = _zipf(pool, rng) if repeat else distinct_parties(pool, rng)
     listed = [case for case in sample_names(entries, seed, 10) if case.name.isprintable()]
     marked = 0
     for at in range(number):
@@ -82,17 +82,17 @@ def workload(
             ultimate = next(parties) if rng.random() < 0.3 else None
         except StopIteration:
             raise ValueError(
-                f"{len(pool)} names make no more than {at} payments of distinct parties"
+                f"{len(pool)} names are enough for only {at} payments without repeated parties"
             ) from None
         is_listed = at == marked and bool(listed)
         if is_listed:
             case = rng.choice(listed)
-            creditor = Ordinary(case.name, "person" if case.type == "person" else "entity")
+            creditor = OrdinaryParty(case.name, "person" if case.type == "person" else "entity")
         payment = _payment(f"BENCH-{seed}-{at}", submitted, debtor, creditor, ultimate, rng)
-        yield Made(payment["payment_id"], _filled(payment, rng), is_listed)
+        yield WorkloadRecord(payment["payment_id"], _fill_to_size(payment, rng), is_listed)
 
 
-def _zipf(pool: Sequence[Ordinary], rng: Random) -> Iterator[Ordinary]:
+def _zipf(pool: Sequence[OrdinaryParty], rng: Random) -> Iterator[OrdinaryParty]:
     ranked = list(pool)
     rng.shuffle(ranked)
     sums = list(accumulate(1 / rank**ZIPF for rank in range(1, len(ranked) + 1)))
@@ -103,9 +103,9 @@ def _zipf(pool: Sequence[Ordinary], rng: Random) -> Iterator[Ordinary]:
 def _payment(
     payment_id: str,
     submitted: datetime,
-    debtor: Ordinary,
-    creditor: Ordinary,
-    ultimate: Ordinary | None,
+    debtor: OrdinaryParty,
+    creditor: OrdinaryParty,
+    ultimate: OrdinaryParty | None,
     rng: Random,
 ) -> dict[str, Any]:
     ordering, receiving, between = rng.sample(_BANKS, 3)
@@ -119,8 +119,8 @@ def _payment(
         "amount": f"{rng.randrange(100, 10_000_000) / 100:.2f}",
         "currency": rng.choice(("EUR", "USD", "GBP", "KZT")),
         "value_date": f"{submitted:%Y-%m-%d}",
-        "debtor": member(debtor),
-        "creditor": member(creditor),
+        "debtor": party_member(debtor),
+        "creditor": party_member(creditor),
         "debtor_agent": ordering,
         "creditor_agent": receiving,
         "remittance": [],
@@ -132,10 +132,10 @@ def _payment(
     return payment
 
 
-def _filled(payment: dict[str, Any], rng: Random) -> bytes:
-    """The payment's bytes, as JSON or XML, filled up to the size that is drawn for it."""
+def _fill_to_size(payment: dict[str, Any], rng: Random) -> bytes:
+    """Return the payment as JSON or XML, filled up to a random size."""
     encode = pacs008 if rng.random() < XML_SHARE else msgspec.json.encode
-    wanted = min(LEAST_BYTES + rng.expovariate(1 / MEAN_BEYOND), MOST_BYTES - 200.0)
+    wanted = min(MIN_BYTES + rng.expovariate(1 / MEAN_EXTRA_BYTES), MAX_BYTES - 200.0)
     value = encode(payment)
     while len(value) < wanted:
         payment["remittance"].append(_line(rng))
@@ -144,6 +144,6 @@ def _filled(payment: dict[str, Any], rng: Random) -> bytes:
 
 
 def _line(rng: Random) -> str:
-    """A line of remittance text, 140 characters at most."""
+    """Return a line of remittance text, at most 140 characters."""
     words = f"/INV/{rng.randrange(10**8):08} {' '.join(rng.choices(_WORDS, k=rng.randrange(4, 14)))}"
     return words[:140]

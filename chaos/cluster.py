@@ -1,4 +1,4 @@
-"""One broker, or three of which two have to have each record: replication 3, `min.insync.replicas` 2."""
+"""One broker, or three with replication 3 and `min.insync.replicas` 2."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ REPLICATED = {
 
 
 class Node(Kafka):
-    """One of several; `voters` is `controller.quorum.voters`."""
+    """One of several brokers; `voters` is the setting `controller.quorum.voters`."""
 
     def __init__(self, folder: Path, number: int) -> None:
         super().__init__(folder)
@@ -33,7 +33,7 @@ class Node(Kafka):
         self.voters = ""
 
     def choose_ports(self) -> str:
-        """Choose ports before the others start, who have to know them; this node as a voter."""
+        """Choose ports before the other brokers start, which need them; return this node as a voter."""
         self.folder.mkdir(parents=True, exist_ok=True)
         ports = {"port": free_port()}
         ports["controller"] = free_port(ports.values())
@@ -41,7 +41,7 @@ class Node(Kafka):
         return f"{self.number}@127.0.0.1:{ports['controller']}"
 
     def settings(self) -> str:
-        """The one node's properties, changed where there are several."""
+        """Return the properties of a single node, changed for several nodes."""
         text = re.sub(r"(?m)^node\.id=.*$", f"node.id={self.number}", super().settings())
         text = re.sub(r"(?m)^controller\.quorum\..*$", f"controller.quorum.voters={self.voters}", text)
         for name, value in REPLICATED.items():
@@ -49,12 +49,12 @@ class Node(Kafka):
         return text + "\n"
 
     def format_options(self) -> list[str]:
-        """The cluster that all are of."""
+        """Return the option with the id of the common cluster."""
         return ["-t", CLUSTER]
 
 
 class Cluster:
-    """The brokers of a run, each on a disk of its own where that can be mounted."""
+    """The brokers of a run, each on its own disk if one can be mounted."""
 
     def __init__(self, folder: Path, number: int) -> None:
         self.replication = number
@@ -65,16 +65,16 @@ class Cluster:
 
     @property
     def bootstrap(self) -> str:
-        """Every broker, for `bootstrap_servers`."""
+        """All brokers, for `bootstrap_servers`."""
         return ",".join(node.bootstrap for node in self.nodes)
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        """All up for the block."""
+        """Run all brokers inside the block."""
         with contextlib.ExitStack() as held:
             for disk in self.disks:
                 held.enter_context(disk.mounted())
-            self._know_each_other()
+            self._exchange_ports()
             with ThreadPoolExecutor(len(self.nodes)) as pool:
                 list(pool.map(lambda node: node.start(), self.nodes))
             try:
@@ -84,14 +84,14 @@ class Cluster:
                     if node.pid is not None:
                         node.kill()
 
-    def _know_each_other(self) -> None:
+    def _exchange_ports(self) -> None:
         several = [node for node in self.nodes if isinstance(node, Node)]
         voters = ",".join([node.choose_ports() for node in several])
         for node in several:
             node.voters = voters
 
     def leader(self, topic: str, partition: int) -> Kafka:
-        """The broker that leads a partition now."""
+        """Return the broker that leads a partition."""
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
         try:
             [found] = admin.describe_topics([topic])

@@ -1,4 +1,4 @@
-"""A disk that can be full: a small file system in memory, for root alone to mount."""
+"""A disk that can be filled: a small file system in memory, which only root can mount."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SIZE = "2g"
-"""Most that it holds. A run of ten rounds writes some hundred megabytes; memory is taken as it is written."""
+"""Capacity. A run of ten rounds writes some hundred megabytes; memory is used only as it is written."""
 
 
 class Disk:
@@ -20,7 +20,7 @@ class Disk:
 
     @contextlib.contextmanager
     def mounted(self) -> Iterator[None]:
-        """There for the block; whatever still uses it then, nobody finds it any more."""
+        """Mount it inside the block; afterwards it disappears even if processes still use it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         _call("mount", "-t", "tmpfs", "-o", f"size={SIZE}", "holdgate-chaos", str(self.folder))
         try:
@@ -29,7 +29,7 @@ class Disk:
             _call("umount", "--lazy", str(self.folder))
 
     def fill(self) -> None:
-        """Leave not a page, whatever others write meanwhile."""
+        """Fill it to the last page, even while others write."""
         left = os.statvfs(self.folder)
         taken, wanted = 0, left.f_bavail * left.f_frsize
         with self._filler.open("wb") as filler:
@@ -42,12 +42,12 @@ class Disk:
                     taken += wanted
 
     def free(self) -> None:
-        """Leave what was left before."""
+        """Remove the filler."""
         self._filler.unlink()
 
 
 def can_mount() -> bool:
-    """Whether this process may: root in a container often may not."""
+    """Return whether this process may mount; root in a container often may not."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             with Disk(Path(folder)).mounted():

@@ -1,4 +1,4 @@
-"""The faults: each begins, lasts as long as its dice say, and is over when its function returns."""
+"""The faults. Each function injects one, waits for a random time, and returns when the fault is over."""
 
 import random
 import signal
@@ -13,17 +13,17 @@ from redis import Redis as Client
 from chaos.disk import can_mount
 from chaos.recording import DECISIONS
 from chaos.topology import PARTITIONS, PREFIX, Topology
-from chaos.workers import Member
+from chaos.workers import WorkerSlot
 
 SESSION = 10.0
 """Seconds after which the broker gives a silent worker's partitions to others."""
 
 Fault = Callable[[Topology, random.Random], str]
-"""Does it and says what it did, in a few words."""
+"""Injects a fault and returns a short description of it."""
 
 
-class Kind(NamedTuple):
-    """A fault with its weight in the dice."""
+class WeightedFault(NamedTuple):
+    """A fault and its weight in the random choice."""
 
     fault: Fault
     weight: int = 1
@@ -31,23 +31,23 @@ class Kind(NamedTuple):
 
 def kill_worker(topology: Topology, chance: random.Random) -> str:
     """`kill -9` of one worker."""
-    member = _one(topology, chance)
+    member = _random_worker(topology, chance)
     topology.workers.kill(member)
     topology.workers.await_running(member)
     return member.name
 
 
 def kill_burst(topology: Topology, chance: random.Random) -> str:
-    """`kill -9` again and again, some before the worker has started."""
+    """`kill -9` several times, some before the worker has started."""
     number = chance.randint(5, 10)
     for _ in range(number):
-        topology.workers.kill(_one(topology, chance))
+        topology.workers.kill(_random_worker(topology, chance))
         time.sleep(chance.uniform(0.2, 1.8))
     return f"{number} kills"
 
 
 def rolling_restart(topology: Topology, chance: random.Random) -> str:
-    """SIGTERM to one worker after the other, each waited for."""
+    """SIGTERM to one worker after the other, waiting for each to stop."""
     for member in list(topology.workers.members):
         topology.workers.terminate(member)
         time.sleep(chance.uniform(0.5, 2.0))
@@ -55,8 +55,8 @@ def rolling_restart(topology: Topology, chance: random.Random) -> str:
 
 
 def freeze_worker(topology: Topology, chance: random.Random) -> str:
-    """SIGSTOP for longer than the session: it wakes when its partitions are another's."""
-    member, seconds = _one(topology, chance), chance.uniform(SESSION + 1, SESSION + 5)
+    """SIGSTOP for longer than the session: when the worker wakes, others own its partitions."""
+    member, seconds = _random_worker(topology, chance), chance.uniform(SESSION + 1, SESSION + 5)
     member.signal(signal.SIGSTOP)
     time.sleep(seconds)
     member.signal(signal.SIGCONT)
@@ -64,7 +64,7 @@ def freeze_worker(topology: Topology, chance: random.Random) -> str:
 
 
 def join_and_leave(topology: Topology, chance: random.Random) -> str:
-    """Workers come and go faster than the group settles."""
+    """Workers join and leave faster than the group settles."""
     number = chance.randint(2, 4)
     for _ in range(number):
         member = topology.workers.join()
@@ -74,7 +74,7 @@ def join_and_leave(topology: Topology, chance: random.Random) -> str:
 
 
 def kill_broker(topology: Topology, chance: random.Random) -> str:
-    """`kill -9` of a broker, which comes again."""
+    """`kill -9` of a broker, which is then restarted."""
     node, seconds = chance.choice(topology.kafka.nodes), chance.uniform(0.2, 4.0)
     node.kill()
     time.sleep(seconds)
@@ -83,7 +83,7 @@ def kill_broker(topology: Topology, chance: random.Random) -> str:
 
 
 def pause_broker(topology: Topology, chance: random.Random) -> str:
-    """SIGSTOP of a broker: connections stay, nothing answers."""
+    """SIGSTOP of a broker: connections stay open, nothing answers."""
     node, seconds = chance.choice(topology.kafka.nodes), chance.uniform(2.0, 12.0)
     node.pause()
     time.sleep(seconds)
@@ -92,7 +92,7 @@ def pause_broker(topology: Topology, chance: random.Random) -> str:
 
 
 def fill_disk(topology: Topology, chance: random.Random) -> str:
-    """A broker's disk is full: it ends at the first write, and comes again once there is room."""
+    """A broker's disk is full: it stops at the first write, and is restarted once there is room."""
     number, seconds = chance.randrange(len(topology.kafka.nodes)), chance.uniform(2.0, 6.0)
     node, disk = topology.kafka.nodes[number], topology.kafka.disks[number]
     disk.fill()
@@ -101,7 +101,7 @@ def fill_disk(topology: Topology, chance: random.Random) -> str:
     disk.free()
     if ended:
         node.start()
-    return f"for {seconds:.1f} s, {node.name} {'ended and was started' if ended else 'went on'}"
+    return f"for {seconds:.1f} s, {node.name} {'stopped and was restarted' if ended else 'kept running'}"
 
 
 def kill_leader(topology: Topology, chance: random.Random) -> str:
@@ -117,7 +117,7 @@ def kill_leader(topology: Topology, chance: random.Random) -> str:
 
 
 def kill_most_brokers(topology: Topology, chance: random.Random) -> str:
-    """Two of three brokers away: fewer replicas than a write needs, and no quorum."""
+    """Two of three brokers down: fewer replicas than a write needs, and no quorum."""
     nodes, seconds = chance.sample(topology.kafka.nodes, 2), chance.uniform(3, 8)
     for node in nodes:
         node.kill()
@@ -138,7 +138,7 @@ def kill_redis(topology: Topology, chance: random.Random) -> str:
 
 
 def pause_redis(topology: Topology, chance: random.Random) -> str:
-    """SIGSTOP of Redis: connections stay, nothing answers."""
+    """SIGSTOP of Redis: connections stay open, nothing answers."""
     seconds = chance.uniform(1.0, 12.0)
     topology.redis.pause()
     time.sleep(seconds)
@@ -147,8 +147,8 @@ def pause_redis(topology: Topology, chance: random.Random) -> str:
 
 
 def flush_redis(topology: Topology, chance: random.Random) -> str:
-    """FLUSHALL, and another list at once: what is decided anew would differ."""
-    topology.lists.empty()
+    """FLUSHALL and a list change at once: payments decided again would differ."""
+    topology.lists.flush_redis()
     time.sleep(chance.uniform(0.0, 1.0))
     number = chance.randrange(100)
     topology.lists.flip(number)
@@ -156,7 +156,7 @@ def flush_redis(topology: Topology, chance: random.Random) -> str:
 
 
 def fail_over(topology: Topology, chance: random.Random) -> str:
-    """Redis dies and a replica that lagged takes its place, without the last seconds' claims."""
+    """Redis dies and a lagging replica takes its place, without the claims of the last seconds."""
     behind, read_only = chance.uniform(0.5, 4.0), chance.choice([0.0, 1.0])
     if not topology.redis.fail_over(behind, read_only):
         return "not done: the replica had not caught up"
@@ -177,7 +177,7 @@ def fill_redis(topology: Topology, chance: random.Random) -> str:
 
 
 def flip_list(topology: Topology, chance: random.Random) -> str:
-    """Another list, several times."""
+    """Change the list several times."""
     number = chance.randint(1, 4)
     for _ in range(number):
         topology.lists.flip(chance.randrange(100))
@@ -186,7 +186,7 @@ def flip_list(topology: Topology, chance: random.Random) -> str:
 
 
 def stale_list(topology: Topology, chance: random.Random) -> str:
-    """A list that is too old: everything is held until a fresh one comes."""
+    """A list that is too old: everything is held until a fresh one is published."""
     seconds = chance.uniform(2.0, 5.0)
     topology.lists.flip(chance.randrange(100), stale=True)
     time.sleep(seconds)
@@ -195,11 +195,11 @@ def stale_list(topology: Topology, chance: random.Random) -> str:
 
 
 def damage_list(topology: Topology, chance: random.Random) -> str:
-    """A snapshot that is to be refused becomes current, and a worker starts while it is."""
+    """A snapshot that workers must reject becomes current, and a worker starts meanwhile."""
     how = chance.choice(["cut", "altered", "forged", "replayed"])
     topology.lists.damage(how)
     time.sleep(1.0)
-    topology.workers.kill(_one(topology, chance))
+    topology.workers.kill(_random_worker(topology, chance))
     time.sleep(chance.uniform(1.0, 4.0))
     topology.lists.flip(chance.randrange(100))
     return how
@@ -220,45 +220,45 @@ def jump_clock(topology: Topology, chance: random.Random) -> str:
 
 
 def faketime() -> Path | None:
-    """The library of Debian's package libfaketime, if it is installed."""
+    """Return the library of Debian's package libfaketime, or None if it is not installed."""
     return next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 
 
-FAULTS: dict[str, Kind] = {
-    "worker_kill": Kind(kill_worker, 2),
-    "worker_kill_burst": Kind(kill_burst, 2),
-    "rolling_restart": Kind(rolling_restart, 2),
-    "worker_freeze": Kind(freeze_worker),
-    "join_leave": Kind(join_and_leave),
-    "broker_kill": Kind(kill_broker),
-    "broker_pause": Kind(pause_broker),
-    "broker_disk_full": Kind(fill_disk),
-    "leader_kill": Kind(kill_leader, 2),
-    "isr_below_minimum": Kind(kill_most_brokers),
-    "redis_kill": Kind(kill_redis, 2),
-    "redis_pause": Kind(pause_redis),
-    "redis_flush": Kind(flush_redis, 2),
-    "redis_failover": Kind(fail_over, 2),
-    "redis_full": Kind(fill_redis),
-    "list_flip": Kind(flip_list, 2),
-    "list_stale": Kind(stale_list),
-    "list_damage": Kind(damage_list),
-    "clock_jump": Kind(jump_clock),
+FAULTS: dict[str, WeightedFault] = {
+    "worker_kill": WeightedFault(kill_worker, 2),
+    "worker_kill_burst": WeightedFault(kill_burst, 2),
+    "rolling_restart": WeightedFault(rolling_restart, 2),
+    "worker_freeze": WeightedFault(freeze_worker),
+    "join_leave": WeightedFault(join_and_leave),
+    "broker_kill": WeightedFault(kill_broker),
+    "broker_pause": WeightedFault(pause_broker),
+    "broker_disk_full": WeightedFault(fill_disk),
+    "leader_kill": WeightedFault(kill_leader, 2),
+    "isr_below_minimum": WeightedFault(kill_most_brokers),
+    "redis_kill": WeightedFault(kill_redis, 2),
+    "redis_pause": WeightedFault(pause_redis),
+    "redis_flush": WeightedFault(flush_redis, 2),
+    "redis_failover": WeightedFault(fail_over, 2),
+    "redis_full": WeightedFault(fill_redis),
+    "list_flip": WeightedFault(flip_list, 2),
+    "list_stale": WeightedFault(stale_list),
+    "list_damage": WeightedFault(damage_list),
+    "clock_jump": WeightedFault(jump_clock),
 }
 
 
-def impossible(nodes: int) -> dict[str, str]:
-    """The faults that this machine and topology cannot have, each with the reason."""
+def unavailable_faults(nodes: int) -> dict[str, str]:
+    """Return the faults that this machine or number of brokers does not allow, each with the reason."""
     why = {} if faketime() else {"clock_jump": "libfaketime is not installed (Debian: libfaketime)"}
     if not can_mount():
-        why["broker_disk_full"] = "mounting a file system takes root and its rights"
+        why["broker_disk_full"] = "mounting a file system needs root"
     if nodes < 3:
         why |= dict.fromkeys(("leader_kill", "isr_below_minimum"), "needs NODES=3")
     return why
 
 
 def plan(chance: random.Random, rounds: int, each: int, kinds: list[str]) -> list[list[str]]:
-    """The faults of each round. The dice are drawn so that every kind comes before one comes too often."""
+    """Return the faults of each round; every kind occurs before any repeats beyond its weight."""
     weighted = [kind for kind in kinds for _ in range(FAULTS[kind].weight)]
     drawn: list[str] = []
     while len(drawn) < rounds * each:
@@ -267,5 +267,5 @@ def plan(chance: random.Random, rounds: int, each: int, kinds: list[str]) -> lis
     return [drawn[start : start + each] for start in range(0, rounds * each, each)]
 
 
-def _one(topology: Topology, chance: random.Random) -> Member:
+def _random_worker(topology: Topology, chance: random.Random) -> WorkerSlot:
     return chance.choice(topology.workers.members)

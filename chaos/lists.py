@@ -1,4 +1,4 @@
-"""The lists of a run: a few snapshots, which of them was current when, and ones that are damaged."""
+"""The lists of a run: a few snapshots, damaged ones, and a record of which one was current when."""
 
 import math
 import time
@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 from redis import Redis
 
-from chaos.recording import Currency
+from chaos.recording import ListWindow
 from holdgate.adapters.kafka import topic_admin
 from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
 from holdgate.core.lists.announcement import Announcement
@@ -27,16 +27,18 @@ STALE = timedelta(hours=100)
 """Twice what the policy allows."""
 
 
-class Lists:
-    """Flips between versions; every other one holds the listed person."""
+class ListFlipper:
+    """Switches between versions, of which every other one contains the listed person."""
 
     def __init__(self, redis_url: str, kafka: str, prefix: str) -> None:
         self._settings = from_environ(
             {"HOLDGATE_REDIS": redis_url, "HOLDGATE_KAFKA": kafka, "HOLDGATE_TOPIC_PREFIX": prefix}
         )
         self.snapshots = _snapshots()
-        self.listing = {built.header.version: not place % 2 for place, built in enumerate(self.snapshots)}
-        self.currencies: list[Currency] = []
+        self.holds_listed_person = {
+            built.header.version: not place % 2 for place, built in enumerate(self.snapshots)
+        }
+        self.list_windows: list[ListWindow] = []
         self._first = self._signed(self.snapshots[1], False)
         self._current = (self.snapshots[0], False)
 
@@ -46,19 +48,19 @@ class Lists:
         self.republish()
 
     def republish(self) -> None:
-        """Store and point to what should be current: Redis may have lost it."""
+        """Store the current version again and point to it, as Redis may have lost it."""
         built, stale = self._current
         start = time.time()
         self._point(built, stale)
-        if self.currencies:
-            self.currencies[-1] = self.currencies[-1]._replace(end=time.time())
-        self.currencies.append(Currency(built.header.version, start, math.inf, not stale))
+        if self.list_windows:
+            self.list_windows[-1] = self.list_windows[-1]._replace(end=time.time())
+        self.list_windows.append(ListWindow(built.header.version, start, math.inf, not stale))
 
     def damage(self, how: str) -> None:
-        """Point to what workers have to refuse; the one in use stays.
+        """Point to a snapshot that workers must reject; they keep the one in use.
 
-        `cut` and `altered` are snapshots that are not whole, `forged` is one that nobody signed, `replayed`
-        one that was signed before all others.
+        `cut` and `altered` are damaged snapshots, `forged` has no signature, and `replayed` has an older
+        signature than all others.
         """
         built, stale = self._current
         if how in ("forged", "replayed"):
@@ -74,8 +76,8 @@ class Lists:
         damaged = _pointer("damaged", built, stale)
         self._put(sign_pointer(KEY, damaged, built.data, damaged.published_at + EXPIRES, rollback=True), data)
 
-    def empty(self) -> None:
-        """FLUSHALL: claims, snapshots and pointer are gone."""
+    def flush_redis(self) -> None:
+        """FLUSHALL: remove claims, snapshots and pointer."""
         with Redis.from_url(self._settings.redis) as redis:
             redis.flushall()
 
@@ -113,7 +115,7 @@ class Lists:
 
 @cache
 def _snapshots() -> tuple[BuiltSnapshot, ...]:
-    """Once a process: indexing takes a second each."""
+    """Build the snapshots once per process, as indexing takes a second each."""
     found = []
     with TemporaryDirectory() as folder:
         for number in range(VERSIONS):

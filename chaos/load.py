@@ -1,7 +1,8 @@
-"""A payment system: writes known payments at a steady rate, whatever becomes of broker and workers.
+"""A payment system that writes known payments at a steady rate, whatever happens to brokers and workers.
 
-Kinds: `clean`, `listed` (to a person on some of the lists), `broken`, and null records. Some are sent again,
-some come again with other content. Every party's name holds a canary that no log may show.
+Kinds are `clean`, `listed` (to a person on some of the lists), `broken` and null records. Some payments
+are sent again, some of them with changed content. The name of every party contains a canary word that no log
+may show.
 """
 
 import json
@@ -14,17 +15,17 @@ from typing import Any
 
 from kafka import KafkaProducer
 
-from chaos.recording import KIND, SUBMITTED
+from chaos.recording import KIND_HEADER, SUBMITTED
 
 CANARY = "Zwergkanarie"
 ACCOUNT = "KZ86125KZT5004100100"
 LISTED_NAME = "Yan Valentinovich Novikov"
 RECENT = 3_000
-"""Payments that may be sent again, the latest and as many of all before."""
+"""Number of recent payments that may be sent again."""
 
 
 class Load(threading.Thread):
-    """Sends `rate` payments a second until `finish`."""
+    """Sends `rate` payments per second until `finish` is called."""
 
     def __init__(self, bootstrap: str, prefix: str, seed: int, rate: float) -> None:
         super().__init__(name="load", daemon=True)
@@ -50,7 +51,7 @@ class Load(threading.Thread):
         )
 
     def run(self) -> None:
-        """Send; after a broker's pause what was due meanwhile is made up for, at most a second's worth."""
+        """Send payments; after a pause, send at most one second's worth of the missed ones."""
         started = time.monotonic()
         due = 0.0
         while not self._finishing.wait(0.01):
@@ -66,15 +67,15 @@ class Load(threading.Thread):
         self._producer.close()
 
     def finish(self) -> None:
-        """Stop and wait until every payment is acknowledged or given up."""
+        """Stop, and wait until every payment is acknowledged or has failed."""
         self._finishing.set()
         self.join(240)
         if self.is_alive() or self._waiting:
-            raise TimeoutError(f"{len(self._waiting)} payments are neither acknowledged nor given up")
+            raise TimeoutError(f"{len(self._waiting)} payments are neither acknowledged nor failed")
 
     def _send(self) -> None:
         kind, key, value = self._next()
-        headers = [(KIND, kind.encode())]
+        headers = [(KIND_HEADER, kind.encode())]
         self._waiting.append(self._producer.send(self._topic, value, key.encode(), headers))
         self.sent += 1
 

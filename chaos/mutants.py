@@ -1,4 +1,4 @@
-"""Workers with one fault of their own each, for the judge to find: `python -m chaos.mutants NAME`."""
+"""Workers with one bug each, which the checker must find: `python -m chaos.mutants NAME`."""
 
 import asyncio
 import os
@@ -18,24 +18,24 @@ from holdgate.screening.list_follower import ListFollower
 from holdgate.screening.worker import run
 
 POISON = "Poisoned Ltd"
-EVERY = 10
+ONE_IN = 10
 
 
 def none() -> None:
-    """The worker as it is."""
+    """Leave the worker unchanged."""
 
 
 def drop() -> None:
-    """One decision of ten is not written, and its payment acknowledged."""
-    _on_publish(lambda number, record: None if number % EVERY == 0 else record)
+    """Drop one decision of ten and acknowledge its payment."""
+    _on_publish(lambda number, record: None if number % ONE_IN == 0 else record)
 
 
 def alter() -> None:
-    """Of one decision of ten a byte is another one."""
+    """Change one byte in one decision of ten."""
 
     def altered(number: int, record: Outgoing) -> Outgoing:
         value = bytearray(record.value or b"")
-        if number % EVERY == 0:
+        if number % ONE_IN == 0:
             value[-3] ^= 1  # inside the last member's text
         return record._replace(value=bytes(value))
 
@@ -43,7 +43,7 @@ def alter() -> None:
 
 
 def early() -> None:
-    """Acknowledged at once, published later."""
+    """Acknowledge at once and publish later."""
     decide_batch = Gate.decide
     later: set[asyncio.Task[None]] = set()
 
@@ -58,7 +58,7 @@ def early() -> None:
 
 
 def wrong_list() -> None:
-    """The first list for ever."""
+    """Keep the first list forever."""
     refresh = ListFollower.refresh
 
     async def once(self: ListFollower) -> None:
@@ -69,7 +69,7 @@ def wrong_list() -> None:
 
 
 def release() -> None:
-    """What the engine fails on is released."""
+    """Release payments on which the engine fails."""
     screen = Screener.screen
 
     def failing(self: Screener, batch: Any, **rest: Any) -> Any:

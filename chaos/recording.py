@@ -1,7 +1,7 @@
-"""What a run left behind: the topics as they stand, the lists that were current, the offsets seen meanwhile.
+"""The recording of a run: its topics, the lists that were current, and offsets sampled meanwhile.
 
-Nothing here or in the checker knows the code under test: it is read with another client and judged by the
-contract alone.
+Neither this module nor the checker uses the code under test: records are read with another client and
+checked against the contract alone.
 """
 
 import json
@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 SUBMITTED, DECISIONS, DEAD_LETTERS = "payments.submitted", "screening.decisions", "screening.dead-letters"
-KIND = "chaos-kind"
-"""Header of each payment sent: what it is (`load.py`)."""
+KIND_HEADER = "chaos-kind"
+"""Header with the kind of each payment sent (see `load.py`)."""
 
 
-class Written(NamedTuple):
-    """A record as it stands; `timestamp` is in Unix seconds."""
+class StoredRecord(NamedTuple):
+    """A record in a topic. `timestamp` is in Unix seconds."""
 
     partition: int
     offset: int
@@ -27,18 +27,18 @@ class Written(NamedTuple):
     headers: Mapping[str, str]
 
     @property
-    def place(self) -> tuple[int, int]:
+    def position(self) -> tuple[int, int]:
         """Partition and offset."""
         return self.partition, self.offset
 
     @property
-    def input_place(self) -> tuple[int, int]:
-        """Where the input of a decision or dead letter stood, by its headers."""
+    def input_position(self) -> tuple[int, int]:
+        """The position of the input of a decision or dead letter, from its headers."""
         return int(self.headers["holdgate_partition"]), int(self.headers["holdgate_offset"])
 
 
-class Currency(NamedTuple):
-    """A time (Unix seconds) in which a list version was the current one, and whether it was fresh."""
+class ListWindow(NamedTuple):
+    """The time (in Unix seconds) during which a list version was current, and whether it was fresh."""
 
     version: str
     start: float
@@ -46,8 +46,8 @@ class Currency(NamedTuple):
     fresh: bool
 
 
-class Sample(NamedTuple):
-    """The committed offsets of the input, and after that the ends of the decisions, by partition."""
+class OffsetSample(NamedTuple):
+    """Committed offsets of the input and then end offsets of the decisions, by partition."""
 
     committed: Mapping[int, int]
     decisions_end: Mapping[int, int]
@@ -55,32 +55,35 @@ class Sample(NamedTuple):
 
 @dataclass
 class Recording:
-    """All that the checker judges by."""
+    """Everything that the checker uses."""
 
-    submitted: Sequence[Written]
-    decisions: Sequence[Written]
-    dead_letters: Sequence[Written]
+    submitted: Sequence[StoredRecord]
+    decisions: Sequence[StoredRecord]
+    dead_letters: Sequence[StoredRecord]
     committed: Mapping[int, int]
-    currencies: Sequence[Currency]
-    listing: Mapping[str, bool]
-    """For each list version whether it holds the person that the payments of kind `listed` go to."""
-    samples: Sequence[Sample] = ()
+    list_windows: Sequence[ListWindow]
+    holds_listed_person: Mapping[str, bool]
+    """By list version: whether it contains the person whom payments of kind `listed` go to."""
+    offset_samples: Sequence[OffsetSample] = ()
     acknowledged: Sequence[tuple[int, int]] = ()
-    """Where the payments stand that Kafka acknowledged to the payment system."""
-    flip_seconds: float = 20.0
-    """Within so long every worker has to screen with a new list."""
+    """Positions of the payments that Kafka acknowledged to the payment system."""
+    max_swap_seconds: float = 20.0
+    """Every worker must use a new list within this time."""
     bodies: dict[bytes, dict[str, Any]] = field(default_factory=dict, repr=False)
 
-    def body(self, decision: Written) -> dict[str, Any]:
-        """A decision, decoded once for equal bytes."""
+    def body(self, decision: StoredRecord) -> dict[str, Any]:
+        """Return the decoded decision; equal bytes are decoded once."""
         value = decision.value or b"{}"
         if value not in self.bodies:
             self.bodies[value] = json.loads(value)
         return self.bodies[value]
 
 
-def read(bootstrap: str, prefix: str, group: str) -> dict[str, Any]:
-    """Every record of the three topics from offset 0, and the group's offsets; fails on an empty input."""
+def read_topics(bootstrap: str, prefix: str, group: str) -> dict[str, Any]:
+    """Return every record of the three topics and the group's committed offsets.
+
+    Raises `ValueError` if there are no payments or no decisions.
+    """
     found: dict[str, Any] = {
         name: list(_read_topic(bootstrap, prefix + topic))
         for name, topic in (
@@ -90,12 +93,12 @@ def read(bootstrap: str, prefix: str, group: str) -> dict[str, Any]:
         )
     }
     if not found["submitted"] or not found["decisions"]:
-        raise ValueError("no payments or no decisions were read: there is nothing to judge")
-    return found | {"committed": committed(bootstrap, prefix, group)}
+        raise ValueError("no payments or no decisions were read, so there is nothing to check")
+    return found | {"committed": committed_offsets(bootstrap, prefix, group)}
 
 
-def committed(bootstrap: str, prefix: str, group: str) -> dict[int, int]:
-    """The offset that the group goes on from, by partition of the payments."""
+def committed_offsets(bootstrap: str, prefix: str, group: str) -> dict[int, int]:
+    """Return the committed offset per partition of the payments."""
     admin = KafkaAdminClient(
         bootstrap_servers=bootstrap, bootstrap_timeout_ms=3_000, request_timeout_ms=5_000
     )
@@ -110,8 +113,8 @@ def committed(bootstrap: str, prefix: str, group: str) -> dict[int, int]:
     }
 
 
-def ends(bootstrap: str, topic: str) -> dict[int, int]:
-    """The offset behind the last record, by partition."""
+def end_offsets(bootstrap: str, topic: str) -> dict[int, int]:
+    """Return the end offset per partition."""
     consumer = KafkaConsumer(
         bootstrap_servers=bootstrap, bootstrap_timeout_ms=3_000, request_timeout_ms=5_000
     )
@@ -122,8 +125,8 @@ def ends(bootstrap: str, topic: str) -> dict[int, int]:
         consumer.close()
 
 
-def _read_topic(bootstrap: str, topic: str) -> Iterator[Written]:
-    """From offset 0 to the end as it is now; raises `TimeoutError` if the broker stops giving."""
+def _read_topic(bootstrap: str, topic: str) -> Iterator[StoredRecord]:
+    """Yield every record up to the current end offset; raise `TimeoutError` after 20 s without a record."""
     consumer = KafkaConsumer(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
@@ -144,7 +147,7 @@ def _read_topic(bootstrap: str, topic: str) -> Iterator[Written]:
             for records in batches.values():
                 for record in records:
                     headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
-                    yield Written(
+                    yield StoredRecord(
                         record.partition,
                         record.offset,
                         record.timestamp / 1000,

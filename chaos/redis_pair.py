@@ -1,4 +1,4 @@
-"""Redis with a replica, behind one address that a failover moves: what a Sentinel or an operator does."""
+"""Redis with a replica behind one address, which a failover moves as a Sentinel or an operator would."""
 
 import asyncio
 import contextlib
@@ -12,12 +12,12 @@ from redis import Redis as Client
 from deploy.local.ports import free_port
 from deploy.local.redis_server import Redis
 
-NOWHERE = 1
-"""A port on which no Redis answers."""
+CLOSED_PORT = 1
+"""A port on which nothing answers."""
 
 
 class Address(threading.Thread):
-    """A port that leads to another one; `move` cuts every connection and leads elsewhere from then on."""
+    """A port that forwards to another one. `move` cuts every connection and changes the target."""
 
     def __init__(self, target: int) -> None:
         super().__init__(name="redis address", daemon=True)
@@ -33,7 +33,7 @@ class Address(threading.Thread):
         self._loop.run_forever()
 
     def move(self, target: int) -> None:
-        """Lead to another port."""
+        """Forward to another port."""
         self._target = target
         self._loop.call_soon_threadsafe(self._cut)
 
@@ -43,13 +43,13 @@ class Address(threading.Thread):
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            there_reader, there = await asyncio.open_connection("127.0.0.1", self._target)
+            target_reader, target_writer = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
             writer.transport.abort()
             return
-        pair = {writer, there}
+        pair = {writer, target_writer}
         self._writers |= pair
-        await asyncio.gather(self._copy(reader, there), self._copy(there_reader, writer))
+        await asyncio.gather(self._copy(reader, target_writer), self._copy(target_reader, writer))
         self._writers -= pair
 
     async def _copy(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
@@ -61,14 +61,14 @@ class Address(threading.Thread):
 
 
 class RedisPair:
-    """A server and its replica; `url` is what workers connect to, faults meet the server behind it."""
+    """A server and its replica. Workers connect to `url`; faults affect the server behind it."""
 
     def __init__(self, folder: Path) -> None:
         self._master, self._replica = Redis(folder / "redis-1"), Redis(folder / "redis-2")
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        """Both up for the block."""
+        """Run both inside the block."""
         with self._master, self._replica:
             self._follow(self._replica, self._port(self._master))
             self._address = Address(self._port(self._master))
@@ -78,15 +78,15 @@ class RedisPair:
 
     @property
     def url(self) -> str:
-        """Where workers find it."""
+        """The address for workers."""
         return f"redis://127.0.0.1:{self._address.port}/0"
 
     def kill(self) -> None:
-        """End the server at once."""
+        """Kill the server."""
         self._master.kill()
 
     def start(self) -> None:
-        """Start it again, with what its file holds."""
+        """Restart it with the contents of its file."""
         self._master.start()
 
     def pause(self) -> None:
@@ -94,19 +94,19 @@ class RedisPair:
         self._master.pause()
 
     def resume(self) -> None:
-        """Let it go on."""
+        """Continue it."""
         self._master.resume()
 
     def fail_over(self, behind: float, read_only: float) -> bool:
-        """Cut the replica off, let it fall behind for some seconds, and make it the server.
+        """Disconnect the replica, let it lag for `behind` seconds, and promote it.
 
-        For `read_only` seconds the address leads to it while it is still a replica. False if it had not
-        caught up before: then there is nothing to fail over to.
+        For `read_only` seconds the address already points to it while it is still a replica. Return False if
+        the replica was not in sync before, so that there is nothing to fail over to.
         """
         with Client.from_url(self._replica.url) as replica:
             if replica.info("replication").get("master_link_status") != "up":
                 return False
-        self._follow(self._replica, NOWHERE)
+        self._follow(self._replica, CLOSED_PORT)
         time.sleep(behind)
         self._master.kill()
         self._address.move(self._port(self._replica))

@@ -1,4 +1,4 @@
-"""What a run says: each fault as it happens, and one JSON object at the end."""
+"""The output of a run: a line per event, and one JSON object at the end."""
 
 import itertools
 import json
@@ -15,13 +15,13 @@ from chaos.load import ACCOUNT, CANARY, LISTED_NAME
 from chaos.recording import Recording
 
 
-def say(text: str) -> None:
-    """One line with its time."""
+def log_line(text: str) -> None:
+    """Print one line with the time."""
     print(f"{datetime.now(UTC):%H:%M:%S.%f}"[:12] + f"  {text}", flush=True)
 
 
 def summary(recording: Recording, findings: Findings) -> dict[str, Any]:
-    """The figures of the topics."""
+    """Return the figures of the topics and the number of violations."""
     contents = {
         (body["payment_id"], body["content_hash"])
         for body in (recording.body(decision) for decision in recording.decisions)
@@ -35,13 +35,13 @@ def summary(recording: Recording, findings: Findings) -> dict[str, Any]:
         "dead_letters": len(recording.dead_letters),
         "reasons": dict(sorted(reasons.items())),
         "late_releases": late_releases(recording),
-        "looks_at_offsets": len(recording.samples),
+        "looks_at_offsets": len(recording.offset_samples),
         "longest_gap_seconds": round(longest_gap(recording), 1),
     }
 
 
 def late_releases(recording: Recording) -> int:
-    """Releases that first stand in the log after their deadline: claimed in time, and written late."""
+    """Return the number of releases claimed in time but first written after their deadline."""
     seen: set[tuple[str, str]] = set()
     late = 0
     for decision in recording.decisions:
@@ -54,7 +54,7 @@ def late_releases(recording: Recording) -> int:
 
 
 def longest_gap(recording: Recording) -> float:
-    """The longest time, in seconds, in which no decision was written although a payment waited."""
+    """Return the longest time, in seconds, without a decision while a payment waited."""
     decided = sorted(decision.timestamp for decision in recording.decisions)
     submitted = sorted(record.timestamp for record in recording.submitted)
     longest, place = 0.0, 0
@@ -66,24 +66,24 @@ def longest_gap(recording: Recording) -> float:
     return longest
 
 
-def canaries(files: Sequence[Path], ports: Sequence[int]) -> list[str]:
-    """Where a payment's name or account shows: log files by name, and /metrics pages."""
+def find_leaks(files: Sequence[Path], ports: Sequence[int]) -> list[str]:
+    """Return the logs and /metrics pages that show a name or account of a payment."""
     words = (CANARY, ACCOUNT, LISTED_NAME)
-    found = [file.parent.name for file in files if _has(file.read_text(errors="replace"), words)]
+    found = [file.parent.name for file in files if _contains_any(file.read_text(errors="replace"), words)]
     for port in ports:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as page:
-                if _has(page.read().decode(), words):
+                if _contains_any(page.read().decode(), words):
                     found.append(f"/metrics of port {port}")
         except (urllib.error.URLError, OSError):
             continue
     return found
 
 
-def _has(text: str, words: Sequence[str]) -> bool:
+def _contains_any(text: str, words: Sequence[str]) -> bool:
     return any(word.lower() in text.lower() for word in words)
 
 
-def last_line(result: dict[str, Any]) -> None:
-    """The one JSON object that ends a run."""
+def print_result(result: dict[str, Any]) -> None:
+    """Print the result as one JSON object: the last line of a run."""
     print(json.dumps(result), flush=True)

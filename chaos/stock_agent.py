@@ -1,7 +1,7 @@
-"""The control: an agent on the same topics, lists and engine, written as faust's manual writes agents.
+"""The control: an agent on the same topics, lists and engine, written as in faust's manual.
 
-Nothing in it is made to fail. It screens rightly and writes the same decisions; what it lacks is all that
-makes a gate of a stream: claims, awaited deliveries, acknowledgement after them.
+It is not made to fail: it screens correctly and writes the same decisions. It lacks claims, awaited
+deliveries, and acknowledgement after delivery.
 """
 
 import os
@@ -50,34 +50,34 @@ decided: Any = app.topic(settings.topic(DECISIONS.name), **raw)  # type: ignore[
 
 @app.agent(submitted)
 async def screening(stream: Any) -> None:
-    """Screen and publish, one by one."""
+    """Screen and publish payments one by one."""
     async for event in stream.events():
-        came = record_of(event)
-        if came.value is None:
+        record = record_of(event)
+        if record.value is None:
             continue
         now = datetime.now(UTC)
         try:
-            payments = intake.read(came.value, came.key, came.header("content-type"))
+            payments = intake.read(record.value, record.key, record.header("content-type"))
         except InvalidEventError as error:
-            name = intake.held_payment_id(came.key, error, came.position)
-            decisions = [outcome.hold_unreadable(name, raw_hash(came.value), policy, str(error))]
-            letter = dead_letter_headers(came, error.code, str(error), now)
-            await dead.send(key=came.key, value=came.value, headers=letter)
+            name = intake.held_payment_id(record.key, error, record.position)
+            decisions = [outcome.hold_unreadable(name, raw_hash(record.value), policy, str(error))]
+            letter = dead_letter_headers(record, error.code, str(error), now)
+            await dead.send(key=record.key, value=record.value, headers=letter)
         else:
             while screener is None:
                 await follow()
             decisions = screener.screen(list(payments), now=now)
         for decision in decisions:
             await decided.send(
-                key=came.key,
+                key=record.key,
                 value=contract.to_json(decision),
-                partition=came.partition,
-                headers=decision_headers(came, decision.decision_id, now),
+                partition=record.partition,
+                headers=decision_headers(record, decision.decision_id, now),
             )
 
 
 async def follow() -> None:
-    """Load the current list if it is another one."""
+    """Load the current list if it changed."""
     global screener  # noqa: PLW0603 - a stock agent keeps its state where the manual's examples do
     pointer = await store.current()
     if pointer is None or (screener and screener.snapshot.version == pointer.version):
@@ -88,7 +88,7 @@ async def follow() -> None:
 
 @app.timer(interval=0.5)  # type: ignore[untyped-decorator]
 async def follow_on() -> None:
-    """Look at the pointer."""
+    """Check the pointer."""
     try:
         await follow()
     except (*RedisFault, SnapshotError) as error:

@@ -1,4 +1,4 @@
-"""What a run stands on: Kafka, Redis, topics, lists, workers and the load; and when it is quiet again."""
+"""The parts of a run: Kafka, Redis, topics, lists, workers and load."""
 
 import contextlib
 import os
@@ -13,9 +13,9 @@ from kafka.errors import KafkaError
 
 from chaos import recording
 from chaos.cluster import Cluster
-from chaos.lists import Lists
+from chaos.lists import ListFlipper
 from chaos.load import Load
-from chaos.recording import DECISIONS, SUBMITTED, Recording, Sample
+from chaos.recording import DECISIONS, SUBMITTED, OffsetSample, Recording
 from chaos.redis_pair import RedisPair
 from chaos.workers import Workers
 from deploy.local.stack import HOLDGATE
@@ -24,15 +24,15 @@ from tests.support.small_list import POLICY
 
 PREFIX, GROUP, PARTITIONS = "chaos.", "chaos", 8
 QUIET_SECONDS = 120
-"""After the last fault everything sent has to be decided and committed within this time."""
+"""After the last fault, every payment must be decided and committed within this time."""
 
 SCREENING = (str(HOLDGATE), "screening")
 STOCK = (sys.executable, "-m", "chaos.stock_agent")
-"""The control: an agent as faust's manual writes it."""
+"""The control: a stock faust agent."""
 
 
 class Topology:
-    """Real processes in `folder`, all on loopback."""
+    """Real processes on loopback, with their files in `folder`."""
 
     def __init__(
         self, folder: Path, seed: int, rate: float, nodes: int = 1, command: Sequence[str] = SCREENING
@@ -43,14 +43,14 @@ class Topology:
         self._seed = seed
         self._rate = rate
         self._command = command
-        self.little = int(rate)
-        """A second's payments: with no more waiting, the workers work again."""
-        self._samples: list[Sample] = []
+        self.one_second_of_payments = int(rate)
+        """With no more than this many payments waiting, the backlog counts as gone."""
+        self._samples: list[OffsetSample] = []
         self._sampling = threading.Event()
 
     @contextlib.contextmanager
     def running(self, workers: int) -> Iterator[None]:
-        """Everything up for the block; ended whatever happens in it."""
+        """Run everything inside the block."""
         with self.kafka.running(), self.redis.running():
             environment = {
                 "HOLDGATE_KAFKA": self.kafka.bootstrap,
@@ -63,7 +63,7 @@ class Topology:
                 "HOLDGATE_LIST_VERIFY_KEY_FILE": verify_file(self.folder),
             }
             subprocess.run([str(HOLDGATE), "topics", "create"], env={**os.environ, **environment}, check=True)
-            self.lists = Lists(self.redis.url, self.kafka.bootstrap, PREFIX)
+            self.lists = ListFlipper(self.redis.url, self.kafka.bootstrap, PREFIX)
             self.lists.flip(0)
             self.workers = Workers(self.folder / "workers", self._command, environment)
             self.load = Load(self.kafka.bootstrap, PREFIX, self._seed, self._rate)
@@ -79,15 +79,15 @@ class Topology:
                 self.workers.stop()
 
     def lag(self) -> int | None:
-        """Payments that are not committed yet; None while the broker does not tell."""
+        """Return the number of uncommitted payments; None while the broker does not answer."""
         with contextlib.suppress(KafkaError, OSError, ValueError):
-            done = recording.committed(self.kafka.bootstrap, PREFIX, GROUP)
-            ends = recording.ends(self.kafka.bootstrap, PREFIX + SUBMITTED)
+            done = recording.committed_offsets(self.kafka.bootstrap, PREFIX, GROUP)
+            ends = recording.end_offsets(self.kafka.bootstrap, PREFIX + SUBMITTED)
             return sum(end - done.get(partition, 0) for partition, end in ends.items())
         return None
 
     def await_quiet(self, at_most: int = 0) -> float | None:
-        """Seconds until no more than `at_most` payments wait; None if that does not come."""
+        """Return the seconds until at most `at_most` payments are uncommitted; None after QUIET_SECONDS."""
         started = time.monotonic()
         while time.monotonic() - started < QUIET_SECONDS:
             lag = self.lag()
@@ -97,19 +97,19 @@ class Topology:
         return None
 
     def record(self) -> Recording:
-        """All that the run left, read anew from offset 0."""
+        """Return the recording of the run, read from offset 0."""
         return Recording(
-            **recording.read(self.kafka.bootstrap, PREFIX, GROUP),
-            currencies=tuple(self.lists.currencies),
-            listing=self.lists.listing,
-            samples=tuple(self._samples),
+            **recording.read_topics(self.kafka.bootstrap, PREFIX, GROUP),
+            list_windows=tuple(self.lists.list_windows),
+            holds_listed_person=self.lists.holds_listed_person,
+            offset_samples=tuple(self._samples),
             acknowledged=tuple(self.load.acknowledged),
         )
 
     def _sample(self) -> None:
-        """What is committed is read first, so that decisions written meanwhile excuse nothing."""
+        """Sample offsets, committed ones first, so that decisions written meanwhile hide no violation."""
         while not self._sampling.wait(1.0):
             with contextlib.suppress(KafkaError, OSError, ValueError):
-                done = recording.committed(self.kafka.bootstrap, PREFIX, GROUP)
-                decided = recording.ends(self.kafka.bootstrap, PREFIX + DECISIONS)
-                self._samples.append(Sample(done, decided))
+                done = recording.committed_offsets(self.kafka.bootstrap, PREFIX, GROUP)
+                decided = recording.end_offsets(self.kafka.bootstrap, PREFIX + DECISIONS)
+                self._samples.append(OffsetSample(done, decided))

@@ -1,4 +1,4 @@
-"""Worker processes and the supervisor that starts again whatever ended without being told to."""
+"""Worker processes, and a supervisor that restarts those that end unexpectedly."""
 
 import contextlib
 import json
@@ -16,18 +16,18 @@ from deploy.local.daemon import ROOT
 from deploy.local.ports import free_port
 
 MODULES = os.pathsep.join([str(ROOT), str(ROOT / "services")])
-"""PYTHONPATH of programs that stand beside the tests."""
+"""PYTHONPATH of the programs of this repository that are not installed."""
 
-AGAIN_SECONDS = 0.3
-ORDINARY = ("0", "SIGKILL", "SIGTERM")
-"""Told to end, killed, or told to end before it listened."""
+RESTART_SECONDS = 0.3
+EXPECTED_EXITS = ("0", "SIGKILL", "SIGTERM")
+"""Stopped, killed, or stopped before the signal handler was set."""
 
 TERM_SECONDS = 45
-"""A worker that was asked to end has to within this time."""
+"""A worker must stop within this time after SIGTERM."""
 
 
-class Member:
-    """One place in the group: a process at a time, one log file for all of them."""
+class WorkerSlot:
+    """One member of the group: one process at a time, and one log file for all of them."""
 
     def __init__(self, folder: Path, command: Sequence[str], environment: Mapping[str, str]) -> None:
         folder.mkdir(parents=True)
@@ -36,7 +36,7 @@ class Member:
         self.environment = dict(environment)
         self._folder = folder
         self._command = list(command)
-        self.wanted = True
+        self.should_run = True
         self.process: subprocess.Popen[bytes] | None = None
         self.started = 0.0
 
@@ -62,19 +62,19 @@ class Member:
         self.started = time.monotonic()
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal, if it runs."""
+        """Send a signal if the process runs."""
         if self.process is not None and self.process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 self.process.send_signal(number)
 
     @property
-    def code(self) -> int | None:
-        """Its exit code; None while it runs."""
+    def exit_code(self) -> int | None:
+        """The exit code; None while the process runs."""
         return self.process.poll() if self.process else None
 
 
 class Workers:
-    """The group. `codes` counts how processes ended, `late` those that did not obey SIGTERM in time."""
+    """The group. `exit_counts` counts exits by code or signal, `slow_stops` stops that took too long."""
 
     def __init__(self, folder: Path, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self.folder = folder
@@ -83,39 +83,39 @@ class Workers:
         self._numbers = count(1)
         self._lock = threading.RLock()
         self._ended = threading.Event()
-        self.members: list[Member] = []
-        self.codes: Counter[str] = Counter()
-        self.late = 0
+        self.members: list[WorkerSlot] = []
+        self.exit_counts: Counter[str] = Counter()
+        self.slow_stops = 0
         self._watch = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
 
     def start(self, number: int) -> None:
-        """Start so many and keep them running."""
+        """Start this many workers and keep them running."""
         for _ in range(number):
             self.join()
         self._watch.start()
 
-    def join(self, **environment: str) -> Member:
-        """One more worker."""
+    def join(self, **environment: str) -> WorkerSlot:
+        """Start one more worker."""
         folder = self.folder / f"worker-{next(self._numbers)}"
-        member = Member(folder, self._command, self.environment | environment)
+        member = WorkerSlot(folder, self._command, self.environment | environment)
         with self._lock:
             member.start()
             self.members.append(member)
         return member
 
-    def leave(self, member: Member) -> None:
-        """Ask one to end for good."""
-        member.wanted = False
+    def leave(self, member: WorkerSlot) -> None:
+        """Stop a worker for good."""
+        member.should_run = False
         self.terminate(member)
         with self._lock:
             self.members.remove(member)
 
-    def kill(self, member: Member) -> None:
-        """End it as a crash would; the supervisor starts it again."""
+    def kill(self, member: WorkerSlot) -> None:
+        """Kill a worker; the supervisor restarts it."""
         member.signal(signal.SIGKILL)
 
-    def terminate(self, member: Member) -> None:
-        """Ask it to end and wait; it is killed if it does not."""
+    def terminate(self, member: WorkerSlot) -> None:
+        """Send SIGTERM and wait; kill the worker if it does not stop in time."""
         process = member.process
         if process is None:
             return
@@ -124,22 +124,24 @@ class Workers:
         try:
             process.wait(TERM_SECONDS)
         except subprocess.TimeoutExpired:
-            self.late += 1
-            print(f"  {member.name} did not end within {TERM_SECONDS} s of SIGTERM: killed", flush=True)
+            self.slow_stops += 1
+            print(
+                f"  {member.name} did not stop within {TERM_SECONDS} s of SIGTERM and was killed", flush=True
+            )
             process.kill()
             process.wait(10)
         with self._lock:
-            if not member.wanted:
-                self._note(member)
+            if not member.should_run:
+                self._count_exit(member)
 
-    def await_running(self, member: Member, seconds: float = 10) -> None:
-        """Return when the supervisor has it running."""
+    def await_running(self, member: WorkerSlot, seconds: float = 10) -> None:
+        """Wait until the supervisor has restarted the worker."""
         deadline = time.monotonic() + seconds
-        while member.code is not None and time.monotonic() < deadline:
+        while member.exit_code is not None and time.monotonic() < deadline:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """End all."""
+        """Stop all workers."""
         self._ended.set()
         if self._watch.is_alive():
             self._watch.join(10)
@@ -151,29 +153,29 @@ class Workers:
 
     @property
     def logs(self) -> list[Path]:
-        """What they printed, those that left included."""
+        """The logs of all workers, including those that left."""
         return sorted(self.folder.glob("worker-*/log"))
 
-    def _note(self, member: Member) -> None:
-        code = member.code
+    def _count_exit(self, member: WorkerSlot) -> None:
+        code = member.exit_code
         name = signal.Signals(-code).name if code is not None and code < 0 else str(code)
-        self.codes[name] += 1
-        if name not in ORDINARY:
-            print(f"  {member.name} ended with {name}: {_why(member.log)}", flush=True)
+        self.exit_counts[name] += 1
+        if name not in EXPECTED_EXITS:
+            print(f"  {member.name} ended with {name}: {_last_error(member.log)}", flush=True)
 
     def _supervise(self) -> None:
-        while not self._ended.wait(AGAIN_SECONDS):
+        while not self._ended.wait(RESTART_SECONDS):
             with self._lock:
                 for member in self.members:
-                    if member.wanted and member.code is not None:
-                        self._note(member)
+                    if member.should_run and member.exit_code is not None:
+                        self._count_exit(member)
                         member.start()
 
 
-def _why(log: Path) -> str:
-    """The last error in a log, with the code lines that led to it."""
+def _last_error(log: Path) -> str:
+    """Return the last error in a log, with the lines of code that led to it."""
     for line in reversed(log.read_text(errors="replace").splitlines()):
         if '"exception"' in line or '"code"' in line:
-            said = json.loads(line)
-            return str(said.get("why") or " < ".join(reversed(said["exception"].split("\n")[-9:])))
-    return "nothing said"
+            entry = json.loads(line)
+            return str(entry.get("why") or " < ".join(reversed(entry["exception"].split("\n")[-9:])))
+    return "no error in the log"

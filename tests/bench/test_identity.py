@@ -7,7 +7,7 @@ import pytest
 
 from bench.identity import POLICY_FILES, RUNNERS, differing, digests, runner, share_policy, write_payments
 from bench.lists import SAMPLE
-from bench.parties import Ordinary
+from bench.parties import OrdinaryParty
 from deploy.local.daemon import ROOT
 from tests.support.listed import snapshot
 
@@ -25,7 +25,7 @@ def decide(**members):
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of twenty payments."""
     path = tmp_path_factory.mktemp("identity") / "payments"
-    pool = [Ordinary(f"Party{number} Ordinary{number}", "person") for number in range(60)]
+    pool = [OrdinaryParty(f"Party{number} Ordinary{number}", "person") for number in range(60)]
     write_payments(path, pool, snapshot().entries, PAYMENTS)
     return path
 

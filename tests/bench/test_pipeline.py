@@ -1,8 +1,8 @@
-"""What the pipeline's bench reads off a worker's metrics."""
+"""How the pipeline bench reads a worker's metrics."""
 
 import pytest
 
-from bench.pipeline import at_most
+from bench.pipeline import stage_quantile
 
 
 def _buckets(stage: str, counts: dict[str, float]) -> dict[str, float]:
@@ -14,8 +14,8 @@ def _buckets(stage: str, counts: dict[str, float]) -> dict[str, float]:
 
 @pytest.mark.parametrize(("share", "seconds"), [(0.5, 0.005), (0.9, 0.02), (0.99, 0.05), (1.0, float("inf"))])
 def test_a_share_of_batches_took_at_most(share: float, seconds: float) -> None:
-    """Of those between the two looks, of that stage."""
+    """Only batches of the stage between the two readings count."""
     before = _buckets("screen", {"0.005": 7, "0.02": 7, "0.05": 7, "+Inf": 7})
     after = _buckets("screen", {"0.005": 67, "0.02": 97, "0.05": 106, "+Inf": 107})
     other = _buckets("claim", {"0.005": 500, "+Inf": 500})
-    assert at_most("screen", share, before | other, after | other) == seconds
+    assert stage_quantile("screen", share, before | other, after | other) == seconds

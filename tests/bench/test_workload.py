@@ -1,29 +1,29 @@
-"""The workload: the same from a seed, of the sizes and shares it promises, and readable by the gate."""
+"""The workload is reproducible, readable, and has the promised sizes and shares."""
 
 from pathlib import Path
 
 import pytest
 
-from bench.lists import enlarged
-from bench.parties import Ordinary, ordinary
-from bench.workload import LEAST_BYTES, MOST_BYTES, Made, workload
+from bench.lists import enlarge
+from bench.parties import OrdinaryParty, ordinary_parties
+from bench.workload import MAX_BYTES, MIN_BYTES, WorkloadRecord, workload
 from holdgate.core.intake.reader import read
 from holdgate.core.model.payment import Payment
 from tests.support.listed import snapshot
 
-POOL = [Ordinary(f"Party{at} Ordinary{at}", "person" if at % 2 else "entity") for at in range(2_000)]
+POOL = [OrdinaryParty(f"Party{at} Ordinary{at}", "person" if at % 2 else "entity") for at in range(2_000)]
 
 
-def made(seed: int = 1, number: int = 1_000, *, repeat: bool = True) -> list[Made]:
+def made(seed: int = 1, number: int = 1_000, *, repeat: bool = True) -> list[WorkloadRecord]:
     return list(workload(POOL, snapshot().entries, seed, number, repeat=repeat))
 
 
-def parsed(one: Made) -> Payment:
+def parsed(one: WorkloadRecord) -> Payment:
     [received] = read(one.value, one.payment_id.encode())
     return received.payment
 
 
-def names(payments: list[Made]) -> list[str]:
+def names(payments: list[WorkloadRecord]) -> list[str]:
     return [
         party.name
         for one in payments
@@ -42,7 +42,7 @@ def test_the_same_seed_makes_the_same_payments_and_another_does_not() -> None:
 
 def test_sizes_formats_and_the_share_of_listed_parties() -> None:
     payments = made()
-    assert all(LEAST_BYTES <= len(one.value) <= MOST_BYTES for one in payments)
+    assert all(MIN_BYTES <= len(one.value) <= MAX_BYTES for one in payments)
     assert sum(one.listed for one in payments) == 2, "0.2 % of a thousand"
     assert 150 < sum(one.is_xml for one in payments) < 250, "one in five"
 
@@ -54,12 +54,12 @@ def test_customers_repeat_or_never_do() -> None:
 
 
 def test_a_pool_too_small_for_distinct_parties_is_said() -> None:
-    with pytest.raises(ValueError, match="1 names make no more than 0 payments"):
+    with pytest.raises(ValueError, match="1 names are enough for only 0 payments"):
         list(workload(POOL[:1], snapshot().entries, 1, 5, repeat=False))
 
 
 def test_without_the_reference_data_the_names_are_those_of_the_demo(tmp_path: Path) -> None:
-    said, pool = ordinary(tmp_path / "absent")
+    said, pool = ordinary_parties(tmp_path / "absent")
     assert "no reference data" in said
     assert len(pool) > 50
     assert {one.kind for one in pool} == {"person", "entity"}
@@ -67,7 +67,7 @@ def test_without_the_reference_data_the_names_are_those_of_the_demo(tmp_path: Pa
 
 def test_a_list_made_larger_keeps_its_entries_and_adds_names_that_are_new() -> None:
     entries = snapshot().entries
-    larger = enlarged(entries, 3, seed=1)
+    larger = enlarge(entries, 3, seed=1)
     assert larger[: len(entries)] == list(entries)
     assert len(larger) == 3 * len(entries) == len({entry.id for entry in larger})
-    assert larger == enlarged(entries, 3, seed=1)
+    assert larger == enlarge(entries, 3, seed=1)

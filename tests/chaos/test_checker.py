@@ -1,4 +1,4 @@
-"""The judge can fail: a sound recording passes, and each way to break it is caught under its invariant."""
+"""The checker passes a valid recording and reports each kind of violation under its invariant."""
 
 import hashlib
 import json
@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from chaos.checker import INVARIANTS, check, content
-from chaos.recording import KIND, Currency, Recording, Sample, Written
+from chaos.checker import INVARIANTS, check, expected_content
+from chaos.recording import KIND_HEADER, ListWindow, OffsetSample, Recording, StoredRecord
 
 START = 1_764_000_000.0
 OLD, NEW = "list-a", "list-b"
 
 
-def _submitted(offset: int, kind: str, name: str, value: bytes | None = None, **members: Any) -> Written:
+def _submitted(offset: int, kind: str, name: str, value: bytes | None = None, **members: Any) -> StoredRecord:
     payment = {"payment_id": name, "amount": "1.00", "creditor": {"name": "Café"}} | members
     body = None if kind == "null" else value or json.dumps(payment).encode()
-    return Written(0, offset, START + offset, name.encode(), body, {KIND: kind})
+    return StoredRecord(0, offset, START + offset, name.encode(), body, {KIND_HEADER: kind})
 
 
-def _decision(offset: int, of: Written, outcome: str, reason: str, version: str = OLD) -> Written:
-    name, digest = content(of)
+def _decision(offset: int, of: StoredRecord, outcome: str, reason: str, version: str = OLD) -> StoredRecord:
+    name, digest = expected_content(of)
     body = {
         "decision_id": hashlib.md5(f"{name}{digest}".encode(), usedforsecurity=False).hexdigest(),
         "payment_id": name,
@@ -33,12 +33,12 @@ def _decision(offset: int, of: Written, outcome: str, reason: str, version: str 
     }
     headers = {"holdgate_partition": "0", "holdgate_offset": str(of.offset)}
     value = json.dumps(body, separators=(",", ":")).encode()
-    return Written(0, offset, of.timestamp + 0.5, name.encode(), value, headers)
+    return StoredRecord(0, offset, of.timestamp + 0.5, name.encode(), value, headers)
 
 
 @pytest.fixture
 def sound() -> Recording:
-    """Every kind of payment, one sent again, one changed, one decided twice after a crash, one flip."""
+    """Every kind of payment, one repeated, one changed, one decided twice after a crash, one list change."""
     sent = [
         _submitted(0, "clean", "a"),
         _submitted(1, "listed", "b"),
@@ -63,14 +63,14 @@ def sound() -> Recording:
         decisions=answers,
         dead_letters=[letter],
         committed={0: 101},
-        currencies=[
-            Currency(OLD, START - 9, START + 50, True),
-            Currency(NEW, START + 50, START + 999, True),
+        list_windows=[
+            ListWindow(OLD, START - 9, START + 50, True),
+            ListWindow(NEW, START + 50, START + 999, True),
         ],
-        listing={OLD: True, NEW: False},
-        samples=[Sample({0: 2}, {0: 2}), Sample({0: 6}, {0: 6})],
+        holds_listed_person={OLD: True, NEW: False},
+        offset_samples=[OffsetSample({0: 2}, {0: 2}), OffsetSample({0: 6}, {0: 6})],
         acknowledged=[(0, 0), (0, 6 - 1)],
-        flip_seconds=5,
+        max_swap_seconds=5,
     )
 
 
@@ -111,11 +111,11 @@ def _headed(place: int, **headers: str) -> Callable[[Recording], Recording]:
 
 
 def _stale(run: Recording) -> Recording:
-    return replace(run, currencies=[window._replace(fresh=False) for window in run.currencies])
+    return replace(run, list_windows=[window._replace(fresh=False) for window in run.list_windows])
 
 
 def _early(run: Recording) -> Recording:
-    return replace(run, samples=[Sample({0: 3}, {0: 2})])
+    return replace(run, offset_samples=[OffsetSample({0: 3}, {0: 2})])
 
 
 def _released(place: int) -> Callable[[Recording], Recording]:

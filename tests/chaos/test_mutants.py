@@ -1,4 +1,4 @@
-"""Mutants of the worker, run as real processes: the judge passes the sound one and catches every other."""
+"""Mutants of the worker as real processes: the checker passes the unchanged one and catches the others."""
 
 import random
 import sys
@@ -10,10 +10,10 @@ import pytest
 
 from chaos import recording
 from chaos.checker import Findings, check
-from chaos.lists import Lists
+from chaos.lists import ListFlipper
 from chaos.load import CANARY, LISTED_NAME
 from chaos.mutants import MUTANTS, POISON
-from chaos.recording import DECISIONS, KIND, SUBMITTED, Recording, Sample
+from chaos.recording import DECISIONS, KIND_HEADER, SUBMITTED, OffsetSample, Recording
 from chaos.workers import MODULES
 from tests.support.payments import payment
 from tests.support.rig import Rig, Worker, wait_until
@@ -32,7 +32,7 @@ FLIP_SECONDS = 2.0
 
 
 def _payments(seed: int, poisoned: bool) -> list[tuple[str, dict[str, Any]]]:
-    """Sixty payments, each sent twice, apart."""
+    """Return sixty payments, each sent twice."""
     chance = random.Random(seed)
     sent = []
     for number in range(60):
@@ -44,24 +44,28 @@ def _payments(seed: int, poisoned: bool) -> list[tuple[str, dict[str, Any]]]:
 
 def _send(rig: Rig, payments: list[tuple[str, dict[str, Any]]]) -> None:
     for kind, one in payments:
-        rig.pay(one, **{KIND: kind.encode()})
+        rig.pay(one, **{KIND_HEADER: kind.encode()})
 
 
 def run_mutant(rig: Rig, mutant: str) -> Findings:
-    """A worker, payments, another list, payments again; what the judge makes of it."""
-    lists = Lists(rig.settings.redis, rig.settings.kafka, rig.settings.topic_prefix)
+    """Run a worker, send payments, change the list, send payments again; return the findings."""
+    lists = ListFlipper(rig.settings.redis, rig.settings.kafka, rig.settings.topic_prefix)
     lists.flip(0)
     command = [sys.executable, "-m", "chaos.mutants", mutant]
     environment = rig.environment | {"PYTHONPATH": MODULES}
     with Worker(rig.folder / mutant, environment, command) as worker:
         worker.await_ready()
         _send(rig, _payments(1, poisoned=mutant == "release"))
-        samples: list[Sample] = []
+        samples: list[OffsetSample] = []
 
         def settled() -> bool:
-            now = recording.committed(rig.settings.kafka, rig.settings.topic_prefix, rig.settings.group)
-            samples.append(Sample(now, recording.ends(rig.settings.kafka, rig.settings.topic(DECISIONS))))
-            ends = recording.ends(rig.settings.kafka, rig.settings.topic(SUBMITTED))
+            now = recording.committed_offsets(
+                rig.settings.kafka, rig.settings.topic_prefix, rig.settings.group
+            )
+            samples.append(
+                OffsetSample(now, recording.end_offsets(rig.settings.kafka, rig.settings.topic(DECISIONS)))
+            )
+            ends = recording.end_offsets(rig.settings.kafka, rig.settings.topic(SUBMITTED))
             return all(now.get(partition, 0) == end for partition, end in ends.items())
 
         wait_until(settled, "everything committed", lambda: worker.text)
@@ -70,14 +74,14 @@ def run_mutant(rig: Rig, mutant: str) -> Findings:
         time.sleep(FLIP_SECONDS + 0.5)
         _send(rig, _payments(2, poisoned=False))
         wait_until(settled, "everything committed", lambda: worker.text)
-        left = recording.read(rig.settings.kafka, rig.settings.topic_prefix, rig.settings.group)
+        left = recording.read_topics(rig.settings.kafka, rig.settings.topic_prefix, rig.settings.group)
         return check(
             Recording(
                 **left,
-                currencies=lists.currencies,
-                listing=lists.listing,
-                samples=samples,
-                flip_seconds=FLIP_SECONDS,
+                list_windows=lists.list_windows,
+                holds_listed_person=lists.holds_listed_person,
+                offset_samples=samples,
+                max_swap_seconds=FLIP_SECONDS,
             )
         )
 

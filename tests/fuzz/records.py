@@ -1,7 +1,7 @@
-"""`make fuzz MINUTES=n`: atheris changes records, guided by what they reach; what breaks a promise is kept.
+"""`make fuzz MINUTES=n`: atheris mutates records, guided by coverage, and keeps those that break a promise.
 
-The promise: a record is refused with `InvalidEventError`, or gives payments that are decided, and their
-decisions are JSON that reads back.
+The promise: a record is rejected with `InvalidEventError`, or all its payments get decisions, which can be
+read back from their JSON.
 """
 
 import sys
@@ -12,7 +12,9 @@ import atheris
 from deploy.local.daemon import ROOT
 
 if any(name.startswith("holdgate.core.intake") for name in sys.modules):
-    raise ImportError("the readers were imported before atheris could watch them: it would see no coverage")
+    raise ImportError(
+        "the readers were imported before atheris could instrument them, so it would see no coverage"
+    )
 with atheris.instrument_imports(include=["holdgate.core.intake"]):
     from holdgate.core.engine.screener import Screener
     from holdgate.core.intake import InvalidEventError, reader
@@ -23,13 +25,13 @@ with atheris.instrument_imports(include=["holdgate.core.intake"]):
 TYPES = (None, "application/json", "application/xml", "text/plain")
 MESSAGES = ROOT / "tests" / "cases" / "messages"
 SCREENED = 5
-"""Of a record with more payments the rest is read, not screened: the reader is what is looked at here."""
+"""Payments screened per record; the rest is only read, as the reader is under test here."""
 
 _screener = Screener(snapshot(), policy())
 
 
-def one(data: bytes) -> None:
-    """A record: its first byte chooses the content type, the rest is the value."""
+def check_record(data: bytes) -> None:
+    """Check a record; its first byte chooses the content type, the rest is the value."""
     if not data:
         return
     try:
@@ -47,7 +49,7 @@ def one(data: bytes) -> None:
 
 
 def seeds(folder: Path) -> None:
-    """The hostile records and a message of each kind, for a start."""
+    """Write the hostile records and a message of each kind as a first corpus."""
     folder.mkdir(parents=True, exist_ok=True)
     for message in MESSAGES.glob("*.*"):
         (folder / message.name).write_bytes(b"\0" + message.read_bytes())
@@ -57,5 +59,5 @@ def seeds(folder: Path) -> None:
 
 if __name__ == "__main__":
     seeds(Path(sys.argv[1]))
-    atheris.Setup(sys.argv, one)
+    atheris.Setup(sys.argv, check_record)
     atheris.Fuzz()

@@ -65,7 +65,9 @@ class Run:
 
     def committed(self) -> int:
         """Up to where the worker says that it is done."""
-        found = recording.committed(self.settings.kafka, self.settings.topic_prefix, self.settings.group)
+        found = recording.committed_offsets(
+            self.settings.kafka, self.settings.topic_prefix, self.settings.group
+        )
         return found.get(0, 0)
 
     async def until(self, offset: int) -> None:
