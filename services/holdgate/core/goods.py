@@ -1,8 +1,8 @@
-"""Goods that must not reach a destination, where a payment tells both: rule `goods`, reason GOODS.
+"""Find goods that must not reach a destination on the route of the payment: rule `goods`, reason GOODS.
 
-The Harmonized System's first six digits are the same everywhere; what follows is national. A description
-is asked for words of the list where no code is given, for words are vaguer than codes. Without a route
-nothing is held, and a country through which such goods are known to travel on is told, not held.
+The first six digits of the Harmonized System are international; the rest is national. Descriptions are
+searched for words of the list only if there is no code, since words are vaguer. Without a route nothing is
+held. A transshipment country on the route is reported but does not hold.
 """
 
 import re
@@ -16,10 +16,10 @@ from holdgate.core.places.gazetteer import fold_place_name
 from holdgate.core.policy.goods import GoodsList, GoodsRules, Tier
 
 GOODS_LIST = "goods"
-"""What stands for a list's name in a match: the section of the policy."""
+"""The list name in a match: the section of the policy."""
 
 SUBHEADING = 6
-"""Digits of a Harmonized System code that mean the same in every country."""
+"""Digits of a Harmonized System code that have the same meaning in every country."""
 
 
 class _Listed(NamedTuple):
@@ -28,14 +28,14 @@ class _Listed(NamedTuple):
 
 
 class GoodsFinder:
-    """Finds what a policy's goods hold."""
+    """Finds the goods of a policy's goods lists."""
 
     def __init__(self, rules: GoodsRules) -> None:
         self._by_code: dict[str, list[tuple[_Listed, str]]] = {}
         self._by_word: list[tuple[re.Pattern[str], _Listed, str]] = []
-        for found in rules.lists:
-            for tier in found.tiers:
-                listed = _Listed(found, tier)
+        for goods_list in rules.lists:
+            for tier in goods_list.tiers:
+                listed = _Listed(goods_list, tier)
                 for code in tier.codes:
                     self._by_code.setdefault(code.replace(".", ""), []).append((listed, code))
                 for word in tier.words:
@@ -43,33 +43,35 @@ class GoodsFinder:
                     self._by_word.append((pattern, listed, word))
 
     def find(self, field: GoodsField) -> Iterator[Match]:
-        """The matches of goods with their route."""
-        for listed, path, value, read in self._listed(field):
+        """Yield a match per goods list that has the goods and a destination on the route."""
+        for listed, path, value, matched in self._listed(field):
             rules = listed.rules
-            there = [(at, code) for at, code in field.route if code in rules.destinations]
-            if not there:
-                continue
-            through = [(at, code) for at, code in field.route if code in rules.corridor]
-            route = tuple(
-                Evidence(at, f"{code}, a destination of the list", "route", 0.0) for at, code in there
+            destinations = tuple(
+                Evidence(route_path, f"{code}, a destination of the list", "route", 0.0)
+                for route_path, code in field.route
+                if code in rules.destinations
             )
-            told = tuple(
-                Evidence(at, f"{code}, transshipment corridor", "corridor", 0.0) for at, code in through
+            if not destinations:
+                continue
+            corridor = tuple(
+                Evidence(route_path, f"{code}, transshipment corridor", "corridor", 0.0)
+                for route_path, code in field.route
+                if code in rules.corridor
             )
             yield Match(
                 field=path,
                 value=value,
                 entry_id=f"{GOODS_LIST}:{rules.id}",
                 entry_name=rules.name,
-                matched_name=f"tier {listed.tier.tier}: {read}",
+                matched_name=f"tier {listed.tier.tier}: {matched}",
                 list=GOODS_LIST,
                 programs=rules.programs,
                 rule="goods",
                 score=1.0,
                 evidence=(
-                    Evidence(value, f"{read} (tier {listed.tier.tier})", "exact", 1.0),
-                    *_once(route),
-                    *_once(told),
+                    Evidence(value, f"{matched} (tier {listed.tier.tier})", "exact", 1.0),
+                    *_distinct(destinations),
+                    *_distinct(corridor),
                     Evidence(f"in force from {rules.since}", rules.sources[0], "source", 0.0),
                 ),
             )
@@ -88,5 +90,5 @@ class GoodsFinder:
                 yield listed, f"{field.path}.description", found.group(), word
 
 
-def _once(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+def _distinct(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     return tuple(dict.fromkeys(evidence))

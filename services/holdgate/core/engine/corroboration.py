@@ -1,8 +1,8 @@
-"""What else is known of a party, against what a list says of the entry: birth date and country.
+"""Compare the other facts known about a party, birth date and country, with those of a list entry.
 
-It raises or lowers the score of a name, each step visible as evidence with the change of score as its
-weight. A fact that either side lacks changes nothing. Identifiers are not here: an equal one is a match of
-its own.
+They raise or lower the score of a name; each change is reported as evidence with the change of score as its
+weight. A fact that either side lacks changes nothing. Identifiers are not corroboration: an equal one is a
+match of its own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,11 +18,11 @@ YEARS_APART = 2
 
 
 class CorroboratedScore(NamedTuple):
-    """A name's score with what corroborates or contradicts it.
+    """A name's score after the facts that corroborate or contradict it.
 
-    `score` ranks; `holding` is what the policy's threshold is asked about. A country moves the first and
-    not the second: it is shared by millions, and nobody is held for where they live. `identified` says
-    that a birth date agrees, which is what a weak alias needs.
+    `score` ranks matches; `holding` is compared with the policy's threshold. A country changes only `score`:
+    millions share it, and nobody is held for where they live. `identified` means that a birth date agrees,
+    which a weak alias needs in order to hold.
     """
 
     score: float
@@ -32,49 +32,49 @@ class CorroboratedScore(NamedTuple):
 
 
 def corroborate(name_score: float, facts: Facts, entry: Entry, rules: Corroboration) -> CorroboratedScore:
-    """Weigh a name's score against what else is known of the party and of the entry."""
+    """Return the score of a name, changed by what else is known about the party and the entry."""
     score, evidence, identified = name_score, [], False
     if facts.birth_date and entry.birth_dates:
         agrees = birth_dates_agree(facts.birth_date, entry.birth_dates)
         if agrees is not None:
             identified = agrees
             share = rules.birth_date_agrees if agrees else rules.birth_date_conflicts
-            moved = _moved(score, share)
+            changed = _changed(score, share)
             evidence.append(
-                _evidence("birth date", facts.birth_date, entry.birth_dates, agrees, moved - score)
+                _evidence("birth date", facts.birth_date, entry.birth_dates, agrees, changed - score)
             )
-            score = moved
+            score = changed
     holding = max(score, name_score) if name_score >= rules.strong else score
     listed = entry_countries(entry)
     if facts.countries and listed:
         agrees = not listed.isdisjoint(facts.countries)
-        moved = _moved(score, rules.country_agrees if agrees else rules.country_conflicts)
+        changed = _changed(score, rules.country_agrees if agrees else rules.country_conflicts)
         evidence.append(
-            _evidence("country", ", ".join(facts.countries), sorted(listed), agrees, moved - score)
+            _evidence("country", ", ".join(facts.countries), sorted(listed), agrees, changed - score)
         )
-        score = moved
+        score = changed
     return CorroboratedScore(round(score, 4), holding, identified, tuple(evidence))
 
 
 def min_name_score(threshold: float, facts: Facts, rules: Corroboration) -> float:
-    """The name score from which facts such as these can still reach the threshold."""
+    """Return the lowest name score that these facts could still raise to the threshold."""
     if facts.birth_date is None:
         return threshold
     return max(0.0, (threshold - rules.birth_date_agrees) / (1 - rules.birth_date_agrees))
 
 
-def _moved(score: float, share: float) -> float:
-    """The score with a share of the doubt taken away, or with a share of itself: it never reaches 0 or 1."""
+def _changed(score: float, share: float) -> float:
+    """Return the score less a share of its doubt (positive) or of itself (negative); never 0 or 1."""
     return score + share * (1 - score) if share > 0 else score + share * score
 
 
 def birth_dates_agree(given: str, listed: Iterable[str]) -> bool | None:
-    """True if a listed date agrees as far as both are known, False if all are years apart, else None.
+    """Return True if a listed date agrees as far as both are known, False if all are years apart, else None.
 
     A listed range (`1960/1965`) agrees with any date in it.
     """
     year = int(given[:4])
-    nearest = None
+    min_distance = None
     for date in listed:
         first, _, last = date.partition("/")
         if not last and (given.startswith(first) or first.startswith(given)):
@@ -82,21 +82,21 @@ def birth_dates_agree(given: str, listed: Iterable[str]) -> bool | None:
         low, high = int(first[:4]), int((last or first)[:4])
         if last and low <= year <= high:
             return True
-        apart = max(low - year, year - high, 0)
-        nearest = apart if nearest is None else min(nearest, apart)
-    return False if nearest is not None and nearest > YEARS_APART else None
+        distance = max(low - year, year - high, 0)
+        min_distance = distance if min_distance is None else min(min_distance, distance)
+    return False if min_distance is not None and min_distance > YEARS_APART else None
 
 
 def entry_countries(entry: Entry) -> frozenset[str]:
-    """The countries that a list connects an entry with: nationalities and addresses."""
+    """Return the countries of an entry's nationalities and addresses."""
     addresses = (address.country for address in entry.addresses if address.country)
     return frozenset((*entry.nationalities, *addresses))
 
 
-def _evidence(what: str, given: str, listed: Sequence[str], agrees: bool, weight: float) -> Evidence:
+def _evidence(fact: str, given: str, listed: Sequence[str], agrees: bool, weight: float) -> Evidence:
     return Evidence(
-        part=f"{what} {given}",
-        matched=f"{what} {', '.join(listed)}",
+        part=f"{fact} {given}",
+        matched=f"{fact} {', '.join(listed)}",
         how="agrees" if agrees else "conflicts",
         weight=round(weight, 4),
     )

@@ -1,4 +1,4 @@
-"""The match that a decision tells: one for each way in which a field can agree with an entry."""
+"""Build the matches of a decision from name hits, names in text, identifiers and bank codes."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -12,19 +12,19 @@ from holdgate.core.names.matcher import NameHit
 from holdgate.core.text.finder import NameInText
 
 EXACT = 1.0
-"""The score of an identifier: it is the same one or it is none."""
+"""The score of an identifier, which is either the same or no match at all."""
 
 
 class Judgement(NamedTuple):
-    """A name match with everything weighed: its score, whether it holds, and why."""
+    """The judgement on a name hit: its score, whether it holds, and the evidence."""
 
     score: float
     holds: bool
     evidence: tuple[Evidence, ...]
 
 
-def name_match(field: NameField, hit: NameHit, judged: Judgement, entry: Entry) -> Match:
-    """The match of a party's name."""
+def name_match(field: NameField, hit: NameHit, judgement: Judgement, entry: Entry) -> Match:
+    """Return the match of the name of a party, agent or vessel."""
     return Match(
         field=field.path,
         value=field.value,
@@ -34,41 +34,41 @@ def name_match(field: NameField, hit: NameHit, judged: Judgement, entry: Entry) 
         list=entry.list,
         programs=entry.programs,
         rule=field.rule,
-        score=judged.score,
-        evidence=judged.evidence,
+        score=judgement.score,
+        evidence=judgement.evidence,
     )
 
 
-def text_match(field: TextField | AddressTextField, found: NameInText, entry: Entry) -> Match:
-    """The match of a listed name inside a text; its place stands in the evidence (`at`).
+def text_match(field: TextField | AddressTextField, name: NameInText, entry: Entry) -> Match:
+    """Return the match of a listed name inside a text; the evidence `at` gives its position.
 
-    Characters count from 0, the second number is that of the one after.
+    Characters are counted from 0; the end is exclusive.
     """
-    places = tuple(
+    positions = tuple(
         Evidence(
-            part=field.paths[place.line],
-            matched=f"characters {place.start}-{place.end}",
+            part=field.paths[span.line],
+            matched=f"characters {span.start}-{span.end}",
             how="at",
             weight=0.0,
         )
-        for place in found.line_spans
+        for span in name.line_spans
     )
     return Match(
-        field=field.paths[found.line_spans[0].line],
-        value=found.value,
+        field=field.paths[name.line_spans[0].line],
+        value=name.value,
         entry_id=entry.id,
         entry_name=entry.name,
-        matched_name=found.hit.matched_name,
+        matched_name=name.hit.matched_name,
         list=entry.list,
         programs=entry.programs,
         rule="text",
-        score=found.hit.score,
-        evidence=found.hit.evidence + places,
+        score=name.hit.score,
+        evidence=name.hit.evidence + positions,
     )
 
 
 def bank_matches(field: CodeField, snapshot: Snapshot) -> Iterator[Match]:
-    """The matches of listed banks that an IBAN is of."""
+    """Yield a match per listed bank that holds the account of an IBAN."""
     for bank in snapshot.with_account(field.value):
         entry = snapshot.entries[bank.entry]
         evidence = Evidence(part=bank.code, matched=f"bank code of bic {bank.bic}", how="exact", weight=EXACT)
@@ -76,7 +76,7 @@ def bank_matches(field: CodeField, snapshot: Snapshot) -> Iterator[Match]:
 
 
 def identifier_matches(field: IdField, snapshot: Snapshot) -> Iterator[Match]:
-    """The matches of entries that list the identifier."""
+    """Yield a match per entry that lists the identifier."""
     for position, listed in snapshot.with_identifier(field.type, field.value, field.country):
         entry = snapshot.entries[position]
         evidence = Evidence(

@@ -1,4 +1,4 @@
-"""Which fields of a payment could not be compared whole, and why: a decision never leaves it unsaid."""
+"""Notes on fields of a payment that could not be compared completely, and why."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -11,19 +11,19 @@ from holdgate.core.names.analysis import clean_name
 from holdgate.core.names.tokens import scripts_of
 
 MAX_NOTES = 20
-"""Notes told in one decision, in the order of the fields: lines of a text have one each."""
+"""Maximum notes in a decision, in the order of the fields; each line of a text may have one."""
 
 
 def notes_on(fields: Iterable[Field]) -> tuple[Note, ...]:
-    """The notes on these fields, at most MAX_NOTES."""
-    found: list[Note] = []
+    """Return the notes on these fields, at most MAX_NOTES."""
+    notes: list[Note] = []
     for field in fields:
         if isinstance(field, NameField):
-            found += _on_name(field)
+            notes += _on_name(field)
         elif isinstance(field, TextField | AddressTextField) and not "".join(field.lines).isascii():
             for path, line in zip(field.paths, field.lines, strict=True):
-                found += _on_script(path, line)
-    return tuple(found[:MAX_NOTES])
+                notes += _on_script(path, line)
+    return tuple(notes[:MAX_NOTES])
 
 
 def _on_name(field: NameField) -> Iterator[Note]:
@@ -35,16 +35,16 @@ def _on_name(field: NameField) -> Iterator[Note]:
 
 def _on_script(path: str, text: str) -> Iterator[Note]:
     if scripts := unromanised(text):
-        told = " and ".join(scripts).replace("_", " ")
+        names = " and ".join(scripts).replace("_", " ")
         yield Note(
             path,
             "SCRIPT_NOT_COMPARED",
-            f"{told} letters without a romanisation could only meet the same word on a list",
+            f"{names} letters without a romanisation could only meet the same word on a list",
         )
 
 
 def note_partly_searched(field: TextField | AddressTextField) -> Note:
-    """The note on a text that names so many that it was not searched to its end."""
+    """Return the note on a text that names so many listed parties that its search ended early."""
     return Note(
         field.paths[0],
         "TEXT_NOT_SEARCHED_WHOLE",
@@ -53,9 +53,9 @@ def note_partly_searched(field: TextField | AddressTextField) -> Note:
 
 
 def unromanised(text: str) -> tuple[str, ...]:
-    """The scripts of letters that no transliteration covers, by name; none if all can be compared.
+    """Return the names of the scripts whose letters have no transliteration, in alphabetical order.
 
-    A listed name is met only where it is written in the same letters.
+    Such letters match a listed name only if the list writes it in the same letters.
     """
     if text.isascii():
         return ()
@@ -65,10 +65,10 @@ def unromanised(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1 << 16)
 def _unromanised(letter: str) -> str | None:
-    """The script of a letter that stays as it is, or None.
+    """Return the script of a letter without a transliteration, or None.
 
-    Cached, and by letter, as there are only so many: 20,000 random Han characters in one text cost 94 ms the
-    first time and 6 ms from then on; word by word it was 115 ms each time.
+    The cache is by letter, of which there is a limited number: 20,000 random Han characters in one text cost
+    94 ms the first time and 6 ms afterwards; by word they cost 115 ms each time.
     """
-    left = scripts_of(latinize_text(letter) or "") - {"Latin"}
-    return min(left, default=None)
+    untransliterated = scripts_of(latinize_text(letter) or "") - {"Latin"}
+    return min(untransliterated, default=None)

@@ -1,1 +1,4 @@
-"""Identifiers: comparable forms of numbers, numbers inside text, listed banks inside IBANs."""
+"""Identifiers: comparable forms of numbers, numbers inside text, the bank codes of listed banks in IBANs.
+
+Imports only `core.model`.
+"""

@@ -1,1 +1,4 @@
-"""List snapshots: entries, index, signature and announcement."""
+"""List snapshots: entries, index, signature and announcement.
+
+Imports `core.model`, `core.identifiers` and `core.names`.
+"""

@@ -1,1 +1,4 @@
-"""What goes in and out: payments, decisions, evidence, listed entries, and the fields that are screened."""
+"""The data that everything else speaks of: payments, decisions, evidence, list entries, screened fields.
+
+The bottom layer of core: it imports no other package of core.
+"""

@@ -1,1 +1,4 @@
-"""The policy: thresholds, rails, list ages, sanctioned places and goods, as a file that people read."""
+"""The policy: thresholds, rails, list ages, sanctioned places and goods, read from a TOML file.
+
+Imports only `core.model`.
+"""
