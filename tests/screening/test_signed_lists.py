@@ -88,7 +88,7 @@ def test_only_what_is_signed_is_screened_with(
         assert trial.see(pointer(small), small.data) is None
         assert "is not signed" in trial.lists.missing()
         assert trial.see(proven(small, ANOTHER), small.data) is None
-        assert "by no key" in trial.lists.missing()
+        assert "matches no key" in trial.lists.missing()
 
         true = proven(small, ofac=now)
         assert trial.see(true, small.data) == small.header.version
@@ -214,7 +214,7 @@ def test_a_worker_that_just_started_takes_no_list_that_was_shown_before(
 
     store.set_current(kept)
     worker = rig.worker(list_grace_seconds="0", list_verify_key_file=verify_file(tmp_path))
-    worker.await_words("it comes again; publish the lists")
+    worker.await_words("it is a replay; publish the lists again")
     rig.pay(payment("p1", creditor={"name": PERSON_NAME}))
     [held] = rig.await_decided("p1")
     assert (held.json["decision"], held.json["reason"]) == ("HOLD", "LIST_UNAVAILABLE")

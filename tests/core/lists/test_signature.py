@@ -57,14 +57,14 @@ def test_a_list_from_before_the_one_announced_is_a_replay_also_where_nothing_was
     published = STATEMENT.published_at
     for announced in (None, published - HOUR, published):
         assert verified_statement(KEYS, PROOF, None, NOW, announced) == STATEMENT
-    with pytest.raises(UntrustedError, match="it comes again; publish the lists"):
+    with pytest.raises(UntrustedError, match="it is a replay; publish the lists again"):
         verified_statement(KEYS, PROOF, None, NOW, published + timedelta(microseconds=1))
 
 
 def test_keys_are_read_from_pem() -> None:
     proof = sign(signing_key(private_pem(ANOTHER)), STATEMENT)
     assert verified_statement(verify_keys(public_pem(KEY, ANOTHER)), proof, None, NOW) == STATEMENT
-    with pytest.raises(UntrustedError, match="by no key"):
+    with pytest.raises(UntrustedError, match="matches no key"):
         verified_statement(verify_keys(public_pem(KEY)), proof, None, NOW)
 
 
@@ -77,25 +77,25 @@ def test_what_is_not_signed_is_refused() -> None:
 def test_no_character_of_a_statement_can_be_another(place: int, put: str) -> None:
     text = PROOF.statement[:place] + put + PROOF.statement[place + 1 :]
     if text != PROOF.statement:
-        with pytest.raises(UntrustedError, match="by no key"):
+        with pytest.raises(UntrustedError, match="matches no key"):
             believe(SignedStatement(text, PROOF.signature))
 
 
 @given(st.binary(max_size=80) | st.text(max_size=100))
 def test_no_other_signature_is_taken(signature: bytes | str) -> None:
     given_ = signature if isinstance(signature, str) else base64.b64encode(signature).decode()
-    with pytest.raises(UntrustedError, match="by no key"):
+    with pytest.raises(UntrustedError, match="matches no key"):
         believe(SignedStatement(PROOF.statement, given_))
 
 
 def test_a_statement_with_half_a_surrogate_pair_is_refused() -> None:
-    with pytest.raises(UntrustedError, match="by no key"):
+    with pytest.raises(UntrustedError, match="matches no key"):
         believe(SignedStatement(PROOF.statement + "\ud800", PROOF.signature))
 
 
 def test_what_the_key_signed_for_another_purpose_is_refused() -> None:
     signature = base64.b64encode(KEY.sign(PROOF.statement.encode())).decode()
-    with pytest.raises(UntrustedError, match="by no key"):
+    with pytest.raises(UntrustedError, match="matches no key"):
         believe(SignedStatement(PROOF.statement, signature))
 
 
@@ -107,7 +107,7 @@ def test_a_signature_expires() -> None:
 
 def test_a_list_from_the_future_is_refused() -> None:
     """Once it was believed, no list of the present would be."""
-    with pytest.raises(UntrustedError, match="yet to come"):
+    with pytest.raises(UntrustedError, match="in the future"):
         believe(sign(KEY, changed(published_at=NOW + 2 * HOUR, expires_at=NOW + 50 * HOUR)))
 
 
@@ -134,7 +134,7 @@ def test_what_is_signed_and_no_statement_is_refused() -> None:
 
     for text in (b"{}", b"[1]", b"\x00"):
         signature = base64.b64encode(KEY.sign(PURPOSE + text)).decode()
-        with pytest.raises(UntrustedError, match="no statement of this format"):
+        with pytest.raises(UntrustedError, match="signed statement cannot be read"):
             believe(SignedStatement(text.decode(), signature))
 
 

@@ -1,4 +1,4 @@
-"""The announcement of a list snapshot: what the lists service writes to `lists.published`."""
+"""The announcement of a list snapshot, which the lists service writes to `lists.published`."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,7 +1,7 @@
-"""A snapshot: every list read, merged and indexed, as one immutable value named by its content.
+"""A snapshot: all lists, merged and indexed, as one immutable value whose version is a digest of its content.
 
-It is built once, in a process of its own, and travels as bytes: a header, the entries and the ready
-index. Loading it copies arrays; nothing is analysed again.
+It is built once, in a process of its own, and stored as bytes: a header, the entries and the built index.
+Loading copies arrays; no name is analysed again.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ _DIGEST = 32
 
 
 class SnapshotError(ValueError):
-    """Bytes that are not a snapshot this engine can use; the message says why."""
+    """Bytes that are not a snapshot which this engine can use; the message says why."""
 
 
 class Edition(Struct, frozen=True, omit_defaults=True):
@@ -45,7 +45,7 @@ class Edition(Struct, frozen=True, omit_defaults=True):
 
 
 class Header(Struct, frozen=True):
-    """What stands before the entries: enough to name and refuse a snapshot without reading it all."""
+    """The header of a snapshot: enough to identify or reject it without reading the rest."""
 
     version: str
     built_by: str
@@ -57,7 +57,7 @@ class Header(Struct, frozen=True):
 
 
 class Snapshot:
-    """Entries and index, ready to be matched against. `positions` are places in `entries`."""
+    """Entries and index, ready to be matched against."""
 
     def __init__(
         self,
@@ -73,39 +73,39 @@ class Snapshot:
         self.entries = entries
         self.index = index
         self._by_id: dict[str, list[keys.KeyedIdentifier]] = {}
-        for found in identified:
-            self._by_id.setdefault(found.key, []).append(found)
+        for identifier in identified:
+            self._by_id.setdefault(identifier.key, []).append(identifier)
         self._banks: dict[str, list[BankCode]] = {}
-        self._bank_places: dict[str, tuple[tuple[int, int], ...]] = {}
+        self._bank_code_spans: dict[str, tuple[tuple[int, int], ...]] = {}
         for bank in banks:
             self._banks.setdefault(f"{bank.country}{bank.start}{bank.code}", []).append(bank)
-            places = {*self._bank_places.get(bank.country, ()), (bank.start, bank.start + len(bank.code))}
-            self._bank_places[bank.country] = tuple(sorted(places))
+            spans = {*self._bank_code_spans.get(bank.country, ()), (bank.start, bank.start + len(bank.code))}
+            self._bank_code_spans[bank.country] = tuple(sorted(spans))
 
     def with_account(self, iban: str) -> list[BankCode]:
-        """The listed banks that an IBAN is of; its check digits are not asked."""
+        """Return the listed banks that hold the account of an IBAN; its check digits are not verified."""
         plain = "".join(iban.split()).upper()
         country = plain[:2]
         return [
             bank
-            for start, end in self._bank_places.get(country, ())
+            for start, end in self._bank_code_spans.get(country, ())
             for bank in self._banks.get(f"{country}{start}{plain[start:end]}", ())
         ]
 
     def with_identifier(self, kind: IdType, value: str, country: str | None) -> list[tuple[int, ListedId]]:
-        """The entries that list this identifier, each with the identifier as listed."""
+        """Return the entries with this identifier, as (position in `entries`, identifier as listed)."""
         key = keys.identifier_key(kind, value)
-        asked = self._by_id.get(key, ()) if key else ()
+        candidates = self._by_id.get(key, ()) if key else ()
         return [
-            (found.entry, listed)
-            for found in asked
-            if keys.comparable(kind, (listed := self.entries[found.entry].ids[found.position]).type)
+            (candidate.entry, listed)
+            for candidate in candidates
+            if keys.comparable(kind, (listed := self.entries[candidate.entry].ids[candidate.position]).type)
             and keys.same_issuer(kind, country, listed.country)
         ]
 
 
 def build_snapshot(editions: Sequence[Edition], entries: Sequence[Entry]) -> bytes:
-    """Index the entries and pack the snapshot. Takes seconds: not for a process that screens."""
+    """Index the entries and return the packed snapshot. It takes seconds: do not call it in a worker."""
     packed = msgspec.msgpack.encode(tuple(entries))
     index = build_index(entries).to_bytes()
     ids = msgspec.msgpack.encode(tuple(keys.key_identifiers(entries)))
@@ -121,7 +121,7 @@ def build_snapshot(editions: Sequence[Edition], entries: Sequence[Entry]) -> byt
 
 
 def read_header(data: bytes | bytearray) -> Header:
-    """The header of a snapshot; raises `SnapshotError` for bytes that are not one."""
+    """Return the header of a snapshot; raise `SnapshotError` if the bytes are not a snapshot."""
     start = len(MAGIC) + 4
     if data[: len(MAGIC)] != MAGIC:
         raise SnapshotError(
@@ -135,28 +135,30 @@ def read_header(data: bytes | bytearray) -> Header:
 
 
 def check_snapshot(data: bytes | bytearray) -> Header:
-    """The header of a snapshot that is whole; raises `SnapshotError` where it is cut, altered or of another
-    format."""
+    """Return the header of a complete snapshot; raise `SnapshotError` if it is truncated or altered."""
     header = read_header(data)
     view = memoryview(data)
     if hashlib.sha256(view[:-_DIGEST]).digest() != view[-_DIGEST:]:
-        raise SnapshotError(f"snapshot {header.version} fails its checksum: it was cut or altered on the way")
+        raise SnapshotError(
+            f"snapshot {header.version} fails its checksum: it was truncated or altered;"
+            " publish the lists again"
+        )
     return header
 
 
 def load_snapshot(data: bytes | bytearray) -> Snapshot:
-    """Unpack a snapshot; raises `SnapshotError` where the bytes are cut, altered or of another format."""
+    """Unpack a snapshot; raise `SnapshotError` if it is truncated, altered or of another format."""
     header = check_snapshot(data)
     view = memoryview(data)[:-_DIGEST]
     sizes = header.entries_bytes, header.index_bytes, header.ids_bytes, header.banks_bytes
     begins = list(accumulate(sizes, initial=len(view) - sum(sizes)))
-    packed, built, identified, banks = (view[begin:end] for begin, end in pairwise(begins))
+    packed, index, identified, banks = (view[begin:end] for begin, end in pairwise(begins))
     try:
         return Snapshot(
             header.version,
             header.editions,
             PackedEntries(bytes(packed)),
-            Index.from_bytes(built),
+            Index.from_bytes(index),
             msgspec.msgpack.decode(identified, type=list[keys.KeyedIdentifier]),
             msgspec.msgpack.decode(banks, type=tuple[BankCode, ...]),
         )

@@ -1,6 +1,6 @@
-"""Sanctioned places as the policy states them: the section `geography`.
+"""Sanctioned places: the section `geography` of the policy.
 
-`deploy/geography.toml` carries the regimes with programme, source and date.
+`deploy/geography.toml` has the regimes with programme, source and date.
 """
 
 from datetime import date
@@ -16,7 +16,7 @@ Spellings = dict[NonBlank, tuple[NonBlank, ...]]
 
 
 class Regime(Struct, frozen=True, forbid_unknown_fields=True):
-    """A sanctioned country or region; `deploy/geography.toml` says what each member means."""
+    """A sanctioned country or region; `deploy/geography.toml` explains each member."""
 
     id: Annotated[str, Meta(pattern="^[a-z0-9-]+$")]
     name: NonBlank
@@ -34,12 +34,12 @@ class Regime(Struct, frozen=True, forbid_unknown_fields=True):
     outside: tuple[NonBlank, ...] = ()
 
     def in_force(self, day: date | None) -> bool:
-        """Whether it holds a payment of that day; one without a date is judged by what is in force."""
+        """Return whether the regime holds a payment of that day; without a date, whether it is in force."""
         return self.until is None or (day is not None and day < self.until)
 
     @property
     def at_home(self) -> frozenset[str]:
-        """The countries that an address in such a place may give."""
+        """The countries that an address in such a place may name."""
         return frozenset((*self.countries, *self.home))
 
 

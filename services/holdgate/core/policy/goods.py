@@ -1,4 +1,4 @@
-"""Lists of goods as the policy tells them: the section `goods`."""
+"""Goods lists: the section `goods` of the policy."""
 
 from datetime import date
 from typing import Annotated
@@ -12,7 +12,7 @@ HsCode = Annotated[str, Meta(pattern=r"^[0-9]{4}\.[0-9]{2}$")]
 
 
 class Tier(Struct, frozen=True, forbid_unknown_fields=True):
-    """Goods of one tier: subheadings, and words that describe them."""
+    """Goods of one tier: subheadings, and words for their descriptions."""
 
     tier: NonBlank
     codes: Annotated[tuple[HsCode, ...], Meta(min_length=1)]
@@ -20,7 +20,7 @@ class Tier(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GoodsList(Struct, frozen=True, forbid_unknown_fields=True):
-    """A list of goods with the destinations it is about; `deploy/goods.toml` says what each member means."""
+    """Goods and the destinations that they must not reach; `deploy/goods.toml` explains the members."""
 
     id: Annotated[str, Meta(pattern="^[a-z0-9-]+$")]
     name: NonBlank

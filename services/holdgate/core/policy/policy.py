@@ -1,7 +1,7 @@
-"""The policy: the rules by which a score becomes a hold, as a file that people read, change and compare.
+"""The policy: the rules that turn a score into a hold, read from a TOML file.
 
-`deploy/policy.toml` carries the values with the measurement behind each. A policy is named by its
-content: comments and order do not change its version, any value does.
+`deploy/policy.toml` has the values with the measurement behind each. The version of a policy is a digest of
+its values; comments and order do not change it.
 """
 
 import hashlib
@@ -24,21 +24,21 @@ Seconds = Annotated[float, Meta(gt=0, le=7 * 86_400)]
 ThresholdKind = Literal["person", "entity", "vessel", "text"]
 
 SECTIONS = ("geography", "goods")
-"""Sections that are files of their own beside the policy: most policies want them as they are."""
+"""Sections that are delivered in files of their own. A policy without one gets the delivered section."""
 
 DEFAULT_RAIL = "default"
-"""The rail that a payment without a rail, or with one the policy does not name, is judged by."""
+"""The rail that judges payments without a rail, or with one that the policy does not name."""
 
 
 class PolicyError(ValueError):
-    """A policy file that cannot be used: the message names the member and what is wrong with it."""
+    """A policy file that cannot be used. The message names the member and the error."""
 
 
 class Corroboration(Struct, frozen=True, forbid_unknown_fields=True):
-    """What facts beside the name do to a name's score.
+    """How facts beside the name change a name's score.
 
-    One that agrees takes a share of the doubt away (`score + share * (1 - score)`), one that conflicts a
-    share of the score. From the name score `strong` on a conflict is told and clears nothing.
+    An agreeing fact removes a share of the doubt (`score + share * (1 - score)`), a conflicting one a share
+    of the score. From the name score `strong`, a conflict is reported but clears nothing.
     """
 
     birth_date_agrees: Annotated[float, Meta(ge=0, lt=1)]
@@ -49,7 +49,7 @@ class Corroboration(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Freshness(Struct, frozen=True, forbid_unknown_fields=True):
-    """How old a list may be. `exempt` names editions (samples) whose age is not judged."""
+    """The maximum age of lists. `exempt` has the labels of editions (samples) whose age is not judged."""
 
     max_age_hours: Hours
     by_list: dict[str, Hours] = {}
@@ -57,7 +57,7 @@ class Freshness(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MessageRules(Struct, frozen=True, forbid_unknown_fields=True):
-    """What differs from the rail's rules for one type of message; what is not said is as on the rail."""
+    """Overrides of a rail's rules for one type of message; absent members keep the rail's rule."""
 
     deadline_seconds: Seconds | None = None
     late: HeldStatus | None = None
@@ -67,11 +67,10 @@ class MessageRules(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rail(Struct, frozen=True, forbid_unknown_fields=True):
-    """The rules of a rail: the time a decision may take, the status that answers a payment held as late, and
-    where it differs from the rest of the policy.
+    """The rules of a rail: its deadline, the status of a late payment, and overrides of the policy.
 
-    `max_age_hours` can only make a list stale sooner than `freshness` does. `messages` are rules by message
-    type, as `pacs.008`, `pacs.008.001.08` or `MT103`: of those that fit, the longest counts.
+    `max_age_hours` can only make a list stale sooner than `freshness` does. `messages` has rules by message
+    type, such as `pacs.008`, `pacs.008.001.08` or `MT103`; the longest matching one applies.
     """
 
     deadline_seconds: Seconds
@@ -85,8 +84,8 @@ class Rail(Struct, frozen=True, forbid_unknown_fields=True):
 class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """All rules together.
 
-    `rails` has to name `default`, which judges payments of no known rail: none may be laxer than it is for
-    them, so it leaves no field out, and no rail has a lower threshold or fresher lists.
+    `rails` must have `default`, which judges payments without a known rail. It must be the strictest: it
+    leaves no field out, and no other rail has a lower threshold or fresher lists.
     """
 
     thresholds: Thresholds
@@ -98,7 +97,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
 
     def __post_init__(self) -> None:
         if DEFAULT_RAIL not in self.rails:
-            raise ValueError(f"rails.{DEFAULT_RAIL} is missing: it judges payments of unknown rails")
+            raise ValueError(f"rails.{DEFAULT_RAIL} is missing: add it, it judges payments of unknown rails")
         unknown = [
             f"rails.{profile.name}.not_screened: {field}"
             for profile in self._profiles.values()
@@ -108,35 +107,35 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
             not in Transfer.__struct_fields__
         ]
         if unknown:
-            raise ValueError(f"{unknown[0]} is no member of a payment")
+            raise ValueError(f"{unknown[0]} is not a member of a payment")
         for profile in self._profiles.values():
             self._check_default(profile)
 
     def threshold(self, kind: EntryType) -> float:
-        """The score from which a name match holds where the rail says nothing else."""
+        """Return the score from which a name match holds, unless the rail overrides it."""
         return self.thresholds.for_kind(kind)
 
     def profile(self, rail: str | None, message_type: str | None = None) -> Profile:
-        """The rules that judge a payment of a rail and message type; those of `default` for unknown rails."""
+        """Return the rules for payments of a rail and message type; unknown rails get those of `default`."""
         name = (rail or DEFAULT_RAIL).lower()
         rules = self.rails.get(name)
         if rules is None:
             name, rules = DEFAULT_RAIL, self.rails[DEFAULT_RAIL]
         if not rules.messages or message_type is None:
             return self._profiles[name, ""]
-        given = message_type.lower() + "."
-        fitting = (known for known in rules.messages if given.startswith(known.lower() + "."))
-        return self._profiles[name, max(fitting, key=len, default="")]
+        dotted = message_type.lower() + "."
+        matching = (known for known in rules.messages if dotted.startswith(known.lower() + "."))
+        return self._profiles[name, max(matching, key=len, default="")]
 
     @cached_property
     def version(self) -> str:
-        """The first 16 hexadecimal digits of SHA-256 over the values."""
+        """The first 16 hex digits of the SHA-256 of all values, those of delivered sections included."""
         content = msgspec.json.encode(self, order="sorted")
         return hashlib.sha256(content).hexdigest()[:16]
 
     @cached_property
     def _profiles(self) -> dict[tuple[str, str], Profile]:
-        """Every profile, by rail and by the message type that has rules of its own."""
+        """The profiles by rail and message type; the empty message type has the rail's own rules."""
         return {
             (name, message): self._resolved(name, rail, message)
             for name, rail in self.rails.items()
@@ -154,32 +153,34 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
             late=own.late or rail.late,
             thresholds=msgspec.structs.replace(self.thresholds, **thresholds),
             max_age_hours=_stricter(freshness.max_age_hours, limit),
-            max_age_by_list={at: _stricter(hours, limit) for at, hours in freshness.by_list.items()},
+            max_age_by_list={name: _stricter(hours, limit) for name, hours in freshness.by_list.items()},
             not_screened=rail.not_screened if own.not_screened is None else own.not_screened,
         )
 
     def _check_default(self, other: Profile) -> None:
-        """Raise ValueError where a payment of no known rail would be judged less strictly than `other`."""
+        """Raise ValueError if payments without a known rail would be judged less strictly than `other`."""
         default = self._profiles[DEFAULT_RAIL, ""]
         if other.name.partition("/")[0] == DEFAULT_RAIL and other.not_screened:
-            raise ValueError(f"rails.{other.name}.not_screened: payments of unknown rails are screened whole")
+            raise ValueError(
+                f"rails.{other.name}.not_screened: payments of unknown rails are screened in full"
+            )
         for kind in get_args(ThresholdKind):
             if getattr(other.thresholds, kind) < getattr(default.thresholds, kind):
                 raise ValueError(
-                    f"rails.{other.name}.thresholds.{kind} is lower than rails.{DEFAULT_RAIL} has it: "
+                    f"rails.{other.name}.thresholds.{kind} is lower than that of rails.{DEFAULT_RAIL}: "
                     "a payment without a rail is judged by the strictest rules"
                 )
         if other.max_age_hours < default.max_age_hours:
             raise ValueError(
-                f"rails.{other.name}.max_age_hours is less than rails.{DEFAULT_RAIL} has: "
+                f"rails.{other.name}.max_age_hours is less than that of rails.{DEFAULT_RAIL}: "
                 "a payment without a rail is judged by the strictest rules"
             )
 
 
 def from_toml(text: bytes, name: str = "policy.toml") -> Policy:
-    """Read a policy file; raises `PolicyError` naming the file and the member that is wrong.
+    """Read a policy file; a section of SECTIONS that it lacks is the delivered one.
 
-    Of the sections of SECTIONS, those that the file has not are as delivered.
+    Raise `PolicyError`, which names the file and the member, if the policy is invalid.
     """
     try:
         members = msgspec.toml.decode(text)
@@ -192,7 +193,7 @@ def from_toml(text: bytes, name: str = "policy.toml") -> Policy:
 
 
 def default_section(section: str) -> Any:
-    """A section of the policy as the package carries it, in a file of its own."""
+    """Return a section of the policy as delivered with the package."""
     text = resources.files("holdgate.core.policy").joinpath("data", f"{section}.toml").read_bytes()
     return msgspec.toml.decode(text)[section]
 

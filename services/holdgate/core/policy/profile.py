@@ -1,4 +1,4 @@
-"""The rules that one payment is judged by: those of its rail and of its type of message, as one value."""
+"""Profile: the resolved rules of one rail and message type, by which a payment is judged."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -13,8 +13,7 @@ NonBlank = Annotated[str, Meta(min_length=1, pattern=r"\S")]
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    """The name score from which a match holds: by the type of the listed entry, and `text` for a listed
-    name inside free text."""
+    """Name scores from which a match holds, by the type of the listed entry; `text` is for names in texts."""
 
     person: Score
     entity: Score
@@ -22,7 +21,7 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
     text: Score
 
     def for_kind(self, kind: EntryType) -> float:
-        """The score from which a name match with such an entry holds; unknown types get the lowest."""
+        """Return the score from which a match with such an entry holds; unknown types get the lowest."""
         match kind:
             case "person":
                 return self.person
@@ -34,10 +33,10 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NotScreened(Struct, frozen=True, forbid_unknown_fields=True):
-    """Fields that a rail does not screen, with the reason and the rule that says so.
+    """Fields that a rail does not screen, with the reason and the legal source.
 
-    `fields` are canonical paths of the payment, each with all below it (`debtor`, `creditor.name`). Where
-    `lists` names some, the fields are left out of the comparison with these lists only.
+    `fields` are canonical paths of the payment, each including everything below it (`debtor`,
+    `creditor.name`). If `lists` is not empty, the fields are only excluded from these lists.
     """
 
     fields: Annotated[tuple[NonBlank, ...], Meta(min_length=1)]
@@ -46,16 +45,16 @@ class NotScreened(Struct, frozen=True, forbid_unknown_fields=True):
     lists: tuple[NonBlank, ...] = ()
 
     def covers(self, path: str, list_name: str) -> bool:
-        """Whether a match of the list at the path is one that is not looked for."""
+        """Return whether matches of this list at this path are excluded."""
         if self.lists and list_name not in self.lists:
             return False
         return any(path == field or path.startswith((f"{field}.", f"{field}[")) for field in self.fields)
 
 
 class Profile(Struct, frozen=True, kw_only=True):
-    """What judges a payment. `name` is its rail's, with the message type where that has rules of its own.
+    """The rules for a payment. `name` is the rail, followed by the message type if that has its own rules.
 
-    The deadline is in seconds after `submitted_at`; a list older than its hours holds every payment.
+    The deadline is in seconds after `submitted_at`. A list older than its maximum age holds every payment.
     """
 
     name: str
@@ -67,9 +66,9 @@ class Profile(Struct, frozen=True, kw_only=True):
     not_screened: tuple[NotScreened, ...]
 
     def max_age(self, list_name: str) -> timedelta:
-        """How old a list may be before every payment is held as LIST_STALE."""
+        """Return the age beyond which the list holds every payment as LIST_STALE."""
         return timedelta(hours=self.max_age_by_list.get(list_name, self.max_age_hours))
 
     def screens(self, path: str, list_name: str) -> bool:
-        """Whether a match of the list at the path counts."""
+        """Return whether matches of this list at this path count."""
         return not any(rule.covers(path, list_name) for rule in self.not_screened)

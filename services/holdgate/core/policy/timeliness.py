@@ -1,4 +1,4 @@
-"""Whether a decision comes in time, and whether the lists it is made with are young enough."""
+"""Timeliness: the deadline of a decision, and the age of the lists."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,11 +7,11 @@ from holdgate.core.model.payment import Payment
 from holdgate.core.policy.profile import Profile
 
 Stale = Callable[[Profile], str | None]
-"""Which list is older than a profile allows, as a sentence; None if all are fresh."""
+"""Names a list that is older than a profile allows, as a sentence; None if all are fresh."""
 
 
 def deadline(payment: Payment, profile: Profile) -> datetime | None:
-    """When the decision is due, in UTC: submission plus the rail's limit; None without a submission time."""
+    """Return when the decision is due, in UTC: submission plus the rail's limit; None if it has no time."""
     if payment.submitted_at is None:
         return None
     try:
@@ -22,9 +22,9 @@ def deadline(payment: Payment, profile: Profile) -> datetime | None:
 
 
 def staleness(ages: Mapping[str, datetime], exempt: frozenset[str], now: datetime) -> Stale:
-    """How to ask which list is too old for a profile.
+    """Return a function that names a list which is too old for a profile.
 
-    `ages` gives for each list when it was last known to be true, `exempt` the lists not judged.
+    `ages` has the time at which each list was last known to be true; `exempt` has the lists not to judge.
     """
 
     def stale(profile: Profile) -> str | None:
@@ -40,4 +40,4 @@ def staleness(ages: Mapping[str, datetime], exempt: frozenset[str], now: datetim
 
 
 def all_fresh(_profile: Profile) -> None:
-    """No list is too old, or none is judged."""
+    """Report no list as too old."""
