@@ -1,4 +1,4 @@
-"""The audit: what a person did to payments, dead letters and lists; written to `operations.audit`."""
+"""Audit records of actions on payments, dead letters and lists; written to `operations.audit`."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -12,11 +12,11 @@ State = Literal["started", "ended"]
 AuditOutcome = Literal["done", "refused"]
 
 DEAD_LETTER_ACTIONS: tuple[Action, ...] = ("dead-letters.redrive", "dead-letters.discard")
-"""What is done to dead letters: `what` names their topic, and by `positions` which of them."""
+"""Actions on dead letters. Their `what` has the topic, and the offsets as `positions`."""
 
 
 LIFTED_AFTER = "lifted_after_seconds"
-"""In the counts of a reissue: how long the holds that it released had stood, all together."""
+"""In the counts of a reissue: the total seconds for which the released holds had lasted."""
 
 
 class Audit(Struct, frozen=True, omit_defaults=True, kw_only=True):

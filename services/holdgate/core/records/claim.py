@@ -1,15 +1,15 @@
-"""A claim: what Redis remembers of a decision, so that the first one stands.
+"""A claim: the record of a decision in Redis, which makes the first decision on a payment final.
 
-A HOLD keeps its bytes, and so does a RELEASE with notes, as an engine of today may write other ones, and one
-that follows another decision, as the payment at hand does not tell which. Any other RELEASE follows from the
-payment and three versions, so its claim keeps only what the payment at hand could not tell: 35 bytes instead
-of some 330.
+The claim of a HOLD has the decision's bytes. So does that of a RELEASE with notes, since another engine may
+word them differently, and of one that supersedes another decision, since the payment does not say which. Any
+other RELEASE follows from the payment and three versions, so its claim has only what the payment does not: 35
+bytes instead of about 330.
 
     tag H (1) | content hash (20) | the decision's bytes
     tag R (1) | content hash (20) | deadline, Unix microseconds (8) | name of the versions (6)
 
-Twenty bytes of SHA-256, since a sender who could make two contents collide could have the second
-released unscreened by the first one's claim.
+The hash has twenty bytes of SHA-256: a sender who could make two contents collide could have the second
+released unscreened by the claim of the first.
 """
 
 import hashlib
@@ -20,24 +20,24 @@ import msgspec
 from holdgate.core.model import decision as contract
 from holdgate.core.model.decision import Decision, Versions, decide, versions_of
 
-_WHOLE, _SHORT = b"H", b"R"
+_FULL, _SHORT = b"H", b"R"
 _HASH_BYTES = 20
 _TIME_BYTES = 8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_DEADLINE = b"\x80" + bytes(_TIME_BYTES - 1)
-"""The smallest 64-bit number: no date that can be written has it."""
+"""The smallest 64-bit number, which no valid date has."""
 
 
 def name_versions(versions: Versions) -> bytes:
-    """The six bytes that name three versions."""
+    """Return the six bytes that identify three versions."""
     return hashlib.sha256(msgspec.json.encode(versions)).digest()[:6]
 
 
 def claim_key(decision: Decision) -> str:
-    """What a decision is claimed under: `p:` and its payment_id.
+    """Return the key under which a decision is claimed: `p:` and its payment_id.
 
-    A broken record, or other content under a known id, must not take the place of the payment itself, which
-    may still be sent, or was decided before: these are claimed under `c:`, payment_id, `#`, content hash.
+    An unreadable record, or different content under a known id, must not block the payment itself, which may
+    still arrive or was decided before. These are claimed under `c:`, payment_id, `#` and content hash.
     """
     if decision.reason in ("INVALID_EVENT", "CONTENT_CHANGED"):
         return f"c:{decision.payment_id}#{decision.content_hash}"
@@ -50,38 +50,38 @@ def payment_key(payment_id: str) -> str:
 
 
 def hash_prefix(content_hash: str) -> bytes:
-    """The part of a content hash that a claim keeps."""
+    """Return the part of a content hash that is stored in a claim."""
     return bytes.fromhex(content_hash)[:_HASH_BYTES]
 
 
 def encode_claim(decision: Decision) -> bytes:
-    """The claim of a decision."""
+    """Return the claim of a decision."""
     start = hash_prefix(decision.content_hash)
     if decision.decision == "HOLD" or decision.notes or decision.follows:
-        return _WHOLE + start + contract.to_json(decision)
+        return _FULL + start + contract.to_json(decision)
     return _SHORT + start + _time(decision.deadline) + name_versions(versions_of(decision))
 
 
 def claim_content(claim: bytes) -> bytes:
-    """The hash prefix of the content that was decided."""
+    """Return the hash prefix of the content that was decided."""
     return claim[1 : 1 + _HASH_BYTES]
 
 
 def versions_name(claim: bytes) -> bytes | None:
-    """What a short claim calls the versions it was made with; None for one with its bytes."""
-    return None if claim[:1] == _WHOLE else claim[1 + _HASH_BYTES + _TIME_BYTES :]
+    """Return the name of the versions of a short claim; None for a claim with the decision's bytes."""
+    return None if claim[:1] == _FULL else claim[1 + _HASH_BYTES + _TIME_BYTES :]
 
 
 def kept_bytes(claim: bytes) -> bytes | None:
-    """The decision's very bytes, where the claim keeps them: they may be an older engine's."""
-    return claim[1 + _HASH_BYTES :] if claim[:1] == _WHOLE else None
+    """Return the decision's original bytes if the claim has them, possibly of an older engine; else None."""
+    return claim[1 + _HASH_BYTES :] if claim[:1] == _FULL else None
 
 
 def restore_decision(claim: bytes, same_payment: Decision, versions: Versions | None) -> Decision:
-    """The decision that a claim stands for.
+    """Return the decision of a claim.
 
-    `same_payment` is any decision of the same payment_id and content, `versions` what `versions_name`
-    stands for.
+    `same_payment` is any decision on the same payment_id and content; `versions` are those that
+    `versions_name` identifies, None for a claim with the decision's bytes.
     """
     rest = claim[1 + _HASH_BYTES :]
     if versions is None:

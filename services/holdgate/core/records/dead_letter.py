@@ -1,8 +1,8 @@
-"""A dead letter, whoever wrote it: why it is one, where it stood, and what it was before.
+"""Dead letters of any producer: the reason, the original position and the original headers.
 
-Three conventions of headers are read: Holdgate's own (text), that of Spring Kafka's
+Three header conventions are supported: Holdgate's own (text), that of Spring Kafka's
 DeadLetterPublishingRecoverer (`kafka_dlt-*`, numbers as big-endian bytes), and that of Kafka Connect's
-DeadLetterQueueReporter (`__connect.errors.*`, all of it text).
+DeadLetterQueueReporter (`__connect.errors.*`, all text).
 """
 
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ Convention = Literal["holdgate", "spring", "connect", "none"]
 
 SPRING, CONNECT = "kafka_dlt-", "__connect.errors."
 SPRING_OWN = (SPRING, "kafka_original-", "kafka_exception-", "springDeserializerException", "retry_topic-")
-"""Beginnings of header names that Spring adds: to dead letters, and on the way there."""
+"""Prefixes of headers that Spring adds to dead letters and during retries."""
 
 MAX_ATTEMPTS = 3
-"""What came back so often is not sent again: a person has to look at it."""
+"""A dead letter that came back this often is quarantined: not redriven, for a person to look at."""
 
 _ADDED = frozenset(
     {
@@ -34,9 +34,11 @@ _ADDED = frozenset(
 
 
 class DeadLetter(NamedTuple):
-    """`record` is the letter as it stands now. What its headers do not say of where it stood is None; the
-    timestamp is in Unix milliseconds. `text` may quote the record where others wrote it. `headers` are those
-    that the record had before."""
+    """A dead letter: `record` is the letter itself, `headers` are those of the original record.
+
+    The original position is None as far as no header gives it; the timestamp is in Unix milliseconds. `text`
+    may quote the record if another program wrote it.
+    """
 
     record: Record
     convention: Convention
@@ -51,18 +53,18 @@ class DeadLetter(NamedTuple):
 
     @property
     def quarantined(self) -> bool:
-        """Whether it came back too often to be sent again."""
+        """Whether it came back too often to be redriven."""
         return self.attempts >= MAX_ATTEMPTS
 
     @property
     def order(self) -> tuple[str, int, int]:
-        """Where it stood, to be sent again in that order."""
-        at = self.partition if self.partition is not None else self.record.partition
-        return self.topic or "", at, self.offset if self.offset is not None else self.record.offset
+        """The original position, by which dead letters are redriven in order."""
+        partition = self.partition if self.partition is not None else self.record.partition
+        return self.topic or "", partition, self.offset if self.offset is not None else self.record.offset
 
 
 def read_dead_letter(record: Record) -> DeadLetter:
-    """What a record of a dead letter topic says of itself; what it does not say is told as unknown."""
+    """Read a record of a dead letter topic; without a known convention its reason is `unknown`."""
     headers = dict(record.headers)
     if topics.REASON_CODE in headers:
         return _own(record, headers)
@@ -70,14 +72,14 @@ def read_dead_letter(record: Record) -> DeadLetter:
         return _spring(record, headers)
     if any(name.startswith(CONNECT) for name in headers):
         return _connect(record, headers)
-    kept = tuple(found for found in record.headers if found[0] != topics.REDRIVES)
+    original = tuple(header for header in record.headers if header[0] != topics.REDRIVES)
     return DeadLetter(
-        record, "none", "unknown", "no header says why", None, None, None, None, _attempts(headers), kept
+        record, "none", "unknown", "no header says why", None, None, None, None, _attempts(headers), original
     )
 
 
 def _own(record: Record, headers: Mapping[str, bytes]) -> DeadLetter:
-    kept = tuple(
+    original = tuple(
         (name.removeprefix(topics.ORIGINAL) if name.removeprefix(topics.ORIGINAL) in _ADDED else name, value)
         for name, value in record.headers
         if name not in _ADDED and name not in (topics.REDRIVES, topics.REPLAY)
@@ -92,7 +94,7 @@ def _own(record: Record, headers: Mapping[str, bytes]) -> DeadLetter:
         _decimal(headers, topics.INPUT_OFFSET),
         _decimal(headers, topics.INPUT_TIMESTAMP),
         _attempts(headers),
-        kept,
+        original,
     )
 
 
@@ -129,11 +131,11 @@ def _connect(record: Record, headers: Mapping[str, bytes]) -> DeadLetter:
     )
 
 
-def _without(record: Record, beginnings: tuple[str, ...]) -> tuple[Header, ...]:
+def _without(record: Record, prefixes: tuple[str, ...]) -> tuple[Header, ...]:
     return tuple(
         (name, value)
         for name, value in record.headers
-        if not name.startswith(beginnings) and name not in (topics.REDRIVES, topics.REPLAY)
+        if not name.startswith(prefixes) and name not in (topics.REDRIVES, topics.REPLAY)
     )
 
 
@@ -155,7 +157,7 @@ def _decimal(headers: Mapping[str, bytes], name: str) -> int | None:
 
 
 def _binary(headers: Mapping[str, bytes], name: str) -> int | None:
-    """A big-endian number of four or eight bytes; text, as some write it, is read as well."""
+    """Return a big-endian number of four or eight bytes, or a decimal text, which some producers write."""
     value = headers.get(name, b"")
     if len(value) in (4, 8) and not value.isdigit():
         return int.from_bytes(value, "big", signed=True)

@@ -1,4 +1,4 @@
-"""Records read and written, and the headers of the latter: CloudEvents, the trace, where the input stood."""
+"""Kafka records, and the headers of outgoing ones: CloudEvents, trace context, position of the input."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ Header = tuple[str, bytes]
 
 
 class Record(NamedTuple):
-    """A record of `payments.submitted` as it came; `timestamp` is in Unix seconds."""
+    """A consumed record; `timestamp` is in Unix seconds."""
 
     topic: str
     partition: int
@@ -22,19 +22,19 @@ class Record(NamedTuple):
 
     @property
     def position(self) -> str:
-        """`topic:partition:offset`, the record's one unmistakable name."""
+        """`topic:partition:offset`, which identifies the record."""
         return f"{self.topic}:{self.partition}:{self.offset}"
 
     def header(self, name: str) -> str | None:
-        """The last header of a name, as text; None where there is none."""
-        for found, value in reversed(self.headers):
-            if found.lower() == name:
+        """Return the last header with this name (lower case) as text; None if there is none."""
+        for key, value in reversed(self.headers):
+            if key.lower() == name:
                 return value.decode("utf-8", "replace")
         return None
 
 
 class Outgoing(NamedTuple):
-    """A record to be written; `partition` is None where the key decides."""
+    """A record to write; if `partition` is None, the key decides."""
 
     topic: str
     key: bytes | None
@@ -46,22 +46,24 @@ class Outgoing(NamedTuple):
 def decision_headers(
     record: Record, decision_id: str, now: datetime, follows: str | None = None, replay: str | None = None
 ) -> list[Header]:
-    """The headers of a decision on a record, decided at `now`; of one made again, also the decision that it
-    follows and the run of the replay that made it."""
-    again = ((topics.FOLLOWS, follows), (topics.REPLAY, replay))
+    """Return the headers of a decision on a record, decided at `now`.
+
+    A superseding decision also has the id of the decision that it follows, and of the replay run.
+    """
+    superseding = ((topics.FOLLOWS, follows), (topics.REPLAY, replay))
     return [
         *_cloud_event(topics.DECISIONS, decision_id, record.topic, now),
         ("content-type", b"application/json"),
         *_carried(record),
         *_input(record),
-        *((name, value.encode()) for name, value in again if value is not None),
+        *((name, value.encode()) for name, value in superseding if value is not None),
     ]
 
 
 def dead_letter_headers(record: Record, code: str, text: str, now: datetime) -> list[Header]:
-    """The headers of a dead letter: the record's own, then why it is one and where it stood.
+    """Return the headers of a dead letter: those of the record, then the reason and its position.
 
-    A header of the record that has the name of an added one is kept under `original_<name>`.
+    A header of the record with the name of an added one is renamed `original_<name>`.
     """
     added = [
         *_cloud_event(topics.DEAD_LETTERS, record.position, record.topic, now),
@@ -70,27 +72,29 @@ def dead_letter_headers(record: Record, code: str, text: str, now: datetime) -> 
         (topics.REASON_CODE, code.encode()),
         (topics.REASON_TEXT, text.encode("utf-8", "replace")),
     ]
-    taken = {name for name, _ in added}
-    kept = [(topics.ORIGINAL + name if name in taken else name, value) for name, value in record.headers]
-    return kept + added
+    added_names = {name for name, _ in added}
+    original = [
+        (topics.ORIGINAL + name if name in added_names else name, value) for name, value in record.headers
+    ]
+    return original + added
 
 
 def announcement_headers(version: str, now: datetime) -> list[Header]:
-    """The headers of a snapshot's announcement."""
+    """Return the headers of a snapshot's announcement."""
     return [*_cloud_event(topics.PUBLISHED, version, "lists", now), ("content-type", b"application/json")]
 
 
 def audit_headers(run_id: str, now: datetime) -> list[Header]:
-    """The headers of an audit record."""
+    """Return the headers of an audit record."""
     return [*_cloud_event(topics.AUDIT, run_id, "on-call", now), ("content-type", b"application/json")]
 
 
-def _cloud_event(topic: topics.Topic, name: str, about: str, now: datetime) -> list[Header]:
+def _cloud_event(topic: topics.Topic, event_id: str, source: str, now: datetime) -> list[Header]:
     return [
         ("ce_specversion", topics.CE_VERSION.encode()),
-        ("ce_id", name.encode("utf-8", "replace")),
+        ("ce_id", event_id.encode("utf-8", "replace")),
         ("ce_type", topics.CE_TYPES[topic].encode()),
-        ("ce_source", f"/holdgate/{about}".encode()),
+        ("ce_source", f"/holdgate/{source}".encode()),
         ("ce_time", now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z").encode()),
     ]
 

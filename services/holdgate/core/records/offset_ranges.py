@@ -1,4 +1,4 @@
-"""Where records stand in a topic, as a text that the audit keeps: `0:3-17,21;2:5`."""
+"""Positions of records in a topic as text, for audit records: `0:3-17,21;2:5`."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -8,26 +8,26 @@ Position = tuple[int, int]
 
 
 def pack_offsets(positions: Iterable[Position]) -> str:
-    """Positions as text: offsets that follow each other become one range."""
+    """Return positions as text; consecutive offsets become one range."""
     ranges: defaultdict[int, list[list[int]]] = defaultdict(list)
     for partition, offset in sorted(positions):
-        found = ranges[partition]
-        if found and found[-1][1] + 1 == offset:
-            found[-1][1] = offset
+        of_partition = ranges[partition]
+        if of_partition and of_partition[-1][1] + 1 == offset:
+            of_partition[-1][1] = offset
         else:
-            found.append([offset, offset])
+            of_partition.append([offset, offset])
     return ";".join(
-        f"{partition}:" + ",".join(f"{a}-{b}" if a != b else str(a) for a, b in found)
-        for partition, found in ranges.items()
+        f"{partition}:" + ",".join(f"{a}-{b}" if a != b else str(a) for a, b in of_partition)
+        for partition, of_partition in ranges.items()
     )
 
 
 def unpack_offsets(text: str) -> set[Position]:
-    """The positions of a text; raises ValueError for one that is none."""
-    found: set[Position] = set()
+    """Return the positions of a text; raise ValueError if it is malformed."""
+    positions: set[Position] = set()
     for part in filter(None, text.split(";")):
         partition, _, ranges = part.partition(":")
         for word in ranges.split(","):
             first, _, last = word.partition("-")
-            found |= {(int(partition), offset) for offset in range(int(first), int(last or first) + 1)}
-    return found
+            positions |= {(int(partition), offset) for offset in range(int(first), int(last or first) + 1)}
+    return positions

@@ -1,6 +1,6 @@
-"""Every topic: its name, its key, who writes it, who reads it, and the headers of what is written.
+"""All topics: names, keys, writers, readers and configuration; and the names of headers.
 
-`schemas/asyncapi.yaml` says the same to other programs; a test holds the two together.
+`schemas/asyncapi.yaml` describes the same for other programs; a test keeps the two together.
 """
 
 from typing import NamedTuple
@@ -9,8 +9,8 @@ from typing import NamedTuple
 class Topic(NamedTuple):
     """A topic of the contract.
 
-    `config` and `partitions` are what it is created with. Without a number of its own it gets as many
-    partitions as the others: a decision is written to its input's partition number.
+    It is created with `config` and `partitions`. Topics without a number of their own have the same number of
+    partitions, because a decision is written to the partition number of its input.
     """
 
     name: str
@@ -28,7 +28,7 @@ MAX_MESSAGE_CONFIG = ("max.message.bytes", str(10 * 1024 * 1024))
 """A record too large to be a payment still has to fit as a dead letter."""
 
 BROKERS_CLOCK = ("message.timestamp.type", "LogAppendTime")
-"""A worker's clock may be wrong: with its own time, Kafka refuses what is more than an hour ahead."""
+"""The broker's clock: a worker's may be wrong, and Kafka rejects timestamps over an hour in the future."""
 
 SUBMITTED = Topic(
     "payments.submitted",
@@ -86,14 +86,14 @@ CE_TYPES = {
 """CloudEvents types (binary content mode of the Kafka protocol binding 1.0.2): headers `ce_*`."""
 
 TRACE_HEADERS = ("traceparent", "tracestate")
-"""W3C Trace Context, carried through from the input record as it came."""
+"""W3C Trace Context, copied unchanged from the input record."""
 
 PROBE = "holdgate_probe"
-"""Marks a payment of the probe and the decision on it: nobody's business, and in no figure about payments. It
-changes nothing in how a payment is decided."""
+"""Marks a payment of the probe and its decision, which are excluded from all payment metrics. It does not
+change how the payment is decided."""
 
 CARRIED_HEADERS = (*TRACE_HEADERS, PROBE)
-"""Headers of a payment that its decision carries on."""
+"""Headers of a payment that are copied to its decision."""
 
 INPUT_TOPIC, INPUT_PARTITION, INPUT_OFFSET, INPUT_TIMESTAMP = (
     "holdgate_topic",
@@ -101,22 +101,22 @@ INPUT_TOPIC, INPUT_PARTITION, INPUT_OFFSET, INPUT_TIMESTAMP = (
     "holdgate_offset",
     "holdgate_timestamp",
 )
-"""Where the input record stood, on decisions and dead letters; the timestamp is in Unix milliseconds."""
+"""Position of the input record, on decisions and dead letters; the timestamp is in Unix milliseconds."""
 
 REASON_CODE, REASON_TEXT = "holdgate_reason", "holdgate_reason_text"
-"""Why a record is a dead letter: a code of a bounded set, and a sentence without names or accounts."""
+"""Reason of a dead letter: a code of a fixed set, and a sentence without names or accounts."""
 
 ORIGINAL = "original_"
-"""Prefix that a dead letter's own header gets where it has the name of one that is added."""
+"""Prefix of an original header of a dead letter whose name is that of an added header."""
 
 FOLLOWS = "holdgate_follows"
-"""On a decision made again: the id of the one it follows, as in its body, for who reads headers alone."""
+"""On a superseding decision: the id of the decision that it follows, for readers of headers alone."""
 
 REPLAY = "holdgate_replay"
-"""On what a replay wrote: the id of its run, which the audit names too."""
+"""On records that a replay wrote: the id of its run, which is in the audit too."""
 
 REDRIVES = "holdgate_redrives"
-"""On a dead letter that was sent again: how often it was. Where it comes back, it still says so."""
+"""On a redriven record: how often it was redriven. If it fails again, its dead letter keeps the header."""
 
 REDRIVEN = "holdgate_redriven"
-"""On the same: the dead letter that was sent, as topic:partition:offset."""
+"""On a redriven record: the position of its dead letter, as topic:partition:offset."""
