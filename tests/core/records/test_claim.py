@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from holdgate.core.model import decision as contract
 from holdgate.core.model.decision import Decision, HoldReason, Match, Note, Versions, decide
-from holdgate.core.model.evidence import Evidence
+from holdgate.core.model.evidence import Evidence, How
 from holdgate.core.model.payment import Reference
 from holdgate.core.records import claim
 
@@ -23,7 +23,8 @@ deadlines = st.none() | st.datetimes(
     min_value=datetime(1, 1, 3),  # noqa: DTZ001 - the strategy adds the time zone
     max_value=datetime(9999, 12, 29),  # noqa: DTZ001
 ).map(lambda moment: moment.astimezone(UTC))
-evidence = st.builds(Evidence, texts, texts, texts, st.floats(allow_nan=False, allow_infinity=False))
+hows = st.sampled_from(get_args(How))
+evidence = st.builds(Evidence, texts, texts, hows, st.floats(allow_nan=False, allow_infinity=False))
 matches = st.lists(
     st.builds(
         Match,
