@@ -8,7 +8,8 @@ BIN := .venv/bin
 READY := .venv/ready
 # Without build isolation, so that the tool which builds from source is the locked one too.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation
-PYTEST := $(BIN)/python -m pytest
+# On two cores, each with servers of its own. A file stays on one core, as its tests share what they start.
+PYTEST = $(BIN)/python -m pytest --numprocesses=$(or $(WORKERS),2) --dist=loadfile
 STACK := $(BIN)/python -m deploy.local
 PREFLIGHT := PYTHON=$(PYTHON) sh deploy/local/preflight.sh
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
