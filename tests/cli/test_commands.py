@@ -1,4 +1,4 @@
-"""The commands of `holdgate`: each is imported when asked for, and a health check imports next to nothing."""
+"""The commands of `holdgate`: each is imported only when used, has help, and a health check stays light."""
 
 import json
 import os
@@ -20,9 +20,9 @@ HEAVY = {
     "aiohttp", "aiokafka", "cryptography", "faust", "icu", "kafka", "mode", "msgspec", "normality", "numpy",
     "obstore", "prometheus_client", "rapidfuzz", "redis", "rich", "rigour", "schwifty", "stdnum", "structlog",
 }  # fmt: skip
-"""What Holdgate depends on, without click."""
+"""The dependencies of Holdgate, without click."""
 
-LOOK = """
+REPORT_MODULES = """
 import json, sys
 from holdgate.cli.main import main
 try:
@@ -41,14 +41,14 @@ def test_a_health_check_imports_no_library_but_click(situation: str, code: int, 
         os.utime(file, (time.time() - 3_600,) * 2)
     environment = {FILE: "" if situation == "unset" else str(file), "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
-        [sys.executable, "-c", LOOK], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", REPORT_MODULES], env=environment, capture_output=True, text=True, check=True
     )
-    found = json.loads(done.stdout)
-    assert found["code"] == code, done.stderr
-    loaded = {name.partition(".")[0] for name in found["modules"]}
+    report = json.loads(done.stdout)
+    assert report["code"] == code, done.stderr
+    loaded = {name.partition(".")[0] for name in report["modules"]}
     assert "click" in loaded
     assert loaded & HEAVY == set()
-    assert "holdgate.runtime.settings" not in found["modules"]
+    assert "holdgate.runtime.settings" not in report["modules"]
     assert bool(done.stderr) == (code != 0)
 
 
@@ -57,7 +57,7 @@ def test_a_health_check_reads_the_variable_that_the_services_read() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_each_command_of_the_table_is_there(name: str) -> None:
+def test_each_command_can_be_imported(name: str) -> None:
     command = main.get_command(click.Context(main), name)
     assert command is not None
     assert command.name == name
@@ -119,6 +119,6 @@ def test_the_shell_completion_script_is_printed(shell: str) -> None:
     assert "_HOLDGATE_COMPLETE" in done.stdout
 
 
-def test_an_unknown_command_is_refused() -> None:
+def test_an_unknown_command_is_an_error() -> None:
     with pytest.raises(click.UsageError, match="No such command 'no-such'"):
         main.main(["no-such"], standalone_mode=False)

@@ -1,4 +1,4 @@
-"""`holdgate screen`, `match` and `compare`: lines in, lines out, in order, whatever stands in them."""
+"""`holdgate screen`, `match` and `compare`: one line out per line in, in the same order."""
 
 import json
 import os
@@ -48,8 +48,8 @@ def policy(tmp_path: Path) -> str:
 
 
 def _run(command: Sequence[str], lines: Sequence[object]) -> Result:
-    written = (line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines)
-    return CliRunner().invoke(main, command, input=b"".join(line + b"\n" for line in written))
+    encoded = (line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines)
+    return CliRunner().invoke(main, command, input=b"".join(line + b"\n" for line in encoded))
 
 
 def _answers(result: Result) -> list[dict[str, Any]]:
@@ -58,33 +58,31 @@ def _answers(result: Result) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout_bytes.splitlines()]
 
 
-def test_screen_answers_each_payment_in_its_place(lists: tuple[str, str]) -> None:
-    """`--lists` takes all words that follow it, as the services would screen with all of them."""
+def test_screen_answers_payments_in_order(lists: tuple[str, str]) -> None:
+    """`--lists` takes all NAME=PATH arguments that follow it."""
     result = _run(["screen", "--lists", *lists], [HIT, MISS, BANK, MISS, HIT])
     assert result.exit_code == 0
-    found = [(answer["payment_id"], answer["decision"], answer["reason"]) for answer in _answers(result)]
+    results = [(answer["payment_id"], answer["decision"], answer["reason"]) for answer in _answers(result)]
     hit, miss, bank = (
         ("hit", "HOLD", "LIST_MATCH"),
         ("miss", "RELEASE", "NO_MATCH"),
         ("bank", "HOLD", "LIST_MATCH"),
     )
-    assert found == [hit, miss, bank, miss, hit]
+    assert results == [hit, miss, bank, miss, hit]
 
 
-def test_an_answer_is_a_decision_of_the_contract(lists: tuple[str, str]) -> None:
+def test_an_answer_is_a_valid_decision(lists: tuple[str, str]) -> None:
     for line in _run(["screen", "--lists", *lists], [HIT, MISS]).stdout_bytes.splitlines():
         assert decision.to_json(decision.from_json(line)) == line
 
 
-def test_the_option_may_be_repeated_and_the_file_may_stand_anywhere(
-    lists: tuple[str, str], tmp_path: Path
-) -> None:
+def test_lists_may_be_repeated_and_the_file_may_be_anywhere(lists: tuple[str, str], tmp_path: Path) -> None:
     payments, answers = tmp_path / "payments.jsonl", tmp_path / "decisions.jsonl"
     payments.write_text(json.dumps(HIT) + "\n" + json.dumps(BANK), encoding="utf-8")
-    one = ["screen", str(payments), "--lists", *lists, "-o", str(answers)]
-    two = ["screen", "--lists", lists[0], "--lists", lists[1], "-o", str(answers), str(payments)]
+    before = ["screen", str(payments), "--lists", *lists, "-o", str(answers)]
+    after = ["screen", "--lists", lists[0], "--lists", lists[1], "-o", str(answers), str(payments)]
     texts = []
-    for words in (one, two, ["screen", "--lists", *lists, str(payments), "-o", str(answers)]):
+    for words in (before, after, ["screen", "--lists", *lists, str(payments), "-o", str(answers)]):
         result = _run(words, [])
         assert (result.exit_code, result.stdout) == (0, ""), result.stderr
         texts.append(answers.read_bytes())
@@ -92,14 +90,14 @@ def test_the_option_may_be_repeated_and_the_file_may_stand_anywhere(
     assert len(set(texts)) == 1
 
 
-def test_stdout_is_data_and_talk_goes_to_stderr(lists: tuple[str, str]) -> None:
+def test_messages_go_to_stderr(lists: tuple[str, str]) -> None:
     result = _run(["screen", "--lists", *lists], [MISS])
     assert len(_answers(result)) == 1
     assert "people: 1 entries" in result.stderr
 
 
-def test_a_bad_line_is_answered_in_its_place(lists: tuple[str, str]) -> None:
-    """A HOLD with what is wrong; the lines around it are screened, and the exit code tells."""
+def test_a_bad_line_is_answered_in_order(lists: tuple[str, str]) -> None:
+    """It becomes a HOLD with an error; the lines around it are screened, and the exit code is 1."""
     cases = [case for case in CASES if case.key == "P-1" and case.content_type is None]
     # A line has no key, and white space at its end is not part of the payment.
     bad = [case.value.bytes() for case in cases if case.code not in ("key_mismatch", "too_large")]
@@ -118,12 +116,12 @@ def test_a_bad_line_is_answered_in_its_place(lists: tuple[str, str]) -> None:
 
 
 def test_more_lines_than_a_batch_keep_their_order(lists: tuple[str, str]) -> None:
-    wanted = [f"P-{at}" for at in range(json_lines.BATCH * 2 + 3)]
-    result = _run(["screen", "--lists", *lists], [MISS | {"payment_id": name} for name in wanted])
-    assert [answer["payment_id"] for answer in _answers(result)] == wanted
+    payment_ids = [f"P-{number}" for number in range(json_lines.BATCH * 2 + 3)]
+    result = _run(["screen", "--lists", *lists], [MISS | {"payment_id": name} for name in payment_ids])
+    assert [answer["payment_id"] for answer in _answers(result)] == payment_ids
 
 
-def test_no_lines_have_no_answers(lists: tuple[str, str]) -> None:
+def test_empty_input_gives_empty_output(lists: tuple[str, str]) -> None:
     result = _run(["screen", "--lists", *lists], [])
     assert (result.exit_code, result.stdout) == (0, "")
 
@@ -138,7 +136,7 @@ def test_no_lines_have_no_answers(lists: tuple[str, str]) -> None:
         ("2026-11-23", ["LIST_MATCH", "LIST_STALE"]),
     ],
 )
-def test_ages_are_judged_only_at_a_time_that_is_given(
+def test_list_ages_are_checked_only_with_as_of(
     lists: tuple[str, str], policy: str, as_of: str | None, reasons: list[str]
 ) -> None:
     """48 hours are allowed; a time without an offset is UTC."""
@@ -149,7 +147,7 @@ def test_ages_are_judged_only_at_a_time_that_is_given(
         assert "is of 2026-11-20 00:00 UTC" in answers[1]["detail"]
 
 
-def test_deadlines_are_judged_only_at_a_time_that_is_given(lists: tuple[str, str], policy: str) -> None:
+def test_deadlines_are_checked_only_with_as_of(lists: tuple[str, str], policy: str) -> None:
     late = MISS | {"rail": "sct_inst", "submitted_at": "2026-11-20T00:00:00Z"}
     words = ["screen", "--lists", *lists, "--policy", policy]
     [answer] = _answers(_run(words, [late]))
@@ -168,7 +166,7 @@ def test_the_policy_file_decides(lists: tuple[str, str], tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "told"),
+    ("words", "code", "message"),
     [
         (["screen"], 2, "--lists"),
         (["screen", "--lists", "people"], 3, "NAME=PATH"),
@@ -177,16 +175,16 @@ def test_the_policy_file_decides(lists: tuple[str, str], tmp_path: Path) -> None
         (["screen", "/no/such/payments.jsonl", "--lists", "people=x"], 2, "/no/such/payments.jsonl"),
     ],
 )
-def test_a_wrong_call_is_told_in_a_line_and_by_its_code(words: list[str], code: int, told: str) -> None:
+def test_a_wrong_call_has_a_message_and_an_exit_code(words: list[str], code: int, message: str) -> None:
     result = _run(words, [MISS])
     assert result.exit_code == code
-    assert told in result.stderr
+    assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
 
 
 @pytest.mark.parametrize("text", [b"", b"hello\n", b"id,name\n", b"id,nam\n1,Li Na\n"])
-def test_a_refused_list_screens_nothing(tmp_path: Path, text: bytes) -> None:
+def test_a_rejected_list_screens_nothing(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "list.csv").write_bytes(text)
     result = _run(["screen", "--lists", f"own={tmp_path / 'list.csv'}"], [MISS])
     assert (result.exit_code, result.stdout) == (3, "")
@@ -194,7 +192,9 @@ def test_a_refused_list_screens_nothing(tmp_path: Path, text: bytes) -> None:
 
 
 @pytest.mark.parametrize("command", [["screen", "--lists", "people=x"], ["compare"]])
-def test_a_refused_policy_answers_nothing(command: list[str], tmp_path: Path, lists: tuple[str, str]) -> None:
+def test_a_rejected_policy_answers_nothing(
+    command: list[str], tmp_path: Path, lists: tuple[str, str]
+) -> None:
     (tmp_path / "p.toml").write_text("[thresholds]\nperson = 2\n", encoding="utf-8")
     words = [lists[0] if word == "people=x" else word for word in command]
     result = _run([*words, "--policy", str(tmp_path / "p.toml")], [MISS])
@@ -202,7 +202,7 @@ def test_a_refused_policy_answers_nothing(command: list[str], tmp_path: Path, li
     assert "p.toml" in result.stderr
 
 
-def test_match_tells_names_best_first_and_whether_they_hold(lists: tuple[str, str]) -> None:
+def test_match_prints_the_best_first_and_whether_they_hold(lists: tuple[str, str]) -> None:
     lines = [
         {"id": "a", "name": "Kazimir Anatolievich Verzhbitsky", "type": "person"},
         {"id": "b", "name": "Tarasbulbenko Dziedzic", "type": "person"},
@@ -214,8 +214,8 @@ def test_match_tells_names_best_first_and_whether_they_hold(lists: tuple[str, st
     assert result.exit_code == 0
     answers = _answers(result)
     assert [answer["id"] for answer in answers] == ["a", "b", "c", "d", "e"]
-    found = [[(hit["entry_id"], hit["hold"]) for hit in answer["matches"]] for answer in answers]
-    assert found == [
+    matches = [[(hit["entry_id"], hit["hold"]) for hit in answer["matches"]] for answer in answers]
+    assert matches == [
         [("people:1", True)],
         [("people:1", False)],
         [],
@@ -230,7 +230,7 @@ def test_match_tells_names_best_first_and_whether_they_hold(lists: tuple[str, st
     assert 0 < hit["score"] <= 1
 
 
-def test_match_tells_no_more_than_it_is_asked_for(lists: tuple[str, str]) -> None:
+def test_match_respects_limit_and_min_score(lists: tuple[str, str]) -> None:
     line = {"id": "a", "name": "Kazimir Verzhbitsky", "type": "person"}
     for more, count in ((["--limit", "0"], 0), (["--min-score", "1.01"], 0), (["--limit", "5"], 1)):
         [answer] = _answers(_run(["match", "--lists", *lists, *more], [line]))
@@ -269,7 +269,7 @@ BAD_LINES: list[tuple[bytes, str | None]] = [
 
 
 @pytest.mark.parametrize("command", ["match", "compare"])
-def test_bad_names_are_answered_in_their_place(command: str, lists: tuple[str, str]) -> None:
+def test_bad_names_are_answered_in_order(command: str, lists: tuple[str, str]) -> None:
     good = {"id": "good", "name": "Li Na", "query": "Li Na", "candidate": "Li Na"}
     words = [command, *(["--lists", *lists] if command == "match" else [])]
     result = _run(words, [good, *(line for line, _ in BAD_LINES), good])
