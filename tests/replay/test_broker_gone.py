@@ -112,7 +112,7 @@ def test_a_redrive_is_run_again(incident: Rig, broker: Kafka) -> None:
     gone = cut_off(incident, broker, "a publication", *redrive)
     [said] = gone.stderr.splitlines()
     assert said.startswith("holdgate: Kafka does not answer (")
-    assert "run the same command again: it sends the remaining records" in said
+    assert "continue with the same command, which sends the remaining records" in said
 
     done = incident.holdgate(*redrive)
     assert done.exit_code == 0, done.output

@@ -97,7 +97,7 @@ def _message_and_code(error: Exception) -> tuple[str, int] | None:
 def resume_hint(command: str) -> Iterator[None]:
     """Exit with a line that says how to continue if Kafka stops answering or Ctrl-C is pressed.
 
-    `command` completes the sentence "to continue, run ...".
+    `command` completes the sentence "continue with ...".
     """
     from holdgate.adapters.kafka.topic_admin import KafkaFault
 
@@ -106,9 +106,9 @@ def resume_hint(command: str) -> Iterator[None]:
     except OperatorError:
         raise
     except KeyboardInterrupt:
-        die(f"interrupted; to continue, run {command}", 130)
+        die(f"interrupted; continue with {command}", 130)
     except KafkaFault as error:
-        die(f"Kafka does not answer ({error}); once it does, run {command} to continue", UNREACHABLE)
+        die(f"Kafka does not answer ({error}); once it does, continue with {command}", UNREACHABLE)
 
 
 def die(message: str, code: int) -> NoReturn:

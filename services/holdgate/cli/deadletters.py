@@ -150,7 +150,7 @@ def deadletters_redrive(
         if not to_send:
             raise OperatorError("nothing to send: see the table for why")
         reason = _required_reason(why)
-        with resume_hint("the same command again: it sends the remaining records"):
+        with resume_hint("the same command, which sends the remaining records"):
             audit = redrive.redrive(settings, topic, to_send, reason)
         echo_err(f"sent {len(to_send)} records; audited as run {audit.run_id}")
 

@@ -53,7 +53,7 @@ def rescreen(
     from holdgate.replay.rescreen import rescreen as rescreen_payments
     from holdgate.replay.run_setup import RunRequest
 
-    with exit_on_error(), resume_hint("the same command again"):
+    with exit_on_error(), resume_hint("the same command"):
         request = RunRequest(last=last, mode="reissue", decision=decision, why=why)
         plan, audit = rescreen_payments(read_settings(), request, max_changes, rate)
         echo_err(f"plan: {plan}")
