@@ -38,6 +38,9 @@ def _lines(report: Row, ablation: Sequence[Row]) -> Iterator[str]:
         for row in report["written"]
     ]
     yield from table(("script", "names", *COLUMNS), rows, right=range(1, 5))
+    if report.get("contexts"):
+        yield from ("", "## Is a listed name found wherever a payment carries it?", "", wrap(CONTEXTS), "")
+        yield from _contexts(report["contexts"])
     yield from ("", "## How many ordinary payments are held?", "", *_payments(report["payments"]))
     yield from ("", "## How do scores agree with labelled pairs?", "", wrap(PAIRS), "")
     yield from _pairs(report, policy)
@@ -65,6 +68,10 @@ in their own script (*listed*), and the same names against their romanisations a
 ALERTS = """The share of ordinary names alerted, in percent, with its 95 % interval at the policy's
 thresholds. *unfair* marks a script or an origin with 1,000 names or more that bears more than three times
 the mean of its type, beyond chance (exact binomial test at .05, shared among the groups)."""
+CONTEXTS = """Payments rarely carry a name alone: an account has two holders, a name continues on the next
+line, an address follows it. Listed names, exactly as they are spelt, and ordinary names are put into each
+context of services/holdgate/quality/contexts.toml. The share of payments that the policy holds, in
+percent: listed names should all be held, ordinary names should not."""
 PAIRS = """F1 at thresholds of the policy and 0.06 below and above it. Three rows cover all pairs: with
 every label, without those that are wrong, and also without those that no comparison of names could
 know."""
@@ -129,6 +136,21 @@ def _alerts(report: Row, policy: int) -> Iterator[str]:
         for row in (*report["alerts"], *report["burden"])
     ]
     yield from table(("names of", "names", *COLUMNS, "95 % interval", ""), rows, right=range(1, 6))
+
+
+def _contexts(contexts: Sequence[Row]) -> Iterator[str]:
+    columns = ("persons", "entities", "ordinary")
+    rows = [
+        (row["group"], row["name"], *(_held_share([row], column) for column in columns)) for row in contexts
+    ]
+    rows.append(("all", "", *(_held_share(contexts, column) for column in columns)))
+    head = ("group", "context", "listed persons", "listed entities", "ordinary names")
+    yield from table(head, rows, right=range(2, 5))
+
+
+def _held_share(rows: Sequence[Row], column: str) -> str:
+    tried = sum(row[f"{column}_tried"] for row in rows)
+    return f"{100 * sum(row[f'{column}_held'] for row in rows) / tried:.1f}" if tried else ""
 
 
 def _payments(held: Row) -> Iterator[str]:

@@ -49,7 +49,8 @@ def quality(
     """Measure matching: recall on manipulated names, false alerts.
 
     Changes listed names in many ways (typing errors, other scripts, missing parts ...) and counts how many
-    are still found. With --data it also counts how many ordinary names are alerted.
+    are still found, and how many are held where they share a field with other words. With --data it also
+    counts how many ordinary names are alerted.
     """
     from holdgate.quality import reference_data
     from holdgate.quality.table import render_table

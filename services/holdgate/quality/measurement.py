@@ -17,6 +17,7 @@ from holdgate.core.names.tokens import script_of
 from holdgate.core.names.variant_finder import Technique
 from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.profile import Thresholds
+from holdgate.quality.contexts import measure_contexts
 from holdgate.quality.fairness import alert_rates_by_group, alert_rates_by_type, pass_rate
 from holdgate.quality.labelled_pairs import score_doubted_pairs, score_pairs
 from holdgate.quality.manipulations import MANIPULATIONS, given_name_first
@@ -50,14 +51,17 @@ def measure_quality(
     seed: int = 1,
     size: int = 200,
     payments: int = 5000,
+    in_context: int = 60,
 ) -> QualityReport:
     """Measure against the entries. `clock` counts nanoseconds of processor time, `size` is cases a class,
-    `payments` how many between ordinary parties the policy judges."""
+    `payments` how many between ordinary parties the policy judges, `in_context` how many names of a type are
+    put into each context."""
     index = build_index(entries)
     matcher = Matcher(index)
     limits = policy.thresholds
     recall, misses = measure_manipulations(matcher, entries, limits, seed, size)
     margins = [_margin(matcher, item, limits) for item in ordinary]
+    screener = _screener(entries, index, policy)
     return QualityReport(
         seed=seed,
         thresholds=limits,
@@ -70,11 +74,12 @@ def measure_quality(
         written=measure_other_scripts(matcher, entries, limits, seed, size),
         alerts=alert_rates_by_type(ordinary, margins),
         burden=alert_rates_by_group(ordinary, margins),
-        payments=measure_held_payments(_screener(entries, index, policy), ordinary, seed, payments),
+        payments=measure_held_payments(screener, ordinary, seed, payments),
         pairs=score_pairs(pairs, limits),
         doubted=score_doubted_pairs(pairs),
         costs=measure_costs(index, ordinary, clock, limits),
         misses=misses,
+        contexts=measure_contexts(screener, entries, ordinary, seed, in_context),
     )
 
 

@@ -93,6 +93,20 @@ class HeldPayments(Struct, frozen=True):
     examples: tuple[HeldExample, ...]
 
 
+class ContextRate(Struct, frozen=True):
+    """How many names are held in one context: listed persons and entities, which have to be, and ordinary
+    names of both types, which should not be."""
+
+    name: str
+    group: str
+    persons_tried: int
+    persons_held: int
+    entities_tried: int
+    entities_held: int
+    ordinary_tried: int
+    ordinary_held: int
+
+
 class PairScore(Struct, frozen=True):
     """F1 of labelled pairs in each column of OFFSETS, and the area under their ROC curve, which `all` has."""
 
@@ -131,6 +145,7 @@ class QualityReport(Struct, frozen=True):
     doubted: tuple[tuple[LabelledPair, float], ...]
     costs: tuple[Cost, ...]
     misses: tuple[tuple[str, str, str], ...]
+    contexts: tuple[ContextRate, ...] = ()
 
 
 class Ablation(Struct, frozen=True):

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 
 from msgspec.structs import asdict
 
-from holdgate.quality.report import POLICY_COLUMN, Ablation, ClassRecall, HeldPayments, QualityReport
+from holdgate.quality.report import (
+    POLICY_COLUMN,
+    Ablation,
+    ClassRecall,
+    ContextRate,
+    HeldPayments,
+    QualityReport,
+)
 
 
 def render_table(report: QualityReport, ablation: Sequence[Ablation] = ()) -> str:
@@ -39,6 +46,8 @@ def render_table(report: QualityReport, ablation: Sequence[Ablation] = ()) -> st
         lines += [f"  {row.name:<24}{_percent(row.found, 1)}  n={row.tried}" for row in report.written]
     if report.payments is not None:
         lines += ["", *_payment_lines(report.payments)]
+    if report.contexts:
+        lines += ["", *render_contexts(report.contexts)]
     lines += ["", "F1 on labelled pairs" + head[20:]]
     for pair in report.pairs:
         lines.append(f"  {pair.name:<24}{_decimals(pair.f1)}  n={pair.pairs}, ROC area {pair.area:.3f}")
@@ -73,6 +82,31 @@ def _payment_lines(payments: HeldPayments) -> list[str]:
         f"  {'held by the policy':<24}{held}, {between}",
         f"  {'of these for':<24} {places or 'nothing'}",
     ]
+
+
+def render_contexts(rows: Sequence[ContextRate]) -> list[str]:
+    """Return one line per context: listed persons, listed entities and ordinary names held, in per cent."""
+    head = f"{'persons':>8}{'firms':>8}{'ordinary':>10}"
+    lines = [f"{'Names in context, % held':<34}{head}"]
+    for row in rows:
+        persons = _share(row.persons_held, row.persons_tried)
+        entities = _share(row.entities_held, row.entities_tried)
+        ordinary = _share(row.ordinary_held, row.ordinary_tried)
+        tried = f"n={row.persons_tried}+{row.entities_tried}, {row.ordinary_tried} ordinary"
+        lines.append(f"  {row.name:<32}{persons:>8}{entities:>8}{ordinary:>10}  {tried}")
+    means = [
+        _share(sum(held for held, _ in column), sum(tried for _, tried in column))
+        for column in (
+            [(row.persons_held, row.persons_tried) for row in rows],
+            [(row.entities_held, row.entities_tried) for row in rows],
+            [(row.ordinary_held, row.ordinary_tried) for row in rows],
+        )
+    ]
+    return [*lines, f"  {'all':<32}{means[0]:>8}{means[1]:>8}{means[2]:>10}"]
+
+
+def _share(held: int, tried: int) -> str:
+    return f"{100 * held / tried:.1f}" if tried else "-"
 
 
 def _columns(report: QualityReport) -> range:
