@@ -1,7 +1,7 @@
-"""List readers: the files of a list as published -> its entries. Pure: bytes in, entries out.
+"""List readers: turn the published files of a sanctions list into entries, without any I/O.
 
-`recognise` tells the format from the content of the files, never from their names; `read` returns the
-entries. Readers raise ListError, and nothing else, for a list they cannot trust.
+`recognise` determines the format from the content of the files, never from their names; `read` returns
+the entries. A reader raises ListError, and no other exception, for a list that cannot be trusted.
 """
 
 from collections.abc import Sequence
@@ -39,24 +39,24 @@ FORMATS: tuple[Format, ...] = (
     ftm.FORMAT,
     private_csv.FORMAT,
 )
-"""All formats that Holdgate reads. The first that recognises a file reads it, so the private CSV, whose
-header has the fewest marks, comes last."""
+"""All formats that Holdgate reads. The first format that recognises a file reads it, so the private CSV,
+which has the least distinctive header, comes last."""
 
 
 def recognise(files: Sequence[SourceFile]) -> str:
     """Return the name of the format of a list's files, such as `ofac-sdn-csv`.
 
-    Raises ListError for no files, an empty or unknown file, and files of different formats (a list in two
-    formats would be read twice).
+    Raises ListError if there are no files, if a file is empty or of an unknown format, and if the files have
+    different formats: a list given in two formats would be read twice.
     """
     return _format_of_all(files).name
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> Source:
-    """Read a list; entry ids are `<list_name>:<the source's own id>`.
+    """Read a list; entry ids are `<list_name>:<the publisher's id>`.
 
-    Raises ListError (file, line, reason) for a list of an unknown format, or one that is truncated, damaged
-    or inconsistent.
+    Raises ListError (file, line, reason) for a list of an unknown format, and for a truncated, damaged or
+    inconsistent one.
     """
     list_format = _format_of_all(files)
     parsed = list_format.reads(list_name, files)

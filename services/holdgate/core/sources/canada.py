@@ -1,10 +1,10 @@
-"""Canada's consolidated autonomous sanctions list (SEMA and JVCFOA), XML (root data-set).
+"""Canada: the Consolidated Canadian Autonomous Sanctions List (SEMA and JVCFOA) as XML, root `data-set`.
 
-Records have no number of their own, but regulation (a country), schedule and item identify a record:
-`belarus.1-part-1.8`. One field holds all aliases, in Latin and other scripts.
+The records have no id. Regulation (a country), schedule and item together identify a record, as in
+`belarus.1-part-1.8`. One field contains all aliases, in Latin and other scripts; see `canada_aliases`.
 
-Since 2026-08-24 the fields of a record have bilingual names (`LastName-NomDeFamille`); before, they had the
-English half alone. Both are read by the English half. `data-set` and `record` have not changed.
+Files published from 2026-08-24 on have bilingual field names (`LastName-NomDeFamille`); earlier files have
+the English half only. The reader uses the English half in both cases.
 """
 
 import re
@@ -42,8 +42,8 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read the list.
 
     Raises ListError for damaged XML, a record with an unknown field or without regulation, item or name,
-    two records with the same regulation, schedule and item, and no records. An unknown field is an error
-    because it may be a known one renamed: if `Aliases` were, every alias would be lost.
+    two records with the same regulation, schedule and item, and a list without records. An unknown field is
+    an error because it may be a renamed one: if `Aliases` were renamed, every alias would be lost.
     """
     entries: dict[str, Entry] = {}
     for file in files:
@@ -116,7 +116,7 @@ def _names(element: Element, entity: str) -> Iterator[ListedName]:
 
 
 def _english(text: str) -> str:
-    """`Syria / Syrie` -> `Syria`: the list prints its regulations in both languages."""
+    """Return the English half of a bilingual text: `Syria / Syrie` -> `Syria`."""
     return text.partition(" / ")[0].strip()
 
 

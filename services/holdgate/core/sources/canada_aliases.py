@@ -1,7 +1,7 @@
-"""Canada's alias field: up to a dozen names in several scripts, separated in many ways.
+"""Canada: split the alias field, which has up to a dozen names in several scripts and many separators.
 
 `Anna Borisovna Leusik, Belarusian: Ганна Лявусiк, Russian: Анна Леусик`, `АО X or Y`, `A; B`. Commas
-and "or" also stand inside names (`Завод, АО`), so they separate only where every piece can be a name.
+and "or" also occur inside names (`Завод, АО`), so they separate names only if every piece can be a name.
 """
 
 import re
@@ -23,8 +23,11 @@ _MIN_ENTITY_PIECES = 3
 
 
 def alias_names(text: str, party: EntryType) -> Iterator[ListedName]:
-    """The names of an alias field; single words (the list gives spellings of a given name so) are weak, and
-    so is a legal form alone (`Акционерное общество` is all that the list says of one company's alias)."""
+    """Yield the names in an alias field.
+
+    Single words are weak, because the list gives spelling variants of a given name this way. A legal form
+    alone is weak too: one company's alias is just `Акционерное общество`.
+    """
     for part in _SEPARATORS.split(text):
         for name in _split_pieces(part.strip(" ,"), party):
             if name and party == "entity" and not remove_org_types(name.casefold()).strip(" ,."):
@@ -35,7 +38,10 @@ def alias_names(text: str, party: EntryType) -> Iterator[ListedName]:
 
 
 def entity_names(text: str) -> Iterator[ListedName]:
-    """An entity's name as printed, then its English and French halves: `Iranian Army/Armée iranienne`."""
+    """Yield an entity's name as printed, then its English and French halves.
+
+    `Iranian Army/Armée iranienne` is such a name.
+    """
     yield from split_printed_names(text, "primary")
     halves = _SLASH.split(" ".join(text.split()))
     if len(halves) > 1 and all(" " in half for half in halves):

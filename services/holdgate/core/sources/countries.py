@@ -1,4 +1,4 @@
-"""Country names as lists print them -> ISO 3166-1 alpha-2."""
+"""Convert country names as lists print them to ISO 3166-1 alpha-2 codes."""
 
 import re
 from collections.abc import Iterator
@@ -15,10 +15,11 @@ _NO_COUNTRY = frozenset(
 
 @lru_cache(maxsize=4096)
 def country(text: str) -> str | None:
-    """`Korea, North` -> `KP`; None for what is no country ("undetermined", "Region: Kafia Kingi").
+    """Return the code of a country (`Korea, North` -> `KP`), or None if the text names no country.
 
-    A region resolves to the country rigour files it under (Crimea -> UA): the alpha-2 codes have no
-    finer grain. OFAC writes regions as "Region: Gaza". Kosovo is XK, the code banks use.
+    "undetermined" and "Region: Kafia Kingi" name none. A region has its country's code according to rigour
+    (Crimea -> UA), as alpha-2 has no codes for regions. OFAC writes "Region: Gaza". Kosovo is XK, the code
+    that banks use.
     """
     name = " ".join(text.replace("Region:", " ").split()).strip(" .,;")
     if name.casefold() in _NO_COUNTRY:
@@ -38,13 +39,13 @@ _SEPARATORS = re.compile(r"\s*(?:[/;]|\band\b)\s*")
 
 
 def enumerated_values(text: str) -> list[str]:
-    """The values of `(1) Pakistani (2) Saudi Arabian`, `a) Iran b) Iraq`, or the one value there is."""
+    """Split an enumeration such as `(1) Pakistani (2) Saudi Arabian` or `a) Iran b) Iraq` into its values."""
     return [part for value in _ENUMERATED.split(text) if (part := value.strip(" ,;."))]
 
 
 @lru_cache(maxsize=4096)
 def countries(text: str) -> tuple[str, ...]:
-    """The countries of a field that may hold several, with asides: `(1) Iraq (since 2009) (2) Syrian`."""
+    """Return the codes of all countries in a field such as `(1) Iraq (since 2009) (2) Syrian`."""
     return tuple(dict.fromkeys(_countries(text)))
 
 

@@ -1,4 +1,4 @@
-"""CSV files as published: bytes -> rows with their line numbers, or the line where they break."""
+"""Read published CSV files into rows with line numbers; errors name the line of the damage."""
 
 import csv
 import io
@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from holdgate.core.sources.source import ListError, SourceFile
 
 END_MARK = b"\x1a"
-"""OFAC's flat files end in a row of a lone 0x1A, the end-of-file mark of CP/M and DOS."""
+"""OFAC's flat files end with a single 0x1A, the end-of-file mark of CP/M and DOS."""
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def decode_text(file: SourceFile) -> str:
-    """The text of a file in UTF-8, else in Windows-1252 (the UK's file of 2018).
+    """Return the text of a file in UTF-8 or, failing that, Windows-1252 (the UK's file of 2018).
 
-    Raises ListError for bytes that are neither, for UTF-8 with damaged bytes in it (read as Windows-1252 it
-    would turn every other name into nonsense) and for control bytes, which no list writes.
+    Raises ListError for bytes that are neither, for mostly valid UTF-8 with a damaged byte (decoding it as
+    Windows-1252 would garble every name with an accent), and for control characters, which no list contains.
     """
     content = file.content.rstrip(END_MARK)
     try:
@@ -34,8 +34,11 @@ def decode_text(file: SourceFile) -> str:
             text = content.decode("cp1252")
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
-            found = f"byte 0x{content[error.start]:02x} is neither UTF-8 nor Windows-1252"
-            raise ListError(file.name, line, f"{found}: fetch the file again") from error
+            raise ListError(
+                file.name,
+                line,
+                f"byte 0x{content[error.start]:02x} is neither UTF-8 nor Windows-1252: fetch the file again",
+            ) from error
     if control := _CONTROLS.search(text):
         raise ListError(
             file.name,
@@ -46,9 +49,9 @@ def decode_text(file: SourceFile) -> str:
 
 
 def read_rows(file: SourceFile, *, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
-    """(line number of the row's start, fields) of each row that is not blank.
+    """Yield (number of the row's first line, fields) for each row that is not blank.
 
-    Raises ListError at the line where the file breaks off inside quotes or is no CSV.
+    Raises ListError with the line number if the file ends inside quotes or is not valid CSV.
     """
     reader = csv.reader(io.StringIO(decode_text(file), newline=""), delimiter=delimiter, strict=True)
     line = 1

@@ -1,4 +1,7 @@
-"""Dates as lists print them -> ISO 8601, partial where the list is partial, `first/last` for a range."""
+"""Convert dates as lists print them to ISO 8601.
+
+A date without day or month stays partial (`1945-03`, `1957`); a range is `first/last`.
+"""
 
 import re
 from datetime import date
@@ -30,7 +33,7 @@ _SHAPES = tuple(
     for shape in (
         r"(?P<year>\d{4})",
         r"(?P<year>\d{4})-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?(?:T.*|Z|[+-]\d\d:\d\d)?",
-        # The United Kingdom writes unknown parts as 00, or leaves the letters standing: dd/mm/1957.
+        # The United Kingdom writes unknown parts as 00, or keeps the placeholder: dd/mm/1957.
         r"(?P<day>\d{1,2}|dd)/(?P<month>\d{1,2}|mm)/(?P<year>\d{4})(?: 00:00(?::00)?)?",
         r"(?:(?P<day>\d{1,2}) )?(?P<word>[A-Za-z]{3,9})\.? (?P<year>\d{4})",
         r"(?P<word>[A-Za-z]{3,9})\.? (?P<day>\d{1,2}), (?P<year>\d{4})",
@@ -41,7 +44,10 @@ _RANGE = re.compile(r"\s+(?:to|and|-)\s+|(?<=^\d{4})\s*[-/]\s*(?=\d{4}$)")
 
 
 def iso_date(text: str) -> str | None:
-    """`15 Jan 1955` -> `1955-01-15`, `Mar 1945` -> `1945-03`, `00/00/1957` -> `1957`; None if no date."""
+    """Return a date in ISO 8601, or None if the text is not a date.
+
+    `15 Jan 1955` -> `1955-01-15`, `Mar 1945` -> `1945-03`, `00/00/1957` -> `1957`.
+    """
     text = " ".join(text.split())
     for shape in _SHAPES:
         if match := shape.fullmatch(text):
@@ -55,9 +61,9 @@ def iso_date(text: str) -> str | None:
 
 
 def iso_dates(text: str) -> str | None:
-    """A date, a range (`1951 to 1953` -> `1951/1953`) or an uncertain date; None if it is none of these.
+    """Return a date, a range (`1951 to 1953` -> `1951/1953`) or an approximate date; None for other texts.
 
-    "circa 1951" becomes `1950/1952`: the list does not vouch for the year, so the years on either side
+    "circa 1951" becomes `1950/1952`: the year is approximate, so a payment with the year before or after
     must not count as a conflict.
     """
     text = " ".join(text.split())
@@ -74,7 +80,7 @@ def iso_dates(text: str) -> str | None:
 
 
 def period(first: str, last: str) -> str:
-    """The shortest name of a span of days: 1951-01-01 to 1951-12-31 is `1951`, a single day that day."""
+    """Return the shortest notation of a range of days: 1951-01-01 to 1951-12-31 is `1951`."""
     if first == last:
         return first
     if first.endswith("-01-01") and last.endswith("-12-31"):
@@ -89,7 +95,10 @@ def period(first: str, last: str) -> str:
 
 
 def widen_years(iso: str) -> str:
-    """The years on either side of an uncertain date: `1951` or `1951-03` -> `1950/1952`."""
+    """Return the range from the year before an approximate date to the year after it.
+
+    `1951` and `1951-03` both become `1950/1952`.
+    """
     first, _, last = iso.partition("/")
     return f"{int(first[:4]) - 1:04d}/{int((last or first)[:4]) + 1:04d}"
 

@@ -1,8 +1,8 @@
-"""The European Union's consolidated list as CSV (FSF), in its layouts 1.0 (to 2018) and 1.1.
+"""European Union: the consolidated list of financial sanctions (FSF) as CSV, layouts 1.0 (to 2018) and 1.1.
 
-Semicolons separate; a party takes a row for each of its names, addresses, births, identifiers and
-citizenships, tied by its logical id. A file saved by a spreadsheet, every line one quoted cell with tabs
-behind it, is read too: it circulates as a sample of the layout.
+Fields are separated by semicolons. A party has a row for each of its names, addresses, births, identifiers
+and citizenships; the rows share its logical id. The reader also accepts a file saved by a spreadsheet, in
+which every line is one quoted cell followed by tabs, because a sample of the layout circulates in this form.
 """
 
 import csv
@@ -14,7 +14,7 @@ from holdgate.core.sources.eu_party import EuEntryDraft, EuEntryDrafts
 from holdgate.core.sources.formats import FileHead, Format
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile, unfinished_row, wrong_width
 
-# The columns of layout 1.1, and in brackets behind them those of 1.0 that mean the same.
+# The columns of layout 1.1, each followed by its equivalent in layout 1.0.
 _COLUMNS = {
     "id": ("entity_logicalid", "entity_logical_id"),
     "reference": ("entity_eu_referencenumber", "eu_ref_num"),
@@ -64,10 +64,10 @@ Row = dict[str, str]
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
-    """Read the list; `records` are its rows.
+    """Read the list; `records` counts its rows.
 
-    Raises ListError for a row cut short or too long, a header without the columns that matter, a row
-    without logical id, a party without name or of unknown type, and no parties.
+    Raises ListError for a row with too few or too many columns, a header without a required column, a row
+    without logical id, a party without name or of unknown type, and a list without parties.
     """
     drafts = EuEntryDrafts(list_name)
     published: str | None = None
@@ -115,7 +115,7 @@ def _rows(file: SourceFile) -> Iterator[tuple[int, Row]]:
             raise wrong_width(file, line, len(cells), len(header))
         row: Row = {}
         for name, cell in zip(header, cells, strict=True):
-            row.setdefault(name, cell.strip())  # layout 1.0 repeats the logical id before each group
+            row.setdefault(name, cell.strip())  # layout 1.0 repeats the logical id before each column group
         yield line, row
 
 
@@ -155,7 +155,7 @@ def _add_row(draft: EuEntryDraft, row: Row) -> None:
     )
     number, kind = row.get("id_number") or row.get("id_latin", ""), row.get("id_type", "")
     if not kind and "(" in number:
-        # Layout 1.0 prints it into the number: AD001095 (passport-National passport) ((passport)).
+        # Layout 1.0 prints the type after the number: AD001095 (passport-National passport) ((passport)).
         number, _, rest = number.partition(" (")
         kind = rest.partition("-")[0]
     draft.add_id(number, kind, row.get("id_country", ""), row.get("id_text", ""))

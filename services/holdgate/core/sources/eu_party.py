@@ -1,7 +1,8 @@
-"""What the layouts of the European Union's consolidated list (FSF) share.
+"""European Union: build entries from the consolidated list, for its CSV and XML readers.
 
-The list calls no name the main one: the first stands as primary, unless it is in another script than
-Latin and one in Latin follows. `strong="false"` marks the weak ones, in the CSV a remark does.
+The list does not mark a primary name: the first strong name in Latin script becomes the primary one,
+otherwise the first weak name, otherwise the first name in another script. Weak names are marked by
+`strong="false"` in the XML and by a remark in the CSV.
 """
 
 from collections import defaultdict
@@ -30,7 +31,7 @@ _TYPES: dict[str, EntryType] = {
     "vessel": "vessel",
 }
 _ORDER: dict[NameKind, int] = {"strong": 0, "weak": 1, "native": 2, "primary": 3}
-# identificationTypeCode, and the words of its description, by what they begin with or hold.
+# By a word that identificationTypeCode or its description contains; the first match counts.
 _ID_TYPES: tuple[tuple[str, IdType], ...] = (
     ("passport", "passport"),
     ("swift", "bic"),
@@ -45,7 +46,7 @@ _ID_TYPES: tuple[tuple[str, IdType], ...] = (
 
 
 class EuEntryDraft:
-    """An entry in the making: the readers add what an element or a row says, in any order."""
+    """An entry under construction; readers add the values of elements or rows in any order."""
 
     def __init__(self, entry_id: str) -> None:
         self.id = entry_id
@@ -62,39 +63,39 @@ class EuEntryDraft:
         self._names: list[ListedName] = []
 
     def set_type(self, *codes: str) -> None:
-        """Take the party's type from its code or classification; the layouts swap the two."""
+        """Set the party's type from its code or classification code, which the layouts swap."""
         for code in codes:
             self.type = self.type or _TYPES.get(code.casefold())
 
     def add_name(self, whole: str, parts: Sequence[str], *, weak: bool) -> None:
-        """A name and its (first, middle, last) parts; the whole is made of the parts where it is blank."""
+        """Add a name and its (first, middle, last) parts; a blank `whole` is composed from the parts."""
         first, middle, last = (" ".join(part.split()) for part in parts)
         given = " ".join(part for part in (first, middle) if part)
         text = " ".join(whole.split()) or " ".join(part for part in (given, last) if part)
         if text.count("?") > sum(map(str.isalnum, text)):
-            self.lost_names += 1  # a spreadsheet replaced every letter of another script
+            self.lost_names += 1  # a spreadsheet replaced all non-Latin letters with question marks
         elif text:
             kind: NameKind = "weak" if weak else "native" if is_native(text) else "strong"
             person = self.type == "person" and given and last
             self._names.append(ListedName(text, kind, given, last) if person else ListedName(text, kind))
 
     def add_birth(self, date: str, *, circa: bool = False) -> None:
-        """A date of birth as printed; what is no date ("N/A") says nothing."""
+        """Add a date of birth as printed; ignore a text that is not a date ("N/A")."""
         if (birth := iso_dates(date)) is not None:
             self.birth_dates.append(widen_years(birth) if circa else birth)
 
     def add_nationality(self, text: str) -> None:
-        """A country by code or name; 00 is the list's "unknown"."""
+        """Add a country by code or name; the list's code for unknown, 00, is ignored."""
         if (code := country(text)) is not None:
             self.nationalities.append(code)
 
     def add_address(self, parts: Sequence[str], country_text: str) -> None:
-        """An address by its parts, the country last."""
+        """Add an address by its parts, the country last."""
         if text := ", ".join(part for part in parts if part):
             self.addresses.append(ListedAddress(text, country(country_text)))
 
     def add_id(self, number: str, kind: str, country_text: str, note: str) -> None:
-        """An identifier by the list's type code ("passport", "regnumber", "swiftbic", ...)."""
+        """Add an identifier by the list's type code ("passport", "regnumber", "swiftbic", ...)."""
         number = " ".join(number.split())
         if not number:
             return
@@ -109,7 +110,7 @@ class EuEntryDraft:
         self.ids.append(ListedId(id_type, number, country(country_text), note or None))
 
     def entry(self) -> Entry | None:
-        """The finished entry; None when it has no name."""
+        """Return the finished entry, or None if it has no name."""
         ordered = sorted(self._names, key=lambda name: _ORDER[name.kind])
         if not ordered:
             return None
@@ -133,7 +134,7 @@ class EuEntryDraft:
 
 
 class EuEntryDrafts:
-    """Drafts by logical id, with the line where each began."""
+    """Drafts by logical id, with the line on which each party first occurs."""
 
     def __init__(self, list_name: str) -> None:
         self._list = list_name
@@ -141,7 +142,7 @@ class EuEntryDrafts:
         self.by_id: defaultdict[str, EuEntryDraft] = defaultdict(lambda: EuEntryDraft(""))
 
     def draft(self, logical_id: str, line: int) -> EuEntryDraft:
-        """The draft of a party, begun if it is new."""
+        """Return the draft of a party; create it if the party is new."""
         if logical_id not in self.lines:
             self.lines[logical_id] = line
             self.by_id[logical_id] = EuEntryDraft(f"{self._list}:{logical_id}")

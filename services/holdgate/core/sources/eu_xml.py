@@ -1,4 +1,7 @@
-"""The European Union's consolidated list, FSF XML 1.1 (schema eu_fsf_1_1.xsd)."""
+"""European Union: the consolidated list of financial sanctions (FSF) as XML 1.1, root `export`.
+
+The format is documented by the schema eu_fsf_1_1.xsd. Almost all values are attributes, not text.
+"""
 
 from collections.abc import Sequence
 
@@ -15,7 +18,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read the list; `published` is its generationDate.
 
     Raises ListError for damaged XML, an entity without logical id, name or known type, an id used twice,
-    and no entities.
+    and a list without entities.
     """
     entries: dict[str, Entry] = {}
     published: str | None = None
@@ -107,7 +110,7 @@ def _add_particulars(element: Element, draft: EuEntryDraft) -> None:
 
 
 def _country_text(element: Element) -> str:
-    """The country as printed; the list's UNKNOWN says nothing."""
+    """Return the country as printed, or an empty text for the list's UNKNOWN."""
     country_text = element.attributes.get("countryDescription", "")
     return "" if country_text == "UNKNOWN" else country_text
 

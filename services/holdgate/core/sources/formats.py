@@ -1,4 +1,4 @@
-"""List formats, and how the format of a file is recognised.
+"""The format of a list, and recognition of a file's format from its beginning.
 
 Each reader module declares its `Format`; `core/sources/__init__.py` lists them all.
 """
@@ -20,11 +20,11 @@ _ARCHIVES = {b"PK\x03\x04": "a zip file", b"\x1f\x8b": "a gzip file", b"%PDF": "
 
 
 class FileHead(Struct, frozen=True):
-    """The beginning of a file, as far as recognition needs it.
+    """The beginning of a file, from which its format is recognised.
 
-    `root` is the local name of the root element of an XML file ("" if none was found near the
-    beginning), None for any other file. `text` is the first 64 KiB without a byte-order mark and leading
-    white space, empty for XML; `first_line` is its first line.
+    `root` is the local name of an XML file's root element ("" if there is none in the first 4 KiB), and
+    None for other files. `text` is the first 64 KiB without byte-order mark and leading white space; it is
+    empty for XML.
     """
 
     root: str | None
@@ -32,7 +32,7 @@ class FileHead(Struct, frozen=True):
 
     @property
     def first_line(self) -> bytes:
-        """The first line of the text, without its end."""
+        """The first line of the text, without the line end."""
         return self.text.partition(b"\n")[0]
 
     def decoded(self) -> str:
@@ -41,10 +41,10 @@ class FileHead(Struct, frozen=True):
 
 
 class Format(Struct, frozen=True):
-    """One format of a list.
+    """One list format.
 
-    `recognises` says whether a file that begins so is in this format. `reads` takes the list's name and its
-    files and raises ListError for anything it cannot trust.
+    `recognises` returns whether a file with this beginning has the format. `reads` takes the list's name and
+    files, and raises ListError for anything that cannot be trusted.
     """
 
     name: str
@@ -53,15 +53,15 @@ class Format(Struct, frozen=True):
 
 
 def has_root(tag: str) -> Callable[[FileHead], bool]:
-    """Return a recogniser of XML files with this root element."""
+    """Return a recogniser for XML files with this root element."""
     return lambda head: head.root == tag
 
 
 def read_head(file: SourceFile) -> FileHead:
     """Return the beginning of a file.
 
-    Raises ListError for files that are no list at all, and says what they look like instead: an empty
-    file, an archive, UTF-16, a web page, a file of changes.
+    Raises ListError for a file that cannot be a list, and names the kind of file: empty, an archive, UTF-16,
+    a web page or a delta.
     """
     if not file.content.strip().strip(END_MARK):
         raise ListError(file.name, None, "the file is empty: fetch it again")

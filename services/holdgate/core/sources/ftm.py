@@ -1,9 +1,11 @@
-"""FollowTheMoney entities, one JSON object a line: OpenSanctions' and others' `entities.ftm.json`.
+"""FollowTheMoney entities, one JSON object per line: `entities.ftm.json` of OpenSanctions and others.
 
-Addresses, passports and identifications are entities of their own that point at a party or are pointed at
-by it; sanctions point at it with programme and date. A party is an entity with a name whose schema is a
-legal entity, a vessel or an aircraft; all of those that a file holds are read, listed or not, because a
-file given as a list is one.
+The schemata and their properties are documented at followthemoney.tech. Parties, addresses, documents and
+sanctions are separate entities that refer to each other: a party refers to its addresses, a document to its
+holder, and a sanction, which has programme and date, to the party.
+
+A party is an entity with a name whose schema is a person, organisation, vessel or aircraft. All parties in a
+file become entries, whether or not a sanction refers to them, because a file given as a list is a list.
 """
 
 from collections import defaultdict
@@ -79,9 +81,10 @@ class _FtmEntity(msgspec.Struct, frozen=True):
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
-    """Read the parties; `records` counts them, and the notes say what else the files held.
+    """Read the parties; `records` counts them, and the notes report the other entities in the files.
 
-    Raises ListError for a line that is no FollowTheMoney entity, an id used twice, and no parties.
+    Raises ListError for a line that is not a FollowTheMoney entity, an id used twice, and files without
+    parties.
     """
     things: dict[str, _FtmEntity] = {}
     for file in files:
@@ -181,14 +184,18 @@ def _entry(
 
 
 def _home_countries(properties: dict[str, list[str]]) -> list[str]:
-    """Where a party belongs if no nationality is given: jurisdiction, else the countries it is tied to."""
+    """Return the countries that replace a missing nationality: the jurisdiction, or else `country`."""
     return [*properties.get("jurisdiction", []), *properties.get("mainCountry", [])] or properties.get(
         "country", []
     )
 
 
 def _names(thing: _FtmEntity, party: EntryType) -> Iterator[ListedName]:
-    """The caption (the name the data set shows) first if it is one of the names, then the others."""
+    """Yield the primary name, then all names.
+
+    The primary name is the caption (the display name) if it is one of the names, otherwise the first name in
+    Latin script, otherwise the first name.
+    """
     properties = thing.properties
     names = [
         classify_script(" ".join(text.split()), kind)

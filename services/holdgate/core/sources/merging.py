@@ -1,11 +1,11 @@
-"""Putting the records of one party together."""
+"""Merge two entries of the same party."""
 
 from holdgate.core.model.listed_entry import Entry
 from holdgate.core.sources.source import distinct_names, distinct_values
 
 
 def merge(first: Entry, second: Entry) -> Entry:
-    """One entry of two under one id: what the first says comes first, the earlier listing date stands."""
+    """Return one entry with the values of both, those of `first` first, and the earlier listing date."""
     listed = sorted(day for day in (first.listed_on, second.listed_on) if day)
     return Entry(
         id=first.id,

@@ -1,8 +1,9 @@
-"""OFAC's Advanced XML (SDN_ADVANCED.XML, CONS_ADVANCED.XML; schema ofac_sdn_advanced.xsd).
+"""OFAC (United States): the SDN and consolidated lists as Advanced XML, root `Sanctions`.
 
-The file is a database: reference values, then places, documents, parties and, last, the entries that say
-why and since when a party is listed. A party keeps its legacy number as `FixedRef`, so ids are those of
-the flat files. Only here OFAC prints names in their own script.
+The files are SDN_ADVANCED.XML and CONS_ADVANCED.XML, documented by the schema ofac_sdn_advanced.xsd. Such a
+file is a small database: reference values, places, identity documents, parties and, last, the sanctions
+entries with programmes and listing dates. A party's `FixedRef` is its number in the flat files, so entry ids
+are the same in all OFAC formats. This is the only OFAC format with names in their original script.
 """
 
 from collections import defaultdict
@@ -20,16 +21,16 @@ from holdgate.core.sources.xml_records import Element, read_elements
 
 _ROOT = "Sanctions"
 
-_WANTED = frozenset(
+_TAGS = frozenset(
     {"DateOfIssue", "ReferenceValueSets", "Location", "IDRegDocument", "DistinctParty", "SanctionsEntry"}
 )
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
-    """Read one or several files; a party in two of them (SDN and non-SDN) becomes one entry.
+    """Read one or more files; a party in two of them (SDN and non-SDN) becomes one entry.
 
-    Raises ListError for damaged XML, a party without number or name, a value that the reference values do
-    not explain, and a sanctions entry of a party that is not there.
+    Raises ListError for damaged XML, a party without number or name, a value missing from the reference
+    values, and a sanctions entry of a missing party.
     """
     entries: dict[str, Entry] = {}
     published: str | None = None
@@ -53,7 +54,7 @@ def _read_file(list_name: str, file: SourceFile) -> tuple[str | None, list[Entry
     programs: defaultdict[str, list[str]] = defaultdict(list)
     listed: defaultdict[str, list[str]] = defaultdict(list)
     published: str | None = None
-    for element in read_elements(file, _ROOT, _WANTED):
+    for element in read_elements(file, _ROOT, _TAGS):
         if element.tag == "DateOfIssue":
             published = read_date(element)
         elif element.tag == "ReferenceValueSets":
@@ -92,7 +93,7 @@ def _read_file(list_name: str, file: SourceFile) -> tuple[str | None, list[Entry
 
 
 def _programs(element: Element, reference: ReferenceData) -> Iterator[str]:
-    """Programme tags: the comments of measures whose type is "Program" (others, "Block", have none)."""
+    """Yield the programme tags: the comments of the measures of type "Program"."""
     for measure in element.all("SanctionsMeasure"):
         kind = reference.label("SanctionsType", measure.attributes.get("SanctionsTypeID", ""), "Program")
         if kind == "Program" and (program := measure.value("Comment")):

@@ -1,4 +1,4 @@
-"""A party of OFAC's Advanced XML: names, features and documents -> an entry without its programmes."""
+"""OFAC's Advanced XML: read a party's names, features and documents into an entry without programmes."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ _GIVEN = frozenset({"First Name", "Middle Name", "Patronymic"})
 
 
 class OfacParty(Struct, frozen=True):
-    """An entry, and the profile by which the sanctions entries know it."""
+    """An entry with the id of its profile, by which the sanctions entries refer to it."""
 
     profile: str
     entry: Entry
@@ -72,7 +72,7 @@ def read_party(list_name: str, element: Element, reference: ReferenceData) -> Of
 
 
 def _names(profile: Element, reference: ReferenceData) -> Iterator[ListedName]:
-    """Names, the primary one first, each in the flat files' shape: `FAMILY, Given Middle`."""
+    """Yield the names, the primary one first, as the flat files print them: `FAMILY, Given Middle`."""
     names: list[tuple[bool, ListedName]] = []
     for identity in profile.all("Identity"):
         parts = {
@@ -119,7 +119,7 @@ def _name(name: Element, parts: dict[str, str], kind: NameKind) -> ListedName | 
 
 
 class _Features:
-    """The features of a party, sorted into the fields of an entry; `texts` are the others, with label."""
+    """The features of a party by entry field; `texts` are (label, text) of the features without a field."""
 
     def __init__(self, reference: ReferenceData) -> None:
         self._reference = reference
@@ -134,8 +134,8 @@ class _Features:
         for version in feature.all("FeatureVersion"):
             places = [
                 place
-                for located in version.all("VersionLocation")
-                if (place := self._reference.location(located.attributes.get("LocationID", ""))) is not None
+                for location in version.all("VersionLocation")
+                if (place := self._reference.location(location.attributes.get("LocationID", ""))) is not None
             ]
             texts = [text for detail in version.all("VersionDetail") if (text := self._detail(detail))]
             dates = [date for span in version.all("DatePeriod") if (date := _period(span)) is not None]
@@ -164,7 +164,7 @@ class _Features:
 
 
 def _period(date_period: Element) -> str | None:
-    """A date or range: the earliest begin to the latest end that the list gives."""
+    """Return a date or range, from the earliest possible start to the latest possible end."""
     start, end = date_period.first("Start"), date_period.first("End")
     begin = start.first("From") if start else None
     finish = (end.first("To") or end.first("From")) if end else None

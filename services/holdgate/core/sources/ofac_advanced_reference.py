@@ -1,4 +1,4 @@
-"""What the parties of OFAC's Advanced XML refer to: reference values, places and documents."""
+"""OFAC's Advanced XML: the reference values, places and identity documents that parties refer to."""
 
 from collections import defaultdict
 
@@ -10,13 +10,13 @@ from holdgate.core.sources.source import ListError
 from holdgate.core.sources.xml_records import Element
 
 _PARTY_TYPES: dict[str, EntryType] = {"Individual": "person", "Entity": "entity"}
-# The subtypes as published, for a file that leaves its reference values out.
+# The published subtypes, for a file without reference values.
 _SUBTYPES: dict[str, EntryType] = {"1": "vessel", "2": "aircraft", "3": "entity", "4": "person"}
 _PARTS = ("ADDRESS1", "ADDRESS2", "ADDRESS3", "CITY", "STATE/PROVINCE", "POSTAL CODE", "REGION", "Unknown")
 
 
 class IdentityDocument(Struct, frozen=True):
-    """An identity document: its type as OFAC labels it, its number, the country that issued it."""
+    """An identity document: OFAC's label of its type, its number and the issuing country."""
 
     label: str
     number: str
@@ -24,7 +24,7 @@ class IdentityDocument(Struct, frozen=True):
 
 
 class ReferenceData:
-    """Looks up what an id of the file stands for; raises ListError for one that stands for nothing."""
+    """Resolves the ids used in a file; raises ListError for an id that the file does not define."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -34,7 +34,7 @@ class ReferenceData:
         self._documents: defaultdict[str, list[IdentityDocument]] = defaultdict(list)
 
     def add_values(self, sets: Element) -> None:
-        """Take in the reference value sets."""
+        """Store the reference value sets."""
         for values in sets.children:
             for value in values.children:
                 key = value.attributes.get("ID", "")
@@ -44,7 +44,7 @@ class ReferenceData:
                     self._party_type_of[key] = value.attributes.get("PartyTypeID", "")
 
     def label(self, kind: str, key: str, default: str | None = None) -> str:
-        """The label of a reference value, such as FeatureType 344 -> "Digital Currency Address - XBT"."""
+        """Return the label of a reference value: FeatureType 344 is "Digital Currency Address - XBT"."""
         label = self._labels[kind].get(key, default)
         if label is None:
             raise ListError(
@@ -53,7 +53,8 @@ class ReferenceData:
         return label
 
     def party_type(self, subtype: str) -> EntryType:
-        """The type of a party: the subtype's own label, or where that is "Unknown" its party type's."""
+        """Return the type of a party by its subtype, or by its party type for other subtypes than ships and
+        aircraft."""
         if subtype not in self._party_type_of:
             return _SUBTYPES.get(subtype, "unknown") if not self._party_type_of else "unknown"
         subtype_label = self.label("PartySubType", subtype)
@@ -63,7 +64,7 @@ class ReferenceData:
         return _PARTY_TYPES.get(type_label, _SUBTYPES.get(subtype, "unknown"))
 
     def add_location(self, element: Element) -> None:
-        """Take in a place: its parts in the order of an address, primary spelling only."""
+        """Store a place: its parts in the order of an address, in their primary spelling only."""
         parts: dict[str, str] = {}
         for part in element.all("LocationPart"):
             values = list(part.all("LocationPartValue"))
@@ -83,7 +84,7 @@ class ReferenceData:
         self._locations[element.attributes.get("ID", "")] = ListedAddress(text, code) if text else None
 
     def location(self, key: str) -> ListedAddress | None:
-        """A place by its id; None for OFAC's placeholder of an unknown place."""
+        """Return a place by its id; None for OFAC's placeholder for an unknown place."""
         if key not in self._locations:
             raise ListError(
                 self.file, None, f"no Location {key!r} in the file: it is damaged, fetch it again"
@@ -91,7 +92,7 @@ class ReferenceData:
         return self._locations[key]
 
     def add_document(self, element: Element) -> None:
-        """Take in an identity document; it belongs to an identity of a party that follows."""
+        """Store an identity document; the party it belongs to comes later in the file."""
         issuer = element.attributes.get("IssuedBy-CountryID")
         self._documents[element.attributes.get("IdentityID", "")].append(
             IdentityDocument(
@@ -102,12 +103,12 @@ class ReferenceData:
         )
 
     def documents(self, identity: str) -> list[IdentityDocument]:
-        """The documents of an identity."""
+        """Return the documents of an identity."""
         return self._documents.get(identity, [])
 
 
 def read_date(element: Element) -> str | None:
-    """`<Year>1962</Year><Month>11</Month><Day>23</Day>` -> `1962-11-23`, partial where parts are missing."""
+    """Return the date of Year, Month and Day elements in ISO 8601, without a missing month or day."""
     year, month, day = (element.value(tag) for tag in ("Year", "Month", "Day"))
     if not year.isdigit():
         return None

@@ -1,9 +1,9 @@
-"""OFAC's legacy flat files: sdn, alt, add and sdn_comments, and their non-SDN twins cons_*.
+"""OFAC (United States): the SDN list as flat files, and the consolidated (non-SDN) list as `cons_*` files.
 
-The files have no header and differ by their number of columns. Layout: OFAC, "SDN List data formats".
-An entry's strong aliases are rows of alt.csv, its addresses rows of add.csv, its weak aliases, dates,
-places and identifiers clauses of its remarks. Remarks are cut at 1,000 characters, in the middle of a
-word, and go on in sdn_comments.csv, to be joined without a separator.
+The layout is documented in OFAC's "SDN List data formats". The files have no header; their numbers of
+columns tell them apart. sdn.csv has the entries, alt.csv their strong aliases, add.csv their addresses. Weak
+aliases, dates, places and identifiers are clauses of an entry's remarks. Remarks are cut at 1,000 characters,
+even inside a word; sdn_comments.csv has the remainder, which is appended without a separator.
 """
 
 from collections import defaultdict
@@ -47,10 +47,10 @@ Row = tuple[SourceFile, int, list[str]]
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
-    """Read one or several sets of flat files; a party in both sets (SDN and non-SDN) becomes one entry.
+    """Read one or more sets of flat files; a party in two sets (SDN and non-SDN) becomes one entry.
 
-    Raises ListError for a row with too few or too many columns, an invalid number or one that is used twice,
-    a type unknown to the layout, an alias or address of a missing entry, and no entries.
+    Raises ListError for a row with too few or too many columns, an entry number that is invalid or used
+    twice, a type unknown to the layout, an alias or address of a missing entry, and a list without entries.
     """
     notes = [
         f"{file.name}: no end mark (0x1A) at the end, so a cut between two rows would not show"
@@ -67,23 +67,23 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
         f"no file of {_FILES[width]} was given" for width in (_ALIASES, _ADDRESSES) if not tables[width]
     ]
 
-    known = {row[2][0] for row in tables[_ENTRIES]}
-    aliases = _by_entry(tables[_ALIASES], known)
-    addresses = _by_entry(tables[_ADDRESSES], known)
+    listed_numbers = {row[2][0] for row in tables[_ENTRIES]}
+    aliases = _by_entry(tables[_ALIASES], listed_numbers)
+    addresses = _by_entry(tables[_ADDRESSES], listed_numbers)
     comments, stray_comments = _assign_comments(tables[_COMMENTS], tables[_ENTRIES])
     entries: dict[str, Entry] = {}
     cut_remarks: list[str] = []
-    seen: set[tuple[str, str]] = set()
+    numbers_read: set[tuple[str, str]] = set()
     for file, line, fields in tables[_ENTRIES]:
         number = fields[0]
-        if (file.name, number) in seen:
+        if (file.name, number) in numbers_read:
             raise ListError(file.name, line, f"entry {number} is listed twice: the file is damaged")
-        seen.add((file.name, number))
+        numbers_read.add((file.name, number))
         remarks = fields[11]
         if (file.name, number) in comments:
             remarks += comments[file.name, number]
         elif len(remarks) == _REMARK_LIMIT and not remarks.endswith("."):
-            # What follows the last ";" is half an identifier or half a name: worse than none.
+            # The last clause is cut. Half an identifier or half a name is worse than none.
             remarks = remarks.rpartition(";")[0]
             cut_remarks.append(number)
         entry = _entry(list_name, file, line, fields, remarks, aliases[number], addresses[number])
@@ -104,7 +104,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
 
 
 def _table(file: SourceFile) -> tuple[int, list[Row]]:
-    """(columns, rows) of one file, with OFAC's null (`-0- `) as an empty string."""
+    """Return (number of columns, rows) of a file, with OFAC's null (`-0- `) as an empty string."""
     if not file.content.rstrip(END_MARK).endswith(b"\n"):
         raise unfinished_row(file)
     width: int | None = None
@@ -146,12 +146,12 @@ def _by_entry(table: list[Row], known: set[str]) -> defaultdict[str, list[list[s
 
 
 def _assign_comments(table: list[Row], entries: list[Row]) -> tuple[dict[tuple[str, str], str], list[str]]:
-    """Comments by file of entries and number, and the numbers commented on that are not listed.
+    """Return the comments by (name of the entries file, entry number), and the numbers that are not listed.
 
-    A number can be on the SDN and the non-SDN list with other remarks on each, so each file of comments
-    goes with the file of entries whose cut remarks it continues (between equals, with its namesake). A
-    stray comment names no party, so it is noted and not an error: the comments of January 2024 still held
-    three delisted entries.
+    A number can be on the SDN and the non-SDN list with different remarks. Each comments file is therefore
+    assigned to the entries file with the most cut remarks that it continues; of equals, to the one with the
+    most similar name. A comment on an unlisted number is reported in the notes and is not an error: the
+    comments of January 2024 still had three delisted entries.
     """
     cut_by_file: defaultdict[str, set[str]] = defaultdict(set)
     for file, _, fields in entries:
@@ -160,7 +160,7 @@ def _assign_comments(table: list[Row], entries: list[Row]) -> tuple[dict[tuple[s
     comments_by_file: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for file, _, (number, text) in table:
         comments_by_file[file.name][number] = comments_by_file[file.name].get(number, "") + text
-    known = {fields[0] for _, _, fields in entries}
+    listed_numbers = {fields[0] for _, _, fields in entries}
     comments: dict[tuple[str, str], str] = {}
     for name, texts in comments_by_file.items():
         target = max(
@@ -174,12 +174,14 @@ def _assign_comments(table: list[Row], entries: list[Row]) -> tuple[dict[tuple[s
         comments |= {
             (target, number): text for number, text in texts.items() if number in cut_by_file[target]
         }
-    strays = [number for texts in comments_by_file.values() for number in texts if number not in known]
+    strays = [
+        number for texts in comments_by_file.values() for number in texts if number not in listed_numbers
+    ]
     return comments, strays
 
 
 def _common_prefix_length(name: str, other: str) -> int:
-    """How many characters two file names have in common at their beginnings."""
+    """Return the length of the common beginning of two file names."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, other, strict=False)))
 
 
@@ -229,7 +231,7 @@ def _addresses(table: list[list[str]]) -> Iterator[ListedAddress]:
 
 
 def _recognises(head: FileHead) -> bool:
-    """The files have no header: the first column is a number, and the row has one of the four widths."""
+    """Recognise the files, which have no header, by a number in column one and by the number of columns."""
     number, comma, _ = head.first_line.partition(b",")
     if not comma or not number.strip().isdigit():
         return False

@@ -1,7 +1,7 @@
-"""OFAC's identifier labels ("Tax ID No.", "SWIFT/BIC", ...) and the values printed beside them.
+"""OFAC (United States): identifiers by OFAC's labels ("Tax ID No.", "SWIFT/BIC", ...), for all its formats.
 
-The same labels stand in the remarks of the flat files, in `idType` of the SDN XML and in the reference
-values of the Advanced XML, so all three read identifiers here.
+The same labels occur in the remarks of the flat files, in `idType` of the SDN XML and in the reference
+values of the Advanced XML.
 """
 
 import re
@@ -10,7 +10,7 @@ from functools import lru_cache
 from holdgate.core.model.listed_entry import EntryType, IdType, ListedId
 from holdgate.core.sources.countries import country
 
-# From the remarks of sdn.csv 2023-12-28 and 2024-05-03, cons_prim.csv and consolidated.xml of 2025.
+# The labels in sdn.csv of 2023-12-28 and 2024-05-03, and in cons_prim.csv and consolidated.xml of 2025.
 _LABELS: dict[IdType, tuple[str, ...]] = {
     "passport": (
         "Passport",
@@ -150,10 +150,10 @@ _WITHOUT_DIGITS = frozenset(
     }
 )
 _MAX_CLAUSE = 500
-"""In characters: the longest identifier clause in the files named above has 126."""
+"""In characters. The longest identifier clause in the files named above has 126."""
 _WALLET = "Digital Currency Address - "
 _TYPES: dict[str, IdType] = {label: type_ for type_, labels in _LABELS.items() for label in labels}
-# The longest label wins: "Registration Number" stands inside "Public Registration Number".
+# Longer labels come first: "Public Registration Number" contains "Registration Number".
 _LABELLED = re.compile(
     rf"(?:{re.escape(_WALLET)}(?P<currency>\w+)|(?P<label>"
     + "|".join(re.escape(label) for label in sorted(_TYPES, key=len, reverse=True))
@@ -165,7 +165,7 @@ _IMO = re.compile(r"IMO\s*:?\s*(?P<number>\d{7})(?!\d)")
 
 
 def labelled_id(clause: str, party: EntryType) -> ListedId | None:
-    """`Tax ID No. 7707083893 (Russia)` -> tax, 7707083893, RU; None when the clause is no identifier."""
+    """Return the identifier of a clause such as `Tax ID No. 7707083893 (Russia)`, or None for other text."""
     match = _LABELLED.fullmatch(clause) if len(clause) <= _MAX_CLAUSE else None
     if match is None:
         return None
@@ -174,11 +174,11 @@ def labelled_id(clause: str, party: EntryType) -> ListedId | None:
 
 
 def typed_id(label: str, value: str, issued_by: str | None, party: EntryType) -> ListedId | None:
-    """An identifier whose label stands apart, as in the XML formats; None when it is no identifier.
+    """Return the identifier of a label and a value, which the XML formats separate; None for other labels.
 
-    Contact data (telephone, website), tickers and sanctions texts share OFAC's identifier list and are
-    not identifiers of the party. An IMO number on a company is its IMO company number, from another
-    number space than ships', and so counts as a registration.
+    OFAC's list of identifiers also has contact data (telephone, website), tickers and sanctions texts, which
+    are not identifiers of the party. The IMO number of a company is an IMO company number, from another
+    number space than that of ships; it becomes a registration.
     """
     label, currency = label.rstrip(" :#"), None
     if label.startswith(_WALLET):
@@ -208,7 +208,7 @@ def typed_id(label: str, value: str, issued_by: str | None, party: EntryType) ->
 
 @lru_cache(maxsize=65536)
 def _split_value(text: str) -> tuple[str, str | None, str | None]:
-    """(value, country, what else stood in brackets) of `HRA 738077 (Stuttgart) (Germany) issued 1999`."""
+    """Return (value, country, other text in brackets) of `HRA 738077 (Stuttgart) (Germany) issued 1999`."""
     text = _DATED.sub("", " ".join(text.split())).strip(" ,")
     code: str | None = None
     bracket: str | None = None

@@ -1,8 +1,8 @@
-"""OFAC's remarks: `DOB 15 Jan 1955; POB Gaza; Passport 123 (Egypt); a.k.a. 'ABU X'.` -> fields.
+"""OFAC's flat files: split the remarks of an entry into fields.
 
-The flat files print everything but name, programme and address as clauses in one field. Only aliases
-that OFAC calls weak stand there, quoted (the good ones are rows of alt.csv): in the consolidated list all
-70 that the XML marks as weak.
+`DOB 15 Jan 1955; POB Gaza; Passport 123 (Egypt); a.k.a. 'ABU X'.` is such a field. It has everything but
+name, programme and address, as clauses. The quoted aliases in it are OFAC's weak ones (strong aliases are
+rows of alt.csv): in the consolidated list they are the same 70 that the XML marks as weak.
 """
 
 import re
@@ -18,7 +18,7 @@ _NATIONALITY = re.compile(r"(?:nationality|citizen|Nationality of Registration)(
 
 
 class Remarks(Struct, frozen=True):
-    """`rest` are the clauses that are none of the other fields, as printed; `nationalities` as printed."""
+    """The remarks of an entry by field; `nationalities`, and the other clauses in `rest`, are as printed."""
 
     weak_names: tuple[str, ...] = ()
     birth_dates: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class Remarks(Struct, frozen=True):
 
 
 def read_remarks(text: str, party: EntryType) -> Remarks:
-    """Take the remarks of one entry apart, clause by clause."""
+    """Parse the remarks of one entry, clause by clause."""
     names: list[str] = []
     dates: list[str] = []
     places: list[str] = []

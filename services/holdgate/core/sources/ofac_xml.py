@@ -1,4 +1,8 @@
-"""OFAC's SDN XML (sdn.xml and consolidated.xml; schema ofac_sdn.xsd)."""
+"""OFAC (United States): the SDN and consolidated lists as XML, root `sdnList`.
+
+The files are sdn.xml and consolidated.xml, documented by the schema ofac_sdn.xsd. Entry numbers and
+identifier labels are those of the flat files.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -32,11 +36,11 @@ _LINES = ("address1", "address2", "address3", "city", "stateOrProvince")
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
-    """Read one or several files; a party in two of them (SDN and non-SDN) becomes one entry.
+    """Read one or more files; a party in two of them (SDN and non-SDN) becomes one entry.
 
-    Raises ListError for damaged XML, no entries, a missing number or one that is used twice, an entry without
-    name or known type. A count that differs from the Record_Count which the file announces is a note: the
-    XML closes, so nothing was cut off.
+    Raises ListError for damaged XML, an entry number that is missing or used twice, an entry without name or
+    known type, and a file without entries. A number of entries other than the announced Record_Count is only
+    reported in the notes, because well-formed XML cannot have been truncated.
     """
     entries: dict[str, Entry] = {}
     published: str | None = None
@@ -44,7 +48,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     notes: list[str] = []
     for file in files:
         announced: int | None = None
-        before = records
+        records_before = records
         ids_in_file: set[str] = set()
         for element in read_elements(file, _ROOT, frozenset({"publshInformation", "sdnEntry"})):
             if element.tag == "sdnEntry":
@@ -61,9 +65,9 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
                 announced = int(count) if count.isascii() and count.isdigit() else None
                 day = iso_date(us_date(element.value("Publish_Date")))
                 published = max(published or "", day or "") or None
-        if announced is not None and announced != records - before:
-            notes.append(f"{file.name} announces {announced} entries and holds {records - before}")
-        if records == before:
+        if announced is not None and announced != records - records_before:
+            notes.append(f"{file.name} announces {announced} entries and holds {records - records_before}")
+        if records == records_before:
             raise ListError(file.name, None, "the list contains no sdnEntry: fetch it again")
     merged_entries = records - len(entries)
     if merged_entries:
@@ -72,7 +76,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
 
 
 def us_date(text: str) -> str:
-    """`03/28/2025`, as OFAC dates its files, in the order that ISO 8601 has; other texts unchanged."""
+    """Return a date such as `03/28/2025` as `2025-03-28`; return other texts unchanged."""
     month, _, rest = text.partition("/")
     day, _, year = rest.partition("/")
     return f"{year}-{month}-{day}" if month and day and year else text
@@ -132,7 +136,7 @@ def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
 
 
 def _name(element: Element, kind: NameKind, party: EntryType) -> ListedName:
-    """The name as the flat files print it: `FAMILY, Given`."""
+    """Return the name as the flat files print it: `FAMILY, Given`."""
     family, given = element.value("lastName"), element.value("firstName")
     if family and given:
         return ListedName(f"{family}, {given}", kind, given, family)
@@ -140,7 +144,7 @@ def _name(element: Element, kind: NameKind, party: EntryType) -> ListedName:
 
 
 def _ids(element: Element, party: EntryType) -> tuple[list[ListedId], list[str]]:
-    """Identifiers, and the rest of what OFAC keeps in the list of identifiers, as text."""
+    """Return the identifiers, and the texts that OFAC's list of identifiers has beside them."""
     ids: list[ListedId] = []
     note_parts: list[str] = []
     for item in element.all("idList", "id"):

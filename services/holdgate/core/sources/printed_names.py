@@ -1,8 +1,8 @@
-"""A field with more than one name in it -> the names.
+"""Split a printed name that contains several names.
 
-Lists print acronyms, other spellings, original script and asides inside one name: "FOREIGN TRADE BANK
+Lists print acronyms, other spellings, the original script and remarks inside one name: "FOREIGN TRADE BANK
 (FTB)", "Azim Adhajani; Azim Agha-Jani", "El Harrachi (الحراشي)", "Ezatullah Haqqani (previously listed
-as)". A payment carries one of them.
+as)". A payment carries only one of the names.
 """
 
 import re
@@ -22,22 +22,25 @@ _BIRTH_SUFFIX = re.compile(r",? born \d.*$")
 
 
 def is_native(text: str) -> bool:
-    """Whether most letters of a text are outside the Latin script."""
+    """Return whether most letters of a text are outside the Latin script."""
     letters = [character for character in text if character.isalpha()]
     native = sum(
-        ord(letter) > 0x24F and not 0x1E00 <= ord(letter) <= 0x1EFF  # the blocks of Latin end and go on
+        ord(letter) > 0x24F and not 0x1E00 <= ord(letter) <= 0x1EFF  # outside the two ranges of Latin
         for letter in letters
     )
     return 2 * native > len(letters)
 
 
 def classify_script(text: str, kind: NameKind) -> ListedName:
-    """A name in its own script is `native`, unless the list does not vouch for it: then it stays `weak`."""
+    """Return a name of this kind, or a `native` name if it is not `weak` and not in Latin script."""
     return ListedName(text, "native" if kind != "weak" and is_native(text) else kind)
 
 
 def split_printed_names(text: str, kind: NameKind) -> Iterator[ListedName]:
-    """The names inside a field, the primary one also as printed; acronyms in brackets are `weak`."""
+    """Yield the names in a field; a primary name is first yielded as printed.
+
+    An acronym in brackets is `weak`.
+    """
     text = " ".join(text.split())
     if not any(character.isalnum() for character in text):
         return
@@ -67,7 +70,7 @@ def _split_brackets(text: str, kind: NameKind) -> Iterator[ListedName]:
 
 
 def _split_semicolons(text: str) -> list[str]:
-    """The parts between semicolons that stand in no brackets."""
+    """Split a text at the semicolons outside brackets."""
     parts: list[str] = [""]
     depth = 0
     for character in text:
@@ -80,7 +83,7 @@ def _split_semicolons(text: str) -> list[str]:
 
 
 def name_from_ofac(text: str, kind: NameKind, party: EntryType) -> ListedName:
-    """A name as OFAC prints it: of a person, `FAMILY, Given Middle` gives its parts."""
+    """Return a name as OFAC prints it; a person's `FAMILY, Given Middle` also sets `family` and `given`."""
     text = " ".join(text.split())
     family, comma, given = text.partition(", ")
     if party == "person" and comma:

@@ -1,8 +1,8 @@
-"""A private list: one's own CSV file in the layout that docs/lists.md describes.
+"""Private lists: an operator's own CSV file in the layout described in docs/lists.md.
 
-A header row, then a row a party. Cells with several values separate them by `;` or `|`. Such a file is
-typed by hand, so nothing in it is guessed or passed over: an unknown column, a date that is none, a
-country that is none or an identifier that fails its own check digit is an error with line and column.
+The file has a header and one row per party; `;` or `|` separates several values in a cell. Such a file is
+typed by hand, so the reader neither guesses nor skips anything: an unknown column, an invalid date or country
+and an identifier with a wrong check digit are errors that name the line and the column.
 """
 
 import re
@@ -68,12 +68,12 @@ _SYNONYMS = {
 _CHECKS: dict[str, Callable[[str], bool]] = {"lei": lei.is_valid, "bic": bic.is_valid, "imo": imo.is_valid}
 _SEPARATORS = re.compile(r"\s*[;|]\s*")
 _WITH_COUNTRY = re.compile(r"(?P<value>.+?)\s*\((?P<country>[^()]+)\)")
-# Columns that begin so are one's own and are not read.
-_IGNORED = "x_"
+# The prefix of columns for the operator's own use, which are not read.
+_IGNORED_PREFIX = "x_"
 
 
 class _Row:
-    """A row's cells by column name; errors tell its line and the column."""
+    """The cells of a row by column name; errors name the line and the column."""
 
     def __init__(self, file: str, line: int, cells: dict[str, str]) -> None:
         self._file = file
@@ -97,7 +97,7 @@ class _Row:
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
-    """Read the list; raises ListError with line and column for whatever is wrong in it."""
+    """Read the list; raise ListError with line and column for any error in it."""
     entries: dict[str, Entry] = {}
     for file in files:
         for line, row in _rows(file):
@@ -111,8 +111,8 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
 
 
 def _rows(file: SourceFile) -> Iterator[tuple[int, _Row]]:
-    first = file.content.partition(b"\n")[0]
-    delimiter = max((",", ";", "\t"), key=lambda mark: first.count(mark.encode()))
+    header = file.content.partition(b"\n")[0]
+    delimiter = max((",", ";", "\t"), key=lambda mark: header.count(mark.encode()))
     columns: list[str] = []
     for line, cells in read_rows(file, delimiter=delimiter):
         if not columns:
@@ -128,7 +128,7 @@ def _columns(file: SourceFile, line: int, cells: list[str]) -> list[str]:
     for cell in cells:
         normalised = re.sub(r"[\s-]+", "_", cell.strip().casefold())
         column = _SYNONYMS.get(normalised, normalised)
-        if column not in COLUMNS and not column.startswith(_IGNORED):
+        if column not in COLUMNS and not column.startswith(_IGNORED_PREFIX):
             allowed = ", ".join(COLUMNS)
             raise ListError(
                 file.name,
@@ -148,7 +148,7 @@ def _entry(list_name: str, row: _Row) -> Entry:
     if not key or not any(character.isalnum() for character in name):
         raise row.error("id" if not key else "name", "must not be empty")
     kind = row.text("type").casefold() or "unknown"
-    party = next((known for known in _TYPES if known == kind), None)
+    party = next((party_type for party_type in _TYPES if party_type == kind), None)
     if party is None:
         raise row.error("type", f"must be one of {', '.join(_TYPES)}")
     listed = row.text("listed_on")
@@ -208,7 +208,7 @@ def _ids(row: _Row) -> Iterator[ListedId]:
 
 
 def _recognises(head: FileHead) -> bool:
-    """The header has at least the columns `id` and `name`."""
+    """Recognise a CSV file whose header has at least the columns `id` and `name`."""
     header = head.decoded().partition("\n")[0].strip().casefold()
     columns = {cell.strip(' "') for cell in re.split(r"[,;\t]", header)}
     return {"id", "name"} <= columns

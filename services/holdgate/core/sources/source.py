@@ -1,4 +1,4 @@
-"""What goes into a list reader and what comes out: the files as bytes, and the list as entries."""
+"""The input and output types of list readers: files as bytes in, a list of entries out."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -12,16 +12,16 @@ Value = TypeVar("Value")
 
 
 class SourceFile(Struct, frozen=True):
-    """One file of a list as it was published; `name` is what error messages call it."""
+    """One published file of a list; error messages refer to it by `name`."""
 
     name: str
     content: bytes
 
 
 class ListError(ValueError):
-    """A list that cannot be trusted: of another kind, cut short, damaged or inconsistent.
+    """A list cannot be trusted: it has another format, or is truncated, damaged or inconsistent.
 
-    `reason` says what is wrong and what to do. It quotes no names: messages end in logs.
+    `reason` says what is wrong and what to do. It quotes no names of parties, because messages are logged.
     """
 
     def __init__(self, file: str, line: int | None, reason: str) -> None:
@@ -32,23 +32,23 @@ class ListError(ValueError):
 
 
 def wrong_width(file: SourceFile, line: int, columns: int, expected: int) -> ListError:
-    """The error for a row of another number of columns than the rows before it."""
+    """Return the error for a row that has more or fewer columns than the rows before it."""
     return ListError(file.name, line, f"{columns} columns instead of {expected}: the file is cut or damaged")
 
 
 def unfinished_row(file: SourceFile) -> ListError:
-    """The error for a file whose last row has no end."""
+    """Return the error for a file whose last row has no line end."""
     last = file.content.count(b"\n") + 1
     return ListError(file.name, last, "the last row has no line end: the file is cut, fetch it again")
 
 
 class Source(Struct, frozen=True):
-    """A list as read.
+    """A list that has been read.
 
-    `published` is the ISO date (or time) that the source states about itself, None where its format
-    states none. `sha256` is over the files, in the order of their names. `records` counts the records of
-    the files that describe a party (rows or elements, before rows of one party are put together), so
-    nothing can get lost unseen. `notes` says what was put together, what is no entry and what is missing.
+    `published` is the ISO date (or time) of publication that the files state, None if the format has none.
+    `sha256` is the digest of the files, see `files_digest`. `records` counts the rows or elements that
+    describe a party, before the rows of one party are merged, so that a lost record shows in the count.
+    `notes` reports merged records, records that are not entries, and missing files.
     """
 
     list: str
@@ -61,7 +61,7 @@ class Source(Struct, frozen=True):
 
 
 class ParsedList(Struct, frozen=True):
-    """What a reader of one format hands over; `Source` is this with the list's name and its digest."""
+    """The result of a format's reader; `Source` adds the name, format and digest of the list."""
 
     entries: Sequence[Entry]
     records: int
@@ -70,7 +70,10 @@ class ParsedList(Struct, frozen=True):
 
 
 def files_digest(files: Sequence[SourceFile]) -> str:
-    """SHA-256 over each file's own digest, in the order of their names, so that folders compare."""
+    """Return the SHA-256 of the files' digests in the order of the file names.
+
+    The order in which the files are given does not matter.
+    """
     combined = hashlib.sha256()
     for file in sorted(files, key=lambda file: file.name):
         combined.update(hashlib.sha256(file.content).digest())
@@ -78,7 +81,7 @@ def files_digest(files: Sequence[SourceFile]) -> str:
 
 
 def distinct_names(names: Iterable[ListedName]) -> tuple[ListedName, ...]:
-    """Names once each, in order; of two equal spellings the one that the list vouches for more stands."""
+    """Return the names in order without repeated spellings; a weak name gives way to a stronger equal one."""
     by_text: dict[str, ListedName] = {}
     for name in names:
         previous = by_text.setdefault(name.text, name)
@@ -88,5 +91,5 @@ def distinct_names(names: Iterable[ListedName]) -> tuple[ListedName, ...]:
 
 
 def distinct_values(values: Iterable[Value]) -> tuple[Value, ...]:
-    """Values once each, in their order."""
+    """Return the values in order, without repetitions."""
     return tuple(dict.fromkeys(values))

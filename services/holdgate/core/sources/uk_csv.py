@@ -1,8 +1,8 @@
-"""The United Kingdom's lists as CSV: OFSI's consolidated list (ConList) and the UK Sanctions List.
+"""United Kingdom: OFSI's consolidated list (ConList) and the FCDO's UK Sanctions List, both as CSV.
 
-Both begin with a row that dates the file, then a header. A party takes as many rows as its names, dates
-of birth and addresses need; rows belong together by Group ID (ConList, of 29 columns in 2018 and 36
-later) or by Unique ID (UK Sanctions List, 58 columns).
+Both files begin with a row that dates the file, then a header. A party has as many rows as its names, dates
+of birth and addresses need. The rows of a party share a Group ID (ConList: 29 columns in 2018, later 36) or
+a Unique ID (UK Sanctions List: 58 columns).
 """
 
 from collections import defaultdict
@@ -25,7 +25,7 @@ from holdgate.core.sources.uk_text import describes_vessel, document_ids, regist
 
 Row = dict[str, str]
 
-# Columns by their name in lower case: the layouts differ in case and wording, not in meaning.
+# Column names in lower case; the layouts differ in case and wording, not in meaning.
 _COLUMNS = {
     "key": ("unique id", "group id"),
     "type": ("designation type", "group type"),
@@ -56,10 +56,10 @@ _REQUIRED = ("key", "type", "name_type", "regime")
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
-    """Read the list; `records` are its rows, of which a party has one or more.
+    """Read the list; `records` counts its rows, of which a party has one or more.
 
-    Raises ListError for a row cut short or too long, a header without the columns that matter, a row
-    without id, a party without name or of unknown type, two types for one party, and no parties at all.
+    Raises ListError for a row with too few or too many columns, a header without a required column, a row
+    without id, a party without name, with two types or of unknown type, and a list without parties.
     """
     groups: defaultdict[str, list[Row]] = defaultdict(list)
     first_lines: dict[str, tuple[str, int]] = {}
@@ -80,13 +80,16 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
         published = max(published or "", iso_date(date_text.replace("-", " ")) or "") or None
     if not groups:
         raise ListError(files[0].name, None, "the list contains no parties: fetch it again")
-    entries = [_entry(list_name, key, found, *first_lines[key]) for key, found in groups.items()]
+    entries = [_entry(list_name, key, rows, *first_lines[key]) for key, rows in groups.items()]
     notes = [f"rows: {records}, parties: {len(entries)}"]
     return ParsedList(entries, records, published, notes)
 
 
 def _rows(file: SourceFile) -> Iterator[tuple[int, Row | str]]:
-    """First the date that the file states (a text), then each row by the names of `_COLUMNS`."""
+    """Yield the publication date as a string if the file states one, then each row by column name.
+
+    Column names are those of `_COLUMNS`, or the file's in lower case.
+    """
     if not file.content.endswith(b"\n"):
         raise unfinished_row(file)
     header: list[str] = []
@@ -109,7 +112,7 @@ def _header(file: SourceFile, line: int, cells: list[str]) -> list[str]:
     names = {text: name for name, texts in _COLUMNS.items() for text in texts}
     plain = [cell.strip().casefold() for cell in cells]
     header = [names.get(cell, cell) for cell in plain]
-    if "unique id" in plain:  # the UK Sanctions List gives OFSI's group id too
+    if "unique id" in plain:  # the UK Sanctions List also has OFSI's group id
         header = [
             cell if name == "key" and cell == "group id" else name
             for name, cell in zip(header, plain, strict=True)
@@ -175,9 +178,9 @@ def _address(row: Row) -> tuple[str, str]:
     lines = [
         row.get(f"address line {number}") or row.get(f"address {number}") or "" for number in range(1, 7)
     ]
-    land = row.get("country", "")
-    parts = (*lines, row.get("postcode", ""), land)
-    return ", ".join(part for part in parts if part), land
+    country_text = row.get("country", "")
+    parts = (*lines, row.get("postcode", ""), country_text)
+    return ", ".join(part for part in parts if part), country_text
 
 
 def _ids(row: Row, party: EntryType) -> Iterator[ListedId]:
@@ -189,13 +192,16 @@ def _ids(row: Row, party: EntryType) -> Iterator[ListedId]:
 
 
 def _document_ids(row: Row, column: str, kind: IdType) -> Iterator[ListedId]:
-    """Where one column holds the bare number the other explains it; else the text holds both."""
+    """Yield the documents in a column pair.
+
+    If the first column has the number, the second describes it; otherwise the second has both.
+    """
     number, details = row.get(column, ""), row.get(f"{column}_text", "")
     yield from document_ids(number or details, kind, details if number and details else None)
 
 
 def _header_text(head: FileHead) -> str:
-    """The beginning of the file in lower case; empty without the columns that both layouts share."""
+    """Return the beginning of the file in lower case, or "" if it lacks the columns of both layouts."""
     text = head.decoded()[:8192].casefold()
     return text if "name 6,name 1," in text.replace('"', "") else ""
 

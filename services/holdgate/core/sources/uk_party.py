@@ -1,6 +1,6 @@
-"""What the three layouts of the United Kingdom's lists share: how a party is put together.
+"""United Kingdom: build entries, for the readers of all three layouts.
 
-Name 6 is the family name, or the whole name of an entity or ship; names 1 to 5 come before it.
+Name 6 is the family name of a person, or the full name of an entity or ship; names 1 to 5 precede it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ TYPES: dict[str, EntryType] = {"individual": "person", "entity": "entity", "ship
 
 
 def party_name(family: str, given: Sequence[str], kind: NameKind, party: EntryType) -> ListedName | None:
-    """A name of its parts; None when all of them are blank."""
+    """Return a name composed of its parts, or None if all parts are blank."""
     first = " ".join(part for text in given if (part := " ".join(text.split())))
     last = " ".join(family.split())
     text = " ".join(part for part in (first, last) if part)
@@ -33,7 +33,7 @@ def party_name(family: str, given: Sequence[str], kind: NameKind, party: EntryTy
 
 
 def name_kind(name_type: str, strength: str) -> NameKind:
-    """Primary ("Primary Name", "Prime Alias"), weak ("Low quality a.k.a"), else strong."""
+    """Return `primary` for "Primary Name" and "Prime Alias", `weak` for a low strength, else `strong`."""
     if "low" in strength.casefold():
         return "weak"
     plain = name_type.casefold()
@@ -54,9 +54,9 @@ def build_entry(
     listed: Iterable[str] = (),
     notes: Iterable[str] = (),
 ) -> Entry | None:
-    """An entry of texts as printed; `addresses` are (whole text, country). None when it has no name.
+    """Return an entry from texts as printed, or None if it has no name; `addresses` are (text, country).
 
-    Dates of birth that are no dates ("15/08/19yy") go into the note, so that nothing said is lost.
+    A date of birth that cannot be read ("15/08/19yy") goes into the note, so that it is not lost.
     """
     order: dict[NameKind, int] = {"primary": 0, "strong": 1, "weak": 2, "native": 3}
     ordered_names = distinct_names(sorted(names, key=lambda name: order[name.kind]))
@@ -81,7 +81,9 @@ def build_entry(
         birth_places=distinct_values(place for place in birth_places if place),
         nationalities=distinct_values(code for text in nationalities for code in countries(text)),
         addresses=distinct_values(
-            ListedAddress(text, next(iter(countries(land)), None)) for text, land in addresses if text
+            ListedAddress(text, next(iter(countries(country_text)), None))
+            for text, country_text in addresses
+            if text
         ),
         ids=distinct_values(ids),
         listed_on=days[0] if days else None,

@@ -1,7 +1,7 @@
-"""The United Kingdom's free text: document numbers and ship numbers inside sentences.
+"""United Kingdom: find document, company and ship numbers in free text.
 
-Until its columns were split, the consolidated list wrote `(1) A-333602 (Indian) issued on 4 June 1985 in
-Bombay (2) M110522 (Indian)` into one field; later files still do in places.
+Early files of the consolidated list have one column for `(1) A-333602 (Indian) issued on 4 June 1985 in
+Bombay (2) M110522 (Indian)`. Later files have more columns, but some cells still look like this.
 """
 
 import re
@@ -14,7 +14,7 @@ _ASIDE_DATES = re.compile(
     r"\b(?:issued?|expir\w*|valid|dated|place of issue|date of issue)\b.*", re.IGNORECASE
 )
 _BRACKETS = re.compile(r"\(([^()]*)\)")
-# A number: perhaps a series of letters, then characters with at least three digits among them.
+# A number: an optional series of letters, then characters of which at least three are digits.
 _NUMBER = re.compile(
     r"\b(?!no\.)(?:(?!(?:BIN|CAR|INN|KPP|SSN|UNP)\b)[A-Z]{1,3} )?"
     r"(?=(?:[\w./-]{0,30}\d){3})[A-Za-z0-9][\w./-]*\w(?!\+|\w)"
@@ -39,7 +39,7 @@ _A_VESSEL = re.compile(r"^\W*IMO\b|\bfollowing vessel\b|\bFlag State:")
 
 
 def document_ids(text: str, kind: IdType, note: str | None = None) -> Iterator[ListedId]:
-    """The documents in a field, each with the country that its own words name."""
+    """Yield the documents in a field, each with the country named beside it."""
     for part in enumerated_values(text):
         without_dates = _ASIDE_DATES.sub("", part)
         outside = _BRACKETS.sub(" ", without_dates)
@@ -54,9 +54,9 @@ def document_ids(text: str, kind: IdType, note: str | None = None) -> Iterator[L
 
 
 def registration_ids(text: str) -> Iterator[ListedId]:
-    """The numbers of a company: `INN: 1656003409 OGRN: 1231600067654`, run together or not.
+    """Yield the numbers of a company: `INN: 1656003409 OGRN: 1231600067654`, with or without spaces.
 
-    KPP, which the branches of one tax office share, is no number of the company's own.
+    A KPP is skipped: companies of one tax office share it, so it does not identify a company.
     """
     for match in _REGISTERED.finditer(text):
         label = (match["label"] or "").upper()
@@ -67,7 +67,7 @@ def registration_ids(text: str) -> Iterator[ListedId]:
 
 
 def stated_ids(text: str, party: EntryType) -> Iterator[ListedId]:
-    """IMO, MMSI and BIC in a text; a company's IMO number is a registration, not a ship."""
+    """Yield the IMO, MMSI and BIC in a text; a company's IMO number becomes a registration."""
     for match in _IMO.finditer(text):
         if party == "vessel" and not match["company"]:
             yield ListedId("imo", match["number"])
@@ -80,7 +80,7 @@ def stated_ids(text: str, party: EntryType) -> Iterator[ListedId]:
 
 
 def describes_vessel(text: str) -> bool:
-    """Whether the text says that the "entity" is a ship, as files before the type "Ship" do."""
+    """Return whether the text describes a ship, which older files list under the type "Entity"."""
     return _A_VESSEL.search(text) is not None
 
 
@@ -88,6 +88,6 @@ def _issuer(words: str) -> str | None:
     bare = " ".join(_DESCRIPTION.sub(" ", words).split()).strip(" ,.:;-")
     if not bare:
         return None
-    if found := countries(bare):
-        return found[0]
+    if codes := countries(bare):
+        return codes[0]
     return country(bare.split()[0])

@@ -1,4 +1,7 @@
-"""The UK Sanctions List as XML (root Designations)."""
+"""United Kingdom: the FCDO's UK Sanctions List as XML, root `Designations`.
+
+A designation has the fields of the rows that share a Unique ID in the list's CSV.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -20,7 +23,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read the list; `published` is its DateGenerated.
 
     Raises ListError for damaged XML, a designation without id, primary name or known type, an id used
-    twice, and no designations.
+    twice, and a list without designations.
     """
     entries: dict[str, Entry] = {}
     published: str | None = None
@@ -81,8 +84,8 @@ def _names(element: Element, party: EntryType) -> Iterator[ListedName]:
     for name in element.all("Names", "Name"):
         given = [name.value(f"Name{number}") for number in range(1, 6)]
         kind = name_kind(name.value("NameType"), name.value("AliasStrength"))
-        if (found := party_name(name.value("Name6"), given, kind, party)) is not None:
-            yield found
+        if (listed := party_name(name.value("Name6"), given, kind, party)) is not None:
+            yield listed
     for native in element.values("NonLatinNames", "NonLatinName", "NameNonLatinScript"):
         yield ListedName(native, "native")
 

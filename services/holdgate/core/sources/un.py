@@ -1,8 +1,8 @@
-"""The United Nations Security Council consolidated list, XML (schema sc-sanctions.xsd).
+"""United Nations: the Security Council consolidated list as XML, root `CONSOLIDATED_LIST`.
 
-The list vouches for aliases as "Good" or "Low"; of entities it says only "a.k.a." and "f.k.a.". Names
-come in up to four parts whose order the schema does not explain (a fourth part may be a grandfather), so
-no part is called given or family name.
+The format is documented by the schema sc-sanctions.xsd. The quality of a person's alias is "Good" or "Low"
+(weak); that of an entity's alias is only "a.k.a." or "f.k.a.". Names have up to four parts without a
+documented meaning (the fourth may be a grandfather's name), so no part is read as given or family name.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,8 @@ _PLACE = ("STREET", "CITY", "STATE_PROVINCE", "ZIP_CODE", "COUNTRY")
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     """Read the list; `published` is its dateGenerated.
 
-    Raises ListError for damaged XML, an entry without number or name, a number used twice, no entries.
+    Raises ListError for damaged XML, an entry without number or name, a number used twice, and a list
+    without entries.
     """
     entries: dict[str, Entry] = {}
     published: str | None = None
@@ -77,12 +78,12 @@ def _entry(list_name: str, file: SourceFile, element: Element) -> Entry:
 def _names(element: Element) -> Iterator[ListedName]:
     person = element.tag == "INDIVIDUAL"
     parts = [part for tag in _PARTS if (part := element.value(tag))]
-    whole = " ".join(parts)
+    full_name = " ".join(parts)
     if person:
-        if whole:
-            yield ListedName(whole, "primary")
+        if full_name:
+            yield ListedName(full_name, "primary")
     else:
-        yield from split_printed_names(whole, "primary")
+        yield from split_printed_names(full_name, "primary")
     for original in element.values("NAME_ORIGINAL_SCRIPT"):
         yield ListedName(original, "native")
     for alias in element.all("INDIVIDUAL_ALIAS" if person else "ENTITY_ALIAS"):

@@ -1,9 +1,10 @@
-"""XML lists: bytes -> the elements that describe parties, one at a time, or the line where they break.
+"""Read the elements of an XML list that describe parties, one at a time.
 
-expat (in the standard library) tells line numbers of every element, joins text around comments, and
-reports a DOCTYPE before anything in it is expanded. Elements outside the wanted ones are never built, so
-memory is one record's, not the file's. A list of the SDN list's size (11,075 entries, 23.5 MB) takes 1.0 s
-of CPU here and 0.36 s through lxml, of 2.0 s that reading it takes in all: not worth less exact errors.
+The parser is expat, from the standard library. It reports the line number of every element, joins text
+around comments, and reports a DOCTYPE before expanding anything in it. Only the requested elements are
+built, so memory is bounded by one record, not the file. Parsing a list of the SDN list's size (11,075
+entries, 23.5 MB) takes 1.0 s of CPU, of 2.0 s for reading the list; lxml takes 0.36 s, but its errors are
+less exact.
 """
 
 from collections.abc import Iterator
@@ -12,14 +13,14 @@ from xml.parsers import expat
 from holdgate.core.sources.source import ListError, SourceFile
 
 MAX_BYTES = 1 << 29
-"""512 MiB: the SDN list as XML has some 25 MB, as Advanced XML a few times that."""
+"""512 MiB. The SDN list has about 25 MB as XML, and a few times as much as Advanced XML."""
 MAX_DEPTH = 64
 MAX_RECORD_ELEMENTS = 500_000
 _CHUNK = 1 << 16
 
 
 class Element:
-    """An element with its own text (comments removed), attributes, children and line; no namespaces."""
+    """An element: tag without namespace, text without comments, attributes, children and line number."""
 
     __slots__ = ("attributes", "children", "line", "tag", "text")
 
@@ -31,7 +32,7 @@ class Element:
         self.text = ""
 
     def all(self, *path: str) -> Iterator["Element"]:
-        """Descendants along a path of tags, in document order."""
+        """Yield the descendants at the end of a path of tags, in document order."""
         tag, rest = path[0], path[1:]
         for child in self.children:
             if child.tag == tag:
@@ -41,25 +42,25 @@ class Element:
                     yield child
 
     def first(self, *path: str) -> "Element | None":
-        """The first descendant along a path, if there is one."""
+        """Return the first descendant at the end of a path, or None."""
         return next(self.all(*path), None)
 
     def value(self, *path: str) -> str:
-        """The text at the end of a path with its white space folded; empty where there is none."""
+        """Return the text at the end of a path, with white space collapsed; "" if there is none."""
         element = self.first(*path) if path else self
         return " ".join(element.text.split()) if element is not None else ""
 
     def values(self, *path: str) -> Iterator[str]:
-        """The texts at the ends of a path that are not blank."""
+        """Yield the texts at the end of a path that are not blank."""
         for element in self.all(*path):
             if text := " ".join(element.text.split()):
                 yield text
 
 
 def read_elements(file: SourceFile, root: str, tags: frozenset[str]) -> Iterator[Element]:
-    """The root (attributes only), then each element whose tag is wanted, whole, in document order.
+    """Yield the root (without children), then each element with one of these tags, in document order.
 
-    Raises ListError for malformed or unclosed XML, a DOCTYPE, another root, nesting or a size beyond the
+    Raises ListError for malformed or truncated XML, a DOCTYPE, another root element, and a file beyond the
     limits above.
     """
     if len(file.content) > MAX_BYTES:
@@ -73,12 +74,12 @@ def read_elements(file: SourceFile, root: str, tags: frozenset[str]) -> Iterator
 
 
 class _Builder:
-    """expat's handlers: builds wanted elements and hands them over when they close."""
+    """The handlers of expat; they build the requested elements and release them at their end tags."""
 
-    def __init__(self, file: str, root: str, wanted: frozenset[str]) -> None:
+    def __init__(self, file: str, root: str, tags: frozenset[str]) -> None:
         self._file = file
         self._root = root
-        self._tags = wanted
+        self._tags = tags
         self._depth = 0
         self._open_elements: list[Element] = []
         self._built = 0
@@ -98,7 +99,7 @@ class _Builder:
             raise ListError(
                 self._file, error.lineno, f"{expat.ErrorString(error.code)}: {cut}, fetch it again"
             ) from error
-        except (LookupError, ValueError) as error:  # an encoding that expat or Python does not know
+        except (LookupError, ValueError) as error:  # an encoding unknown to expat or Python
             if isinstance(error, ListError):
                 raise
             raise ListError(
@@ -106,8 +107,8 @@ class _Builder:
             ) from error
 
     def take_finished(self) -> list[Element]:
-        done, self._finished = self._finished, []
-        return done
+        finished, self._finished = self._finished, []
+        return finished
 
     def _error(self, reason: str) -> ListError:
         return ListError(self._file, self._parser.CurrentLineNumber, reason)
