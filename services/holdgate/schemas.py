@@ -1,6 +1,6 @@
-"""JSON Schema 2020-12 of the events, generated from their types: what other programs are held to.
+"""JSON Schema 2020-12 of the events, generated from their types, for use by other programs.
 
-`schemas/*.schema.json` are these, written by `holdgate schemas`; a test fails where they drift.
+`holdgate schemas` writes them to `schemas/*.schema.json`; a test fails if those files are out of date.
 """
 
 import inspect
@@ -22,14 +22,14 @@ Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 TEXT: Schema = {"type": "string", "pattern": r"\S"}
-"""A value that says something: white space alone does not."""
+"""A value that is not blank."""
 
 
 class Event(NamedTuple):
-    """An event whose value is JSON: its name, its type, and the rules that the type alone cannot tell.
+    """An event whose value is JSON: its name, its type, and rules that the type alone cannot express.
 
-    `written` is whether Holdgate writes it: then members are left out where there is nothing to say,
-    while in what Holdgate reads null says the same as absence.
+    `written` says whether Holdgate writes the event. If so, absent members are omitted and never null; in
+    events that Holdgate reads, null means the same as absence.
     """
 
     name: str
@@ -39,26 +39,26 @@ class Event(NamedTuple):
 
     @property
     def file(self) -> str:
-        """The name of its schema's file."""
+        """The name of the schema file."""
         return f"{self.name}.schema.json"
 
 
 def generate() -> dict[str, str]:
-    """The text of each schema file, by the file's name."""
+    """Return the text of each schema file, by file name."""
     return {event.file: json.dumps(_schema(event), indent=2, ensure_ascii=False) + "\n" for event in EVENTS}
 
 
 def write(folder: Path) -> list[Path]:
-    """Write the files that differ; returns them."""
-    drifted = drift(folder)
+    """Write the schema files that are missing or out of date, and return their paths."""
+    paths = drift(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for path in drifted:
+    for path in paths:
         path.write_text(generate()[path.name], encoding="utf-8")
-    return drifted
+    return paths
 
 
 def drift(folder: Path) -> list[Path]:
-    """The files that are missing or not what the types say."""
+    """Return the paths of the schema files that are missing or differ from the types."""
     return [
         path
         for name, text in generate().items()
@@ -71,13 +71,16 @@ def _schema(event: Event) -> Schema:
     definitions: dict[str, Schema] = generated["$defs"]
     body = definitions.pop(event.type.__name__)
     head: Schema = {"$schema": DIALECT, "$id": f"urn:holdgate:{event.name}:1"}
-    whole = {**head, **body, **event.rules(definitions), "$defs": definitions}
-    tidy: Schema = _tidy(whole, without_null=event.written)
+    schema = {**head, **body, **event.rules(definitions), "$defs": definitions}
+    tidy: Schema = _tidy(schema, without_null=event.written)
     return tidy
 
 
 def _tidy(node: Any, *, without_null: bool) -> Any:
-    """Descriptions as one paragraph; no defaults, since an absent member says nothing."""
+    """Return the schema with each description as one paragraph and without defaults.
+
+    With `without_null`, a type that may be null becomes the type alone.
+    """
     if isinstance(node, list):
         return [_tidy(item, without_null=without_null) for item in node]
     if not isinstance(node, dict):
@@ -97,7 +100,7 @@ def _tidy(node: Any, *, without_null: bool) -> Any:
 
 
 def _payment_rules(definitions: dict[str, Schema]) -> Schema:
-    """The schema form of `holdgate.core.model.payment.names_somebody`: some party or agent is identified."""
+    """Return the schema of `core.model.payment.names_somebody`: at least one party or agent is identified."""
     account = {"type": "object", "anyOf": [_has("iban", TEXT), _has("other", TEXT)]}
     document = {"type": "object", "required": ["value"], "properties": {"value": TEXT}}
     definitions["IdentifiedParty"] = {
@@ -136,7 +139,8 @@ def _payment_rules(definitions: dict[str, Schema]) -> Schema:
 
 
 def _decision_rules(_definitions: dict[str, Schema]) -> Schema:
-    """Only NO_MATCH releases, and only a release is answered with ACCP."""
+    """Return the schema of the rule that a RELEASE has the reason NO_MATCH and the status ACCP, and a HOLD
+    has neither."""
     return {
         "if": _has("decision", {"const": "RELEASE"}),
         "then": {"properties": {"reason": {"const": "NO_MATCH"}, "next_status": {"const": "ACCP"}}},

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.local.daemon import ROOT
-from holdgate.core.identifiers.in_text import identifiers_in
+from holdgate.core.identifiers.in_text import find_identifiers
 from holdgate.core.model.screened_fields import TextField
 from tests.support.listed import payment, screener
 
@@ -33,5 +33,5 @@ def test_what_is_listed_holds_in_a_text_with_its_place(case: dict[str, Any]) -> 
 @given(st.lists(st.text(max_size=80), max_size=3).map(tuple))
 def test_what_is_found_stands_where_it_is_said_to(lines: tuple[str, ...]) -> None:
     paths = tuple(f"remittance[{at}]" for at in range(len(lines)))
-    for found in identifiers_in(TextField(paths, lines)):
+    for found in find_identifiers(TextField(paths, lines)):
         assert lines[paths.index(found.field.path)][found.start : found.end] == found.field.value

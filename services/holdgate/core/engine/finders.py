@@ -17,7 +17,7 @@ from holdgate.core.engine.matches import (
 )
 from holdgate.core.engine.notes import note_partly_searched
 from holdgate.core.goods import GoodsFinder
-from holdgate.core.identifiers.in_text import identifiers_in
+from holdgate.core.identifiers.in_text import find_identifiers
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Match, Note
 from holdgate.core.model.evidence import Evidence
@@ -133,7 +133,7 @@ class Finders:
 
     def find_identifiers_in_text(self, field: TextField, context: PaymentContext) -> Iterator[Match]:
         """Yield the matches of identifiers and IBANs inside a text, each with its position as evidence."""
-        for identifier in identifiers_in(field):
+        for identifier in find_identifiers(field):
             position = Evidence(
                 identifier.field.path, f"characters {identifier.start}-{identifier.end}", "at", 0.0
             )

@@ -1,4 +1,4 @@
-"""Identifiers: comparable forms of numbers, numbers inside text, the bank codes of listed banks in IBANs.
+"""Identifiers: their comparable forms, identifiers inside text, and bank codes of listed banks in IBANs.
 
 Imports only `core.model`.
 """

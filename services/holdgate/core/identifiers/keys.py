@@ -1,6 +1,6 @@
-"""Identifiers compared exactly: the same number is the same party, whatever its name.
+"""Comparable forms (keys) of identifiers. The same number is the same party, whatever its name.
 
-No similarity here: a passport number one digit off is somebody else's.
+Keys are compared exactly: a passport number that differs in one digit belongs to somebody else.
 """
 
 import re
@@ -12,15 +12,16 @@ from stdnum import imo as imo_number
 from holdgate.core.model.listed_entry import Entry, IdType
 
 GLOBAL = frozenset({"bic", "lei", "imo", "mmsi", "wallet"})
-"""Types whose values are unique in the world; the others mean something only with their issuer."""
+"""Types whose values are unique worldwide; values of other types are unique only per issuer."""
 
 BIC_LENGTHS = (8, 11)
-"""Characters of a BIC, without and with its branch (ISO 9362). A value of another length gives no country."""
+"""Lengths of a BIC without and with its branch code (ISO 9362). Other lengths give no country."""
 
 MIN_LENGTH = 5
-"""Shorter national numbers are not compared: lists hold registration numbers such as `12` and `1024`."""
+"""National numbers with fewer characters are not compared: lists contain registration numbers such as `12`
+and `1024`."""
 
-_LINK = re.compile(
+_PAYMENT_LINK = re.compile(
     r"^(?:(?:bitcoin|ethereum|litecoin|bitcoincash|dash|dogecoin|monero|tron|ripple|zcash|xdc)\s*:\s*)+", re.I
 )
 _XDC = re.compile(r"xdc[0-9a-f]{40}")
@@ -29,7 +30,7 @@ _PUNCTUATION = re.compile(r"[^0-9A-Z]")
 
 
 class KeyedIdentifier(Struct, frozen=True, array_like=True, gc=False):
-    """An identifier of a list: its key, the entry's position among the entries, its own in the entry."""
+    """A listed identifier: its key, the position of its entry, and its own position within the entry."""
 
     key: str
     entry: int
@@ -37,21 +38,20 @@ class KeyedIdentifier(Struct, frozen=True, array_like=True, gc=False):
 
 
 def key_identifiers(entries: Iterable[Entry]) -> Iterator[KeyedIdentifier]:
-    """The identifiers that can be compared, in the order of the entries."""
-    for at, entry in enumerate(entries):
+    """Yield the identifiers that can be compared, in the order of the entries."""
+    for entry_position, entry in enumerate(entries):
         for position, listed in enumerate(entry.ids):
-            if found := identifier_key(listed.type, listed.value):
-                yield KeyedIdentifier(found, at, position)
+            if key := identifier_key(listed.type, listed.value):
+                yield KeyedIdentifier(key, entry_position, position)
 
 
 def identifier_key(kind: IdType, value: str) -> str | None:
-    """The form in which two values of a type are equal exactly if they name the same thing.
+    """Return the form in which two values of a type are equal if and only if they identify the same thing.
 
-    None for a value that cannot identify: too short, or of no valid form for its type.
-    A BIC is reduced to its first eight characters, the institution (ISO 9362): a branch is the bank.
-    Wallet addresses keep their case where the chain's alphabet does (Base58); hexadecimal and Bech32 ones do
-    not. Scheme and query of a payment link (`bitcoin:1abc?amount=1`) are not of the address, and XDC's own
-    prefix stands for `0x`.
+    Return None for a value that identifies nothing: too short, or not valid for its type. A BIC is reduced to
+    its first eight characters, the institution (ISO 9362), since a branch belongs to the bank. A wallet
+    address keeps its case if it is in Base58, but not if it is hexadecimal or Bech32. The scheme and query of
+    a payment link (`bitcoin:1abc?amount=1`) are dropped, and the prefix `xdc` is replaced by `0x`.
     """
     if kind == "wallet":
         return _wallet(value.strip()) or None
@@ -68,7 +68,7 @@ def identifier_key(kind: IdType, value: str) -> str | None:
 
 
 def _wallet(value: str) -> str:
-    address = _LINK.sub("", value).partition("?")[0].strip()
+    address = _PAYMENT_LINK.sub("", value).partition("?")[0].strip()
     lower = address.lower()
     if _XDC.fullmatch(lower):
         return "0x" + lower[3:]
@@ -76,20 +76,24 @@ def _wallet(value: str) -> str:
 
 
 def _one_case(address: str) -> bool:
-    """Bech32 is written in one case throughout (BIP 173)."""
+    """Return whether an address has no mixed case, which Bech32 does not allow (BIP 173)."""
     return address in (address.lower(), address.upper())
 
 
 def comparable(kind: IdType, listed: IdType) -> bool:
-    """Whether values of the two types may be the same number: a payment often cannot say which it is."""
+    """Return whether values of the two types may be the same number.
+
+    The type `other` is compared with every national type, since a payment often does not state the type.
+    """
     if kind == listed:
         return True
     return "other" in (kind, listed) and not GLOBAL & {kind, listed}
 
 
 def same_issuer(kind: IdType, country: str | None, listed: str | None) -> bool:
-    """Whether two issuing countries agree; an absent one changes nothing.
+    """Return whether two issuing countries agree; an absent one agrees with any.
 
-    A number unique in the world needs no issuer to agree: another country beside it clears nobody.
+    For a type that is unique worldwide they always agree: a different country does not make it another
+    number.
     """
     return kind in GLOBAL or country is None or listed is None or country.upper() == listed.upper()

@@ -1,7 +1,7 @@
 """The decision event: the contract that payment systems read from `screening.decisions`.
 
-The body is a pure function of payment, snapshot, policy and engine. When and where it was made stands
-in the record's headers.
+The body is a pure function of payment, snapshot, policy and engine. The record's headers say when and where
+the decision was made.
 """
 
 import hashlib
@@ -81,9 +81,9 @@ class Note(Struct, frozen=True, omit_defaults=True):
 MatchOrNote = TypeVar("MatchOrNote", Match, Note)
 
 
-def with_origin(told: MatchOrNote, origins: Mapping[str, str]) -> MatchOrNote:
-    """The same with the place of its field in the original message."""
-    return msgspec.structs.replace(told, origin=origins.get(told.field))
+def with_origin(match_or_note: MatchOrNote, origins: Mapping[str, str]) -> MatchOrNote:
+    """Return a copy with the position of its field in the original message; `origins` has them by field."""
+    return msgspec.structs.replace(match_or_note, origin=origins.get(match_or_note.field))
 
 
 class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -113,14 +113,14 @@ class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
     deadline: Annotated[datetime, Meta(tz=True)] | None = None
 
     def __post_init__(self) -> None:
-        # Outcome, reason and status that contradict each other are neither written nor read back.
-        released = self.decision == "RELEASE"
-        if released != (self.reason == "NO_MATCH") or released != (self.next_status == "ACCP"):
+        # Contradictory outcome, reason and status can be neither written nor read.
+        is_release = self.decision == "RELEASE"
+        if is_release != (self.reason == "NO_MATCH") or is_release != (self.next_status == "ACCP"):
             raise ValueError(f"{self.decision} for {self.reason} with status {self.next_status}")
 
 
 class Versions(Struct, frozen=True):
-    """What a decision was made with: each the short name of a content."""
+    """The versions of lists, policy and engine that a decision was made with: short content hashes."""
 
     lists: str
     policy: str
@@ -132,10 +132,10 @@ NO_LIST = "none"
 
 
 def decision_id(payment_id: str, content_hash: str, versions: Versions, follows: str | None = None) -> str:
-    """The 32 hexadecimal digits that name a decision: equal inputs and versions, equal name.
+    """Return the id of a decision, 32 hexadecimal digits: equal for equal inputs and versions.
 
-    One that follows another has a name of its own even where the versions are the same: what was held for
-    a list's age is decided again with that list.
+    A decision that supersedes another has an id of its own even with the same versions: a payment that was
+    held because the list was stale may be decided again with that list.
     """
     parts = [payment_id, content_hash, versions.lists, versions.policy, versions.engine]
     parts += [follows] if follows else []
@@ -181,15 +181,15 @@ _decoder = msgspec.json.Decoder(Decision)
 
 
 def to_json(decision: Decision) -> bytes:
-    """The decision's bytes: UTF-8 JSON, members in contract order, absent ones left out."""
+    """Return the decision as UTF-8 JSON, with members in contract order and absent ones omitted."""
     return _encoder.encode(decision)
 
 
 def from_json(data: bytes) -> Decision:
-    """Read a decision back; raises `msgspec.ValidationError` with the path of what is wrong."""
+    """Parse a decision. Raises `msgspec.ValidationError` with the path of the invalid member."""
     return _decoder.decode(data)
 
 
 def versions_of(decision: Decision) -> Versions:
-    """The three versions that a decision was made with."""
+    """Return the versions that a decision was made with."""
     return Versions(decision.list_version, decision.policy_version, decision.engine_version)

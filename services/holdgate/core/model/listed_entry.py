@@ -1,6 +1,7 @@
-"""A listed party, in the one shape that every list is read into.
+"""List entries: the common form that every sanctions list is read into.
 
-Sources (`core/sources/`) make entries, the index is built from them, and a decision quotes them.
+Readers of list formats (`core/sources/`) produce entries, the index is built from them, and decisions quote
+them.
 """
 
 from typing import Literal
@@ -12,19 +13,19 @@ from holdgate.core.model.payment import PaymentIdType
 EntryType = Literal["person", "entity", "vessel", "aircraft", "unknown"]
 
 NameKind = Literal["primary", "strong", "weak", "native"]
-"""How much a list vouches for a name.
+"""The quality of a name according to the list.
 
-`primary` is the name an entry is listed under, `strong` an alias of good quality, `weak` one that the
-list itself calls weak or of low quality (OFAC FAQ 122; UN "Low"; EU `strong="false"`), `native` the
-same name in its own script.
+`primary` is the name that an entry is listed under, `strong` an alias of good quality, `weak` an alias that
+the list itself calls weak or of low quality (OFAC FAQ 122; UN "Low"; EU `strong="false"`), and `native` the
+name in its original script.
 """
 
 IdType = Literal[PaymentIdType, "mmsi"]
-"""Types of identifiers on lists: those of payments, and the MMSI (the number of a ship's radio)."""
+"""Types of listed identifiers: those of payments, and MMSI (the number of a ship's radio station)."""
 
 
 class ListedName(Struct, frozen=True, omit_defaults=True, gc=False):
-    """One name of an entry, as the list prints it (order, case and script untouched)."""
+    """A name of an entry, with order, case and script as printed in the list."""
 
     text: str
     kind: NameKind = "primary"
@@ -33,7 +34,7 @@ class ListedName(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class ListedId(Struct, frozen=True, omit_defaults=True, gc=False):
-    """An identifier as printed; `country` is ISO 3166-1 alpha-2 in upper case where the list says one."""
+    """An identifier as printed in the list; `country` is the issuer's, ISO 3166-1 alpha-2, upper case."""
 
     type: IdType
     value: str
@@ -42,7 +43,7 @@ class ListedId(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class ListedAddress(Struct, frozen=True, omit_defaults=True, gc=False):
-    """An address of an entry; `country` is ISO 3166-1 alpha-2 where it could be told, else absent."""
+    """An address of an entry; `country` is ISO 3166-1 alpha-2, None if it could not be determined."""
 
     text: str
     country: str | None = None
@@ -70,5 +71,5 @@ class Entry(Struct, frozen=True, omit_defaults=True):
 
     @property
     def name(self) -> str:
-        """The name the entry is listed under."""
+        """The name that the entry is listed under."""
         return self.names[0].text

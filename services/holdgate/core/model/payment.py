@@ -1,7 +1,7 @@
 """The payment event: the contract that payment systems write to `payments.submitted`.
 
-Limits are part of the contract: a value beyond one is refused with its path, never cut. They are wide
-enough for every field of ISO 20022 (a name is at most 140 characters, an unstructured remittance line
+Limits are part of the contract: a value that exceeds one is rejected with its path, never truncated. They are
+wide enough for every field of ISO 20022 (a name has at most 140 characters, an unstructured remittance line
 140, a bank-to-bank instruction 210) and narrow enough that no record can stall a worker.
 """
 
@@ -159,29 +159,30 @@ AGENTS = ("debtor_agent", "creditor_agent", "instructing_agent", "instructed_age
 
 
 def names_somebody(payment: Payment) -> bool:
-    """Whether at least one party or agent says who it is: by a name, an account or an identifier.
+    """Return whether at least one party or agent is identified: by a name, an account or an identifier.
 
-    A kind, a birth date or an address alone says nothing that could be screened.
+    A kind, a birth date or an address alone does not identify anyone who could be screened.
     """
     transfers = (payment, payment.underlying) if payment.underlying else (payment,)
-    return any(says_who(found) for transfer in transfers for found in _everybody(transfer))
+    return any(_is_identified(member) for transfer in transfers for member in _parties_and_agents(transfer))
 
 
-def _everybody(transfer: Transfer) -> Iterator[Party | Agent]:
+def _parties_and_agents(transfer: Transfer) -> Iterator[Party | Agent]:
     for role in PARTIES + AGENTS:
-        found: Party | Agent | None = getattr(transfer, role)
-        if found is not None:
-            yield found
+        member: Party | Agent | None = getattr(transfer, role)
+        if member is not None:
+            yield member
     yield from transfer.intermediary_agents
     yield from transfer.other_parties
 
 
-def says_who(found: Party | Agent) -> bool:
-    """Whether a party or an agent says who it is; white space says nothing."""
-    said: tuple[str | None, ...]
-    if isinstance(found, Agent):
-        said = (found.bic, found.name, found.lei, found.clearing_id, *(known.value for known in found.ids))
+def _is_identified(member: Party | Agent) -> bool:
+    """Return whether a name, account or identifier is present that is not blank."""
+    ids = (identifier.value for identifier in member.ids)
+    values: tuple[str | None, ...]
+    if isinstance(member, Agent):
+        values = (member.bic, member.name, member.lei, member.clearing_id, *ids)
     else:
-        account = found.account or Account()
-        said = (found.name, account.iban, account.other, *(document.value for document in found.ids))
-    return any(text and not text.isspace() for text in said)
+        account = member.account or Account()
+        values = (member.name, account.iban, account.other, *ids)
+    return any(value and not value.isspace() for value in values)

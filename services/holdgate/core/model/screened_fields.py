@@ -1,6 +1,7 @@
-"""Which fields of a payment are compared with the lists, and as what.
+"""The fields of a payment that are screened, each as the type that says what it is compared with.
 
-`field_map.toml` says it for each member of a payment, with the reason; a test holds the two together.
+`screened_fields.toml` documents this for each member of a payment, with the reason; a test keeps the two in
+step.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,18 +27,19 @@ from holdgate.core.model.payment import (
 
 
 class Facts(NamedTuple):
-    """What a payment says of a party beside its name. `countries` are ISO 3166-1 alpha-2."""
+    """Details of a party that corroborate its name. `countries` are ISO 3166-1 alpha-2 codes."""
 
     birth_date: str | None = None
     countries: tuple[str, ...] = ()
 
 
 MAX_CODE_LENGTH = 4
-"""Letters of a purpose that is an ISO 20022 code; no listed name of as few holds inside a text."""
+"""A purpose of at most this many letters is an ISO 20022 code and is not screened: no listed name that short
+causes a hold inside a text."""
 
 
 class NameField(Struct, frozen=True, gc=False):
-    """A name at a path of the payment; `type` is what it may be the name of, `facts` what else is known."""
+    """A name at a path of the payment; `type` is the type of entry it may match, `facts` corroborate it."""
 
     path: str
     value: str
@@ -47,7 +49,7 @@ class NameField(Struct, frozen=True, gc=False):
 
 
 class IdField(Struct, frozen=True, gc=False):
-    """An identifier at a path of the payment; `country` is its issuer's, where known."""
+    """An identifier at a path of the payment; `country` is the issuer's, None if unknown."""
 
     path: str
     value: str
@@ -57,28 +59,28 @@ class IdField(Struct, frozen=True, gc=False):
 
 
 class TextField(Struct, frozen=True, gc=False):
-    """Lines of free text that may name somebody, read as one; `paths` say where each line stands."""
+    """Lines of free text that may name a party, searched as one text; `paths` has the path of each line."""
 
     paths: tuple[str, ...]
     lines: tuple[str, ...]
 
 
 class AddressTextField(Struct, frozen=True, gc=False):
-    """The lines and the street of an address: rarely somebody's name, and searched for one all the same."""
+    """The lines and the street of an address; they rarely contain a name but are searched for names too."""
 
     paths: tuple[str, ...]
     lines: tuple[str, ...]
 
 
 class PlaceField(Struct, frozen=True, gc=False):
-    """An address, for where it is; `path` is its own."""
+    """An address that is searched for sanctioned places; `path` is that of the address."""
 
     path: str
     address: Address
 
 
 class CodeField(Struct, frozen=True, gc=False):
-    """A value that says a country: `says` how."""
+    """A value that gives a country; `kind` says how to read it."""
 
     path: str
     value: str
@@ -86,7 +88,7 @@ class CodeField(Struct, frozen=True, gc=False):
 
 
 class GoodsField(Struct, frozen=True, gc=False):
-    """Goods and the route that the payment tells: countries of goods, parties, agents, each with its path."""
+    """Goods, and their route: (path, country) for each country of the goods, the parties and the agents."""
 
     path: str
     goods: Goods
@@ -97,7 +99,7 @@ Field = NameField | IdField | TextField | AddressTextField | PlaceField | CodeFi
 
 
 def fields_to_screen(payment: Payment) -> Iterator[Field]:
-    """The fields of a payment that are compared with the lists, in the order of the contract."""
+    """Yield the fields of a payment that are screened, in the order of the members in the contract."""
     yield from _transfer("", payment)
     if payment.underlying is not None:
         yield from _transfer("underlying.", payment.underlying)
@@ -148,16 +150,18 @@ def _party(path: str, party: Party) -> Iterator[Field]:
 
 
 def _ids(path: str, ids: Iterable[Identifier]) -> Iterator[Field]:
-    for position, found in enumerate(ids):
-        rule: Rule = found.type if found.type in ("bic", "wallet") else "identifier"
-        yield IdField(f"{path}.ids[{position}].value", found.value, found.type, found.country, rule)
-        if found.type == "bic":
-            yield CodeField(f"{path}.ids[{position}].value", found.value, "bic")
+    for position, identifier in enumerate(ids):
+        value_path = f"{path}.ids[{position}].value"
+        rule: Rule = identifier.type if identifier.type in ("bic", "wallet") else "identifier"
+        yield IdField(value_path, identifier.value, identifier.type, identifier.country, rule)
+        if identifier.type == "bic":
+            yield CodeField(value_path, identifier.value, "bic")
 
 
 def _agent(path: str, agent: Agent) -> Iterator[Field]:
     if agent.name:
-        yield NameField(f"{path}.name", agent.name, "entity", "name", Facts(countries=_known(agent.country)))
+        facts = Facts(countries=_country_codes(agent.country))
+        yield NameField(f"{path}.name", agent.name, "entity", "name", facts)
     if agent.bic:
         yield IdField(f"{path}.bic", agent.bic, "bic", None, "bic")
         yield CodeField(f"{path}.bic", agent.bic, "bic")
@@ -199,7 +203,7 @@ def _goods(prefix: str, transfer: Transfer) -> Iterator[Field]:
 
 
 def _route(prefix: str, transfer: Transfer) -> Iterator[tuple[str, str]]:
-    """The countries that the parties and agents of a transfer are in, with their paths."""
+    """Yield (path, country) for each country that the parties and agents of a transfer are in."""
     for role in ("debtor", "creditor", "ultimate_debtor", "ultimate_creditor"):
         party: Party | None = getattr(transfer, role)
         if party is not None:
@@ -208,7 +212,7 @@ def _route(prefix: str, transfer: Transfer) -> Iterator[tuple[str, str]]:
             if party.country_of_residence:
                 yield f"{prefix}{role}.country_of_residence", party.country_of_residence.strip().upper()
     agents = [(role, getattr(transfer, role)) for role in AGENTS]
-    agents += [(f"intermediary_agents[{at}]", agent) for at, agent in enumerate(transfer.intermediary_agents)]
+    agents += [(f"intermediary_agents[{i}]", agent) for i, agent in enumerate(transfer.intermediary_agents)]
     for role, agent in agents:
         if agent is not None:
             if agent.bic:
@@ -225,10 +229,10 @@ def _vessel(path: str, vessel: Vessel) -> Iterator[Field]:
 
 
 def _facts(party: Party) -> Facts:
-    lives = party.address.country if party.address else None
-    return Facts(party.birth_date, _known(lives, party.country_of_residence))
+    address_country = party.address.country if party.address else None
+    return Facts(party.birth_date, _country_codes(address_country, party.country_of_residence))
 
 
 @lru_cache(1 << 12)
-def _known(*countries: str | None) -> tuple[str, ...]:
+def _country_codes(*countries: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(country.upper() for country in countries if country and len(country) == 2))

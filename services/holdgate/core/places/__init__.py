@@ -1,4 +1,4 @@
-"""Sanctioned places: the gazetteer, and places found in codes, addresses and text; the corridor of a payment.
+"""Sanctioned places: the gazetteer, places found in codes, addresses and text, and the corridor of a payment.
 
 Imports `core.model`, `core.policy` and `core.identifiers`.
 """

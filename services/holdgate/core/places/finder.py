@@ -1,8 +1,7 @@
-"""Sanctioned places in a payment: where a party, an agent or an account is, what a text or a route says.
+"""Find sanctioned places in the codes, addresses and texts of a payment: rule `geography`, reason GEOGRAPHY.
 
-Rule `geography`, reason GEOGRAPHY. A place counts as where money or goods go, and the evidence says so.
-Nobody is scored for nationality: where somebody was born and who issued their documents is not asked at
-all.
+A place counts only as somewhere that money or goods come from or go to, and the evidence says which. Nobody
+is scored for nationality: the place of birth and the issuing country of a document are not looked at.
 """
 
 from collections.abc import Iterator
@@ -19,9 +18,9 @@ from holdgate.core.places.gazetteer import CACHED_NAMES, Gazetteer, SanctionedPl
 from holdgate.core.policy.geography import Geography, Regime
 
 GEOGRAPHY_LIST = "geography"
-"""What stands for a list's name in a match: the section of the policy."""
+"""The `list` of a match with a sanctioned place: the section of the policy."""
 
-SAYS = {
+MEANINGS = {
     "address": "the address of a party or an agent: money goes there or comes from there",
     "residence": "where a party lives or has its seat: money goes there or comes from there",
     "country": "where an agent is: money goes through there",
@@ -30,10 +29,11 @@ SAYS = {
     "route": "the route of the goods",
     "text": "a text that says where money or goods go or come from",
 }
+"""Evidence texts: what a value says about the payment, by kind of field. They are part of the decision."""
 
 
 class PlaceFinder:
-    """Finds what a policy's geography holds. Results are cached by address."""
+    """Finds the places of the policy's section `geography`. Results for addresses are cached."""
 
     def __init__(self, geography: Geography) -> None:
         self.gazetteer = Gazetteer(geography)
@@ -43,7 +43,7 @@ class PlaceFinder:
         )
 
     def find_in_code(self, field: CodeField, day: date | None) -> Iterator[Match]:
-        """The matches of a code that says a country."""
+        """Yield the matches of a value that gives a country, with regimes in force on `day`."""
         value = field.value
         code = value.strip()
         if field.kind == "bic":
@@ -51,42 +51,41 @@ class PlaceFinder:
         elif field.kind == "iban":  # `CUST-17` has no check digits, so it gives no country
             code = code[:2] if code[2:4].isdigit() else ""
         for regime in self._by_country.get(code.upper(), ()) if len(code) == 2 else ():
-            yield from _held(field.path, value, code, _country(regime), "exact", field.kind, day)
+            yield from _matches(field.path, value, code, _country(regime), "exact", field.kind, day)
         if len(code) > 2 and field.kind in ("residence", "country", "route"):
             place, _ = self.gazetteer.territory(code)
             if place is not None:
-                yield from _held(field.path, value, code, place, "exact", field.kind, day)
+                yield from _matches(field.path, value, code, place, "exact", field.kind, day)
 
     def find_in_address(self, field: PlaceField, day: date | None) -> Iterator[Match]:
-        """The matches of an address: its country first, then what its other parts say."""
+        """Yield the matches of an address: of its country or, if that has none, of its other parts."""
         address = field.address
         country = address.country
         if country:
             code = CodeField(f"{field.path}.country", country, "residence")
-            held = list(self.find_in_code(code, day))
-            if held:
-                yield from held
+            matches = list(self.find_in_code(code, day))
+            if matches:
+                yield from matches
                 return
-        found = self._find(address)
-        if found is not None:
-            yield from _held(
-                field.path + found.path, found.value, found.read, found.named.place, found.named.how,
+        place = self._find_cached(address)
+        if place is not None:
+            yield from _matches(
+                field.path + place.path, place.value, place.words, place.named.place, place.named.how,
                 "address", day,
             )  # fmt: skip
 
     def find_in_text(self, field: TextField, day: date | None) -> Iterator[Match]:
-        """The matches of a text."""
-        for found in in_text.find_in_text(self.gazetteer, field.lines):
-            line = field.lines[found.line]
-            value = line[found.start : found.end]
-            where = Evidence(field.paths[found.line], f"characters {found.start}-{found.end}", "at", 0.0)
-            why = Evidence(value, found.why, "at", 0.0)
-            yield from _held(
-                field.paths[found.line], value, value, found.named.place, found.named.how, "text", day,
-                (why, where),
-            )  # fmt: skip
+        """Yield the matches of a text."""
+        for place in in_text.find_in_text(self.gazetteer, field.lines):
+            path = field.paths[place.line]
+            value = field.lines[place.line][place.start : place.end]
+            position = Evidence(path, f"characters {place.start}-{place.end}", "at", 0.0)
+            context = Evidence(value, place.why, "at", 0.0)
+            yield from _matches(
+                path, value, value, place.named.place, place.named.how, "text", day, (context, position)
+            )
 
-    def _find(self, address: Address) -> in_address.PlaceInAddress | None:
+    def _find_cached(self, address: Address) -> in_address.PlaceInAddress | None:
         try:
             return self._place_by_address[address]
         except KeyError:
@@ -100,24 +99,25 @@ def _country(regime: Regime) -> SanctionedPlace:
     return SanctionedPlace(regime, "region", next(iter(regime.regions), regime.name), shared=False)
 
 
-def _held(
+def _matches(
     path: str,
     value: str,
-    read: str,
+    words: str,
     place: SanctionedPlace,
     how: How,
-    says: str,
+    meaning: str,
     day: date | None,
-    more: tuple[Evidence, ...] = (),
+    context: tuple[Evidence, ...] = (),
 ) -> Iterator[Match]:
+    """Yield the match with the place, unless its regime was not in force on that day."""
     regime = place.regime
     if not regime.in_force(day):
         return
     ended = f" to {regime.until}" if regime.until else ""
     evidence = (
-        Evidence(read, f"{place.name} ({place.kind})", how, 1.0),
-        Evidence(path, SAYS[says], "place", 0.0),
-        *more,
+        Evidence(words, f"{place.name} ({place.kind})", how, 1.0),
+        Evidence(path, MEANINGS[meaning], "place", 0.0),
+        *context,
         Evidence(f"in force from {regime.since}{ended}", regime.sources[0], "source", 0.0),
     )
     yield Match(

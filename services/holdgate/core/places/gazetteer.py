@@ -1,6 +1,6 @@
-"""Sanctioned places as the policy tells them, and the look-up of a name or a code among them.
+"""The gazetteer: the sanctioned places of the policy, looked up by name or code.
 
-`deploy/geography.toml` carries the regimes with programme, source and date.
+`deploy/geography.toml` has the regimes with programme, source and date.
 """
 
 import re
@@ -18,20 +18,21 @@ from holdgate.core.policy.geography import Geography, Regime, Spellings
 PlaceKind = Literal["region", "city", "port"]
 
 MIN_MISSPELT_LENGTH = 8
-"""Letters from which a name is also found with one of them wrong: `Malta` is one letter from `Yalta`."""
+"""Names of at least this many letters also match with one letter wrong. Shorter ones do not: `Malta` is one
+letter from `Yalta`."""
 
 LAST_LATIN = "\u024f"
-"""The last letter of Latin."""
+"""The last letter of the block Latin Extended-B."""
 
 MAX_MISSPELT_LENGTH = 60
-"""Letters up to which one may be wrong: the longest delivered spelling has 36, and the look-up asks for the
-name without each of its letters in turn."""
+"""Names of at most this many letters match with one letter wrong. The longest spelling in the policy that
+ships has 36, and the look-up tries the name without each of its letters in turn."""
 
 CACHED_NAMES = 20_000
 
 
 class SanctionedPlace(NamedTuple):
-    """A sanctioned place: its regime, what it is, how it is usually called, whether others bear the name."""
+    """A sanctioned place: its regime, kind and usual name; `shared` if places elsewhere have that name."""
 
     regime: Regime
     kind: PlaceKind
@@ -40,7 +41,7 @@ class SanctionedPlace(NamedTuple):
 
 
 class NamedPlace(NamedTuple):
-    """A place found by a name, and whether the spelling is a known one."""
+    """A place found by name; `how` is `exact` for a known spelling, `edit` for one with a letter wrong."""
 
     place: SanctionedPlace
     how: Literal["exact", "edit"]
@@ -51,49 +52,54 @@ class Gazetteer:
 
     def __init__(self, geography: Geography) -> None:
         self.by_country: dict[str, list[Regime]] = {}
-        self.outside: dict[str, frozenset[str]] = {}
+        self.towns_outside: dict[str, frozenset[str]] = {}
+        """Folded names of the towns of a region that the regime does not cover, by the id of the regime."""
         self._by_territory: dict[str, SanctionedPlace] = {}
         self._by_name: dict[str, SanctionedPlace] = {}
-        self._by_rest: dict[str, SanctionedPlace] = {}
+        self._by_deletion: dict[str, SanctionedPlace] = {}
+        """Places by each form of a name with one letter deleted (symmetric delete)."""
         self._misspelt_cache: BoundedCache[str, NamedPlace | None] = BoundedCache(CACHED_NAMES)
-        """Misspelt names that were asked for. No `lru_cache` of a method of its own: that would keep a
-        gazetteer until the collector comes, which a worker lets come seldom."""
+        """Results for names in no known spelling. An `lru_cache` on the method would keep a replaced
+        gazetteer alive until the garbage collector runs, which is rare in a worker."""
         for regime in geography.regimes:
             for code in regime.countries:
                 self.by_country.setdefault(code, []).append(regime)
             self._add(regime)
         self.first_words = frozenset(name.partition(" ")[0] for name in self._by_name)
-        self.longest = max((name.count(" ") + 1 for name in self._by_name), default=0)
+        self.max_words = max((name.count(" ") + 1 for name in self._by_name), default=0)
 
     def prepare(self) -> None:
-        """Ask a first question: it reads a table of 25,725 names, which takes 30 ms."""
+        """Warm up: the first look-up reads a table of 25,725 names, which takes 30 ms."""
         self.territory("")
 
     def find_exact(self, folded: str) -> NamedPlace | None:
-        """The place of a folded name in a known spelling."""
-        found = self._by_name.get(folded)
-        return None if found is None else NamedPlace(found, "exact")
+        """Return the place of a folded name in a known spelling, None if there is none."""
+        place = self._by_name.get(folded)
+        return None if place is None else NamedPlace(place, "exact")
 
     def find(self, folded: str) -> NamedPlace | None:
-        """The place of a folded name; one letter wrong in a long one is told as `edit`."""
-        found = self.find_exact(folded)
-        if found is not None:
-            return found
+        """Return the place of a folded name; a long name may have one letter wrong. None if there is none."""
+        exact = self.find_exact(folded)
+        if exact is not None:
+            return exact
         if folded not in self._misspelt_cache:
-            self._misspelt_cache[folded] = self._misspelt(folded)
+            self._misspelt_cache[folded] = self._find_misspelt(folded)
         return self._misspelt_cache[folded]
 
-    def _misspelt(self, folded: str) -> NamedPlace | None:
+    def _find_misspelt(self, folded: str) -> NamedPlace | None:
         if not MIN_MISSPELT_LENGTH - 1 <= len(folded) <= MAX_MISSPELT_LENGTH or any(map(str.isdigit, folded)):
             return None
-        for rest in (folded, *_rests(folded)):
-            near = self._by_rest.get(rest) or self._by_name.get(rest)
-            if near is not None and not near.shared and len(near.name) >= MIN_MISSPELT_LENGTH:
-                return NamedPlace(near, "edit")
+        for form in (folded, *_deletions(folded)):
+            place = self._by_deletion.get(form) or self._by_name.get(form)
+            if place is not None and not place.shared and len(place.name) >= MIN_MISSPELT_LENGTH:
+                return NamedPlace(place, "edit")
         return None
 
     def territory(self, text: str) -> tuple[SanctionedPlace | None, str | None]:
-        """The place that a country's or territory's name or code stands for, and its country's code."""
+        """Look up the name or code of a country or territory.
+
+        Return the sanctioned place it denotes and the alpha-2 code of its country; None for each it lacks.
+        """
         code = territory_of(encodable(text))
         if code is None:
             return None, None
@@ -109,30 +115,31 @@ class Gazetteer:
                 for spelling in (name, *others):
                     folded = fold_place_name(spelling)
                     place = SanctionedPlace(regime, kind, name, folded in shared)
-                    # Not of other scripts: a romanised Yalta is `Alta`, which is a town of Norway.
+                    # Other scripts are not romanised: Yalta would become `Alta`, a town in Norway.
                     romanised = (
                         folded if max(spelling) > LAST_LATIN else fold_place_name(ascii_text(spelling))
                     )
                     for form in {folded, romanised} - {""}:
                         self._by_name.setdefault(form, place)
                         if len(form) >= MIN_MISSPELT_LENGTH and not place.shared:
-                            for rest in _rests(form):
-                                self._by_rest.setdefault(rest, place)
+                            for deletion in _deletions(form):
+                                self._by_deletion.setdefault(deletion, place)
         for code in regime.territories:
             name = next(iter(regime.regions), regime.name)
             self._by_territory[code] = SanctionedPlace(
                 regime, "region", name, fold_place_name(name) in shared
             )
-        self.outside[regime.id] = frozenset(fold_place_name(town) for town in regime.outside)
+        self.towns_outside[regime.id] = frozenset(fold_place_name(town) for town in regime.outside)
 
 
 _GAPS = re.compile(r"[\W_]+")
 
 
 def fold_place_name(text: str) -> str:
-    """The form in which names of places are compared: no case, no marks on Latin letters, no punctuation.
+    """Return the form in which place names are compared: case folded, without combining marks or punctuation.
 
-    An apostrophe or full stop inside a word leaves no gap: `P'yongyang`, `D.P.R.K.`.
+    Punctuation becomes a space, but an apostrophe or full stop does not split a word: `P'yongyang`,
+    `D.P.R.K.`.
     """
     text = text.replace("'", "").replace("\u2019", "").replace("\u02bc", "").replace(".", "")
     if not text.isascii():
@@ -145,7 +152,7 @@ def fold_place_name(text: str) -> str:
 
 @lru_cache(maxsize=CACHED_NAMES)
 def folded_forms(text: str) -> tuple[str, ...]:
-    """The folded text, and where it is of another script its folded romanisation too."""
+    """Return the folded text, followed by its folded romanisation if it is not ASCII."""
     folded = fold_place_name(text)
     if folded.isascii():
         return (folded,)
@@ -153,10 +160,10 @@ def folded_forms(text: str) -> tuple[str, ...]:
 
 
 def encodable(text: str) -> str:
-    """The text with `?` for what no encoding has: half of a surrogate pair stops ICU."""
+    """Return the text with lone surrogates replaced by `?`; ICU rejects them."""
     return text.encode("utf-8", "replace").decode()
 
 
-def _rests(word: str) -> Iterable[str]:
-    """The word without each of its letters in turn: two that share one are one letter apart."""
-    return (word[:at] + word[at + 1 :] for at in range(len(word)))
+def _deletions(word: str) -> Iterable[str]:
+    """Return the word without each of its letters in turn. Words one letter apart share such a form."""
+    return (word[:position] + word[position + 1 :] for position in range(len(word)))

@@ -1,17 +1,19 @@
-"""A sanctioned place inside free text: where the text says that money or goods go there or come from it.
+"""Find sanctioned places in free text that says money or goods go there or come from there.
 
-A place in a text is mostly a subject and not a destination (`museum of Luhansk`, `Yalta conference`). It
-counts
-- after a word that leads somewhere: a preposition (`to Tehran`, `nach Teheran`), a term of delivery (`CIF
-  Bandar Abbas`) or a word of transport (`port of loading`, `destination`), or
-- beside its own country or region, as in an address (`Tehran, Iran`, `Yalta (Krym)`).
-A town whose name others bear too (`Damascus`) needs a word of transport, or its country.
+A place in a text is usually a subject, not a destination (`museum of Luhansk`, `Yalta conference`). It counts
+- after a word of direction: a preposition (`to Tehran`, `nach Teheran`), a delivery term (`CIF Bandar Abbas`)
+  or a word of transport (`port of loading`, `destination`), or
+- next to its own country or region, as in an address (`Tehran, Iran`, `Yalta (Krym)`).
 
-It does not count where only its name is borne: by a street with its house (`to Yalta Street 5, Berlin`), and,
-in a line that tells of no goods, by a street or a place to eat or drink (`from Donetsk Coffee`). That has to
-end what is said: in `to Simferopol street Lenina 5` and `to Donetsk coffee 20 t` something goes to the town.
-Persons who are called like a country (`to Iran Castillo`) hold: nothing tells them from firms of that place
-(`to Iran Steel`).
+A town that shares its name with places elsewhere (`Damascus`) needs a word of transport, or its country.
+
+It does not count if it is only part of another name: that of a street with a house number (`to Yalta Street
+5, Berlin`) or, in a line that mentions no goods, that of a street or a café (`from Donetsk Coffee`). The
+phrase has to end there: in `to Simferopol street Lenina 5` and `to Donetsk coffee 20 t` something goes to the
+town.
+
+A person named like a country (`to Iran Castillo`) causes a hold: nothing distinguishes such a name from
+that of a firm in the country (`to Iran Steel`).
 """
 
 import re
@@ -25,7 +27,7 @@ TRANSPORT = frozenset(
     "fas exw daf des ddu deliver delivery delivered ship shipped shipment export exported import imported "
     "порт".split()
 )
-LEADING = TRANSPORT | frozenset(
+DIRECTION = TRANSPORT | frozenset(
     "to from via into toward towards through nach aus von bis ab vers depuis pour hasta desde para da per "
     "dal al verso из в до на через откуда куда из-под від з у إلى من الى 从 到 自 至".split()
 )
@@ -37,19 +39,19 @@ _STREETS = frozenset(
     "street st str strasse straße road rd avenue ave allee lane ln drive dr weg terrace crescent square sq "
     "platz gasse".split()
 )
-_TABLES = frozenset("coffee cafe café bar club restaurant grill kebab bistro pizzeria bakery".split())
+_CAFES = frozenset("coffee cafe café bar club restaurant grill kebab bistro pizzeria bakery".split())
 _LINKS = frozenset("the port city of region republic islamic г город м місто de la el".split())
 _END = re.compile(r"\.?\s*(?:$|[,;:()/])")
 _HOUSE = re.compile(r"\.?\s+(?:no\.?\s*)?[0-9]{1,4}[a-z]?\s*(?:$|[,;:()/])", re.IGNORECASE)
-"""What ends a name: the line, a sign, and after a street its house's number."""
+"""The end of a name: the end of the line or a punctuation mark, in _HOUSE after the house number."""
 
-_REACH = 3
-"""Words between a leading word and the place at most, all of them links: `to the port of Bandar Abbas`."""
+_MAX_LINKS = 3
+"""Maximum number of links between a word of direction and the place: `to the port of Bandar Abbas`."""
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
 
 class PlaceInText(NamedTuple):
-    """A place in a text: line, the characters it takes, and why it counts."""
+    """A place in a text: the line, the start and end of the name in characters, and why it counts."""
 
     line: int
     start: int
@@ -59,15 +61,15 @@ class PlaceInText(NamedTuple):
 
 
 def find_in_text(gazetteer: Gazetteer, lines: Sequence[str]) -> list[PlaceInText]:
-    """The sanctioned places that a text says money or goods go to or come from, one a regime."""
-    found: dict[str, PlaceInText] = {}
-    for at, line in enumerate(lines):
-        for place in _in_line(gazetteer, at, line):
-            found.setdefault(place.named.place.regime.id, place)
-    return list(found.values())
+    """Return the first sanctioned place per regime that money or goods go to or come from."""
+    by_regime: dict[str, PlaceInText] = {}
+    for number, line in enumerate(lines):
+        for place in _find_in_line(gazetteer, number, line):
+            by_regime.setdefault(place.named.place.regime.id, place)
+    return list(by_regime.values())
 
 
-def _in_line(gazetteer: Gazetteer, at: int, line: str) -> list[PlaceInText]:
+def _find_in_line(gazetteer: Gazetteer, number: int, line: str) -> list[PlaceInText]:
     folded = line.casefold()
     if line.isascii() and gazetteer.first_words.isdisjoint(re.split(r"[^a-z0-9]+", folded)):
         return []
@@ -75,30 +77,33 @@ def _in_line(gazetteer: Gazetteer, at: int, line: str) -> list[PlaceInText]:
     spans: list[tuple[int, int, NamedPlace]] = []
     first = 0
     while first < len(words):
-        named, size = _starting(gazetteer, words, first, line)
+        named, size = _name_at(gazetteer, words, first, line)
         if named is not None:
             spans.append((first, first + size, named))
         first += size
-    found = []
-    for number, (first, last, named) in enumerate(spans):
-        why = _beside(spans, number)
-        if why is None and not _borne(words, first, last, line):
-            why = _leading(words, first, named)
+    places = []
+    for position, (first, end, named) in enumerate(spans):
+        why = _adjacent_place(spans, position)
+        if why is None and not _is_part_of_a_name(words, end, line):
+            why = _direction_before(words, first, named)
         if why:
-            found.append(PlaceInText(at, words[first][0], words[last - 1][1], named, why))
-    return found
+            places.append(PlaceInText(number, words[first][0], words[end - 1][1], named, why))
+    return places
 
 
-def _starting(
+def _name_at(
     gazetteer: Gazetteer, words: Sequence[tuple[int, int, str]], first: int, line: str
 ) -> tuple[NamedPlace | None, int]:
-    """The longest place, spelt as known, that begins with a word, and how many words it takes; else one."""
+    """Return the longest known spelling of a place that begins at a word, and its number of words.
+
+    Return None and 1 if none begins there.
+    """
     _, end, word = words[first]
-    if not line.startswith(".", end):  # which folding leaves out: D.P.R.K.
-        begins = [form.partition(" ")[0] for form in folded_forms(word)]
-        if gazetteer.first_words.isdisjoint(begins):
+    if not line.startswith(".", end):  # folding joins words at a full stop: D.P.R.K.
+        first_words = [form.partition(" ")[0] for form in folded_forms(word)]
+        if gazetteer.first_words.isdisjoint(first_words):
             return None, 1
-    for size in range(min(gazetteer.longest, len(words) - first), 0, -1):
+    for size in range(min(gazetteer.max_words, len(words) - first), 0, -1):
         text = line[words[first][0] : words[first + size - 1][1]]
         for form in folded_forms(text):
             named = gazetteer.find_exact(form)
@@ -107,39 +112,41 @@ def _starting(
     return None, 1
 
 
-def _leading(words: Sequence[tuple[int, int, str]], first: int, named: NamedPlace) -> str | None:
+def _direction_before(words: Sequence[tuple[int, int, str]], first: int, named: NamedPlace) -> str | None:
+    """Return evidence of the word of direction before a place, None if there is none."""
     place = named.place
-    leading = TRANSPORT if place.shared and place.kind != "region" else LEADING
-    for back in range(1, _REACH + 2):
+    direction = TRANSPORT if place.shared and place.kind != "region" else DIRECTION
+    for back in range(1, _MAX_LINKS + 2):
         if first - back < 0:
             return None
         word = words[first - back][2].casefold()
-        if word in leading:
+        if word in direction:
             return f"after {word!r}"
         if word not in _LINKS:
             return None
     return None
 
 
-def _borne(words: Sequence[tuple[int, int, str]], first: int, last: int, line: str) -> bool:
-    """Whether only a street, or a place to eat or drink, bears the name."""
-    if last == len(words) or not line[words[last - 1][1] : words[last][0]].isspace():
+def _is_part_of_a_name(words: Sequence[tuple[int, int, str]], end: int, line: str) -> bool:
+    """Return whether the place is only part of the name of a street, or of somewhere to eat or drink."""
+    if end == len(words) or not line[words[end - 1][1] : words[end][0]].isspace():
         return False
-    bearer = words[last][2].casefold()
-    rest = line[words[last][1] :]
-    if bearer in _STREETS and _HOUSE.match(rest):
+    next_word = words[end][2].casefold()
+    rest = line[words[end][1] :]
+    if next_word in _STREETS and _HOUSE.match(rest):
         return True
-    if bearer not in _STREETS and bearer not in _TABLES:
+    if next_word not in _STREETS and next_word not in _CAFES:
         return False
     return _END.match(rest) is not None and GOODS.isdisjoint(word.casefold() for _, _, word in words)
 
 
-def _beside(spans: Sequence[tuple[int, int, NamedPlace]], number: int) -> str | None:
-    first, last, named = spans[number]
-    for other in (number - 1, number + 1):
-        if 0 <= other < len(spans):
-            begins, ends, beside = spans[other]
-            near = begins - last if other > number else first - ends
-            if near == 0 and beside.place.regime is named.place.regime and beside.place != named.place:
-                return f"beside {beside.place.name}"
+def _adjacent_place(spans: Sequence[tuple[int, int, NamedPlace]], position: int) -> str | None:
+    """Return evidence of another place of the same regime directly before or after, None if there is none."""
+    first, end, named = spans[position]
+    for neighbour in (position - 1, position + 1):
+        if 0 <= neighbour < len(spans):
+            other_first, other_end, other = spans[neighbour]
+            distance = other_first - end if neighbour > position else first - other_end
+            if distance == 0 and other.place.regime is named.place.regime and other.place != named.place:
+                return f"beside {other.place.name}"
     return None

@@ -1,8 +1,8 @@
-"""Countries and territories by their codes and names, as rigour knows them.
+"""Countries and territories by code and by name, from rigour.
 
-At its first question rigour romanises its 25,725 names, for 1.6 s. They come romanised in
-`data/territories.tsv.gz` (deploy/data/build_territories.py), which is used with the very version of rigour
-that it was made with; with another, rigour itself is asked.
+On its first look-up rigour romanises its 25,725 names, which takes 1.6 s. `data/territories.tsv.gz` holds
+them romanised (see deploy/data/build_territories.py). It is used only with the version of rigour it was built
+from; with any other version the look-up goes to rigour itself.
 """
 
 import gzip
@@ -16,32 +16,32 @@ from rigour.territories.util import normalize_territory_name
 
 CACHED_NAMES = 20_000
 MAX_NAME_LENGTH = 80
-"""Characters of the longest text that is looked up; the longest name has 73."""
+"""Maximum length in characters of a text that is looked up; the longest name has 73."""
 
 
 @lru_cache(maxsize=CACHED_NAMES)
 def territory_of(text: str) -> str | None:
-    """The code of the territory that a text is a code or name of (`ua`, `ua-cri`), None where it is none.
+    """Return the code of the territory with that code or name (`ua`, `ua-cri`), None if there is none.
 
-    Half of a surrogate pair raises `UnicodeEncodeError`, as ICU takes none.
+    Raises `UnicodeEncodeError` for a lone surrogate, which ICU rejects.
     """
     if len(text) > MAX_NAME_LENGTH:
         return None
     names = _names()
     if names is None:
-        found = lookup_territory(text)
+        territory = lookup_territory(text)
     else:
-        found = lookup_by_identifier(text)
-        if found is None:
+        territory = lookup_by_identifier(text)
+        if territory is None:
             return names.get(normalize_territory_name(text))
-    return None if found is None else found.code
+    return None if territory is None else territory.code
 
 
 @cache
 def _names() -> Mapping[str, str] | None:
-    """Normalised names and their codes, None where they are of another rigour."""
+    """Return the code of each normalised name, None if the file was built from another version of rigour."""
     packed = files("holdgate.core.places").joinpath("data", "territories.tsv.gz").read_bytes()
-    made_with, _, rows = gzip.decompress(packed).decode().partition("\n")
-    if made_with != f"rigour\t{metadata.version('rigour')}":
+    built_from, _, rows = gzip.decompress(packed).decode().partition("\n")
+    if built_from != f"rigour\t{metadata.version('rigour')}":
         return None
     return dict(row.split("\t") for row in rows.splitlines())
