@@ -33,6 +33,18 @@ _databases = itertools.cycle(range(512))
 logging.getLogger(SLOW_TASKS).setLevel(logging.ERROR)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test that gets the session's broker or Redis from a fixture, so that no lane starts one by
+    accident."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if "kafka_broker" in fixtures:
+            item.add_marker("kafka")
+        if "redis_server" in fixtures:
+            item.add_marker("redis")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def closed_connections() -> Iterator[None]:
     """Close the sockets of failed connections, which kafka-python 3.0 leaves to the garbage collector.

@@ -11,6 +11,8 @@ from bench.parties import OrdinaryParty
 from deploy.local.daemon import ROOT
 from tests.support.listed import snapshot
 
+pytestmark = pytest.mark.slow  # builds the full list in two checkouts
+
 PAYMENTS = 20
 CHANGE = """
 _decide = decide

@@ -11,6 +11,8 @@ from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.policy import policy as policies
 from holdgate.lists import publication
 
+pytestmark = pytest.mark.slow  # indexes the full OFAC list
+
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
 

@@ -19,6 +19,8 @@ from deploy.local.ports import PORTS, free_port, is_free
 from deploy.local.redis_server import Redis
 from deploy.local.sandbox import sandbox
 
+pytestmark = pytest.mark.slow  # starts daemons
+
 
 def _runs(pid: int) -> bool:
     try:

@@ -23,6 +23,8 @@ from tests.core.names.test_matcher import ENTRIES
 from tests.core.sources.reference import REFERENCE
 from tests.support.listed import policy
 
+pytestmark = pytest.mark.slow  # measures with every technique
+
 DATA = REFERENCE.parent
 
 

@@ -4,9 +4,13 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from deploy.local.ports import free_port
 from deploy.local.stack import HOLDGATE
 from tests.support.rig import PATIENCE
+
+pytestmark = pytest.mark.slow  # starts a service
 
 
 def test_it_ends_where_it_cannot_keep_what_it_did(tmp_path: Path) -> None:

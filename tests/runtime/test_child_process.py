@@ -16,6 +16,8 @@ from holdgate.runtime.child_process import run_in_child
 from holdgate.runtime.errors import OperatorError
 from tests.support.rig import wait_until
 
+pytestmark = pytest.mark.slow  # starts processes that import the package
+
 
 def add(first: int, second: int) -> tuple[int, int]:
     return first + second, os.getpid()

@@ -11,6 +11,8 @@ from holdgate.adapters.files.snapshot_cache import MAX_SNAPSHOTS, SnapshotCache,
 from holdgate.lists.publication import BuiltSnapshot, build_lists
 from tests.support.small_list import write
 
+pytestmark = pytest.mark.slow  # starts commands that index lists
+
 
 class Counted(SnapshotCache):
     """Counts what it gave and took."""

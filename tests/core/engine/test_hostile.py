@@ -12,6 +12,8 @@ from holdgate.core.engine.screener import Screener
 from tests.support.hostile import RECORDS, Hostile, outcome
 from tests.support.listed import policy, snapshot
 
+pytestmark = pytest.mark.slow  # screens the hostile corpus
+
 LARGEST = 65_536
 MOST_MEGABYTES = 50
 CALLS_A_BYTE, CALLS_BESIDE = 14, 10_000

@@ -11,6 +11,8 @@ from holdgate.core.intake.not_screened import NOT_SCREENED
 from tests.core.intake.maximal import Leaf, Maximal, Schema
 from tests.core.intake.neglect import kept
 
+pytestmark = pytest.mark.slow  # builds the largest message of each schema
+
 FAMILIES = ("pacs", "pain", "camt", "head")
 TRANSFER = b"""<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.056.001.08"><FIToFIPmtCxlReq>
 <Assgnmt><Id>A-1</Id></Assgnmt></FIToFIPmtCxlReq></Document>"""

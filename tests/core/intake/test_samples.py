@@ -16,6 +16,8 @@ from tests.core.intake.samples import Plant, Sample, plants, read, samples, text
 from tests.core.intake.table import DATA, PAGE, data, outcomes, page
 from tests.support.small_list import POLICY, SAMPLE
 
+pytestmark = pytest.mark.slow  # indexes the full OFAC list
+
 LISTED = "Yan Valentinovich Novikov"
 ORDINARY = "Ulrike Sommerfeld"
 

@@ -15,6 +15,8 @@ import pytest
 from holdgate.core.sources import ListError, Source, read
 from tests.core.sources.reference import real
 
+pytestmark = pytest.mark.slow  # reads whole published lists
+
 
 def kinds(source: Source) -> Counter[str]:
     return Counter(name.kind for entry in source.entries for name in entry.names)

@@ -19,6 +19,8 @@ from holdgate.explain.nearest_entries import compare_fields
 from holdgate.lists.publication import build_lists
 from tests.support.listed import payment, screener
 
+pytestmark = pytest.mark.slow  # indexes the full OFAC list
+
 CASES = ROOT / "tests" / "cases"
 MIN_SCORE = default_policy().thresholds.text
 
