@@ -1,6 +1,6 @@
 """A worker that measures its CPU time per stage: `python -m bench.accounted [nothing]`.
 
-With `nothing`, its screener releases every payment unseen: the least that any engine could cost.
+With `nothing`, its screener releases every payment without screening it: the minimum cost of any engine.
 /metrics has the seconds as `bench_cpu_seconds_total`. CPU outside all stages is the framework's (faust,
 aiokafka, threads).
 """
@@ -32,7 +32,7 @@ Result = TypeVar("Result")
 
 
 class _TimedCoroutine(Generic[Result]):
-    """A coroutine that times its own steps; what runs while it waits is not counted."""
+    """A coroutine that times its own steps; time spent waiting is not counted."""
 
     def __init__(self, inner: Any, spent: Callable[[float], None]) -> None:
         self._inner = inner
@@ -52,7 +52,7 @@ class _TimedCoroutine(Generic[Result]):
             value, error = None, None
             try:
                 value = yield waited_for
-            except BaseException as thrown:  # noqa: BLE001 - handed to the coroutine, a cancellation too
+            except BaseException as thrown:  # noqa: BLE001 - passed to the coroutine, including cancellation
                 error = thrown
 
 
@@ -61,32 +61,32 @@ def instrument_stages() -> None:
     counter = Counter(CPU, "CPU by stage", ("stage",))
     stages = {stage: counter.labels(stage) for stage in STAGES}
 
-    def later(method: Callable[..., Any], stage: str) -> Any:
-        async def timed(*given: Any, **named: Any) -> Any:
-            return await _TimedCoroutine(method(*given, **named), stages[stage].inc)
+    def timed_coroutine(method: Callable[..., Any], stage: str) -> Any:
+        async def timed(*args: Any, **kwargs: Any) -> Any:
+            return await _TimedCoroutine(method(*args, **kwargs), stages[stage].inc)
 
         return timed
 
-    def at_once(method: Callable[Params, Result], stage: str) -> Callable[Params, Result]:
-        def timed(*given: Params.args, **named: Params.kwargs) -> Result:
+    def timed_function(method: Callable[Params, Result], stage: str) -> Callable[Params, Result]:
+        def timed(*args: Params.args, **kwargs: Params.kwargs) -> Result:
             started = time.thread_time()
             try:
-                return method(*given, **named)
+                return method(*args, **kwargs)
             finally:
                 stages[stage].inc(time.thread_time() - started)
 
         return timed
 
-    Screener.screen = at_once(Screener.screen, "screen")  # type: ignore[method-assign]
-    Judge.judge = later(Judge.judge, "judge")  # type: ignore[method-assign]
-    Gate._first_decisions = later(Gate._first_decisions, "claim")  # type: ignore[method-assign]
-    Gate._publish = later(Gate._publish, "encode")  # type: ignore[method-assign]
-    FaustPublisher.publish = later(FaustPublisher.publish, "publish")  # type: ignore[method-assign]
-    Gate._count = at_once(Gate._count, "count")  # type: ignore[method-assign]
+    Screener.screen = timed_function(Screener.screen, "screen")  # type: ignore[method-assign]
+    Judge.judge = timed_coroutine(Judge.judge, "judge")  # type: ignore[method-assign]
+    Gate._first_decisions = timed_coroutine(Gate._first_decisions, "claim")  # type: ignore[method-assign]
+    Gate._publish = timed_coroutine(Gate._publish, "encode")  # type: ignore[method-assign]
+    FaustPublisher.publish = timed_coroutine(FaustPublisher.publish, "publish")  # type: ignore[method-assign]
+    Gate._count = timed_function(Gate._count, "count")  # type: ignore[method-assign]
 
 
 def release_everything() -> None:
-    """Release every payment."""
+    """Make every screener release all payments without screening them."""
 
     def released(self: Screener, batch: Sequence[Received], **_: Any) -> list[Decision]:
         return [

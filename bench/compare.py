@@ -80,7 +80,7 @@ def compare(
         for case in _draw(ordinary, seed, names)
     ]
     recall = tuple(_recall(manipulated, len(labels)))
-    found = [result for result in manipulated if _alerts_alone(result.answers, 0, 1)]
+    found_alone = [result for result in manipulated if _alerts_alone(result.answers, 0, 1)]
     missed = [result for result in manipulated if _alerts_alone(result.answers, 1, 0)]
     alerted = [result for result in harmless if _alerts_alone(result.answers, 0, 1)]
     return Comparison(
@@ -97,10 +97,10 @@ def compare(
         mean_recall=tuple(
             sum(shares) / len(shares) for shares in zip(*(row.found for row in recall), strict=True)
         ),
-        found_by_holdgate_alone=len(found),
+        found_by_holdgate_alone=len(found_alone),
         found_by_logic_v2_alone=len(missed),
         alerts=tuple(_alerts(harmless, type, len(labels)) for type in TYPES),
-        examples_found=tuple(_examples(found)),
+        examples_found=tuple(_examples(found_alone)),
         examples_missed=tuple(_examples(missed)),
         examples_spared=tuple(_spared(labels, harmless)),
         alerted_by_holdgate_alone=len(alerted),
@@ -182,7 +182,7 @@ def _spared(labels: Sequence[str], results: Sequence[OrdinaryResult]) -> Iterato
     help="Folder of the reference data.",
 )
 @click.option("--seed", default=7, show_default=True, help="Seed of the sample.")
-@click.option("--size", default=100, show_default=True, help="ManipulatedName names per class.")
+@click.option("--size", default=100, show_default=True, help="Manipulated names per class.")
 @click.option("--names", default=500, show_default=True, help="Ordinary names per type.")
 @click.option(
     "-o",

@@ -109,7 +109,7 @@ def page(comparison: Comparison) -> str:
     return "\n".join(_lines(comparison)) + "\n"
 
 
-def _lines(found: Comparison) -> Iterator[str]:
+def _lines(comparison: Comparison) -> Iterator[str]:
     yield "# How does Holdgate compare with other name matchers?"
     yield ""
     yield wrap(
@@ -117,65 +117,67 @@ def _lines(found: Comparison) -> Iterator[str]:
         [quality.md](quality.md) has Holdgate's figures on larger samples."""
     )
     yield ""
-    for item in _about(found):
+    for item in _about(comparison):
         yield wrap(f"- {item}", "  ")
     yield from ("", "## Which manipulated names does each find?", "")
-    yield from _recall(found)
+    yield from _recall(comparison)
     yield from ("", "## Which ordinary names does each alert?", "")
-    yield from _alerts(found)
+    yield from _alerts(comparison)
     yield from ("", "## Which listed names does Holdgate find and logic-v2 miss?", "")
-    yield f"{len(found.examples_found)} examples: the first of each class, classes with most of them first."
-    yield from ("", *_pairs(found.examples_found))
+    number = len(comparison.examples_found)
+    yield f"{number} examples: the first of each class, classes with most of them first."
+    yield from ("", *_pairs(comparison.examples_found))
     yield from ("", "## Which listed names does logic-v2 find and Holdgate miss?", "")
-    yield f"{len(found.examples_missed)} examples, chosen the same way."
-    yield from ("", *_pairs(found.examples_missed))
+    yield f"{len(comparison.examples_missed)} examples, chosen the same way."
+    yield from ("", *_pairs(comparison.examples_missed))
     yield from ("", "## Which ordinary names do others alert and Holdgate does not?", "")
     yield "Names that most of the others alert come first. Persons are synthetic."
-    yield from ("", *_spared(found.examples_spared))
+    yield from ("", *_spared(comparison.examples_spared))
     yield from ("", "## Which ordinary names does Holdgate alert and logic-v2 does not?", "")
-    yield f"{found.alerted_by_holdgate_alone} of the sample:"
+    yield f"{comparison.alerted_by_holdgate_alone} of the sample:"
     yield ""
-    for alert in found.examples_alerted:
+    for alert in comparison.examples_alerted:
         yield f"- {code(alert.name)} as {code(alert.listed)}, {alert.score:.3f}"
 
 
-def _about(found: Comparison) -> Iterator[str]:
-    thresholds, names = found.thresholds, ", ".join(f"`{name}`" for name in found.lists)
-    yield f"The lists are {names}, with {found.entries:,} entries."
-    yield f"""The sample has {found.names_per_class} manipulated names per class and {found.names_per_type}
-    ordinary names per type, drawn with seed {found.seed}."""
+def _about(comparison: Comparison) -> Iterator[str]:
+    thresholds, names = comparison.thresholds, ", ".join(f"`{name}`" for name in comparison.lists)
+    yield f"The lists are {names}, with {comparison.entries:,} entries."
+    yield f"""The sample has {comparison.names_per_class} manipulated names per class and
+    {comparison.names_per_type} ordinary names per type, drawn with seed {comparison.seed}."""
     yield f"""Holdgate alerts from a score of {thresholds["person"]:.2f} for persons,
     {thresholds["entity"]:.2f} for entities and {thresholds["vessel"]:.2f} for vessels. A weak alias alone
     does not alert."""
-    yield f"""logic-v2 of nomenklatura {found.nomenklatura} alerts from 0.70. It gets the benefit of the
+    yield f"""logic-v2 of nomenklatura {comparison.nomenklatura} alerts from 0.70. It gets the benefit of the
     doubt: for a manipulated name it is shown the right entry, and for an ordinary name only the entries that
     rapidfuzz or Holdgate find nearest."""
-    yield f"WRatio and token_set_ratio of rapidfuzz {found.rapidfuzz} alert from 90, among names of the type."
+    yield f"""WRatio and token_set_ratio of rapidfuzz {comparison.rapidfuzz} alert from 90, among names of the
+    type."""
 
 
-def _recall(found: Comparison) -> Iterator[str]:
-    rows = [(row.name, str(row.names), *(f"{share:.2f}" for share in row.found)) for row in found.recall]
-    number = sum(row.names for row in found.recall)
-    rows.append(("mean of the classes", str(number), *(f"{mean:.3f}" for mean in found.mean_recall)))
-    header = ("class", "names", *found.systems)
+def _recall(comparison: Comparison) -> Iterator[str]:
+    rows = [(row.name, str(row.names), *(f"{share:.2f}" for share in row.found)) for row in comparison.recall]
+    number = sum(row.names for row in comparison.recall)
+    rows.append(("mean of the classes", str(number), *(f"{mean:.3f}" for mean in comparison.mean_recall)))
+    header = ("class", "names", *comparison.systems)
     yield from table(header, rows, right=range(1, len(header)))
     yield ""
     yield (
-        f"Holdgate finds {found.found_by_holdgate_alone} names that logic-v2 misses; logic-v2 finds "
-        f"{found.found_by_logic_v2_alone} that Holdgate misses."
+        f"Holdgate finds {comparison.found_by_holdgate_alone} names that logic-v2 misses; logic-v2 finds "
+        f"{comparison.found_by_logic_v2_alone} that Holdgate misses."
     )
 
 
-def _alerts(found: Comparison) -> Iterator[str]:
+def _alerts(comparison: Comparison) -> Iterator[str]:
     rows = [
         (
             row.type,
             str(row.names),
             *(f"{rate.share:.1%} ({rate.low:.1%} to {rate.high:.1%})" for rate in row.alerted),
         )
-        for row in found.alerts
+        for row in comparison.alerts
     ]
-    header = ("type", "names", *found.systems)
+    header = ("type", "names", *comparison.systems)
     yield from table(header, rows, right=range(1, len(header)))
     yield from ("", "The 95 % interval is in brackets.")
 
@@ -203,8 +205,8 @@ def _spared(names: Sequence[Spared]) -> Iterator[str]:
 
 def code(name: str) -> str:
     """Return a name as code in a table cell, with invisible characters escaped."""
-    shown = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in name)
-    return f"`{shown.replace('`', chr(39)).replace('|', '/')}`"
+    printable = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in name)
+    return f"`{printable.replace('`', chr(39)).replace('|', '/')}`"
 
 
 def write(comparison: Comparison, path: Path) -> None:

@@ -44,29 +44,29 @@ def measure(number: int) -> Iterator[Figure]:
 
 def _traffic(snapshot: Snapshot, pool: Sequence[OrdinaryParty], number: int) -> Iterator[Figure]:
     for label, repeat in (("zipf", True), ("distinct", False)):
-        # The first half warms the caches, of tokens also where no name comes twice.
-        made = list(workload(pool, snapshot.entries, SEED, 2 * number, repeat=repeat))
+        # The first half warms the caches. Without repeated names, it still warms those of tokens.
+        records = list(workload(pool, snapshot.entries, SEED, 2 * number, repeat=repeat))
         screener = _warm_screener(snapshot)
-        received, reading = _read(made)
+        received, reading = _read(records)
         _screening_seconds(screener, received[:number], 500)
         matcher = screener.matcher
-        asked = (matcher.names, matcher.cache_hits, matcher.candidates, matcher.comparisons)
+        counters = (matcher.names, matcher.cache_hits, matcher.candidates, matcher.comparisons)
         seconds = _screening_seconds(screener, received[number:], 500)
         names, hits, candidates, comparisons = (
-            now - then
-            for now, then in zip(
+            after - before
+            for after, before in zip(
                 (matcher.names, matcher.cache_hits, matcher.candidates, matcher.comparisons),
-                asked,
+                counters,
                 strict=True,
             )
         )
         yield Figure(f"engine.{label}.payments", len(received) - number, "payments")
-        yield Figure(f"engine.{label}.read", reading / len(made) * 1e6, "us per payment")
+        yield Figure(f"engine.{label}.read", reading / len(records) * 1e6, "us per payment")
         yield Figure(f"engine.{label}.screen", seconds / number * 1e6, "us per payment")
         yield Figure(f"engine.{label}.rate", number / seconds, "payments per CPU second, screening only")
         yield Figure(
             f"engine.{label}.rate_with_read",
-            1 / (seconds / number + reading / len(made)),
+            1 / (seconds / number + reading / len(records)),
             "payments per CPU second, reading and screening",
         )
         yield Figure(
@@ -84,8 +84,8 @@ def _traffic(snapshot: Snapshot, pool: Sequence[OrdinaryParty], number: int) -> 
 
 def _names(snapshot: Snapshot, pool: Sequence[OrdinaryParty], number: int) -> Iterator[Figure]:
     queries = [
-        Query(one.name, "person" if one.kind == "person" else "entity")
-        for one in pool[:: len(pool) // min(len(pool), number)]
+        Query(party.name, "person" if party.kind == "person" else "entity")
+        for party in pool[:: len(pool) // min(len(pool), number)]
     ]
     screener = _warm_screener(snapshot)
     for label in ("cold", "cached"):
@@ -115,23 +115,23 @@ def _growth(snapshot: Snapshot, pool: Sequence[OrdinaryParty], number: int) -> I
 
 
 def _warm_screener(snapshot: Snapshot) -> Screener:
-    """Return a screener as a worker starts with it, its lazy state built."""
+    """Return a screener in the state in which a worker starts, with its lazy state built."""
     screener = Screener(snapshot, choose_policy(None))
     screener.warm_up()
     return screener
 
 
-def _read(made: Sequence[WorkloadRecord]) -> tuple[list[Received], float]:
+def _read(records: Sequence[WorkloadRecord]) -> tuple[list[Received], float]:
     started = time.process_time()
-    received = [one for record in made for one in read(record.value, record.payment_id.encode())]
+    received = [payment for record in records for payment in read(record.value, record.payment_id.encode())]
     return received, time.process_time() - started
 
 
 def _screening_seconds(screener: Screener, received: Sequence[Received], size: int) -> float:
     """Return the CPU seconds of screening in batches of this size."""
     started = time.process_time()
-    for at in range(0, len(received), size):
-        screener.screen(received[at : at + size])
+    for start in range(0, len(received), size):
+        screener.screen(received[start : start + size])
     return time.process_time() - started
 
 

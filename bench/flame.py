@@ -18,8 +18,8 @@ def main() -> None:
     snapshot = load_snapshot(build_lists_in_child().data)
     screener = Screener(snapshot, choose_policy(None))
     batch: list[Received] = []
-    for made in workload(ordinary_parties()[1], snapshot.entries, 7, PAYMENTS):
-        batch += read(made.value, made.payment_id.encode())
+    for record in workload(ordinary_parties()[1], snapshot.entries, 7, PAYMENTS):
+        batch += read(record.value, record.payment_id.encode())
         if len(batch) >= BATCH:
             screener.screen(batch)
             batch.clear()

@@ -1,4 +1,4 @@
-"""Workers at full load: all payments wait in Kafka already; the cost of deciding them, stage by stage."""
+"""Workers at full load: the rate and the cost per stage when all payments already wait in Kafka."""
 
 import signal
 from collections.abc import Iterator, Sequence
@@ -18,30 +18,30 @@ SCREENED = {"NO_MATCH", "LIST_MATCH", "GEOGRAPHY", "GOODS"}
 def measure_full_load(
     running: BenchGate,
     workers: Sequence[Worker],
-    warming: Sequence[WorkloadRecord],
-    made: Sequence[WorkloadRecord],
+    warm_up: Sequence[WorkloadRecord],
+    payments: Sequence[WorkloadRecord],
     name: str,
 ) -> Iterator[Figure]:
-    """Send the payments for warming up, then the others at once; names of figures begin with `name`.
+    """Send the payments for warming up, then all others together; names of figures begin with `name`.
 
-    The rate counts from the first decision to the last, so that it is the workers' and not the sender's.
+    The rate is measured from the first decision to the last, so that it does not depend on the sender.
     """
-    running.send(warming)
-    running.read_decisions(len(warming))
+    running.send(warm_up)
+    running.read_decisions(len(warm_up))
     before = [(cpu_seconds(worker.process.pid), worker.metrics()) for worker in workers]
     idle = {server: cpu_seconds(daemon.pid) for server, daemon in running.servers.items()}
     with suspended(workers):
-        running.send(made)
-    decided = running.read_decisions(len(made))
-    number = len(made)
+        running.send(payments)
+    decisions = running.read_decisions(len(payments))
+    number = len(payments)
     spent = sum(
         cpu_seconds(worker.process.pid) - cpu for worker, (cpu, _) in zip(workers, before, strict=True)
     )
-    times = sorted(one.timestamp for one in decided)
+    times = sorted(decision.timestamp for decision in decisions)
     yield Figure(f"{name}.payments", number, "payments")
     yield Figure(f"{name}.rate", number / max(0.001, times[-1] - times[0]), "payments per second")
     yield Figure(f"{name}.cpu_rate", number / spent, "payments per worker CPU second")
-    yield Figure(f"{name}.released", release_share(decided), "share of payments released")
+    yield Figure(f"{name}.released", release_share(decisions), "share of payments released")
     yield from _stages(workers, before, spent, number, name)
     for server, daemon in running.servers.items():
         server_spent = cpu_seconds(daemon.pid) - idle[server]
@@ -63,14 +63,14 @@ def suspended(workers: Sequence[Worker]) -> Iterator[None]:
             worker.process.send_signal(signal.SIGCONT)
 
 
-def release_share(decided: Sequence[DecisionRecord]) -> float:
+def release_share(decisions: Sequence[DecisionRecord]) -> float:
     """Return the share of releases; raise `ValueError` if payments were held unscreened or late."""
-    decisions = [msgspec.json.decode(one.value) for one in decided]
-    if wrong := {one["reason"] for one in decisions} - SCREENED:
+    bodies = [msgspec.json.decode(decision.value) for decision in decisions]
+    if unexpected := {body["reason"] for body in bodies} - SCREENED:
         raise ValueError(
-            f"payments were held for {', '.join(sorted(wrong))}, so this is not the path to measure"
+            f"payments were held for {', '.join(sorted(unexpected))}, so this is not the path to measure"
         )
-    return [one["decision"] for one in decisions].count("RELEASE") / len(decisions)
+    return [body["decision"] for body in bodies].count("RELEASE") / len(bodies)
 
 
 def _stages(
@@ -80,16 +80,16 @@ def _stages(
     number: int,
     name: str,
 ) -> Iterator[Figure]:
-    took = dict.fromkeys(STAGES, 0.0)
-    for worker, (_, then) in zip(workers, before, strict=True):
-        now = worker.metrics()
+    seconds = dict.fromkeys(STAGES, 0.0)
+    for worker, (_, metrics_before) in zip(workers, before, strict=True):
+        metrics = worker.metrics()
         for stage in STAGES:
             sample = f'{CPU}_total{{stage="{stage}"}}'
-            took[stage] += now[sample] - then[sample]
-    took["decode"] = took.pop("judge") - took["screen"]
+            seconds[stage] += metrics[sample] - metrics_before[sample]
+    seconds["decode"] = seconds.pop("judge") - seconds["screen"]
     for stage in ("decode", "screen", "claim", "encode", "publish", "count"):
-        yield Figure(f"{name}.cpu.{stage}", took[stage] / number * 1e6, "us of CPU per payment")
-    rest = spent - sum(took.values())
+        yield Figure(f"{name}.cpu.{stage}", seconds[stage] / number * 1e6, "us of CPU per payment")
+    rest = spent - sum(seconds.values())
     yield Figure(
         f"{name}.cpu.framework", rest / number * 1e6, "us of CPU per payment (faust, aiokafka, threads)"
     )

@@ -27,14 +27,14 @@ def measure(number: int) -> Iterator[Figure]:
     _, pool = ordinary_parties()
     with running_gate() as running:
         entries = load_snapshot(running.lists.data).entries
-        made = list(workload(pool, entries, 21, number + 2_000, submitted=datetime.now(UTC)))
+        payments = list(workload(pool, entries, 21, number + 2_000, submitted=datetime.now(UTC)))
         worker = running.worker("nothing").await_ready()
-        yield from measure_full_load(running, [worker], made[:2_000], made[2_000:], "floor.nothing")
+        yield from measure_full_load(running, [worker], payments[:2_000], payments[2_000:], "floor.nothing")
         worker.terminate()
-        yield from _kafka_client_alone(running, made)
+        yield from _kafka_client_alone(running, payments)
 
 
-def _kafka_client_alone(running: BenchGate, made: list[WorkloadRecord]) -> Iterator[Figure]:
+def _kafka_client_alone(running: BenchGate, payments: list[WorkloadRecord]) -> Iterator[Figure]:
     """Read every record, write one of the size of a decision, and commit; no decoding, screening or claim."""
     from confluent_kafka import Consumer, Producer, TopicPartition
 
@@ -45,19 +45,19 @@ def _kafka_client_alone(running: BenchGate, made: list[WorkloadRecord]) -> Itera
     topic, decisions = settings.topic(SUBMITTED.name), settings.topic(DECISIONS.name)
     with closing(consumer):
         consumer.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
-        started, used, seen = time.monotonic(), time.process_time(), 0
+        started, cpu_before, records_read = time.monotonic(), time.process_time(), 0
         value = bytes(DECISION_BYTES)
-        while seen < len(made) and time.monotonic() - started < DECISION_TIMEOUT:
+        while records_read < len(payments) and time.monotonic() - started < DECISION_TIMEOUT:
             for record in consumer.consume(500, timeout=0.2):
                 producer.produce(decisions, value, record.key(), record.partition() or 0)
-                seen += 1
+                records_read += 1
             producer.poll(0)
         producer.flush()
         consumer.commit(asynchronous=False)
-        elapsed, spent = time.monotonic() - started, time.process_time() - used
-    if seen < len(made):
+        elapsed, spent = time.monotonic() - started, time.process_time() - cpu_before
+    if records_read < len(payments):
         raise TimeoutError(
-            f"confluent-kafka read {seen} of {len(made)} records within {DECISION_TIMEOUT:.0f} s"
+            f"confluent-kafka read {records_read} of {len(payments)} records within {DECISION_TIMEOUT:.0f} s"
         )
-    yield Figure("floor.bare.rate", seen / elapsed, "records per second, confluent-kafka alone")
-    yield Figure("floor.bare.cpu", spent / seen * 1e6, "us of CPU per record, all threads")
+    yield Figure("floor.bare.rate", records_read / elapsed, "records per second, confluent-kafka alone")
+    yield Figure("floor.bare.cpu", spent / records_read * 1e6, "us of CPU per record, all threads")

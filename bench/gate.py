@@ -24,7 +24,7 @@ from holdgate.lists.publication import BuiltSnapshot
 from tests.support.rig import PARTITIONS, Rig, Worker, closing, wait_until
 
 DECISION_TIMEOUT = 120.0
-"""Seconds to wait for a decision: many times what it takes."""
+"""Seconds to wait for a decision; it takes a small part of that."""
 
 
 class DecisionRecord(NamedTuple):
@@ -42,7 +42,7 @@ class DecisionRecord(NamedTuple):
 class BenchGate:
     """Topics, lists and clients of a bench.
 
-    The clients are Kafka's in C, as the CPU that they use is taken from the worker beside them.
+    The clients are those written in C, because they share the CPU with the worker.
     """
 
     def __init__(self, rig: Rig, lists: BuiltSnapshot, servers: Mapping[str, Daemon]) -> None:
@@ -79,37 +79,37 @@ class BenchGate:
         as_of: Any = {edition.list: datetime.now(UTC) for edition in lists.header.editions}
         self.rig.make_current(lists, **as_of)
 
-    def send(self, made: Iterable[WorkloadRecord], rate: float | None = None) -> dict[str, float]:
-        """Send at `rate` per second, or at once; return when each payment was due, in Unix seconds.
+    def send(self, payments: Iterable[WorkloadRecord], rate: float | None = None) -> dict[str, float]:
+        """Send at `rate` per second, or all together; return the due times in Unix seconds by payment_id.
 
-        Due times follow the plan even if the sender is late: time spent waiting to be sent counts as
-        latency, so that a slow gate cannot hide behind a sender that it slows (coordinated omission).
+        Due times follow the plan even if the sender is late. The delay then counts as latency, so that a
+        slow gate that also slows the sender does not look fast (coordinated omission).
         """
         topic = self.rig.settings.topic(SUBMITTED.name)
         due = {}
         with _gc_disabled():
             started = time.time()
-            for at, one in enumerate(made):
-                planned = started if rate is None else started + at / rate
+            for number, payment in enumerate(payments):
+                planned = started if rate is None else started + number / rate
                 time.sleep(max(0.0, planned - time.time()))
-                due[one.payment_id] = planned
-                self._producer.produce(topic, one.value, one.payment_id.encode())
+                due[payment.payment_id] = planned
+                self._producer.produce(topic, payment.value, payment.payment_id.encode())
                 self._producer.poll(0)
             self._producer.flush(DECISION_TIMEOUT)
         return due
 
     def read_decisions(self, number: int) -> list[DecisionRecord]:
         """Return the next `number` decisions; raise `TimeoutError` if none arrives for DECISION_TIMEOUT."""
-        found: list[DecisionRecord] = []
-        limit = time.monotonic() + DECISION_TIMEOUT
-        while len(found) < number:
-            records = self._consumer.consume(min(1_000, number - len(found)), timeout=0.1)
-            found += [_decision_record(record) for record in records]
+        decisions: list[DecisionRecord] = []
+        deadline = time.monotonic() + DECISION_TIMEOUT
+        while len(decisions) < number:
+            records = self._consumer.consume(min(1_000, number - len(decisions)), timeout=0.1)
+            decisions += [_decision_record(record) for record in records]
             if records:
-                limit = time.monotonic() + DECISION_TIMEOUT
-            elif time.monotonic() > limit:
-                raise TimeoutError(f"{len(found)} of {number} decisions within {DECISION_TIMEOUT:.0f} s")
-        return found
+                deadline = time.monotonic() + DECISION_TIMEOUT
+            elif time.monotonic() > deadline:
+                raise TimeoutError(f"{len(decisions)} of {number} decisions within {DECISION_TIMEOUT:.0f} s")
+        return decisions
 
 
 @contextlib.contextmanager
@@ -129,9 +129,9 @@ def _gc_disabled() -> Iterator[None]:
 def _decision_record(record: Any) -> DecisionRecord:
     if record.error():
         raise OSError(str(record.error()))
-    about = dict(record.headers())
-    place = int(about[INPUT_PARTITION]), int(about[INPUT_OFFSET])
-    return DecisionRecord(record.key().decode(), record.timestamp()[1] / 1000, record.value(), place)
+    headers = dict(record.headers())
+    position = int(headers[INPUT_PARTITION]), int(headers[INPUT_OFFSET])
+    return DecisionRecord(record.key().decode(), record.timestamp()[1] / 1000, record.value(), position)
 
 
 @contextlib.contextmanager

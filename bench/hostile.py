@@ -22,7 +22,7 @@ def measure(_: int) -> Iterator[Figure]:
     gc.collect()
     gc.freeze()
     try:
-        costs = sorted(_cost(screener, at) for at in range(len(RECORDS)))
+        costs = sorted(_cost(screener, number) for number in range(len(RECORDS)))
     finally:
         gc.unfreeze()
     yield Figure("hostile.records", len(costs), "records")
@@ -33,7 +33,7 @@ def measure(_: int) -> Iterator[Figure]:
     )
 
 
-def _cost(screener: Screener, at: int) -> float:
+def _cost(screener: Screener, number: int) -> float:
     before = time.process_time()
-    outcome(RECORDS[at], screener)
+    outcome(RECORDS[number], screener)
     return (time.process_time() - before) * 1000

@@ -41,7 +41,7 @@ from holdgate.core.model.listed_entry import Entry
 DIGEST_BYTES = 8
 SEED = 11
 RUNNERS = ("bench/identity_run.py", "tests/bench/identity_run.py")
-"""Where a checkout keeps its runner: today's place, then that of commits before bench/ was at the root."""
+"""The path of the runner in this checkout, and in commits that have bench/ below tests/."""
 POLICY_FILES = ("deploy/policy.toml", "deploy/geography.toml", "deploy/goods.toml")
 
 
@@ -81,7 +81,7 @@ def digests(checkout: Path, lists: Mapping[str, str], payments: Path, out: Path)
         env=environment, cwd=checkout, check=True, capture_output=True, text=True,
     ).stdout.strip()  # fmt: skip
     if not Path(imported).is_relative_to(checkout):
-        raise ImportError(f"{checkout} would be judged by {imported}, which is not its own")
+        raise ImportError(f"{checkout} would decide with {imported}, which is not part of it")
     paths = [f"{name}={Path(path).resolve()}" for name, path in lists.items()]
     subprocess.run(
         [*python, str(runner(checkout)), str(payments), str(out), *paths],
@@ -116,7 +116,7 @@ def checked_out(commit: str, folder: Path) -> Iterator[Path]:
 @click.option("--against", metavar="COMMIT", help="Decide with that commit too, and compare.")
 @click.option("--payments", default=100_000, show_default=True, help="Number of payments to decide.")
 def main(against: str | None, payments: int) -> None:
-    """Decide, digest, compare."""
+    """Decide payments, print a digest of the decisions, and compare them with those of another commit."""
     with sandbox("identity") as folder, contextlib.ExitStack() as exits:
         recorded = folder / "payments"
         write_payments(

@@ -1,7 +1,7 @@
 """Decide recorded payments: `identity_run.py PAYMENTS OUT NAME=PATH...` (see `bench.identity`).
 
-A program of its own that imports nothing of its checkout but the product. `make identity` of a later checkout
-starts it with this command line, so that must stay.
+Of its checkout, this program imports only the package `holdgate`. `make identity` in a later checkout starts
+it with this command line, so the command line must not change.
 """
 
 import hashlib

@@ -31,7 +31,7 @@ def build_measured_lists(reference: Path = REFERENCE) -> BuiltSnapshot:
 
 
 def enlarge(entries: Sequence[Entry], times: int, seed: int) -> list[Entry]:
-    """Return `times` as many entries; new names join the front of one name and the back of another."""
+    """Return `times` as many entries; a new name joins the first half of one name to the last of another."""
     return [*entries, *_recombined(entries, (times - 1) * len(entries), Random(f"{seed}:{times}"))]
 
 
@@ -39,14 +39,14 @@ def _recombined(entries: Sequence[Entry], number: int, rng: Random) -> Iterator[
     by_type: dict[str, list[Entry]] = {}
     for entry in entries:
         by_type.setdefault(entry.type, []).append(entry)
-    for at in range(number):
+    for i in range(number):
         first = rng.choice(entries)
         second = rng.choice(by_type[first.type])
         names = [
             ListedName(_cross_names(name.text, rng.choice(second.names).text), name.kind)
             for name in first.names
         ]
-        yield msgspec.structs.replace(first, id=f"{first.list}:made-{at}", names=tuple(names), ids=())
+        yield msgspec.structs.replace(first, id=f"{first.list}:made-{i}", names=tuple(names), ids=())
 
 
 def _cross_names(front: str, back: str) -> str:

@@ -19,8 +19,8 @@ LINK_BYTES = 1.25e9
 def scaling(figures: Mapping[str, float]) -> Iterator[str]:
     """Yield lines of Markdown; none if pipeline and floor were not measured.
 
-    Redis and Kafka do the same work per payment whatever screening costs. Their cost is taken from the
-    bench `floor`, which loads them most.
+    The work of Redis and Kafka per payment does not depend on screening. Their cost is taken from the bench
+    `floor`, which loads them most.
     """
     needed = ("pipeline.zipf.cpu_rate", "floor.nothing.cpu.redis", "floor.nothing.cpu.kafka")
     if any(name not in figures for name in needed):

@@ -12,7 +12,7 @@ from holdgate.core.intake.reader import read
 REFERENCE = ROOT.parent / "shared" / "data" / "payments"
 OWN = ROOT / "tests" / "cases" / "messages"
 ROUNDS = 5
-"""The fastest round counts, as other work on the machine only makes rounds slower."""
+"""The fastest round counts, because other work on the machine can only make rounds slower."""
 
 TYPES = ("pacs.008", "pacs.009", "pain.001", "MT103", "MT202")
 
@@ -20,7 +20,7 @@ TYPES = ("pacs.008", "pacs.009", "pain.001", "MT103", "MT202")
 def measure(number: int) -> Iterator[Figure]:
     """Yield the median cost per payment over the messages of each type, each read `number` times."""
     folder = REFERENCE if REFERENCE.is_dir() else OWN
-    taken: dict[str, list[float]] = {}
+    times_by_type: dict[str, list[float]] = {}
     for path in sorted([*folder.rglob("*.xml"), *folder.rglob("*.fin")]):
         value = path.read_bytes()
         try:
@@ -30,10 +30,10 @@ def measure(number: int) -> Iterator[Figure]:
         kind = next((kind for kind in TYPES if (first[0].payment.message_type or "").startswith(kind)), None)
         if kind is not None:
             seconds = min(_round(value, max(1, number // ROUNDS)) for _ in range(ROUNDS))
-            taken.setdefault(kind, []).append(seconds / len(first))
-    for kind, times in sorted(taken.items()):
-        where = f"us per payment, median of {len(times)} messages"
-        yield Figure(f"parser.{kind}", statistics.median(times) * 1e6, where)
+            times_by_type.setdefault(kind, []).append(seconds / len(first))
+    for kind, times in sorted(times_by_type.items()):
+        unit = f"us per payment, median of {len(times)} messages"
+        yield Figure(f"parser.{kind}", statistics.median(times) * 1e6, unit)
 
 
 def _round(value: bytes, number: int) -> float:

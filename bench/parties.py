@@ -55,21 +55,21 @@ def _of_demo() -> Iterator[OrdinaryParty]:
 
 
 def distinct_parties(pool: Sequence[OrdinaryParty], rng: Random) -> Iterator[OrdinaryParty]:
-    """Yield every name once, then new names made of the front of one and the back of another.
+    """Yield every name once, then new names that join the first words of one to the last word of another.
 
-    Ends when recombining finds nothing new, as a handful of names has few combinations.
+    Ends after 1,000 attempts without a new name, because a handful of names has few combinations.
     """
-    names = list(pool)
-    rng.shuffle(names)
-    yield from names
-    seen = {one.name for one in names}
+    parties = list(pool)
+    rng.shuffle(parties)
+    yield from parties
+    used_names = {party.name for party in parties}
     tries = 0
     while tries < 1000:
-        front, back = rng.choice(names), rng.choice(names)
+        front, back = rng.choice(parties), rng.choice(parties)
         name = " ".join((*front.name.split()[:-1], *back.name.split()[-1:]))
         tries += 1
-        if front.kind == back.kind and name not in seen:
-            seen.add(name)
+        if front.kind == back.kind and name not in used_names:
+            used_names.add(name)
             tries = 0
             yield OrdinaryParty(name, front.kind)
 

@@ -13,8 +13,8 @@ from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.names.matcher import Query
 
 SEED = 31
-NAMES, WARMING = 60, 1_000
-"""Names that each matcher gets, and other names that warm up Holdgate's caches of words before."""
+NAMES, WARM_UP_NAMES = 60, 1_000
+"""Names that each matcher gets, and other names that first warm up Holdgate's caches of words."""
 
 
 def measure(_: int) -> Iterator[Figure]:
@@ -24,20 +24,21 @@ def measure(_: int) -> Iterator[Figure]:
     except ImportError:
         return
     screener = Screener(load_snapshot(build_lists_in_child().data), choose_policy(None))
-    drawn = Random(SEED).sample(ordinary_parties()[1], WARMING + NAMES)
-    queries = [Query(one.name, "person" if one.kind == "person" else "entity") for one in drawn]
-    screener.matcher.match(queries[:WARMING], min_score=0.7)
-    ours = _cpu_per_name(lambda query: screener.matcher.match([query], min_score=0.7), queries[WARMING:])
+    parties = Random(SEED).sample(ordinary_parties()[1], WARM_UP_NAMES + NAMES)
+    queries = [Query(party.name, "person" if party.kind == "person" else "entity") for party in parties]
+    warm_up, measured = queries[:WARM_UP_NAMES], queries[WARM_UP_NAMES:]
+    screener.matcher.match(warm_up, min_score=0.7)
+    ours = _cpu_per_name(lambda query: screener.matcher.match([query], min_score=0.7), measured)
     yield Figure("peers.Holdgate", ours * 1e6, "us of CPU per name, known words, new names")
     for rival in rivals(screener)[1:]:
         rival.search(queries[0])
-        spent = _cpu_per_name(rival.search, queries[WARMING:])
+        spent = _cpu_per_name(rival.search, measured)
         yield Figure(f"peers.{rival.name}", spent * 1e6, "us of CPU per name")
         yield Figure(f"peers.{rival.name}.ratio", spent / ours, "times Holdgate's")
 
 
-def _cpu_per_name(ask: Callable[[Query], object], queries: Sequence[Query]) -> float:
+def _cpu_per_name(search: Callable[[Query], object], queries: Sequence[Query]) -> float:
     started = time.process_time()
     for query in queries:
-        ask(query)
+        search(query)
     return (time.process_time() - started) / len(queries)

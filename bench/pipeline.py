@@ -29,41 +29,48 @@ def measure(number: int) -> Iterator[Figure]:
     with running_gate() as running:
         entries = load_snapshot(running.lists.data).entries
 
-        def made(seed: int, many: int, *, repeat: bool = True) -> list[WorkloadRecord]:
-            return list(workload(pool, entries, seed, many, repeat=repeat, submitted=datetime.now(UTC)))
+        def generate(seed: int, count: int, *, repeat: bool = True) -> list[WorkloadRecord]:
+            return list(workload(pool, entries, seed, count, repeat=repeat, submitted=datetime.now(UTC)))
 
         worker = running.worker().await_ready()
-        found: dict[str, float] = {}
+        values: dict[str, float] = {}
         for seed, (name, repeat) in enumerate((("zipf", True), ("distinct", False)), start=1):
-            both = made(seed, 2 * number, repeat=repeat)
+            payments = generate(seed, 2 * number, repeat=repeat)
             for figure in measure_full_load(
-                running, [worker], both[:number], both[number:], f"pipeline.{name}"
+                running, [worker], payments[:number], payments[number:], f"pipeline.{name}"
             ):
-                found[figure.name] = figure.value
+                values[figure.name] = figure.value
                 yield figure
-        rate = found["pipeline.zipf.rate"]
-        for at, share in enumerate(LOADS):
-            first, many = (max(20, int(rate * share * long)) for long in (WARM_SECONDS, LOAD_SECONDS))
-            payments = made(3 + at, first + many)
-            running.send(payments[:first], rate * share)
-            running.read_decisions(first)
+        rate = values["pipeline.zipf.rate"]
+        for seed, share in enumerate(LOADS, start=3):
+            warm_up, measured = (
+                max(20, int(rate * share * seconds)) for seconds in (WARM_SECONDS, LOAD_SECONDS)
+            )
+            payments = generate(seed, warm_up + measured)
+            running.send(payments[:warm_up], rate * share)
+            running.read_decisions(warm_up)
             before = worker.metrics()
-            yield from _latency(running, payments[first:], rate * share, f"{share:.0%}")
+            yield from _latency(running, payments[warm_up:], rate * share, f"{share:.0%}")
             yield from _elapsed(before, worker.metrics(), f"{share:.0%}")
         second = running.worker().await_ready()
         running.await_partitions_shared([worker, second])
-        both = made(7, 3 * number)
-        yield from measure_full_load(running, [worker, second], both[:number], both[number:], "pipeline.two")
+        payments = generate(7, 3 * number)
+        yield from measure_full_load(
+            running, [worker, second], payments[:number], payments[number:], "pipeline.two"
+        )
 
 
-def _latency(running: BenchGate, made: Sequence[WorkloadRecord], rate: float, load: str) -> Iterator[Figure]:
-    due = running.send(made, rate)
-    waited = sorted(one.timestamp - due[one.payment_id] for one in running.read_decisions(len(made)))
+def _latency(
+    running: BenchGate, payments: Sequence[WorkloadRecord], rate: float, load: str
+) -> Iterator[Figure]:
+    due = running.send(payments, rate)
+    decisions = running.read_decisions(len(payments))
+    latencies = sorted(decision.timestamp - due[decision.payment_id] for decision in decisions)
     yield Figure(f"pipeline.latency.{load}.rate", rate, "payments per second, open loop")
-    yield Figure(f"pipeline.latency.{load}.payments", len(waited), "payments")
+    yield Figure(f"pipeline.latency.{load}.payments", len(latencies), "payments")
     for label, quantile in QUANTILES:
-        at = min(len(waited) - 1, int(quantile * len(waited)))
-        yield Figure(f"pipeline.latency.{load}.{label}", waited[at] * 1000, "ms from due time to decision")
+        latency = latencies[min(len(latencies) - 1, int(quantile * len(latencies)))]
+        yield Figure(f"pipeline.latency.{load}.{label}", latency * 1000, "ms from due time to decision")
 
 
 def _elapsed(before: dict[str, float], after: dict[str, float], load: str) -> Iterator[Figure]:
@@ -73,8 +80,8 @@ def _elapsed(before: dict[str, float], after: dict[str, float], load: str) -> It
             name = f'holdgate_stage_seconds_sum{{stage="{stage}"}}'
             spent = (after[name] - before[name]) / max(1.0, batches)
             yield Figure(f"pipeline.latency.{load}.{stage}", spent * 1000, "ms of elapsed time per batch")
-    most = stage_quantile("screen", 0.99, before, after)
-    yield Figure(f"pipeline.latency.{load}.screen.p99", most * 1000, "ms, upper bound for 99 of 100 batches")
+    bound = stage_quantile("screen", 0.99, before, after)
+    yield Figure(f"pipeline.latency.{load}.screen.p99", bound * 1000, "ms, upper bound for 99 of 100 batches")
 
 
 def stage_quantile(stage: str, share: float, before: dict[str, float], after: dict[str, float]) -> float:

@@ -25,10 +25,10 @@ def svg(axes: Axes, lines: Mapping[str, Sequence[Point]]) -> str:
     points = [point for line in lines.values() for point in line]
     if not points:
         raise ValueError(f"nothing to plot for {axes.title}")
-    return "\n".join(_drawn(axes, lines, points)) + "\n"
+    return "\n".join(_elements(axes, lines, points)) + "\n"
 
 
-def _drawn(axes: Axes, lines: Mapping[str, Sequence[Point]], points: Sequence[Point]) -> Iterator[str]:
+def _elements(axes: Axes, lines: Mapping[str, Sequence[Point]], points: Sequence[Point]) -> Iterator[str]:
     max_x = max(x for x, _ in points)
     ticks = _decades(points) if axes.log else _even(max(y for _, y in points))
     low, high = (math.log10(ticks[0]), math.log10(ticks[-1])) if axes.log else (0.0, ticks[-1])
@@ -48,14 +48,14 @@ def _drawn(axes: Axes, lines: Mapping[str, Sequence[Point]], points: Sequence[Po
     for tick in ticks:
         start, end = place(0, tick), place(max_x, tick)
         yield f'<polyline points="{start} {end}" stroke="#ddd" fill="none"/>'
-        at = start.split(",")[1]
-        yield f'<text x="{LEFT - 6}" y="{float(at) + 4:.1f}" text-anchor="end">{tick:,.10g}</text>'
+        y_label = float(start.split(",")[1]) + 4
+        yield f'<text x="{LEFT - 6}" y="{y_label:.1f}" text-anchor="end">{tick:,.10g}</text>'
     for x in sorted({x for x, _ in points}):
-        at = place(x, ticks[0]).split(",")[0]
-        yield f'<text x="{at}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{x:,.4g}</text>'
+        x_label = place(x, ticks[0]).split(",")[0]
+        yield f'<text x="{x_label}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{x:,.4g}</text>'
     for colour, (label, line) in zip(_COLOURS, lines.items(), strict=False):
-        drawn = " ".join(place(x, y) for x, y in line)
-        yield f'<polyline points="{drawn}" stroke="{colour}" stroke-width="2" fill="none"/>'
+        coordinates = " ".join(place(x, y) for x, y in line)
+        yield f'<polyline points="{coordinates}" stroke="{colour}" stroke-width="2" fill="none"/>'
         end_x, end_y = place(*line[-1]).split(",")
         yield f'<text x="{float(end_x) + 6:.1f}" y="{end_y}" fill="{colour}">{escape(label)}</text>'
     yield "</svg>"
@@ -64,10 +64,10 @@ def _drawn(axes: Axes, lines: Mapping[str, Sequence[Point]], points: Sequence[Po
 def _decades(points: Sequence[Point]) -> list[float]:
     low = math.floor(math.log10(min(y for _, y in points)))
     high = math.ceil(math.log10(max(y for _, y in points)))
-    return [10.0**at for at in range(low, max(high, low + 1) + 1)]
+    return [10.0**exponent for exponent in range(low, max(high, low + 1) + 1)]
 
 
 def _even(maximum: float) -> list[float]:
     step = 10.0 ** math.floor(math.log10(maximum))
     step = next(step * part for part in (0.2, 0.5, 1.0, 2.0) if maximum / (step * part) <= 6)
-    return [step * at for at in range(math.ceil(maximum / step) + 1)]
+    return [step * number for number in range(math.ceil(maximum / step) + 1)]

@@ -29,40 +29,38 @@ def measure(seconds: float = FLOOD_SECONDS) -> Iterator[Figure]:
     """Measure the rate, send ten times that, and watch the worker until everything is decided."""
     _, pool = ordinary_parties()
     with running_gate() as running:
-        made = list(workload(pool, load_snapshot(running.lists.data).entries, 51, DISTINCT_PAYMENTS * 2))
+        entries = load_snapshot(running.lists.data).entries
+        payments = list(workload(pool, entries, 51, DISTINCT_PAYMENTS * 2))
         worker = running.worker().await_ready()
-        now = [_with_new_id(one, "first", datetime.now(UTC), instant=False) for one in made]
-        found = {
-            one.name: one.value
-            for one in measure_full_load(
-                running, [worker], now[:DISTINCT_PAYMENTS], now[DISTINCT_PAYMENTS:], "p"
-            )
-        }
-        rate = found["p.rate"]
+        first = [_with_new_id(payment, "first", datetime.now(UTC), instant=False) for payment in payments]
+        figures = measure_full_load(
+            running, [worker], first[:DISTINCT_PAYMENTS], first[DISTINCT_PAYMENTS:], "p"
+        )
+        rate = {figure.name: figure.value for figure in figures}["p.rate"]
         number = int(rate * TIMES * seconds)
         before = memory_mb(worker)
-        with WorkerWatch(worker) as watched:
+        with WorkerWatch(worker) as watch:
             began = time.time()
-            due = running.send(_flooding(made, number), rate * TIMES)
+            due = running.send(_flood(payments, number), rate * TIMES)
             ended = time.time()
-            decided = running.read_decisions(number)
+            decisions = running.read_decisions(number)
         yield Figure("pressure.rate", rate, "payments per second decided by one worker")
         yield Figure("pressure.sent", number, "payments")
         yield Figure("pressure.sent_rate", number / (ended - began), "payments per second as sent")
         yield Figure("pressure.seconds", ended - began, "s of flood")
-        last = max(one.timestamp for one in decided)
+        last = max(decision.timestamp for decision in decisions)
         yield Figure("pressure.recovery", last - ended, "s from the end of the flood until no payment waited")
         yield Figure(
             "pressure.decided_rate", number / (last - began), "payments per second decided during the flood"
         )
         yield Figure("pressure.memory_before", before, "MB of the worker")
-        yield Figure("pressure.memory_peak", watched.peak, "MB of the worker")
-        yield Figure("pressure.health_checks", watched.checks, "health checks, one every half second")
-        yield Figure("pressure.health_failures", watched.failures, "health checks that failed")
+        yield Figure("pressure.memory_peak", watch.peak, "MB of the worker")
+        yield Figure("pressure.health_checks", watch.checks, "health checks, one every half second")
+        yield Figure("pressure.health_failures", watch.failures, "health checks that failed")
         yield Figure(
-            "pressure.out_of_order", _out_of_order(decided), "decisions out of order within their partition"
+            "pressure.out_of_order", _out_of_order(decisions), "decisions out of order within their partition"
         )
-        yield from _late(decided, due)
+        yield from _late(decisions, due)
 
 
 class WorkerWatch(threading.Thread):
@@ -91,45 +89,47 @@ class WorkerWatch(threading.Thread):
         self.join()
 
 
-def _flooding(made: Sequence[WorkloadRecord], number: int) -> Iterator[WorkloadRecord]:
-    for at, one in zip(range(number), cycle(made), strict=False):
-        yield _with_new_id(one, str(at), datetime.now(UTC), instant=at % 2 == 0)
+def _flood(payments: Sequence[WorkloadRecord], number: int) -> Iterator[WorkloadRecord]:
+    for i, payment in zip(range(number), cycle(payments), strict=False):
+        yield _with_new_id(payment, str(i), datetime.now(UTC), instant=i % 2 == 0)
 
 
-def _with_new_id(one: WorkloadRecord, mark: str, submitted: datetime, *, instant: bool) -> WorkloadRecord:
+def _with_new_id(
+    payment: WorkloadRecord, suffix: str, submitted: datetime, *, instant: bool
+) -> WorkloadRecord:
     """Return the payment with another payment_id and submission time."""
-    name = f"{one.payment_id}-{mark}"
-    value = one.value.replace(one.payment_id.encode(), name.encode())
+    payment_id = f"{payment.payment_id}-{suffix}"
+    value = payment.value.replace(payment.payment_id.encode(), payment_id.encode())
     value = value.replace(
         f"{SUBMITTED:%Y-%m-%dT%H:%M:%SZ}".encode(), f"{submitted:%Y-%m-%dT%H:%M:%SZ}".encode()
     )
     if instant:
         value = value.replace(b'"rail":"swift"', b'"rail":"sct_inst"')
-    return WorkloadRecord(name, value, one.listed)
+    return WorkloadRecord(payment_id, value, payment.listed)
 
 
-def _out_of_order(decided: Sequence[DecisionRecord]) -> int:
+def _out_of_order(decisions: Sequence[DecisionRecord]) -> int:
     latest: dict[int, int] = {}
-    wrong = 0
-    for one in decided:
-        partition, offset = one.input_position
-        wrong += offset < latest.get(partition, -1)
+    count = 0
+    for decision in decisions:
+        partition, offset = decision.input_position
+        count += offset < latest.get(partition, -1)
         latest[partition] = max(offset, latest.get(partition, -1))
-    return wrong
+    return count
 
 
-def _late(decided: Sequence[DecisionRecord], due: dict[str, float]) -> Iterator[Figure]:
+def _late(decisions: Sequence[DecisionRecord], due: dict[str, float]) -> Iterator[Figure]:
     """Yield figures of late payments; a batch that began in time may end a second after the deadline."""
     late = released = 0
-    for one in decided:
-        decision = msgspec.json.decode(one.value)
-        late += decision["reason"] == "DEADLINE_EXCEEDED"
-        limit = decision.get("deadline")
-        if limit is not None and decision["decision"] == "RELEASE":
-            released += one.timestamp > datetime.fromisoformat(limit).timestamp() + 1.0
+    for decision in decisions:
+        body = msgspec.json.decode(decision.value)
+        late += body["reason"] == "DEADLINE_EXCEEDED"
+        deadline = body.get("deadline")
+        if deadline is not None and body["decision"] == "RELEASE":
+            released += decision.timestamp > datetime.fromisoformat(deadline).timestamp() + 1.0
     yield Figure("pressure.held_late", late, "payments held as DEADLINE_EXCEEDED")
     yield Figure(
         "pressure.released_late", released, "payments released a second or more after their deadline"
     )
-    longest = max(one.timestamp - due[one.payment_id] for one in decided)
+    longest = max(decision.timestamp - due[decision.payment_id] for decision in decisions)
     yield Figure("pressure.longest_wait", longest, "s that a payment waited, longest")

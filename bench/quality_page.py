@@ -80,13 +80,13 @@ the classes that lose recall, in percentage points. A tenth of the ordinary name
 
 
 def _about(report: Row) -> Iterator[str]:
-    held = ", ".join(f"{type} {score:.2f}" for type, score in report["thresholds"].items())
+    thresholds = ", ".join(f"{type} {score:.2f}" for type, score in report["thresholds"].items())
     yield wrap(INTRODUCTION)
     yield ""
     size = f"{report['index_bytes'] / 1e6:.1f} MB"
     yield f"- {report['entries']:,} entries, {report['names']:,} names, index of {size}"
     yield f"- seed {report['seed']}"
-    yield f"- the policy holds from: {held}"
+    yield f"- the policy holds from: {thresholds}"
 
 
 def _summary(report: Row, policy: int) -> Iterator[str]:

@@ -31,18 +31,18 @@ def main() -> None:
             for start in range(0, number, 5_000):
                 rig.pay(*stream(min(5_000, number - start), start))
         log = KafkaLog(settings)
-        while sum(found.end for found in log.bounds(DECISIONS.name).values()) < number:
+        while sum(bounds.end for bounds in log.bounds(DECISIONS.name).values()) < number:
             time.sleep(1)
         print(f"{number:,} payments sent and decided in {time.monotonic() - started:.0f} s", flush=True)
         stack.workers[0].stop(), stack.workers[1].stop()
 
         lists = write(folder / "ofac", every=1, without=frozenset({PERSON}))
         environment = {**os.environ, **stack.environment, "HOLDGATE_DATA": str(folder)}
-        asked = [str(HOLDGATE), "replay", "--from", "earliest", "--lists", f"ofac={lists}", "--journal"]
+        command = [str(HOLDGATE), "replay", "--from", "earliest", "--lists", f"ofac={lists}", "--journal"]
 
         def replay(journal: Path, kill_after: float | None = None) -> tuple[float, int]:
             began = time.monotonic()
-            process = subprocess.Popen([*asked, str(journal)], env=environment, stdout=subprocess.DEVNULL)
+            process = subprocess.Popen([*command, str(journal)], env=environment, stdout=subprocess.DEVNULL)
             if kill_after is not None:
                 time.sleep(kill_after)
                 process.kill()
@@ -50,8 +50,8 @@ def main() -> None:
             return time.monotonic() - began, code
 
         def summary(journal: Path) -> str:
-            shown = [str(HOLDGATE), "replay", "--show", str(journal)]
-            text = subprocess.run(shown, env=environment, capture_output=True, text=True, check=False).stdout
+            show = [str(HOLDGATE), "replay", "--show", str(journal)]
+            text = subprocess.run(show, env=environment, capture_output=True, text=True, check=False).stdout
             return "\n".join(line for line in text.splitlines()[1:] if not line.startswith("  by "))
 
         seconds, code = replay(folder / "whole.jsonl")
@@ -62,7 +62,7 @@ def main() -> None:
 
         killed = folder / "killed.jsonl"
         print(f"killed with SIGKILL after {replay(killed, seconds / 2)[0]:.1f} s")
-        done = subprocess.run(
+        resumed = subprocess.run(
             [str(HOLDGATE), "replay", "--resume", str(killed)],
             env=environment,
             capture_output=True,
@@ -73,7 +73,7 @@ def main() -> None:
             for path in (folder / "whole.jsonl", killed)
         ]
         print(
-            f"resumed, exit code {done.returncode}: {len(changes[0])} and {len(changes[1])} changes,"
+            f"resumed, exit code {resumed.returncode}: {len(changes[0])} and {len(changes[1])} changes,"
             f" {'the same' if changes[0] == changes[1] else 'NOT THE SAME'}"
         )
 

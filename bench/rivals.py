@@ -1,8 +1,8 @@
 """Other name matchers, each at its recommended threshold, given the same names as Holdgate.
 
-A whole search with logic-v2 would take hours, so it gets the benefit of the doubt. For a listed name it is
-shown the right entry, which makes its recall here an upper bound. For an ordinary name it is shown only the
-entries that rapidfuzz or Holdgate's index find nearest, which makes its alerts here a lower bound.
+Searching the full lists with logic-v2 would take hours, so it gets the benefit of the doubt. For a listed
+name it is given the right entry, so its recall here is an upper bound. For an ordinary name it is given only
+the nearest entries by rapidfuzz and by Holdgate's index, so its alerts here are a lower bound.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -102,29 +102,30 @@ class Ratio:
 
     def against(self, query: Query, entry: int) -> Answer:
         """Return the best of the entry's names."""
-        asked = default_process(query.name)
-        score, listed = max((self._ratio(asked, plain), text) for plain, text in self._names[entry])
+        processed = default_process(query.name)
+        score, listed = max((self._ratio(processed, plain), text) for plain, text in self._names[entry])
         return Answer(score, listed, score >= self._threshold)
 
     def search(self, query: Query) -> Answer:
         """Return the best of all names; none if it is below the threshold."""
-        asked = default_process(query.name)
         choices, texts = self._searched[query.type]
-        found = process.extractOne(asked, choices, scorer=self._ratio, score_cutoff=self._threshold)
-        return NO_ANSWER if found is None else Answer(found[1], texts[found[2]], True)
+        best = process.extractOne(
+            default_process(query.name), choices, scorer=self._ratio, score_cutoff=self._threshold
+        )
+        return NO_ANSWER if best is None else Answer(best[1], texts[best[2]], True)
 
 
 def _names_of_type(
     entries: Sequence[Entry], names: Sequence[Sequence[tuple[str, str]]], type: EntryType
 ) -> tuple[list[str], list[str]]:
     """Return the names of entries of a type, processed and as listed; unknown types match every type."""
-    found = [
+    matching = [
         pair
         for entry, pairs in zip(entries, names, strict=True)
         if entry.type in (type, "unknown")
         for pair in pairs
     ]
-    return [plain for plain, _ in found], [text for _, text in found]
+    return [plain for plain, _ in matching], [text for _, text in matching]
 
 
 class Nomenklatura:
@@ -138,7 +139,9 @@ class Nomenklatura:
         self._holdgate = holdgate
         self._config = ScoringConfig.defaults()
         self._names = [
-            (at, default_process(name.text)) for at, entry in enumerate(entries) for name in entry.names
+            (number, default_process(name.text))
+            for number, entry in enumerate(entries)
+            for name in entry.names
         ]
         self._choices = [plain for _, plain in self._names]
         self._listed = cache(self._proxy)
@@ -150,11 +153,14 @@ class Nomenklatura:
 
     def search(self, query: Query) -> Answer:
         """Return the best of the nearest entries; a search over all entries would alert at least as often."""
-        asked = default_process(query.name)
-        near = process.extract(
-            asked, self._choices, scorer=fuzz.token_set_ratio, score_cutoff=60.0, limit=MAX_CANDIDATES
+        nearest = process.extract(
+            default_process(query.name),
+            self._choices,
+            scorer=fuzz.token_set_ratio,
+            score_cutoff=60.0,
+            limit=MAX_CANDIDATES,
         )
-        entries = dict.fromkeys([self._names[place][0] for _, _, place in near])
+        entries = dict.fromkeys([self._names[position][0] for _, _, position in nearest])
         entries |= dict.fromkeys(self._holdgate.nearest(query))
         name = _entity(query.name, query.type, query.name)
         best = NO_ANSWER

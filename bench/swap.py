@@ -1,4 +1,4 @@
-"""A list with one new entry becomes current under load: when decisions use it, and what it delays."""
+"""A list with one new entry becomes current under load: the time until decisions use it, and the delays."""
 
 import time
 from collections.abc import Iterator
@@ -44,16 +44,16 @@ def measure(_: int) -> Iterator[Figure]:
                 time.sleep(0.02)
             sending.result()
             flipped = published.result()
-        decided = running.read_decisions(len(payments))
-    times = sorted(one.timestamp for one in decided)
-    knowing = [one.timestamp for one in decided if ENTRY.encode() in one.value]
-    if not knowing:
+        decisions = running.read_decisions(len(payments))
+    times = sorted(decision.timestamp for decision in decisions)
+    times_with_entry = [decision.timestamp for decision in decisions if ENTRY.encode() in decision.value]
+    if not times_with_entry:
         raise TimeoutError(
             f"no decision used the new entry {SECONDS * 2 / 3:.0f} s after its list was current"
         )
     yield Figure(
         "swap.visible",
-        (min(knowing) - flipped) * 1000,
+        (min(times_with_entry) - flipped) * 1000,
         "ms from publication to the first decision made with the list",
     )
     yield Figure(
@@ -65,7 +65,7 @@ def measure(_: int) -> Iterator[Figure]:
 
 
 _lists_to_publish: list[BuiltSnapshot] = []
-"""The lists that the publishing process will publish, handed over beforehand: under load, that took 70 ms."""
+"""The lists that the publishing process will publish; passed beforehand, as that takes 70 ms under load."""
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def _keep_lists(lists: BuiltSnapshot) -> None:
 
 
 def _publish(settings: Settings | None) -> float:
-    """Make the kept lists current; return when that began, in Unix seconds."""
+    """Make the lists current; return when that began, in Unix seconds."""
     started = time.time()
     if settings is not None:
         [lists] = _lists_to_publish
@@ -108,10 +108,10 @@ def _payments(label: str, number: int) -> list[WorkloadRecord]:
     submitted = datetime.now(UTC)
     return [
         WorkloadRecord(
-            f"SWAP-{label}-{at}",
+            f"SWAP-{label}-{i}",
             msgspec.json.encode(
                 {
-                    "payment_id": f"SWAP-{label}-{at}",
+                    "payment_id": f"SWAP-{label}-{i}",
                     "rail": "swift",
                     "submitted_at": submitted,
                     "amount": "10.00",
@@ -122,5 +122,5 @@ def _payments(label: str, number: int) -> list[WorkloadRecord]:
             ),
             False,
         )
-        for at in range(number)
+        for i in range(number)
     ]

@@ -1,8 +1,8 @@
-"""Payments to measure with, generated from a seed; parties repeat as customers do, or never (the worst case).
+"""The payments of the benches, generated from a seed. Parties repeat as customers do, or never (worst case).
 
-Repeating parties follow a Zipf law, so that few of them appear in most payments. One payment in 500 has a
+Repeating parties follow Zipf's law, so that a few of them appear in most payments. One payment in 500 has a
 listed creditor with a manipulated name. One in five is a pacs.008, the others are JSON. Values have 931 to
-4,000 bytes, filled up with remittance text.
+4,000 bytes, padded with remittance text.
 """
 
 from bisect import bisect
@@ -66,29 +66,29 @@ def workload(
     repeat: bool = True,
     submitted: datetime = SUBMITTED,
 ) -> Iterator[WorkloadRecord]:
-    """Yield the payments; the same arguments give the same. Without `repeat`, no ordinary party repeats.
+    """Yield the payments; equal arguments give equal payments. Without `repeat`, no ordinary party repeats.
 
-    Raises `ValueError` if the pool has too few names for that.
+    Raises `ValueError` if the pool has too few names to go without repetition.
     """
     rng = Random(f"workload:{seed}")
     parties = _zipf(pool, rng) if repeat else distinct_parties(pool, rng)
     listed = [case for case in sample_names(entries, seed, 10) if case.name.isprintable()]
-    marked = 0
-    for at in range(number):
-        if at % LISTED_EVERY == 0:
-            marked = at + rng.randrange(LISTED_EVERY)
+    next_listed = 0
+    for i in range(number):
+        if i % LISTED_EVERY == 0:
+            next_listed = i + rng.randrange(LISTED_EVERY)
         try:
             debtor, creditor = next(parties), next(parties)
             ultimate = next(parties) if rng.random() < 0.3 else None
         except StopIteration:
             raise ValueError(
-                f"{len(pool)} names are enough for only {at} payments without repeated parties"
+                f"{len(pool)} names are enough for only {i} payments without repeated parties"
             ) from None
-        is_listed = at == marked and bool(listed)
+        is_listed = i == next_listed and bool(listed)
         if is_listed:
             case = rng.choice(listed)
             creditor = OrdinaryParty(case.name, "person" if case.type == "person" else "entity")
-        payment = _payment(f"BENCH-{seed}-{at}", submitted, debtor, creditor, ultimate, rng)
+        payment = _payment(f"BENCH-{seed}-{i}", submitted, debtor, creditor, ultimate, rng)
         yield WorkloadRecord(payment["payment_id"], _fill_to_size(payment, rng), is_listed)
 
 
@@ -133,11 +133,11 @@ def _payment(
 
 
 def _fill_to_size(payment: dict[str, Any], rng: Random) -> bytes:
-    """Return the payment as JSON or XML, filled up to a random size."""
+    """Return the payment as JSON or XML, padded to a random size."""
     encode = pacs008 if rng.random() < XML_SHARE else msgspec.json.encode
-    wanted = min(MIN_BYTES + rng.expovariate(1 / MEAN_EXTRA_BYTES), MAX_BYTES - 200.0)
+    min_size = min(MIN_BYTES + rng.expovariate(1 / MEAN_EXTRA_BYTES), MAX_BYTES - 200.0)
     value = encode(payment)
-    while len(value) < wanted:
+    while len(value) < min_size:
         payment["remittance"].append(_line(rng))
         value = encode(payment)
     return value

@@ -63,9 +63,9 @@ def main(
         topology = Topology(folder, seed, rate, nodes, STOCK if control else SCREENING)
         result = run(topology, random.Random(f"faults {seed}"), rounds, workers, kinds)
         if not result["holds"]:
-            kept = RUNTIME / f"chaos-failed-{seed}"
-            shutil.copytree(topology.workers.folder, kept, dirs_exist_ok=True)
-            log_line(f"the logs of the workers are kept in {kept}")
+            copy = RUNTIME / f"chaos-failed-{seed}"
+            shutil.copytree(topology.workers.folder, copy, dirs_exist_ok=True)
+            log_line(f"the logs of the workers are kept in {copy}")
     result = {
         "seed": seed,
         "rounds": rounds,
@@ -85,8 +85,8 @@ def run(
 
     After each round the workers get time to work off the backlog.
     """
-    done: Counter[str] = Counter()
-    quiet: list[float] = []
+    injected: Counter[str] = Counter()
+    recovery_seconds: list[float] = []
     stalled = 0
     with topology.running(workers):
         if topology.await_quiet(at_most=topology.one_second_of_payments) is None:
@@ -95,35 +95,36 @@ def run(
         for number, row in enumerate(plan(chance, rounds, FAULTS_PER_ROUND, kinds), 1):
             for kind in row:
                 time.sleep(chance.uniform(0.2, 2.0))
-                dice = random.Random(chance.random())
+                fault_chance = random.Random(chance.random())
                 log_line(f"round {number}: {kind} begins")
-                words = FAULTS[kind].fault(topology, dice)
-                log_line(f"round {number}: {kind} ends ({words})")
-                done[kind] += 1
+                description = FAULTS[kind].fault(topology, fault_chance)
+                log_line(f"round {number}: {kind} ends ({description})")
+                injected[kind] += 1
             seconds = topology.await_quiet(at_most=topology.one_second_of_payments)
             stalled += seconds is None
-            quiet.append(seconds if seconds is not None else float("inf"))
+            recovery_seconds.append(seconds if seconds is not None else float("inf"))
             log_line(
-                f"round {number}: backlog gone after {quiet[-1]:.1f} s, {topology.load.sent} payments sent"
+                f"round {number}: backlog gone after {recovery_seconds[-1]:.1f} s, "
+                f"{topology.load.sent} payments sent"
             )
         topology.load.finish()
         stalled += topology.await_quiet() is None
         log_line(f"checking: {topology.load.sent} payments sent, {topology.load.failed} not acknowledged")
         ports = [member.port for member in topology.workers.members]
-        shown = report.find_leaks(topology.workers.logs, ports)
+        leaks = report.find_leaks(topology.workers.logs, ports)
         recording = topology.record()
         findings = check(recording)
     for example in findings.examples:
         log_line(example)
     return {
         **report.summary(recording, findings),
-        "faults": dict(sorted(done.items())),
+        "faults": dict(sorted(injected.items())),
         "worker_ends": dict(topology.workers.exit_counts),
         "late_ends": topology.workers.slow_stops,
-        "back_to_work_seconds": round(max(quiet), 1) if stalled == 0 else None,
+        "back_to_work_seconds": round(max(recovery_seconds), 1) if stalled == 0 else None,
         "stalled": stalled,
-        "canaries_shown": shown,
-        "holds": findings.holds and not stalled and not shown and not topology.workers.slow_stops,
+        "canaries_shown": leaks,
+        "holds": findings.holds and not stalled and not leaks and not topology.workers.slow_stops,
     }
 
 

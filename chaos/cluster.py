@@ -60,7 +60,7 @@ class Cluster:
         self.replication = number
         self.nodes: list[Kafka] = [Kafka(folder / "kafka")]
         if number > 1:
-            self.nodes = [Node(folder / f"kafka-{place}", place) for place in range(1, number + 1)]
+            self.nodes = [Node(folder / f"kafka-{i}", i) for i in range(1, number + 1)]
         self.disks = [Disk(node.folder) for node in self.nodes] if can_mount() else []
 
     @property
@@ -71,9 +71,9 @@ class Cluster:
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """Run all brokers inside the block."""
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as mounts:
             for disk in self.disks:
-                held.enter_context(disk.mounted())
+                mounts.enter_context(disk.mounted())
             self._exchange_ports()
             with ThreadPoolExecutor(len(self.nodes)) as pool:
                 list(pool.map(lambda node: node.start(), self.nodes))
@@ -85,17 +85,19 @@ class Cluster:
                         node.kill()
 
     def _exchange_ports(self) -> None:
-        several = [node for node in self.nodes if isinstance(node, Node)]
-        voters = ",".join([node.choose_ports() for node in several])
-        for node in several:
+        nodes = [node for node in self.nodes if isinstance(node, Node)]
+        voters = ",".join([node.choose_ports() for node in nodes])
+        for node in nodes:
             node.voters = voters
 
     def leader(self, topic: str, partition: int) -> Kafka:
         """Return the broker that leads a partition."""
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
         try:
-            [found] = admin.describe_topics([topic])
+            [description] = admin.describe_topics([topic])
         finally:
             admin.close()
-        [leader] = [one["leader_id"] for one in found["partitions"] if one["partition_index"] == partition]
+        [leader] = [
+            row["leader_id"] for row in description["partitions"] if row["partition_index"] == partition
+        ]
         return self.nodes[int(leader) - 1]

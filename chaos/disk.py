@@ -30,16 +30,16 @@ class Disk:
 
     def fill(self) -> None:
         """Fill it to the last page, even while others write."""
-        left = os.statvfs(self.folder)
-        taken, wanted = 0, left.f_bavail * left.f_frsize
+        file_system = os.statvfs(self.folder)
+        allocated, step = 0, file_system.f_bavail * file_system.f_frsize
         with self._filler.open("wb") as filler:
-            while wanted >= left.f_frsize:
+            while step >= file_system.f_frsize:
                 try:
-                    os.posix_fallocate(filler.fileno(), taken, wanted)
+                    os.posix_fallocate(filler.fileno(), allocated, step)
                 except OSError:
-                    wanted //= 2
+                    step //= 2
                 else:
-                    taken += wanted
+                    allocated += step
 
     def free(self) -> None:
         """Remove the filler."""

@@ -16,7 +16,7 @@ from chaos.topology import PARTITIONS, PREFIX, Topology
 from chaos.workers import WorkerSlot
 
 SESSION = 10.0
-"""Seconds after which the broker gives a silent worker's partitions to others."""
+"""Seconds after which the broker reassigns the partitions of a silent worker."""
 
 Fault = Callable[[Topology, random.Random], str]
 """Injects a fault and returns a short description of it."""
@@ -97,11 +97,11 @@ def fill_disk(topology: Topology, chance: random.Random) -> str:
     node, disk = topology.kafka.nodes[number], topology.kafka.disks[number]
     disk.fill()
     time.sleep(seconds)
-    ended = node.pid is None
+    stopped = node.pid is None
     disk.free()
-    if ended:
+    if stopped:
         node.start()
-    return f"for {seconds:.1f} s, {node.name} {'stopped and was restarted' if ended else 'kept running'}"
+    return f"for {seconds:.1f} s, {node.name} {'stopped and was restarted' if stopped else 'kept running'}"
 
 
 def kill_leader(topology: Topology, chance: random.Random) -> str:
@@ -147,7 +147,7 @@ def pause_redis(topology: Topology, chance: random.Random) -> str:
 
 
 def flush_redis(topology: Topology, chance: random.Random) -> str:
-    """FLUSHALL and a list change at once: payments decided again would differ."""
+    """FLUSHALL together with a list change: payments decided again would differ."""
     topology.lists.flush_redis()
     time.sleep(chance.uniform(0.0, 1.0))
     number = chance.randrange(100)
@@ -207,16 +207,16 @@ def damage_list(topology: Topology, chance: random.Random) -> str:
 
 def jump_clock(topology: Topology, chance: random.Random) -> str:
     """A worker whose clock is 25 hours ahead or behind, while the list is fresh and then too old."""
-    ahead = chance.choice(["+25h", "-25h"])
+    clock_offset = chance.choice(["+25h", "-25h"])
     member = topology.workers.join(
-        LD_PRELOAD=str(faketime()), FAKETIME=ahead, FAKETIME_DONT_FAKE_MONOTONIC="1"
+        LD_PRELOAD=str(faketime()), FAKETIME=clock_offset, FAKETIME_DONT_FAKE_MONOTONIC="1"
     )
     time.sleep(chance.uniform(6.0, 9.0))
     topology.lists.flip(chance.randrange(100), stale=True)
     time.sleep(chance.uniform(1.0, 3.0))
     topology.lists.flip(chance.randrange(100))
     topology.workers.leave(member)
-    return ahead
+    return clock_offset
 
 
 def faketime() -> Path | None:
@@ -249,22 +249,22 @@ FAULTS: dict[str, WeightedFault] = {
 
 def unavailable_faults(nodes: int) -> dict[str, str]:
     """Return the faults that this machine or number of brokers does not allow, each with the reason."""
-    why = {} if faketime() else {"clock_jump": "libfaketime is not installed (Debian: libfaketime)"}
+    reasons = {} if faketime() else {"clock_jump": "libfaketime is not installed (Debian: libfaketime)"}
     if not can_mount():
-        why["broker_disk_full"] = "mounting a file system needs root"
+        reasons["broker_disk_full"] = "mounting a file system needs root"
     if nodes < 3:
-        why |= dict.fromkeys(("leader_kill", "isr_below_minimum"), "needs NODES=3")
-    return why
+        reasons |= dict.fromkeys(("leader_kill", "isr_below_minimum"), "needs NODES=3")
+    return reasons
 
 
 def plan(chance: random.Random, rounds: int, each: int, kinds: list[str]) -> list[list[str]]:
     """Return the faults of each round; every kind occurs before any repeats beyond its weight."""
     weighted = [kind for kind in kinds for _ in range(FAULTS[kind].weight)]
-    drawn: list[str] = []
-    while len(drawn) < rounds * each:
+    faults: list[str] = []
+    while len(faults) < rounds * each:
         chance.shuffle(weighted)
-        drawn += weighted
-    return [drawn[start : start + each] for start in range(0, rounds * each, each)]
+        faults += weighted
+    return [faults[start : start + each] for start in range(0, rounds * each, each)]
 
 
 def _random_worker(topology: Topology, chance: random.Random) -> WorkerSlot:

@@ -36,7 +36,7 @@ class ListFlipper:
         )
         self.snapshots = _snapshots()
         self.holds_listed_person = {
-            built.header.version: not place % 2 for place, built in enumerate(self.snapshots)
+            built.header.version: not number % 2 for number, built in enumerate(self.snapshots)
         }
         self.list_windows: list[ListWindow] = []
         self._first = self._signed(self.snapshots[1], False)
@@ -48,7 +48,7 @@ class ListFlipper:
         self.republish()
 
     def republish(self) -> None:
-        """Store the current version again and point to it, as Redis may have lost it."""
+        """Store the current version and the pointer again, because Redis may have lost them."""
         built, stale = self._current
         start = time.time()
         self._point(built, stale)
@@ -57,7 +57,7 @@ class ListFlipper:
         self.list_windows.append(ListWindow(built.header.version, start, math.inf, not stale))
 
     def damage(self, how: str) -> None:
-        """Point to a snapshot that workers must reject; they keep the one in use.
+        """Point to a snapshot that workers must reject; they continue with the one in use.
 
         `cut` and `altered` are damaged snapshots, `forged` has no signature, and `replayed` has an older
         signature than all others.
@@ -115,15 +115,15 @@ class ListFlipper:
 
 @cache
 def _snapshots() -> tuple[BuiltSnapshot, ...]:
-    """Build the snapshots once per process, as indexing takes a second each."""
-    found = []
+    """Build the snapshots, once per process because indexing takes a second each."""
+    snapshots = []
     with TemporaryDirectory() as folder:
         for number in range(VERSIONS):
             without = frozenset({PERSON}) if number % 2 else frozenset[str]()
-            place = write(Path(folder) / str(number), every=46 + number, without=without)
-            (place / "edition.toml").unlink()  # its label exempts it from freshness
-            found.append(build_lists({"ofac": str(place)}, lambda _: None))
-    return tuple(found)
+            path = write(Path(folder) / str(number), every=46 + number, without=without)
+            (path / "edition.toml").unlink()  # its label exempts the list from the freshness check
+            snapshots.append(build_lists({"ofac": str(path)}, lambda _: None))
+    return tuple(snapshots)
 
 
 def _pointer(version: str, built: BuiltSnapshot, stale: bool) -> Pointer:

@@ -35,8 +35,8 @@ class Load(threading.Thread):
         self._rate = rate
         self._finishing = threading.Event()
         self._recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
-        self._kept: list[dict[str, Any]] = []
-        self._waiting: deque[Any] = deque()
+        self._old: list[dict[str, Any]] = []
+        self._unsettled: deque[Any] = deque()
         self.sent = 0
         self.failed = 0
         self.acknowledged: list[tuple[int, int]] = []
@@ -70,46 +70,46 @@ class Load(threading.Thread):
         """Stop, and wait until every payment is acknowledged or has failed."""
         self._finishing.set()
         self.join(240)
-        if self.is_alive() or self._waiting:
-            raise TimeoutError(f"{len(self._waiting)} payments are neither acknowledged nor failed")
+        if self.is_alive() or self._unsettled:
+            raise TimeoutError(f"{len(self._unsettled)} payments are neither acknowledged nor failed")
 
     def _send(self) -> None:
         kind, key, value = self._next()
         headers = [(KIND_HEADER, kind.encode())]
-        self._waiting.append(self._producer.send(self._topic, value, key.encode(), headers))
+        self._unsettled.append(self._producer.send(self._topic, value, key.encode(), headers))
         self.sent += 1
 
     def _settle(self) -> None:
-        while self._waiting and self._waiting[0].is_done:
-            future = self._waiting.popleft()
+        while self._unsettled and self._unsettled[0].is_done:
+            future = self._unsettled.popleft()
             if future.failed():
                 self.failed += 1
             else:
                 self.acknowledged.append((future.value.partition, future.value.offset))
 
     def _next(self) -> tuple[str, str, bytes | None]:
-        kind, name = self._chance.random(), f"{self._seed}-{self.sent}"
-        if kind < 0.001:
-            return "null", name, None
-        if kind < 0.02:
-            return "broken", name, self._broken(name)
-        if self._recent and kind < 0.07:
+        draw, payment_id = self._chance.random(), f"{self._seed}-{self.sent}"
+        if draw < 0.001:
+            return "null", payment_id, None
+        if draw < 0.02:
+            return "broken", payment_id, self._broken(payment_id)
+        if self._recent and draw < 0.07:
             payment = self._chance.choice(self._recent)
-        elif self._kept and kind < 0.09:
-            payment = self._chance.choice(self._kept)
-        elif self._recent and kind < 0.11:
+        elif self._old and draw < 0.09:
+            payment = self._chance.choice(self._old)
+        elif self._recent and draw < 0.11:
             payment = self._chance.choice(self._recent) | {"amount": f"{self.sent}.00"}
         else:
-            payment = self._payment(name, LISTED_NAME if kind > 0.92 else f"{CANARY} {self.sent} LLP")
+            payment = self._payment(payment_id, LISTED_NAME if draw > 0.92 else f"{CANARY} {self.sent} LLP")
             self._recent.append(payment)
             if self._chance.random() < 0.05:
-                self._kept.append(payment)
+                self._old.append(payment)
         is_listed = payment["creditor"]["name"] == LISTED_NAME
         return "listed" if is_listed else "clean", payment["payment_id"], json.dumps(payment).encode()
 
-    def _payment(self, name: str, creditor: str) -> dict[str, Any]:
+    def _payment(self, payment_id: str, creditor: str) -> dict[str, Any]:
         return {
-            "payment_id": name,
+            "payment_id": payment_id,
             "rail": self._chance.choice(["swift", "sct", "sct_inst", "internal"]),
             "submitted_at": datetime.now(UTC).isoformat(),
             "amount": "1250.00",
@@ -118,8 +118,9 @@ class Load(threading.Thread):
             "creditor": {"name": creditor},
         }
 
-    def _broken(self, name: str) -> bytes:
-        whole = json.dumps(self._payment(name, f"{CANARY} {name}")).encode()
-        nobody = json.dumps({"payment_id": name, "amount": "1.00"}).encode()
-        another = json.dumps(self._payment(f"{name}-other", f"{CANARY} {name}")).encode()
-        return self._chance.choice([whole[: len(whole) // 2], nobody, another, f"{CANARY}".encode()])
+    def _broken(self, payment_id: str) -> bytes:
+        payment = json.dumps(self._payment(payment_id, f"{CANARY} {payment_id}")).encode()
+        truncated = payment[: len(payment) // 2]
+        without_parties = json.dumps({"payment_id": payment_id, "amount": "1.00"}).encode()
+        other_id = json.dumps(self._payment(f"{payment_id}-other", f"{CANARY} {payment_id}")).encode()
+        return self._chance.choice([truncated, without_parties, other_id, f"{CANARY}".encode()])

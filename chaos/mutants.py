@@ -43,29 +43,29 @@ def alter() -> None:
 
 
 def early() -> None:
-    """Acknowledge at once and publish later."""
+    """Acknowledge immediately and publish later."""
     decide_batch = Gate.decide
-    later: set[asyncio.Task[None]] = set()
+    tasks: set[asyncio.Task[None]] = set()
 
-    async def after_a_while(self: Gate, records: Any) -> None:
+    async def decide_delayed(self: Gate, records: Any) -> None:
         await asyncio.sleep(2)
         await decide_batch(self, records)
 
-    async def at_once(self: Gate, records: Any) -> None:
-        later.add(asyncio.create_task(after_a_while(self, records)))
+    async def return_immediately(self: Gate, records: Any) -> None:
+        tasks.add(asyncio.create_task(decide_delayed(self, records)))
 
-    Gate.decide = at_once  # type: ignore[method-assign]
+    Gate.decide = return_immediately  # type: ignore[method-assign]
 
 
 def wrong_list() -> None:
-    """Keep the first list forever."""
+    """Screen with the first list forever."""
     refresh = ListFollower.refresh
 
-    async def once(self: ListFollower) -> None:
+    async def refresh_once(self: ListFollower) -> None:
         if self.screener is None:
             await refresh(self)
 
-    ListFollower.refresh = once  # type: ignore[method-assign]
+    ListFollower.refresh = refresh_once  # type: ignore[method-assign]
 
 
 def release() -> None:
@@ -73,7 +73,7 @@ def release() -> None:
     screen = Screener.screen
 
     def failing(self: Screener, batch: Any, **rest: Any) -> Any:
-        if any(one.payment.creditor and one.payment.creditor.name == POISON for one in batch):
+        if any(item.payment.creditor and item.payment.creditor.name == POISON for item in batch):
             raise ArithmeticError("poisoned")
         return screen(self, batch, **rest)
 

@@ -1,7 +1,7 @@
-"""The recording of a run: its topics, the lists that were current, and offsets sampled meanwhile.
+"""The recording of a run: its topics, the lists that were current, and offsets sampled during the run.
 
-Neither this module nor the checker uses the code under test: records are read with another client and
-checked against the contract alone.
+Neither this module nor the checker uses the code under test: they read records with another client and check
+them against the contract only.
 """
 
 import json
@@ -47,7 +47,7 @@ class ListWindow(NamedTuple):
 
 
 class OffsetSample(NamedTuple):
-    """Committed offsets of the input and then end offsets of the decisions, by partition."""
+    """Committed offsets of the input and, read after them, end offsets of the decisions, by partition."""
 
     committed: Mapping[int, int]
     decisions_end: Mapping[int, int]
@@ -55,7 +55,7 @@ class OffsetSample(NamedTuple):
 
 @dataclass
 class Recording:
-    """Everything that the checker uses."""
+    """The input of the checker."""
 
     submitted: Sequence[StoredRecord]
     decisions: Sequence[StoredRecord]
@@ -63,7 +63,7 @@ class Recording:
     committed: Mapping[int, int]
     list_windows: Sequence[ListWindow]
     holds_listed_person: Mapping[str, bool]
-    """By list version: whether it contains the person whom payments of kind `listed` go to."""
+    """Whether a list version contains the creditor of the payments of kind `listed`."""
     offset_samples: Sequence[OffsetSample] = ()
     acknowledged: Sequence[tuple[int, int]] = ()
     """Positions of the payments that Kafka acknowledged to the payment system."""
@@ -84,7 +84,7 @@ def read_topics(bootstrap: str, prefix: str, group: str) -> dict[str, Any]:
 
     Raises `ValueError` if there are no payments or no decisions.
     """
-    found: dict[str, Any] = {
+    records: dict[str, Any] = {
         name: list(_read_topic(bootstrap, prefix + topic))
         for name, topic in (
             ("submitted", SUBMITTED),
@@ -92,9 +92,9 @@ def read_topics(bootstrap: str, prefix: str, group: str) -> dict[str, Any]:
             ("dead_letters", DEAD_LETTERS),
         )
     }
-    if not found["submitted"] or not found["decisions"]:
+    if not records["submitted"] or not records["decisions"]:
         raise ValueError("no payments or no decisions were read, so there is nothing to check")
-    return found | {"committed": committed_offsets(bootstrap, prefix, group)}
+    return records | {"committed": committed_offsets(bootstrap, prefix, group)}
 
 
 def committed_offsets(bootstrap: str, prefix: str, group: str) -> dict[int, int]:
@@ -107,9 +107,9 @@ def committed_offsets(bootstrap: str, prefix: str, group: str) -> dict[int, int]
     finally:
         admin.close()
     return {
-        place.partition: known.offset
-        for place, known in offsets.items()
-        if place.topic == prefix + SUBMITTED and known.offset >= 0
+        partition.partition: committed.offset
+        for partition, committed in offsets.items()
+        if partition.topic == prefix + SUBMITTED and committed.offset >= 0
     }
 
 
@@ -119,8 +119,8 @@ def end_offsets(bootstrap: str, topic: str) -> dict[int, int]:
         bootstrap_servers=bootstrap, bootstrap_timeout_ms=3_000, request_timeout_ms=5_000
     )
     try:
-        places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-        return {place.partition: end for place, end in consumer.end_offsets(places).items()}
+        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        return {partition.partition: end for partition, end in consumer.end_offsets(partitions).items()}
     finally:
         consumer.close()
 
@@ -135,15 +135,15 @@ def _read_topic(bootstrap: str, topic: str) -> Iterator[StoredRecord]:
         max_partition_fetch_bytes=10_000_000,
     )
     try:
-        places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-        consumer.assign(places)
-        for place in places:
-            consumer.seek(place, 0)
-        last = consumer.end_offsets(places)
-        while any(consumer.position(place) < last[place] for place in places):
+        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        consumer.assign(partitions)
+        for partition in partitions:
+            consumer.seek(partition, 0)
+        ends = consumer.end_offsets(partitions)
+        while any(consumer.position(partition) < ends[partition] for partition in partitions):
             batches = consumer.poll(timeout_ms=20_000)
             if not batches:
-                raise TimeoutError(f"{topic}: no record within 20 s before the end {last}")
+                raise TimeoutError(f"{topic}: no record within 20 s before the end offsets {ends}")
             for records in batches.values():
                 for record in records:
                     headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}

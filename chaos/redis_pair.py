@@ -1,4 +1,4 @@
-"""Redis with a replica behind one address, which a failover moves as a Sentinel or an operator would."""
+"""Redis with a replica behind one address; a failover moves the address as Sentinel or an operator would."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ from deploy.local.ports import free_port
 from deploy.local.redis_server import Redis
 
 CLOSED_PORT = 1
-"""A port on which nothing answers."""
+"""A port on which nothing listens."""
 
 
 class Address(threading.Thread):

@@ -46,10 +46,10 @@ def late_releases(recording: Recording) -> int:
     late = 0
     for decision in recording.decisions:
         body = recording.body(decision)
-        known = body["payment_id"], body["content_hash"]
-        if body["decision"] == "RELEASE" and known not in seen and "deadline" in body:
+        content = body["payment_id"], body["content_hash"]
+        if body["decision"] == "RELEASE" and content not in seen and "deadline" in body:
             late += decision.timestamp > datetime.fromisoformat(body["deadline"]).timestamp()
-        seen.add(known)
+        seen.add(content)
     return late
 
 
@@ -57,11 +57,11 @@ def longest_gap(recording: Recording) -> float:
     """Return the longest time, in seconds, without a decision while a payment waited."""
     decided = sorted(decision.timestamp for decision in recording.decisions)
     submitted = sorted(record.timestamp for record in recording.submitted)
-    longest, place = 0.0, 0
+    longest, i = 0.0, 0
     for before, after in itertools.pairwise(decided):
-        while place < len(submitted) and submitted[place] <= before:
-            place += 1
-        waits_from = submitted[place] if place < len(submitted) else after
+        while i < len(submitted) and submitted[i] <= before:
+            i += 1
+        waits_from = submitted[i] if i < len(submitted) else after
         longest = max(longest, after - max(before, waits_from))
     return longest
 
@@ -69,15 +69,15 @@ def longest_gap(recording: Recording) -> float:
 def find_leaks(files: Sequence[Path], ports: Sequence[int]) -> list[str]:
     """Return the logs and /metrics pages that show a name or account of a payment."""
     words = (CANARY, ACCOUNT, LISTED_NAME)
-    found = [file.parent.name for file in files if _contains_any(file.read_text(errors="replace"), words)]
+    leaks = [file.parent.name for file in files if _contains_any(file.read_text(errors="replace"), words)]
     for port in ports:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as page:
                 if _contains_any(page.read().decode(), words):
-                    found.append(f"/metrics of port {port}")
+                    leaks.append(f"/metrics of port {port}")
         except (urllib.error.URLError, OSError):
             continue
-    return found
+    return leaks
 
 
 def _contains_any(text: str, words: Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ from deploy.local.daemon import ROOT
 DATA = ROOT / "docs" / "data" / "fault-runs.jsonl"
 DOCUMENTS = (ROOT / "docs" / "fault-runs.md", ROOT / "docs" / "reliability.md")
 CURRENT = "5"
-"""The series that docs/reliability.md sums up."""
+"""The series that docs/reliability.md summarises."""
 BROKEN = (*INVARIANTS, "stalled", "late_ends")
 COLUMNS = (
     *(
@@ -46,7 +46,7 @@ def read_runs(path: Path = DATA) -> list[Run]:
 
 
 def update(page: str, runs: Sequence[Run]) -> str:
-    """Return the page with each of its blocks of fault runs written again."""
+    """Return the page with each of its blocks of fault runs regenerated."""
     for name, lines in BLOCKS.items():
         if f"<!-- begin {name}:" in page:
             page = replace_block(page, name, lines(runs))

@@ -1,6 +1,6 @@
 """The control: an agent on the same topics, lists and engine, written as in faust's manual.
 
-It is not made to fail: it screens correctly and writes the same decisions. It lacks claims, awaited
+It has no intended bugs: it screens correctly and writes the same decisions. It lacks claims, awaited
 deliveries, and acknowledgement after delivery.
 """
 
@@ -87,8 +87,8 @@ async def follow() -> None:
 
 
 @app.timer(interval=0.5)  # type: ignore[untyped-decorator]
-async def follow_on() -> None:
-    """Check the pointer."""
+async def check_pointer() -> None:
+    """Follow the pointer to the current list; print why if that fails."""
     try:
         await follow()
     except (*RedisFault, SnapshotError) as error:

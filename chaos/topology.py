@@ -24,7 +24,7 @@ from tests.support.small_list import POLICY
 
 PREFIX, GROUP, PARTITIONS = "chaos.", "chaos", 8
 QUIET_SECONDS = 120
-"""After the last fault, every payment must be decided and committed within this time."""
+"""Every payment must be decided and committed within this time after the last fault."""
 
 SCREENING = (str(HOLDGATE), "screening")
 STOCK = (sys.executable, "-m", "chaos.stock_agent")
@@ -44,7 +44,7 @@ class Topology:
         self._rate = rate
         self._command = command
         self.one_second_of_payments = int(rate)
-        """With no more than this many payments waiting, the backlog counts as gone."""
+        """The backlog counts as gone when at most this many payments wait."""
         self._samples: list[OffsetSample] = []
         self._sampling = threading.Event()
 
@@ -81,9 +81,9 @@ class Topology:
     def lag(self) -> int | None:
         """Return the number of uncommitted payments; None while the broker does not answer."""
         with contextlib.suppress(KafkaError, OSError, ValueError):
-            done = recording.committed_offsets(self.kafka.bootstrap, PREFIX, GROUP)
+            committed = recording.committed_offsets(self.kafka.bootstrap, PREFIX, GROUP)
             ends = recording.end_offsets(self.kafka.bootstrap, PREFIX + SUBMITTED)
-            return sum(end - done.get(partition, 0) for partition, end in ends.items())
+            return sum(end - committed.get(partition, 0) for partition, end in ends.items())
         return None
 
     def await_quiet(self, at_most: int = 0) -> float | None:
@@ -107,9 +107,9 @@ class Topology:
         )
 
     def _sample(self) -> None:
-        """Sample offsets, committed ones first, so that decisions written meanwhile hide no violation."""
+        """Sample offsets, committed ones first: decisions written in between then cause no false alarm."""
         while not self._sampling.wait(1.0):
             with contextlib.suppress(KafkaError, OSError, ValueError):
-                done = recording.committed_offsets(self.kafka.bootstrap, PREFIX, GROUP)
-                decided = recording.end_offsets(self.kafka.bootstrap, PREFIX + DECISIONS)
-                self._samples.append(OffsetSample(done, decided))
+                committed = recording.committed_offsets(self.kafka.bootstrap, PREFIX, GROUP)
+                decisions_end = recording.end_offsets(self.kafka.bootstrap, PREFIX + DECISIONS)
+                self._samples.append(OffsetSample(committed, decisions_end))

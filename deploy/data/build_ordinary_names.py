@@ -2,10 +2,10 @@
 
     python deploy/data/build_ordinary_names.py ../shared/data
 
-Only even rows (counting data rows from 0) of the person and company files are counted; the odd rows stay
-unseen, and false alerts are measured on them alone. Banks are those of the directories that schwifty carries,
-known and not counted: every payment names two, and a brand that exists is no misspelling of a listed one.
-Other forms of single occurrence are left out: they are as rare as forms never seen.
+Only the even data rows (counted from 0) of the person and company files are used; false alerts are measured
+on the odd rows. The names of banks are those in schwifty's directories. Their forms are in the table without
+being counted: every payment names two banks, and an existing brand is not a misspelling of a listed one.
+Other forms that occur once are left out, because they are as rare as forms that never occur.
 """
 
 import csv
@@ -25,13 +25,14 @@ TARGET = (
 )
 
 
-def _forms(names: Iterable[str], group: Group) -> tuple[Counter[str], int]:
-    seen: Counter[str] = Counter()
+def _count_forms(names: Iterable[str], group: Group) -> tuple[Counter[str], int]:
+    """Return how many of the names contain each form, and the number of names."""
+    counts: Counter[str] = Counter()
     total = 0
     for name in names:
         total += 1
-        seen.update({token.form for token in analyse(name, group).tokens if token.kind == "word"})
-    return seen, total
+        counts.update({token.form for token in analyse(name, group).tokens if token.kind == "word"})
+    return counts, total
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
@@ -41,24 +42,20 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 def main(data: Path) -> None:
     """Build the table of ordinary names from the reference data in this folder."""
-    people = [
-        row["full_name"] for at, row in enumerate(_rows(data / "names/clean_persons.csv")) if at % 2 == 0
-    ]
+    people = [row["full_name"] for i, row in enumerate(_rows(data / "names/clean_persons.csv")) if i % 2 == 0]
     for file in ("popular_forenames_by_country.csv", "popular_surnames_by_country.csv"):
         for row in _rows(data / "names" / file):
             people += {row["Localized Name"], row["Romanized Name"]} - {""}
     firms = [
-        row["legal_name"]
-        for at, row in enumerate(_rows(data / "companies/clean_companies.csv"))
-        if at % 2 == 0
+        row["legal_name"] for i, row in enumerate(_rows(data / "companies/clean_companies.csv")) if i % 2 == 0
     ]
-    persons, person_total = _forms(people, "person")
-    companies, company_total = _forms(firms, "entity")
-    known = _forms({bank.name for bank in registry.get_all_banks() if bank.name}, "entity")[0]
+    persons, person_total = _count_forms(people, "person")
+    companies, company_total = _count_forms(firms, "entity")
+    banks, _ = _count_forms({bank.name for bank in registry.get_all_banks() if bank.name}, "entity")
     lines = [f"total\t{person_total}\t{company_total}"]
-    companies |= Counter(dict.fromkeys(known, 1))
+    companies |= Counter(dict.fromkeys(banks, 1))
     for form in sorted(persons | companies):
-        if persons[form] > 1 or companies[form] > 1 or form in known:
+        if persons[form] > 1 or companies[form] > 1 or form in banks:
             lines.append(f"{form}\t{persons[form]}\t{companies[form]}")
     TARGET.write_bytes(gzip.compress("\n".join(lines).encode("ascii"), 9, mtime=0))
     print(f"{TARGET}: {len(lines) - 1} forms of {person_total} persons and {company_total} companies")

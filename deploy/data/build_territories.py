@@ -1,8 +1,8 @@
-"""Regenerate services/holdgate/core/places/data/territories.tsv.gz from the rigour that is installed.
+"""Regenerate services/holdgate/core/places/data/territories.tsv.gz from the installed version of rigour.
 
     python deploy/data/build_territories.py
 
-A first line with the version of rigour, then every name that it knows, normalised, and the code.
+The first line has the version of rigour; each other line has a normalised territory name and its code.
 """
 
 import gzip
@@ -17,7 +17,7 @@ TARGET = (
 
 
 def table() -> str:
-    """The table as text."""
+    """Return the table as text."""
     names = {name: territory.code for name, territory in _get_territory_names().items()}
     rows = [f"rigour\t{metadata.version('rigour')}", *(f"{name}\t{names[name]}" for name in sorted(names))]
     return "\n".join(rows)

@@ -1,7 +1,7 @@
-"""Names manipulated the way evaders, clerks and formats do, from any list, reproducible by seed.
+"""Manipulate listed names as evaders, clerks and message formats do, reproducibly from a seed.
 
-Each manipulation takes a name as it would be written in a payment and returns it altered, or None where it
-does not apply (a name of one word has no middle to drop).
+Each manipulation takes a name as it would be written in a payment, and returns the altered name, or None if
+the manipulation does not apply (a name of one word has no middle name to drop).
 """
 
 import re
@@ -10,7 +10,7 @@ from random import Random
 from string import ascii_lowercase
 
 Manipulation = Callable[[str, str, Random], str | None]
-"""(name, entry type, randomness) -> altered name."""
+"""(name, entry type, random generator) -> altered name, or None."""
 
 _LOOKS_LIKE = dict(zip("aceopxyisj", "асеорхуіѕј", strict=True))
 _ZERO_WIDTH = ("\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u202e", "\u00ad")
@@ -71,7 +71,7 @@ _FORMS = (
 
 
 def given_name_first(name: str, type: str) -> str:
-    """A listed name as a payer writes it: `PUTIN, Vladimir` becomes `Vladimir PUTIN`."""
+    """Return a listed name as a payer writes it: `PUTIN, Vladimir` becomes `Vladimir PUTIN`."""
     if type == "person" and name.count(",") == 1:
         family, given = name.split(",")
         return f"{given.strip()} {family.strip()}"
@@ -79,53 +79,53 @@ def given_name_first(name: str, type: str) -> str:
 
 
 def _letter_positions(name: str) -> list[int]:
-    return [at for at, char in enumerate(name) if char.isalpha()]
+    return [i for i, char in enumerate(name) if char.isalpha()]
 
 
 def _edit(name: str, rng: Random) -> str:
-    at = rng.choice(_letter_positions(name))
+    i = rng.choice(_letter_positions(name))
     letter = rng.choice(ascii_lowercase)
-    if name[at].isupper():
+    if name[i].isupper():
         letter = letter.upper()
     match rng.randrange(4):
         case 0:
-            return name[:at] + name[at + 1 :]
+            return name[:i] + name[i + 1 :]
         case 1:
-            return name[:at] + letter + name[at + 1 :]
+            return name[:i] + letter + name[i + 1 :]
         case 2:
-            return name[:at] + letter + name[at:]
+            return name[:i] + letter + name[i:]
         case _:
-            if at + 1 < len(name) and name[at + 1].isalpha():
-                return name[:at] + name[at + 1] + name[at] + name[at + 2 :]
-            return name[:at] + letter + name[at + 1 :]
+            if i + 1 < len(name) and name[i + 1].isalpha():
+                return name[:i] + name[i + 1] + name[i] + name[i + 2 :]
+            return name[:i] + letter + name[i + 1 :]
 
 
 def single_edit(name: str, type: str, rng: Random) -> str | None:
-    """One letter dropped, changed, added or swapped with the next."""
+    """Drop, change or add one letter, or swap it with the next."""
     return _edit(name, rng) if len(_letter_positions(name)) >= 6 else None
 
 
 def double_edit(name: str, type: str, rng: Random) -> str | None:
-    """Two edits anywhere in the name."""
+    """Make two edits anywhere in the name."""
     return _edit(_edit(name, rng), rng) if len(_letter_positions(name)) >= 8 else None
 
 
 def word_order(name: str, type: str, rng: Random) -> str | None:
-    """The words turned round or reversed."""
+    """Move the first word to the end, or reverse the words."""
     words = name.replace(",", " ").split()
     if len(words) < 2:
         return None
-    turned = words[1:] + words[:1] if rng.random() < 0.5 else words[::-1]
-    return " ".join(turned)
+    reordered = words[1:] + words[:1] if rng.random() < 0.5 else words[::-1]
+    return " ".join(reordered)
 
 
 def letter_case(name: str, type: str, rng: Random) -> str | None:
-    """Another case."""
+    """Change the case of the letters."""
     return rng.choice([name.lower(), name.upper(), name.title(), name.swapcase()])
 
 
 def punctuation(name: str, type: str, rng: Random) -> str | None:
-    """Commas, hyphens and apostrophes lost or added."""
+    """Drop hyphens, apostrophes and commas, or add commas, dashes or a full stop."""
     words = re.split(r"[\s,]+", name)
     return rng.choice(
         [" ".join(words).replace("-", " ").replace("'", ""), ", ".join(words), " - ".join(words), name + "."]
@@ -133,67 +133,67 @@ def punctuation(name: str, type: str, rng: Random) -> str | None:
 
 
 def homoglyph(name: str, type: str, rng: Random) -> str | None:
-    """One to four letters replaced by Cyrillic ones that look alike."""
-    places = [at for at, char in enumerate(name) if char.lower() in _LOOKS_LIKE]
-    if not places:
+    """Replace one to four letters by Cyrillic letters that look the same."""
+    positions = [i for i, char in enumerate(name) if char.lower() in _LOOKS_LIKE]
+    if not positions:
         return None
-    chosen = set(rng.sample(places, min(len(places), rng.randint(1, 4))))
+    chosen = set(rng.sample(positions, min(len(positions), rng.randint(1, 4))))
     return "".join(
-        (_LOOKS_LIKE[c.lower()].upper() if c.isupper() else _LOOKS_LIKE[c]) if at in chosen else c
-        for at, c in enumerate(name)
+        (_LOOKS_LIKE[char.lower()].upper() if char.isupper() else _LOOKS_LIKE[char]) if i in chosen else char
+        for i, char in enumerate(name)
     )
 
 
 def zero_width(name: str, type: str, rng: Random) -> str | None:
-    """Three invisible characters put in."""
+    """Insert three invisible characters."""
     for _ in range(3):
-        at = rng.randrange(1, len(name))
-        name = name[:at] + rng.choice(_ZERO_WIDTH) + name[at:]
+        i = rng.randrange(1, len(name))
+        name = name[:i] + rng.choice(_ZERO_WIDTH) + name[i:]
     return name
 
 
 def diacritics(name: str, type: str, rng: Random) -> str | None:
-    """Accents on four letters in ten."""
-    out = [
-        rng.choice(_ACCENTS[c.lower()]) if c.lower() in _ACCENTS and rng.random() < 0.4 else c for c in name
-    ]
-    return "".join(out)
+    """Put an accent on each letter that can have one, with a probability of 0.4."""
+    return "".join(
+        rng.choice(_ACCENTS[char.lower()]) if char.lower() in _ACCENTS and rng.random() < 0.4 else char
+        for char in name
+    )
 
 
 def ocr(name: str, type: str, rng: Random) -> str | None:
-    """One or two letters read as digits."""
-    places = [at for at, char in enumerate(name) if char.lower() in _OCR]
-    if not places or len(_letter_positions(name)) < 6:
+    """Misread one or two letters as digits."""
+    positions = [i for i, char in enumerate(name) if char.lower() in _OCR]
+    if not positions or len(_letter_positions(name)) < 6:
         return None
-    chosen = set(rng.sample(places, min(len(places), rng.randint(1, 2))))
-    return "".join(_OCR[c.lower()] if at in chosen else c for at, c in enumerate(name))
+    chosen = set(rng.sample(positions, min(len(positions), rng.randint(1, 2))))
+    return "".join(_OCR[char.lower()] if i in chosen else char for i, char in enumerate(name))
 
 
 def join_words(name: str, type: str, rng: Random) -> str | None:
-    """All words, or two of them, written together."""
+    """Join all words, or two of them."""
     words = name.replace(",", " ").split()
     if len(words) < 2:
         return None
     if rng.random() < 0.5 or len(words) == 2:
         return "".join(words)
-    at = rng.randrange(len(words) - 1)
-    return " ".join([*words[:at], words[at] + words[at + 1], *words[at + 2 :]])
+    i = rng.randrange(len(words) - 1)
+    return " ".join([*words[:i], words[i] + words[i + 1], *words[i + 2 :]])
 
 
 def split_word(name: str, type: str, rng: Random) -> str | None:
-    """A word of six and more letters split in two."""
+    """Split a word of six or more letters in two."""
     words = name.split()
-    long = [at for at, word in enumerate(words) if len(word) >= 6 and word.isalpha()]
-    if not long:
+    long_words = [i for i, word in enumerate(words) if len(word) >= 6 and word.isalpha()]
+    if not long_words:
         return None
-    at = rng.choice(long)
-    cut = rng.randint(2, len(words[at]) - 2)
-    words[at] = words[at][:cut] + rng.choice([" ", "-"]) + words[at][cut:]
+    i = rng.choice(long_words)
+    cut = rng.randint(2, len(words[i]) - 2)
+    words[i] = words[i][:cut] + rng.choice([" ", "-"]) + words[i][cut:]
     return " ".join(words)
 
 
 def initial_only(name: str, type: str, rng: Random) -> str | None:
-    """The first given name as its initial."""
+    """Shorten the first given name to its initial."""
     words = given_name_first(name, type).split()
     if type != "person" or len(words) < 2 or not words[0][:1].isalpha():
         return None
@@ -201,7 +201,7 @@ def initial_only(name: str, type: str, rng: Random) -> str | None:
 
 
 def drop_middle(name: str, type: str, rng: Random) -> str | None:
-    """One word between the first and the last dropped."""
+    """Drop one word between the first and the last."""
     words = name.replace(",", " ").split()
     if type != "person" or len(words) < 3:
         return None
@@ -210,12 +210,12 @@ def drop_middle(name: str, type: str, rng: Random) -> str | None:
 
 
 def honorific(name: str, type: str, rng: Random) -> str | None:
-    """A title put before the name."""
+    """Put a title before the name."""
     return f"{rng.choice(_HONORIFICS)} {name}" if type == "person" else None
 
 
 def extra_words(name: str, type: str, rng: Random) -> str | None:
-    """A word of payment or trade put beside the name."""
+    """Put a word of payments or trade before or after the name."""
     if len(name.split()) < 2:
         return None
     extra = rng.choice(_EXTRA)
@@ -223,7 +223,7 @@ def extra_words(name: str, type: str, rng: Random) -> str | None:
 
 
 def legal_form(name: str, type: str, rng: Random) -> str | None:
-    """The legal form rewritten or, where there is none, added."""
+    """Write the legal form differently, or add one if there is none."""
     if type != "entity":
         return None
     for forms, pattern in _FORMS:
@@ -233,7 +233,7 @@ def legal_form(name: str, type: str, rng: Random) -> str | None:
 
 
 def transliteration(name: str, type: str, rng: Random) -> str | None:
-    """Two spelling habits of romanisation changed."""
+    """Change at most two spelling conventions of the romanisation."""
     lower = name.lower()
     usable = [pair for pair in _SPELLINGS if pair[0] in lower]
     if not usable or len(_letter_positions(name)) < 6:
@@ -244,7 +244,7 @@ def transliteration(name: str, type: str, rng: Random) -> str | None:
 
 
 def cyrillic(name: str, type: str, rng: Random) -> str | None:
-    """The name written in Cyrillic letter by letter."""
+    """Write the name in Cyrillic, letter by letter."""
     if type != "person" or not re.search(r"(ov|ev|in|sky|skiy|ich|ova|eva|enko|yan)\b", name, re.I):
         return None
     lower = name.lower()
@@ -254,17 +254,17 @@ def cyrillic(name: str, type: str, rng: Random) -> str | None:
 
 
 def truncated_35(name: str, type: str, rng: Random) -> str | None:
-    """Cut at 35 characters, as in a line of an MT message."""
+    """Truncate to 35 characters, the length of a line in an MT message."""
     return name[:35] if len(name) > 35 else None
 
 
 def truncated_140(name: str, type: str, rng: Random) -> str | None:
-    """Cut at 140 characters, as in an ISO 20022 name."""
+    """Truncate to 140 characters, the length of a name in ISO 20022."""
     return name[:140] if len(name) > 140 else None
 
 
 def unchanged(name: str, type: str, rng: Random) -> str | None:
-    """The name as it is."""
+    """Return the name unchanged."""
     return name
 
 
@@ -291,4 +291,4 @@ MANIPULATIONS: dict[str, tuple[Manipulation, float]] = {
     "transliteration": (transliteration, 0.97),
     "drop_middle": (drop_middle, 0.97),
 }
-"""Each class with the recall it must reach."""
+"""The classes of manipulations, each with its target recall."""
