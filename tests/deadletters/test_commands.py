@@ -1,4 +1,4 @@
-"""`holdgate deadletters`: a broken producer, what became of its records, and how they are sent again."""
+"""`holdgate deadletters`: list the records of a broken producer and redrive them."""
 
 import json
 import re
@@ -28,7 +28,7 @@ WHY = ("--reason", "incident 1290", "--execute")
 def gate(
     tmp_path_factory: pytest.TempPathFactory, runtime_folder: Path, kafka: str, small: BuiltSnapshot
 ) -> Iterator[Rig]:
-    """A gate with a running worker; each test breaks records of its own."""
+    """Yield a gate with a running worker; each test uses its own broken records."""
     folder = tmp_path_factory.mktemp("dead")
     with (
         Redis(runtime_folder / "redis-dead") as redis,
@@ -41,7 +41,7 @@ def gate(
 
 
 def break_some(rig: Rig, name: str, number: int, content_type: bytes = b"application/xml") -> list[str]:
-    """Payments in JSON whose producer says that they are something else; returns their ids."""
+    """Send JSON payments with the wrong content type, and return their ids."""
     before = len(rig.dead_letters())
     ids = [f"{name}-{at}" for at in range(number)]
     rig.pay(*(payment(one) for one in ids), **{"content-type": content_type, "traceparent": b"00-1"})
@@ -51,14 +51,14 @@ def break_some(rig: Rig, name: str, number: int, content_type: bytes = b"applica
 
 
 def listed(rig: Rig) -> dict[str, int]:
-    """Open letters by reason."""
+    """Return the number of open dead letters by reason."""
     shown = rig.holdgate("deadletters", "list", "--json")
     assert shown.exit_code == 0, shown.output
     return {group["reason"]: group["letters"] for group in map(json.loads, shown.stdout.splitlines())}
 
 
-def test_redriven_with_the_header_that_was_wrong(gate: Rig) -> None:
-    """Dry runs first; then each payment is read and decided, from its partition, with its time and order."""
+def test_dead_letters_are_redriven_with_a_corrected_header(gate: Rig) -> None:
+    """Dry runs change nothing. Then each payment is decided in its partition, with its time and order."""
     ids = break_some(gate, "wrong", 6)
     assert listed(gate)["not_xml"] == 6
 
@@ -95,8 +95,8 @@ def test_redriven_with_the_header_that_was_wrong(gate: Rig) -> None:
     assert unpack_offsets(ended.what["positions"]) == unpack_offsets(started.what["positions"])
 
 
-def test_quarantined_after_three(gate: Rig) -> None:
-    """What comes back each time is not sent a fourth time."""
+def test_a_record_is_quarantined_after_three_redrives(gate: Rig) -> None:
+    """A record that fails each time is not sent a fourth time."""
     break_some(gate, "hopeless", 1, b"application/hopeless")
     wanted = ("redrive", "--code", "unknown_format", "--even-if-it-fails", *WHY)
     for attempt in range(1, 4):
@@ -125,8 +125,8 @@ def test_quarantined_after_three(gate: Rig) -> None:
     assert (audit.reason, audit.counts) == ("sender was told", {"discarded": 1})
 
 
-def test_springs_letters_are_sent_home(gate: Rig) -> None:
-    """From a topic that another program wrote; its exception's headers stay behind."""
+def test_dead_letters_from_spring_are_sent_to_their_original_topic(gate: Rig) -> None:
+    """Another program wrote them; the headers of its exception are dropped."""
     from kafka import KafkaProducer
 
     assert create_like(gate.settings, "bank.DLT", 1)
@@ -165,14 +165,14 @@ def test_springs_letters_are_sent_home(gate: Rig) -> None:
     ],
     ids=str,
 )
-def test_what_cannot_be_done_is_one_line(gate: Rig, arguments: tuple[str, ...], words: str) -> None:
+def test_an_error_is_reported_in_one_line(gate: Rig, arguments: tuple[str, ...], words: str) -> None:
     done = gate.holdgate("deadletters", *arguments)
     assert done.exit_code == 3, done.output
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_positions_are_packed() -> None:
+def test_positions_are_stored_compactly() -> None:
     positions = {(0, 3), (0, 4), (0, 5), (0, 9), (2, 1)}
     assert pack_offsets(positions) == "0:3-5,9;2:1"
     assert unpack_offsets(pack_offsets(positions)) == positions

@@ -1,4 +1,4 @@
-"""The probe against a real gate: right, wrong and late answers, and what it sees in Kafka and Redis."""
+"""The probe with a real gate: right, wrong and late answers, and its view of Kafka and Redis."""
 
 import contextlib
 from collections import Counter
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
 class Scene:
-    """A probe of a rig's gate, with metrics of its own."""
+    """A probe of a gate, with its own metrics."""
 
     def __init__(self, rig: Rig, redis: str | None = None) -> None:
         self.rig = rig
@@ -37,7 +37,7 @@ class Scene:
         return sum(self.value(name, partition=str(partition)) for partition in range(PARTITIONS))
 
     def total_of(self, name: str) -> float:
-        """All series of a metric."""
+        """Return all series of a metric."""
         samples = [sample for family in self.metrics.registry.collect() for sample in family.samples]
         return sum(sample.value for sample in samples if sample.name == name)
 
@@ -53,7 +53,7 @@ class Scene:
         )
 
     def ask(self) -> Counter[tuple[str, str]]:
-        """One look and one round; what was answered."""
+        """Run one look and one round; return the answers."""
         before = self.outcomes()
         self.probe.look()
         self.probe.ask()
@@ -71,13 +71,13 @@ class Scene:
 
 @pytest.fixture
 def scene(rig: Rig) -> Iterator[Scene]:
-    """A probe whose connections are closed after the test."""
+    """Yield a probe; close its connections after the test."""
     scene = Scene(rig)
     yield scene
     scene.probe.close()
 
 
-def test_a_gate_that_works_answers_right_on_every_partition(
+def test_a_working_gate_answers_correctly_on_every_partition(
     rig: Rig, scene: Scene, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:
     rig.make_current(small)
@@ -100,16 +100,16 @@ def test_a_gate_that_works_answers_right_on_every_partition(
     )
 
 
-def test_a_gate_that_holds_everything_answers_wrong(rig: Rig, scene: Scene, small: BuiltSnapshot) -> None:
-    """The list is the sample of 2023, which this policy finds stale: the clean payment is held."""
+def test_a_gate_that_holds_everything_answers_incorrectly(
+    rig: Rig, scene: Scene, small: BuiltSnapshot
+) -> None:
+    """The list is the sample of 2023, which is stale under this policy, so the clean payment is held."""
     rig.make_current(small)
     rig.worker(policy=str(POLICY)).await_ready()
     assert scene.ask() == {("listed", "right"): 1, ("clean", "wrong"): 1}
 
 
-def test_a_gate_that_stands_still_is_late_and_its_lag_is_seen(
-    rig: Rig, scene: Scene, small: BuiltSnapshot
-) -> None:
+def test_a_stopped_gate_is_late_and_its_lag_is_measured(rig: Rig, scene: Scene, small: BuiltSnapshot) -> None:
     rig.make_current(small)
     worker = rig.worker().await_ready()
     assert scene.ask()["clean", "right"] == 1
@@ -125,7 +125,7 @@ def test_a_gate_that_stands_still_is_late_and_its_lag_is_seen(
     assert again.metrics()["holdgate_oldest_unscreened_seconds"] == 0
 
 
-def test_dead_letters_that_nobody_took_up_are_seen(rig: Rig, scene: Scene, small: BuiltSnapshot) -> None:
+def test_open_dead_letters_are_counted(rig: Rig, scene: Scene, small: BuiltSnapshot) -> None:
     rig.make_current(small)
     rig.worker().await_ready()
     rig.send([(b"broken-1", b"{"), (b"broken-2", b"{")])
@@ -133,10 +133,10 @@ def test_dead_letters_that_nobody_took_up_are_seen(rig: Rig, scene: Scene, small
     assert scene.value("holdgate_dead_letters_oldest_seconds") > 0
 
 
-def test_dead_letters_handled_behind_an_open_one_do_not_wait(
+def test_dead_letters_handled_after_an_open_one_are_not_counted(
     rig: Rig, scene: Scene, small: BuiltSnapshot
 ) -> None:
-    """The group's offset stays before the open one; the audit knows of the rest."""
+    """The offset of the group stays before the open one; the audit log has the others."""
     rig.make_current(small)
     rig.worker().await_ready()
     rig.send([(b"broken", b"{")] * 4)
@@ -165,7 +165,7 @@ def test_dead_letters_handled_behind_an_open_one_do_not_wait(
     assert scene.total_of("holdgate_operations_total") == 3
 
 
-def test_without_redis_it_says_so_and_goes_on(rig: Rig, small: BuiltSnapshot) -> None:
+def test_a_redis_outage_is_reported_and_the_probe_continues(rig: Rig, small: BuiltSnapshot) -> None:
     rig.make_current(small)
     rig.worker().await_ready()
     scene = Scene(rig, redis="redis://127.0.0.1:1/0")

@@ -1,4 +1,4 @@
-"""Whom the probe asks for, and which answers are right."""
+"""Which names the probe pays, and which answers are right."""
 
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ def entry(number: int, name: str, type: EntryType = "person", kind: NameKind = "
     return Entry(f"own:{number}", "own", type, (ListedName(name, kind),))
 
 
-def test_a_person_with_a_telling_name_is_asked_for() -> None:
+def test_the_probe_chooses_a_person_with_a_distinctive_name() -> None:
     entries = [
         entry(1, "SILVERADO CANARY HOLDINGS", "entity"),
         entry(4, "CANARY, Gulnara Almatova"),
@@ -35,7 +35,7 @@ def test_a_person_with_a_telling_name_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize(("kind", "held"), [("listed", True), ("clean", False)])
-def test_a_gate_that_works_answers_right_and_the_other_payments_answer_is_wrong(
+def test_only_the_answer_expected_for_each_payment_is_right(
     small: BuiltSnapshot, kind: ProbeKind, held: bool
 ) -> None:
     snapshot = load_snapshot(small.data)
@@ -48,8 +48,8 @@ def test_a_gate_that_works_answers_right_and_the_other_payments_answer_is_wrong(
     assert not is_right("clean" if kind == "listed" else "listed", decision, known)
 
 
-def test_a_hold_for_another_reason_is_no_right_answer_to_a_listed_name(small: BuiltSnapshot) -> None:
-    """Else a gate that holds all, its lists gone, would look as if it worked."""
+def test_a_hold_for_another_reason_is_a_wrong_answer_for_a_listed_name(small: BuiltSnapshot) -> None:
+    """Otherwise a gate without lists, which holds everything, would look healthy."""
     snapshot = load_snapshot(small.data)
     [known] = known_of(snapshot.entries)
     screener = Screener(snapshot, policies.from_toml(SAMPLE_POLICY.read_bytes()))

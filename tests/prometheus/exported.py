@@ -1,4 +1,4 @@
-"""The names of all series that the code exports, and those that a query asks for."""
+"""The names of the series that the code exports, and of those that queries use."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ _WORDS = frozenset("and or unless by on without ignoring group_left group_right 
 
 
 def exported() -> set[str]:
-    """Every series of the services; of the process, those that the client library adds by itself."""
+    """Return all series of the services, including those that the client library adds."""
     found = {"up"}
     ours = (
         Metrics((), CollectorRegistry()),
@@ -40,21 +40,21 @@ def exported() -> set[str]:
 
 
 def asked(query: str) -> set[str]:
-    """The series that a PromQL query names."""
+    """Return the series that a PromQL query uses."""
     bare = _LABELS.sub(" ", _LITERAL.sub(" ", query))
     bare = re.sub(r"\b\d[\w.]*", " ", bare)
     return set(_NAME.findall(_CALLED.sub(" ", bare))) - _WORDS
 
 
 def rules(file: Path | None = None) -> Iterator[dict[str, Any]]:
-    """Every rule of a file, or of all."""
+    """Return the rules of one file, or of all."""
     for path in [file] if file else sorted(RULES.glob("*.yml")):
         for group in yaml.safe_load(path.read_text())["groups"]:
             yield from group["rules"]
 
 
 def recorded() -> set[str]:
-    """The series that the recording rules make."""
+    """Return the series that the recording rules produce."""
     return {rule["record"] for rule in rules() if "record" in rule}
 
 

@@ -1,4 +1,4 @@
-"""Rules are what promtool takes, ask for what exists, and every alert is proven to fire and to wait."""
+"""Rules are valid and use existing series, and every alert is tested to fire and not to fire."""
 
 import re
 import subprocess
@@ -20,7 +20,7 @@ def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.prometheus
-def test_promtool_takes_the_rules_and_the_settings() -> None:
+def test_promtool_accepts_the_rules_and_the_configuration() -> None:
     checked = promtool("check", "rules", *map(str, sorted(RULES.glob("*.yml"))))
     assert checked.returncode == 0, checked.stdout + checked.stderr
     settings = promtool("check", "config", "--syntax-only", str(RULES.parent / "prometheus.yml"))
@@ -29,13 +29,13 @@ def test_promtool_takes_the_rules_and_the_settings() -> None:
 
 @pytest.mark.prometheus
 @pytest.mark.parametrize("case", CASES, ids=lambda path: str(path.stem))
-def test_alerts_fire_when_they_have_to_and_not_before(case: Path) -> None:
+def test_alerts_fire_when_they_should_and_not_before(case: Path) -> None:
     tested = promtool("test", "rules", str(case))
     assert tested.returncode == 0, tested.stdout + tested.stderr
 
 
-def test_every_alert_is_proven_both_ways() -> None:
-    """In one case nothing of it fires at first, and it does later."""
+def test_every_alert_is_tested_to_fire_and_not_to_fire() -> None:
+    """It has a case in which it does not fire at first and does so later."""
     proven: set[tuple[str, str]] = set()
     for case in CASES:
         for test in yaml.safe_load(case.read_text())["tests"]:
@@ -54,13 +54,13 @@ def _fires(labels: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("rule", list(rules()), ids=lambda rule: str(rule.get("alert") or rule["record"]))
-def test_a_rule_asks_for_what_the_code_exports(rule: dict[str, Any]) -> None:
+def test_a_rule_uses_series_that_the_code_exports(rule: dict[str, Any]) -> None:
     names = asked(rule["expr"])
     assert names
     assert names <= exported() | recorded()
 
 
-def test_a_name_that_is_not_exported_would_be_noticed() -> None:
+def test_a_series_that_is_not_exported_would_be_detected() -> None:
     query = "sum by (rail) (rate(holdgate_nonsense_total{reason=~'a|b'}[5m])) / on (x) up > 0.5 offset 1w"
     assert asked(query) == {"holdgate_nonsense_total", "up"}
     assert asked("histogram_quantile(0.99, sum by (le) (rate(a_bucket[5m])))") == {"a_bucket"}
@@ -73,18 +73,18 @@ def test_recorded_series_are_named_level_metric_operations() -> None:
 
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: f"{rule['alert']}-{rule['labels']['severity']}")
-def test_an_alert_says_how_urgent_what_and_where_to_read_on(rule: dict[str, Any]) -> None:
+def test_an_alert_has_severity_summary_and_runbook(rule: dict[str, Any]) -> None:
     assert rule["labels"]["severity"] in ("page", "ticket")
     assert len(rule["annotations"]["summary"]) > 30
     assert rule["annotations"]["runbook_url"] == f"deploy/runbooks/{rule['alert']}.md"
 
 
 @pytest.mark.parametrize("name", ["ProbeWrong", "ProbeLate"])
-def test_the_probes_alerts_wait_for_nothing(name: str) -> None:
+def test_alerts_of_the_probe_fire_without_delay(name: str) -> None:
     assert [rule.get("for") for rule in ALERTS if rule["alert"] == name] == [None]
 
 
-def test_prometheus_reads_the_rules() -> None:
+def test_prometheus_loads_the_rules() -> None:
     settings = yaml.safe_load((RULES.parent / "prometheus.yml").read_text())
     assert settings["rule_files"] == ["rules/*.yml"]
     jobs = {job["job_name"] for job in settings["scrape_configs"]}

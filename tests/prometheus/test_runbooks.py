@@ -1,4 +1,4 @@
-"""A page for each alert and an alert for each page; what a tired person needs, with commands that exist."""
+"""Each alert has a runbook and each runbook an alert, with all sections and with commands that exist."""
 
 import re
 import shlex
@@ -16,23 +16,23 @@ PAGES = sorted((ROOT / "deploy" / "runbooks").glob("*.md"))
 SERVICES = set(yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"])
 
 OTHERS = {"curl", "docker", "redis-cli"}
-"""Programs beside holdgate that a page may ask for."""
+"""Programs other than holdgate that a runbook may use."""
 
 
 def commands(page: Path) -> list[str]:
-    """What its indented lines tell to run, without the words behind it."""
+    """Return the commands in the indented lines, without their comments."""
     lines = re.findall(r"^    (.+)$", page.read_text(), re.MULTILINE)
     return [line.split("    # ")[0] for line in lines]
 
 
-def test_every_alert_has_its_page_and_every_page_its_alert() -> None:
+def test_every_alert_has_a_runbook_and_every_runbook_an_alert() -> None:
     assert {page.stem for page in PAGES} == {
         rule["alert"] for rule in rules(RULES / "alerts.yml") if "alert" in rule
     }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.stem))
-def test_a_page_says_what_it_means_what_is_at_risk_what_to_do_first_and_when_it_is_over(page: Path) -> None:
+def test_a_runbook_has_all_sections(page: Path) -> None:
     text = page.read_text()
     assert text.startswith(f"# {page.stem}\n")
     places = [text.index(words) for words in ("**At risk.**", "**First steps.**", "**Resolved when**")]
@@ -42,7 +42,7 @@ def test_a_page_says_what_it_means_what_is_at_risk_what_to_do_first_and_when_it_
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.stem))
-def test_its_commands_exist(page: Path) -> None:
+def test_the_commands_of_a_runbook_exist(page: Path) -> None:
     for command in [*commands(page), *re.findall(r"`(holdgate [^`]+)`", page.read_text())]:
         program, *words = shlex.split(command)
         if program == "holdgate":
@@ -53,7 +53,7 @@ def test_its_commands_exist(page: Path) -> None:
             assert words[-1] in SERVICES, command
 
 
-def test_a_command_that_does_not_exist_would_be_noticed() -> None:
+def test_a_command_that_does_not_exist_would_be_detected() -> None:
     with pytest.raises(click.UsageError):
         understood(["listss", "status"])
     with pytest.raises(click.UsageError):
@@ -61,7 +61,7 @@ def test_a_command_that_does_not_exist_would_be_noticed() -> None:
 
 
 def understood(words: list[str]) -> None:
-    """Whether `holdgate` takes these words; raises `click.UsageError`. Values stand for themselves."""
+    """Parse the arguments of a `holdgate` command. Raises `click.UsageError` if they are invalid."""
     command: click.Command = main
     while isinstance(command, click.Group):
         with click.Context(command) as context:
@@ -75,7 +75,7 @@ def understood(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.stem))
-def test_what_it_names_of_metrics_and_other_pages_exists(page: Path) -> None:
+def test_the_metrics_and_pages_that_a_runbook_names_exist(page: Path) -> None:
     text = page.read_text()
     stems = {name.removesuffix("_total") for name in exported()} | exported() | recorded()
     for name in re.findall(r"(?<![\w:])(?:job:)?holdgate_[a-z_:0-9]+", text):

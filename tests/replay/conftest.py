@@ -1,4 +1,4 @@
-"""A gate whose payments were decided by a real worker that has ended, for replays."""
+"""Fixtures for replays: a gate whose payments were decided by a real worker that has ended."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ CLEAN, PERSONS = 12, 2
 PAYMENTS = CLEAN + PERSONS + 2
 
 NEAR_NAME = "Yan Novikov"
-"""The person without his middle name, which scores 0.7385."""
+"""The person's name without the middle name, which scores 0.7385."""
 
 
 @pytest.fixture(scope="session")
@@ -29,9 +29,9 @@ def decided(
     small: BuiltSnapshot,
     smaller: BuiltSnapshot,
 ) -> Iterator[Rig]:
-    """Sixteen payments, decided with the list without the person; the list with the person is current now.
+    """Decide sixteen payments with a list that lacks the person, then make the list with the person current.
 
-    For tests that do not change the live topics.
+    Only for tests that do not change the live topics.
     """
     folder = tmp_path_factory.mktemp("decided")
     with (
@@ -45,7 +45,7 @@ def decided(
 
 
 def decide(rig: Rig, built: BuiltSnapshot) -> None:
-    """Let a worker decide the payments with a list, then end it."""
+    """Start a worker with a list, let it decide the payments, and stop it."""
     rig.make_current(built)
     with rig.worker() as worker:
         worker.await_ready()

@@ -1,6 +1,6 @@
-"""A `holdgate` command whose broker is killed after the first call of a method: PID METHOD ARGUMENTS...
+"""Run a `holdgate` command and kill its broker after the first call of a method: PID METHOD ARGUMENTS...
 
-In a process of its own: kafka-python leaves a socket open for each connection that is refused.
+It runs in a separate process, since kafka-python leaks a socket for each refused connection.
 """
 
 import os
@@ -20,7 +20,7 @@ METHODS: dict[str, tuple[type, str]] = {
 
 
 def lose_broker(pid: int, kind: type, method: str) -> None:
-    """Kill the broker after the method's first call; clients give up after seconds, not minutes."""
+    """Kill the broker after the first call of the method; clients time out after seconds, not minutes."""
     whole = getattr(kind, method)
 
     def once(*arguments: object) -> object:

@@ -1,4 +1,4 @@
-"""The broker dies during a command: one line says how to continue, and that completes the work."""
+"""If the broker dies during a command, the error says how to continue, and doing so completes the work."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 @pytest.fixture(scope="module")
 def broker(runtime_folder: Path) -> Iterator[Kafka]:
-    """A broker that tests may kill."""
+    """Yield a broker that tests may kill."""
     with Kafka(runtime_folder / "kafka-gone") as broker:
         yield broker
 
@@ -38,7 +38,7 @@ def incident(
     small: BuiltSnapshot,
     smaller: BuiltSnapshot,
 ) -> Iterator[Rig]:
-    """Payments decided with a list that lacked a person; the whole list is current, no client is left."""
+    """Decide payments with a list that lacks a person, then make the complete list current."""
     with Redis(runtime_folder / f"redis-{topic_prefix}gone") as redis:
         about = tmp_path, broker.bootstrap, redis.url, topic_prefix
         with closing(Rig(*about)) as rig:
@@ -49,7 +49,7 @@ def incident(
 
 
 def cut_off(rig: Rig, broker: Kafka, after: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command that loses the broker; the broker is running again when this returns."""
+    """Run a command that loses the broker, then restart the broker."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.replay.losing_broker", str(broker.pid), after, *arguments],
         cwd=ROOT,
@@ -64,8 +64,8 @@ def cut_off(rig: Rig, broker: Kafka, after: str, *arguments: str) -> subprocess.
 
 
 @pytest.mark.parametrize("mode", [("diff",), ("publish", *WHY)], ids=lambda mode: mode[0])
-def test_a_replay_is_resumed(incident: Rig, broker: Kafka, tmp_path: Path, mode: tuple[str, ...]) -> None:
-    """Between two chunks: what was said stays, and what was published is not published again."""
+def test_a_replay_can_be_resumed(incident: Rig, broker: Kafka, tmp_path: Path, mode: tuple[str, ...]) -> None:
+    """The broker dies between two chunks: earlier results are kept, and nothing is published twice."""
     journal = tmp_path / "journal.jsonl"
     asked = ("replay", "--from", "earliest", "--journal", str(journal), "--mode", *mode)
     gone = cut_off(incident, broker, "a step", *asked)
@@ -86,8 +86,8 @@ def test_a_replay_is_resumed(incident: Rig, broker: Kafka, tmp_path: Path, mode:
     assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS
 
 
-def test_a_plan_is_gone_on_with(incident: Rig, broker: Kafka, tmp_path: Path) -> None:
-    """Behind the first records: the audit knows that the plan was begun, so only --again goes on."""
+def test_the_execution_of_a_plan_can_be_continued(incident: Rig, broker: Kafka, tmp_path: Path) -> None:
+    """The broker dies after the first records. The audit log has the start, so --again is needed."""
     path = plan(incident, tmp_path / "plan.jsonl")
     gone = cut_off(incident, broker, "a publication", "replay", "--execute", str(path))
     [said] = gone.stderr.splitlines()
@@ -99,8 +99,8 @@ def test_a_plan_is_gone_on_with(incident: Rig, broker: Kafka, tmp_path: Path) ->
     assert len(stands) == len({one.header("ce_id") for one in stands}) == PAYMENTS + len(HELD)
 
 
-def test_a_redrive_is_run_again(incident: Rig, broker: Kafka) -> None:
-    """What was sent before is found where it was sent to: the same command sends the rest."""
+def test_a_redrive_can_be_repeated(incident: Rig, broker: Kafka) -> None:
+    """Records sent before are found in the target topic, so the same command sends only the rest."""
     came_from = (topics.INPUT_TOPIC, incident.settings.topic(topics.SUBMITTED.name).encode())
     with KafkaWriter(incident.settings) as writer:
         for number in range(3):

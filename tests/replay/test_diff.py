@@ -1,4 +1,4 @@
-"""`holdgate replay`: what would change, said without writing anything to Kafka."""
+"""`holdgate replay` reports what would change without writing anything to Kafka."""
 
 import json
 import re
@@ -22,13 +22,13 @@ from tests.support.small_list import PERSON, PERSON_NAME, SAMPLE_POLICY, write
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 HELD = {"person-0", "person-1", "near"}
-"""What the list holds that has the person."""
+"""The payments held by the list that has the person."""
 
 _numbers = count(1)
 
 
 def replay(rig: Rig, folder: Path, *arguments: str, code: int = 0) -> tuple[list[Any], str]:
-    """Run a replay to its end; its journal's lines, and what it printed."""
+    """Run a replay to its end; return the lines of its journal and its output."""
     journal = folder / f"{next(_numbers)}.jsonl"
     done = rig.holdgate("replay", "--journal", str(journal), *arguments)
     assert done.exit_code == code, done.output
@@ -36,18 +36,20 @@ def replay(rig: Rig, folder: Path, *arguments: str, code: int = 0) -> tuple[list
 
 
 def ends(rig: Rig) -> list[Any]:
-    """Where every topic ends."""
+    """Return the end offsets of every topic."""
     log = KafkaLog(rig.settings)
     return [log.bounds(topic.name) for topic in topics.TOPICS]
 
 
 def changes(found: list[Any]) -> list[Change]:
-    """The changes of a journal."""
+    """Return the changes in a journal."""
     return [line for line in found if isinstance(line, Change)]
 
 
-def test_the_lists_of_then_change_nothing(decided: Rig, smaller: BuiltSnapshot, tmp_path: Path) -> None:
-    """By their version, which Redis still has; and no topic is longer than before."""
+def test_the_lists_of_the_decisions_change_nothing(
+    decided: Rig, smaller: BuiltSnapshot, tmp_path: Path
+) -> None:
+    """The lists are given by version, which Redis still has. No topic grows."""
     before = ends(decided)
     version = smaller.header.version
     found, said = replay(decided, tmp_path, "--from", "earliest", "--list-version", version)
@@ -58,8 +60,8 @@ def test_the_lists_of_then_change_nothing(decided: Rig, smaller: BuiltSnapshot, 
     assert ends(decided) == before
 
 
-def test_a_list_with_an_entry_more_holds_more(decided: Rig, small: BuiltSnapshot, tmp_path: Path) -> None:
-    """Range, versions, and each change with its reason; nothing that stood in a payment."""
+def test_a_list_with_one_more_entry_holds_more(decided: Rig, small: BuiltSnapshot, tmp_path: Path) -> None:
+    """The journal has the range, the versions and the reason for each change, but no content of a payment."""
     found, said = replay(decided, tmp_path, "--last", "1h", code=1)
     run, end = found[0], found[-1]
     assert isinstance(run, Run)
@@ -77,8 +79,8 @@ def test_a_list_with_an_entry_more_holds_more(decided: Rig, small: BuiltSnapshot
     assert "Canary" not in said
 
 
-def test_candidate_files_are_screened_with_before_they_are_published(decided: Rig, tmp_path: Path) -> None:
-    """Without the bank's entry its payment is held for the country of its BIC alone."""
+def test_candidate_lists_can_be_replayed_before_they_are_published(decided: Rig, tmp_path: Path) -> None:
+    """Without the entry of the bank its payment is held only for the country of the BIC."""
     folder = write(tmp_path / "ofac", without=frozenset({"12696", PERSON}))
     found, _ = replay(decided, tmp_path, "--from", "earliest", "--lists", f"ofac={folder}", code=1)
     [change] = changes(found)
@@ -86,8 +88,8 @@ def test_candidate_files_are_screened_with_before_they_are_published(decided: Ri
     assert change.why == "ofac:12696 is no longer listed; it held with 1.0000"
 
 
-def test_a_candidate_policy_says_what_it_would_do(decided: Rig, tmp_path: Path) -> None:
-    """What-if: a threshold above the score of the name that is near."""
+def test_a_candidate_policy_can_be_replayed(decided: Rig, tmp_path: Path) -> None:
+    """The policy raises the threshold above the score of the similar name."""
     policy = tmp_path / "candidate.toml"
     policy.write_text(
         re.sub(r"^person = .*$", "person = 0.80", SAMPLE_POLICY.read_text(), flags=re.MULTILINE)
@@ -113,7 +115,9 @@ def test_a_candidate_policy_says_what_it_would_do(decided: Rig, tmp_path: Path) 
     ],
     ids=str,
 )
-def test_filters(decided: Rig, tmp_path: Path, filters: tuple[str, ...], payments: int) -> None:
+def test_filters_select_payments(
+    decided: Rig, tmp_path: Path, filters: tuple[str, ...], payments: int
+) -> None:
     journal = tmp_path / "journal.jsonl"
     decided.holdgate("replay", "--journal", str(journal), "--from", "earliest", *filters)
     *_, end = read_journal(journal)
@@ -124,7 +128,7 @@ def test_filters(decided: Rig, tmp_path: Path, filters: tuple[str, ...], payment
         assert end.counted.payments + end.counted.passed_over == PAYMENTS
 
 
-def test_offsets_by_partition_leave_the_others_out(decided: Rig, tmp_path: Path) -> None:
+def test_offsets_by_partition_select_those_partitions_only(decided: Rig, tmp_path: Path) -> None:
     log = KafkaLog(decided.settings)
     partition, bounds = max(log.bounds(topics.SUBMITTED.name).items(), key=lambda pair: pair[1].end)
     what = ("--from", f"{partition}:0", "--to", f"{partition}:1", "--decision", "RELEASE")
@@ -136,8 +140,8 @@ def test_offsets_by_partition_leave_the_others_out(decided: Rig, tmp_path: Path)
     assert bounds.end >= 1
 
 
-def test_killed_anywhere_and_resumed_it_says_the_same(decided: Rig, tmp_path: Path) -> None:
-    """A journal cut after every line, and inside of one, leads to the same lines."""
+def test_a_replay_resumed_from_any_point_has_the_same_result(decided: Rig, tmp_path: Path) -> None:
+    """A journal truncated after any line, or within one, is completed to the same lines."""
     whole = tmp_path / "whole.jsonl"
     decided.holdgate("replay", "--journal", str(whole), "--from", "earliest")
     text = whole.read_bytes()
@@ -153,7 +157,7 @@ def test_killed_anywhere_and_resumed_it_says_the_same(decided: Rig, tmp_path: Pa
     assert len(places) > PARTITIONS
 
 
-def test_a_whole_journal_is_not_resumed(decided: Rig, tmp_path: Path) -> None:
+def test_a_complete_journal_is_not_resumed(decided: Rig, tmp_path: Path) -> None:
     journal = tmp_path / "whole.jsonl"
     decided.holdgate("replay", "--journal", str(journal), "--from", "earliest")
     done = decided.holdgate("replay", "--resume", str(journal))
@@ -161,7 +165,7 @@ def test_a_whole_journal_is_not_resumed(decided: Rig, tmp_path: Path) -> None:
     assert "is complete" in done.stderr
 
 
-def test_it_is_shown_as_json_and_as_a_page(decided: Rig, tmp_path: Path) -> None:
+def test_a_result_can_be_shown_as_json_and_as_html(decided: Rig, tmp_path: Path) -> None:
     journal = tmp_path / "journal.jsonl"
     decided.holdgate("replay", "--journal", str(journal), "--from", "earliest")
     shown = decided.holdgate("replay", "--show", str(journal), "--format", "json").stdout
@@ -209,7 +213,7 @@ LONG_AGO = "2020-01-01T00:00:00Z"
     ],
     ids=str,
 )
-def test_what_cannot_be_done_is_one_line(decided: Rig, arguments: tuple[str, ...], words: str) -> None:
+def test_an_error_is_reported_in_one_line(decided: Rig, arguments: tuple[str, ...], words: str) -> None:
     done = decided.holdgate("replay", *arguments)
     assert done.exit_code == 3, done.output
     assert words in done.stderr
@@ -218,14 +222,14 @@ def test_what_cannot_be_done_is_one_line(decided: Rig, arguments: tuple[str, ...
     assert not done.stdout
 
 
-def test_a_topic_that_is_not_there(decided: Rig) -> None:
+def test_a_missing_topic_is_reported(decided: Rig) -> None:
     done = decided.holdgate("replay", "--last", "2h", topic_prefix="nowhere.")
     assert done.exit_code == 3
     assert "topic nowhere.payments.submitted does not exist" in done.stderr
 
 
-def test_no_broker(decided: Rig) -> None:
-    """In a process of its own: kafka-python leaves a socket open for each connection that is refused."""
+def test_an_unreachable_broker_is_reported(decided: Rig) -> None:
+    """Run in a separate process, since kafka-python leaks a socket for each refused connection."""
     done = subprocess.run(
         [str(HOLDGATE), "replay", "--last", "2h"],
         env=decided.environment | {"HOLDGATE_KAFKA": "127.0.0.1:9"},

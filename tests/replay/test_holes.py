@@ -1,4 +1,4 @@
-"""Offsets without a record: retention took them before or during a replay, or a transaction marks its end."""
+"""Offsets without a record: deleted by retention before or during a replay, or transaction markers."""
 
 from pathlib import Path
 
@@ -18,20 +18,20 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
 def expire(rig: Rig, partition: int, upto: int) -> None:
-    """Let Kafka drop the first records of a partition, as its retention does."""
+    """Delete the first records of a partition, as Kafka's retention does."""
     admin = KafkaAdminClient(bootstrap_servers=rig.settings.kafka)
     admin.delete_records({TopicPartition(rig.settings.topic(topics.SUBMITTED.name), partition): upto})
     admin.close()
 
 
 def fullest(rig: Rig) -> tuple[int, int]:
-    """The partition with the most payments, and how many."""
+    """Return the partition with the most payments, and their number."""
     bounds = KafkaLog(rig.settings).bounds(topics.SUBMITTED.name)
     partition = max(bounds, key=lambda one: bounds[one].end)
     return partition, bounds[partition].end
 
 
-def test_an_expired_offset_says_where_the_log_begins_now(incident: Rig) -> None:
+def test_the_error_for_an_expired_offset_has_the_first_offset_of_the_log(incident: Rig) -> None:
     partition, _ = fullest(incident)
     expire(incident, partition, 1)
     done = incident.holdgate("replay", "--from", f"{partition}:0")
@@ -41,10 +41,8 @@ def test_an_expired_offset_says_where_the_log_begins_now(incident: Rig) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_what_expires_before_a_run_goes_on_is_said_and_what_was_counted_stays(
-    incident: Rig, tmp_path: Path
-) -> None:
-    """Nothing is passed over in silence: the journal stays as it is; a new run begins where the log does."""
+def test_records_that_expire_before_a_run_is_resumed_are_reported(incident: Rig, tmp_path: Path) -> None:
+    """The journal is left unchanged, and a new run begins at the first offset of the log."""
     partition, end = fullest(incident)
     journal = tmp_path / "journal.jsonl"
     asked = ("replay", "--from", f"{partition}:0", "--journal")
@@ -69,10 +67,10 @@ def test_what_expires_before_a_run_goes_on_is_said_and_what_was_counted_stays(
     assert run.span[partition] == (1, end)  # type: ignore[union-attr]
 
 
-def test_a_transactions_marks_are_counted_and_end_nothing(
+def test_transaction_markers_are_counted_and_do_not_end_the_replay(
     rig: Rig, small: BuiltSnapshot, tmp_path: Path
 ) -> None:
-    """As what compaction took: offsets of the range without a record, the last of it among them."""
+    """Like compacted records they are offsets without a record, here including the last of the range."""
     rig.make_current(small)
     producer = KafkaProducer(bootstrap_servers=rig.settings.kafka, transactional_id=f"{rig.settings.group}-t")
     producer.init_transactions()

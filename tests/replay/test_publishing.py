@@ -1,4 +1,4 @@
-"""`holdgate replay --mode publish` and `reissue`: what is written, once, and who knows of it."""
+"""`holdgate replay --mode publish` and `reissue` write each record once, and an audit record of the run."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,14 +33,14 @@ WHY = ("--reason", "incident 1288")
 
 @pytest.fixture
 def incident(rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot) -> Rig:
-    """Payments decided with a list that lacked a person; the whole list is current now."""
+    """Decide payments with a list that lacks a person, then make the complete list current."""
     decide(rig, smaller)
     rig.make_current(small)
     return rig
 
 
 def standing(rig: Rig, topic: str) -> list[Record]:
-    """All that stands in a topic."""
+    """Return all records of a topic."""
     log = KafkaLog(rig.settings)
     return [
         record
@@ -51,19 +51,19 @@ def standing(rig: Rig, topic: str) -> list[Record]:
 
 
 def plan(rig: Rig, path: Path) -> Path:
-    """A plan over everything."""
+    """Return a plan for all payments."""
     made = rig.holdgate("replay", "--from", "earliest", "--mode", "reissue", "--journal", str(path), *WHY)
     assert made.exit_code == 0, made.output
     return path
 
 
 def audited(rig: Rig) -> list[tuple[str, str, dict[str, int]]]:
-    """What the audit says."""
+    """Return the records of the audit log."""
     return [(found.action, found.state, found.counts) for found in AuditLog(rig.settings).read()]
 
 
-def test_published_once_to_a_topic_of_its_own(incident: Rig, tmp_path: Path) -> None:
-    """Even by a run that died behind a checkpoint: what it wrote is found and not written again."""
+def test_decisions_are_published_once_to_a_separate_topic(incident: Rig, tmp_path: Path) -> None:
+    """If a run dies after a checkpoint, the records it wrote are found and not written again."""
     journal = tmp_path / "journal.jsonl"
     what = ("--from", "earliest", "--mode", "publish", "--journal", str(journal), *WHY)
     done = incident.holdgate("replay", *what)
@@ -87,10 +87,10 @@ def test_published_once_to_a_topic_of_its_own(incident: Rig, tmp_path: Path) -> 
     assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS
 
 
-def test_a_plan_that_was_refused_is_executed_once_it_may_be(
+def test_a_plan_refused_for_its_size_can_be_executed_with_a_higher_limit(
     incident: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The audit says that it ended, refused; nobody has to say --again."""
+    """The audit log records the refusal as an end, so --again is not needed."""
 
     def refuse(*_: Any) -> list[int]:
         raise OperatorError("no permission to write screening.decisions")
@@ -110,13 +110,13 @@ def test_a_plan_that_was_refused_is_executed_once_it_may_be(
 
 
 def lines_run_id(path: Path) -> str:
-    """The run of a journal."""
+    """Return the run of a journal."""
     first: Any = next(read_journal(path))
     return str(first.run_id)
 
 
-def test_reissued_once(incident: Rig, tmp_path: Path) -> None:
-    """The plan's decisions, each naming the one it follows; a second run is refused, and they stand now."""
+def test_decisions_are_reissued_once(incident: Rig, tmp_path: Path) -> None:
+    """Each decision of the plan names the one it supersedes; a second run is refused."""
     path = plan(incident, tmp_path / "plan.jsonl")
     assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS
     assert audited(incident) == []
@@ -149,8 +149,8 @@ def test_reissued_once(incident: Rig, tmp_path: Path) -> None:
     assert f"{PAYMENTS}  decided as before" in now.stdout
 
 
-def test_a_plan_is_stale(incident: Rig, smaller: BuiltSnapshot, tmp_path: Path) -> None:
-    """When somebody reissued meanwhile, when other lists are current, and when it is not whole."""
+def test_a_stale_plan_is_refused(incident: Rig, smaller: BuiltSnapshot, tmp_path: Path) -> None:
+    """A plan is stale after another reissue or a list update. An incomplete plan is refused too."""
     first, second = (plan(incident, tmp_path / name) for name in ("first.jsonl", "second.jsonl"))
     cut = tmp_path / "cut.jsonl"
     cut.write_bytes(b"".join(second.read_bytes().splitlines(keepends=True)[:-1]))
@@ -169,10 +169,10 @@ def test_a_plan_is_stale(incident: Rig, smaller: BuiltSnapshot, tmp_path: Path) 
     assert len(standing(incident, topics.DECISIONS.name)) == stands
 
 
-def test_a_run_that_died_is_gone_on_with(
+def test_a_run_that_died_can_be_continued(
     incident: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After the first record: refused until somebody says that the run is dead; then each stands once."""
+    """It died after the first record. It is refused without --again, and then writes each record once."""
 
     def die(_: int) -> None:
         raise KeyboardInterrupt
@@ -196,8 +196,8 @@ def test_a_run_that_died_is_gone_on_with(
     assert len({one.header("ce_id") for one in stands}) == PAYMENTS + 3
 
 
-def test_the_probes_payments_are_nobodys_business(incident: Rig, tmp_path: Path) -> None:
-    """They are in no count and not reissued, unless one is asked for by its name."""
+def test_payments_of_the_probe_are_excluded(incident: Rig, tmp_path: Path) -> None:
+    """They are not counted and not reissued, unless one is selected by its id."""
     incident.pay(payment("probe-1", creditor={"name": PERSON_NAME}), **{topics.PROBE: b"listed"})
     journal = tmp_path / "all.jsonl"
     done = incident.holdgate("replay", "--from", "earliest", "--journal", str(journal))

@@ -1,4 +1,4 @@
-"""`holdgate reproduce`: a past decision made again byte for byte, or which input of it is missing."""
+"""`holdgate reproduce` reproduces a past decision byte for byte, or names the input that is missing."""
 
 import json
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 @pytest.fixture(scope="module")
 def archived(tmp_path_factory: pytest.TempPathFactory, runtime_folder: Path, kafka: str) -> Iterator[Rig]:
-    """Decisions for five reasons, the archive of what made them, and a Redis that forgot the list."""
+    """Make decisions for five reasons, archive their inputs, and delete the list from Redis."""
     folder = tmp_path_factory.mktemp("archived")
     with (
         Redis(runtime_folder / "redis-archived") as redis,
@@ -54,7 +54,7 @@ def archived(tmp_path_factory: pytest.TempPathFactory, runtime_folder: Path, kaf
 
 
 def test_every_reason_is_reproduced_from_the_archive(archived: Rig) -> None:
-    """The clock and the claims are not asked again: what they said is taken from the decision, and told."""
+    """Results that depended on clock and claims are taken from the decision, and the output says so."""
     reasons = set()
     for written in archived.decisions():
         done = archived.holdgate("reproduce", written.json["decision_id"])
@@ -68,8 +68,8 @@ def test_every_reason_is_reproduced_from_the_archive(archived: Rig) -> None:
     assert reasons == {"NO_MATCH", "LIST_MATCH", "DEADLINE_EXCEEDED", "CONTENT_CHANGED", "INVALID_EVENT"}
 
 
-def test_what_is_missing_is_named(archived: Rig, tmp_path: Path) -> None:
-    """Decision, policy, list, engine and at last the payment's record."""
+def test_a_missing_input_is_named(archived: Rig, tmp_path: Path) -> None:
+    """The input may be the decision, the policy, the list, the engine or the record of the payment."""
     [clean] = archived.decided("clean")
     decision_id, version = clean.json["decision_id"], clean.json["list_version"]
 
@@ -96,8 +96,8 @@ def test_what_is_missing_is_named(archived: Rig, tmp_path: Path) -> None:
     refused("missing: the payment's record payments.submitted:")
 
 
-def test_an_archive_is_not_believed_blindly(archived: Rig, tmp_path: Path) -> None:
-    """A policy whose values are not those its name says is refused; a version is never a path."""
+def test_the_content_of_an_archive_is_verified(archived: Rig, tmp_path: Path) -> None:
+    """A policy whose values do not match its version is rejected, and a version is never used as a path."""
     archive = Archive(FolderStore(tmp_path))
     assert archive.snapshot("../../etc/passwd") is None
     [policy] = (Path(archived.settings.archive or "") / "policies").iterdir()

@@ -1,4 +1,4 @@
-"""`holdgate rescreen`: decisions that new lists would make otherwise, each followed once."""
+"""`holdgate rescreen` supersedes each decision that differs with the current lists, once."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,14 +26,14 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
 def rescreen(rig: Rig, *arguments: str, code: int = 0) -> str:
-    """Run the command; return its stderr."""
+    """Run the command and return its stderr."""
     done = rig.holdgate("rescreen", "--reason", "new lists", *arguments, data=str(rig.folder / "data"))
     assert done.exit_code == code, done.output
     return done.stderr
 
 
-def test_decisions_of_older_lists_are_followed_once(incident: Rig, smaller: BuiltSnapshot) -> None:
-    """By those of the current lists, and by those of the lists before when these come back."""
+def test_decisions_of_older_lists_are_superseded_once(incident: Rig, smaller: BuiltSnapshot) -> None:
+    """They are superseded by decisions with the current lists, and again if the former lists return."""
     rescreen(incident, "--last", "1h")
     new = [from_json(one.value or b"") for one in standing(incident, topics.DECISIONS.name)]
     following = [one for one in new if one.follows]
@@ -53,8 +53,8 @@ def test_decisions_of_older_lists_are_followed_once(incident: Rig, smaller: Buil
     assert counts == {"released": len(HELD)}
 
 
-def test_more_than_was_thought_is_refused(incident: Rig) -> None:
-    """Nothing is written; the words say how to look at the plan."""
+def test_more_changes_than_allowed_are_refused(incident: Rig) -> None:
+    """Nothing is written, and the error says how to view the plan."""
     said = rescreen(incident, "--max", str(len(HELD) - 1), code=3)
     assert f"{len(HELD)} decisions would change, more than --max" in said
     assert "holdgate replay --show" in said
@@ -62,7 +62,7 @@ def test_more_than_was_thought_is_refused(incident: Rig) -> None:
     assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS
 
 
-def test_what_a_run_that_died_left_is_done_by_the_next(
+def test_the_next_run_completes_one_that_died(
     incident: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(_: int) -> None:

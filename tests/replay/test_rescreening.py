@@ -68,9 +68,7 @@ class Scene:
         return {outcome: number for outcome, number in found.items() if number}
 
 
-def test_other_lists_are_screened_with_once_they_have_settled_and_once(
-    incident: Rig, smaller: BuiltSnapshot
-) -> None:
+def test_new_lists_are_rescreened_once_after_they_have_settled(incident: Rig, smaller: BuiltSnapshot) -> None:
     scene = Scene(incident)
     scene.service.poll(100.0)
     scene.service.poll(100.0 + SETTLE_SECONDS - 1)
@@ -97,7 +95,7 @@ def test_other_lists_are_screened_with_once_they_have_settled_and_once(
     )
 
 
-def test_too_much_waits_for_a_person_and_is_said_until_it_is_done(incident: Rig) -> None:
+def test_too_many_changes_need_an_operator_and_are_reported_until_resolved(incident: Rig) -> None:
     scene = Scene(incident, rescreen_max=len(HELD) - 1)
     scene.screen(0.0)
     scene.service.poll(SETTLE_SECONDS + 5)
@@ -118,11 +116,13 @@ def test_too_much_waits_for_a_person_and_is_said_until_it_is_done(incident: Rig)
     assert scene.plans == []
 
 
-def test_lists_that_come_back_are_screened_with_again(
+def test_lists_that_become_current_again_are_rescreened_again(
     incident: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:
-    """A wrong list is current for a while, too much would change, and somebody goes back: what was decided
-    with it is not left as it is since the former lists were screened with once before."""
+    """A wrong list is current for a while, decisions are superseded with it, and the former lists come back.
+
+    They were rescreened once before, but the decisions made with the wrong list have to be superseded again.
+    """
     scene = Scene(incident)
     scene.screen(0.0)
     assert scene.rounds() == {"reissued": 1}
@@ -136,7 +136,7 @@ def test_lists_that_come_back_are_screened_with_again(
     assert scene.value("rescreen_reissued_total", kind="held") == 2 * len(HELD)
 
 
-def test_told_to_end_in_the_middle_it_writes_nothing_and_begins_anew(incident: Rig) -> None:
+def test_a_rescreen_that_is_stopped_writes_nothing_and_starts_over(incident: Rig) -> None:
     def end() -> None:
         raise EndedError
 
@@ -150,8 +150,8 @@ def test_told_to_end_in_the_middle_it_writes_nothing_and_begins_anew(incident: R
     assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS + len(HELD)
 
 
-def test_while_it_reads_it_says_since_when_lists_wait(incident: Rig) -> None:
-    """A day of payments takes its time, and a read that hangs must not look like one that is done."""
+def test_during_a_rescreen_the_waiting_time_of_the_lists_is_reported(incident: Rig) -> None:
+    """Reading a day of payments takes a while, and a read that hangs must not look like a finished one."""
     seen: list[float] = []
     scene = Scene(incident, lambda: seen.append(scene.value("rescreen_pending_seconds")))
     scene.screen(0.0)
@@ -162,10 +162,10 @@ def test_while_it_reads_it_says_since_when_lists_wait(incident: Rig) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["unsigned", "another key", "expired", "altered", "shown again"])
-def test_lists_that_no_worker_would_believe_decide_nothing_again(
+def test_lists_that_a_worker_would_reject_are_not_rescreened(
     incident: Rig, small: BuiltSnapshot, tmp_path: Path, wrong: str
 ) -> None:
-    """Who can write to Redis cannot lift a hold, nor make one, by having recent payments screened again."""
+    """Someone who can write to Redis cannot release or hold payments by triggering a rescreen."""
     now = datetime.now(UTC)
     scene = Scene(incident, list_verify_key_file=verify_file(tmp_path))
     key = ANOTHER if wrong == "another key" else KEY
@@ -200,7 +200,7 @@ def test_without_a_payment_there_is_nothing_to_do(rig: Rig, small: BuiltSnapshot
     assert scene.rounds() == {"same": 1}
 
 
-def test_where_redis_is_away_it_is_said_and_tried_again(incident: Rig) -> None:
+def test_a_redis_outage_is_reported_and_the_rescreen_retried(incident: Rig) -> None:
     scene = Scene(incident, redis="redis://127.0.0.1:1/0")
     for now in (0.0, 5.0):
         scene.service.poll(now)
@@ -212,8 +212,8 @@ def test_where_redis_is_away_it_is_said_and_tried_again(incident: Rig) -> None:
     assert scene.rounds() == {"failed": 2}
 
 
-def test_it_runs_as_a_service_and_ends_when_told(incident: Rig) -> None:
-    """Nothing has settled yet when it is told to end: it does nothing."""
+def test_it_runs_as_a_service_and_stops_on_a_signal(incident: Rig) -> None:
+    """No list has settled when it is stopped, so it does nothing."""
     worker = incident.worker((str(HOLDGATE), "rescreen", "--serve"))
     pending = "holdgate_rescreen_pending_seconds"
     wait_until(lambda: worker.metrics().get(pending, 0) > 0, "a look", lambda: worker.text)
@@ -222,6 +222,6 @@ def test_it_runs_as_a_service_and_ends_when_told(incident: Rig) -> None:
     assert "Traceback" not in worker.text
 
 
-def test_by_hand_it_asks_for_a_reason(rig: Rig) -> None:
+def test_the_command_requires_a_reason(rig: Rig) -> None:
     done = rig.holdgate("rescreen", "--last", "1h")
     assert (done.exit_code, "--reason" in done.stderr) == (2, True)

@@ -1,4 +1,4 @@
-"""How the rescreening service starts where it cannot work. No Kafka is needed."""
+"""The rescreening service refuses to start without a usable data folder. No Kafka is needed."""
 
 import os
 import subprocess
@@ -13,10 +13,10 @@ from tests.support.rig import PATIENCE
 pytestmark = pytest.mark.slow  # starts a service
 
 
-def test_it_ends_where_it_cannot_keep_what_it_did(tmp_path: Path) -> None:
-    """It must not look healthy and do nothing: without its folder no round keeps a plan.
+def test_it_ends_if_it_cannot_write_to_its_data_folder(tmp_path: Path) -> None:
+    """It must not look healthy and do nothing: without the folder no round can store a plan.
 
-    A path below a file stands for another user's volume, since tests may run as root, who may write anywhere.
+    The folder's path is below a file, since tests may run as root, who could write to another user's volume.
     """
     (tmp_path / "file").touch()
     folder, health = tmp_path / "file" / "data", tmp_path / "health"

@@ -1,4 +1,4 @@
-"""A gate of its own for a test, and one with a running worker that tests share."""
+"""Fixtures: a gate per test, and a shared gate with a running worker."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ __all__ = ["small", "smaller"]
 
 @pytest.fixture
 def rig(tmp_path: Path, kafka: str, redis_url: str, topic_prefix: str) -> Iterator[Rig]:
-    """Topics and an empty database; no list is current and no worker runs."""
+    """Yield a gate with topics and an empty database, but no current list and no worker."""
     with closing(Rig(tmp_path, kafka, redis_url, topic_prefix)) as rig:
         rig.create_topics()
         yield rig
@@ -25,7 +25,7 @@ def rig(tmp_path: Path, kafka: str, redis_url: str, topic_prefix: str) -> Iterat
 def shared_rig(
     tmp_path_factory: pytest.TempPathFactory, runtime_folder: Path, kafka: str, small: BuiltSnapshot
 ) -> Iterator[Rig]:
-    """A gate for tests that disturb nothing: each uses payments of its own."""
+    """Yield a gate that tests share; each uses its own payments and leaves the gate unchanged."""
     folder = tmp_path_factory.mktemp("shared")
     with (
         Redis(runtime_folder / "redis-shared") as redis,
@@ -38,5 +38,5 @@ def shared_rig(
 
 @pytest.fixture(scope="session")
 def shared_worker(shared_rig: Rig) -> Worker:
-    """The one worker of the shared gate."""
+    """Yield the worker of the shared gate."""
     return shared_rig.worker().await_ready()

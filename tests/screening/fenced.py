@@ -1,4 +1,4 @@
-"""A worker whose first write Kafka refuses for good: `python -m tests.screening.fenced MARK`.
+"""A worker whose first write Kafka rejects permanently: `python -m tests.screening.fenced MARK`.
 
 `MARK` is a file that it leaves when it did so: started again, it finds it and writes as any other.
 """
@@ -17,7 +17,7 @@ from holdgate.screening.worker import run
 
 
 def refuse_once(mark: Path) -> None:
-    """Fail every write as a broker does that lost track of this producer, unless a process before did."""
+    """Fail every write like a broker that lost the producer's state, unless an earlier process did."""
     if mark.exists():
         return
     mark.touch()

@@ -1,4 +1,4 @@
-"""A worker that says how long single callbacks kept its loop: `python -m tests.screening.loop_watch`.
+"""A worker that logs its longest event-loop callbacks: `python -m tests.screening.loop_watch`.
 
 On /metrics as `loop_longest_seconds`, by what it was spent on: `cpu`, work of the loop's own, and `blocked`,
 the rest of the time, in which it waited for something or for a processor.
@@ -18,7 +18,7 @@ from holdgate.screening.worker import run
 
 
 def watch_loop() -> None:
-    """Time every callback of the main thread's loop once it is up for a while."""
+    """Time every callback of the main thread's event loop, after a warm-up."""
     longest = Gauge("loop_longest_seconds", "Longest callback since it was reset", ("spent",))
     most = {"cpu": 0.0, "blocked": 0.0}
     call: Any = asyncio.Handle._run
@@ -35,7 +35,7 @@ def watch_loop() -> None:
         most["blocked"] = max(most["blocked"], time.perf_counter() - wall - cpu)
 
     def told(spent: str) -> float:
-        """The longest since the last time it was asked."""
+        """Return the longest callback since the last call."""
         found, most[spent] = most[spent], 0.0
         return found
 

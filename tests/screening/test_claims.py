@@ -1,4 +1,4 @@
-"""When decisions are read back: whenever what was claimed may not be in this Redis, and no further."""
+"""Decisions are read back from Kafka only when claims may be missing from Redis, and only the needed ones."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -18,7 +18,7 @@ PARTITION = 3
 
 
 class Store(ClaimStore):
-    """A Redis in memory that takes every claim; its connection breaks when a test says so."""
+    """An in-memory Redis that accepts every claim; a test can break its connection."""
 
     def __init__(self) -> None:
         super().__init__(Settings())
@@ -27,7 +27,7 @@ class Store(ClaimStore):
         self.breaks = False
 
     async def open(self) -> None:
-        """Connect, to a server that has lost what claims name."""
+        """Connect to a server that has lost the versions that claims refer to."""
         self.breaks = False
         self.remembered = []
 
@@ -58,20 +58,20 @@ class Store(ClaimStore):
 
 
 class Decisions:
-    """A log of so many decisions; notes from where it was read."""
+    """A log with a number of decisions; it records the offsets it is read from."""
 
     def __init__(self) -> None:
         self.end = 0
         self.read_from: list[int | None] = []
 
     async def since(self, _partition: int, start: int | None) -> AsyncGenerator[DecisionRange, None]:
-        """Where it ends."""
+        """Return the end offset."""
         self.read_from.append(start)
         yield DecisionRange([], self.end)
 
 
 class Scene:
-    """Claims over both, deciding batches of one partition."""
+    """Claims with such a Redis and log, and one partition."""
 
     def __init__(self) -> None:
         self.store, self.log = Store(), Decisions()
@@ -81,7 +81,7 @@ class Scene:
         )
 
     def batch(self, *, cut_after_claim: bool = False, foreign: int = 0) -> None:
-        """Claim one decision, perhaps lose the connection, publish it behind what others wrote."""
+        """Claim a decision, optionally lose the connection, and publish it after records of other workers."""
         self.claims.deciding([PARTITION])
         asyncio.run(self.claims.claim(lambda: CLAIM))
         if cut_after_claim:
@@ -103,7 +103,7 @@ def test_a_partition_is_read_back_once(scene: Scene) -> None:
     assert (scene.log.read_from, scene.store.marks) == ([None], {PARTITION: 2})
 
 
-def test_a_partition_that_comes_back_is_read_from_its_mark(scene: Scene) -> None:
+def test_a_partition_assigned_again_is_read_from_its_mark(scene: Scene) -> None:
     scene.batch()
     scene.batch()
     scene.claims.forget([PARTITION])
@@ -111,7 +111,7 @@ def test_a_partition_that_comes_back_is_read_from_its_mark(scene: Scene) -> None
     assert scene.log.read_from == [None, 1]
 
 
-def test_a_new_connection_reads_from_the_mark_that_it_finds(scene: Scene) -> None:
+def test_a_new_connection_reads_from_the_mark_in_redis(scene: Scene) -> None:
     scene.batch()
     scene.batch()
     scene.store.breaks = True
@@ -119,15 +119,15 @@ def test_a_new_connection_reads_from_the_mark_that_it_finds(scene: Scene) -> Non
     assert scene.log.read_from == [None, 1]
 
 
-def test_what_was_claimed_before_the_connection_broke_is_never_marked(scene: Scene) -> None:
-    """A replica without the claim takes over between claim and write: read back once it is written."""
+def test_claims_made_before_the_connection_broke_are_not_marked(scene: Scene) -> None:
+    """A replica without the claim takes over between claim and write, so the decision is read back later."""
     scene.batch(cut_after_claim=True)
     assert scene.log.read_from == [None, 0]
     scene.batch()
     assert scene.log.read_from == [None, 0, 0]
 
 
-def test_what_a_former_owner_wrote_in_between_is_read_back(scene: Scene) -> None:
+def test_decisions_of_a_former_owner_are_read_back(scene: Scene) -> None:
     scene.batch()
     scene.batch(foreign=2)
     scene.batch()
@@ -135,7 +135,7 @@ def test_what_a_former_owner_wrote_in_between_is_read_back(scene: Scene) -> None
 
 
 @pytest.mark.parametrize("cut", [False, True])
-def test_what_a_claim_names_is_remembered_before_it_whatever_is_current_then(scene: Scene, cut: bool) -> None:
+def test_the_versions_of_a_claim_are_stored_before_the_claim(scene: Scene, cut: bool) -> None:
     """Another list became current while the claim waited for Redis: who finds it has to know the first.
 
     In a fault run such a claim ended the worker that came across it.

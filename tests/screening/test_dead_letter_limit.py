@@ -1,4 +1,4 @@
-"""Too many dead letters in a minute stop a worker; what it has decided stands."""
+"""Too many dead letters per minute stop a worker; its decisions are kept."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.support.payments import payment
 from tests.support.rig import PATIENCE, Rig, wait_until
 
 
-def test_a_minute_slides() -> None:
+def test_the_limit_applies_to_a_sliding_minute() -> None:
     limit = DeadLetterLimit(5)
     limit.add(3, now=0)
     limit.add(0, now=10)
@@ -22,8 +22,8 @@ def test_a_minute_slides() -> None:
 
 @pytest.mark.kafka
 @pytest.mark.redis
-def test_a_worker_stops_instead_of_dead_lettering_the_world(rig: Rig, small: BuiltSnapshot) -> None:
-    """It ends with a code of its own, says what to do, and starts behind what it has decided."""
+def test_a_worker_stops_at_the_limit(rig: Rig, small: BuiltSnapshot) -> None:
+    """It exits with a distinct code, says what to do, and resumes after the last decided record."""
     rig.make_current(small)
     worker = rig.worker(dead_letters_a_minute="5").await_ready()
     wait_until(lambda: worker.metrics()["holdgate_dead_letters_left"] == 5, "the limit in the metrics")

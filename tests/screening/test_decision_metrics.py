@@ -1,4 +1,4 @@
-"""What is counted of decisions: each once, late ones as late, and the probe's payments nowhere."""
+"""Each decision is counted once, late ones as late, and payments of the probe are excluded."""
 
 from datetime import timedelta
 
@@ -14,11 +14,11 @@ from tests.support.small_list import PERSON_NAME
 
 @pytest.fixture
 def scene(small: BuiltSnapshot) -> Scene:
-    """A gate that screens with the small list."""
+    """Return a gate that screens with the small list."""
     return Scene().screen_with(small)
 
 
-def test_the_probes_payments_are_decided_and_in_no_figure_about_payments(scene: Scene) -> None:
+def test_payments_of_the_probe_are_decided_but_excluded_from_payment_metrics(scene: Scene) -> None:
     marked = [(PROBE, b"1")]
     records = [
         scene.payment("probe-1", creditor={"name": PERSON_NAME})._replace(headers=marked),
@@ -37,7 +37,7 @@ def test_the_probes_payments_are_decided_and_in_no_figure_about_payments(scene: 
     assert scene.count("holdgate_probe_decisions_total") == 3
 
 
-def test_a_decision_is_counted_by_all_that_is_told_of_it(scene: Scene) -> None:
+def test_a_decision_is_counted_with_all_its_labels(scene: Scene) -> None:
     scene.decide(
         scene.payment("p1", rail="swift", currency="EUR", debtor_agent={"bic": "DEUTDEFF"}),
         scene.payment("p2", rail="swift", currency="EUR", creditor={"name": PERSON_NAME}),
@@ -53,7 +53,7 @@ def test_a_decision_is_counted_by_all_that_is_told_of_it(scene: Scene) -> None:
     assert scene.count("holdgate_decision_seconds_count", rail="other") == 1, "the record that is no payment"
 
 
-def test_what_is_sent_again_comes_through_or_back(scene: Scene) -> None:
+def test_redriven_records_are_counted_by_outcome(scene: Scene) -> None:
     marked = [(REPLAY, b"20261124T030000-abcdef")]
     scene.decide(
         scene.payment("p1")._replace(headers=marked),
@@ -68,7 +68,7 @@ def test_what_is_sent_again_comes_through_or_back(scene: Scene) -> None:
     ("rail", "age", "late"), [("sct_inst", 9, 0), ("sct_inst", 11, 1), ("swift", 11, 0), ("swift", 86_401, 1)]
 )
 def test_a_decision_is_late_after_its_rails_deadline(scene: Scene, rail: str, age: int, late: int) -> None:
-    """By submitted_at, or by the record where the payment does not say it."""
+    """The age is measured from submitted_at or, if absent, from the timestamp of the record."""
     at = NOW - timedelta(seconds=age)
     said = scene.payment("said", rail=rail, submitted_at=at.isoformat())
     unsaid = scene.payment("unsaid", rail=rail)._replace(timestamp=at.timestamp())
@@ -79,7 +79,7 @@ def test_a_decision_is_late_after_its_rails_deadline(scene: Scene, rail: str, ag
 
 
 def test_names_just_below_their_threshold_are_counted(small: BuiltSnapshot) -> None:
-    """The threshold is put above what the name scores, by less and by more than a near miss may lack."""
+    """The threshold exceeds the score by less and by more than the near-miss margin."""
     misspelt = {"creditor": {"name": PERSON_NAME.replace("Novikov", "Novykow")}}
     held = Scene().screen_with(small)
     [decision] = held.decide(held.payment("p", **misspelt))

@@ -1,4 +1,4 @@
-"""How a worker's process ends: at once, with the code that was meant."""
+"""A worker process ends immediately and with the intended exit code."""
 
 import subprocess
 import sys
@@ -17,6 +17,6 @@ except SystemExit as error:
 
 
 @pytest.mark.parametrize(("code", "ends_with"), [("0", 0), ("None", 0), ("3", 3), ("'broken'", 1)])
-def test_an_exit_ends_the_process_with_threads_left(code: str, ends_with: int) -> None:
+def test_an_exit_ends_the_process_while_threads_run(code: str, ends_with: int) -> None:
     done = subprocess.run([sys.executable, "-c", PROCESS.format(code=code)], timeout=60, check=False)
     assert done.returncode == ends_with

@@ -1,4 +1,4 @@
-"""Kafka or Redis away, at the start and during work: said, waited for, nothing lost."""
+"""Outages of Kafka or Redis, at the start and later, are logged and waited for, and lose nothing."""
 
 import asyncio
 import json
@@ -26,10 +26,10 @@ SAY = 0.2
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
-def test_a_worker_waits_for_redis_kafka_and_topics_and_says_so(
+def test_a_worker_waits_for_redis_kafka_and_topics_and_logs_it(
     tmp_path: Path, runtime_folder: Path, small: BuiltSnapshot
 ) -> None:
-    """Nothing is there; then one after the other comes, and it starts."""
+    """All are missing at first; they appear one by one, and the worker starts."""
     broker, server = Kafka(runtime_folder / "kafka-late"), Redis(runtime_folder / "redis-late")
     for daemon in (broker, server):  # a port is chosen once and kept
         daemon.folder.mkdir()
@@ -53,7 +53,7 @@ def test_a_worker_waits_for_redis_kafka_and_topics_and_says_so(
     assert all(line["event"] for line in worker.log)
 
 
-def test_redis_away_during_work_delays_and_loses_nothing(
+def test_a_redis_outage_delays_decisions_and_loses_nothing(
     tmp_path: Path, runtime_folder: Path, kafka: str, topic_prefix: str, small: BuiltSnapshot
 ) -> None:
     with (
@@ -70,7 +70,7 @@ def test_redis_away_during_work_delays_and_loses_nothing(
         sent = [payment(f"during-{number}") for number in range(50)]
         rig.pay(*sent)
         retries = 'holdgate_retries_total{system="redis"}'
-        # Five take longer than the half second after which what is acknowledged is committed.
+        # Five take longer than the commit interval of half a second.
         wait_until(lambda: worker.metrics()[retries] >= 5, "retries", lambda: worker.text)
         assert sum(rig.committed().values()) == 1, "a payment is acknowledged that is not decided"
         assert worker.metrics()["holdgate_oldest_unscreened_seconds"] >= 0
@@ -90,10 +90,10 @@ def test_redis_away_during_work_delays_and_loses_nothing(
         assert "Traceback" not in worker.text
 
 
-def test_a_worker_that_kafka_refuses_for_good_ends_and_the_next_one_decides(
+def test_a_worker_with_a_permanent_write_error_ends_and_the_next_one_decides(
     tmp_path: Path, kafka: str, redis_url: str, topic_prefix: str, small: BuiltSnapshot
 ) -> None:
-    """Repeating a write that is out of sequence would be refused for ever, or written twice."""
+    """Retrying a write that is out of sequence would fail forever or write the record twice."""
     with closing(Rig(tmp_path, kafka, redis_url, topic_prefix, PYTHONPATH=str(ROOT))) as rig:
         rig.create_topics()
         rig.make_current(small)
@@ -111,8 +111,8 @@ def test_a_worker_that_kafka_refuses_for_good_ends_and_the_next_one_decides(
         assert len(rig.decisions()) == len(sent)
 
 
-def test_a_write_that_gets_no_answer_is_said_and_counted_every_five_seconds() -> None:
-    """And waited for: the producer repeats it by itself."""
+def test_an_unanswered_write_is_logged_and_counted_every_five_seconds() -> None:
+    """The worker keeps waiting, since the producer retries by itself."""
     metrics = Metrics((), CollectorRegistry())
 
     async def whole() -> str:
@@ -124,7 +124,7 @@ def test_a_write_that_gets_no_answer_is_said_and_counted_every_five_seconds() ->
     assert metrics.registry.get_sample_value("holdgate_retries_total", {"system": "kafka"}) == 2
 
 
-def test_health_is_the_age_of_the_file_that_the_worker_touches(shared_rig: Rig, tmp_path: Path) -> None:
+def test_health_is_the_age_of_the_health_file(shared_rig: Rig, tmp_path: Path) -> None:
     file = tmp_path / "health"
     absent = shared_rig.holdgate("health", health_file=str(file))
     assert (absent.exit_code, "does not exist" in absent.stderr) == (1, True)
@@ -151,7 +151,7 @@ def test_an_idle_worker_keeps_its_health_file_fresh(shared_worker: Worker) -> No
         ({"bacth": "5"}, 2, "HOLDGATE_BACTH is not a setting"),
     ],
 )
-def test_a_worker_called_wrongly_says_why_and_ends(
+def test_a_worker_with_invalid_settings_says_why_and_ends(
     shared_rig: Rig, variables: dict[str, str], code: int, words: str
 ) -> None:
     done = shared_rig.holdgate("screening", **variables)
@@ -160,7 +160,7 @@ def test_a_worker_called_wrongly_says_why_and_ends(
 
 
 def test_a_worker_without_its_policy_ends(shared_rig: Rig) -> None:
-    """As a process: exit code, one line, no traceback."""
+    """The process exits with a code and one line, without a traceback."""
     worker = shared_rig.worker(policy="absent.toml")
     assert worker.process.wait(PATIENCE) == 3
     assert worker.text == (
@@ -175,7 +175,7 @@ def test_a_worker_without_its_policy_ends(shared_rig: Rig) -> None:
         ("holdgate.runtime.health", "numpy"),  # asked by a container four times a minute
     ],
 )
-def test_a_command_brings_only_what_it_uses(module: str, without: str) -> None:
+def test_a_command_imports_only_what_it_uses(module: str, without: str) -> None:
     look = f"""
 import sys
 import holdgate.cli.main

@@ -1,4 +1,4 @@
-"""The gate's rules, with claims, log and lists in memory: what is decided, claimed and published."""
+"""The rules of the gate, with claims, log and lists in memory."""
 
 import asyncio
 import json
@@ -49,7 +49,7 @@ class Scene:
         self._offset = 0
 
     def new_gate(self, log: MemoryLog) -> Gate:
-        """Another gate over the same claims and lists, as after a restart."""
+        """Return another gate with the same claims and lists, as after a restart."""
         return Gate(self.policy, self.lists, self.claims, log, self.metrics, self._clock)
 
     def _clock(self) -> float:
@@ -65,23 +65,23 @@ class Scene:
         return self
 
     def record(self, value: bytes | None, key: bytes | None = b"p", partition: int = 0) -> Record:
-        """The next record of payments.submitted."""
+        """Return the next record of payments.submitted."""
         self._offset += 1
         return Record("payments.submitted", partition, self._offset, NOW.timestamp() - 1, key, value, ())
 
     def payment(self, payment_id: str = "p", **members: Any) -> Record:
-        """The next record, with a payment in it."""
+        """Return the next record, with a payment as its value."""
         content = {"payment_id": payment_id, "debtor": {"name": "Gulnara Canary"}} | members
         return self.record(json.dumps(content).encode(), payment_id.encode())
 
     def decide(self, *records: Record) -> list[Decision]:
-        """Decide one batch; the decisions that it published."""
+        """Decide one batch and return the published decisions."""
         before = len(self.log.all(DECISIONS.name))
         asyncio.run(self.gate.decide(records))
         return decisions(self.log)[before:]
 
     def count(self, name: str, **labels: str) -> float:
-        """A metric's value."""
+        """Return the value of a metric."""
         return self.metrics.registry.get_sample_value(name, labels) or 0.0
 
 
@@ -89,25 +89,25 @@ _snapshots: dict[str, Snapshot] = {}
 
 
 def _snapshot(built: BuiltSnapshot) -> Snapshot:
-    """Loaded once: loading takes longer than most tests here."""
+    """Load the snapshot once: loading takes longer than most tests in this file."""
     if built.header.version not in _snapshots:
         _snapshots[built.header.version] = load_snapshot(built.data)
     return _snapshots[built.header.version]
 
 
 def decisions(log: MemoryLog) -> list[Decision]:
-    """Every decision of a log."""
+    """Return all decisions of a log."""
     return [from_json(record.value or b"") for record in log.all(DECISIONS.name)]
 
 
 @pytest.fixture
 def scene(small: BuiltSnapshot) -> Scene:
-    """A gate that screens with the small list."""
+    """Return a gate that screens with the small list."""
     return Scene().screen_with(small)
 
 
-def test_a_clock_that_is_behind_the_payments_releases_nothing(scene: Scene) -> None:
-    """By it an old list looks fresh. A listed payment is told all the same."""
+def test_nothing_is_released_if_the_clock_is_behind_the_payments(scene: Scene) -> None:
+    """With such a clock an old list looks fresh. Matches are still reported."""
     ahead = NOW.timestamp() + 25 * 3600
     listed = scene.payment("listed", creditor={"name": PERSON_NAME})
     records = [one._replace(timestamp=ahead) for one in (scene.payment("clean"), listed)]
@@ -116,7 +116,7 @@ def test_a_clock_that_is_behind_the_payments_releases_nothing(scene: Scene) -> N
     assert "90000 s behind" in (clean.detail or "")
 
 
-def test_a_sender_may_be_an_hour_ahead(scene: Scene) -> None:
+def test_the_clock_of_a_sender_may_be_an_hour_ahead(scene: Scene) -> None:
     [decision] = scene.decide(scene.payment("clean")._replace(timestamp=NOW.timestamp() + 3_600))
     assert decision.reason == "NO_MATCH"
 
@@ -127,14 +127,14 @@ class Stumbling(Screener):
     def screen(
         self, batch: Sequence[Received], *, now: datetime | None = None, stale: Stale = all_fresh
     ) -> list[Decision]:
-        """Fail on a whole batch that has one of them in it."""
+        """Fail on a batch that contains such a payment."""
         if any(received.payment.payment_id.startswith("poison") for received in batch):
             raise ZeroDivisionError("while looking at Gulnara Canary")
         return super().screen(batch, now=now, stale=stale)
 
 
 class AwayFor(MemoryClaims):
-    """Claims whose first try fails and is repeated so many seconds later."""
+    """Claims whose first attempt fails and is retried after a number of seconds."""
 
     def __init__(self, scene: Scene, seconds: float) -> None:
         super().__init__()
@@ -151,7 +151,7 @@ class AwayFor(MemoryClaims):
 @pytest.mark.parametrize(
     ("away", "reason", "status"), [(9, "NO_MATCH", "ACCP"), (11, "DEADLINE_EXCEEDED", "RJCT")]
 )
-def test_what_waits_for_its_claim_beyond_its_deadline_is_no_release(
+def test_a_release_that_waits_for_its_claim_past_the_deadline_becomes_a_hold(
     small: BuiltSnapshot, away: float, reason: str, status: str
 ) -> None:
     scene = Scene().screen_with(small)
@@ -173,8 +173,8 @@ def test_what_waits_for_its_claim_beyond_its_deadline_is_no_release(
     assert again == first, "the first decision stands"
 
 
-def test_what_was_released_before_the_engine_failed_on_it_is_no_dead_letter(small: BuiltSnapshot) -> None:
-    """Each dead letter is also a HOLD; the first decision stands."""
+def test_a_payment_released_before_the_engine_failed_on_it_is_no_dead_letter(small: BuiltSnapshot) -> None:
+    """Each dead letter is also a HOLD, but here the first decision is final."""
     scene = Scene().screen_with(small)
     [released] = scene.decide(scene.payment("poison"))
     scene.screen_with(small, Stumbling)
@@ -184,7 +184,7 @@ def test_what_was_released_before_the_engine_failed_on_it_is_no_dead_letter(smal
 
 
 @pytest.mark.parametrize("places", [(0,), (15,), (7, 8), (0, 3, 15), tuple(range(16))])
-def test_what_the_engine_fails_on_is_held_and_the_rest_is_decided(
+def test_a_payment_the_engine_fails_on_is_held_and_the_rest_is_decided(
     small: BuiltSnapshot, places: Sequence[int]
 ) -> None:
     scene = Scene().screen_with(small, Stumbling)
@@ -210,8 +210,8 @@ def test_what_the_engine_fails_on_is_held_and_the_rest_is_decided(
     assert "Canary" not in repr(logs)
 
 
-def test_a_held_engine_failure_stands_when_the_engine_is_mended(small: BuiltSnapshot) -> None:
-    """The first decision stands: releasing on a resend would let a retry loop pass what was held."""
+def test_a_hold_for_an_engine_failure_is_final_after_the_engine_is_fixed(small: BuiltSnapshot) -> None:
+    """If resending released the payment, a retry loop could pass anything that was held."""
     scene = Scene().screen_with(small, Stumbling)
     record = scene.payment("poison")
     [first] = scene.decide(record)
@@ -227,7 +227,7 @@ def test_without_a_snapshot_everything_readable_is_held() -> None:
     assert found[0].detail == scene.lists.missing()
 
 
-def test_a_stale_list_holds_everything_and_still_tells_matches(small: BuiltSnapshot) -> None:
+def test_a_stale_list_holds_everything_and_matches_are_reported(small: BuiltSnapshot) -> None:
     policy = replace(POLICY, freshness=Freshness(max_age_hours=48))
     scene = Scene(policy).screen_with(small, ofac=NOW - timedelta(hours=49))
     found = scene.decide(scene.payment("p1"), scene.payment("p2", debtor={"name": PERSON_NAME}))
@@ -239,14 +239,14 @@ def test_a_stale_list_holds_everything_and_still_tells_matches(small: BuiltSnaps
     assert [decision.decision for decision in scene.decide(scene.payment("p3"))] == ["RELEASE"]
 
 
-def test_only_null_values_publish_nothing(scene: Scene) -> None:
+def test_null_values_publish_nothing(scene: Scene) -> None:
     assert scene.decide(scene.record(None), scene.record(None)) == []
     assert scene.log.all(DEAD_LETTERS.name) == []
     assert scene.count("holdgate_tombstones_total") == 2
 
 
-def test_first_decisions_stand_under_another_list(scene: Scene, smaller: BuiltSnapshot) -> None:
-    """A RELEASE is made again from three versions, a HOLD keeps its bytes: both as they were."""
+def test_first_decisions_are_final_under_another_list(scene: Scene, smaller: BuiltSnapshot) -> None:
+    """A RELEASE is rebuilt from its three versions, and a HOLD is stored: both keep their bytes."""
     records = [scene.payment("clean"), scene.payment("listed", debtor={"name": PERSON_NAME})]
     scene.decide(*records)
     scene.screen_with(smaller).decide(*records)
@@ -257,8 +257,8 @@ def test_first_decisions_stand_under_another_list(scene: Scene, smaller: BuiltSn
     assert scene.count("holdgate_claims_total", outcome="again") == 2
 
 
-def test_a_release_with_notes_stands_byte_for_byte(scene: Scene, smaller: BuiltSnapshot) -> None:
-    """Under another list, and after Redis lost its claim and it was restored from the decisions topic."""
+def test_a_release_with_notes_is_repeated_byte_for_byte(scene: Scene, smaller: BuiltSnapshot) -> None:
+    """This holds under another list, and after its claim was lost and restored from the decisions topic."""
     record = scene.payment("khmer", debtor={"name": "\u179f\u17bb\u1781\u17b6"})
     [first] = scene.decide(record)
     assert (first.decision, [note.code for note in first.notes]) == ("RELEASE", ["SCRIPT_NOT_COMPARED"])
@@ -288,15 +288,15 @@ def test_content_changed_within_one_batch(scene: Scene) -> None:
     assert scene.count("holdgate_claims_total", outcome="changed") == 2
 
 
-def test_changed_content_still_tells_its_matches(scene: Scene) -> None:
+def test_changed_content_is_held_with_its_matches(scene: Scene) -> None:
     scene.decide(scene.payment())
     [changed] = scene.decide(scene.payment(debtor={"name": PERSON_NAME}))
     assert changed.reason == "CONTENT_CHANGED"
     assert [match.rule for match in changed.matches] == ["name"]
 
 
-def test_nothing_is_counted_as_decided_before_it_stands_in_the_log(small: BuiltSnapshot) -> None:
-    """A failed delivery raises: the batch is not acknowledged, and the next worker publishes the same."""
+def test_decisions_are_counted_only_after_they_are_in_the_log(small: BuiltSnapshot) -> None:
+    """A failed delivery raises. The batch is unacknowledged, and the next worker publishes the same."""
 
     class Refusing(MemoryLog):
         async def publish(self, records: Sequence[Outgoing]) -> list[int]:
@@ -326,7 +326,7 @@ def test_nothing_is_counted_as_decided_before_it_stands_in_the_log(small: BuiltS
 
 
 def test_a_claim_whose_versions_are_lost_stops_the_worker(scene: Scene) -> None:
-    """Redis lost half of what it held: deciding on would make other bytes of a decision that stands."""
+    """Redis lost part of its data; continuing could change the bytes of a published decision."""
     record = scene.payment()
     scene.decide(record)
     after_loss = Scene()
@@ -338,7 +338,7 @@ def test_a_claim_whose_versions_are_lost_stops_the_worker(scene: Scene) -> None:
 
 @pytest.fixture
 def list_of_day(small: BuiltSnapshot, smaller: BuiltSnapshot) -> Callable[[int], BuiltSnapshot]:
-    """Another list every day; a function, since hypothesis prints what a test is given."""
+    """Return a list per day; not a fixture, since hypothesis prints the arguments of a test."""
     return lambda day: smaller if day % 2 else small
 
 
@@ -358,13 +358,13 @@ CONTENTS = {
     cuts=st.sets(st.integers(0, 24)),
     crashes=st.sets(st.integers(0, 24)),
 )
-def test_however_it_is_cut_into_batches_and_repeated_a_payment_has_one_decision(
+def test_a_payment_has_one_decision_however_it_is_batched_and_repeated(
     list_of_day: Callable[[int], BuiltSnapshot],
     sent: list[tuple[str, str]],
     cuts: set[int],
     crashes: set[int],
 ) -> None:
-    """One decision's bytes for each payment_id and content, under crashes and list flips."""
+    """Each payment_id and content has one decision's bytes, despite crashes and list updates."""
     scene = Scene().screen_with(list_of_day(0))
     records = [
         scene.record(b"{", name.encode())

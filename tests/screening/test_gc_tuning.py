@@ -1,4 +1,4 @@
-"""What is loaded stays out of the collector's sight, and the interpreter is as it was afterwards."""
+"""A loaded list is frozen for the garbage collector, and collector settings are restored."""
 
 import gc
 import sys
@@ -8,7 +8,7 @@ import pytest
 from holdgate.screening import gc_tuning
 
 
-def test_while_a_list_is_loaded_nothing_is_collected_and_afterwards_it_is_not_looked_at() -> None:
+def test_the_collector_is_off_while_a_list_loads_and_then_ignores_the_list() -> None:
     turn = sys.getswitchinterval()
     before = gc.get_freeze_count()
     try:

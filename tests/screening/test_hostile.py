@@ -1,4 +1,4 @@
-"""Hostile records through a real worker: each is answered, none stops it, and none writes its log."""
+"""Hostile records through a real worker: each is answered, none stops it or forges log lines."""
 
 import json
 
@@ -40,7 +40,7 @@ def test_every_hostile_record_is_answered(rig: Rig, small: BuiltSnapshot) -> Non
     rig.pay(payment("after"))
     assert rig.await_decided("after")[0].json["decision"] == "RELEASE"
 
-    # A line that is not one JSON object of the worker's own fails in `log`; names are in none.
+    # `log` fails for a line that is not a JSON object of the worker. No line has a name.
     assert all({"event", "level"} <= line.keys() for line in worker.log)
     assert LISTED.casefold() not in worker.text.casefold()
     assert LISTED.casefold() not in json.dumps(worker.metrics()).casefold()

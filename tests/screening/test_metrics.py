@@ -1,4 +1,4 @@
-"""Every series exists from the start, there are few of them, and none names anybody."""
+"""Every series exists from the start, their number is small, and none contains a name."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from tests.support.small_list import POLICY
 MOST_SERIES = 500
 DELIVERED = policies.from_toml(POLICY.read_bytes())
 RAILS = ("swift", "sct", "sct_inst", "fednow", "rtp", "internal", "other")
-"""The rails of the delivered policy, and `other`."""
+"""The rails of the shipped policy, and `other`."""
 LABELS = {
     "decision": {"HOLD", "RELEASE"},
     "reason": {*get_args(Reason), *DEAD_LETTER_CODES},
@@ -46,7 +46,7 @@ def _families(metrics: Metrics) -> Iterator[Metric]:
 
 
 def test_a_busy_worker_shows_few_series(metrics: Metrics) -> None:
-    """With ten lists, every corridor that is counted apart, and what the client tells of its process."""
+    """It has ten lists, the maximum number of corridors, and the process metrics of the client library."""
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=metrics.registry)
     for number in range(10):
@@ -72,8 +72,8 @@ def _labels(family: Metric) -> set[str]:
     return {label for sample in family.samples for label in sample.labels} - {"le"}
 
 
-def test_every_reason_of_every_rail_is_there(metrics: Metrics) -> None:
-    """And no reason stands beside a decision that it never leads to."""
+def test_every_reason_of_every_rail_has_a_series(metrics: Metrics) -> None:
+    """No series combines a reason with a decision that it never leads to."""
     [family] = [family for family in _families(metrics) if family.name == "holdgate_decisions"]
     seen = {
         (sample.labels["decision"], sample.labels["reason"], sample.labels["rail"])
@@ -83,7 +83,7 @@ def test_every_reason_of_every_rail_is_there(metrics: Metrics) -> None:
     assert seen == meant | {("RELEASE", "NO_MATCH", rail) for rail in RAILS}
 
 
-def test_every_dead_letter_code_is_there(metrics: Metrics) -> None:
+def test_every_dead_letter_code_has_a_series(metrics: Metrics) -> None:
     [family] = [family for family in _families(metrics) if family.name == "holdgate_dead_letters"]
     assert {sample.labels["reason"] for sample in family.samples} == {
         *get_args(InvalidEventCode),
@@ -101,7 +101,7 @@ def test_labels_have_known_values(metrics: Metrics) -> None:
 
 
 def test_no_label_could_hold_a_name() -> None:
-    """Each label is of the bounded ones above, or names a list: none takes what a payment says."""
+    """Each label is one of the bounded ones above or names a list; none takes text of a payment."""
     metrics = Metrics(DELIVERED.rails, CollectorRegistry())
     named = {
         label
@@ -113,7 +113,7 @@ def test_no_label_could_hold_a_name() -> None:
 
 
 @pytest.mark.parametrize("rail", [None, "", "Ulrike Sommerfeld", "SWIFTER", "x" * 10_000])
-def test_a_rail_that_is_not_known_counts_as_other(metrics: Metrics, rail: str | None) -> None:
+def test_an_unknown_rail_counts_as_other(metrics: Metrics, rail: str | None) -> None:
     assert metrics.rails.label(rail) == "other"
 
 
@@ -122,13 +122,13 @@ def test_a_known_rail_counts_as_itself(metrics: Metrics, rail: str) -> None:
     assert metrics.rails.label(rail) == metrics.rails.label(rail.upper()) == rail
 
 
-def test_the_delivered_policy_has_these_rails(metrics: Metrics) -> None:
-    """`default` is no value of the label: it judges payments of unknown rails, which count as `other`."""
+def test_the_shipped_policy_has_these_rails(metrics: Metrics) -> None:
+    """`default` is not a label value: it applies to payments of unknown rails, which count as `other`."""
     assert metrics.rails.values == RAILS
     assert metrics.rails.label("default") == "other"
 
 
-def test_a_rail_of_the_operators_own_has_its_series_and_its_deadline() -> None:
+def test_a_rail_added_by_the_operator_has_series_and_a_deadline() -> None:
     policy = policies.from_toml(POLICY.read_bytes() + b"\n[rails.chaps]\ndeadline_seconds = 7\n")
     metrics = Metrics(policy.rails, CollectorRegistry())
     value = metrics.registry.get_sample_value
@@ -140,8 +140,8 @@ def test_a_rail_of_the_operators_own_has_its_series_and_its_deadline() -> None:
     assert metrics.rails.label("CHAPS") == "chaps"
 
 
-def test_rails_are_bounded() -> None:
-    """Further rails of a policy count as `other`, whose name a policy may not take from them."""
+def test_the_number_of_rails_is_bounded() -> None:
+    """More rails of a policy count as `other`; a policy may not define a rail of that name."""
     rails = [f"rail{number}" for number in range(MAX_RAILS + 5)]
     metrics = Metrics(["default", "other", *rails], CollectorRegistry())
     assert metrics.rails.values == (*rails[:MAX_RAILS], "other")
@@ -149,7 +149,7 @@ def test_rails_are_bounded() -> None:
 
 
 def test_names_and_units(metrics: Metrics) -> None:
-    """One prefix, base units, a sentence each."""
+    """Metrics have one prefix, base units, and a sentence of help."""
     for family in _families(metrics):
         assert re.fullmatch(r"holdgate_[a-z_]+", family.name)
         assert not re.search(r"_(ms|millis|kb|mb|minutes|hours)$", family.name)
@@ -158,13 +158,13 @@ def test_names_and_units(metrics: Metrics) -> None:
             assert all(sample.name.endswith("_total") for sample in family.samples)
 
 
-def test_edges_stand_on_the_latencies_that_rails_are_judged_by() -> None:
+def test_bucket_bounds_include_the_latency_targets_of_rails() -> None:
     assert {0.05, 0.2, 1.0} <= set(SECONDS)
     assert list(SECONDS) == sorted(SECONDS)
 
 
 class _Screener:
-    """A screener that is its own matcher."""
+    """A screener that is also its own matcher."""
 
     near_misses = names = cache_hits = candidates = comparisons = 0
 
@@ -173,8 +173,8 @@ class _Screener:
         return self
 
 
-def test_what_a_matcher_did_is_counted_once(metrics: Metrics) -> None:
-    """Its counters only grow; a new matcher, after a new list, starts from nothing."""
+def test_the_work_of_a_matcher_is_counted_once(metrics: Metrics) -> None:
+    """Its counters only grow, and those of a new matcher start at zero after a list update."""
 
     def total() -> float | None:
         return metrics.registry.get_sample_value("holdgate_names_total")
@@ -195,12 +195,12 @@ def test_what_a_matcher_did_is_counted_once(metrics: Metrics) -> None:
 @pytest.mark.parametrize(
     ("said", "label"), [("EUR", "EUR"), ("eur", "other"), ("HANS", "other"), (None, "other")]
 )
-def test_a_currency_that_is_not_known_counts_as_other(said: str | None, label: str) -> None:
+def test_an_unknown_currency_counts_as_other(said: str | None, label: str) -> None:
     assert currency_label(said) == label
 
 
-def test_corridors_are_bounded(metrics: Metrics) -> None:
-    """The first ones keep their own series, what comes later is counted together."""
+def test_the_number_of_corridors_is_bounded(metrics: Metrics) -> None:
+    """The first corridors have their own series; later ones share one."""
     pairs = [(chr(65 + one // 26) + chr(65 + one % 26), "DE") for one in range(MAX_CORRIDORS + 20)]
     told = [metrics.corridor(pair) for pair in pairs]
     assert told[:MAX_CORRIDORS] == pairs[:MAX_CORRIDORS]

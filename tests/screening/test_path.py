@@ -53,7 +53,7 @@ def test_a_clean_payment_is_released(shared_rig: Rig) -> None:
 
 
 def test_a_decision_goes_to_its_inputs_partition_whatever_its_key(shared_rig: Rig) -> None:
-    """A payment system may place its records by other rules than a hash of the key."""
+    """A payment system may assign partitions by other rules than a hash of the key."""
     for partition in range(PARTITIONS):
         name = f"placed-{partition}"
         shared_rig.send([(name.encode(), json.dumps(payment(name)).encode())], partition=partition)
@@ -77,7 +77,7 @@ def test_a_listed_person_and_a_listed_bank_are_held(shared_rig: Rig) -> None:
         assert match["evidence"]
 
 
-def test_a_decision_is_named_by_payment_content_and_versions(shared_rig: Rig) -> None:
+def test_the_decision_id_depends_on_payment_content_and_versions(shared_rig: Rig) -> None:
     shared_rig.pay(payment("named-1"))
     [decision] = shared_rig.await_decided("named-1")
     body = decision.json
@@ -85,8 +85,8 @@ def test_a_decision_is_named_by_payment_content_and_versions(shared_rig: Rig) ->
     assert body["decision_id"] == decision_id("named-1", body["content_hash"], versions)
 
 
-def test_decisions_stand_in_the_order_of_their_payments(shared_rig: Rig) -> None:
-    """Of each partition, and so of each key, in one batch or many."""
+def test_decisions_are_in_the_order_of_their_payments(shared_rig: Rig) -> None:
+    """This holds per partition, and so per key, in one batch or many."""
     sent = shared_rig.pay(*(payment(f"order-{number}") for number in range(300)))
     wanted = defaultdict(list)
     for number, where in enumerate(sent):
@@ -101,7 +101,7 @@ def test_decisions_stand_in_the_order_of_their_payments(shared_rig: Rig) -> None
 
 @pytest.mark.parametrize("name", ["Gulnara Canary", PERSON_NAME])
 def test_a_payment_sent_again_gets_the_same_bytes(shared_rig: Rig, name: str) -> None:
-    """Submitted later is still the same payment: its deadline is the first submission's."""
+    """A later submission is the same payment and keeps the deadline of the first."""
     again = f"again-{name.split(maxsplit=1)[0]}"
     now = datetime.now(UTC)
     for at in (now, now + timedelta(minutes=5)):
@@ -113,7 +113,7 @@ def test_a_payment_sent_again_gets_the_same_bytes(shared_rig: Rig, name: str) ->
     assert len({decision.about[topics.INPUT_OFFSET] for decision in decisions}) == 3
 
 
-def test_other_content_under_a_known_id_is_held_and_never_takes_its_place(shared_rig: Rig) -> None:
+def test_changed_content_under_a_known_id_is_held_and_does_not_replace_the_first(shared_rig: Rig) -> None:
     contents = ["1250.00", "9999.00", "1250.00", "9999.00", "1.00"]
     for amount in contents:
         shared_rig.pay(payment("changed", amount=amount))
@@ -137,7 +137,7 @@ def test_a_null_value_is_counted_and_never_decided(shared_rig: Rig, shared_worke
     assert shared_worker.metrics()["holdgate_tombstones_total"] == before + 1
 
 
-def test_a_record_larger_than_what_is_fetched_at_once_is_decided_and_so_are_those_behind(
+def test_a_record_larger_than_the_fetch_size_is_decided_and_so_are_later_ones(
     shared_rig: Rig,
 ) -> None:
     large = payment("large-1", instructions=["x" * 100] * (3 * FETCH_BYTES // 100))
@@ -159,10 +159,10 @@ def test_values_are_read_with_and_without_a_frame(shared_rig: Rig, frame: bytes)
 
 
 @pytest.mark.parametrize("case", BAD, ids=[case["name"] for case in BAD])
-def test_what_cannot_be_read_is_a_dead_letter_and_a_hold(
+def test_an_unreadable_record_becomes_a_dead_letter_and_a_hold(
     shared_rig: Rig, shared_worker: Worker, case: dict[str, Any]
 ) -> None:
-    """And the worker goes on: a good payment after it is released."""
+    """The worker continues: a valid payment after it is released."""
     key, value = _bad_record(case)
     counter = f'holdgate_dead_letters_total{{reason="{case["code"]}"}}'
     before = shared_worker.metrics()[counter]
@@ -202,8 +202,8 @@ def test_what_cannot_be_read_is_a_dead_letter_and_a_hold(
     assert shared_rig.await_decided(after)[0].json["decision"] == "RELEASE"
 
 
-def test_a_broken_record_does_not_take_its_payments_place(shared_rig: Rig) -> None:
-    """The sender may mend what could not be read and send it again under its id."""
+def test_a_broken_record_does_not_claim_its_payment_id(shared_rig: Rig) -> None:
+    """The sender may correct an unreadable record and send it again with the same id."""
     shared_rig.send([(b"mended", b"{")])
     shared_rig.pay(payment("mended"))
     shared_rig.await_decided("mended", times=2)
@@ -232,7 +232,7 @@ def test_a_deadline_that_has_passed_holds(shared_rig: Rig) -> None:
     assert datetime.fromisoformat(body["deadline"]) == late + timedelta(seconds=10)
 
 
-def test_pages_say_ready_and_show_every_metric(shared_worker: Worker) -> None:
+def test_the_http_pages_report_readiness_and_every_metric(shared_worker: Worker) -> None:
     assert shared_worker.get("/health/live")[0] == 200
     assert shared_worker.get("/health/ready") == (200, "ready\n")
     shown = shared_worker.metrics()
@@ -254,7 +254,7 @@ def test_pages_say_ready_and_show_every_metric(shared_worker: Worker) -> None:
     assert len(shown) <= 700
 
 
-def test_counters_say_what_was_decided(shared_rig: Rig, shared_worker: Worker) -> None:
+def test_counters_count_decisions(shared_rig: Rig, shared_worker: Worker) -> None:
     released = 'holdgate_decisions_total{decision="RELEASE",rail="other",reason="NO_MATCH"}'
     before = shared_worker.metrics()
     shared_rig.pay(*(payment(f"counted-{number}", rail="unheard-of") for number in range(5)))
@@ -270,7 +270,7 @@ def test_counters_say_what_was_decided(shared_rig: Rig, shared_worker: Worker) -
     wait_until(lambda: shared_worker.metrics()["holdgate_oldest_unscreened_seconds"] == 0, "an idle worker")
 
 
-def test_decisions_are_what_the_schema_says(shared_rig: Rig) -> None:
+def test_decisions_match_the_schema(shared_rig: Rig) -> None:
     shared_rig.pay(payment("schema-1"), payment("schema-2", creditor={"name": PERSON_NAME}))
     shared_rig.await_decided("schema-1", "schema-2")
     decisions = shared_rig.decisions()
@@ -280,10 +280,10 @@ def test_decisions_are_what_the_schema_says(shared_rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("canary", ["Canary", "KZ86125KZT5004100100", "Novikov", "NOVIKOV", BANK_BIC])
-def test_names_and_accounts_stand_neither_in_logs_nor_in_metrics(
+def test_names_and_accounts_are_neither_in_logs_nor_in_metrics(
     shared_rig: Rig, shared_worker: Worker, canary: str
 ) -> None:
-    """After ordinary, listed and broken payments, each with names that nothing else here has."""
+    """The payments are ordinary, listed and broken, each with names that occur nowhere else in the tests."""
     shared_rig.pay(
         payment("canary-1"),
         payment("canary-2", creditor={"name": PERSON_NAME}, creditor_agent={"bic": BANK_BIC}),
@@ -307,7 +307,7 @@ def _bad_record(case: dict[str, Any]) -> tuple[bytes | None, bytes]:
 
 
 def _expected_id(case: Mapping[str, str], key: bytes | None, position: str) -> str:
-    """From the key where it can be one, else from what could be read, else where the record stands."""
+    """The id comes from the key if valid, else from the readable part, else from the record's position."""
     if key is not None and 0 < len(key) <= 128:
         return key.decode("utf-8", "backslashreplace")
     return _slug(case) if "PID" in case["value"] else position

@@ -1,4 +1,4 @@
-"""Redis stands still for longer than a rail gives: what is late is held, and the worker stays awake."""
+"""Redis is paused past a rail's deadline: late payments are held, and the worker stays responsive."""
 
 import sys
 import time
@@ -17,7 +17,7 @@ from tests.support.rig import Rig, Worker, closing, wait_until
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 PAUSE_SECONDS = 12.0
-"""Longer than the ten that SEPA Instant gives."""
+"""Longer than the ten seconds of SEPA Instant."""
 
 BLOCKED_SECONDS = 1.0
 """Waiting for a paused Redis would block for all of the pause, waiting for a processor of a busy machine for
@@ -38,7 +38,7 @@ def _instant(name: str) -> dict[str, Any]:
     return payment(name, rail="sct_inst", submitted_at=_now())
 
 
-def test_what_waited_for_redis_beyond_its_deadline_is_held(
+def test_a_payment_that_waited_for_redis_past_its_deadline_is_held(
     tmp_path: Path, runtime_folder: Path, kafka: str, topic_prefix: str, small: BuiltSnapshot
 ) -> None:
     with (

@@ -1,4 +1,4 @@
-"""Redis loses claims; the decisions that stand in Kafka stand all the same."""
+"""Redis loses claims; the decisions published to Kafka are still final."""
 
 import pytest
 from redis import Redis
@@ -20,10 +20,10 @@ def _flush(rig: Rig) -> None:
         redis.flushdb()
 
 
-def test_a_worker_that_takes_over_restores_what_may_come_again(
+def test_a_worker_that_takes_over_restores_claims_of_records_that_may_be_redelivered(
     rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:
-    """Killed between publishing and committing, with every claim lost and another list current."""
+    """The first worker is killed between publish and commit; all claims are lost and the list changes."""
     rig.make_current(small)
     sent = list({one["payment_id"]: one for one in stream(PAYMENTS, seed=11)}.values())
     rig.pay(*sent)
@@ -58,7 +58,7 @@ def test_a_running_worker_notices_that_redis_lost_its_claims(rig: Rig, small: Bu
     rig.pay(payment("before"))
     rig.await_decided("before")
     with Redis.from_url(rig.settings.redis) as redis:
-        redis.delete(keys.EPOCH, keys.claim("p:before"))  # what the marks say holds for their epoch only
+        redis.delete(keys.EPOCH, keys.claim("p:before"))  # marks are valid for their epoch only
     rig.pay(payment("after"))
     rig.await_decided("after")
     assert worker.text.count("claims restored") > 1
@@ -71,7 +71,7 @@ def test_a_running_worker_notices_that_redis_lost_its_claims(rig: Rig, small: Bu
 def test_a_payment_sent_again_after_redis_lost_everything_keeps_its_decision(
     rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:
-    """It was committed long ago, and the list that held it is another one now."""
+    """Its offset was committed long ago, and the list has changed since."""
     rig.make_current(small)
     worker = rig.worker().await_ready()
     rig.pay(payment("listed", creditor={"name": PERSON_NAME}), payment("clean"))
@@ -93,10 +93,10 @@ def test_a_payment_sent_again_after_redis_lost_everything_keeps_its_decision(
     assert changed.partition == released.partition
 
 
-def test_a_redis_that_was_restarted_is_read_back_from_where_its_claims_end(
+def test_after_a_redis_restart_decisions_are_read_back_from_the_last_mark(
     rig: Rig, small: BuiltSnapshot
 ) -> None:
-    """Not from the start: what it kept, it kept in order."""
+    """Reading does not start at the beginning, since the claims that survive are a prefix."""
     rig.make_current(small)
     first = rig.worker()
     rig.pay(*(payment(f"p{number}") for number in range(100)))
@@ -112,7 +112,7 @@ def test_a_redis_that_was_restarted_is_read_back_from_where_its_claims_end(
     assert sum(line["decisions"] for line in restored) < 140, "everything was read back"
 
 
-def test_a_full_redis_delays_and_ends_nobody(rig: Rig, small: BuiltSnapshot) -> None:
+def test_a_full_redis_delays_decisions_and_stops_no_worker(rig: Rig, small: BuiltSnapshot) -> None:
     rig.make_current(small)
     worker = rig.worker().await_ready()
     rig.pay(payment("before"))
@@ -130,8 +130,8 @@ def test_a_full_redis_delays_and_ends_nobody(rig: Rig, small: BuiltSnapshot) -> 
     assert "Traceback" not in worker.text
 
 
-def test_a_payment_cannot_take_the_name_of_a_key_of_ours(rig: Rig, small: BuiltSnapshot) -> None:
-    """Claims lie apart from the epoch and the versions, whatever a payment_id says."""
+def test_a_payment_id_cannot_collide_with_another_key_in_redis(rig: Rig, small: BuiltSnapshot) -> None:
+    """Claims have a prefix of their own, apart from the epoch and the versions."""
     rig.make_current(small)
     rig.worker()
     names = ("epoch", "versions:000000000000", "p:x", "c:x#y")

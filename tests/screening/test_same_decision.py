@@ -1,4 +1,4 @@
-"""A message is decided alike as a file and as a record of a real Kafka: byte for byte."""
+"""A message gets the same decision, byte for byte, as a file and as a Kafka record."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -18,10 +18,10 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.usefixtures("sha
 
 MESSAGES = ROOT / "tests" / "cases" / "messages"
 OF_A_FILE = ("error", "line")
-"""What is told of a broken file only: a record's dead letter says it."""
+"""Members that only a broken file has; for a record the dead letter has them."""
 
 OF_ITS_NAME = ("payment_id", "decision_id")
-"""A broken file is held by its line, a broken record by its key, and the decision is named after that."""
+"""Members that differ since a broken file is identified by its line and a broken record by its key."""
 
 READ: dict[str, dict[str | None, int]] = {
     "pacs.008.xml": {f"ofac:{PERSON}": 1},
@@ -37,20 +37,20 @@ READ: dict[str, dict[str | None, int]] = {
     "released.json": {None: 1},
     "held.json": {f"ofac:{PERSON}": 1},
 }
-"""Message to how many of its payments are held by which entry; None is how many are released."""
+"""By message, the number of its payments held by each entry; None counts the released ones."""
 
 
 @pytest.fixture(scope="session")
 def listed(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The list that the shared worker screens with, as NAME=PATH."""
+    """Return the list of the shared worker as NAME=PATH."""
     return f"ofac={write(tmp_path_factory.mktemp('list') / 'ofac')}"
 
 
 @pytest.mark.parametrize("name", READ)
-def test_a_message_is_decided_alike_as_a_file_and_as_a_record(
+def test_a_message_gets_the_same_decision_as_a_file_and_as_a_record(
     shared_rig: Rig, listed: str, name: str
 ) -> None:
-    """Every byte: versions, hash, matches with their origins. The record's key is the payment's name."""
+    """Every byte is equal: versions, hash, matches with origins. The key of the record is the payment id."""
     alone = _screened(MESSAGES / name, listed, exit_code=0)
     key = json.loads(alone[0])["payment_id"].encode()
     found = _through_kafka(shared_rig, (MESSAGES / name).read_bytes(), key, sum(READ[name].values()))
@@ -64,8 +64,10 @@ def test_a_message_is_decided_alike_as_a_file_and_as_a_record(
 
 
 @pytest.mark.parametrize("name", ["broken.xml", "broken.fin"])
-def test_a_broken_message_is_held_alike_and_a_dead_letter(shared_rig: Rig, listed: str, name: str) -> None:
-    """But for what says where it came from: the file's line and error, and the name it is held under."""
+def test_a_broken_message_is_held_equally_and_becomes_a_dead_letter(
+    shared_rig: Rig, listed: str, name: str
+) -> None:
+    """Only its origin differs: the line and error of the file, and the id that it is held under."""
     [alone] = map(json.loads, _screened(MESSAGES / name, listed, exit_code=1))
     [found] = _through_kafka(shared_rig, (MESSAGES / name).read_bytes(), name.encode(), 1)
     assert (found.json["decision"], found.json["reason"]) == ("HOLD", "INVALID_EVENT")
@@ -83,10 +85,10 @@ def test_a_broken_message_is_held_alike_and_a_dead_letter(shared_rig: Rig, liste
 
 
 @pytest.mark.parametrize(("days", "reason"), [(0, "NO_MATCH"), (2, "DEADLINE_EXCEEDED")])
-def test_a_deadline_is_the_same_once_the_time_is_told(
+def test_deadlines_are_equal_for_the_same_time(
     shared_rig: Rig, listed: str, tmp_path: Path, days: int, reason: str
 ) -> None:
-    """A worker has a clock; a file is judged at the time that `--as-of` gives, else not for being late."""
+    """A worker has a clock. For a file `--as-of` gives the time, and without it no deadline applies."""
     now = datetime.now(UTC)
     members = json.loads((MESSAGES / "released.json").read_bytes())
     members |= {"payment_id": f"due-{days}", "submitted_at": (now - timedelta(days=days)).isoformat()}
@@ -99,7 +101,7 @@ def test_a_deadline_is_the_same_once_the_time_is_told(
 
 
 def _screened(message: Path, listed: str, exit_code: int, *options: str) -> list[bytes]:
-    """What `holdgate screen` answers, a decision a line."""
+    """Return the output of `holdgate screen`, one decision per line."""
     arguments = ["screen", str(message), "--lists", listed, "--policy", str(SAMPLE_POLICY), *options]
     answer = CliRunner().invoke(main, arguments)
     assert answer.exit_code == exit_code, answer.output
@@ -107,7 +109,7 @@ def _screened(message: Path, listed: str, exit_code: int, *options: str) -> list
 
 
 def _through_kafka(rig: Rig, value: bytes, key: bytes, expected: int) -> list[Written]:
-    """The decisions on a record, in the order of its partition: so many are waited for."""
+    """Wait for a number of decisions on a record, and return them in the order of their partition."""
     [sent] = rig.send([(key, value)])
     place = (str(sent.partition), str(sent.offset))
 

@@ -31,13 +31,13 @@ EXPIRES = timedelta(hours=48)
 def proven(
     built: BuiltSnapshot, key: Ed25519PrivateKey = KEY, expires: timedelta = EXPIRES, **as_of: datetime
 ) -> Pointer:
-    """A signed pointer of now."""
+    """Return a pointer signed at the current time."""
     plain = pointer(built, **as_of)
     return sign_pointer(key, plain, built.data, plain.published_at + expires)
 
 
 class Trial:
-    """A worker's lists on a real Redis, looked at when a test says so."""
+    """The lists of a worker on a real Redis, polled by the test."""
 
     def __init__(self, url: str, keys: bool = True) -> None:
         self.policy = policies.from_toml(POLICY.read_bytes())
@@ -50,7 +50,7 @@ class Trial:
         self._runner = asyncio.Runner()
 
     def see(self, found: Pointer, data: bytes | None = None) -> str | None:
-        """Put a pointer and a snapshot into Redis; which version is screened with then."""
+        """Store a pointer and a snapshot in Redis, and return the version in use afterwards."""
         if data is not None:
             self.store.put(found.version, data)
         self.store.set_current(found)
@@ -58,7 +58,7 @@ class Trial:
         return self.lists.screener.snapshot.version if self.lists.screener else None
 
     def stale(self, now: datetime) -> str | None:
-        """Which list is too old."""
+        """Return which list is stale."""
         return self.lists.stale(now)(self.policy.profile(None))
 
     def close(self) -> None:
@@ -70,7 +70,7 @@ class Trial:
 
 @contextmanager
 def trying(url: str, keys: bool = True) -> Iterator[Trial]:
-    """A trial for the length of the block."""
+    """Yield a trial; close its connections afterwards."""
     trial = Trial(url, keys)
     try:
         yield trial
@@ -79,10 +79,8 @@ def trying(url: str, keys: bool = True) -> Iterator[Trial]:
 
 
 @pytest.mark.redis
-def test_only_what_is_signed_is_screened_with(
-    redis_url: str, small: BuiltSnapshot, smaller: BuiltSnapshot
-) -> None:
-    """`smaller` is `small` without one person: the list of somebody who wants to pay him."""
+def test_only_signed_lists_are_used(redis_url: str, small: BuiltSnapshot, smaller: BuiltSnapshot) -> None:
+    """`smaller` is `small` without one person: the list of an attacker who wants to pay that person."""
     now = datetime.now(UTC)
     with trying(redis_url) as trial:
         assert trial.see(pointer(small), small.data) is None
@@ -102,8 +100,10 @@ def test_only_what_is_signed_is_screened_with(
 
 
 @pytest.mark.redis
-def test_the_bytes_are_the_signed_ones(redis_url: str, small: BuiltSnapshot, smaller: BuiltSnapshot) -> None:
-    """A sound snapshot under another's name is not the one that was signed."""
+def test_the_signature_covers_the_bytes_of_the_snapshot(
+    redis_url: str, small: BuiltSnapshot, smaller: BuiltSnapshot
+) -> None:
+    """A valid snapshot under the version of another is rejected."""
     with trying(redis_url) as trial:
         assert trial.see(proven(small), smaller.data) is None
         assert "is not the one that was signed" in trial.lists.missing()
@@ -111,8 +111,8 @@ def test_the_bytes_are_the_signed_ones(redis_url: str, small: BuiltSnapshot, sma
 
 
 @pytest.mark.redis
-def test_ages_are_the_signed_ones(redis_url: str, small: BuiltSnapshot) -> None:
-    """What stands beside the proof is nobody's word: a stale list stays stale."""
+def test_the_signature_covers_the_ages_of_the_lists(redis_url: str, small: BuiltSnapshot) -> None:
+    """Unsigned members beside the proof are ignored: a stale list stays stale."""
     now = datetime.now(UTC)
     with trying(redis_url) as trial:
         old = proven(small)
@@ -123,7 +123,7 @@ def test_ages_are_the_signed_ones(redis_url: str, small: BuiltSnapshot) -> None:
 
 
 @pytest.mark.redis
-def test_an_earlier_list_that_comes_again_is_refused(
+def test_a_replayed_earlier_list_is_rejected(
     redis_url: str, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:
     now = datetime.now(UTC)
@@ -145,7 +145,7 @@ def test_an_earlier_list_that_comes_again_is_refused(
 def test_a_stale_list_is_stale_from_its_first_moment(
     keys: bool, redis_url: str, small: BuiltSnapshot, smaller: BuiltSnapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While the list before it is freed, it was judged by that one's age: in a fault run it released."""
+    """While the former list was being freed, its age was used for the new one: a fault run had a RELEASE."""
     now = datetime.now(UTC)
     seen: list[tuple[str | None, str | None]] = []
     with trying(redis_url, keys=keys) as trial:
@@ -167,7 +167,7 @@ def test_a_stale_list_is_stale_from_its_first_moment(
 
 @pytest.mark.redis
 def test_a_list_whose_signature_expired_is_stale(redis_url: str, small: BuiltSnapshot) -> None:
-    """The one in use holds everything from then on; one that comes expired is not taken into use."""
+    """If the list in use expires, everything is held; a list that arrives expired is not used."""
     now = datetime.now(UTC)
     with trying(redis_url) as trial:
         assert trial.see(proven(small, expires=timedelta(hours=-1), ofac=now), small.data) is None
@@ -199,10 +199,10 @@ def test_a_worker_holds_until_it_gets_a_signed_list(rig: Rig, small: BuiltSnapsh
 
 @pytest.mark.kafka
 @pytest.mark.redis
-def test_a_worker_that_just_started_takes_no_list_that_was_shown_before(
+def test_a_new_worker_rejects_a_replayed_list(
     rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot, tmp_path: Path
 ) -> None:
-    """It knows from Kafka what was announced: writing to Redis is not enough to go back to a kept list."""
+    """Announcements are in Kafka, so write access to Redis is not enough to restore an old list."""
     kept = proven(smaller)
     store = SnapshotStore(rig.settings)
     store.put(kept.version, smaller.data)
@@ -226,7 +226,7 @@ def test_a_worker_that_just_started_takes_no_list_that_was_shown_before(
     assert rig.await_decided("p2")[0].json["reason"] == "LIST_MATCH"
 
 
-def test_a_worker_does_not_start_with_a_key_that_cannot_be_read(rig: Rig, tmp_path: Path) -> None:
+def test_a_worker_does_not_start_with_an_unreadable_key(rig: Rig, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("secret")
     done = rig.holdgate("screening", list_verify_key_file=str(tmp_path / "key"))
     assert done.exit_code == 2

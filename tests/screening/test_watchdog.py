@@ -1,4 +1,4 @@
-"""What hangs is ended; what waits, works or was frozen is not."""
+"""The watchdog ends a process that hangs, but not one that waits, works or was frozen."""
 
 import asyncio
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ def _loop(clock: _Clock, beats_while_looked_at: bool) -> LoopWatch:
     return watch
 
 
-def test_a_loop_that_stands_still_hangs() -> None:
+def test_an_event_loop_without_heartbeats_hangs() -> None:
     clock = _Clock()
     watch = _loop(clock, beats_while_looked_at=False)
     clock.now = LOOP_SECONDS - 1
@@ -44,7 +44,7 @@ def test_a_loop_that_stands_still_hangs() -> None:
     assert watch.hangs()
 
 
-def test_a_process_that_was_frozen_is_well_when_it_beats_again() -> None:
+def test_a_process_that_was_frozen_recovers_with_the_next_heartbeat() -> None:
     clock = _Clock()
     watch = _loop(clock, beats_while_looked_at=True)
     clock.now = 10 * LOOP_SECONDS
@@ -61,8 +61,8 @@ def test_a_loop_that_hangs_ends_the_process() -> None:
     assert ended == [HUNG]
 
 
-def test_a_worker_that_was_told_to_end_and_does_not_is_ended() -> None:
-    """Even if its loop comes round: a library may wait there for ever."""
+def test_a_worker_that_does_not_stop_when_asked_is_ended() -> None:
+    """This applies even if its event loop runs: a library may wait in it forever."""
     clock, ended = _Clock(), list[tuple[int, float]]()
 
     def sleep(seconds: float) -> None:
@@ -83,7 +83,7 @@ async def _what_never_comes() -> None:
     await asyncio.get_running_loop().create_future()
 
 
-def test_a_worker_that_hangs_says_what_it_waits_for() -> None:
+def test_a_worker_that_hangs_logs_its_stacks() -> None:
     async def told() -> list[Any]:
         task = asyncio.create_task(_what_never_comes())
         await asyncio.sleep(0)
@@ -101,7 +101,7 @@ def test_a_worker_that_hangs_says_what_it_waits_for() -> None:
     assert any("run_forever" in call for call in said["threads"]["MainThread"])
 
 
-def test_a_worker_that_hangs_is_ended_although_what_it_waits_for_cannot_be_told() -> None:
+def test_a_worker_that_hangs_is_ended_even_if_its_stacks_cannot_be_logged() -> None:
     ended: list[int] = []
 
     def loops() -> list[asyncio.AbstractEventLoop]:
@@ -114,7 +114,7 @@ def test_a_worker_that_hangs_is_ended_although_what_it_waits_for_cannot_be_told(
 
 
 class _Consumer:
-    """Positions, ends and records taken, as a test sets them."""
+    """A consumer whose positions, end offsets and record counts are set by the test."""
 
     def __init__(self, positions: dict[int, int], ends: dict[int, int]) -> None:
         self.positions, self.ends, self.taken = positions, ends, 0
@@ -124,7 +124,7 @@ class _Consumer:
         )
 
     def look(self) -> bool:
-        """Whether a look ends the process."""
+        """Return whether a check ends the process."""
         asyncio.run(self.watch.look())
         return bool(self.ended)
 
@@ -135,25 +135,25 @@ class _Consumer:
         return self.ends
 
 
-def test_records_that_wait_at_two_looks_are_not_fetched() -> None:
+def test_records_that_wait_at_two_checks_are_not_being_fetched() -> None:
     consumer = _Consumer({0: 5, 1: 7}, {0: 5, 1: 9})
     assert not consumer.look()
     assert consumer.look()
     assert "[1]" in consumer.ended[0]
 
 
-def test_a_consumer_whose_thread_does_not_answer_hangs() -> None:
+def test_a_consumer_with_an_unresponsive_thread_hangs() -> None:
     consumer = _Consumer({0: -1}, {0: 5})
     assert [consumer.look(), consumer.look()] == [False, True]
 
 
 @pytest.mark.parametrize("positions", [{}, {0: 5, 1: 9}])
-def test_a_consumer_that_has_all_or_nothing_to_read_is_well(positions: dict[int, int]) -> None:
+def test_a_consumer_that_has_caught_up_or_has_no_partition_is_healthy(positions: dict[int, int]) -> None:
     consumer = _Consumer(positions, {0: 5, 1: 9})
     assert [consumer.look() for _ in range(3)] == [False] * 3
 
 
-def test_a_consumer_that_gets_on_is_well() -> None:
+def test_a_consumer_that_makes_progress_is_healthy() -> None:
     consumer = _Consumer({0: 5}, {0: 100})
     for _ in range(4):
         assert not consumer.look()
@@ -163,7 +163,7 @@ def test_a_consumer_that_gets_on_is_well() -> None:
         consumer.taken += 1
 
 
-def test_a_partition_that_is_left_out_while_others_are_read_is_told_apart() -> None:
+def test_a_stuck_partition_is_detected_while_others_are_read() -> None:
     consumer = _Consumer({0: 5, 1: 7}, {0: 1_000, 1: 9})
     looks = []
     for _ in range(MAX_STALLED_CHECKS + 1):
@@ -174,7 +174,7 @@ def test_a_partition_that_is_left_out_while_others_are_read_is_told_apart() -> N
     assert "skips partitions [1]" in consumer.ended[0]
 
 
-def test_a_partition_whose_turn_comes_now_and_then_is_well() -> None:
+def test_a_partition_that_is_read_now_and_then_is_healthy() -> None:
     consumer = _Consumer({0: 5, 1: 7}, {0: 10_000, 1: 90})
     for number in range(4 * MAX_STALLED_CHECKS):
         assert not consumer.look()

@@ -1,4 +1,4 @@
-"""A worker and its lists: none, stale, exempted, corrupt, and a new one while it works."""
+"""A worker with no list, a stale, exempted or corrupt list, and a list update while it runs."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
 def decide(rig: Rig, payment_id: str, name: str = "Gulnara Canary") -> tuple[str, str, str]:
-    """Send a payment to somebody; its decision, reason and list version."""
+    """Send a payment to a creditor; return its decision, reason and list version."""
     rig.pay(payment(payment_id, creditor={"name": name}))
     [decision] = rig.await_decided(payment_id)
     body = decision.json
@@ -29,12 +29,12 @@ def decide(rig: Rig, payment_id: str, name: str = "Gulnara Canary") -> tuple[str
 
 
 def await_version(worker: Worker, built: BuiltSnapshot) -> None:
-    """Return when the worker screens with a snapshot."""
+    """Wait until the worker screens with a snapshot."""
     series = f'holdgate_list_info{{version="{built.header.version}"}}'
     wait_until(lambda: worker.metrics().get(series) == 1, "the snapshot in use", lambda: worker.text)
 
 
-def test_without_a_snapshot_payments_are_held_once_the_grace_is_over(rig: Rig, small: BuiltSnapshot) -> None:
+def test_without_a_snapshot_payments_are_held_after_the_grace_period(rig: Rig, small: BuiltSnapshot) -> None:
     worker = rig.worker(list_grace_seconds="1")
     wait_until(lambda: worker.get("/health/ready")[0] != 0, "a page", lambda: worker.text)
     wait_until(
@@ -52,7 +52,7 @@ def test_without_a_snapshot_payments_are_held_once_the_grace_is_over(rig: Rig, s
 
 
 def test_a_worker_waits_for_its_first_snapshot(rig: Rig, small: BuiltSnapshot) -> None:
-    """Within the grace nothing is held for want of a list that is about to come."""
+    """During the grace period nothing is held for lack of a list."""
     rig.pay(payment("p1"))
     worker = rig.worker(list_grace_seconds="300")
     wait_until(
@@ -83,7 +83,7 @@ def test_a_stale_list_holds_everything_until_a_fresh_one_comes(rig: Rig, small: 
     assert decide(rig, "p3") == ("RELEASE", "NO_MATCH", version)
 
 
-def test_a_new_list_is_screened_with_and_a_corrupt_one_is_not(
+def test_a_new_list_is_used_and_a_corrupt_one_is_not(
     rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:
     rig.make_current(small)
@@ -106,15 +106,15 @@ def test_a_new_list_is_screened_with_and_a_corrupt_one_is_not(
     assert decide(rig, "p3", PERSON_NAME) == ("RELEASE", "NO_MATCH", smaller.header.version)
     assert worker.get("/health/ready")[0] == 200
 
-    rig.make_current(small)  # the operator publishes again: what was refused is stored anew
+    rig.make_current(small)  # the operator publishes again, which replaces the rejected snapshot
     await_version(worker, small)
     assert decide(rig, "p4", PERSON_NAME) == ("HOLD", "LIST_MATCH", small.header.version)
 
 
-def test_snapshots_that_cannot_be_used_hold_with_the_reason(
+def test_unusable_snapshots_cause_holds_with_the_reason(
     rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:
-    """Each is refused once, in a sentence, until something whole is published."""
+    """Each is rejected with one log line, until a valid snapshot is published."""
     worker = rig.worker(list_grace_seconds="0")
     for payment_id, data, words in (
         ("cut", small.data[:-1_000], "fails its checksum"),
@@ -133,7 +133,7 @@ def test_snapshots_that_cannot_be_used_hold_with_the_reason(
     worker.await_ready()
 
 
-def test_a_pointer_that_cannot_be_read_leaves_the_list_in_use(rig: Rig, small: BuiltSnapshot) -> None:
+def test_an_unreadable_pointer_leaves_the_list_in_use(rig: Rig, small: BuiltSnapshot) -> None:
     rig.make_current(small)
     worker = rig.worker().await_ready()
     with Redis.from_url(rig.settings.redis) as redis:
@@ -143,9 +143,7 @@ def test_a_pointer_that_cannot_be_read_leaves_the_list_in_use(rig: Rig, small: B
     assert rig.await_decided("p1")[0].json["list_version"] == small.header.version
 
 
-def test_each_new_list_is_asked_for_its_own_names(
-    rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
-) -> None:
+def test_each_new_list_finds_its_own_names(rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot) -> None:
     rig.make_current(small)
     worker = rig.worker().await_ready()
     for built in (small, smaller):

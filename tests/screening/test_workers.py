@@ -1,4 +1,4 @@
-"""Workers that share, stop and crash: every payment decided, no two decisions on it that differ."""
+"""Workers share partitions, stop and crash: every payment is decided, and all its decisions are equal."""
 
 import json
 import signal
@@ -21,7 +21,7 @@ PAYMENTS = 2_000
 
 
 def decided_offsets(rig: Rig) -> dict[int, list[int]]:
-    """The offsets of payments.submitted with a decision, by partition, in the decisions' order."""
+    """Return the offsets of decided payments by partition, in the order of the decisions."""
     found = defaultdict(list)
     for decision in rig.decisions():
         found[decision.partition].append(int(decision.about[INPUT_OFFSET]))
@@ -29,7 +29,7 @@ def decided_offsets(rig: Rig) -> dict[int, list[int]]:
 
 
 def check(rig: Rig, sent: Sequence[dict[str, Any]]) -> None:
-    """Each payment and content has a decision, all its decisions have the same bytes, in their order."""
+    """Check that each payment and content has a decision, and all its decisions the same bytes, in order."""
     bodies = defaultdict(set)
     for decision in rig.decisions():
         bodies[decision.json["payment_id"], decision.json["content_hash"]].add(decision.value)
@@ -68,8 +68,8 @@ def test_two_workers_share_the_partitions(rig: Rig, small: BuiltSnapshot) -> Non
     wait_until(lambda: [worker.metrics()[released] for worker in workers] == mine, "all counted")
 
 
-def test_a_worker_told_to_stop_finishes_its_batch(rig: Rig, small: BuiltSnapshot) -> None:
-    """Exit code 0, nothing lost; and what it had acknowledged is not decided again."""
+def test_a_worker_that_is_stopped_finishes_its_batch(rig: Rig, small: BuiltSnapshot) -> None:
+    """It exits with code 0 and loses nothing, and acknowledged records are not decided again."""
     rig.make_current(small)
     sent = stream(PAYMENTS, seed=7)
     rig.pay(*sent)
@@ -89,8 +89,8 @@ def test_a_worker_told_to_stop_finishes_its_batch(rig: Rig, small: BuiltSnapshot
     assert sum(map(len, decided_offsets(rig).values())) == PAYMENTS
 
 
-def test_a_worker_killed_in_the_middle_loses_nothing(rig: Rig, small: BuiltSnapshot) -> None:
-    """What stands in the log and was not acknowledged is published again, byte for byte."""
+def test_a_worker_that_is_killed_loses_nothing(rig: Rig, small: BuiltSnapshot) -> None:
+    """Decisions of unacknowledged records are published again, byte for byte."""
     rig.make_current(small)
     sent = stream(PAYMENTS, seed=9)
     rig.pay(*sent)
@@ -109,7 +109,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(rig: Rig, small: BuiltSnaps
 
 
 @pytest.mark.parametrize("step", ["IdempotentProducer", "CarefulConsumer", "RewindingThread"])
-def test_a_worker_told_to_stop_while_it_starts_ends(rig: Rig, small: BuiltSnapshot, step: str) -> None:
+def test_a_worker_that_is_stopped_while_it_starts_ends(rig: Rig, small: BuiltSnapshot, step: str) -> None:
     rig.make_current(small)
     worker = rig.worker()
     worker.await_words(f"{step}]: Starting")

@@ -1,4 +1,4 @@
-"""`holdgate trace`: one payment's story over topics, audit, lists and Redis, in time order."""
+"""`holdgate trace` shows the history of a payment in topics, audit log, lists and Redis, in time order."""
 
 import json
 from pathlib import Path
@@ -13,10 +13,10 @@ from tests.support.small_list import PERSON, PERSON_NAME
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
-def test_released_then_reissued(
+def test_a_release_that_was_superseded_is_traced(
     rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot, tmp_path: Path
 ) -> None:
-    """The payment, its decision, the one that follows it with who made it and why, and the claim at last."""
+    """The trace has the payment, its decision, the superseding one with author and reason, and the claim."""
     rig.make_current(smaller)
     with rig.worker() as worker:
         worker.await_ready()

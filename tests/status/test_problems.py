@@ -1,4 +1,4 @@
-"""What is wrong: found, the worst first, and told with a page that exists."""
+"""Problems are reported with the worst first, each with an existing runbook."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -52,15 +52,13 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def test_of_a_gate_that_is_well_nothing_is_told() -> None:
+def test_a_healthy_gate_has_no_problems() -> None:
     assert problems(WELL) == []
     assert "Nothing is wrong." in list(render_screen(WELL, []))
 
 
 @pytest.mark.parametrize(("alert", "changes"), CASES)
-def test_what_is_wrong_is_told_alone_and_with_the_urgency_of_its_alert(
-    alert: str, changes: dict[str, Any]
-) -> None:
+def test_each_problem_is_reported_with_the_severity_of_its_alert(alert: str, changes: dict[str, Any]) -> None:
     [problem] = problems(replace(WELL, **changes))
     assert problem.alert == alert
     severities = {
@@ -72,16 +70,16 @@ def test_what_is_wrong_is_told_alone_and_with_the_urgency_of_its_alert(
 
 
 @pytest.mark.parametrize("letters", [Queue(10, 77.0), Queue(500, 3_600.0), Queue(500, 86_400.0)])
-def test_few_dead_letters_or_those_of_this_day_wait(letters: Queue) -> None:
+def test_few_or_recent_dead_letters_are_not_a_problem(letters: Queue) -> None:
     assert problems(replace(WELL, dead_letters=letters)) == []
 
 
 @pytest.mark.parametrize("one", [replace(OLD, exempt=True), replace(OLD, limit_seconds=None)])
-def test_a_list_whose_age_nobody_judges_is_not_told(one: ListAge) -> None:
+def test_a_list_without_a_maximum_age_is_not_a_problem(one: ListAge) -> None:
     assert problems(replace(WELL, lists=(one,))) == []
 
 
-def test_what_pages_stands_first() -> None:
+def test_problems_that_page_come_first() -> None:
     found = problems(replace(WELL, redis_memory_bytes=900, lists=(OLD,), redis_evicted=1))
     assert [problem.alert for problem in found] == ["RedisEvictions", "ListStale", "RedisFull"]
 
@@ -90,5 +88,5 @@ def test_what_pages_stands_first() -> None:
     ("seconds", "text"),
     [(None, "-"), (0.4, "0 s"), (119.0, "119 s"), (600.0, "10 min"), (7_200.0, "2 h"), (259_200.0, "3 days")],
 )
-def test_durations_are_for_reading(seconds: float | None, text: str) -> None:
+def test_durations_are_readable(seconds: float | None, text: str) -> None:
     assert age(seconds) == text

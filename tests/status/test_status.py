@@ -1,4 +1,4 @@
-"""`holdgate status` against a real gate that is well, and one whose worker died."""
+"""`holdgate status` with a real gate: healthy, and after its worker died."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from tests.support.rig import PARTITIONS, Rig, wait_until
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
-def test_a_gate_is_well_then_its_worker_dies(rig: Rig, small: BuiltSnapshot) -> None:
+def test_a_healthy_gate_and_then_a_dead_worker(rig: Rig, small: BuiltSnapshot) -> None:
     rig.make_current(small)
     worker = rig.worker().await_ready()
     rig.pay(payment("p1"))
@@ -44,8 +44,8 @@ def test_a_gate_is_well_then_its_worker_dies(rig: Rig, small: BuiltSnapshot) -> 
     assert sum(queue["records"] for queue in seen["payments"].values()) == 1
 
 
-def test_nobody_answers(rig: Rig) -> None:
-    """It still tells, in one screen. A process of its own: kafka-python leaves refused sockets open."""
+def test_unreachable_servers_are_reported(rig: Rig) -> None:
+    """The screen is still shown. Run in a separate process, since kafka-python leaks refused sockets."""
     gone = {"HOLDGATE_KAFKA": "127.0.0.1:1", "HOLDGATE_REDIS": "redis://127.0.0.1:1/0"}
     command = [str(HOLDGATE), "status"]
     found = subprocess.run(command, env=rig.environment | gone, capture_output=True, text=True, check=False)

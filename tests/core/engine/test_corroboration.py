@@ -1,4 +1,4 @@
-"""What is known beside the name raises or lowers its score, visibly; what is not known changes nothing."""
+"""Facts beside the name raise or lower its score, with evidence; absent facts change nothing."""
 
 import pytest
 from hypothesis import given
@@ -39,10 +39,10 @@ BARE = Entry(id="test:2", list="test", type="person", names=(ListedName("X"),))
         ("1990", ("1950", "1961-03-14"), False),
     ],
 )
-def test_birth_dates_agree_conflict_or_tell_nothing(
+def test_birth_dates_agree_conflict_or_are_inconclusive(
     given_date: str, listed: tuple[str, ...], agrees: bool | None
 ) -> None:
-    """Two years apart is no conflict: lists print approximate dates."""
+    """A difference of two years is no conflict, since lists print approximate dates."""
     assert birth_dates_agree(given_date, listed) is agrees
 
 
@@ -55,7 +55,7 @@ scores = st.floats(0, 1)
 
 @given(scores, st.sampled_from([Facts(), Facts("1961"), Facts(None, ("KZ",)), Facts("1961", ("KZ",))]))
 def test_an_absent_fact_changes_nothing(score: float, facts: Facts) -> None:
-    """On whichever side it is absent."""
+    """It may be absent on either side."""
     bare = corroborate(score, facts, BARE, RULES)
     unknown = corroborate(score, Facts(), ENTRY, RULES)
     for weighed in (bare, unknown):
@@ -64,7 +64,9 @@ def test_an_absent_fact_changes_nothing(score: float, facts: Facts) -> None:
 
 
 @given(scores, st.sampled_from(["1961-03-14", "1999"]), st.sampled_from([(), ("RU",), ("KZ", "DE")]))
-def test_every_change_is_told_with_its_weight(score: float, birth: str, countries: tuple[str, ...]) -> None:
+def test_every_change_of_the_score_has_evidence_with_its_weight(
+    score: float, birth: str, countries: tuple[str, ...]
+) -> None:
     weighed = corroborate(score, Facts(birth, countries), ENTRY, RULES)
     assert 0 <= weighed.score <= 1
     assert weighed.score == pytest.approx(score + sum(part.weight for part in weighed.evidence), abs=2e-4)
@@ -72,28 +74,28 @@ def test_every_change_is_told_with_its_weight(score: float, birth: str, countrie
 
 
 @given(scores, st.sampled_from([("RU",), ("KZ",), ("KZ", "BY")]))
-def test_nobody_is_held_or_cleared_for_where_they_live(score: float, countries: tuple[str, ...]) -> None:
+def test_a_country_alone_neither_holds_nor_clears(score: float, countries: tuple[str, ...]) -> None:
     assert corroborate(score, Facts(None, countries), ENTRY, RULES).holding == score
 
 
 @given(st.floats(RULES.strong, 1))
-def test_a_conflict_clears_no_strong_name(score: float) -> None:
+def test_a_conflict_does_not_clear_a_strong_name_match(score: float) -> None:
     weighed = corroborate(score, Facts("1999", ("KZ",)), ENTRY, RULES)
     assert weighed.holding == score
     assert [part.how for part in weighed.evidence] == ["conflicts", "conflicts"]
 
 
 @given(scores)
-def test_only_a_birth_date_identifies(score: float) -> None:
+def test_only_a_birth_date_can_confirm_a_weak_name_match(score: float) -> None:
     assert corroborate(score, Facts("1961-03-14"), ENTRY, RULES).identified
     assert not corroborate(score, Facts(None, ("RU",)), ENTRY, RULES).identified
     assert not corroborate(score, Facts("1999", ("RU",)), ENTRY, RULES).identified
 
 
 @given(st.floats(0.01, 1), scores, st.sampled_from([Facts(), Facts("1961"), Facts("1999", ("RU",))]))
-def test_no_name_is_passed_over_that_its_facts_could_have_held(
+def test_the_search_keeps_every_name_that_facts_could_raise_to_a_hold(
     threshold: float, score: float, facts: Facts
 ) -> None:
-    """Names below the least score are not even looked for."""
+    """Names below the minimum score are not searched for."""
     if corroborate(score, facts, ENTRY, RULES).holding >= threshold:
         assert score >= min_name_score(threshold, facts, RULES) - 1e-9

@@ -1,4 +1,4 @@
-"""Hostile records: each is refused or screened rightly, in work and memory that its size bounds."""
+"""Hostile records are rejected or screened correctly, with work and memory bounded by their size."""
 
 import sys
 import tracemalloc
@@ -17,20 +17,20 @@ pytestmark = pytest.mark.slow  # screens the hostile corpus
 LARGEST = 65_536
 MOST_MEGABYTES = 50
 CALLS_A_BYTE, CALLS_BESIDE = 14, 10_000
-"""Measured: at most 11.1 calls a byte (a text of given names), 4,900 for a record of less than 500 bytes."""
+"""Measured: at most 11.1 calls per byte (a text of given names), 4,900 for a record below 500 bytes."""
 
 EACH = pytest.mark.parametrize("hostile", [pytest.param(one, id=one.name) for one in RECORDS])
 
 
 @pytest.fixture
 def screener() -> Screener:
-    """One that has seen nothing yet, as a worker begins with it."""
+    """Return a screener with empty caches, as in a worker that has just started."""
     made = Screener(snapshot(), policy())
     made.warm_up()
     return made
 
 
-def test_there_are_many() -> None:
+def test_the_corpus_of_hostile_records_is_large() -> None:
     assert len(RECORDS) > 80
     assert len({one.name for one in RECORDS}) == len(RECORDS)
     assert all((one.refused is None) != (one.reason is None) for one in RECORDS)
@@ -39,12 +39,12 @@ def test_there_are_many() -> None:
 
 
 @EACH
-def test_it_is_refused_or_screened(hostile: Hostile, screener: Screener) -> None:
+def test_a_hostile_record_is_rejected_or_screened(hostile: Hostile, screener: Screener) -> None:
     assert outcome(hostile, screener) == (hostile.refused, hostile.reason)
 
 
 def calls_of(work: Callable[[], object]) -> int:
-    """How many calls of Python functions and of built-in ones a piece of work takes."""
+    """Count the calls of Python and built-in functions."""
     calls = 0
 
     def count(_frame: FrameType, event: str, _argument: Any) -> None:
@@ -61,11 +61,11 @@ def calls_of(work: Callable[[], object]) -> int:
 
 
 @EACH
-def test_its_work_is_bounded_by_its_size(hostile: Hostile, screener: Screener) -> None:
+def test_the_work_for_a_hostile_record_is_bounded_by_its_size(hostile: Hostile, screener: Screener) -> None:
     assert calls_of(lambda: outcome(hostile, screener)) <= CALLS_A_BYTE * len(hostile.value) + CALLS_BESIDE
 
 
-def test_their_memory_is_bounded(screener: Screener) -> None:
+def test_the_memory_for_hostile_records_is_bounded(screener: Screener) -> None:
     for hostile in RECORDS:
         tracemalloc.start()
         try:

@@ -1,4 +1,4 @@
-"""One bad payment in a batch costs some calls of the engine; every other payment keeps its decision."""
+"""A payment that the engine fails on is isolated by halving the batch; all others keep their decisions."""
 
 from collections.abc import Sequence
 

@@ -22,5 +22,5 @@ def test_parties_come_before_places_and_places_before_goods() -> None:
     assert [PRIORITIES[rule] for rule in ("name", "text", "geography", "goods")] == [0, 0, 1, 2]
 
 
-def test_rules_of_the_policy() -> None:
+def test_geography_and_goods_depend_on_the_policy() -> None:
     assert {"geography", "goods"} == POLICY_RULES

@@ -29,7 +29,7 @@ SUBMITTED = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
 def OLD(_profile: Profile) -> str:  # noqa: N802 - a constant that is asked
-    """Every profile finds a list too old."""
+    """Report a stale list to every profile."""
     return "list test is old"
 
 
@@ -55,7 +55,7 @@ def test_a_payment_between_parties_that_are_not_listed_is_released() -> None:
 )
 @pytest.mark.parametrize("below", [False, True])
 def test_a_listed_party_holds_in_every_role(role: str, below: bool) -> None:
-    """Also where it stands in the transfer under a cover payment."""
+    """This includes roles in the underlying transfer of a cover payment."""
     found = _one(payment(underlying={role: LISTED}) if below else payment(**{role: LISTED}))
     assert (found.decision, found.reason, found.next_status) == ("HOLD", "LIST_MATCH", "PDNG")
     assert _entries(found) == [(f"{'underlying.' if below else ''}{role}.name", "test:1", "name")]
@@ -88,7 +88,7 @@ def test_a_listed_party_holds_in_every_role(role: str, below: bool) -> None:
         ),
     ],
 )
-def test_a_listed_name_or_number_holds_wherever_it_stands(
+def test_a_listed_name_or_number_holds_in_any_field(
     members: dict[str, Any], expected: tuple[str, str, str]
 ) -> None:
     found = _one(payment(**members))
@@ -96,7 +96,7 @@ def test_a_listed_name_or_number_holds_wherever_it_stands(
     assert _entries(found) == [expected]
 
 
-def test_an_identifier_is_certain_and_says_what_it_met() -> None:
+def test_an_identifier_match_has_score_one_and_evidence() -> None:
     [match] = _one(payment(debtor_agent={"bic": "QXVADEFF500"})).matches
     assert match.score == EXACT
     assert [(part.part, part.matched, part.how) for part in match.evidence] == [
@@ -113,24 +113,24 @@ def test_an_identifier_is_certain_and_says_what_it_met() -> None:
         {"debtor": {"name": "X", "ids": [{"type": "passport", "value": "751234568", "country": "RU"}]}},
     ],
 )
-def test_a_number_that_is_another_does_not_hold(members: dict[str, Any]) -> None:
-    """Another bank, a wrong check digit, another state's passport, one digit off."""
+def test_a_different_number_does_not_hold(members: dict[str, Any]) -> None:
+    """Another bank, a wrong check digit, a passport of another state, one different digit."""
     assert _one(payment(**members)).decision == "RELEASE"
 
 
 def test_a_weak_alias_does_not_hold_alone() -> None:
-    """OFAC FAQ 122: it is meant to confirm a match, not to make one."""
+    """OFAC FAQ 122: a weak alias is meant to confirm a match, not to make one."""
     assert _one(payment(creditor=WEAK)).decision == "RELEASE"
     assert _one(payment(creditor=WEAK | {"country_of_residence": "RU"})).decision == "RELEASE"
 
 
-def test_a_weak_alias_holds_with_the_birth_date_and_says_that_it_is_weak() -> None:
+def test_a_weak_alias_holds_with_the_birth_date_and_is_reported_as_weak() -> None:
     found = _one(payment(creditor=WEAK | {"birth_date": "1961-03-14"}))
     assert found.reason == "LIST_MATCH"
     assert {"weak", "agrees"} <= {part.how for part in found.matches[0].evidence}
 
 
-def test_a_conflict_is_told_and_does_not_clear_a_strong_name() -> None:
+def test_a_conflict_is_reported_and_does_not_clear_a_strong_name() -> None:
     [match] = _one(payment(creditor=LISTED | {"birth_date": "1999", "country_of_residence": "DE"})).matches
     told = [(part.part, part.how) for part in match.evidence if part.how == "conflicts"]
     assert told == [("birth date 1999", "conflicts"), ("country DE", "conflicts")]
@@ -138,7 +138,7 @@ def test_a_conflict_is_told_and_does_not_clear_a_strong_name() -> None:
     assert match.score < alone.score
 
 
-def test_matches_are_told_best_first_and_not_without_end() -> None:
+def test_matches_are_sorted_by_score_and_limited() -> None:
     found = _one(
         payment(
             debtor=LISTED, debtor_agent={"bic": "QXVADEFF"}, intermediary_agents=[{"bic": "QXVADEFF"}] * 60
@@ -158,8 +158,8 @@ def test_a_stale_list_holds_every_payment(members: dict[str, Any], now: datetime
         assert found.detail == "list test is old"
 
 
-def test_a_match_is_told_whatever_else_holds_the_payment() -> None:
-    """Review needs to know of it although the list is stale and the answer late."""
+def test_matches_are_reported_whatever_else_holds_the_payment() -> None:
+    """Reviewers need them even if the list is stale or the deadline has passed."""
     late = {"now": SUBMITTED + timedelta(days=900), "stale": OLD}
     for more in ({}, {"stale": late["stale"]}, {"now": late["now"]}, late):
         found = _one(payment(submitted_at=SUBMITTED, creditor=LISTED), **more)
@@ -177,7 +177,7 @@ def test_a_match_is_told_whatever_else_holds_the_payment() -> None:
     ],
 )
 def test_each_rail_has_its_deadline(rail: str | None, seconds: int, late: str) -> None:
-    """To the microsecond; a rail that the policy does not name has the default's."""
+    """It is exact to the microsecond; a rail that the policy does not name has that of `default`."""
     received = payment(submitted_at="2026-11-23T15:30:00+05:30", **({"rail": rail} if rail else {}))
     due = SUBMITTED + timedelta(seconds=seconds)
     assert deadline(received.payment, policy().profile(received.payment.rail)) == due
@@ -188,7 +188,7 @@ def test_each_rail_has_its_deadline(rail: str | None, seconds: int, late: str) -
     assert found.deadline == due
 
 
-def test_without_submission_time_or_clock_no_deadline_is_judged() -> None:
+def test_without_submission_time_or_clock_no_deadline_applies() -> None:
     assert _one(payment(), now=SUBMITTED).deadline is None
     late = _one(payment(submitted_at="1970-01-01T00:00:00Z"))
     assert (late.decision, late.deadline) == ("RELEASE", datetime(1970, 1, 1, 1, tzinfo=UTC))
@@ -197,19 +197,19 @@ def test_without_submission_time_or_clock_no_deadline_is_judged() -> None:
 @pytest.mark.parametrize(
     "moment", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"]
 )
-def test_a_submission_time_at_the_end_of_the_calendar_is_no_crash(moment: str) -> None:
+def test_a_submission_time_at_the_end_of_the_calendar_does_not_crash(moment: str) -> None:
     assert _one(payment(submitted_at=moment), now=SUBMITTED).decision in ("HOLD", "RELEASE")
 
 
 @pytest.mark.parametrize("reason", get_args(HoldReason))
-def test_what_could_not_be_screened_is_held(reason: HoldReason) -> None:
+def test_a_payment_that_could_not_be_screened_is_held(reason: HoldReason) -> None:
     found = hold(payment(uetr="u", submitted_at=SUBMITTED), policy(), reason, "why")
     assert (found.decision, found.reason, found.detail) == ("HOLD", reason, "why")
     assert (found.payment_id, found.uetr, found.list_version) == ("P-1", "u", NO_LIST)
     assert found.deadline == SUBMITTED + timedelta(hours=1)
 
 
-def test_what_could_not_be_read_is_held() -> None:
+def test_a_payment_that_could_not_be_read_is_held() -> None:
     found = hold_unreadable("payments.submitted:0:7", "0" * 64, policy(), "not JSON")
     assert (found.decision, found.reason, found.next_status) == ("HOLD", "INVALID_EVENT", "PDNG")
     assert (found.payment_id, found.detail, found.list_version) == (
@@ -233,10 +233,10 @@ def test_what_could_not_be_read_is_held() -> None:
     st.none() | st.just(SUBMITTED),
     st.sampled_from([all_fresh, OLD]),
 )
-def test_a_release_has_every_right_to_be_one(
+def test_a_release_meets_every_condition(
     batch: Sequence[Received], now: datetime | None, stale: Stale
 ) -> None:
-    """No match, no stale list, no missed deadline, and nothing that its claim could not give back."""
+    """There is no match, no stale list and no missed deadline, and its claim can restore its bytes."""
     for received, found in zip(batch, screener().screen(batch, now=now, stale=stale), strict=True):
         assert found.payment_id == received.payment.payment_id
         assert found.content_hash == received.content_hash
@@ -259,7 +259,7 @@ def test_a_decision_does_not_depend_on_its_batch() -> None:
 
 
 def test_the_body_is_the_same_at_any_time_and_in_any_process() -> None:
-    """No clock and no cache in its bytes: a new screener, another moment, the same bytes."""
+    """Its bytes depend on no clock and no cache: a new screener at another time gives the same bytes."""
     received = payment(creditor=LISTED, submitted_at=SUBMITTED)
     bodies = {
         contract.to_json(Screener(snapshot(), policy()).screen([received], now=now)[0])
@@ -269,7 +269,7 @@ def test_the_body_is_the_same_at_any_time_and_in_any_process() -> None:
     assert len(bodies) == 1
 
 
-def test_a_decision_names_the_versions_it_was_made_with() -> None:
+def test_a_decision_has_the_versions_it_was_made_with() -> None:
     found = json.loads(contract.to_json(_one(payment())))
     versions = screener().versions
     assert found["list_version"] == snapshot().version == versions.lists
@@ -280,8 +280,8 @@ def test_a_decision_names_the_versions_it_was_made_with() -> None:
 AGES = {"fresh": AS_OF, "slow": AS_OF - timedelta(days=9), "test": AS_OF - timedelta(days=3)}
 
 
-def test_a_list_is_stale_beyond_the_age_its_policy_allows() -> None:
-    """48 hours in the policy of these tests, 240 for the list called slow; to the microsecond."""
+def test_a_list_older_than_its_policy_allows_is_stale() -> None:
+    """The policy of these tests allows 48 hours, and 240 for the list `slow`, exact to the microsecond."""
     for name, hours in (("test", 48), ("slow", 240)):
         edge = AS_OF + timedelta(hours=hours)
         assert staleness({name: AS_OF}, frozenset(), edge)(policy().profile(None)) is None
@@ -290,7 +290,7 @@ def test_a_list_is_stale_beyond_the_age_its_policy_allows() -> None:
         assert f"list {name} is of 2026-11-20 00:00 UTC" in told
 
 
-def test_one_stale_list_is_enough_and_an_exempt_one_is_not_judged() -> None:
+def test_one_stale_list_is_enough_and_an_exempt_one_never_is() -> None:
     told = staleness(AGES, frozenset(), AS_OF)(policy().profile(None))
     assert told is not None
     assert "list test " in told
@@ -303,7 +303,7 @@ def test_ages_are_compared_across_time_zones() -> None:
 
 
 def test_every_combination_of_causes_has_one_reason() -> None:
-    """Enumerated: a release only where there is no cause at all to hold."""
+    """All combinations are enumerated: only a payment with no cause for a hold is released."""
     for listed, late, stale in itertools.product([False, True], repeat=3):
         found = _one(
             payment(submitted_at=SUBMITTED, **({"creditor": LISTED} if listed else {})),
@@ -317,8 +317,8 @@ def test_every_combination_of_causes_has_one_reason() -> None:
         assert found.reason == expected
 
 
-def test_a_screener_that_is_let_go_is_freed_without_the_collector() -> None:
-    """A worker lets the collector come seldom: a list that holds itself would stay after every swap."""
+def test_a_replaced_screener_is_freed_without_the_garbage_collector() -> None:
+    """The collector rarely runs in a worker, so a reference cycle would keep a list after every swap."""
     old = Screener(snapshot(), policy())
     old.screen([payment(creditor={**LISTED, "address": {"lines": ["Sevastopl, Crimea"], "country": "UA"}})])
     gone = [weakref.ref(part) for part in (old, old.place_finder.gazetteer, old.matcher, old.text_finder)]
@@ -333,8 +333,8 @@ def test_a_screener_that_is_let_go_is_freed_without_the_collector() -> None:
             gc.enable()
 
 
-def test_what_is_forgotten_in_steps_changes_no_decision(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list that is left may still judge the batch at hand."""
+def test_dropping_caches_in_steps_changes_no_decision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replaced list may still screen the current batch."""
     monkeypatch.setattr(core, "TERMS_PER_STEP", 1)
     own = screener()
     batch = [payment(debtor=LISTED), payment(creditor=WEAK)]

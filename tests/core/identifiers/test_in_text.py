@@ -1,4 +1,4 @@
-"""Identifiers that are unique in the world are found in a text; numbers like any other are not."""
+"""Identifiers that are unique worldwide are found in text; other numbers are not."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"])
-def test_what_is_listed_holds_in_a_text_with_its_place(case: dict[str, Any]) -> None:
+def test_a_listed_identifier_in_a_text_causes_a_hold_with_its_position(case: dict[str, Any]) -> None:
     [found] = screener().screen([payment(remittance=["hello", case["text"]])])
     if case["rule"] is None:
         assert found.matches == ()
@@ -31,7 +31,7 @@ def test_what_is_listed_holds_in_a_text_with_its_place(case: dict[str, Any]) -> 
 
 
 @given(st.lists(st.text(max_size=80), max_size=3).map(tuple))
-def test_what_is_found_stands_where_it_is_said_to(lines: tuple[str, ...]) -> None:
+def test_each_identifier_is_at_the_position_that_is_reported(lines: tuple[str, ...]) -> None:
     paths = tuple(f"remittance[{at}]" for at in range(len(lines)))
     for found in find_identifiers(TextField(paths, lines)):
         assert lines[paths.index(found.field.path)][found.start : found.end] == found.field.value

@@ -1,4 +1,4 @@
-"""The same number is the same party; one digit off is somebody else."""
+"""The same number is the same party; a number that differs in one digit is somebody else's."""
 
 from typing import get_args
 
@@ -52,7 +52,7 @@ from tests.support.listed import edition, payment, policy, snapshot
         ),
     ],
 )
-def test_ways_of_writing_one_number(kind: IdType, one: str, other: str) -> None:
+def test_spellings_of_one_number_have_the_same_key(kind: IdType, one: str, other: str) -> None:
     assert identifier_key(kind, one) == identifier_key(kind, other) is not None
 
 
@@ -69,8 +69,8 @@ def test_ways_of_writing_one_number(kind: IdType, one: str, other: str) -> None:
         ),
     ],
 )
-def test_numbers_that_differ(kind: IdType, one: str, other: str) -> None:
-    """A bank in another place has another BIC; Base58 tells case apart."""
+def test_different_numbers_have_different_keys(kind: IdType, one: str, other: str) -> None:
+    """A bank in another location has another BIC; Base58 is case-sensitive."""
     assert identifier_key(kind, one) != identifier_key(kind, other)
 
 
@@ -88,26 +88,26 @@ def test_numbers_that_differ(kind: IdType, one: str, other: str) -> None:
         ("wallet", "  "),
     ],
 )
-def test_what_cannot_identify_has_no_key(kind: IdType, value: str) -> None:
-    """Wrong check digit, wrong length, or so short that strangers share it."""
+def test_a_value_that_identifies_nothing_has_no_key(kind: IdType, value: str) -> None:
+    """Its check digit or length is wrong, or it is so short that strangers share it."""
     assert identifier_key(kind, value) is None
 
 
 @given(st.sampled_from(get_args(IdType)), st.text(max_size=40))
-def test_a_key_is_its_own_key(kind: IdType, value: str) -> None:
-    """Any text has a key or none, and comparing the compared form changes nothing."""
+def test_the_key_of_a_key_is_the_same_key(kind: IdType, value: str) -> None:
+    """Any text has a key or none, and the function is idempotent."""
     found = identifier_key(kind, value)
     assert found is None or identifier_key(kind, found) == found
 
 
-def test_a_number_of_unknown_type_may_be_any_national_one() -> None:
+def test_a_number_of_unknown_type_is_compared_with_every_national_type() -> None:
     for kind in get_args(IdType):
         assert comparable(kind, kind)
         assert comparable("other", kind) == comparable(kind, "other") == (kind not in GLOBAL)
     assert not comparable("passport", "tax")
 
 
-def test_issuers_conflict_only_where_both_are_known() -> None:
+def test_issuers_conflict_only_if_both_are_known() -> None:
     assert same_issuer("passport", "ru", "RU")
     assert same_issuer("passport", None, "RU")
     assert same_issuer("passport", "RU", None)
@@ -133,7 +133,7 @@ def test_issuers_conflict_only_where_both_are_known() -> None:
     ],
 )
 def test_listed_numbers_are_found(kind: IdType, value: str, country: str | None, found: list[str]) -> None:
-    """A country beside a number that is unique in the world clears nobody; a passport is its state's."""
+    """The country matters for a passport, but not for a number that is unique worldwide."""
     entries = snapshot().entries
     assert [entries[at].id for at, _ in snapshot().with_identifier(kind, value, country)] == found
 
@@ -147,7 +147,7 @@ IBANS = [
 
 
 @pytest.mark.parametrize(("iban", "bic", "_why"), IBANS)
-def test_an_iban_is_of_the_bank_that_its_bank_code_names(iban: str, bic: str, _why: str) -> None:
+def test_an_iban_matches_the_listed_bank_with_its_bank_code(iban: str, bic: str, _why: str) -> None:
     bank = Entry("test:9", "test", "entity", (ListedName("Zylbank"),), ids=(ListedId("bic", bic),))
     found = load_snapshot(build_snapshot([edition()], (bank,)))
     assert [(hit.entry, hit.bic) for hit in found.with_account(iban)] == [(0, bic)]
@@ -163,7 +163,7 @@ def test_an_iban_is_of_the_bank_that_its_bank_code_names(iban: str, bic: str, _w
     "iban",
     ["DE89370400440532013000", "FR7630006000011234567890189", "GB33QXWA20201555555555", "DE", "", "XX"],
 )
-def test_an_iban_of_another_bank_names_no_listed_one(iban: str) -> None:
+def test_an_iban_of_another_bank_matches_no_listed_bank(iban: str) -> None:
     ids = tuple(ListedId("bic", bic) for _, bic, _ in IBANS)
     bank = Entry("test:9", "test", "entity", (ListedName("Zylbank"),), ids=ids)
     assert load_snapshot(build_snapshot([edition()], (bank,))).with_account(iban) == []

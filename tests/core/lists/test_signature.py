@@ -1,4 +1,4 @@
-"""Which list is believed, and why another is not."""
+"""Which signed lists are accepted, and why others are rejected."""
 
 import base64
 from datetime import UTC, datetime, timedelta
@@ -38,22 +38,22 @@ PROOF = sign(KEY, STATEMENT)
 
 
 def changed(**members: Any) -> Statement:
-    """The statement with other members."""
+    """Return the statement with some members replaced."""
     return msgspec.structs.replace(STATEMENT, **members)
 
 
 def believe(proof: SignedStatement | None, before: Statement | None = None, now: datetime = NOW) -> Statement:
-    """What is believed by the one key."""
+    """Verify a statement with the one trusted key."""
     return verified_statement(KEYS, proof, before, now)
 
 
-def test_a_signed_list_is_believed() -> None:
+def test_a_signed_list_is_accepted() -> None:
     assert believe(PROOF) == STATEMENT
     assert believe(PROOF, before=STATEMENT) == STATEMENT
     assert verified_statement((ANOTHER.public_key(), *KEYS), PROOF, None, NOW) == STATEMENT
 
 
-def test_a_list_from_before_the_one_announced_is_a_replay_also_where_nothing_was_believed_yet() -> None:
+def test_a_list_older_than_the_announced_one_is_a_replay_even_for_a_new_worker() -> None:
     published = STATEMENT.published_at
     for announced in (None, published - HOUR, published):
         assert verified_statement(KEYS, PROOF, None, NOW, announced) == STATEMENT
@@ -68,13 +68,13 @@ def test_keys_are_read_from_pem() -> None:
         verified_statement(verify_keys(public_pem(KEY)), proof, None, NOW)
 
 
-def test_what_is_not_signed_is_refused() -> None:
+def test_an_unsigned_list_is_rejected() -> None:
     with pytest.raises(UntrustedError, match="is not signed"):
         believe(None)
 
 
 @given(place=st.integers(0, len(PROOF.statement) - 1), put=st.characters(codec="utf-8"))
-def test_no_character_of_a_statement_can_be_another(place: int, put: str) -> None:
+def test_a_change_of_any_character_of_a_statement_is_detected(place: int, put: str) -> None:
     text = PROOF.statement[:place] + put + PROOF.statement[place + 1 :]
     if text != PROOF.statement:
         with pytest.raises(UntrustedError, match="matches no key"):
@@ -82,18 +82,18 @@ def test_no_character_of_a_statement_can_be_another(place: int, put: str) -> Non
 
 
 @given(st.binary(max_size=80) | st.text(max_size=100))
-def test_no_other_signature_is_taken(signature: bytes | str) -> None:
+def test_any_other_signature_is_rejected(signature: bytes | str) -> None:
     given_ = signature if isinstance(signature, str) else base64.b64encode(signature).decode()
     with pytest.raises(UntrustedError, match="matches no key"):
         believe(SignedStatement(PROOF.statement, given_))
 
 
-def test_a_statement_with_half_a_surrogate_pair_is_refused() -> None:
+def test_a_statement_with_a_lone_surrogate_is_rejected() -> None:
     with pytest.raises(UntrustedError, match="matches no key"):
         believe(SignedStatement(PROOF.statement + "\ud800", PROOF.signature))
 
 
-def test_what_the_key_signed_for_another_purpose_is_refused() -> None:
+def test_a_signature_for_another_purpose_is_rejected() -> None:
     signature = base64.b64encode(KEY.sign(PROOF.statement.encode())).decode()
     with pytest.raises(UntrustedError, match="matches no key"):
         believe(SignedStatement(PROOF.statement, signature))
@@ -105,21 +105,21 @@ def test_a_signature_expires() -> None:
         believe(PROOF, now=STATEMENT.expires_at)
 
 
-def test_a_list_from_the_future_is_refused() -> None:
-    """Once it was believed, no list of the present would be."""
+def test_a_list_from_the_future_is_rejected() -> None:
+    """If it were accepted, every list signed before that time would be rejected."""
     with pytest.raises(UntrustedError, match="in the future"):
         believe(sign(KEY, changed(published_at=NOW + 2 * HOUR, expires_at=NOW + 50 * HOUR)))
 
 
-def test_what_was_signed_before_the_newest_is_a_replay() -> None:
-    """Also if it was a rollback in its time."""
+def test_a_list_signed_before_the_newest_is_a_replay() -> None:
+    """This applies to a rollback too."""
     newer = changed(published_at=NOW)
     for proof in (PROOF, sign(KEY, changed(rollback=True))):
         with pytest.raises(UntrustedError, match="before the one in use"):
             believe(proof, before=newer)
 
 
-def test_an_older_list_is_believed_only_as_a_rollback() -> None:
+def test_an_older_list_is_accepted_only_as_a_rollback() -> None:
     older = {"published_at": NOW, "as_of": {"ofac": NOW - 48 * HOUR}}
     with pytest.raises(UntrustedError, match="list ofac is older than the one in use"):
         believe(sign(KEY, changed(**older)), before=STATEMENT)
@@ -129,7 +129,7 @@ def test_an_older_list_is_believed_only_as_a_rollback() -> None:
     assert believe(sign(KEY, another), before=STATEMENT) == another
 
 
-def test_what_is_signed_and_no_statement_is_refused() -> None:
+def test_signed_bytes_that_are_not_a_statement_are_rejected() -> None:
     from holdgate.core.lists.signature import PURPOSE
 
     for text in (b"{}", b"[1]", b"\x00"):
@@ -148,7 +148,7 @@ RSA_PUBLIC = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPub
     ["", "secret", public_pem(), private_pem()[:-40], RSA_PRIVATE],
     ids=["empty", "no PEM", "public", "cut", "RSA"],
 )
-def test_what_is_no_signing_key_is_refused(pem: str) -> None:
+def test_an_invalid_signing_key_is_rejected(pem: str) -> None:
     with pytest.raises(KeyFileError, match="openssl genpkey"):
         signing_key(pem)
 
@@ -158,6 +158,6 @@ def test_what_is_no_signing_key_is_refused(pem: str) -> None:
     ["", "public", private_pem(), public_pem()[:-40], RSA_PUBLIC, public_pem() + RSA_PUBLIC],
     ids=["empty", "no PEM", "private", "cut", "RSA", "two keys"],
 )
-def test_what_is_no_verify_key_is_refused(pem: str) -> None:
+def test_an_invalid_verify_key_is_rejected(pem: str) -> None:
     with pytest.raises(KeyFileError, match="openssl pkey -pubout"):
         verify_keys(pem)

@@ -1,4 +1,4 @@
-"""A snapshot is named by its content and arrives whole, or not at all."""
+"""The version of a snapshot depends on its content, and a damaged snapshot is rejected."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ def _version(editions: list[Edition], entries: tuple[Entry, ...]) -> str:
     return read_header(build_snapshot(editions, entries)).version
 
 
-def test_what_was_packed_is_loaded() -> None:
+def test_a_packed_snapshot_can_be_loaded() -> None:
     loaded = load_snapshot(packed())
     assert tuple(loaded.entries) == ENTRIES
     assert loaded.editions == (edition(),)
@@ -27,7 +27,7 @@ def test_what_was_packed_is_loaded() -> None:
     assert read_header(packed()).built_by == engine_version()
 
 
-def test_the_loaded_index_finds_what_was_listed() -> None:
+def test_the_loaded_index_finds_listed_parties() -> None:
     hits = Matcher(load_snapshot(packed()).index).match([Query("Kazimir Verzhbitsky", "person")])
     assert [hit.entry for hit in hits[0]] == [0]
 
@@ -48,12 +48,14 @@ def test_equal_content_has_equal_bytes() -> None:
     ],
     ids=["list", "label", "digest", "fewer", "order", "programme"],
 )
-def test_other_content_has_another_name(editions: list[Edition], entries: tuple[Entry, ...]) -> None:
+def test_different_content_has_a_different_version(
+    editions: list[Edition], entries: tuple[Entry, ...]
+) -> None:
     assert _version(editions, entries) != read_header(packed()).version
 
 
-def test_another_engine_gives_another_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The index is the engine's: a worker must not take one engine's snapshot for another's."""
+def test_another_engine_gives_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index depends on the engine, so a worker must not load the snapshot of another engine."""
     monkeypatch.setattr(snapshots, "engine_version", lambda: "0.0.0+00000000")
     assert _version([edition()], ENTRIES) != read_header(packed()).version
 
@@ -72,14 +74,14 @@ def test_another_engine_gives_another_name(monkeypatch: pytest.MonkeyPatch) -> N
     ],
     ids=["empty", "cut name", "cut header", "cut digest", "half", "longer", "other kind", "altered"],
 )
-def test_a_damaged_snapshot_is_refused(damage: Callable[[bytes], bytes]) -> None:
+def test_a_damaged_snapshot_is_rejected(damage: Callable[[bytes], bytes]) -> None:
     with pytest.raises(SnapshotError):
         load_snapshot(damage(packed()))
 
 
 @given(st.data())
-def test_a_snapshot_with_any_byte_changed_is_refused(data: st.DataObject) -> None:
-    """Wherever the byte stands: in the name, the header, an entry, the index or the digest."""
+def test_a_snapshot_with_any_byte_changed_is_rejected(data: st.DataObject) -> None:
+    """The byte may be anywhere: in the version, the header, an entry, the index or the digest."""
     bytes_ = bytearray(packed())
     bytes_[data.draw(st.integers(0, len(bytes_) - 1))] ^= data.draw(st.integers(1, 255))
     with pytest.raises(SnapshotError):
@@ -87,7 +89,7 @@ def test_a_snapshot_with_any_byte_changed_is_refused(data: st.DataObject) -> Non
 
 
 @given(st.binary(max_size=200))
-def test_arbitrary_bytes_are_refused(data: bytes) -> None:
+def test_arbitrary_bytes_are_rejected(data: bytes) -> None:
     for start in (b"", snapshots.MAGIC):
         with pytest.raises(SnapshotError):
             load_snapshot(start + data)

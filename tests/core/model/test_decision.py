@@ -1,4 +1,4 @@
-"""Only NO_MATCH releases; a decision's bytes say nothing but what was decided."""
+"""Only NO_MATCH releases, and the bytes of a decision depend on nothing but its inputs and versions."""
 
 import itertools
 import json
@@ -38,7 +38,7 @@ def test_the_reasons_are_those_of_the_contract() -> None:
 
 @pytest.mark.parametrize("reason", get_args(HoldReason))
 @pytest.mark.parametrize("status", ["PDNG", "RJCT"])
-def test_every_other_reason_holds(reason: HoldReason, status: Status) -> None:
+def test_every_reason_but_no_match_holds(reason: HoldReason, status: Status) -> None:
     """There is no path from an error, a timeout or a missing list to RELEASE."""
     assert _decide(reason, status).decision == "HOLD"
 
@@ -57,8 +57,10 @@ def test_no_match_releases() -> None:
         if not (outcome == "RELEASE") == (reason == "NO_MATCH") == (status == "ACCP")
     ],
 )
-def test_a_contradiction_is_neither_made_nor_read(outcome: Outcome, reason: Reason, status: Status) -> None:
-    """Whoever builds a decision around `decide`, or reads one back, cannot release on a hold's reason."""
+def test_a_contradictory_decision_can_be_neither_built_nor_read(
+    outcome: Outcome, reason: Reason, status: Status
+) -> None:
+    """Code that bypasses `decide`, or parses a decision, cannot release with the reason of a hold."""
     good = _decide("NO_MATCH", "ACCP")
     with pytest.raises(ValueError, match=reason):
         msgspec.structs.replace(good, decision=outcome, reason=reason, next_status=status)
@@ -67,7 +69,7 @@ def test_a_contradiction_is_neither_made_nor_read(outcome: Outcome, reason: Reas
         contract.from_json(msgspec.json.encode(members))
 
 
-def test_members_stand_in_contract_order_and_absent_ones_are_left_out() -> None:
+def test_members_are_in_contract_order_and_absent_ones_are_omitted() -> None:
     full = _decide("LIST_STALE", "PDNG", uetr="u", detail="d", deadline=datetime(2026, 1, 1, tzinfo=UTC))
     order = [
         "decision_id", "payment_id", "uetr", "decision", "reason", "detail", "next_status", "matches",
@@ -79,8 +81,8 @@ def test_members_stand_in_contract_order_and_absent_ones_are_left_out() -> None:
     assert None not in least.values()
 
 
-def test_the_id_follows_from_payment_content_and_versions_and_nothing_else() -> None:
-    """Any of the five changes it; the outcome does not: two programs agree on it before they decide."""
+def test_the_id_depends_on_payment_content_and_versions_only() -> None:
+    """Each of the five changes it. The outcome does not: two programs agree on the id in advance."""
     given = ["P-1", HASH, "lists-1", "policy-1", "engine-1"]
 
     def named(parts: list[str]) -> str:
@@ -93,7 +95,7 @@ def test_the_id_follows_from_payment_content_and_versions_and_nothing_else() -> 
     )
 
 
-def test_what_is_written_is_read_back_the_same() -> None:
+def test_a_decision_survives_a_round_trip_through_json() -> None:
     made = _decide("DEADLINE_EXCEEDED", "RJCT", deadline=datetime(2026, 1, 1, 0, 0, 0, 1, tzinfo=UTC))
     assert contract.from_json(contract.to_json(made)) == made
     assert contract.to_json(contract.from_json(contract.to_json(made))) == contract.to_json(made)

@@ -1,4 +1,4 @@
-"""A payment names somebody, or there is nothing to screen."""
+"""A payment must identify at least one party or agent, or there is nothing to screen."""
 
 from typing import Any
 
@@ -31,14 +31,14 @@ def _payment(**members: Any) -> Payment:
     ],
     ids="-".join,
 )
-def test_a_party_is_named_by_its_name_account_or_identifier(role: str, party: dict[str, Any]) -> None:
+def test_a_name_account_or_identifier_identifies_a_party(role: str, party: dict[str, Any]) -> None:
     assert names_somebody(_payment(**{role: party}))
     assert names_somebody(_payment(underlying={role: party}))
 
 
 @pytest.mark.parametrize("role", AGENTS)
 @pytest.mark.parametrize("member", ["bic", "name", "lei", "clearing_id"])
-def test_an_agent_is_named_by_any_of_its_names(role: str, member: str) -> None:
+def test_a_name_or_any_identifier_identifies_an_agent(role: str, member: str) -> None:
     assert names_somebody(_payment(**{role: {member: "X"}}))
     assert names_somebody(_payment(intermediary_agents=[{}, {member: "X"}]))
 
@@ -61,19 +61,19 @@ def test_an_agent_is_named_by_any_of_its_names(role: str, member: str) -> None:
         },
     ],
 )
-def test_what_says_nothing_of_who_it_is_names_nobody(members: dict[str, Any]) -> None:
-    """Such a payment would pass with nothing compared: it has to be refused instead."""
+def test_other_or_blank_members_identify_nobody(members: dict[str, Any]) -> None:
+    """Such a payment would be released with nothing compared, so it has to be rejected."""
     assert not names_somebody(_payment(**members))
 
 
 def test_every_party_and_agent_of_the_contract_counts() -> None:
-    """A role that is added to the type without being named here would never be screened."""
+    """A role that is added to the type but not to PARTIES or AGENTS would never be screened."""
     hints = Transfer.__annotations__
     assert {role for role, kind in hints.items() if kind == Party | None} == set(PARTIES)
     assert {role for role, kind in hints.items() if kind == Agent | None} == set(AGENTS)
 
 
-def test_unknown_members_are_ignored_by_the_type() -> None:
+def test_unknown_members_are_ignored() -> None:
     assert _payment(own={"a": 1}, debtor={"name": "Li Na", "own": 1}) == _payment(debtor={"name": "Li Na"})
 
 

@@ -1,4 +1,4 @@
-"""Every field that names somebody is compared, at the path by which a person finds it."""
+"""Every field that may name a party is compared and reported with its path in the payment."""
 
 import tomllib
 from importlib import resources
@@ -102,7 +102,7 @@ def test_a_vessel_is_compared_by_name_and_number() -> None:
     }
 
 
-def test_the_transfer_under_a_cover_payment_is_compared_as_the_payment_is() -> None:
+def test_the_underlying_transfer_of_a_cover_payment_is_compared_like_the_payment() -> None:
     whole: dict[str, Any] = dict.fromkeys(PARTIES, PARTY) | dict.fromkeys(AGENTS, AGENT)
     whole |= {"intermediary_agents": [AGENT], "vessels": [{"name": "V"}]}
     above, below = _fields(**whole), _fields(underlying=whole)
@@ -110,17 +110,17 @@ def test_the_transfer_under_a_cover_payment_is_compared_as_the_payment_is() -> N
     assert len(_fields(**whole, underlying=whole)) == 2 * len(above)
 
 
-def test_a_party_of_unstated_kind_may_be_either() -> None:
+def test_a_party_of_unstated_kind_may_be_a_person_or_an_entity() -> None:
     assert _fields(debtor={"name": "N"}) == {"debtor.name": ("N", "unknown", "name", Facts())}
 
 
-def test_a_country_that_is_no_code_is_no_fact() -> None:
-    """Some systems write the country's name: it can neither agree nor conflict."""
+def test_a_country_that_is_not_a_code_does_not_corroborate() -> None:
+    """Some systems write the name of the country, which can neither agree nor conflict."""
     fields = _fields(debtor={"name": "N", "country_of_residence": "Kazakhstan", "address": {"country": ""}})
     assert fields == {"debtor.name": ("N", "unknown", "name", Facts())}
 
 
-def test_what_is_empty_is_not_compared() -> None:
+def test_empty_values_are_not_compared() -> None:
     assert _fields(debtor={"name": ""}, debtor_agent={"name": "", "bic": ""}, vessels=[{}]) == {}
 
 
@@ -133,7 +133,7 @@ SHAPES: dict[str, type[Struct]] = {
 }  # fmt: skip
 
 
-def test_the_map_has_every_member_of_a_payment_once_with_the_reason() -> None:
+def test_the_map_has_every_member_of_a_payment_once_with_a_reason() -> None:
     assert MAP.keys() == SHAPES.keys()
     for shape, type_ in SHAPES.items():
         own = set(type_.__struct_fields__) - (
@@ -174,7 +174,7 @@ PLANTED = {
 
 @pytest.mark.parametrize("shape", PLANTED)
 def test_each_member_is_compared_as_the_map_says(shape: str) -> None:
-    """A payment with the one member, against the one without it: what is asked more is asked for it."""
+    """Compare a payment that has the member with one that does not: the extra fields come from the member."""
     role, around = PLANTED[shape]
     for member, row in MAP[shape].items():
         if "under" in row or member in ("amount", "currency", "value_date", "refers_to", "kind"):
@@ -195,7 +195,7 @@ def test_each_member_is_compared_as_the_map_says(shape: str) -> None:
 
 
 def _of_the_address(shape: str, member: str) -> set[str]:
-    """An address's country is asked with the rest of it, as one field."""
+    """The country of an address is screened as part of the address."""
     return {"country"} if (shape, member) == ("address", "country") else set()
 
 
@@ -219,7 +219,7 @@ def test_an_identifier_is_compared_by_its_type() -> None:
         assert {kind for field in fields_to_screen(payment) for kind in _kinds(field)} == kinds
 
 
-def test_the_issuer_of_a_document_and_the_place_of_birth_say_no_place() -> None:
+def test_the_issuer_of_a_document_and_the_place_of_birth_are_not_places() -> None:
     ids = [{"type": "passport", "value": "1234567", "country": "IR"}]
     payment = msgspec.convert({"payment_id": "1", "debtor": {"ids": ids, "birth_place": "Tehran"}}, Payment)
     assert not [

@@ -1,4 +1,4 @@
-"""Where money comes from and goes to, as countries: what a payment says, in the order it is believed."""
+"""The corridor of a payment: the sources of a country, in order of preference."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def of(**members: Any) -> tuple[str, str]:
         ({}, UNKNOWN),
     ],
 )
-def test_a_country_is_taken_from_bank_account_and_party_in_turn(
+def test_the_country_of_the_bank_precedes_that_of_account_and_party(
     members: dict[str, Any], country: str
 ) -> None:
     assert of(**members) == (country, UNKNOWN)
@@ -37,6 +37,6 @@ def test_a_country_is_taken_from_bank_account_and_party_in_turn(
 
 
 @given(st.text(max_size=12))
-def test_whatever_is_said_only_a_country_is_told(said: str) -> None:
+def test_a_value_that_is_no_country_code_gives_unknown(said: str) -> None:
     [told, _] = corridor_of(Payment(payment_id="p", debtor_agent=Agent(bic=said, country=said)))
     assert told == UNKNOWN or (len(told) == 2 and told.isupper() and told.isascii())

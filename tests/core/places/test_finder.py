@@ -1,4 +1,4 @@
-"""Sanctioned places are held where money or goods go there, and told as that; namesakes are left alone."""
+"""Sanctioned places cause a hold if money or goods go there; places and people of the same name do not."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def _members(case: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: json.dumps(case, ensure_ascii=False)[:110])
-def test_a_place_holds_where_money_or_goods_go(case: dict[str, Any]) -> None:
+def test_a_place_causes_a_hold_if_money_or_goods_go_there(case: dict[str, Any]) -> None:
     [found] = screener().screen([payment(**_members(case))])
     told = {(match.entry_id, match.rule, match.list) for match in found.matches}
     if case["held"] is None:
@@ -44,7 +44,7 @@ def test_a_place_holds_where_money_or_goods_go(case: dict[str, Any]) -> None:
         assert case["field"] in {match.field for match in found.matches}
 
 
-def test_the_decision_says_why_the_place_counts_and_where_it_stands_in_law() -> None:
+def test_the_evidence_states_why_the_place_counts_and_the_legal_source() -> None:
     [found] = screener().screen(
         [payment(creditor=WHOLE | {"address": {"lines": ["Lenina 5", "Yalta, Krimea"]}})]
     )
@@ -60,21 +60,21 @@ def test_the_decision_says_why_the_place_counts_and_where_it_stands_in_law() -> 
     assert "31 CFR part 589" in said["source"][1]
 
 
-def test_a_place_in_a_text_says_where_it_stands_and_what_leads_there() -> None:
+def test_the_evidence_of_a_place_in_a_text_has_its_position_and_context() -> None:
     [found] = screener().screen([payment(remittance=["invoice 1", "goods to Bandar Abbas"])])
     [match] = found.matches
     assert (match.field, match.value) == ("remittance[1]", "Bandar Abbas")
     assert {part.matched for part in match.evidence} >= {"after 'to'", "characters 9-21"}
 
 
-def test_a_listed_party_gives_the_reason_and_the_place_is_told() -> None:
+def test_a_listed_party_gives_the_reason_and_the_place_is_reported_too() -> None:
     listed = {"name": "Kazimir Anatolievich Verzhbitsky", "kind": "person", "address": {"country": "IR"}}
     [found] = screener().screen([payment(creditor=listed)])
     assert found.reason == "LIST_MATCH"
     assert [match.rule for match in found.matches] == ["name", "geography"]
 
 
-def test_a_policy_may_have_a_geography_of_its_own() -> None:
+def test_a_policy_may_define_its_own_geography() -> None:
     own = b"""
 [[geography.regimes]]
 id = "atlantis"
@@ -102,7 +102,7 @@ cities = { "Poseidonis" = [] }
         ('name = "Atlantis"', 'name = "Atlantis"\ncountries = ["at"]', "countries"),
     ],
 )
-def test_a_regime_without_programme_source_or_date_is_refused(old: str, new: str, where: str) -> None:
+def test_a_regime_without_programme_source_or_date_is_rejected(old: str, new: str, where: str) -> None:
     own = (
         '\n[[geography.regimes]]\nid = "atlantis"\nname = "Atlantis"\nsince = 2020-01-01\n'
         'programs = ["ATL"]\nsources = ["none"]\n'
@@ -111,7 +111,7 @@ def test_a_regime_without_programme_source_or_date_is_refused(old: str, new: str
         policies.from_toml(POLICY + own.replace(old, new).encode())
 
 
-def test_every_spelling_of_the_delivered_places_finds_its_own_regime() -> None:
+def test_every_spelling_in_the_shipped_policy_finds_its_regime() -> None:
     geography: Geography = policy().geography
     gazetteer = Gazetteer(geography)
     for regime in geography.regimes:
@@ -147,10 +147,10 @@ lines = st.lists(st.lists(texts, max_size=4).map(" ".join), max_size=4).map(tupl
 
 
 @given(lines, texts, texts, texts, texts, lines)
-def test_any_text_is_a_place_or_none(
+def test_any_text_can_be_searched(
     address: tuple[str, ...], street: str, town: str, region: str, country: str, remittance: tuple[str, ...]
 ) -> None:
-    """No string stops the search, and what is found stands where it is said to stand."""
+    """No string makes the search fail, and each match is at the position that it reports."""
     party = Party(
         name="Ulrike Sommerfeld",
         address=Address(lines=address, street=street, town=town, region=region, country=country),
@@ -170,10 +170,10 @@ def test_any_text_is_a_place_or_none(
 @pytest.mark.parametrize(
     "filler", ["Yalta ", "a,", "Iran Street, ", "x" * 50 + ",", "to the port of the city of ", "\u0300"]
 )
-def test_as_much_address_as_is_read_is_searched_in_bounded_work(
+def test_the_work_for_an_address_is_bounded_by_its_length(
     filler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Counted in look-ups of names: a few for each of its words."""
+    """The work is counted in look-ups of names: a few per word."""
     lookups = 0
     find_exact = Gazetteer.find_exact
 

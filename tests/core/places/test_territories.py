@@ -1,4 +1,4 @@
-"""Names of territories come from a table, and it says what rigour says."""
+"""Territory names are looked up in a table that agrees with rigour."""
 
 import gzip
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from holdgate.core.places.territories import territory_of
 
 @pytest.fixture
 def forgotten() -> Iterator[None]:
-    """Nothing is remembered of an earlier question, nor of those of the test."""
+    """Clear the caches before and after each test."""
     for cached in (territories._names, territory_of):
         cached.cache_clear()
     yield
@@ -24,8 +24,8 @@ def forgotten() -> Iterator[None]:
         cached.cache_clear()
 
 
-def test_the_table_is_that_of_the_rigour_that_is_installed() -> None:
-    """Run `python deploy/data/build_territories.py` after rigour was locked anew."""
+def test_the_table_was_built_from_the_installed_rigour() -> None:
+    """Run `python deploy/data/build_territories.py` after an update of rigour."""
     assert gzip.decompress(build_territories.TARGET.read_bytes()).decode() == build_territories.table()
 
 
@@ -36,12 +36,12 @@ NAMES = (
 
 
 @given(st.sampled_from(NAMES) | st.text(max_size=12))
-def test_a_text_stands_for_what_rigour_says(text: str) -> None:
+def test_the_table_agrees_with_rigour(text: str) -> None:
     found = lookup_territory(text)
     assert territory_of(text) == (found.code if found else None)
 
 
-def test_with_another_rigour_it_is_rigour_that_is_asked(
+def test_with_another_version_of_rigour_the_table_is_not_used(
     monkeypatch: pytest.MonkeyPatch, forgotten: None
 ) -> None:
     monkeypatch.setattr(metadata, "version", lambda _: "0.0")

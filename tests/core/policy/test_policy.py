@@ -1,4 +1,4 @@
-"""A policy is named by its values; a file that is wrong is refused by the member that is wrong."""
+"""The version of a policy depends on its values; an invalid file is rejected with the invalid member."""
 
 from datetime import timedelta
 
@@ -13,22 +13,22 @@ FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "deploy").r
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_policy_that_is_delivered_is_good(name: str) -> None:
+def test_every_shipped_policy_is_valid(name: str) -> None:
     found = policies.from_toml((ROOT / name).read_bytes(), name)
     assert 0.5 < found.threshold("unknown") < 1
 
 
-def test_only_the_sample_policy_exempts_a_list_from_freshness() -> None:
+def test_only_the_sample_policy_exempts_a_list_from_freshness_checks() -> None:
     exempt = {name: policies.from_toml((ROOT / name).read_bytes()).freshness.exempt for name in FILES}
     assert {name for name, labels in exempt.items() if labels} == {"deploy/sample/policy.toml"}
 
 
-def test_the_package_carries_the_policy_as_delivered() -> None:
+def test_the_package_contains_the_shipped_policy() -> None:
     carried = (ROOT / "services/holdgate/core/policy/data/policy.toml").read_bytes()
     assert carried == (ROOT / "deploy" / "policy.toml").read_bytes()
 
 
-def test_comments_order_and_ways_of_writing_do_not_change_the_version() -> None:
+def test_comments_order_and_notation_do_not_change_the_version() -> None:
     lines = POLICY.decode().split("[rails.default]")
     turned = "[rails.default] # first\n" + lines[1] + lines[0].replace("48", "48.0")
     assert policies.from_toml(turned.encode()).version == policy().version
@@ -47,7 +47,7 @@ def test_comments_order_and_ways_of_writing_do_not_change_the_version() -> None:
         ('late = "RJCT"', 'late = "PDNG"'),
     ],
 )
-def test_any_value_changes_the_version(old: str, new: str) -> None:
+def test_every_value_changes_the_version(old: str, new: str) -> None:
     text = POLICY.decode()
     assert text.count(old) == 1 or old == "deadline_seconds = 10"
     assert policies.from_toml(text.replace(old, new, 1).encode()).version != policy().version
@@ -69,8 +69,8 @@ def test_any_value_changes_the_version(old: str, new: str) -> None:
         ("[thresholds]", "[thresholds", "line 2"),
     ],
 )
-def test_a_wrong_policy_is_refused_by_file_and_member(old: str, new: str, where: str) -> None:
-    """Also one that would answer a held payment with ACCP."""
+def test_an_invalid_policy_is_rejected_with_file_and_member(old: str, new: str, where: str) -> None:
+    """This includes a policy that would give a held payment the status ACCP."""
     text = POLICY.decode().replace(old, new, 1)
     with pytest.raises(PolicyError) as caught:
         policies.from_toml(text.encode(), "bank.toml")
@@ -78,7 +78,7 @@ def test_a_wrong_policy_is_refused_by_file_and_member(old: str, new: str, where:
     assert where in str(caught.value)
 
 
-def test_a_policy_that_is_not_text_is_refused() -> None:
+def test_a_policy_that_is_not_text_is_rejected() -> None:
     with pytest.raises(PolicyError, match="bank"):
         policies.from_toml(b"\xff", "bank.toml")
 
@@ -92,13 +92,13 @@ def test_an_unknown_rail_has_the_default_rules() -> None:
 
 
 def test_an_unknown_type_has_the_lowest_threshold() -> None:
-    """An entry whose type is not known may be of the type that holds first."""
+    """An entry of unknown type may be of the type with the lowest threshold."""
     strict = policies.from_toml(POLICY.replace(b"entity = 0.72", b"entity = 0.61"))
     assert strict.threshold("unknown") == 0.61
     assert (strict.threshold("person"), strict.threshold("entity")) == (0.72, 0.61)
     assert strict.threshold("vessel") == strict.threshold("aircraft") == 0.80
 
 
-def test_a_list_may_have_an_age_of_its_own() -> None:
+def test_a_list_may_have_its_own_maximum_age() -> None:
     assert policy().profile(None).max_age("test") == timedelta(hours=48)
     assert policy().profile(None).max_age("slow") == timedelta(hours=240)

@@ -1,4 +1,4 @@
-"""What a rail leaves out, and what it may not: the policy as delivered, and policies that are refused."""
+"""Exemptions per rail: the shipped policy, and policies that are rejected."""
 
 from typing import Any
 
@@ -28,14 +28,14 @@ def _on(list_name: str, entry: Entry) -> Entry:
 
 @pytest.fixture(scope="module")
 def screener() -> Screener:
-    """The person on the Union's list, the bank on that and on another."""
+    """Screen with a person on the EU list and a bank on that list and another."""
     entries = (_on("eu", PERSON), _on("eu", BANK), _on("ofac", BANK))
     return Screener(load_snapshot(build_snapshot([edition("eu"), edition("ofac")], entries)), _delivered())
 
 
 @pytest.mark.parametrize("role", ["debtor", "creditor"])
-def test_one_payment_on_two_rails(screener: Screener, role: str) -> None:
-    """Regulation (EU) 260/2012 art. 5d(2): payer and payee are checked daily against the Union's list."""
+def test_the_same_payment_is_screened_differently_on_two_rails(screener: Screener, role: str) -> None:
+    """Regulation (EU) 260/2012 art. 5d(2): payer and payee are checked daily against the EU list instead."""
     instant, transfer = screener.screen(
         [payment(rail=rail, **{role: LISTED}) for rail in ("sct_inst", "sct")]
     )
@@ -61,13 +61,15 @@ def test_one_payment_on_two_rails(screener: Screener, role: str) -> None:
         {"debtor": LISTED, "rail": "SCT"},
     ],
 )
-def test_what_the_article_does_not_speak_of_is_screened(screener: Screener, members: dict[str, Any]) -> None:
-    """Other roles, texts, lists that are not the Union's, recalls, and rails that are not the instant one."""
+def test_fields_that_the_article_does_not_cover_are_screened(
+    screener: Screener, members: dict[str, Any]
+) -> None:
+    """Other roles, texts, lists other than the EU's, recalls, and rails other than the instant one."""
     [found] = screener.screen([payment(**{"rail": "sct_inst", **members})])
     assert found.reason == "LIST_MATCH"
 
 
-def test_what_is_left_out_of_one_list_is_told_of_another(screener: Screener) -> None:
+def test_a_name_exempt_from_one_list_matches_on_another(screener: Screener) -> None:
     bank = {"name": "Quxvanta Kommerzbank AG", "kind": "entity"}
     [found] = screener.screen([payment(rail="sct_inst", creditor=bank)])
     assert {match.list for match in found.matches} == {"ofac"}
@@ -91,7 +93,7 @@ def test_every_rail_of_the_contract_has_rules() -> None:
         ("camt.0561", "sct_inst"),
     ],
 )
-def test_rules_of_a_message_type_are_found_by_its_name(message_type: str | None, name: str) -> None:
+def test_the_rules_of_a_message_type_are_found_by_its_name(message_type: str | None, name: str) -> None:
     assert _delivered().profile("sct_inst", message_type).name == name
 
 
@@ -107,7 +109,7 @@ def _read(more: str) -> Policy:
     return policies.from_toml(POLICY + more.encode(), "bank.toml")
 
 
-def test_the_longest_type_counts_and_what_it_does_not_say_is_the_rails() -> None:
+def test_the_longest_message_type_applies_and_inherits_from_its_rail() -> None:
     messages = (
         '[rails.internal]\ndeadline_seconds = 9\nlate = "RJCT"\nmessages = { "pacs" = { late = "PDNG" }, '
     )
@@ -117,7 +119,7 @@ def test_the_longest_type_counts_and_what_it_does_not_say_is_the_rails() -> None
     assert (longest.late, longest.deadline_seconds, longest.thresholds.person) == ("RJCT", 9, 0.9)
 
 
-def test_a_rule_without_lists_leaves_a_field_out_of_all() -> None:
+def test_an_exemption_without_lists_applies_to_all_lists() -> None:
     profile = _read(RULE).profile("sct_inst")
     assert not profile.screens("debtor.name", "any")
     assert not profile.screens("debtor", "any")
@@ -139,15 +141,15 @@ def test_a_rule_without_lists_leaves_a_field_out_of_all() -> None:
         ('[rails.x]\ndeadline_seconds = 1\nmessages = { "pacs.008" = { late = "ACCP" } }', "late"),
     ],
 )
-def test_a_rail_that_may_not_be_so_is_refused(more: str, where: str) -> None:
-    """Nor one that is stricter than `default`: a payment without a rail would have the laxer rules."""
+def test_an_invalid_rail_is_rejected(more: str, where: str) -> None:
+    """This includes a rail stricter than `default`: a payment without a rail would have the laxer rules."""
     with pytest.raises(PolicyError) as caught:
         _read(more)
     assert str(caught.value).startswith("bank.toml: ")
     assert where in str(caught.value)
 
 
-def test_lists_may_have_to_be_fresher_everywhere() -> None:
+def test_a_lower_maximum_age_may_apply_to_all_rails() -> None:
     text = POLICY.replace(b"[rails.default]", b"[rails.default]\nmax_age_hours = 24")
     found = policies.from_toml(text.replace(b"[rails.swift]", b"[rails.swift]\nmax_age_hours = 36"))
     assert found.profile(None).max_age("slow").total_seconds() == 24 * 3600

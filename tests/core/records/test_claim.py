@@ -1,4 +1,4 @@
-"""A claim gives back the very decision that was made first, whatever it was."""
+"""A claim restores the bytes of the first decision."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import get_args
@@ -97,7 +97,7 @@ def _versions(decision: Decision) -> Versions:
 
 
 def _second(first: Decision, later: Versions) -> Decision:
-    """The same payment decided again, with other versions and another outcome."""
+    """Return another decision on the same payment, with other versions and another outcome."""
     return decide(
         payment_id=first.payment_id,
         content_hash=first.content_hash,
@@ -112,7 +112,7 @@ def _second(first: Decision, later: Versions) -> Decision:
 
 @given(releases, versions)
 def test_a_release_is_restored_to_its_bytes(first: Decision, later: Versions) -> None:
-    """35 bytes and the payment at hand give every byte back, for any deadline that can be written."""
+    """35 bytes and the current payment restore every byte, for any valid deadline."""
     kept = claim.encode_claim(first)
     assert len(kept) == 35
     assert claim.kept_bytes(kept) is None
@@ -122,8 +122,8 @@ def test_a_release_is_restored_to_its_bytes(first: Decision, later: Versions) ->
 
 
 @given(st.one_of(holds, noted), versions)
-def test_what_tells_more_is_restored_to_its_bytes(first: Decision, later: Versions) -> None:
-    """A HOLD and a RELEASE with notes keep their own bytes: neither follows from the payment at hand."""
+def test_a_hold_or_a_release_with_notes_is_restored_to_its_bytes(first: Decision, later: Versions) -> None:
+    """Their claims store the bytes, which cannot be derived from the current payment."""
     kept = claim.encode_claim(first)
     assert claim.versions_name(kept) is None
     assert claim.kept_bytes(kept) == contract.to_json(first)
@@ -131,14 +131,14 @@ def test_what_tells_more_is_restored_to_its_bytes(first: Decision, later: Versio
 
 
 @given(st.one_of(releases, noted, holds))
-def test_a_claim_tells_which_content_was_decided(first: Decision) -> None:
+def test_a_claim_has_the_hash_of_the_decided_content(first: Decision) -> None:
     kept = claim.encode_claim(first)
     assert claim.claim_content(kept) == claim.hash_prefix(first.content_hash)
     assert len(claim.claim_content(kept)) == 20
 
 
-def test_no_deadline_is_not_the_epoch() -> None:
-    """Absence has a number of its own, which no date has."""
+def test_an_absent_deadline_differs_from_the_epoch() -> None:
+    """Absence has a number of its own that no date has."""
     given = {
         "payment_id": "1",
         "content_hash": "0" * 64,
@@ -153,13 +153,13 @@ def test_no_deadline_is_not_the_epoch() -> None:
 
 
 @pytest.mark.parametrize("changed", range(3))
-def test_versions_are_named_by_each_of_them(changed: int) -> None:
+def test_the_name_of_versions_depends_on_each_of_them(changed: int) -> None:
     parts = ["a", "b", "c"]
     other = [part + "x" if at == changed else part for at, part in enumerate(parts)]
     assert claim.name_versions(Versions(*parts)) != claim.name_versions(Versions(*other))
     assert len(claim.name_versions(Versions(*parts))) == 6
 
 
-def test_versions_are_not_joined_to_their_name() -> None:
+def test_the_name_of_versions_is_not_their_concatenation() -> None:
     """Moving a letter from one version to the next gives another name."""
     assert claim.name_versions(Versions("ab", "c", "d")) != claim.name_versions(Versions("a", "bc", "d"))

@@ -1,4 +1,4 @@
-"""Dead letters of three conventions, and what is left of each when it is sent again."""
+"""Dead letters in three conventions, and what is sent when each is redriven."""
 
 from datetime import UTC, datetime
 
@@ -13,12 +13,12 @@ NOW = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 
 
 def letter(*headers: Header) -> Record:
-    """A record of a dead letter topic."""
+    """Return a record of a dead letter topic."""
     return Record("dead", 1, 7, NOW.timestamp(), b"key", b"?", headers)
 
 
-def test_our_own_comes_back_as_it_was() -> None:
-    """With headers of the record that have the names of ours."""
+def test_our_own_dead_letter_is_restored_unchanged() -> None:
+    """This includes headers of the record that have the same names as ours."""
     own = (("traceparent", b"00-1"), ("ce_id", b"sender's"), ("original_ce_id", b"both"), ("rail", b"swift"))
     record = Record("payments.submitted", 3, 17, 1795428000.5, b"k", b"?", own[:2] + own[3:])
     found = read_dead_letter(letter(*dead_letter_headers(record, "not_json", "not JSON", NOW)))
@@ -29,7 +29,7 @@ def test_our_own_comes_back_as_it_was() -> None:
     assert (found.attempts, found.quarantined) == (0, False)
 
 
-def test_springs_numbers_are_big_endian_bytes() -> None:
+def test_numbers_from_spring_are_big_endian_bytes() -> None:
     found = read_dead_letter(
         letter(
             ("kafka_dlt-original-topic", b"payments.submitted"),
@@ -58,7 +58,7 @@ def test_springs_numbers_are_big_endian_bytes() -> None:
     assert found.headers == (("rail", b"swift"),)
 
 
-def test_connects_numbers_are_text() -> None:
+def test_numbers_from_kafka_connect_are_text() -> None:
     found = read_dead_letter(
         letter(
             ("__connect.errors.topic", b"payments.submitted"),
@@ -81,14 +81,14 @@ def test_connects_numbers_are_text() -> None:
     assert found.headers == (("tracestate", b"a=1"),)
 
 
-def test_one_that_says_nothing() -> None:
+def test_a_dead_letter_without_known_headers_can_be_read() -> None:
     found = read_dead_letter(letter(("rail", b"swift")))
     assert (found.convention, found.reason, found.topic) == ("none", "unknown", None)
     assert found.headers == (("rail", b"swift"),)
     assert found.order == ("", 1, 7)
 
 
-def test_what_came_back_three_times_is_quarantined() -> None:
+def test_a_record_that_failed_three_times_is_quarantined() -> None:
     for attempts in range(5):
         found = read_dead_letter(letter((topics.REDRIVES, str(attempts).encode())))
         assert found.attempts == attempts
@@ -111,7 +111,7 @@ NAMES = st.sampled_from(
 
 @given(st.lists(st.tuples(NAMES, st.binary(max_size=12))))
 def test_any_headers_are_read(headers: list[Header]) -> None:
-    """Others write them; none may stop the list."""
+    """Other programs write them, and none may stop the listing."""
     found = read_dead_letter(letter(*headers))
     assert found.reason is not None
     assert found.partition is None or isinstance(found.partition, int)

@@ -1,4 +1,4 @@
-"""Headers of what is written: CloudEvents, the trace as it came, and where the input stood."""
+"""Headers of published records: CloudEvents, the unchanged trace, and the position of the input."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -25,19 +25,19 @@ def _only(headers: list[Header], name: str) -> bytes:
     return value
 
 
-def test_a_record_is_named_by_where_it_stands() -> None:
+def test_a_record_is_named_by_topic_partition_and_offset() -> None:
     assert _record().position == "payments.submitted:3:1205"
 
 
-def test_the_last_header_of_a_name_counts_whatever_its_case() -> None:
+def test_the_last_header_of_a_name_counts_in_any_case() -> None:
     record = _record(("content-type", b"text/plain"), ("Content-Type", b"application/json"), ("x", b"\xff"))
     assert record.header("content-type") == "application/json"
     assert record.header("x") == "\ufffd"
     assert record.header("absent") is None
 
 
-def test_a_decisions_headers() -> None:
-    """CloudEvents 1.0 in binary mode, the content type, and the input's place."""
+def test_a_decision_has_the_headers_of_the_contract() -> None:
+    """CloudEvents 1.0 in binary mode, the content type, and the position of the input."""
     assert decision_headers(_record(), "ab" * 16, NOW) == [
         ("ce_specversion", b"1.0"),
         ("ce_id", b"ab" * 16),
@@ -51,7 +51,7 @@ def test_a_decisions_headers() -> None:
     ]
 
 
-def test_the_trace_goes_through_untouched_and_other_headers_do_not() -> None:
+def test_trace_headers_are_copied_and_others_are_not() -> None:
     record = _record(
         ("TraceParent", b"00-\xff"), ("tracestate", b"a=1"), ("tracestate", b"b=2"), ("own", b"x")
     )
@@ -60,7 +60,7 @@ def test_the_trace_goes_through_untouched_and_other_headers_do_not() -> None:
     assert "own" not in dict(headers)
 
 
-def test_a_dead_letter_says_what_where_and_why() -> None:
+def test_a_dead_letter_states_what_where_and_why() -> None:
     headers = dead_letter_headers(_record(), "not_json", "not JSON: cut", NOW)
     assert _only(headers, "ce_id") == b"payments.submitted:3:1205"
     assert _only(headers, "ce_type") == b"holdgate.screening.dead-letter.v1"
@@ -73,7 +73,7 @@ def test_a_dead_letter_says_what_where_and_why() -> None:
 
 
 def test_a_dead_letter_keeps_every_header_of_the_record() -> None:
-    """Redrive has to be able to write the record again as it was; an added name shadows none."""
+    """Redrive must be able to restore the record, so added headers do not hide existing ones."""
     own = [
         ("content-type", b"text/xml"),
         ("own", b"\xff\x00"),
@@ -87,7 +87,7 @@ def test_a_dead_letter_keeps_every_header_of_the_record() -> None:
     assert _only(headers, "ce_id") == b"payments.submitted:3:1205"
 
 
-def test_an_announcements_headers() -> None:
+def test_an_announcement_has_the_headers_of_the_contract() -> None:
     headers = announcement_headers("0f8e", NOW)
     assert _only(headers, "ce_id") == b"0f8e"
     assert _only(headers, "ce_type") == b"holdgate.lists.publication.published.v1"
@@ -95,6 +95,6 @@ def test_an_announcements_headers() -> None:
 
 
 @pytest.mark.parametrize("text", ["a\nb", "имя", "\ud800"])
-def test_a_reason_of_any_text_becomes_bytes(text: str) -> None:
+def test_any_reason_text_can_be_encoded(text: str) -> None:
     headers = dead_letter_headers(_record(), "not_json", text, datetime(2026, 1, 1, tzinfo=UTC))
     assert _only(headers, topics.REASON_TEXT)

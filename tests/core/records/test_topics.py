@@ -1,4 +1,4 @@
-"""`flow.py` and `schemas/asyncapi.yaml` say the same: neither changes alone."""
+"""`topics.py` and `schemas/asyncapi.yaml` agree: neither can change alone."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ RECORD = Record(
     "payments.submitted", 3, 17, 1795428000.5, b"1", b"?", [("traceparent", b"00-1"), ("tracestate", b"a=1")]
 )
 MADE_AGAIN = {topics.FOLLOWS, topics.REPLAY}
-"""On decisions that a replay made."""
+"""Headers of decisions that a replay made."""
 
 WRITTEN: dict[topics.Topic, list[Header]] = {
     topics.DECISIONS: decision_headers(RECORD, "0" * 32, NOW),
@@ -45,7 +45,7 @@ def document() -> Node:
 
 
 def _follow(document: Node, node: Node) -> Node:
-    """What a node is, or what its local reference points to."""
+    """Return the node, or the target of its local reference."""
     reference: str | None = node.get("$ref")
     if reference is None or not reference.startswith("#/"):
         return node
@@ -80,8 +80,8 @@ def _headers(document: Node, topic: topics.Topic) -> Node:
     return _follow(document, _message(document, topic)["headers"])
 
 
-def test_it_is_asyncapi_of_the_version_it_says(document: Node) -> None:
-    """The members that AsyncAPI 3.1.0 requires are there, and every reference leads somewhere."""
+def test_the_document_is_valid_asyncapi(document: Node) -> None:
+    """It has the members that AsyncAPI 3.1.0 requires, and every reference resolves."""
     assert document["asyncapi"] == "3.1.0"
     assert {"title", "version"} <= document["info"].keys()
     for channel in document["channels"].values():
@@ -135,8 +135,8 @@ def test_screening_reads_in_the_group_of_the_settings(document: Node) -> None:
 
 
 @pytest.mark.parametrize("topic", WRITTEN, ids=lambda topic: str(topic.name))
-def test_headers_are_those_that_are_written(document: Node, topic: topics.Topic) -> None:
-    """All of them are named; those that do not come from the input are required."""
+def test_headers_are_the_published_ones(document: Node, topic: topics.Topic) -> None:
+    """All are documented; those not copied from the input are required."""
     headers = _headers(document, topic)
     written = {name for name, _ in WRITTEN[topic]}
     assert headers["properties"].keys() == written | (
@@ -152,12 +152,12 @@ def test_cloud_events_types_are_the_same(document: Node, topic: topics.Topic) ->
     assert _follow(document, properties["ce_specversion"])["const"] == topics.CE_VERSION
 
 
-def test_trace_headers_are_read_where_they_are_carried_through(document: Node) -> None:
+def test_trace_headers_are_documented_where_they_are_copied(document: Node) -> None:
     assert set(topics.CARRIED_HEADERS) <= _headers(document, topics.SUBMITTED)["properties"].keys()
 
 
 def test_reason_codes_are_the_same(document: Node) -> None:
-    """A dead letter's code is one of what intake refuses by, or says that the engine failed."""
+    """The code of a dead letter is a rejection code of intake or says that the engine failed."""
     codes = _headers(document, topics.DEAD_LETTERS)["properties"][topics.REASON_CODE]["enum"]
     assert tuple(codes) == DEAD_LETTER_CODES == (*get_args(InvalidEventCode), "internal_error")
 
@@ -174,7 +174,7 @@ def test_payloads_are_the_generated_schemas(document: Node) -> None:
 
 
 def test_decisions_have_as_many_partitions_as_payments() -> None:
-    """A decision goes to its input's partition number, so both are created alike."""
+    """A decision goes to the partition number of its input, so both topics have equally many."""
     assert topics.SUBMITTED.partitions is None
     assert topics.DECISIONS.partitions is None
 
