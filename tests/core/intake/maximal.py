@@ -1,4 +1,4 @@
-"""Messages with every element that a schema allows, each with a text of its own.
+"""Messages with every element that a schema allows, each with a unique text.
 
 A message takes one branch of each choice: a schema gives at most as many as its widest choice has branches.
 """
@@ -14,16 +14,16 @@ XS = "{http://www.w3.org/2001/XMLSchema}"
 
 
 class Leaf(NamedTuple):
-    """An element with a text: its path from the message's root, without positions, and what it says."""
+    """An element with a text: its path from the message's root without positions, and the text."""
 
     path: tuple[str, ...]
     text: str
     free: bool
-    """Whether the schema leaves the text to whoever writes it: no pattern and no list of codes."""
+    """Whether the text is free: the schema restricts it by neither a pattern nor a list of codes."""
 
 
 class Maximal(NamedTuple):
-    """A message and its leaves."""
+    """A message and its elements with text."""
 
     value: bytes
     leaves: tuple[Leaf, ...]
@@ -36,7 +36,7 @@ PATTERNS = {
     "[A-Z]{2,2}[0-9]{2,2}[a-zA-Z0-9]{1,30}": "DE89370400440532013000",
     "[A-Z0-9]{18,18}[0-9]{2,2}": "529900T8BM49AURSDO55",
 }
-"""What matches a pattern of the schemas; the others are told by their type's name."""
+"""A text for each pattern of the schemas; for other types, the name of the type decides."""
 
 TYPES = {
     "date": "2026-11-23",
@@ -50,7 +50,7 @@ TYPES = {
 
 
 class Schema:
-    """A message's schema, read as far as ISO 20022's use it."""
+    """The schema of a message; supports the parts of XML Schema that ISO 20022 uses."""
 
     def __init__(self, path: Path) -> None:
         root = ElementTree.parse(path).getroot()  # noqa: S314 - the reference data's own files

@@ -1,4 +1,4 @@
-"""What a reader passed over: texts that are neither in the payments nor in not_screened.toml."""
+"""Finds texts that a reader ignored: those that are neither in the payments nor in not_screened.toml."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,16 +12,16 @@ from holdgate.core.intake.not_screened import NOT_SCREENED, NOT_SCREENED_MT
 from tests.core.intake.samples import Sample
 
 CODES = frozenset({"NOTPROVIDED", "INS", "CUST", "DRLC", "EMPL", "CCPT", "NIDN", "SOSE", "TXID", "ARNU"})
-"""Words of MT fields that say what stands beside them, and are not kept themselves."""
+"""Code words of MT fields that label the text beside them and are not kept themselves."""
 
 
 def neglected(sample: Sample, payments: Sequence[Received]) -> Iterator[str]:
-    """Where such texts stand."""
+    """Return the places of the ignored texts."""
     yield from _xml(sample, payments) if sample.is_xml else _mt(sample, payments)
 
 
 def kept(payments: Sequence[Received]) -> dict[str, list[str]]:
-    """Every text of the payments, with the paths of the fields that hold it."""
+    """Return every text of the payments with the paths of its fields."""
     found: dict[str, list[str]] = {}
     for received in payments:
         for path, text in _texts(msgspec.to_builtins(received.payment), ""):

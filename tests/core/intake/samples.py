@@ -1,4 +1,4 @@
-"""The reference data's messages: what each is, and a planted name in each of its name-bearing elements."""
+"""The messages of the reference data: their expected outcomes, and copies with names planted in them."""
 
 import re
 from collections.abc import Iterator
@@ -21,10 +21,10 @@ REFUSED_XML = {
     "fednow_incoming": "no_party",
     "pacs.002-CDATA-": "no_party",
 }
-"""Part of a file's name to its code: rules broken on purpose, and messages that name nobody."""
+"""Error code by part of the file name, for messages that break a rule or name no party."""
 
 OTHER_XML = re.compile(r"camt[._](?:003|05[234]|10[5-9])|admi|head_001|mx_sample")
-"""Messages that are no payments."""
+"""Messages that are not payments."""
 
 REFUSED_MT = {
     "MT101_004": "wrong_structure",
@@ -55,7 +55,7 @@ READ_MT = re.compile(r"MT(?:101|103|202|205|210|[12]9[269])_")
 
 
 class Sample(NamedTuple):
-    """A message's file and bytes, and the code it has to be refused by; None if it has to be read."""
+    """A message's file and bytes, and the code of the expected error; None if it must be read."""
 
     name: str
     value: bytes
@@ -68,7 +68,7 @@ class Sample(NamedTuple):
 
 
 class Plant(NamedTuple):
-    """A message with a name in the place of what stood at `origin`."""
+    """A message with a name in the place of the text at `origin`."""
 
     sample: str
     origin: str
@@ -76,13 +76,13 @@ class Plant(NamedTuple):
 
 
 def samples(folder: Path) -> list[Sample]:
-    """Every message of the reference data."""
+    """Return every message of the reference data."""
     files = sorted([*folder.rglob("*.xml"), *folder.rglob("*.fin")])
     return [Sample(str(path.relative_to(folder)), path.read_bytes(), _code(path.name)) for path in files]
 
 
 def read(sample: Sample) -> tuple[Received, ...] | InvalidEventError:
-    """The payments of a sample, or its refusal."""
+    """Return the payments of a sample, or the error that rejects it."""
     try:
         return iso20022.read(sample.value) if sample.is_xml else mt.read(sample.value)
     except InvalidEventError as error:
@@ -90,7 +90,7 @@ def read(sample: Sample) -> tuple[Received, ...] | InvalidEventError:
 
 
 def plants(sample: Sample, name: str) -> Iterator[Plant]:
-    """The sample once for each name in it, with another in its place."""
+    """Yield the sample once for each name in it, with that name replaced."""
     yield from _xml_plants(sample, name) if sample.is_xml else _mt_plants(sample, name)
 
 
@@ -150,11 +150,11 @@ def _local(element: ElementTree.Element) -> str:
 
 
 TEXTS = ("AdrLine", "StrtNm", "Ustrd", "InstrInf", "AddtlRmtInf", "AddtlInf")
-"""Elements of free text in which a name may be hidden."""
+"""Elements of free text that may contain a name."""
 
 
 def text_plants(sample: Sample, name: str) -> Iterator[Plant]:
-    """An XML sample once for each text in it, with a name at its end."""
+    """Yield an XML sample once for each text in it, with a name appended to that text."""
     root = ElementTree.fromstring(sample.value)  # noqa: S314 - the reference data's own files
     for element, path in _walk(root, f"/{_local(root)}"):
         if _local(element) in TEXTS and (element.text or "").strip():

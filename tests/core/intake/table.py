@@ -35,7 +35,7 @@ payments: they are refused as `unknown_message`.
 
 
 class Outcome(NamedTuple):
-    """What became of one file: the payments by message type, or the code and reason of the refusal."""
+    """The outcome of one file: its payments by message type, or the code and reason of its rejection."""
 
     file: str
     payments: Counter[str]
@@ -91,7 +91,7 @@ def page(results: Sequence[Outcome]) -> str:
 
 
 def _message(type: str) -> str:
-    """`pacs.008.001.08` -> `pacs.008`: the message without its variant and version."""
+    """Return a message type without variant and version: `pacs.008.001.08` -> `pacs.008`."""
     match = _TYPE.match(type)
     return match[0] if match else type
 

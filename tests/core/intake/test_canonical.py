@@ -1,4 +1,4 @@
-"""The content hash: equal for equal content, and for nothing else."""
+"""The content hash is equal for equal content, and only for equal content."""
 
 import hashlib
 import json
@@ -24,13 +24,13 @@ def _hash(members: dict[str, Any], **dumps: Any) -> str:
 
 
 def _by_the_standard_library(members: dict[str, Any]) -> str:
-    """The definition, computed without the product: any program can do the same."""
+    """Compute the hash by its definition, without Holdgate, as any other program can."""
     content = {name: value for name, value in members.items() if name not in ("payment_id", "submitted_at")}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def test_it_is_sha256_over_canonical_json() -> None:
+def test_the_content_hash_is_sha256_over_canonical_json() -> None:
     assert _hash(BASE) == _by_the_standard_library(BASE)
 
 
@@ -43,21 +43,21 @@ own = st.recursive(
 
 
 @given(texts.filter(lambda text: bool(text.strip())), own)
-def test_any_content_hashes_as_the_standard_library_says(name: str, member: Any) -> None:
+def test_any_content_has_the_hash_computed_with_the_standard_library(name: str, member: Any) -> None:
     members = BASE | {"debtor": {"name": name}, "own": member}
     assert _hash(members) == _by_the_standard_library(members)
 
 
 @given(own, st.randoms(use_true_random=False))
-def test_order_white_space_and_escapes_do_not_count(member: Any, random: Any) -> None:
+def test_order_white_space_and_escapes_do_not_change_the_hash(member: Any, random: Any) -> None:
     members = BASE | {"own": member}
     shuffled = list(members.items())
     random.shuffle(shuffled)
     assert _hash(dict(shuffled), indent=3, ensure_ascii=False) == _hash(members)
 
 
-def test_id_and_submission_time_are_not_content() -> None:
-    """The same payment sent again, even under another id, has the same content."""
+def test_payment_id_and_submission_time_do_not_change_the_hash() -> None:
+    """A payment that is sent again, even with another id, has the same content."""
     assert _hash(BASE | {"payment_id": "P-2", "submitted_at": "2027-01-01T00:00:00+01:00"}) == _hash(BASE)
     assert _hash({name: value for name, value in BASE.items() if name != "submitted_at"}) == _hash(BASE)
 
@@ -72,17 +72,17 @@ def test_id_and_submission_time_are_not_content() -> None:
         {"underlying": {"payment_id": "1"}},
     ],
 )
-def test_everything_else_is_content(change: dict[str, Any]) -> None:
-    """Members that are not screened count too: the payment system may act on them."""
+def test_every_other_member_changes_the_hash(change: dict[str, Any]) -> None:
+    """Members that are not screened count as well, because the payment system may act on them."""
     assert _hash(BASE | change) != _hash(BASE)
 
 
-def test_inner_members_called_payment_id_are_content() -> None:
+def test_nested_members_called_payment_id_change_the_hash() -> None:
     one, two = ({"own": {"payment_id": name, "submitted_at": name}} for name in ("1", "2"))
     assert _hash(BASE | one) != _hash(BASE | two)
 
 
-def test_the_largest_value_is_read_and_one_byte_more_is_not() -> None:
+def test_a_value_of_the_maximum_size_is_read_and_one_byte_more_is_rejected() -> None:
     value = json.dumps(BASE).encode()
     assert canonical.read(value.ljust(MAX_BYTES)).content_hash == _hash(BASE)
     with pytest.raises(InvalidEventError) as caught:
@@ -94,7 +94,7 @@ def _nested(levels: int) -> bytes:
     return b'{"payment_id":"1","debtor":{"name":"x"},"own":' + b"[" * levels + b"]" * levels + b"}"
 
 
-def test_nesting_is_read_to_its_limit() -> None:
+def test_values_are_read_up_to_the_maximum_nesting() -> None:
     """The payment itself is the first level."""
     assert canonical.read(_nested(canonical.MAX_DEPTH - 1)).payment.payment_id == "1"
     with pytest.raises(InvalidEventError) as caught:
@@ -111,13 +111,13 @@ def test_nesting_is_read_to_its_limit() -> None:
         '{"payment_id":"1","debtor":{"name":"x"},"\\u0061":1,"A":1,"a ":1}',
     ],
 )
-def test_what_only_looks_like_a_member_given_twice_is_read(text: str) -> None:
+def test_text_that_only_resembles_a_duplicate_member_is_read(text: str) -> None:
     assert canonical.read(text.encode()).payment.payment_id == "1"
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", '":', "\\u0061", 'a" :']), own), max_size=5))
-def test_a_member_given_twice_is_never_read(pairs: list[tuple[str, Any]]) -> None:
-    """Against the standard library's own look at every pair, for names that are hard to count."""
+def test_a_duplicate_member_is_always_rejected(pairs: list[tuple[str, Any]]) -> None:
+    """Compare with the pairs that the standard library sees, for names that are hard to count."""
     body = ",".join(f"{json.dumps(name)}:{json.dumps(value)}" for name, value in pairs)
     text = f'{{"payment_id":"1","debtor":{{"name":"x"}},"own":{{{body}}}}}'.encode()
     twice = len({name for name, _ in pairs}) != len(pairs)
@@ -129,7 +129,7 @@ def test_a_member_given_twice_is_never_read(pairs: list[tuple[str, Any]]) -> Non
         assert canonical.read(text).payment.payment_id == "1"
 
 
-def test_the_id_of_a_refused_payment_is_still_found() -> None:
+def test_the_id_of_a_rejected_payment_is_found() -> None:
     assert canonical.find_payment_id(b'{"payment_id":"P-1"}') == "P-1"
     assert canonical.find_payment_id(b'{"payment_id":1}') is None
     assert canonical.find_payment_id(b"hello") is None

@@ -1,4 +1,4 @@
-"""Every element of every schema of the reference data: read into a field, or named as not screened."""
+"""Every element of every schema of the reference data is read into a field or listed as not screened."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ TRANSFER = b"""<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.056.001.08">
 
 @pytest.fixture(scope="module")
 def messages(reference_data: Path) -> list[tuple[str, Maximal]]:
-    """A schema's name with each of its messages."""
+    """Return the name of a schema with each of its messages."""
     schemas = sorted((reference_data / "schemas" / "iso20022").glob("*.xsd"))
     return [
         (path.stem, message if "head" not in path.name else _sent_with(message))
@@ -30,7 +30,7 @@ def messages(reference_data: Path) -> list[tuple[str, Maximal]]:
     ]
 
 
-def test_every_text_is_read_or_named_as_not_screened(messages: list[tuple[str, Maximal]]) -> None:
+def test_every_text_is_read_or_listed_as_not_screened(messages: list[tuple[str, Maximal]]) -> None:
     ignored = []
     for name, message in messages:
         texts = kept(iso20022.read(message.value))
@@ -43,7 +43,7 @@ def test_every_text_is_read_or_named_as_not_screened(messages: list[tuple[str, M
 
 
 def test_every_name_is_read_as_a_name(messages: list[tuple[str, Maximal]]) -> None:
-    """Of whoever it is: parties, agents, branches, contacts, owners of accounts, authorities."""
+    """This holds for parties, agents, branches, contacts, account owners and authorities."""
     elsewhere = []
     names = 0
     for name, message in messages:

@@ -1,4 +1,4 @@
-"""XML and MT from anybody: payments or an InvalidEventError, in bounded work; and how they are named."""
+"""XML and MT messages from any source give payments or an InvalidEventError, in bounded work."""
 
 from collections.abc import Callable
 from typing import get_args
@@ -35,7 +35,7 @@ def refusal(value: bytes) -> InvalidEventError:
     return caught.value
 
 
-def test_one_payment_a_transaction_with_the_groups_agent() -> None:
+def test_each_transaction_is_a_payment_with_the_agent_of_its_group() -> None:
     payments = iso20022.read(transfer("Ulrike Sommerfeld", "Li Bo").encode(), "KEY")
     assert [received.payment.payment_id for received in payments] == ["M-1:E-0", "M-1:E-1"]
     for received in payments:
@@ -44,37 +44,37 @@ def test_one_payment_a_transaction_with_the_groups_agent() -> None:
     assert payments[1].origins["debtor.name"] == "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf[2]/Dbtr/Nm"
 
 
-def test_the_key_names_a_single_payment() -> None:
+def test_the_key_is_the_id_of_a_single_payment() -> None:
     [received] = iso20022.read(transfer("Li Bo").encode(), "KEY")
     assert received.payment.payment_id == "KEY"
 
 
-def test_equal_ids_within_a_message_stay_apart() -> None:
+def test_equal_ids_within_a_message_become_different_payment_ids() -> None:
     payments = iso20022.read(transfer("Li Bo", "Li Yu", ids=("E", "E")).encode())
     assert [received.payment.payment_id for received in payments] == ["M-1:E", "M-1:E:2"]
 
 
-def test_a_comment_does_not_cut_a_name() -> None:
+def test_a_comment_does_not_truncate_a_name() -> None:
     [received] = iso20022.read(transfer("Ulrike <!-- x -->Sommer<?y z?>feld").encode())
     assert received.payment.debtor is not None
     assert received.payment.debtor.name == "Ulrike Sommerfeld"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-def test_a_document_may_say_its_encoding_by_its_first_bytes(encoding: str) -> None:
+def test_the_encoding_of_a_document_is_detected_from_its_first_bytes(encoding: str) -> None:
     [received] = iso20022.read(transfer("Łukasz Ćwik").encode(encoding))
     assert received.payment.debtor is not None
     assert received.payment.debtor.name == "Łukasz Ćwik"
 
 
-def test_a_declared_encoding_is_kept_to() -> None:
+def test_a_declared_encoding_is_used() -> None:
     declared = '<?xml version="1.0" encoding="ISO-8859-1"?>' + transfer("José Peña")
     [received] = iso20022.read(declared.encode("latin-1"))
     assert received.payment.debtor is not None
     assert received.payment.debtor.name == "José Peña"
 
 
-def test_a_message_in_an_elements_text_is_read() -> None:
+def test_a_message_embedded_as_text_is_read() -> None:
     wrapped = f"<DataPDU><Body><![CDATA[{transfer('Li Bo')}]]></Body></DataPDU>"
     assert iso20022.read(wrapped.encode())[0].origins["debtor.name"].startswith("/text()/Document/")
 
@@ -111,20 +111,20 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_is_made_to_harm_is_refused_with_its_reason(name: str) -> None:
+def test_a_malicious_message_is_rejected_with_its_reason(name: str) -> None:
     error = refusal(HOSTILE[name])
     assert error.code in get_args(InvalidEventCode)
     assert "Li" not in str(error)
 
 
-def test_mt_lines_end_in_any_way() -> None:
+def test_mt_messages_may_have_any_line_ends() -> None:
     expected = mt.read(MT103.encode())
     for end in ("\n", "\r"):
         assert mt.read(MT103.replace("\r\n", end).encode()) == expected
     assert mt.read(MT103.replace("\r\n", "\n", 3).encode()) == expected
 
 
-def test_a_name_that_runs_on_is_also_screened_whole() -> None:
+def test_a_name_over_several_lines_is_also_screened_as_one() -> None:
     first = "INTERNATIONALE TRADING AND SHIPPING"
     [received] = mt.read(MT103.replace("Ulrike Sommerfeld", f"{first}\r\nOMPANY\r\nALMATY").encode())
     assert received.payment.debtor is not None
@@ -149,18 +149,18 @@ trees = st.recursive(
 
 
 @given(trees, st.sampled_from(["FIToFICstmrCdtTrf", "FIToFIPmtCxlReq", "PmtRtr", "CstmrCdtTrfInitn"]))
-def test_any_tree_of_known_elements(tree: str, root: str) -> None:
+def test_any_tree_of_known_elements_is_read_or_rejected(tree: str, root: str) -> None:
     check(f"<{root}>{tree}</{root}>".encode())
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes(value: bytes) -> None:
+def test_any_bytes_are_read_or_rejected(value: bytes) -> None:
     check(value)
     check(b"<" + value)
 
 
 @given(st.data())
-def test_a_message_with_bytes_changed(data: st.DataObject) -> None:
+def test_a_message_with_changed_bytes_is_read_or_rejected(data: st.DataObject) -> None:
     value = bytearray(data.draw(st.sampled_from([transfer("Li Bo").encode(), MT103.encode()])))
     for _ in range(data.draw(st.integers(1, 4))):
         value[data.draw(st.integers(0, len(value) - 1))] = data.draw(st.integers(0, 255))
@@ -174,13 +174,13 @@ fields = st.tuples(
 
 
 @given(st.sampled_from(["101", "103", "202", "205", "210", "999"]), st.lists(fields, max_size=10))
-def test_any_fields(kind: str, found: list[tuple[str, str]]) -> None:
+def test_any_mt_fields_are_read_or_rejected(kind: str, found: list[tuple[str, str]]) -> None:
     body = "".join(f":{tag}:{text}\r\n" for tag, text in found)
     check(f"{{1:F01BANKBEBBAXXX2222123456}}{{2:I{kind}BANKDEFFXXXXN}}{{4:\r\n{body}-}}".encode())
 
 
 def check(value: bytes) -> None:
-    """Payments of different names, or a refusal by one of the codes; anything else fails the test."""
+    """Require payments with different ids or an error with a known code; anything else fails the test."""
     for reader in (iso20022.read, mt.read):
         outcome = _outcome(reader, value)
         if isinstance(outcome, InvalidEventError):
@@ -199,7 +199,7 @@ def _outcome(
         return error
 
 
-def test_depth_is_counted_to_its_limit() -> None:
+def test_messages_are_read_up_to_the_maximum_depth() -> None:
     fits = "<a>" * xml.MAX_DEPTH + "</a>" * xml.MAX_DEPTH
     assert xml.parse(fits.encode()).root.tag == "a"
     assert refusal(f"<a>{fits}</a>".encode()).code == "too_deep"

@@ -1,4 +1,4 @@
-"""The rail of a message: told beside it, or read from what networks write, never from what a payer can."""
+"""The rail comes from the payment system or from fields that networks write, never from those of payers."""
 
 import json
 from typing import Any
@@ -42,18 +42,18 @@ def _message(case: dict[str, Any]) -> bytes:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: json.dumps(case)[:90])
-def test_the_rail_is_the_one_that_a_network_says(case: dict[str, Any]) -> None:
+def test_the_rail_is_read_from_the_fields_of_the_network(case: dict[str, Any]) -> None:
     [received] = iso20022.read(_message(case), rail=case.get("told"))
     assert received.payment.rail == case["rail"]
 
 
-def test_an_mt_message_travels_on_swift_unless_the_payment_system_says_another() -> None:
+def test_the_rail_of_an_mt_message_is_swift_unless_the_payment_system_sets_another() -> None:
     assert mt.read(MT103.encode())[0].payment.rail == "swift"
     [received] = reader.read(MT103.encode(), b"K", None, "internal")
     assert received.payment.rail == "internal"
 
 
-def test_a_payment_in_json_says_its_own() -> None:
+def test_a_json_payment_states_its_rail() -> None:
     value = b'{"payment_id": "K", "rail": "swift", "debtor": {"name": "A"}}'
     [received] = reader.read(value, b"K", None, "sct_inst")
     assert received.payment.rail == "swift"

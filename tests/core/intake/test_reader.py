@@ -1,4 +1,4 @@
-"""Whatever stands in a record, it is a payment or an InvalidEventError: nothing else comes out."""
+"""Any record is read into payments or rejected with an InvalidEventError; there is no other outcome."""
 
 import json
 from typing import Any, get_args
@@ -19,14 +19,14 @@ from holdgate.core.intake import (
 from tests.support.bad_records import CASES, POSITION, Case
 
 FAILED = "reader_failed"
-"""No record is known that a reader fails on."""
+"""No known record makes a reader fail."""
 
 NAMES = ("Li Na", "Li Bo", "AAAAAAAAAA")
 GOOD = b'{"payment_id":"P-1","debtor":{"name":"Li Na"}}'
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.name))
-def test_a_bad_record_is_refused_by_its_code(case: Case) -> None:
+def test_a_bad_record_is_rejected_with_its_code(case: Case) -> None:
     with pytest.raises(InvalidEventError) as caught:
         reader.read(case.value.bytes(), case.key_bytes, case.content_type)
     assert caught.value.code == case.code
@@ -34,8 +34,8 @@ def test_a_bad_record_is_refused_by_its_code(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.name))
-def test_a_refusal_says_why_and_quotes_nobody(case: Case) -> None:
-    """The text goes into headers and logs, where no name and no account may stand."""
+def test_an_error_states_the_reason_and_quotes_no_names(case: Case) -> None:
+    """The text goes into headers and logs, which must not contain names or accounts."""
     with pytest.raises(InvalidEventError) as caught:
         reader.read(case.value.bytes(), case.key_bytes, case.content_type)
     text = str(caught.value)
@@ -48,8 +48,8 @@ def test_every_code_has_a_case() -> None:
 
 
 @pytest.mark.parametrize("value", [b"{}", b"<a/>", b"{1:F01}"])
-def test_a_reader_that_fails_refuses_the_record(value: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a reader raises by mistake would be tried again without end."""
+def test_a_record_on_which_a_reader_fails_is_rejected(value: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the record would be retried forever."""
 
     def fail(*_: object) -> None:
         raise ZeroDivisionError("while looking at Li Na")
@@ -63,7 +63,7 @@ def test_a_reader_that_fails_refuses_the_record(value: bytes, monkeypatch: pytes
 
 
 def test_a_name_in_the_wrong_place_is_not_quoted() -> None:
-    """msgspec quotes a value that is not one of an enumeration: it may be a name."""
+    """msgspec quotes a value that is not in an enumeration, and the value may be a name."""
     for wrong in ("Ulrike Sommerfeld", "Ulrike - at `$.x`\nSommerfeld", "'"):
         value = json.dumps({"payment_id": "1", "debtor": {"name": "x", "kind": wrong}}).encode()
         with pytest.raises(InvalidEventError) as caught:
@@ -83,19 +83,19 @@ def test_a_name_in_the_wrong_place_is_not_quoted() -> None:
         "application/cloudevents+json",
     ],
 )
-def test_a_payment_is_read_under_each_name_of_json(content_type: str | None) -> None:
+def test_a_payment_is_read_with_each_content_type_of_json(content_type: str | None) -> None:
     [received] = reader.read(GOOD, b"P-1", content_type)
     assert received.payment.payment_id == "P-1"
 
 
-def test_confluents_frame_changes_nothing() -> None:
-    """The five bytes name a schema; payment and content hash are those of the plain value."""
+def test_the_frame_of_confluents_serializer_is_ignored() -> None:
+    """The first five bytes identify a schema; payment and content hash are those of the rest."""
     framed = b"\0" + (1234).to_bytes(4, "big") + GOOD
     assert reader.read(framed, b"P-1") == reader.read(GOOD, b"P-1")
     assert reader.read(framed, b"P-1", "application/json") == reader.read(GOOD, b"P-1")
 
 
-def test_white_space_around_a_payment_changes_nothing() -> None:
+def test_white_space_around_a_payment_is_ignored() -> None:
     assert reader.read(b" \r\n" + GOOD + b"\n", b"P-1") == reader.read(GOOD, b"P-1")
 
 
@@ -119,7 +119,7 @@ def test_a_key_may_be_in_any_script() -> None:
         (b"\xff\x00", None, "\\xff\x00"),
     ],
 )
-def test_the_key_names_a_refused_record_else_what_was_read_else_its_place(
+def test_a_rejected_record_is_identified_by_key_or_payment_id_or_position(
     key: bytes | None, read: str | None, identity: str
 ) -> None:
     assert reader.held_payment_id(key, InvalidEventError("not_json", "not JSON", read), POSITION) == identity
@@ -152,7 +152,7 @@ def _outcome(value: bytes, key: bytes | None, content_type: str | None) -> Recei
 
 
 def _check(value: bytes, key: bytes | None, content_type: str | None) -> None:
-    """A payment keyed by its id, or a refusal with a bounded code and an identity."""
+    """Require a payment with its id, or an error with a known code and an id."""
     outcome = _outcome(value, key, content_type)
     if isinstance(outcome, InvalidEventError):
         assert outcome.code in set(get_args(InvalidEventCode)) - {FAILED}
@@ -165,17 +165,21 @@ def _check(value: bytes, key: bytes | None, content_type: str | None) -> None:
 @given(st.binary(max_size=300), keys, content_types)
 @example(b'{"payment_id":"P-1","debtor":{"name":"x"},"a":1e400}', b"P-1", None)
 @example(b"\0", b"P-1", None)
-def test_arbitrary_bytes(value: bytes, key: bytes | None, content_type: str | None) -> None:
+def test_arbitrary_bytes_are_read_or_rejected(
+    value: bytes, key: bytes | None, content_type: str | None
+) -> None:
     _check(value, key, content_type)
 
 
 @given(json_values | near_payments, keys, content_types, st.booleans())
-def test_arbitrary_json(value: Any, key: bytes | None, content_type: str | None, escaped: bool) -> None:
+def test_arbitrary_json_is_read_or_rejected(
+    value: Any, key: bytes | None, content_type: str | None, escaped: bool
+) -> None:
     _check(json.dumps(value, ensure_ascii=escaped).encode("utf-8", "surrogatepass"), key, content_type)
 
 
 @given(st.data())
-def test_a_payment_with_any_byte_changed(data: st.DataObject) -> None:
+def test_a_payment_with_changed_bytes_is_read_or_rejected(data: st.DataObject) -> None:
     value = bytearray(GOOD + b" ")
     for _ in range(data.draw(st.integers(1, 3))):
         value[data.draw(st.integers(0, len(value) - 1))] = data.draw(st.integers(0, 255))

@@ -1,4 +1,4 @@
-"""A recall, a return and a status report say in their decision which payment they are about."""
+"""The decision on a recall, return or status report refers to the original payment."""
 
 import json
 
@@ -55,13 +55,13 @@ def test_the_decision_refers_to_the_original_payment(message: str, referred: dic
     assert json.loads(contract.to_json(found))["refers_to"] == referred
 
 
-def test_a_release_that_refers_is_given_back_whole_by_its_short_claim() -> None:
+def test_a_release_with_a_reference_is_restored_from_its_short_claim() -> None:
     [first] = screener().screen(iso20022.read(RETURN.encode()))
     kept = claim.encode_claim(first)
     assert len(kept) == 35
     assert claim.restore_decision(kept, first, Screener(snapshot(), policy()).versions) == first
 
 
-def test_a_payment_that_refers_to_none_says_nothing_of_it() -> None:
+def test_the_decision_on_an_ordinary_payment_has_no_reference() -> None:
     [found] = screener().screen(mt.read(MT103.encode()))
     assert b"refers_to" not in contract.to_json(found)

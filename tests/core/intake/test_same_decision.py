@@ -1,4 +1,4 @@
-"""A message is decided alike wherever it comes from: as a file, and as a record of Kafka."""
+"""A message gets the same decision as a file and as a Kafka record."""
 
 from io import BytesIO
 
@@ -26,7 +26,7 @@ def _offline(value: bytes) -> list[Decision]:
     return [from_json(line) for line in target.getvalue().splitlines()]
 
 
-def test_a_file_is_one_message_and_its_hits_say_where_they_stand() -> None:
+def test_a_file_is_one_message_and_its_hits_have_their_place() -> None:
     released, held = _offline(transfer("Ulrike Sommerfeld", LISTED).encode())
     assert (released.payment_id, released.decision) == ("M-1:E-0", "RELEASE")
     assert (held.payment_id, held.decision) == ("M-1:E-1", "HOLD")
@@ -34,12 +34,12 @@ def test_a_file_is_one_message_and_its_hits_say_where_they_stand() -> None:
     assert held.matches[0].origin == "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf[2]/Dbtr/Nm"
 
 
-def test_an_mt_file_says_field_and_line() -> None:
+def test_hits_in_an_mt_file_have_field_and_line() -> None:
     [held] = _offline(b"\n" + MT103.replace("Ulrike Sommerfeld", LISTED).encode())
     assert held.matches[0].origin == "50K line 2"
 
 
-def test_a_broken_message_is_answered_with_its_line() -> None:
+def test_the_error_on_a_broken_message_names_the_line() -> None:
     target = BytesIO()
     assert json_lines.screen(BytesIO(b"<a>\n<b></a>"), target, snapshot(), policy(), None) == 1
     answer = msgspec.json.decode(target.getvalue())
@@ -47,8 +47,10 @@ def test_a_broken_message_is_answered_with_its_line() -> None:
     assert answer["decision"] == "HOLD"
 
 
-def test_each_transaction_of_a_record_is_decided_on_its_partition_as_offline(small: BuiltSnapshot) -> None:
-    """One record, three decisions, in the message's order, and byte for byte those of the offline command."""
+def test_each_transaction_of_a_record_gets_the_offline_decision_on_its_partition(
+    small: BuiltSnapshot,
+) -> None:
+    """One record gives three decisions in the message's order, equal to the bytes of the offline command."""
     value = transfer("Ulrike Sommerfeld", PERSON_NAME, "Li Bo").encode()
     scene = Scene().screen_with(small)
     found = scene.decide(scene.record(value, b"KEY", partition=3), scene.payment("p"))
@@ -61,7 +63,7 @@ def test_each_transaction_of_a_record_is_decided_on_its_partition_as_offline(sma
     assert target.getvalue().splitlines() == [record.value for record in written[:3]]
 
 
-def test_a_message_that_comes_again_gets_the_decisions_that_stand(small: BuiltSnapshot) -> None:
+def test_a_repeated_message_gets_its_first_decisions_again(small: BuiltSnapshot) -> None:
     scene = Scene().screen_with(small)
     value = transfer("Ulrike Sommerfeld", PERSON_NAME).encode()
     assert scene.decide(scene.record(value, b"KEY")) == scene.decide(scene.record(value, b"KEY"))

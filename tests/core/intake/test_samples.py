@@ -1,4 +1,4 @@
-"""Every message of the reference data: read or refused as it should be, and nothing in it ignored."""
+"""Every message of the reference data is read or rejected as expected, and no text in it is ignored."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,8 +39,8 @@ def screener() -> Screener:
     return Screener(load_snapshot(built.data), policies.from_toml(POLICY.read_bytes()))
 
 
-def test_each_is_read_or_refused_by_its_code(messages: list[Sample]) -> None:
-    """With a table by file where one is not."""
+def test_each_message_is_read_or_rejected_with_its_code(messages: list[Sample]) -> None:
+    """A failure prints a table by file."""
     outcomes = [(sample, read(sample)) for sample in messages]
     wrong = [
         f"{sample.name}: {_told(outcome)}, expected {sample.code or 'payments'}"
@@ -51,7 +51,7 @@ def test_each_is_read_or_refused_by_its_code(messages: list[Sample]) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_a_refusal_of_content_says_the_line(messages: list[Sample]) -> None:
+def test_an_error_in_the_content_names_the_line(messages: list[Sample]) -> None:
     for sample in messages:
         if sample.code not in (None, "no_party"):
             outcome = read(sample)
@@ -69,7 +69,7 @@ def _told(outcome: tuple[Received, ...] | InvalidEventError) -> str:
 def test_the_content_hash_is_that_of_the_canonical_payment(
     readable: list[tuple[Sample, tuple[Received, ...]]],
 ) -> None:
-    """The same payment sent as canonical JSON has the same content."""
+    """The same payment in canonical JSON has the same content hash."""
     from holdgate.core.intake import canonical
 
     for sample, payments in readable:
@@ -104,19 +104,19 @@ def test_a_listed_name_is_held_wherever_it_is_planted(planted: list[Plant], scre
     assert not missed, f"{len(missed)} of {len(planted)}\n" + "\n".join(missed)
 
 
-def test_an_ordinary_name_is_held_nowhere(
+def test_an_ordinary_name_causes_no_hold_wherever_it_is_planted(
     readable: list[tuple[Sample, tuple[Received, ...]]], screener: Screener
 ) -> None:
-    """Not for the name, that is: a sample may hold for what else it says."""
+    """The other content of a sample may still cause a hold."""
     found = [plant for sample, _ in readable for plant in plants(sample, ORDINARY)]
     decisions = screener.screen([received for plant in found for received in plant.payments])
     assert [match for decision in decisions for match in decision.matches if ORDINARY in match.value] == []
 
 
-def test_a_listed_name_is_held_in_whatever_text_it_is_hidden(
+def test_a_listed_name_is_held_in_any_free_text(
     readable: list[tuple[Sample, tuple[Received, ...]]], screener: Screener
 ) -> None:
-    """Lines and streets of addresses, remittance, instructions."""
+    """This includes address lines and streets, remittance information and instructions."""
     found = [plant for sample, _ in readable if sample.is_xml for plant in text_plants(sample, LISTED)]
     decisions = iter(screener.screen([received for plant in found for received in plant.payments]))
     missed = []
@@ -128,7 +128,7 @@ def test_a_listed_name_is_held_in_whatever_text_it_is_hidden(
     assert not missed, f"{len(missed)} of {len(found)}\n" + "\n".join(missed)
 
 
-def test_the_documented_outcomes_are_those_of_the_readers(messages: list[Sample]) -> None:
+def test_the_documented_outcomes_match_the_readers(messages: list[Sample]) -> None:
     """Regenerate docs/messages.md and its data with `python -m tests.core.intake.table`."""
     results = outcomes(messages)
     assert DATA.read_text(encoding="utf-8") == data(results)

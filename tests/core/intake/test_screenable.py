@@ -1,4 +1,4 @@
-"""What is more than can be screened in bounded work is held, never cut."""
+"""A payment with more text than can be screened in bounded work is held, never truncated."""
 
 import json
 
@@ -15,7 +15,7 @@ def _read(characters: int, **members: object) -> None:
     canonical.read(json.dumps(payment).encode())
 
 
-def test_as_much_text_as_can_be_screened_is_read() -> None:
+def test_the_maximum_amount_of_text_is_read() -> None:
     _read(MAX_TEXT)
 
 
@@ -31,7 +31,7 @@ def test_as_much_text_as_can_be_screened_is_read() -> None:
         {"intermediary_agents": [{"address": {"town": "x"}}]},
     ],
 )
-def test_one_character_more_is_refused_wherever_it_stands(members: dict[str, object]) -> None:
+def test_one_character_more_is_rejected_in_any_field(members: dict[str, object]) -> None:
     with pytest.raises(InvalidEventError, match="20,001 characters") as refused:
         _read(MAX_TEXT, **members)
     assert (refused.value.code, refused.value.payment_id) == ("too_large", "1")

@@ -1,4 +1,4 @@
-"""Small messages written to the standards, each read as it stands beside it in `expected/`.
+"""Small messages that follow the standards are read into the payments in `expected/`.
 
 They ask what the reference data does not: envelopes and headers of every kind, first versions, all options of
 MT party fields, continuation lines, trailers, acknowledgements, inheritance at every level.
@@ -70,7 +70,7 @@ def screener(tmp_path_factory: pytest.TempPathFactory) -> Screener:
     return Screener(load_snapshot(built.data), policies.from_toml(POLICY.read_bytes()))
 
 
-def test_a_listed_name_is_held_in_whatever_name_or_text_it_stands(screener: Screener) -> None:
+def test_a_listed_name_is_held_in_any_name_or_text(screener: Screener) -> None:
     planted = [(plant, ".name") for sample, _ in _readable() for plant in plants(sample, LISTED)]
     in_texts = [plant for sample, _ in _readable() if sample.is_xml for plant in text_plants(sample, LISTED)]
     planted += [(plant, "") for plant in in_texts]
@@ -86,7 +86,7 @@ def test_a_listed_name_is_held_in_whatever_name_or_text_it_stands(screener: Scre
     assert not missed, f"{len(missed)} of {len(planted)}\n" + "\n".join(missed)
 
 
-def test_an_ordinary_name_is_held_nowhere(screener: Screener) -> None:
+def test_an_ordinary_name_is_not_held_in_any_name_or_text(screener: Screener) -> None:
     planted = [plant for sample, _ in _readable() for plant in plants(sample, ORDINARY)]
     held = [match for plant in planted for match in _matches(screener, plant) if ORDINARY in match.value]
     assert held == []
@@ -106,11 +106,11 @@ PLACES = [
     ("mt192.fin", "ULRIKE SOMMERFELD\r\n:59:", "ULRIKE SOMMERFELD\r\nYALTA, CRIMEA\r\n:59:", "50K line 3"),
     ("mt202cov.fin", "KASSEL", "YALTA, CRIMEA", "50K line 3"),
 ]
-"""Message, what stands in it, a sanctioned place to be put there, and the end of where it is found."""
+"""Message, a text in it, the sanctioned place that replaces it, and the end of the path of the hit."""
 
 
 @pytest.mark.parametrize(("name", "before", "after", "origin"), PLACES)
-def test_a_sanctioned_place_is_held_wherever_it_is_said(
+def test_a_sanctioned_place_is_held_in_any_field(
     screener: Screener, name: str, before: str, after: str, origin: str
 ) -> None:
     value = (FOLDER / name).read_bytes().decode()

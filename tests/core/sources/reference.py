@@ -1,4 +1,4 @@
-"""Where the lists for tests lie: small made-up ones in the repository, real ones beside it."""
+"""The lists for tests: small made-up ones in the repository, published ones beside it."""
 
 from pathlib import Path
 
@@ -12,13 +12,13 @@ REFERENCE = ROOT.parent / "shared" / "data" / "lists"
 
 
 def files_of(path: Path) -> list[SourceFile]:
-    """A list's file, or the files of its folder."""
+    """Return a list's file, or the files of its folder."""
     paths = sorted(path.iterdir()) if path.is_dir() else [path]
-    return [SourceFile(one.name, one.read_bytes()) for one in paths]
+    return [SourceFile(file.name, file.read_bytes()) for file in paths]
 
 
 def real(*names: str) -> list[SourceFile]:
-    """Files of the reference data; the test is skipped where they are absent."""
+    """Return files of the reference data; skip the test if they are absent."""
     files: list[SourceFile] = []
     for name in names:
         path = REFERENCE / name

@@ -1,4 +1,4 @@
-"""docs/lists.md says what the readers do."""
+"""docs/lists.md describes the list formats as the readers implement them."""
 
 import re
 
@@ -16,7 +16,7 @@ def test_the_private_layout_is_documented_column_by_column() -> None:
     assert named == set(COLUMNS)
 
 
-def test_the_documented_example_reads() -> None:
+def test_the_documented_example_can_be_read() -> None:
     example = "\n".join(line[4:] for line in DOC.splitlines() if line.startswith(("    id,", "    C-")))
     source = read("mine", [SourceFile("watchlist.csv", example.encode())])
     assert [(entry.id, entry.type, len(entry.names)) for entry in source.entries] == [

@@ -1,4 +1,4 @@
-"""Each format: a small list of its layout reads into exactly the entries that stand beside it."""
+"""Each format: a small list is read into exactly the entries in the JSON file beside it."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ GOOD = sorted(path for path in (CASES / "good").iterdir() if path.is_dir())
 
 
 @pytest.mark.parametrize("folder", GOOD, ids=lambda folder: folder.name)
-def test_a_list_reads_into_the_entries_beside_it(folder: Path) -> None:
+def test_a_list_is_read_into_the_expected_entries(folder: Path) -> None:
     expected = json.loads(folder.with_name(f"{folder.name}.json").read_text(encoding="utf-8"))
     source = read(expected["list"], files_of(folder))
     found = json.loads(msgspec.json.encode(source))
@@ -22,7 +22,7 @@ def test_a_list_reads_into_the_entries_beside_it(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", GOOD, ids=lambda folder: folder.name)
-def test_a_format_is_recognised_by_content_whatever_the_file_is_called(folder: Path) -> None:
+def test_a_format_is_recognised_by_content_not_by_file_name(folder: Path) -> None:
     expected = json.loads(folder.with_name(f"{folder.name}.json").read_text(encoding="utf-8"))
     renamed = [msgspec.structs.replace(file, name=f"{n}.bin") for n, file in enumerate(files_of(folder))]
     assert recognise(renamed) == expected["format"]
@@ -30,7 +30,9 @@ def test_a_format_is_recognised_by_content_whatever_the_file_is_called(folder: P
 
 
 @pytest.mark.parametrize("folder", GOOD, ids=lambda folder: folder.name)
-def test_every_entry_has_an_id_of_its_list_and_one_primary_name_first(folder: Path) -> None:
+def test_every_entry_has_a_unique_id_with_the_list_name_and_begins_with_its_primary_name(
+    folder: Path,
+) -> None:
     source = read("mine", files_of(folder))
     for entry in source.entries:
         assert entry.id.startswith("mine:")
@@ -41,14 +43,14 @@ def test_every_entry_has_an_id_of_its_list_and_one_primary_name_first(folder: Pa
     assert len({entry.id for entry in source.entries}) == len(source.entries)
 
 
-def test_both_forms_of_the_canadian_list_read_into_the_same_entries() -> None:
-    """`LastName` became `LastName-NomDeFamille`: ids and names must not change."""
+def test_both_layouts_of_the_canadian_list_give_the_same_entries() -> None:
+    """`LastName` and `LastName-NomDeFamille` are the same field, so ids and names must be equal."""
     english = read("canada", files_of(CASES / "good" / "canada-sema-xml"))
     bilingual = read("canada", files_of(CASES / "good" / "canada-sema-xml-bilingual"))
     assert bilingual.entries == english.entries
 
 
-def test_the_digest_is_of_the_contents_and_not_of_the_order() -> None:
+def test_the_digest_depends_on_the_contents_but_not_on_the_order_of_files() -> None:
     files = files_of(CASES / "good" / "ofac-sdn-csv")
     assert read("ofac", files).sha256 == read("ofac", files[::-1]).sha256
     changed = [

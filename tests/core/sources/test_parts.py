@@ -1,4 +1,4 @@
-"""The parts that readers share, case by case; the cases are what real lists print, with made-up names."""
+"""The parts that readers share, case by case. The cases are texts of published lists with made-up names."""
 
 import json
 from typing import Any
@@ -40,7 +40,7 @@ def test_dates(case: dict[str, Any]) -> None:
         ("1951", "1953", "1951/1953"),
     ],
 )
-def test_a_span_of_days_has_its_shortest_name(first: str, last: str, named: str) -> None:
+def test_a_range_of_days_has_the_shortest_notation(first: str, last: str, named: str) -> None:
     assert period(first, last) == named
 
 
@@ -57,7 +57,7 @@ def test_ofac_remarks(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", cases("printed_names.jsonl"), ids=lambda case: case["printed"])
-def test_names_inside_a_field(case: dict[str, Any]) -> None:
+def test_names_in_one_field(case: dict[str, Any]) -> None:
     assert [[name.text, name.kind] for name in split_printed_names(case["printed"], case["kind"])] == case[
         "names"
     ]
@@ -69,7 +69,7 @@ def test_canadian_aliases(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", cases("uk_text.jsonl"), ids=lambda case: f"{case['how']} {case['printed']}")
-def test_numbers_in_british_prose(case: dict[str, Any]) -> None:
+def test_numbers_in_british_free_text(case: dict[str, Any]) -> None:
     text, how = case["printed"], case["how"]
     if how == "documents":
         found = document_ids(text, "passport")
@@ -87,8 +87,8 @@ def flat(number: int, name: str, program: str, remarks: str) -> str:
     return f'{number},"{name}",{NULL},"{program}",{",".join([NULL] * 7)},"{remarks}"\r\n'
 
 
-def test_comments_go_with_the_list_whose_remarks_they_continue() -> None:
-    """One number on two lists, cut at 1,000 characters on each, with other words behind."""
+def test_comments_are_joined_to_the_remarks_that_they_continue() -> None:
+    """One number is on two lists; its remarks are cut on both, and continue differently."""
     sdn = ("Linked To: A; " * 80)[:985] + "; Tax ID No. 12"
     cons = ("Linked To: B; " * 80)[:985] + "; Tax ID No. 98"
     files = [
@@ -108,13 +108,13 @@ def test_comments_go_with_the_list_whose_remarks_they_continue() -> None:
     assert "comments on entries that are not listed, left out: 3" in source.notes
 
 
-def test_of_equal_spellings_the_one_vouched_for_stands() -> None:
+def test_of_equal_spellings_the_stronger_one_is_kept() -> None:
     weak, strong, other = ListedName("A B", "weak"), ListedName("A B", "strong"), ListedName("C", "weak")
     assert distinct_names([weak, other, strong]) == (strong, other)
     assert distinct_names([strong, weak]) == (strong,)
 
 
-def test_a_record_count_that_differs_from_the_announced_one_is_a_note() -> None:
+def test_a_count_other_than_the_announced_one_is_reported_in_the_notes() -> None:
     xml = (
         b"<sdnList><publshInformation><Publish_Date>01/02/2026</Publish_Date><Record_Count>2</Record_Count>"
         b"</publshInformation><sdnEntry><uid>1</uid><lastName>SAMPLE</lastName><sdnType>Entity</sdnType>"

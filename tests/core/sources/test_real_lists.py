@@ -1,6 +1,6 @@
-"""Count in = count out, over the lists as published.
+"""No record of a published list is lost.
 
-The expected counts are taken from the files in another way than the readers take them: by counting the
+The expected counts do not come from the readers, but from counting the
 rows, tags or lines that make a party.
 """
 
@@ -27,7 +27,7 @@ def ids(source: Source) -> Counter[str]:
 
 
 def flat_rows(content: bytes) -> list[list[str]]:
-    """The rows of an OFAC flat file without its last, the lone end mark."""
+    """Return the rows of an OFAC flat file without the last one, which is the end mark."""
     return list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))[:-1]
 
 
@@ -45,13 +45,13 @@ def test_ofac_flat_files_lose_no_entry_alias_or_address() -> None:
         assert " ".join(row[3].split()) in {name.text for name in by_id[f"ofac:{row[0]}"].names}
     said = [row for row in rows["add.csv"] if any(field.strip() != "-0-" for field in row[2:5])]
     assert len(said) == 18990 - 2652
-    # Of one entry's addresses that read the same, one is kept.
+    # Equal addresses of an entry are kept once.
     printed = {(row[0], tuple(field.strip() for field in row[2:5])) for row in said}
     assert sum(len(entry.addresses) for entry in source.entries) <= len(printed)
     assert {row[0] for row in said} == {entry.id[5:] for entry in source.entries if entry.addresses}
 
 
-def test_ofac_types_and_weak_aliases_are_all_there() -> None:
+def test_ofac_types_and_weak_aliases_are_complete() -> None:
     files = real(SDN)
     source = read("ofac", files)
     types = Counter(entry.type for entry in source.entries)
@@ -67,7 +67,7 @@ def test_ofac_types_and_weak_aliases_are_all_there() -> None:
     assert all(alias in names[f"ofac:{number}"] for number, alias in quoted)
 
 
-def test_ofac_identifiers_come_out_of_the_remarks() -> None:
+def test_ofac_identifiers_are_read_from_the_remarks() -> None:
     source = read("ofac", real(SDN))
     assert ids(source) == {
         "registration": 4067,
@@ -83,7 +83,7 @@ def test_ofac_identifiers_come_out_of_the_remarks() -> None:
     }
 
 
-def test_remarks_that_go_on_in_the_comments_are_joined_without_a_gap() -> None:
+def test_remarks_are_joined_to_their_comments_without_a_gap() -> None:
     by_id = {entry.id: entry for entry in read("ofac", real(SDN)).entries}
     lazarus = {name.text for name in by_id["ofac:27307"].names}
     assert "WHOIS HACKING TEAM" in lazarus  # cut after HACKIN
@@ -93,7 +93,7 @@ def test_remarks_that_go_on_in_the_comments_are_joined_without_a_gap() -> None:
     assert all(len(wallet) > 25 for wallet in wallets)
 
 
-def test_remarks_cut_off_give_no_half_identifier() -> None:
+def test_cut_remarks_give_no_partial_identifier() -> None:
     source = read("ofac", real(SDN))
     cut = next(note for note in source.notes if note.startswith("remarks cut"))
     assert re.findall(r"\b\d{5}\b", cut) == ["29703", "30518", "31212", "33151", "37070", "39585", "39593"]
@@ -101,7 +101,7 @@ def test_remarks_cut_off_give_no_half_identifier() -> None:
     assert min(map(len, wallets)) >= 26
 
 
-def test_an_ofac_update_reads_without_its_other_files_and_says_so() -> None:
+def test_an_ofac_list_without_alias_and_address_files_is_read_with_a_note() -> None:
     source = read("ofac", real("ofac/sdn-2024-05-03"))
     assert source.records == len(source.entries) == 14965
     assert source.notes[0].startswith("no file of aliases")
@@ -117,7 +117,7 @@ def test_parties_on_both_ofac_lists_become_one_entry() -> None:
     assert {"7707083893", "1027700132195"} <= {listed.value for listed in sberbank.ids}
 
 
-def test_the_flat_files_and_the_xml_of_the_non_sdn_list_say_the_same() -> None:
+def test_flat_files_and_xml_of_the_non_sdn_list_give_the_same_entries() -> None:
     flat = {entry.id: entry for entry in read("ofac", real("ofac/consolidated-2025")).entries}
     files = real("ofac/consolidated_nonsdn.2025-03-28.xml")
     source = read("ofac", files)
@@ -152,7 +152,7 @@ def test_the_un_list(name: str, persons: int, entities: int, original: int) -> N
     assert all(entry.listed_on for entry in source.entries)
 
 
-def test_the_un_list_with_an_illegal_byte_is_refused_at_its_line() -> None:
+def test_a_un_list_with_an_illegal_byte_is_rejected_at_that_line() -> None:
     files = real("un/malformed.2025-08.xml")
     line = files[0].content.split(b"\n")
     first = next(
@@ -225,6 +225,6 @@ def test_samples_of_the_current_layouts(list_name: str, name: str, format_: str,
     assert (source.format, len(source.entries)) == (format_, count)
 
 
-def test_a_list_that_no_reader_knows_is_refused() -> None:
+def test_a_list_of_an_unknown_format_is_rejected() -> None:
     with pytest.raises(ListError, match="no list that Holdgate reads"):
         read("seco", real("format_samples/seco_sample.xml"))

@@ -1,6 +1,6 @@
-"""A list that cannot be trusted is refused with file, line and reason.
+"""A list that cannot be trusted is rejected with file, line and reason.
 
-In tests/cases/lists/bad.jsonl a character is a byte (Latin-1), so damage can be written down.
+In tests/cases/lists/bad.jsonl each character stands for a byte (Latin-1), so that it can hold invalid bytes.
 """
 
 import json
@@ -17,7 +17,7 @@ GOOD = [files_of(path) for path in sorted((CASES / "good").iterdir()) if path.is
 
 
 @pytest.mark.parametrize("case", BAD, ids=lambda case: str(case["what"]))
-def test_a_bad_list_is_refused_with_file_line_and_reason(case: dict[str, object]) -> None:
+def test_a_bad_list_is_rejected_with_file_line_and_reason(case: dict[str, object]) -> None:
     contents = case["files"]
     assert isinstance(contents, dict)
     files = [SourceFile(name, text.encode("latin-1")) for name, text in contents.items()]
@@ -31,14 +31,14 @@ def test_a_bad_list_is_refused_with_file_line_and_reason(case: dict[str, object]
     assert str(error) == where + error.reason
 
 
-def test_no_files_are_refused() -> None:
+def test_an_empty_set_of_files_is_rejected() -> None:
     with pytest.raises(ListError, match="no files"):
         recognise([])
 
 
 @pytest.mark.parametrize("files", GOOD, ids=lambda files: files[0].name)
-def test_a_list_cut_anywhere_never_reads_as_whole(files: list[SourceFile]) -> None:
-    """Of the file that holds the parties: cut off at the end of a row it may read, but never as whole."""
+def test_a_truncated_list_is_never_read_as_complete(files: list[SourceFile]) -> None:
+    """Truncate the file with the parties; cut at the end of a row it may be read, with a difference."""
     whole = read("list", files)
     party_file = max(range(len(files)), key=lambda index: len(files[index].content))
     content = files[party_file].content
@@ -56,8 +56,8 @@ def test_a_list_cut_anywhere_never_reads_as_whole(files: list[SourceFile]) -> No
 
 
 @pytest.mark.parametrize("case", BAD, ids=lambda case: str(case["what"]))
-def test_a_message_quotes_no_names(case: dict[str, dict[str, str]]) -> None:
-    """Messages end in logs, and names are personal data."""
+def test_an_error_message_quotes_no_names(case: dict[str, dict[str, str]]) -> None:
+    """Messages are logged, and names are personal data."""
     with pytest.raises(ListError) as refusal:
         read("list", [SourceFile(name, text.encode("latin-1")) for name, text in case["files"].items()])
     assert "SAMPLE" not in str(refusal.value)
@@ -69,13 +69,13 @@ HEADS = [content.split(b"\n", 3) for files in GOOD for content in (file.content 
 
 @settings(max_examples=3 * settings().max_examples, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=300))
-def test_any_bytes_are_a_list_or_a_refusal(content: bytes) -> None:
+def test_any_bytes_are_read_or_rejected(content: bytes) -> None:
     _read_or_refused([SourceFile("f", content)])
 
 
 @settings(max_examples=4 * settings().max_examples, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
-def test_any_damage_to_a_list_leaves_a_list_or_a_refusal(data: st.DataObject) -> None:
+def test_a_list_with_any_damage_is_read_or_rejected(data: st.DataObject) -> None:
     files = [*data.draw(st.sampled_from(GOOD))]
     which = data.draw(st.integers(0, len(files) - 1))
     content = bytearray(files[which].content)
@@ -91,7 +91,7 @@ def test_any_damage_to_a_list_leaves_a_list_or_a_refusal(data: st.DataObject) ->
 
 @settings(max_examples=2 * settings().max_examples)
 @given(st.sampled_from(range(len(HEADS))), st.text(max_size=200))
-def test_any_text_below_a_header_is_a_list_or_a_refusal(index: int, text: str) -> None:
+def test_any_text_below_a_header_is_read_or_rejected(index: int, text: str) -> None:
     content = b"\n".join([*HEADS[index][:2], text.encode("utf-8", "surrogatepass")]) + b"\n"
     _read_or_refused([SourceFile("f", content)])
 
