@@ -81,7 +81,7 @@ def test_new_lists_are_rescreened_once_after_they_have_settled(incident: Rig, sm
     assert audited(incident)[-1] == ("replay.reissue", "ended", {"held": len(HELD)})
 
     scene.service.poll(500.0)
-    Scene(incident).service.poll(9_000.0)  # started again: it knows
+    Scene(incident).service.poll(9_000.0)  # the restarted service knows that it is done
     assert (scene.rounds(), scene.value("rescreen_pending_seconds")) == ({"reissued": 1}, 0)
     assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS + len(HELD)
 

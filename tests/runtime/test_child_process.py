@@ -1,4 +1,4 @@
-"""A step in a process of its own: what it returns and raises comes back, and nothing of it is left behind."""
+"""A step in a child process: its result or exception is returned, and the process ends."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ def nothing() -> None:
     """Meanwhile."""
 
 
-def test_what_it_returns_comes_back_from_another_process() -> None:
+def test_the_result_is_returned_from_another_process() -> None:
     looks: list[float] = []
 
     def look() -> None:
@@ -53,19 +53,19 @@ def test_what_it_returns_comes_back_from_another_process() -> None:
     assert looks == sorted(looks)
 
 
-def test_what_it_raises_is_raised() -> None:
+def test_an_exception_is_raised_in_the_parent() -> None:
     with pytest.raises(SnapshotError, match="not a snapshot"):
         run_in_child(refuse, log_level="info", meanwhile=nothing)
 
 
-def test_a_process_that_is_killed_is_said() -> None:
-    """As the kernel does where memory runs out."""
+def test_a_killed_process_is_reported() -> None:
+    """The kernel kills processes if memory runs out."""
     with pytest.raises(OperatorError, match="ended with exit code -9; is there enough memory"):
         run_in_child(die, log_level="info", meanwhile=nothing)
 
 
-def test_it_ends_when_nobody_waits_for_it(tmp_path: Path) -> None:
-    """A pool's process would wait for more for ever, with all that it had read."""
+def test_the_child_ends_if_its_parent_is_gone(tmp_path: Path) -> None:
+    """A process of a pool would wait for work forever, with all the memory it uses."""
     file = tmp_path / "pid"
     program = (
         "from holdgate.runtime.child_process import run_in_child;"

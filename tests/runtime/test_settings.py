@@ -1,4 +1,4 @@
-"""Settings come from HOLDGATE_* variables; what is wrong is told by the variable's name."""
+"""Settings come from HOLDGATE_* variables, and errors name the variable."""
 
 import errno
 import os
@@ -23,8 +23,8 @@ def test_without_variables_everything_has_a_default() -> None:
     assert from_environ({"PATH": "/bin", "HOLDGATE": "x", "holdgate_batch": "1"}) == Settings()
 
 
-def test_an_empty_variable_is_none() -> None:
-    """Compose files and shells set variables to nothing where nothing is meant."""
+def test_an_empty_variable_counts_as_unset() -> None:
+    """Compose files and shells set unused variables to the empty string."""
     assert from_environ({"HOLDGATE_BATCH": "", "HOLDGATE_NO_SUCH": ""}) == Settings()
 
 
@@ -62,14 +62,14 @@ def test_each_type_of_value_is_read() -> None:
         ("HOLDGATE_LISTS_REFRESH", "0"),
     ],
 )
-def test_a_wrong_value_is_refused_by_its_variable(name: str, value: str) -> None:
+def test_the_error_for_an_invalid_value_names_the_variable(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name}: "):
         from_environ({name: value})
 
 
 @pytest.mark.parametrize("name", ["HOLDGATE_KAFKA_SERVERS", "HOLDGATE_", "HOLDGATE_batch"])
-def test_an_unknown_variable_is_refused(name: str) -> None:
-    """A mistyped name must not mean the default."""
+def test_an_unknown_variable_is_rejected(name: str) -> None:
+    """Otherwise a mistyped name would silently mean the default."""
     with pytest.raises(SettingsError, match=f"^{name} is not a setting; .*HOLDGATE_KAFKA,"):
         from_environ({name: "x"})
 
@@ -84,30 +84,30 @@ def test_an_unknown_variable_is_refused(name: str) -> None:
         "HOLDGATE_LISTS_PORT_6066_TCP_ADDR",
     ],
 )
-def test_what_kubernetes_puts_into_every_pod_is_passed_over(name: str) -> None:
-    """For a service called holdgate-..., without anybody asking."""
+def test_variables_that_kubernetes_adds_to_every_pod_are_ignored(name: str) -> None:
+    """Kubernetes adds them for a service called holdgate-..."""
     assert from_environ({name: "tcp://10.0.0.1:6066"}) == Settings()
 
 
 @pytest.mark.parametrize("field", Settings.__struct_fields__)
-def test_no_setting_is_taken_for_one_of_kubernetes(field: str) -> None:
-    """A setting whose name ended in _PORT would be passed over in silence."""
+def test_no_setting_looks_like_a_variable_of_kubernetes(field: str) -> None:
+    """A setting whose name ends in _PORT would be silently ignored."""
     assert not settings._KUBERNETES.search(variable_name(field))
 
 
-def test_a_prefix_stands_before_every_topic() -> None:
+def test_the_prefix_applies_to_every_topic() -> None:
     assert (
         from_environ({"HOLDGATE_TOPIC_PREFIX": "eu."}).topic("payments.submitted") == "eu.payments.submitted"
     )
     assert Settings().topic("payments.submitted") == "payments.submitted"
 
 
-def test_a_secret_is_its_file_without_the_lines_end(tmp_path: Path) -> None:
+def test_a_secret_is_read_from_its_file_without_the_newline(tmp_path: Path) -> None:
     (tmp_path / "password").write_text(" pass word \r\n", encoding="utf-8")
     assert secret(str(tmp_path / "password")) == " pass word "
 
 
-def test_a_secret_that_is_not_there_is_told_by_its_path(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_secret_names_its_path(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="absent"):
         secret(str(tmp_path / "absent"))
 
@@ -122,7 +122,7 @@ def test_the_data_folder_is_created_with_its_parents(tmp_path: Path) -> None:
 def test_a_data_folder_that_cannot_be_created_is_reported_with_variable_path_and_cause(
     tmp_path: Path,
 ) -> None:
-    """A path below a file: a read-only folder would not stop root."""
+    """The path is below a file, since a read-only folder would not stop root."""
     (tmp_path / "file").touch()
     folder = tmp_path / "file" / "data"
     with pytest.raises(SettingsError) as refusal:
@@ -133,7 +133,7 @@ def test_a_data_folder_that_cannot_be_created_is_reported_with_variable_path_and
 def test_a_data_folder_in_which_no_file_can_be_created_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It exists and belongs to another user: creating it says nothing about writing there."""
+    """The folder exists but belongs to another user, so its existence does not mean that it is writable."""
 
     def denied(**_: object) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))

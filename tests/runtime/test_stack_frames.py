@@ -1,4 +1,4 @@
-"""A failure is found by its frames, and its log line quotes nothing of the payment."""
+"""The log line of a failure has its stack frames, but no content of the payment."""
 
 import re
 
@@ -29,19 +29,19 @@ def _recurse(depth: int) -> None:
 def _frames(function: object, *arguments: object) -> list[str]:
     try:
         function(*arguments)  # type: ignore[operator]
-    except Exception as error:  # noqa: BLE001 - whatever it is
+    except Exception as error:  # noqa: BLE001 - any error
         return exception_frames(error)
     raise AssertionError("nothing was raised")
 
 
-def test_frames_say_where_and_not_with_what() -> None:
+def test_frames_have_locations_and_no_values() -> None:
     frames = _frames(_fail, NAME)
     assert [frame.rpartition(" ")[2] for frame in frames] == ["_frames", "_fail"]
     assert all(re.search(r"test_stack_frames\.py:\d+ ", frame) for frame in frames)
     assert "Canary" not in repr(frames)
 
 
-def test_the_original_error_is_there_too() -> None:
+def test_frames_of_the_original_error_are_included() -> None:
     frames = _frames(_fail_again, NAME)
     mark = frames.index("raised from ValueError:")
     assert frames[mark - 1].endswith("_fail_again")
@@ -54,7 +54,7 @@ def test_frames_of_the_package_are_relative_to_it() -> None:
     assert re.fullmatch(r"runtime/settings\.py:\d+ from_environ", frames[-1])
 
 
-def test_deep_stacks_are_cut_at_their_outer_end() -> None:
+def test_deep_stacks_lose_their_outer_frames() -> None:
     frames = _frames(_recurse, 3 * MAX_FRAMES)
     assert len(frames) == MAX_FRAMES
     assert frames[-1].endswith("_fail")

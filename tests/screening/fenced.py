@@ -1,6 +1,6 @@
 """A worker whose first write Kafka rejects permanently: `python -m tests.screening.fenced MARK`.
 
-`MARK` is a file that it leaves when it did so: started again, it finds it and writes as any other.
+The first run creates the file `MARK`; a worker that finds it writes normally.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""A worker that logs its longest event-loop callbacks: `python -m tests.screening.loop_watch`.
+"""A worker that measures its longest event-loop callbacks: `python -m tests.screening.loop_watch`.
 
-On /metrics as `loop_longest_seconds`, by what it was spent on: `cpu`, work of the loop's own, and `blocked`,
-the rest of the time, in which it waited for something or for a processor.
+It exports `loop_longest_seconds` on /metrics, by how the time was spent: `cpu` is the loop's own work, and
+`blocked` the rest, in which it waited for something or for a processor.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from holdgate.screening.worker import run
 
 
 def watch_loop() -> None:
-    """Time every callback of the main thread's event loop, after a warm-up."""
+    """Time every callback of the main thread's event loop."""
     longest = Gauge("loop_longest_seconds", "Longest callback since it was reset", ("spent",))
     most = {"cpu": 0.0, "blocked": 0.0}
     call: Any = asyncio.Handle._run

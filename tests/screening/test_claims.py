@@ -136,9 +136,9 @@ def test_decisions_of_a_former_owner_are_read_back(scene: Scene) -> None:
 
 @pytest.mark.parametrize("cut", [False, True])
 def test_the_versions_of_a_claim_are_stored_before_the_claim(scene: Scene, cut: bool) -> None:
-    """Another list became current while the claim waited for Redis: who finds it has to know the first.
+    """Another list becomes current while the claim waits for Redis; the claim still refers to the first.
 
-    In a fault run such a claim ended the worker that came across it.
+    In a fault run a claim without stored versions ended the worker that read it.
     """
     first, second = Versions("first", "p", "e"), Versions("second", "p", "e")
     scene.current = first

@@ -31,7 +31,7 @@ def test_a_worker_waits_for_redis_kafka_and_topics_and_logs_it(
 ) -> None:
     """All are missing at first; they appear one by one, and the worker starts."""
     broker, server = Kafka(runtime_folder / "kafka-late"), Redis(runtime_folder / "redis-late")
-    for daemon in (broker, server):  # a port is chosen once and kept
+    for daemon in (broker, server):  # a daemon keeps the port it chose at its first start
         daemon.folder.mkdir()
         (daemon.folder / "ports.json").write_text(json.dumps({"port": free_port()}))
     with closing(Rig(tmp_path, broker.bootstrap, server.url, "late.")) as rig:
@@ -48,7 +48,7 @@ def test_a_worker_waits_for_redis_kafka_and_topics_and_logs_it(
                 worker.await_ready()
                 rig.pay(payment("p1"))
                 assert rig.await_decided("p1")[0].json["decision"] == "RELEASE"
-                rig.close()  # clients before their servers
+                rig.close()  # close clients before their servers
     assert "Traceback" not in worker.text
     assert all(line["event"] for line in worker.log)
 
@@ -172,7 +172,7 @@ def test_a_worker_without_its_policy_ends(shared_rig: Rig) -> None:
     ("module", "without"),
     [
         ("holdgate.screening.worker", "kafka"),  # kafka-python, which commands use
-        ("holdgate.runtime.health", "numpy"),  # asked by a container four times a minute
+        ("holdgate.runtime.health", "numpy"),  # a container runs it four times a minute
     ],
 )
 def test_a_command_imports_only_what_it_uses(module: str, without: str) -> None:

@@ -377,7 +377,9 @@ def test_a_payment_has_one_decision_however_it_is_batched_and_repeated(
     edges = [0, *sorted(cut for cut in cuts if 0 < cut < len(records)), len(records)]
     for turn, (start, end) in enumerate(pairwise(edges)):
         scene.decide(*records[start:end])
-        if turn in crashes:  # published, not acknowledged: the next worker, with a newer list, reads it again
+        if (
+            turn in crashes
+        ):  # published but not acknowledged: redelivered to the next worker, which has a newer list
             scene.screen_with(list_of_day(turn)).decide(*records[start:end])
 
     readable = [record for record in records if record.value is not None]

@@ -20,8 +20,8 @@ PAUSE_SECONDS = 12.0
 """Longer than the ten seconds of SEPA Instant."""
 
 BLOCKED_SECONDS = 1.0
-"""Waiting for a paused Redis would block for all of the pause, waiting for a processor of a busy machine for
-less than this."""
+"""Waiting for a paused Redis would block the loop for the whole pause; waiting for a processor of a busy
+machine blocks it for less than this."""
 
 
 def _now() -> str:
@@ -48,7 +48,7 @@ def test_a_payment_that_waited_for_redis_past_its_deadline_is_held(
         rig.create_topics()
         rig.make_current(small)
         worker = rig.worker((sys.executable, "-m", "tests.screening.loop_watch")).await_ready()
-        before = [_instant(f"before-{number}") for number in range(40)]  # some in every partition
+        before = [_instant(f"before-{number}") for number in range(40)]  # enough to reach every partition
         rig.pay(*before)
         rig.await_decided(*(one["payment_id"] for one in before))
 

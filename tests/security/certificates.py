@@ -1,4 +1,4 @@
-"""A certificate authority for a test, and a broker's certificate of it, as files."""
+"""Create a certificate authority for a test, and a certificate for the broker, as files."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -14,7 +14,7 @@ DAY = timedelta(days=1)
 
 
 def write(folder: Path) -> None:
-    """`ca.pem`, `broker.pem` (key and certificate), `broker.key` and `broker.crt` for 127.0.0.1."""
+    """Write `ca.pem`, `broker.pem` (key and certificate), `broker.key` and `broker.crt` for 127.0.0.1."""
     folder.mkdir(parents=True, exist_ok=True)
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = (

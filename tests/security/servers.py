@@ -1,4 +1,4 @@
-"""Kafka and Redis as deploy/security sets them up: TLS, users, and nobody may do more than stands there."""
+"""Kafka and Redis configured by deploy/security: TLS, users, and their permissions."""
 
 import hashlib
 import re
@@ -19,24 +19,24 @@ USERS = ("admin", "payments", "worker", "lists", "on-call", "probe", "rescreen")
 
 
 def password(user: str) -> str:
-    """A user's password, at Kafka and at Redis."""
+    """Return the password of a user in Kafka and Redis."""
     return f"{user}'s own"
 
 
 class SecureKafka(Kafka):
-    """One broker with the properties and users of deploy/security."""
+    """A broker with the properties and users of deploy/security."""
 
     port_names: Sequence[str] = ("port", "controller", "internal")
 
     def command(self) -> list[str]:
-        """Make certificates first."""
+        """Create the certificates."""
         if not (self.folder / "ca.pem").exists():
             certificates.write(self.folder)
             certificates.write(self.folder / "formatting")
         return super().command()
 
     def settings(self) -> str:
-        """The local broker's properties, with those of the example in the place of their namesakes."""
+        """Return the properties of the local broker, overridden by those of the example."""
         text = super().settings()
         example = (EXAMPLES / "kafka.properties").read_text()
         for name in re.findall(r"(?m)^([a-z.]+)=", example):
@@ -46,20 +46,20 @@ class SecureKafka(Kafka):
         return f"{text}\n{example}"
 
     def format_options(self) -> list[str]:
-        """The users are there from the start."""
+        """Create the users when the storage is formatted."""
         users = (f"SCRAM-SHA-512=[name={user},password={password(user)}]" for user in USERS)
         return [*super().format_options(), *(word for user in users for word in ("--add-scram", user))]
 
     def ready(self) -> bool:
-        """Whether it listens; clients ask again until it answers."""
+        """Return whether the port is open; clients retry until the broker answers."""
         return is_open(self.ports["port"])
 
 
 class SecureRedis(Redis):
-    """TLS alone, and the users of the example."""
+    """A Redis with TLS only, and the users of the example."""
 
     def command(self) -> list[str]:
-        """Make certificates and the file of users first."""
+        """Create the certificates and the file of users."""
         certificates.write(self.folder)
         users = (EXAMPLES / "redis-users.acl").read_text()
         for user in USERS:
@@ -72,12 +72,12 @@ class SecureRedis(Redis):
         return [tls_redis() or "", str(REDIS_SETTINGS), *ports, *options, "--aclfile", "users.acl"]
 
     def ready(self) -> bool:
-        """Whether it listens."""
+        """Return whether the port is open."""
         return is_open(self.ports["port"])
 
 
 def tls_redis() -> str | None:
-    """A redis-server that can do TLS and read-only key patterns (version 7); None if there is none."""
+    """Return a redis-server with TLS and read-only key patterns (version 7), None if there is none."""
     found = shutil.which("redis-server")
     if found is None:
         return None
@@ -89,7 +89,7 @@ def tls_redis() -> str | None:
 
 
 def secrets(folder: Path) -> dict[str, str]:
-    """The password file of each user."""
+    """Return the password file of each user."""
     files = {}
     for user in USERS:
         file = folder / f"{user}.password"

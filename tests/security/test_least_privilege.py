@@ -1,4 +1,4 @@
-"""The users of deploy/security on a real Kafka and Redis: a gate works with them, and they can do no more."""
+"""The users of deploy/security, with a real Kafka and Redis, can run a gate and do nothing more."""
 
 import contextlib
 import gc
@@ -51,7 +51,7 @@ WHY = "incident 1293"
 pytestmark = [
     pytest.mark.kafka,
     pytest.mark.redis,
-    # kafka-python leaves TLS sockets open where a server refused it.
+    # kafka-python leaks TLS sockets that a server rejected.
     pytest.mark.filterwarnings(
         "ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"
     ),
@@ -60,7 +60,7 @@ pytestmark = [
 
 
 class Gate(NamedTuple):
-    """The servers and what a user's programs are told of them."""
+    """The servers, and the settings of each user's programs."""
 
     folder: Path
     kafka: SecureKafka
@@ -68,7 +68,7 @@ class Gate(NamedTuple):
     passwords: dict[str, str]
 
     def environment(self, user: str) -> dict[str, str]:
-        """The variables of a user's programs."""
+        """Return the environment variables of a user's programs."""
         return {
             "HOLDGATE_KAFKA": self.kafka.bootstrap,
             "HOLDGATE_KAFKA_CA_FILE": str(self.kafka.folder / "ca.pem"),
@@ -82,11 +82,11 @@ class Gate(NamedTuple):
         }
 
     def settings(self, user: str) -> Settings:
-        """The same, read."""
+        """Return the settings of a user's programs."""
         return from_environ(self.environment(user))
 
     def holdgate(self, user: str, *arguments: str, **variables: str) -> Result:
-        """Run a command as a user."""
+        """Run a command as the user."""
         return CliRunner(env=self.environment(user) | variables).invoke(main, arguments)
 
 
@@ -101,11 +101,11 @@ def gate(runtime_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         admin.create_acls(list(acls()))
         admin.close()
         yield gate
-    gc.collect()  # the sockets that were left, while their warnings are ignored
+    gc.collect()  # collect leaked sockets while their warnings are ignored
 
 
 def acls() -> Iterator[ACL]:
-    """The lines of kafka-acls.txt."""
+    """Return the lines of kafka-acls.txt."""
     for line in (EXAMPLES / "kafka-acls.txt").read_text().splitlines():
         if words := line.partition("#")[0].split():
             user, operation, kind, name = words
@@ -115,7 +115,7 @@ def acls() -> Iterator[ACL]:
 
 
 def send(gate: Gate, user: str, topic: str, *values: dict[str, Any]) -> None:
-    """Write records as a user; raises what Kafka says."""
+    """Write records as a user. Raises the error from Kafka."""
     producer = KafkaProducer(**security(gate.settings(user)), max_block_ms=10_000, enable_idempotence=False)
     try:
         for value in values:
@@ -126,7 +126,7 @@ def send(gate: Gate, user: str, topic: str, *values: dict[str, Any]) -> None:
 
 
 def read(gate: Gate, user: str, topic: str, group: str | None = None) -> list[Any]:
-    """Every record of a topic as a user sees it; raises what Kafka says."""
+    """Return all records of a topic that a user can read. Raises the error from Kafka."""
     consumer = KafkaConsumer(
         **security(gate.settings(user)),
         group_id=group,
@@ -152,7 +152,7 @@ def read(gate: Gate, user: str, topic: str, group: str | None = None) -> list[An
 
 
 def redis(gate: Gate, user: str) -> Any:
-    """A connection as a user."""
+    """Return a connection to Redis as a user."""
     password = Path(gate.passwords[user]).read_text().strip()
     return Client.from_url(
         f"rediss://{gate.redis.address}/0",
@@ -162,8 +162,8 @@ def redis(gate: Gate, user: str) -> Any:
     )
 
 
-def test_a_gate_works_with_no_more_than_it_is_allowed(gate: Gate) -> None:
-    """List signed and published, payments sent, decided and read, each by its own user, over TLS."""
+def test_a_gate_works_with_the_permissions_of_the_example(gate: Gate) -> None:
+    """Publishing a signed list, sending, deciding and reading payments each use their own user, over TLS."""
     lists = f"ofac={write(gate.folder / 'ofac')}"
     key = {"HOLDGATE_LIST_SIGNING_KEY_FILE": signing_file(gate.folder)}
     done = gate.holdgate("lists", "lists", "publish", lists, **key)
@@ -229,8 +229,8 @@ def test_a_gate_works_with_no_more_than_it_is_allowed(gate: Gate) -> None:
         ("probe", PUBLISHED),
     ],
 )
-def test_nobody_writes_another_ones_topic(gate: Gate, user: str, topic: Any) -> None:
-    """Who can write decisions can release."""
+def test_a_user_cannot_write_to_the_topic_of_another(gate: Gate, user: str, topic: Any) -> None:
+    """Whoever can write decisions can release payments."""
     with pytest.raises(TopicAuthorizationFailedError):
         send(gate, user, topic.name, {"payment_id": "forged"})
 
@@ -238,13 +238,13 @@ def test_nobody_writes_another_ones_topic(gate: Gate, user: str, topic: Any) -> 
 @pytest.mark.parametrize(
     ("user", "topic"), [("payments", DEAD_LETTERS), ("lists", DECISIONS), ("lists", SUBMITTED)]
 )
-def test_nobody_reads_what_is_not_for_them(gate: Gate, user: str, topic: Any) -> None:
+def test_a_user_cannot_read_a_topic_that_it_does_not_need(gate: Gate, user: str, topic: Any) -> None:
     with pytest.raises(TopicAuthorizationFailedError):
         read(gate, user, topic.name)
 
 
-def test_nobody_else_commits_for_the_workers(gate: Gate) -> None:
-    """An offset that is moved ahead would be payments that nobody screens."""
+def test_only_workers_can_commit_offsets_of_their_group(gate: Gate) -> None:
+    """An offset moved forward would skip payments, which would never be screened."""
     with pytest.raises(GroupAuthorizationFailedError):
         read(gate, "payments", DECISIONS.name, "holdgate-screening")
 
@@ -269,10 +269,10 @@ def test_nobody_else_commits_for_the_workers(gate: Gate) -> None:
     ],
     ids=str,
 )
-def test_on_call_without_permission_is_one_line(
+def test_a_missing_permission_is_reported_in_one_line(
     gate: Gate, user: str, arguments: tuple[str, ...], words: str, tmp_path: Path
 ) -> None:
-    """Which right is missing on what, or, where Kafka hides the topic, that this may be why."""
+    """The line names the permission and resource or, if Kafka hides the topic, says that this may be why."""
     send(gate, "payments", SUBMITTED.name, payment("unscreened"))
     send(gate, "worker", DEAD_LETTERS.name, payment("unreadable"))
     before = len(read(gate, "on-call", SUBMITTED.name))
@@ -292,7 +292,7 @@ def test_on_call_without_permission_is_one_line(
         assert gate.holdgate("on-call", "deadletters", "list").stdout, "they are still open"
 
 
-def test_no_user_administers(gate: Gate) -> None:
+def test_no_user_has_admin_permissions(gate: Gate) -> None:
     for user in ("payments", "worker", "lists", "on-call", "probe", "rescreen"):
         admin = KafkaAdminClient(**security(gate.settings(user)))
         try:
@@ -304,7 +304,7 @@ def test_no_user_administers(gate: Gate) -> None:
             admin.close()
 
 
-def test_a_wrong_password_is_no_user(gate: Gate) -> None:
+def test_a_wrong_password_is_rejected(gate: Gate) -> None:
     wrong = gate.folder / "wrong"
     wrong.write_text("guessed")
     done = gate.holdgate("worker", "topics", "create", HOLDGATE_KAFKA_PASSWORD_FILE=str(wrong))
@@ -316,8 +316,8 @@ def test_a_wrong_password_is_no_user(gate: Gate) -> None:
         ).ping()
 
 
-def test_servers_are_known_by_their_certificates(gate: Gate) -> None:
-    """With another authority nothing is said to them, no password either."""
+def test_clients_verify_the_certificates_of_servers(gate: Gate) -> None:
+    """A server with a certificate of another authority receives nothing, not even a password."""
     from tests.security import certificates
 
     certificates.write(gate.folder / "others")
@@ -361,18 +361,18 @@ LISTS_MAY_NOT: dict[str, Call] = {
 
 
 @pytest.mark.parametrize("what", WORKER_MAY_NOT)
-def test_a_worker_may_not(gate: Gate, what: str) -> None:
+def test_a_worker_cannot_use_redis_beyond_its_permissions(gate: Gate, what: str) -> None:
     with redis(gate, "worker") as client, pytest.raises(ResponseError, match=r"permission|can't access"):
         WORKER_MAY_NOT[what](client)
 
 
 @pytest.mark.parametrize("what", LISTS_MAY_NOT)
-def test_the_loader_may_not(gate: Gate, what: str) -> None:
+def test_the_list_loader_cannot_use_redis_beyond_its_permissions(gate: Gate, what: str) -> None:
     with redis(gate, "lists") as client, pytest.raises(NoPermissionError):
         LISTS_MAY_NOT[what](client)
 
 
-def test_nobody_is_let_in_without_a_user(gate: Gate) -> None:
+def test_access_without_a_user_is_rejected(gate: Gate) -> None:
     with (
         Client.from_url(
             f"rediss://{gate.redis.address}/0", ssl_ca_certs=str(gate.redis.folder / "ca.pem")

@@ -24,7 +24,7 @@ EACH = pytest.mark.parametrize("hostile", [pytest.param(one, id=one.name) for on
 
 @pytest.fixture
 def screener() -> Screener:
-    """Return a screener with empty caches, as in a worker that has just started."""
+    """Return a screener as in a worker that has just started: warmed up, with no payment screened yet."""
     made = Screener(snapshot(), policy())
     made.warm_up()
     return made

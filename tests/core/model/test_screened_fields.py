@@ -190,7 +190,7 @@ def test_each_member_is_compared_as_the_map_says(shape: str) -> None:
         told = {kind for field in fields_to_screen(payment) if _has(field, value) for kind in _kinds(field)}
         facts = {"fact"} if "fact" in row["compared_with"] else set()
         if member == "iban":
-            facts = {"bic"}  # by the bank code, in the look-up of the number
+            facts = {"bic"}  # by its bank code, when the number is looked up
         assert told - {"fact"} == set(row["compared_with"]) - facts - _of_the_address(shape, member), member
 
 
