@@ -1,4 +1,4 @@
-"""What the gate relies on of its claims, its log and its lists, kept by the real ones and those in memory."""
+"""The contracts of claims, log and lists, which the real ones and those in memory both fulfil."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -46,7 +46,7 @@ NAME = name_versions(VERSIONS)
 
 
 class Memory(Protocol):
-    """Claims, and a way to say what their versions' names stand for."""
+    """Claims, and the versions that their version names stand for."""
 
     async def claim(self, claims: Callable[[], Sequence[tuple[str, bytes]]]) -> list[bytes]:
         """Claim each (key, claim); returns what stands."""
@@ -59,7 +59,7 @@ class Memory(Protocol):
 
 
 class RedisClaims(StandingClaims):
-    """The worker's claims and its store as one."""
+    """The worker's claims and its store in one object."""
 
     def __init__(self, store: ClaimStore) -> None:
         super().__init__(store, NothingDecided(), lambda: None, Metrics((), CollectorRegistry()))
@@ -71,7 +71,7 @@ Opened = Callable[[], Any]
 
 @pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
 def open_claims(request: pytest.FixtureRequest) -> Opened:
-    """Opens the claims for the length of an event loop."""
+    """Opens the claims for the duration of an event loop."""
     if request.param == "redis":
         url: str = request.getfixturevalue("redis_url")
 
@@ -90,7 +90,7 @@ def open_claims(request: pytest.FixtureRequest) -> Opened:
 
 
 def run(opened: Opened, steps: Callable[[Any], Awaitable[None]]) -> None:
-    """Open, take the steps, close."""
+    """Open the claims, run the steps, and close them."""
 
     async def whole() -> None:
         async with opened() as subject:
@@ -99,7 +99,7 @@ def run(opened: Opened, steps: Callable[[Any], Awaitable[None]]) -> None:
     asyncio.run(whole())
 
 
-def test_the_first_claim_stands(open_claims: Opened) -> None:
+def test_the_first_claim_is_final(open_claims: Opened) -> None:
     async def steps(claims: Claims) -> None:
         assert await claims.claim(lambda: [("a", b"1"), ("b", b"2")]) == [b"1", b"2"]
         assert await claims.claim(lambda: [("b", b"3"), ("c", b"4"), ("a", b"5")]) == [b"2", b"4", b"1"]
@@ -107,8 +107,8 @@ def test_the_first_claim_stands(open_claims: Opened) -> None:
     run(open_claims, steps)
 
 
-def test_a_claim_repeated_sees_itself(open_claims: Opened) -> None:
-    """So a call whose answer was lost may be made again."""
+def test_a_repeated_claim_returns_itself(open_claims: Opened) -> None:
+    """So a call can be repeated if its answer was lost."""
 
     async def steps(claims: Claims) -> None:
         wanted = [("a", b"\x00\xff"), ("b", b"")]
@@ -117,7 +117,7 @@ def test_a_claim_repeated_sees_itself(open_claims: Opened) -> None:
     run(open_claims, steps)
 
 
-def test_within_one_call_the_earlier_claim_stands(open_claims: Opened) -> None:
+def test_within_one_call_the_earlier_claim_is_final(open_claims: Opened) -> None:
     async def steps(claims: Claims) -> None:
         assert await claims.claim(lambda: [("a", b"1"), ("a", b"2"), ("a#x", b"3")]) == [b"1", b"1", b"3"]
 
@@ -136,10 +136,10 @@ CLAIM = st.tuples(st.text(max_size=3), st.binary(max_size=4))
         st.lists(st.tuples(st.text(max_size=3), st.binary(max_size=4)), min_size=1, max_size=6), max_size=6
     )
 )
-def test_whatever_the_calls_the_first_claim_stands(
+def test_for_any_calls_the_first_claim_is_final(
     open_claims: Opened, calls: list[list[tuple[str, bytes]]]
 ) -> None:
-    """Keys are any text: payment_ids with line ends, braces or no letters at all."""
+    """Keys are arbitrary texts: payment_ids may contain line ends and braces, or no letters."""
 
     async def steps(claims: Claims) -> None:
         first: dict[str, bytes] = {}
@@ -150,7 +150,7 @@ def test_whatever_the_calls_the_first_claim_stands(
     run(open_claims, steps)
 
 
-def test_versions_are_remembered_by_their_name(open_claims: Opened) -> None:
+def test_versions_can_be_looked_up_by_their_name(open_claims: Opened) -> None:
     async def steps(claims: Memory) -> None:
         with pytest.raises(LookupError):
             await claims.versions(NAME)
@@ -164,7 +164,7 @@ def test_versions_are_remembered_by_their_name(open_claims: Opened) -> None:
 
 @pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.kafka)])
 def publish_and_read(request: pytest.FixtureRequest) -> Iterator[Callable[..., dict[tuple[str, int], Any]]]:
-    """Publishes batches, and returns (key, value, headers) of what stands by topic and partition."""
+    """Publishes batches, and returns (key, value, headers) of the stored records by topic and partition."""
     if request.param == "memory":
         yield _in_memory
         return
@@ -217,7 +217,7 @@ def _in_kafka(settings: Settings, *batches: Sequence[Outgoing]) -> dict[tuple[st
     return found
 
 
-def test_what_is_published_stands_in_order_in_its_partition(
+def test_published_records_are_in_order_in_their_partition(
     publish_and_read: Callable[..., dict[tuple[str, int], Any]],
 ) -> None:
     records = [
@@ -236,7 +236,7 @@ def test_what_is_published_stands_in_order_in_its_partition(
 
 @pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
 def open_lists(request: pytest.FixtureRequest) -> Opened:
-    """Opens a worker's lists, and a way to make a snapshot current in them."""
+    """Opens a worker's lists, with a function that makes a snapshot current."""
     policy = policies.from_toml(POLICY.read_bytes())
     if request.param == "redis":
         url: str = request.getfixturevalue("redis_url")
@@ -271,7 +271,7 @@ def _stale(lists: LoadedLists, now: datetime) -> str | None:
     return lists.stale(now)(policies.from_toml(POLICY.read_bytes()).profile(None))
 
 
-def test_lists_are_missing_until_the_first_and_change_with_each(
+def test_lists_are_missing_until_the_first_publication_and_change_with_each(
     open_lists: Opened, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:
     now = datetime.now(UTC)
@@ -290,8 +290,10 @@ def test_lists_are_missing_until_the_first_and_change_with_each(
     run(open_lists, steps)
 
 
-def test_lists_are_stale_by_when_they_were_last_known_true(open_lists: Opened, small: BuiltSnapshot) -> None:
-    """Which the pointer says: the same snapshot, fetched again, is fresh again."""
+def test_lists_become_stale_by_the_time_of_their_last_confirmation(
+    open_lists: Opened, small: BuiltSnapshot
+) -> None:
+    """The pointer has that time: a snapshot that is fetched again is fresh again."""
     now = datetime.now(UTC)
 
     async def steps(subject: tuple[LoadedLists, Callable[..., Awaitable[None]]]) -> None:

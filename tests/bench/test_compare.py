@@ -18,7 +18,7 @@ ORDINARY = [
 ]
 
 
-def test_each_system_finds_a_listed_name_as_it_is_and_no_other() -> None:
+def test_each_system_finds_an_unchanged_listed_name_and_no_other() -> None:
     for system in rivals(Screener(snapshot(), policy())):
         listed, other = Query("Kazimir Anatolievich Verzhbitsky", "person"), Query("Li Bo", "person")
         assert system.against(listed, 0).alerts, system.name

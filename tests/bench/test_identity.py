@@ -25,7 +25,7 @@ def decide(**members):
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of twenty payments."""
+    """A file with twenty payments."""
     path = tmp_path_factory.mktemp("identity") / "payments"
     pool = [OrdinaryParty(f"Party{number} Ordinary{number}", "person") for number in range(60)]
     write_payments(path, pool, snapshot().entries, PAYMENTS)
@@ -59,7 +59,7 @@ def test_payments_are_numbered_from_0_and_a_missing_one_differs() -> None:
     assert differing(same * 2, same * 3) == [2]
 
 
-def test_an_identical_checkout_with_its_runner_elsewhere_agrees(
+def test_an_identical_checkout_with_its_runner_at_any_path_agrees(
     tmp_path: Path, recorded: Path, ours: bytes
 ) -> None:
     assert len(ours) == PAYMENTS * 8
@@ -75,14 +75,14 @@ def test_a_changed_decision_is_noticed(tmp_path: Path, recorded: Path, ours: byt
     assert 0 < len(differing(ours, theirs)) < PAYMENTS
 
 
-def test_both_decide_by_the_policy_of_this_checkout(tmp_path: Path) -> None:
+def test_both_use_the_policy_of_this_checkout(tmp_path: Path) -> None:
     other = _copy(tmp_path / "other", RUNNERS[0])
     (other / POLICY_FILES[0]).write_text("[thresholds]\n", encoding="utf-8")
     share_policy(other)
     assert (other / POLICY_FILES[0]).read_bytes() == (ROOT / POLICY_FILES[0]).read_bytes()
 
 
-def test_a_checkout_without_runner_or_policy_is_refused(tmp_path: Path) -> None:
+def test_a_checkout_without_runner_or_policy_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no runner"):
         runner(tmp_path)
     with pytest.raises(FileNotFoundError, match="policy"):

@@ -33,27 +33,27 @@ def names(payments: list[WorkloadRecord]) -> list[str]:
     ]
 
 
-def test_the_same_seed_makes_the_same_payments_and_another_does_not() -> None:
+def test_equal_seeds_give_equal_payments_and_different_seeds_do_not() -> None:
     assert made(seed=3, number=50) == made(seed=3, number=50)
     assert {one.value for one in made(seed=3, number=50)}.isdisjoint(
         one.value for one in made(seed=4, number=50)
     )
 
 
-def test_sizes_formats_and_the_share_of_listed_parties() -> None:
+def test_sizes_formats_and_the_share_of_listed_parties_are_as_promised() -> None:
     payments = made()
     assert all(MIN_BYTES <= len(one.value) <= MAX_BYTES for one in payments)
     assert sum(one.listed for one in payments) == 2, "0.2 % of a thousand"
     assert 150 < sum(one.is_xml for one in payments) < 250, "one in five"
 
 
-def test_customers_repeat_or_never_do() -> None:
+def test_parties_repeat_or_never_repeat() -> None:
     repeated, distinct = names(made(number=400)), names(made(number=400, repeat=False))
     assert len(set(repeated)) < 0.7 * len(repeated)
     assert len(set(distinct)) == len(distinct)
 
 
-def test_a_pool_too_small_for_distinct_parties_is_said() -> None:
+def test_a_pool_too_small_for_distinct_parties_is_an_error() -> None:
     with pytest.raises(ValueError, match="1 names are enough for only 0 payments"):
         list(workload(POOL[:1], snapshot().entries, 1, 5, repeat=False))
 
@@ -65,7 +65,7 @@ def test_without_the_reference_data_the_names_are_those_of_the_demo(tmp_path: Pa
     assert {one.kind for one in pool} == {"person", "entity"}
 
 
-def test_a_list_made_larger_keeps_its_entries_and_adds_names_that_are_new() -> None:
+def test_an_enlarged_list_keeps_its_entries_and_adds_new_names() -> None:
     entries = snapshot().entries
     larger = enlarge(entries, 3, seed=1)
     assert larger[: len(entries)] == list(entries)

@@ -38,7 +38,7 @@ def _decision(offset: int, of: StoredRecord, outcome: str, reason: str, version:
 
 @pytest.fixture
 def sound() -> Recording:
-    """Every kind of payment, one repeated, one changed, one decided twice after a crash, one list change."""
+    """A recording with payments of every kind: repeated, changed, decided twice; and with a list change."""
     sent = [
         _submitted(0, "clean", "a"),
         _submitted(1, "listed", "b"),
@@ -74,7 +74,7 @@ def sound() -> Recording:
     )
 
 
-def test_a_sound_run_passes(sound: Recording) -> None:
+def test_a_valid_recording_passes(sound: Recording) -> None:
     findings = check(sound)
     assert (findings.examples, findings.holds) == ([], True)
 
@@ -170,7 +170,7 @@ BROKEN: list[tuple[str, str, Callable[[Recording], Recording]]] = [
 
 
 @pytest.mark.parametrize(("invariant", "change"), [pytest.param(*rest, id=name) for name, *rest in BROKEN])
-def test_each_violation_is_caught(
+def test_each_violation_is_found(
     sound: Recording, invariant: str, change: Callable[[Recording], Recording]
 ) -> None:
     findings = check(change(sound))

@@ -86,13 +86,13 @@ def run_mutant(rig: Rig, mutant: str) -> Findings:
         )
 
 
-def test_every_mutant_has_a_place_in_the_table() -> None:
+def test_every_mutant_has_an_expected_result() -> None:
     assert CAUGHT.keys() == MUTANTS.keys()
 
 
 @pytest.mark.nightly  # proves the judge of fault runs, not the product: two minutes for six workers
 @pytest.mark.parametrize("mutant", CAUGHT)
-def test_the_judge_catches_it(
+def test_the_checker_finds_the_bug_of_each_mutant(
     tmp_path: Path,
     kafka: str,
     redis_url: str,

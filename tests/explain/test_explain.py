@@ -1,4 +1,4 @@
-"""`holdgate explain`: every field, the parts side by side, and changes that truly turn the decision."""
+"""`holdgate explain` shows every field, the parts side by side, and changes that alter the decision."""
 
 import json
 import re
@@ -39,7 +39,7 @@ def _text(explanation: Explanation) -> str:
     return "\n".join(render_page(explanation))
 
 
-def test_every_screened_field_is_told() -> None:
+def test_every_screened_field_is_shown() -> None:
     told = _explained(**TWICE, remittance=["one", "two"])
     assert [field.field for field in told.fields] == [
         "debtor.name", "creditor.name", "debtor_agent.bic", "remittance[0] to remittance[1]", "purpose",
@@ -60,7 +60,7 @@ def test_one_match_is_released_by_each_change_alone() -> None:
     assert "creditor.name were absent" in changes
 
 
-def test_the_threshold_told_is_the_one_that_turns_it() -> None:
+def test_the_shown_threshold_changes_the_decision() -> None:
     [field] = [field for field in _explained(**HIT).fields if field.field == "creditor.name"]
     best = field.candidates[0].judged
 
@@ -72,14 +72,14 @@ def test_the_threshold_told_is_the_one_that_turns_it() -> None:
     assert (decided(best), decided(round(best + 0.0001, 4))) == ("HOLD", "RELEASE")
 
 
-def test_several_matches_are_said_to_hold_each_by_itself() -> None:
+def test_several_matches_are_shown_to_hold_independently() -> None:
     told = _explained(**TWICE)
     assert "each by itself" in told.verdict
     assert not any("threshold" in change for change in told.changes), "no threshold releases an identifier"
     assert any(change.startswith("all 3 of these were absent") for change in told.changes)
 
 
-def test_an_identifier_and_a_line_are_taken_out_whole() -> None:
+def test_an_identifier_and_a_line_are_removed_completely() -> None:
     ids = [{"type": "passport", "value": "75 1234567", "country": "RU"}]
     told = _explained(creditor={"name": "Ulrike Sommerfeld", "ids": ids})
     assert "creditor.ids[0].value were absent" in told.changes
@@ -95,7 +95,7 @@ def test_a_weak_alias_is_released_and_would_be_held_with_the_birth_date() -> Non
     assert all(cell_len(click.unstyle(line)) <= WIDTH for line in render_page(told))
 
 
-def test_a_near_miss_tells_the_threshold_that_would_hold() -> None:
+def test_a_near_miss_shows_the_threshold_that_would_hold() -> None:
     high = msgspec.structs.replace(
         policy(), thresholds=msgspec.structs.replace(policy().thresholds, person=0.99)
     )
@@ -105,8 +105,8 @@ def test_a_near_miss_tells_the_threshold_that_would_hold() -> None:
 
 
 @pytest.mark.parametrize("name", ["Kazimir Verzhbitsky", "K Verzhbitskij", "Kasimir Werzhbitski"])
-def test_the_threshold_told_holds_whatever_was_rounded(name: str) -> None:
-    """Scores are told with four places: the threshold told is tried, not computed."""
+def test_the_shown_threshold_holds_despite_rounding(name: str) -> None:
+    """Scores are shown with four decimals, so the shown threshold is tried and not computed."""
     high = msgspec.structs.replace(
         policy(), thresholds=msgspec.structs.replace(policy().thresholds, person=0.9999)
     )
@@ -120,19 +120,19 @@ def test_the_threshold_told_holds_whatever_was_rounded(name: str) -> None:
     assert decision.decision == "HOLD"
 
 
-def test_nothing_near_is_said() -> None:
+def test_the_absence_of_near_matches_is_shown() -> None:
     told = _explained()
     assert told.changes == ()
     assert "no single change" in _text(told)
 
 
-def test_a_script_that_cannot_be_compared_is_said() -> None:
+def test_a_script_that_cannot_be_compared_is_shown() -> None:
     text = _text(_explained(creditor={"name": "\U00012000\U00012001"}))
     assert "NOT COMPARED WHOLE: Cuneiform letters" in text
 
 
 @pytest.mark.parametrize("name", ["x" * 3000, "\x1b[31mred\x1b[0m \u202egnimoc", "\u4e60" * 300, "a\nb"])
-def test_a_page_is_100_columns_whatever_the_name(name: str) -> None:
+def test_a_page_has_at_most_100_columns_for_any_name(name: str) -> None:
     for line in render_page(_explained(creditor={"name": name + " Kazimir Verzhbitsky", "kind": "person"})):
         plain = click.unstyle(line)
         assert cell_len(plain) <= WIDTH
@@ -145,7 +145,7 @@ def _run(tmp_path: Path, given: bytes, *words: str) -> Result:
     return CliRunner().invoke(main, ["explain", "-", "--lists", f"people={people}", *words], input=given)
 
 
-def test_the_command_prints_a_page_without_colours_where_no_terminal_is(tmp_path: Path) -> None:
+def test_the_command_prints_no_colours_without_a_terminal(tmp_path: Path) -> None:
     done = _run(tmp_path, json.dumps({"payment_id": "P", **HIT}).encode())
     assert done.exit_code == 0
     assert done.stdout.startswith("P: HOLD")
@@ -224,7 +224,7 @@ class RuleBound(Screener):
 
 
 @pytest.mark.parametrize("listed", [False, True])
-def test_a_rule_of_the_policy_is_told_like_any_match(listed: bool) -> None:
+def test_a_rule_of_the_policy_is_shown_like_any_match(listed: bool) -> None:
     creditor = {
         "name": HIT["creditor"]["name"] if listed else "Ulrike Sommerfeld",
         "address": {"country": "XX"},
@@ -254,8 +254,8 @@ source = "made up"
 """
 
 
-def test_the_rules_of_the_rail_are_those_explained() -> None:
-    """Its thresholds, and what it leaves out: told as such, and not as if it held."""
+def test_the_explanation_uses_the_rules_of_the_rail() -> None:
+    """These are its thresholds and the fields that it does not screen, which are shown as such."""
     railed = Screener(snapshot(), policies.from_toml(POLICY + RAILS))
     told = explain_decision(payment(**NEAR, rail="high"), railed)
     [field] = [field for field in told.fields if field.field == "creditor.name"]
@@ -266,7 +266,7 @@ def test_the_rules_of_the_rail_are_those_explained() -> None:
     assert "not screened here, by the rules of the rail" in _text(left_out)
 
 
-def test_what_is_no_payment_is_said(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_payment_is_an_error(tmp_path: Path) -> None:
     done = _run(tmp_path, b"{}")
     assert done.exit_code == 1
     assert "not a payment" in done.stderr

@@ -1,4 +1,4 @@
-"""`holdgate lists`: what is published, what is refused, and what stays current meanwhile."""
+"""`holdgate lists` publishes good lists and rejects bad ones; the current list stays current meanwhile."""
 
 import json
 import os
@@ -28,16 +28,16 @@ SCHEMA = Draft202012Validator(json.loads((ROOT / "schemas" / "list-announcement.
 
 @pytest.fixture
 def ofac(tmp_path: Path) -> Path:
-    """The small list in a folder of its own, to be damaged."""
+    """The small list in its own folder, to be damaged."""
     return write(tmp_path / "ofac")
 
 
 def say_nothing(_: str) -> None:
-    """Where a command would tell a person what it does."""
+    """Ignore the progress messages of a command."""
 
 
 def current(rig: Rig) -> Pointer | None:
-    """What Redis points to."""
+    """Return the pointer in Redis."""
     store = SnapshotStore(rig.settings)
     try:
         return store.current()
@@ -46,7 +46,7 @@ def current(rig: Rig) -> Pointer | None:
 
 
 def announcements(rig: Rig) -> list[Any]:
-    """Every record of lists.published."""
+    """Return every record of lists.published."""
     place = TopicPartition(rig.settings.topic(topics.PUBLISHED.name), 0)
     consumer = KafkaConsumer(bootstrap_servers=rig.settings.kafka, enable_auto_commit=False)
     found: list[Any] = []
@@ -62,7 +62,7 @@ def announcements(rig: Rig) -> list[Any]:
 
 
 def test_the_sample_is_published_and_shown(rig: Rig) -> None:
-    """The whole list of the project: pointer, announcement, status, its entries."""
+    """The full sample list: pointer, announcement, status and entries."""
     done = rig.holdgate("lists", "publish", SAMPLE_LIST)
     assert done.exit_code == 0, done.stderr
     said = json.loads(done.stdout)
@@ -98,7 +98,7 @@ def test_the_sample_is_published_and_shown(rig: Rig) -> None:
 
 
 def test_the_same_content_keeps_its_version(rig: Rig, ofac: Path) -> None:
-    """Wherever it lies and whenever it is published; the date it is of may move on."""
+    """Neither the path nor the publication time matters; the date of the list may advance."""
     first = json.loads(rig.holdgate("lists", "publish", f"ofac={ofac}").stdout)
     elsewhere = ofac.rename(ofac.with_name("elsewhere"))
     (elsewhere / "edition.toml").write_text(
@@ -114,7 +114,7 @@ def test_the_same_content_keeps_its_version(rig: Rig, ofac: Path) -> None:
 
 
 def damaged(kind: str, folder: Path) -> tuple[str, str]:
-    """Damage a list; what has to be said about it: the file and line, and the reason."""
+    """Damages a list; the error must name the file, the line and the reason."""
     entries = folder / "sdn.csv"
     lines = entries.read_bytes().splitlines(keepends=True)
     match kind:
@@ -148,7 +148,7 @@ def damaged(kind: str, folder: Path) -> tuple[str, str]:
     "kind",
     ["cut in a row", "cut between rows", "a column short", "empty", "a web page", "a zip file", "absent"],
 )
-def test_a_damaged_list_is_refused_and_the_current_one_stays(
+def test_a_damaged_list_is_rejected_and_the_current_one_stays(
     rig: Rig, small: BuiltSnapshot, ofac: Path, kind: str
 ) -> None:
     rig.make_current(small)
@@ -164,7 +164,7 @@ def test_a_damaged_list_is_refused_and_the_current_one_stays(
     assert announcements(rig) == []
 
 
-def test_half_a_list_is_refused_unless_it_is_said_to_be_right(
+def test_half_a_list_is_rejected_unless_shrinking_is_allowed(
     rig: Rig, small: BuiltSnapshot, ofac: Path
 ) -> None:
     rig.make_current(small)
@@ -197,7 +197,7 @@ def test_half_a_list_is_refused_unless_it_is_said_to_be_right(
         ({}, {"ofac": 1}, False),
     ],
 )
-def test_each_list_keeps_at_least_half_of_its_entries(
+def test_a_list_that_lost_more_than_half_of_its_entries_is_rejected(
     before: dict[str, int], after: dict[str, int], refused: bool
 ) -> None:
     if not refused:
@@ -207,7 +207,7 @@ def test_each_list_keeps_at_least_half_of_its_entries(
         publication.check_size(before, after)
 
 
-def test_a_list_that_is_no_longer_named_is_refused(rig: Rig, small: BuiltSnapshot, ofac: Path) -> None:
+def test_publishing_that_omits_a_current_list_is_rejected(rig: Rig, small: BuiltSnapshot, ofac: Path) -> None:
     rig.make_current(small)
     done = rig.holdgate("lists", "publish", f"sdn={ofac}")
     assert done.exit_code == 3
@@ -217,7 +217,9 @@ def test_a_list_that_is_no_longer_named_is_refused(rig: Rig, small: BuiltSnapsho
     assert pointer.version == small.header.version
 
 
-def test_publication_keeps_some_snapshots_and_forgets_older_ones(rig: Rig, small: BuiltSnapshot) -> None:
+def test_publication_keeps_the_latest_snapshots_and_deletes_older_ones(
+    rig: Rig, small: BuiltSnapshot
+) -> None:
     built = [
         BuiltSnapshot(msgspec.structs.replace(small.header, version=f"v{number}"), b"snapshot")
         for number in range(KEPT_SNAPSHOTS + 3)
@@ -246,7 +248,7 @@ def test_check_publishes_nothing_and_finds_every_name(rig: Rig, ofac: Path) -> N
     assert current(rig) is None
 
 
-def test_status_and_show_say_what_is_not_there(rig: Rig, small: BuiltSnapshot) -> None:
+def test_status_and_show_report_what_is_missing(rig: Rig, small: BuiltSnapshot) -> None:
     nothing = rig.holdgate("lists", "status")
     assert (nothing.exit_code, "lists publish" in nothing.stderr) == (3, True)
     rig.make_current(small)
@@ -255,8 +257,8 @@ def test_status_and_show_say_what_is_not_there(rig: Rig, small: BuiltSnapshot) -
 
 
 @pytest.mark.parametrize("system", ["kafka", "redis"])
-def test_without_kafka_or_redis_publication_says_so(rig: Rig, ofac: Path, system: str) -> None:
-    """As a process: kafka-python leaves the sockets of refused connections open."""
+def test_publication_without_kafka_or_redis_is_an_error(rig: Rig, ofac: Path, system: str) -> None:
+    """This runs a process, because kafka-python leaves the sockets of refused connections open."""
     nobody = {"kafka": "127.0.0.1:1", "redis": "redis://127.0.0.1:1/0"}[system]
     done = subprocess.run(
         [str(HOLDGATE), "lists", "publish", f"ofac={ofac}"],
@@ -280,13 +282,13 @@ def test_without_kafka_or_redis_publication_says_so(rig: Rig, ofac: Path, system
         (["ofac=absent"], "absent: cannot be read"),
     ],
 )
-def test_words_that_name_no_list_are_refused(rig: Rig, specs: list[str], words: str) -> None:
+def test_arguments_that_name_no_list_are_rejected(rig: Rig, specs: list[str], words: str) -> None:
     done = rig.holdgate("lists", "publish", *specs)
     assert (done.exit_code, words in done.stderr) == (3, True)
 
 
-def test_a_list_is_as_old_as_its_edition_file_its_content_or_its_file_says(tmp_path: Path) -> None:
-    """In that order: a file that is copied is not a day younger."""
+def test_the_age_of_a_list_comes_from_its_edition_file_its_content_or_its_file(tmp_path: Path) -> None:
+    """In this order, so that copying a file does not make the list younger."""
     changed = datetime(2026, 1, 2, tzinfo=UTC)
     folder = write(tmp_path / "ofac")
     edition, _ = publication.read_list("ofac", str(folder), say_nothing)
@@ -312,7 +314,7 @@ def test_a_list_is_as_old_as_its_edition_file_its_content_or_its_file_says(tmp_p
 
 
 def snapshot(rig: Rig, pointer: Pointer) -> bytes:
-    """The bytes that Redis points to."""
+    """Return the bytes that Redis points to."""
     store = SnapshotStore(rig.settings)
     try:
         found = store.get(pointer.version)

@@ -1,4 +1,4 @@
-"""`holdgate lists diff` and `rollback`: what a list changes, and how to go back to the one before."""
+"""`holdgate lists diff` shows what a list changes; `rollback` makes the previous one current."""
 
 import json
 from pathlib import Path
@@ -15,8 +15,10 @@ from tests.support.small_list import PERSON, PERSON_NAME, write
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
-def test_diff_says_what_the_other_list_has(rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot) -> None:
-    """Between versions in Redis, with what it would do to the last payments."""
+def test_diff_shows_the_changes_between_two_versions(
+    rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
+) -> None:
+    """The versions are in Redis; the output includes the changes to recent decisions."""
     rig.make_current(smaller)
     with rig.worker() as worker:
         worker.await_ready()
@@ -38,7 +40,7 @@ def test_diff_says_what_the_other_list_has(rig: Rig, small: BuiltSnapshot, small
     assert "no snapshot 0123456789abcdef" in unknown.stderr
 
 
-def test_a_changed_entry_says_which_members(rig: Rig, small: BuiltSnapshot, tmp_path: Path) -> None:
+def test_diff_names_the_changed_members_of_an_entry(rig: Rig, small: BuiltSnapshot, tmp_path: Path) -> None:
     folder = write(tmp_path / "ofac")
     entries = folder / "sdn.csv"
     entries.write_bytes(entries.read_bytes().replace(b"RUSSIA-EO14024", b"RUSSIA-EO14071", 1))
@@ -49,8 +51,8 @@ def test_a_changed_entry_says_which_members(rig: Rig, small: BuiltSnapshot, tmp_
     assert ": programs" in done.stdout
 
 
-def test_rollback_holds_until_lists_are_published(rig: Rig, tmp_path: Path) -> None:
-    """The earlier snapshot is current, pinned and audited; a list published by hand ends that."""
+def test_a_rollback_lasts_until_lists_are_published(rig: Rig, tmp_path: Path) -> None:
+    """The earlier snapshot becomes current, is pinned and audited, until a list is published by hand."""
     archive = str(tmp_path / "archive")
     publish = ("lists", "publish", f"ofac={write(tmp_path / 'ofac')}")
     first = json.loads(rig.holdgate(*publish, archive=archive).stdout)["version"]

@@ -1,4 +1,4 @@
-"""`holdgate lists serve`: it goes on whatever a source does, and says as metrics which did what."""
+"""`holdgate lists serve` continues when a source fails, and its metrics report the state of each source."""
 
 import json
 import signal
@@ -22,13 +22,13 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
 def serve(rig: Rig, refresh: float = 1, **lists: Path | str) -> Worker:
-    """The service over these lists, looking at them every so many seconds."""
+    """The service with these lists, which checks them at this interval in seconds."""
     words = " ".join(f"{name}={place}" for name, place in lists.items())
     return rig.worker((str(HOLDGATE), "lists", "serve"), lists=words, lists_refresh=f"{refresh:g}")
 
 
 def published(rig: Rig, service: Worker) -> Pointer:
-    """What it published first."""
+    """Return the first published version."""
     wait_until(lambda: current(rig) is not None, "a publication", lambda: service.text)
     pointer = current(rig)
     assert pointer is not None
@@ -44,8 +44,8 @@ def await_value(service: Worker, name: str, value: float) -> None:
     )
 
 
-def test_it_publishes_stays_healthy_and_keeps_what_is_good(rig: Rig, ofac: Path) -> None:
-    """A damaged list is said and looked at again; once it is whole it becomes current."""
+def test_the_service_publishes_and_keeps_the_good_list_when_a_file_is_damaged(rig: Rig, ofac: Path) -> None:
+    """A damaged list is reported and checked again; once it is repaired, it becomes current."""
     service = serve(rig, ofac=ofac)
     first = published(rig, service)
     assert len(load_snapshot(snapshot(rig, first)).entries) == first.entries["ofac"]
@@ -71,7 +71,7 @@ def test_it_publishes_stays_healthy_and_keeps_what_is_good(rig: Rig, ofac: Path)
     assert service.process.wait(PATIENCE) == 0
 
 
-def test_what_is_published_and_what_it_changed_is_shown(rig: Rig, ofac: Path) -> None:
+def test_publications_and_their_changes_are_shown(rig: Rig, ofac: Path) -> None:
     service = serve(rig, ofac=ofac)
     pointer = published(rig, service)
     await_value(service, 'entries{list="ofac"}', pointer.entries["ofac"])
@@ -89,8 +89,8 @@ def test_what_is_published_and_what_it_changed_is_shown(rig: Rig, ofac: Path) ->
     await_value(service, 'entries{list="ofac"}', pointer.entries["ofac"] - 1)
 
 
-def test_a_source_that_fails_is_named_and_the_others_are_read(rig: Rig, ofac: Path, tmp_path: Path) -> None:
-    """Refused and not fetched are told apart: the one needs somebody who looks at the file."""
+def test_a_failing_source_is_named_and_the_others_are_read(rig: Rig, ofac: Path, tmp_path: Path) -> None:
+    """A rejected file differs from a failed download: somebody has to look at the file."""
     nobody = f"http://127.0.0.1:{free_port()}/list.csv"
     own = tmp_path / "own.csv"
     own.write_text("id,name\nC-1,Quellwasser Vorhanden\n")
@@ -112,8 +112,8 @@ def test_a_source_that_fails_is_named_and_the_others_are_read(rig: Rig, ofac: Pa
     assert current(rig) is None
 
 
-def test_what_redis_lost_is_published_again_before_its_time(rig: Rig, ofac: Path) -> None:
-    """A worker that starts meanwhile has no lists, and holds everything."""
+def test_a_snapshot_that_redis_lost_is_published_again_without_waiting(rig: Rig, ofac: Path) -> None:
+    """Until then, a worker that starts has no lists and holds everything."""
     service = serve(rig, 3_600, ofac=ofac)
     first = published(rig, service)
     with Redis.from_url(rig.settings.redis) as redis:
@@ -135,7 +135,7 @@ def test_what_redis_lost_is_published_again_before_its_time(rig: Rig, ofac: Path
     assert service.terminate() == 0
 
 
-def test_it_does_not_start_where_its_address_is_taken(rig: Rig, ofac: Path) -> None:
+def test_the_service_does_not_start_if_its_address_is_in_use(rig: Rig, ofac: Path) -> None:
     service = serve(rig, 3_600, ofac=ofac)
     published(rig, service)
     other = rig.holdgate("lists", "serve", lists=f"ofac={ofac}", http=f"127.0.0.1:{service.port}")

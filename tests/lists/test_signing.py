@@ -1,4 +1,4 @@
-"""`holdgate lists publish` with a key: what it signs is what workers believe; going back has to be said."""
+"""`holdgate lists publish` signs lists for the workers; an older list needs an explicit rollback."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
 def dated(folder: Path, date: str) -> str:
-    """The small list as of a day."""
+    """Write the small list with this date."""
     place = write(folder)
     (place / "edition.toml").write_text(f"as_of = {date}T00:00:00Z\n")
     return f"ofac={place}"
@@ -49,7 +49,7 @@ def test_a_published_list_is_signed(rig: Rig, tmp_path: Path) -> None:
     assert not statement.rollback
 
 
-def test_going_back_is_said(rig: Rig, tmp_path: Path) -> None:
+def test_an_older_list_needs_an_explicit_rollback(rig: Rig, tmp_path: Path) -> None:
     key = signing_file(tmp_path)
     newer, older = dated(tmp_path / "newer", "2026-01-02"), dated(tmp_path / "older", "2026-01-01")
     assert rig.holdgate("lists", "publish", newer, list_signing_key_file=key).exit_code == 0
@@ -77,8 +77,8 @@ def test_a_key_that_cannot_be_read_publishes_nothing(rig: Rig, tmp_path: Path) -
     store.close()
 
 
-def test_what_is_signed_again_comes_from_the_archive(rig: Rig, tmp_path: Path) -> None:
-    """Who can write to Redis could else name a list of their own, and have it signed by a rollback."""
+def test_a_snapshot_that_is_signed_again_comes_from_the_archive(rig: Rig, tmp_path: Path) -> None:
+    """Otherwise anyone who can write to Redis could have their own list signed by a rollback."""
     key, archive = signing_file(tmp_path), str(tmp_path / "archive")
     signing = {"list_signing_key_file": key, "archive": archive}
     said = rig.holdgate("lists", "publish", dated(tmp_path / "older", "2026-01-01"), **signing)

@@ -1,4 +1,4 @@
-"""What `holdgate quality` measures, and that the same seed measures the same."""
+"""`holdgate quality` measures what it reports, and the same seed gives the same result."""
 
 from itertools import pairwise
 from math import comb
@@ -29,7 +29,7 @@ DATA = REFERENCE.parent
 
 
 @pytest.mark.parametrize("kind", MANIPULATIONS)
-def test_a_manipulation_alters_the_name_and_repeats_with_its_seed(kind: str) -> None:
+def test_a_manipulation_alters_the_name_and_is_reproducible(kind: str) -> None:
     change, target = MANIPULATIONS[kind]
     name = given_name_first("ABDULLAYEV ISKANDAROV, Boris Vladimirovich", "person")
     type = "entity" if kind == "legal_form" else "person"
@@ -41,7 +41,7 @@ def test_a_manipulation_alters_the_name_and_repeats_with_its_seed(kind: str) -> 
     assert 0.9 < target <= 1.0
 
 
-def test_quality_is_measured_and_repeats_with_its_seed() -> None:
+def test_quality_is_measured_reproducibly() -> None:
     ordinary = [OrdinaryName("Maria Lopez", "person", ("ES",)), OrdinaryName("Blue Sky Bakery Ltd", "entity")]
     pairs = [
         LabelledPair("Igor Sechin", "SECHIN, Igor", "person", True, "a"),
@@ -78,14 +78,14 @@ def test_quality_is_measured_and_repeats_with_its_seed() -> None:
 
 
 @given(st.integers(0, 30), st.integers(1, 30), st.floats(0.001, 0.999))
-def test_the_chance_of_so_many_alerts_is_the_binomial_one(hits: int, total: int, share: float) -> None:
+def test_the_chance_of_a_number_of_alerts_is_binomial(hits: int, total: int, share: float) -> None:
     exact = sum(comb(total, k) * share**k * (1 - share) ** (total - k) for k in range(hits, total + 1))
     assert binomial_tail(hits, total, share) == pytest.approx(exact, abs=1e-9)
 
 
 @pytest.mark.parametrize(("alerted", "unfair"), [(3, False), (40, True)])
-def test_an_origin_that_bears_more_than_chance_is_marked(alerted: int, unfair: bool) -> None:
-    """One group among many of the same rate is not; four times the others' rate over thousands is."""
+def test_an_origin_with_more_alerts_than_chance_is_marked(alerted: int, unfair: bool) -> None:
+    """A group with the common rate is not marked; one with four times that rate over thousands is."""
     ordinary = [OrdinaryName("a", "person", ("here" if at < 2000 else "there",)) for at in range(20_000)]
     margins = [0.3 if at < alerted or (at >= 2000 and at % 1000 == 0) else -0.7 for at in range(20_000)]
     rows = {row.name: row for row in alert_rates_by_group(ordinary, margins)}
@@ -100,7 +100,7 @@ def test_the_curve_encloses_the_area(scored: list[tuple[float, bool]]) -> None:
     assert under == pytest.approx(roc_area(scored))
 
 
-def test_ordinary_payments_are_payments_and_repeat_with_their_seed() -> None:
+def test_ordinary_payments_are_valid_and_reproducible() -> None:
     ordinary = [OrdinaryName("Maria Lopez", "person"), OrdinaryName("Blue Sky Bank Ltd", "entity")]
     first = list(ordinary_payments(ordinary, 3, 50))
     assert first == list(ordinary_payments(ordinary, 3, 50))
@@ -124,7 +124,7 @@ def test_doubted_labels_have_a_kind_and_a_reason() -> None:
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"the reference data is not at {DATA}")
-def test_doubts_are_about_pairs_of_the_reference_data_and_contradictions_are_some() -> None:
+def test_doubts_are_about_pairs_of_the_reference_data_and_include_contradictions() -> None:
     pairs = reference_data.read_labelled_pairs(DATA)
     assert sum(bool(pair.doubt) for pair in pairs) == len(reference_data.read_disputed_pairs())
     labels: dict[frozenset[str], set[bool]] = {}

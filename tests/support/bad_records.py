@@ -1,4 +1,4 @@
-"""Records that are not payments: the cases of `tests/cases/bad_records.jsonl`, made into bytes."""
+"""Records that are not payments: the cases of `tests/cases/bad_records.jsonl` as bytes."""
 
 import msgspec
 from msgspec import Struct
@@ -10,7 +10,7 @@ POSITION = "payments.submitted:0:7"
 
 
 class Value(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How the value's bytes are made: as they stand, or a good payment made bad by one number."""
+    """How the bytes of the value are built: verbatim, or as a valid payment with one bad number."""
 
     text: str | None = None
     hex: str | None = None
@@ -42,7 +42,7 @@ class Value(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
 
 class Case(Struct, frozen=True, forbid_unknown_fields=True):
-    """A record, the code it is refused by, and the payment_id it is held under."""
+    """A record, the code of its error, and the payment_id of its HOLD."""
 
     name: str
     value: Value

@@ -1,4 +1,4 @@
-"""A server with one bucket that speaks S3 over HTTP, as far as the archive asks: PUT, GET and list.
+"""A server with one bucket that supports the S3 calls of the archive over HTTP: PUT, GET and list.
 
 It does not look at signatures. The tests on it were run against moto 5.2.5 too, which cannot be locked beside
 the rest (botocore refuses the python-dateutil that faust's croniter pins).
@@ -20,7 +20,7 @@ KEPT_AT = "2026-11-24T03:24:51.000Z"
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers for the bucket of its server."""
+    """Handles requests to the bucket of its server."""
 
     protocol_version = "HTTP/1.1"
     server: "Server"
@@ -93,7 +93,7 @@ class Server(ThreadingHTTPServer):
 
 @contextmanager
 def bucket_server(folder: Path, bucket: str) -> Iterator[dict[str, str]]:
-    """The settings by which an archive finds an empty bucket, for the length of a block."""
+    """Yield the settings of an archive with an empty bucket, which exists inside the block."""
     secret = folder / "archive.secret"
     secret.write_text("its own\n")
     with Server(bucket) as server:

@@ -1,4 +1,4 @@
-"""The source of a Python package as data, for tests of its shape."""
+"""The source of a Python package as data, for tests of its structure."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Self
 
 
 class Code:
-    """Modules by their dotted name, parsed. A folder is the module of its `__init__.py`."""
+    """Return parsed modules by dotted name; a folder is the module of its `__init__.py`."""
 
     def __init__(self, sources: Mapping[str, str], folders: frozenset[str] = frozenset()) -> None:
         self.sources = dict(sources)

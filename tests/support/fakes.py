@@ -57,7 +57,7 @@ class MemoryClaims:
 
 
 class MemoryLog:
-    """Topics as lists, by name and partition; partition None if the key would decide."""
+    """Topics as lists by name and partition; the partition is None if the key determines it."""
 
     def __init__(self) -> None:
         self.topics: defaultdict[str, defaultdict[int | None, list[Outgoing]]] = defaultdict(
@@ -79,7 +79,7 @@ class MemoryLog:
 
 
 class MemoryLists:
-    """Lists that a test changes."""
+    """The current lists, which a test can change."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy

@@ -1,4 +1,4 @@
-"""Records that are meant to do harm: `tests/cases/hostile/records.jsonl`, each with its one right outcome."""
+"""Malicious records with their only correct outcome: the cases of `tests/cases/hostile/records.jsonl`."""
 
 import msgspec
 from msgspec import Struct
@@ -10,11 +10,11 @@ from holdgate.core.model.decision import Reason
 
 KEY = b"H"
 LISTED = "Verzhbitsky"
-"""Part of the name that some of them try to get past the lists."""
+"""Part of the listed name that some records try to smuggle past the lists."""
 
 
 class Hostile(Struct, frozen=True, forbid_unknown_fields=True):
-    """A record, as bytes or as texts that are each repeated, and the one outcome: refused, or this reason."""
+    """A record, as bytes or as repeated texts, and its only correct outcome: an error code or a reason."""
 
     name: str
     parts: tuple[tuple[str, int], ...] = ()
@@ -34,7 +34,7 @@ RECORDS = msgspec.json.decode(b"[" + b",".join(_LINES) + b"]", type=list[Hostile
 
 
 def outcome(hostile: Hostile, screener: Screener) -> tuple[str | None, str | None]:
-    """The code it is refused by, or the reason of the decision; anything else that is raised fails."""
+    """Return the code of its error, or the reason of its decision; other exceptions are raised."""
     try:
         received = reader.read(hostile.value, KEY, hostile.content_type)
     except InvalidEventError as error:

@@ -1,4 +1,4 @@
-"""Keys for lists that tests sign, and their files as openssl writes them."""
+"""Keys for the lists that tests sign, and their files in openssl's format."""
 
 from pathlib import Path
 
@@ -9,22 +9,22 @@ KEY, ANOTHER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 
 
 def private_pem(key: Ed25519PrivateKey = KEY) -> str:
-    """The private key."""
+    """Return the private key."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def public_pem(*keys: Ed25519PrivateKey) -> str:
-    """The public keys, one after the other."""
+    """Return the public keys, concatenated."""
     return "".join(_public_pem(key.public_key()) for key in keys or (KEY,))
 
 
 def signing_file(folder: Path, key: Ed25519PrivateKey = KEY) -> str:
-    """For HOLDGATE_LIST_SIGNING_KEY_FILE."""
+    """Write the private key; return the path for HOLDGATE_LIST_SIGNING_KEY_FILE."""
     return _written(folder / "list-signing.pem", private_pem(key))
 
 
 def verify_file(folder: Path, *keys: Ed25519PrivateKey) -> str:
-    """For HOLDGATE_LIST_VERIFY_KEY_FILE."""
+    """Write the public keys; return the path for HOLDGATE_LIST_VERIFY_KEY_FILE."""
     return _written(folder / "list-verify.pem", public_pem(*keys))
 
 

@@ -1,4 +1,4 @@
-"""A few made-up listed parties, a policy and payments, for tests of what is decided about them."""
+"""A few made-up listed parties, a policy and payments, for tests of decisions."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -74,36 +74,36 @@ deadline_seconds = 86400
 
 
 def edition(name: str = "test", label: str | None = None) -> Edition:
-    """An edition of a list of made-up content."""
+    """Return an edition of a made-up list."""
     return Edition(name, "made-up", "0" * 64, len(ENTRIES), len(ENTRIES), AS_OF, label)
 
 
 @cache
 def packed() -> bytes:
-    """The snapshot's bytes."""
+    """Return the bytes of the snapshot."""
     return build_snapshot([edition()], ENTRIES)
 
 
 @cache
 def snapshot() -> Snapshot:
-    """The snapshot, loaded."""
+    """Return the loaded snapshot."""
     return load_snapshot(packed())
 
 
 @cache
 def policy() -> Policy:
-    """The policy above."""
+    """Return the policy above."""
     return policies.from_toml(POLICY)
 
 
 @cache
 def screener() -> Screener:
-    """Decides with both."""
+    """Return a screener with the snapshot and the policy."""
     return Screener(snapshot(), policy())
 
 
 def payment(**members: Any) -> Received:
-    """A payment as it is read, between two parties that are not listed unless the members say others."""
+    """Return a payment as read; its parties are unlisted unless `members` sets others."""
     whole = {
         "payment_id": "P-1",
         "debtor": {"name": "Ulrike Sommerfeld", "kind": "person"},

@@ -1,4 +1,4 @@
-"""Payments for the tests. Their names occur nowhere else: a log with one took it from a payment."""
+"""Payments for the tests. Their names occur nowhere else, so a log that contains one leaked it."""
 
 import random
 from typing import Any
@@ -19,7 +19,7 @@ def payment(payment_id: str, **members: Any) -> dict[str, Any]:
 
 
 def stream(number: int, seed: int) -> list[dict[str, Any]]:
-    """Return payments of which some match, some are resent, and some are resent with other content."""
+    """Return payments; some match, some are resent, and some are resent with different content."""
     chance = random.Random(seed)
     sent: list[dict[str, Any]] = []
     for position in range(number):

@@ -1,4 +1,4 @@
-"""A gate under test: topics and a database of its own, real workers, and a reader of what they wrote."""
+"""A gate under test: its own topics and database, real workers, and a reader of their records."""
 
 import contextlib
 import json
@@ -40,7 +40,7 @@ from tests.support.fakes import pointer
 from tests.support.small_list import SAMPLE_POLICY
 
 PATIENCE = 60.0
-"""Seconds that a test waits for a condition: many times what it takes, for machines that are busy."""
+"""Seconds that a test waits for a condition; far more than it takes, for busy machines."""
 
 PARTITIONS = 4
 
@@ -54,7 +54,7 @@ def wait_until(
     on_failure: Callable[[], str] = str,
     patience: float = PATIENCE,
 ) -> None:
-    """Return once the condition holds; fail the test after `patience` seconds, naming what it waited for."""
+    """Return once the condition holds; after `patience` seconds fail the test and name the condition."""
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, f"no {what} within {patience:.0f} s\n{on_failure()}"

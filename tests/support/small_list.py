@@ -49,7 +49,7 @@ def smaller() -> BuiltSnapshot:
 
 @cache
 def _built(without: frozenset[str]) -> BuiltSnapshot:
-    """Build once per session, whichever folder's tests ask first."""
+    """Build a snapshot once per session for all tests."""
     with TemporaryDirectory() as folder:
         return build_lists({"ofac": str(write(Path(folder), without=without))}, lambda _: None)
 

@@ -1,4 +1,4 @@
-"""What the archive relies on of its shelves, kept by a folder and by a bucket behind a real server."""
+"""The contract of the archive's object stores, kept by a folder and by a bucket behind a real server."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,20 +20,20 @@ from tests.support.small_list import POLICY
 
 @pytest.fixture(scope="module")
 def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The settings of a bucket."""
+    """Return the settings of a bucket."""
     with bucket_server(tmp_path_factory.mktemp("bucket"), "kept") as settings:
         yield settings
 
 
 @pytest.fixture(params=["folder", "bucket"])
 def shelf(request: pytest.FixtureRequest, tmp_path: Path, bucket: dict[str, str]) -> ObjectStore:
-    """An empty shelf of each kind."""
+    """An empty object store of each kind."""
     if request.param == "folder":
         return FolderStore(tmp_path / "archive")
     return BucketStore(Settings(**bucket | {"archive": f"s3://kept/{tmp_path.name}"}))  # type: ignore[arg-type]
 
 
-def test_what_is_put_is_there_whole_and_for_good(shelf: ObjectStore) -> None:
+def test_a_stored_object_is_complete_and_permanent(shelf: ObjectStore) -> None:
     assert shelf.get("snapshots/0123abcd") is None
     shelf.put("snapshots/0123abcd", b"first")
     shelf.put("snapshots/0123abcd", b"second")
@@ -43,7 +43,7 @@ def test_what_is_put_is_there_whole_and_for_good(shelf: ObjectStore) -> None:
     assert shelf.get("snapshots/4567cdef") == large
 
 
-def test_names_are_told_by_kind_with_their_time(shelf: ObjectStore) -> None:
+def test_names_are_listed_by_kind_with_their_time(shelf: ObjectStore) -> None:
     assert list(shelf.names("snapshots")) == []
     for name in ("snapshots/0123abcd", "snapshots/4567cdef", "policies/0123abcd.json"):
         shelf.put(name, b"x")
@@ -57,7 +57,7 @@ def test_a_version_is_never_a_path(shelf: ObjectStore) -> None:
 
 
 def test_a_policy_is_archived_in_a_bucket_by_the_command(bucket: dict[str, str]) -> None:
-    """And read back as it was, by whoever has the settings."""
+    """Anyone with the settings reads it back unchanged."""
     environment = {variable_name(name): value for name, value in bucket.items()}
     done = CliRunner(env=environment).invoke(main, ["policy", "archive", str(POLICY)])
     assert done.exit_code == 0, done.output
@@ -71,7 +71,7 @@ def test_a_policy_is_archived_in_a_bucket_by_the_command(bucket: dict[str, str])
 
 @contextmanager
 def refused(words: str) -> Iterator[None]:
-    """What cannot be done is one line that names the place, without the secret."""
+    """An error is one line that names the place, without the secret."""
     with pytest.raises(OperatorError) as raised:
         yield
     said = str(raised.value)
@@ -89,7 +89,7 @@ CALLS: dict[str, Callable[[ObjectStore], object]] = {
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_without_the_bucket_or_its_server_it_is_said(bucket: dict[str, str], call: str) -> None:
+def test_a_missing_bucket_or_server_is_reported(bucket: dict[str, str], call: str) -> None:
     absent = Settings(**bucket | {"archive": "s3://absent/holdgate"})  # type: ignore[arg-type]
     with refused("NoSuchBucket"):
         CALLS[call](BucketStore(absent))
@@ -98,6 +98,6 @@ def test_without_the_bucket_or_its_server_it_is_said(bucket: dict[str, str], cal
         CALLS[call](BucketStore(away))
 
 
-def test_a_place_that_is_none_is_said(bucket: dict[str, str]) -> None:
+def test_an_invalid_place_is_reported(bucket: dict[str, str]) -> None:
     with refused("cannot be used"):
         BucketStore(Settings(**bucket | {"archive": "s3://"}))  # type: ignore[arg-type]

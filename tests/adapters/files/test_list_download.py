@@ -1,4 +1,4 @@
-"""Lists from addresses: fetched once, asked for again only if they changed, and never half."""
+"""Lists from URLs are downloaded once, again only if they changed, and never partially."""
 
 import threading
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ MOST = 1_000
 
 
 class Source(ThreadingHTTPServer):
-    """A list's server; `answers` are the status codes it gave."""
+    """The server of a list; `answers` are the status codes it returned."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
@@ -30,7 +30,7 @@ class Source(ThreadingHTTPServer):
 
 
 class Answer(BaseHTTPRequestHandler):
-    """Says 304 to who has what the server would give."""
+    """Answers 304 to a client that has the current file."""
 
     server: Source
 
@@ -67,7 +67,7 @@ def source() -> Iterator[Source]:
 @pytest.mark.parametrize(
     "validators", [{"ETag": '"one"'}, {"Last-Modified": "Mon, 23 Nov 2026 10:00:00 GMT"}], ids=str
 )
-def test_what_did_not_change_is_not_sent_again(
+def test_an_unchanged_list_is_not_sent_again(
     source: Source, tmp_path: Path, validators: dict[str, str]
 ) -> None:
     source.validators = validators
@@ -80,15 +80,15 @@ def test_what_did_not_change_is_not_sent_again(
     assert source.answers == [200, 304, 200, 304]
 
 
-def test_a_server_without_validators_is_asked_for_all(source: Source, tmp_path: Path) -> None:
+def test_a_server_without_validators_sends_the_full_list(source: Source, tmp_path: Path) -> None:
     source.validators = {}
     for _ in range(2):
         fetch(source.address, MOST, tmp_path)
     assert source.answers == [200, 200]
 
 
-def test_bytes_that_were_altered_are_fetched_anew(source: Source, tmp_path: Path) -> None:
-    """Also where the note beside them is no note any more."""
+def test_altered_bytes_are_downloaded_again(source: Source, tmp_path: Path) -> None:
+    """The same holds if the metadata beside them is damaged."""
     whole = fetch(source.address, MOST, tmp_path)
     for suffix in ("", ".json"):
         [kept] = [path for path in tmp_path.iterdir() if path.suffix == suffix]
@@ -97,20 +97,20 @@ def test_bytes_that_were_altered_are_fetched_anew(source: Source, tmp_path: Path
     assert source.answers == [200, 200, 200]
 
 
-def test_half_a_file_is_refused_and_not_kept(source: Source, tmp_path: Path) -> None:
+def test_a_partial_file_is_rejected_and_not_kept(source: Source, tmp_path: Path) -> None:
     source.promised = 5
     with pytest.raises(ListError, match="was cut short: only 14 of 19 bytes arrived"):
         fetch(source.address, MOST, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_file_that_is_too_large_is_refused_and_not_kept(source: Source, tmp_path: Path) -> None:
+def test_a_file_that_is_too_large_is_rejected_and_not_kept(source: Source, tmp_path: Path) -> None:
     with pytest.raises(ListError, match="more than 13 bytes"):
         fetch(source.address, 13, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_cannot_be_written_keeps_no_list_back(source: Source, tmp_path: Path) -> None:
+def test_a_list_is_used_even_if_its_folder_cannot_be_written(source: Source, tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.touch()
     assert fetch(source.address, MOST, taken).content == source.content

@@ -1,4 +1,4 @@
-"""Lists where they lie: files, folders and addresses, packed or not, with the date they are of."""
+"""Lists are read from files, folders and URLs, compressed or not, with their date."""
 
 import gzip
 import lzma
@@ -20,7 +20,7 @@ CHANGED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def write(path: Path, content: bytes = CONTENT) -> Path:
-    """Write a file that was changed last at `CHANGED`."""
+    """Write a file that was last changed at `CHANGED`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     os.utime(path, (CHANGED.timestamp(),) * 2)
@@ -37,7 +37,9 @@ def write(path: Path, content: bytes = CONTENT) -> Path:
     ],
     ids=["plain", "gzip", "xz", "gzip in capitals"],
 )
-def test_a_file_is_unpacked_and_dated_by_its_last_change(tmp_path: Path, name: str, packed: bytes) -> None:
+def test_a_file_is_unpacked_and_has_the_date_of_its_last_change(
+    tmp_path: Path, name: str, packed: bytes
+) -> None:
     found = find_list_files(str(write(tmp_path / name, packed)))
     [file] = found.files
     assert (file.name.lower(), file.content) == ("list.csv", CONTENT)
@@ -56,7 +58,7 @@ def test_a_folder_gives_its_list_files_in_order_and_the_newest_date(tmp_path: Pa
     assert not found.is_dated
 
 
-def test_an_edition_file_dates_and_labels_what_lies_beside_it(tmp_path: Path) -> None:
+def test_an_edition_file_dates_and_labels_the_files_beside_it(tmp_path: Path) -> None:
     write(tmp_path / "list.csv")
     write(tmp_path / "edition.toml", b'as_of = 2025-01-02T03:00:00+03:00\nlabel = "mine"\n')
     found = find_list_files(str(tmp_path))
@@ -77,20 +79,20 @@ def test_an_edition_file_dates_and_labels_what_lies_beside_it(tmp_path: Path) ->
         ({"list.csv": CONTENT, "edition.toml": b"as_of = 2025-01-01T00:00:00Z\nlable = 'x'"}, "lable"),
     ],
 )
-def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path, files: dict[str, bytes], words: str) -> None:
+def test_an_unreadable_file_is_rejected_by_name(tmp_path: Path, files: dict[str, bytes], words: str) -> None:
     for name, content in files.items():
         write(tmp_path / name, content)
     with pytest.raises(ListError, match=words):
         find_list_files(str(tmp_path))
 
 
-def test_an_absent_place_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_missing_path_is_rejected_by_name(tmp_path: Path) -> None:
     with pytest.raises(ListError, match=r"absent\.csv: cannot be read: No such file"):
         find_list_files(str(tmp_path / "absent.csv"))
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Serves a folder without a word."""
+    """Serves a folder without logging."""
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
@@ -98,7 +100,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
-    """Of a web server on loopback that shows `tmp_path`."""
+    """The URL of a web server on loopback that serves `tmp_path`."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -107,7 +109,7 @@ def address(tmp_path: Path) -> Iterator[str]:
         thread.join()
 
 
-def test_addresses_are_fetched_and_true_as_of_now(tmp_path: Path, address: str) -> None:
+def test_urls_are_downloaded_and_dated_now(tmp_path: Path, address: str) -> None:
     write(tmp_path / "a.csv", b"a")
     write(tmp_path / "b.csv", b"b")
     before = datetime.now(UTC)
@@ -117,7 +119,7 @@ def test_addresses_are_fetched_and_true_as_of_now(tmp_path: Path, address: str) 
     assert before <= found.as_of <= datetime.now(UTC)
 
 
-def test_an_address_that_does_not_answer_well_is_refused(address: str) -> None:
+def test_a_url_that_answers_with_an_error_is_rejected(address: str) -> None:
     with pytest.raises(ListError, match=r"absent\.csv: cannot be fetched: .*404"):
         find_list_files(f"{address}/absent.csv")
     with pytest.raises(ListError, match=r"cannot be fetched: .*refused"):

@@ -1,4 +1,4 @@
-"""Snapshots kept for the next call: used where nothing changed, never believed where they are not whole."""
+"""Cached snapshots are used if their sources did not change, and never if they are damaged."""
 
 import os
 import time
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow  # starts commands that index lists
 
 
 class Counted(SnapshotCache):
-    """Counts what it gave and took."""
+    """Counts the snapshots read and stored."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -51,7 +51,7 @@ def test_the_same_sources_are_indexed_once(ofac: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["bytes", "date", "name", "engine"])
-def test_what_it_was_built_from_is_what_it_is_known_by(
+def test_a_cached_snapshot_is_identified_by_what_it_was_built_from(
     what: str, ofac: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = Counted(tmp_path / "cache")
@@ -69,7 +69,7 @@ def test_what_it_was_built_from_is_what_it_is_known_by(
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a snapshot", None])
-def test_what_is_damaged_is_built_anew(damage: bytes | None, ofac: Path, tmp_path: Path) -> None:
+def test_a_damaged_snapshot_is_rebuilt(damage: bytes | None, ofac: Path, tmp_path: Path) -> None:
     known = Counted(tmp_path / "cache")
     first = _build(ofac, known)
     [file] = (tmp_path / "cache").iterdir()
@@ -82,14 +82,14 @@ def test_what_is_damaged_is_built_anew(damage: bytes | None, ofac: Path, tmp_pat
     assert known.given == 1
 
 
-def test_where_nothing_can_be_kept_nothing_fails(ofac: Path, tmp_path: Path) -> None:
+def test_an_unwritable_cache_is_no_failure(ofac: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     known = Counted(tmp_path / "file" / "cache")
     assert _build(ofac, known) == _build(ofac, known)
     assert (known.given, known.taken) == (0, 2)
 
 
-def test_few_are_kept_the_latest_used(tmp_path: Path, ofac: Path) -> None:
+def test_only_the_most_recently_used_snapshots_are_kept(tmp_path: Path, ofac: Path) -> None:
     known = SnapshotCache(tmp_path / "cache")
     data = _build(ofac, known).data
     [first] = (tmp_path / "cache").iterdir()
@@ -105,7 +105,7 @@ def test_few_are_kept_the_latest_used(tmp_path: Path, ofac: Path) -> None:
     assert not {"0", "1"} & left
 
 
-def test_where_it_is_kept() -> None:
+def test_the_cache_folder_is_found() -> None:
     def folder(**environ: str) -> Path | None:
         found = open_snapshot_cache(environ)
         return None if found is None else found._folder

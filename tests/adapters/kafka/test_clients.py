@@ -1,4 +1,4 @@
-"""A client that finds no broker leaves no thread behind, or a service that retries would collect them."""
+"""A client that finds no broker leaves no thread behind; otherwise they pile up in a service that retries."""
 
 import threading
 from typing import Any

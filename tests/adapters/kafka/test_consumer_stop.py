@@ -1,4 +1,4 @@
-"""What a consumer cancels of its own is not taken for a cancellation of whoever stops it."""
+"""A cancellation inside a consumer is not mistaken for a cancellation of its caller."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,7 @@ from holdgate.adapters.kafka.consumer_stop import stop_consumer
 
 
 class Stopped:
-    """A consumer whose end is what a test says."""
+    """A consumer that stops as a test specifies."""
 
     def __init__(self, error: BaseException | None) -> None:
         self._error = error
@@ -27,16 +27,16 @@ def _stop(error: BaseException | None) -> None:
 
 
 @pytest.mark.parametrize("error", [None, asyncio.CancelledError()])
-def test_a_consumer_ends_whatever_it_cancels(error: BaseException | None) -> None:
+def test_a_consumer_stops_even_if_it_cancels_its_own_tasks(error: BaseException | None) -> None:
     _stop(error)
 
 
-def test_what_else_goes_wrong_is_told() -> None:
+def test_other_errors_are_raised() -> None:
     with pytest.raises(OSError, match="gone"):
         _stop(OSError("gone"))
 
 
-def test_who_stops_it_can_be_cancelled() -> None:
+def test_the_caller_can_be_cancelled() -> None:
     class Slow(Stopped):
         async def stop(self) -> None:
             await asyncio.sleep(60)

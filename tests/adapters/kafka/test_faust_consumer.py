@@ -1,4 +1,4 @@
-"""Handing a record over: at once where nothing can stop it, beside the flow's stop where something may."""
+"""A record is delivered directly if nothing can stop the delivery, and otherwise races the flow's stop."""
 
 import asyncio
 from types import SimpleNamespace
@@ -41,7 +41,7 @@ def consumer(*, active: bool = True, stopped: bool = False, buffered: int = 0, f
         ({"full": True}, False),
     ],
 )
-def test_a_record_is_handed_over_at_once_only_where_nothing_can_stop_it(
+def test_a_record_is_delivered_directly_only_if_nothing_can_stop_the_delivery(
     given: dict[str, Any], at_once: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handed: list[str] = []
@@ -82,7 +82,7 @@ def test_other_waiting_is_left_to_the_library(monkeypatch: pytest.MonkeyPatch) -
     assert asyncio.run(waited()) == 2
 
 
-def test_the_library_still_hands_over_by_the_name_that_is_looked_for() -> None:
+def test_the_library_delivers_with_a_coroutine_of_the_expected_name() -> None:
     import inspect
 
     from faust.transport.conductor import ConductorCompiler
@@ -93,10 +93,10 @@ def test_the_library_still_hands_over_by_the_name_that_is_looked_for() -> None:
 
 
 @pytest.mark.parametrize(("takes", "left"), [(0.0, True), (600.0, False)])
-def test_a_consumer_goes_even_if_its_group_does_not_let_it(
+def test_a_consumer_stops_even_if_it_cannot_leave_its_group(
     takes: float, left: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """aiokafka's waits in `stop` until it is taken in, which may never be."""
+    """aiokafka's consumer waits in `stop` until it has joined the group, which may never happen."""
     monkeypatch.setattr(faust_consumer, "LEAVE_SECONDS", 0.05)
     said: list[str] = []
     ended: list[bool] = []

@@ -1,4 +1,4 @@
-"""What a consumer drops comes again, on a real broker: the stock one loses it, ours does not.
+"""Records that a consumer drops are redelivered, on a real broker; the stock consumer loses them.
 
 Each case stops the consumer's flow or moves it as a rebalance does, at the very moment that hurts.
 """
@@ -26,11 +26,11 @@ RECORDS = 300
 PATIENCE = 30.0
 
 Meddle = Callable[[Any], None]
-"""Given the consumer, makes the moment happen."""
+"""Provokes the moment, given the consumer."""
 
 
 class Run:
-    """One worker of one partition whose agent notes the offsets that it is given."""
+    """One worker with one partition, whose agent records the offsets that it receives."""
 
     def __init__(self, settings: Settings, stock: bool) -> None:
         self.topic = settings.topic(SUBMITTED.name)
@@ -92,7 +92,7 @@ def _write(settings: Settings, number: int) -> None:
 
 
 def _once(consumer: Any, then: Callable[[Any, Any], Awaitable[None]]) -> None:
-    """After the first fetch that brings records, before they are looked at, do something."""
+    """Run a function after the first fetch with records, before they are processed."""
     fetch, done = consumer._getmany, False
 
     async def fetching(**asked: Any) -> Any:
@@ -107,7 +107,7 @@ def _once(consumer: Any, then: Callable[[Any, Any], Awaitable[None]]) -> None:
 
 
 def flow_stops(consumer: Any) -> None:
-    """What was fetched first is dropped, and gone back to what is committed: nothing."""
+    """Drop the first fetched records and seek to the committed offset, which does not exist."""
 
     async def then(consumer: Any, _: Any) -> None:
         consumer.stop_flow()
@@ -117,7 +117,7 @@ def flow_stops(consumer: Any) -> None:
 
 
 def looking_ends(consumer: Any) -> None:
-    """Looking at what was fetched ends after 100 records, as where the flow stops: the rest is dropped."""
+    """Stop after 100 of the fetched records, as when the flow stops; the others are dropped."""
 
     async def then(consumer: Any, _: Any) -> None:
         scheduler = consumer.scheduler
@@ -147,7 +147,7 @@ async def _lost(settings: Settings, stock: bool, meddle: Meddle, last: int) -> t
 @pytest.mark.kafka
 @pytest.mark.parametrize("meddle", [flow_stops, looking_ends])
 @pytest.mark.parametrize("stock", [True, False], ids=["stock", "ours"])
-def test_what_was_dropped_comes_again(
+def test_dropped_records_are_redelivered(
     stock: bool, meddle: Meddle, kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     settings = _settings(kafka, topic_prefix, tmp_path)
@@ -165,7 +165,7 @@ def test_what_was_dropped_comes_again(
 
 
 @pytest.mark.kafka
-def test_holes_of_the_log_are_no_records(kafka: str, topic_prefix: str, tmp_path: Path) -> None:
+def test_gaps_in_the_log_are_not_waited_for(kafka: str, topic_prefix: str, tmp_path: Path) -> None:
     """Transaction markers have offsets and no records; the first records have expired."""
     settings = _settings(kafka, topic_prefix, tmp_path)
     create_topics(settings)
@@ -187,7 +187,7 @@ def test_holes_of_the_log_are_no_records(kafka: str, topic_prefix: str, tmp_path
 
 
 class _Moved:
-    """aiokafka's consumer: it seeks nowhere where nothing, or 0, is committed."""
+    """aiokafka's consumer, which does not seek if nothing, or 0, is committed."""
 
     COMMITTED = {TP("t", 0): 7, TP("t", 1): None, TP("t", 2): 0}  # noqa: RUF012
 
@@ -202,7 +202,7 @@ class _Moved:
         self.at[place] = offset
 
 
-def test_every_partition_is_sought_back_and_where_to_is_told() -> None:
+def test_every_partition_is_rewound_and_its_offset_returned() -> None:
     consumer = _Moved()
     expected = {TP("t", 0): 7, TP("t", 1): 0, TP("t", 2): 0}
     assert asyncio.run(rewind(consumer)) == expected
@@ -230,7 +230,7 @@ def _tracking(start: int) -> Any:
         (5, set(), {}, None),
     ],
 )
-def test_it_is_committed_up_to_the_first_that_is_not_acknowledged(
+def test_the_commit_ends_at_the_first_unacknowledged_record(
     start: int, acknowledged: set[int], gaps: dict[int, int], committed: int | None
 ) -> None:
     consumer = _tracking(start)

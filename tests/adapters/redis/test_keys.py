@@ -26,7 +26,7 @@ def test_keys_keep_their_bytes() -> None:
         assert spelled == expected
 
 
-def test_each_key_has_the_prefix_that_its_writer_may_write() -> None:
+def test_each_key_has_a_prefix_that_its_writer_may_write() -> None:
     assert all(fnmatch(key, keys.LISTS) for key in LIST_KEYS)
     assert all(fnmatch(key, keys.CLAIMS) for key in CLAIM_KEYS)
 

@@ -1,4 +1,4 @@
-"""Snapshots in Redis, topics and records in Kafka: what publication and the commands rely on."""
+"""The contracts of snapshots in Redis and of topics and records in Kafka for publication and commands."""
 
 import asyncio
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
 def pointer(version: str, minutes: int = 0) -> Pointer:
-    """A pointer to a version, published so many minutes after `NOW`."""
+    """Return a pointer to a version, published this many minutes after `NOW`."""
     return Pointer(version, NOW + timedelta(minutes=minutes), {"ofac": NOW}, {"ofac": 1})
 
 
@@ -46,7 +46,9 @@ def test_a_snapshot_is_current_once_the_pointer_says_so(store: SnapshotStore) ->
 
 
 @pytest.mark.redis
-def test_a_snapshot_is_written_in_pieces_and_named_when_whole(store: SnapshotStore, redis_url: str) -> None:
+def test_a_snapshot_is_written_in_pieces_and_named_when_complete(
+    store: SnapshotStore, redis_url: str
+) -> None:
     data = bytes(range(256)) * (PIECE // 256) * 3 + b"the rest"
     with Redis.from_url(redis_url) as plain, plain.monitor() as seen:
         store.put("v1", data)
@@ -64,7 +66,7 @@ def test_a_snapshot_is_written_in_pieces_and_named_when_whole(store: SnapshotSto
 
 
 @pytest.mark.redis
-def test_what_a_failed_publisher_wrote_is_not_a_snapshot(store: SnapshotStore, redis_url: str) -> None:
+def test_the_pieces_of_a_failed_publication_are_not_a_snapshot(store: SnapshotStore, redis_url: str) -> None:
     store.put("v1", b"old")
     with Redis.from_url(redis_url) as plain:
         plain.config_set("maxmemory", plain.info("memory")["used_memory"] + 5 * PIECE)
@@ -80,8 +82,8 @@ def test_what_a_failed_publisher_wrote_is_not_a_snapshot(store: SnapshotStore, r
 
 
 @pytest.mark.redis
-def test_snapshots_beyond_the_kept_ones_are_forgotten(store: SnapshotStore) -> None:
-    """One that is published again counts as new."""
+def test_older_snapshots_than_the_kept_ones_are_deleted(store: SnapshotStore) -> None:
+    """A snapshot that is published again counts as new."""
     for minute in range(KEPT_SNAPSHOTS + 1):
         store.put(f"v{minute}", b"snapshot")
         store.set_current(pointer(f"v{minute}", minute))
@@ -99,7 +101,7 @@ def test_snapshots_beyond_the_kept_ones_are_forgotten(store: SnapshotStore) -> N
 
 @pytest.mark.redis
 def test_claims_expire_and_versions_stay(redis_url: str) -> None:
-    """A claim stands for HOLDGATE_CLAIM_HOURS; what its versions' name stands for is kept for good."""
+    """A claim expires after HOLDGATE_CLAIM_HOURS; the versions behind its version name are permanent."""
     import asyncio
 
     from holdgate.core.model.decision import Versions
@@ -123,8 +125,8 @@ def test_claims_expire_and_versions_stay(redis_url: str) -> None:
 
 
 @pytest.mark.redis
-def test_a_call_that_comes_after_its_lease_claims_nothing(redis_url: str) -> None:
-    """It lay in a server that stood still: its caller gave it up, and claims something else by now."""
+def test_a_call_that_arrives_after_its_lease_claims_nothing(redis_url: str) -> None:
+    """A paused server delayed it; its caller has given up, and may claim something else meanwhile."""
     import asyncio
 
     async def late() -> None:
@@ -191,7 +193,7 @@ def test_a_claim_takes_little_memory(redis_url: str) -> None:
     assert 0 < average <= 200, average
 
 
-def test_a_redis_that_is_not_there_is_a_fault() -> None:
+def test_a_missing_redis_is_a_fault() -> None:
     store = SnapshotStore(Settings(redis="redis://127.0.0.1:1/0"))
     with pytest.raises(RedisFault):
         store.current()
@@ -209,7 +211,7 @@ def test_topics_are_created_once_with_their_partitions(kafka: str, topic_prefix:
 
 
 @pytest.mark.kafka
-def test_a_record_written_stands_in_the_log(kafka: str, topic_prefix: str) -> None:
+def test_a_written_record_is_in_the_log(kafka: str, topic_prefix: str) -> None:
     settings = Settings(kafka=kafka, topic_prefix=topic_prefix, partitions=1)
     kafka_adapter.create_topics(settings)
     kafka_adapter.write(settings, SUBMITTED.name, b"key", b"\x00\xff", [("header", b"1")])
@@ -225,8 +227,8 @@ def test_a_record_written_stands_in_the_log(kafka: str, topic_prefix: str) -> No
 
 
 @pytest.mark.kafka
-def test_a_broker_that_stands_still_does_not_tell_what_was_announced(runtime_folder: Path) -> None:
-    """In seconds: whoever asks waits with every payment."""
+def test_reading_the_announcement_from_a_frozen_broker_fails_quickly(runtime_folder: Path) -> None:
+    """It takes seconds at most, because all payments wait for it."""
     import asyncio
 
     from aiokafka.errors import KafkaTimeoutError
