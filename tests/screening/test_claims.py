@@ -34,21 +34,21 @@ class Store(ClaimStore):
     async def claim(
         self, claims: Sequence[tuple[str, bytes]], upto: Mapping[int, int] | None = None
     ) -> list[bytes]:
-        """Claim."""
+        """Accept every claim and store the end offsets as marks."""
         self._fail_if_broken()
         self.marks |= upto or {}
         return [own for _, own in claims]
 
     async def end_offset(self, partition: int) -> int | None:
-        """The mark."""
+        """Return the mark of a partition."""
         return self.marks.get(partition)
 
     async def remember(self, versions: Versions) -> None:
-        """Keep them."""
+        """Store the versions."""
         self.remembered.append(versions)
 
     async def versions(self, name: bytes) -> Versions | None:
-        """Any versions."""
+        """Return versions for any name."""
         self._fail_if_broken()
         return Versions("l", "p", "e")
 

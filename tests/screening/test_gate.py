@@ -142,7 +142,7 @@ class AwayFor(MemoryClaims):
         self._seconds = seconds
 
     async def claim(self, claims: Callable[[], Sequence[tuple[str, bytes]]]) -> list[bytes]:
-        """Ask what there is to claim, in vain, and again when time has passed."""
+        """Evaluate the claims once in vain, then again after the time has passed."""
         claims()
         self._scene.now += timedelta(seconds=self._seconds)
         return await super().claim(claims)

@@ -28,7 +28,7 @@ WEAK = {"name": "Tarasbulbenko Dziedzic", "kind": "person"}
 SUBMITTED = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
-def OLD(_profile: Profile) -> str:  # noqa: N802 - a constant that is asked
+def always_stale(_profile: Profile) -> str:
     """Report a stale list to every profile."""
     return "list test is old"
 
@@ -152,7 +152,7 @@ def test_matches_are_sorted_by_score_and_limited() -> None:
 @pytest.mark.parametrize("members", [{}, {"creditor": LISTED}, {"creditor": WEAK}])
 @pytest.mark.parametrize("now", [None, SUBMITTED, SUBMITTED + timedelta(days=900)])
 def test_a_stale_list_holds_every_payment(members: dict[str, Any], now: datetime | None) -> None:
-    found = _one(payment(submitted_at=SUBMITTED, **members), now=now, stale=OLD)
+    found = _one(payment(submitted_at=SUBMITTED, **members), now=now, stale=always_stale)
     assert found.decision == "HOLD"
     if found.reason == "LIST_STALE":
         assert found.detail == "list test is old"
@@ -160,7 +160,7 @@ def test_a_stale_list_holds_every_payment(members: dict[str, Any], now: datetime
 
 def test_matches_are_reported_whatever_else_holds_the_payment() -> None:
     """Reviewers need them even if the list is stale or the deadline has passed."""
-    late = {"now": SUBMITTED + timedelta(days=900), "stale": OLD}
+    late = {"now": SUBMITTED + timedelta(days=900), "stale": always_stale}
     for more in ({}, {"stale": late["stale"]}, {"now": late["now"]}, late):
         found = _one(payment(submitted_at=SUBMITTED, creditor=LISTED), **more)
         assert found.reason == "LIST_MATCH"
@@ -231,7 +231,7 @@ def test_a_payment_that_could_not_be_read_is_held() -> None:
         max_size=6,
     ),
     st.none() | st.just(SUBMITTED),
-    st.sampled_from([all_fresh, OLD]),
+    st.sampled_from([all_fresh, always_stale]),
 )
 def test_a_release_meets_every_condition(
     batch: Sequence[Received], now: datetime | None, stale: Stale
@@ -308,7 +308,7 @@ def test_every_combination_of_causes_has_one_reason() -> None:
         found = _one(
             payment(submitted_at=SUBMITTED, **({"creditor": LISTED} if listed else {})),
             now=SUBMITTED + timedelta(days=2 if late else 0),
-            stale=OLD if stale else all_fresh,
+            stale=always_stale if stale else all_fresh,
         )
         assert (found.decision == "RELEASE") == (not (listed or late or stale))
         expected = (

@@ -133,7 +133,7 @@ SHAPES: dict[str, type[Struct]] = {
 }  # fmt: skip
 
 
-def test_the_map_has_every_member_of_a_payment_once_with_a_reason() -> None:
+def test_every_member_of_a_payment_is_documented_once_with_a_reason() -> None:
     assert MAP.keys() == SHAPES.keys()
     for shape, type_ in SHAPES.items():
         own = set(type_.__struct_fields__) - (
@@ -173,7 +173,7 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("shape", PLANTED)
-def test_each_member_is_compared_as_the_map_says(shape: str) -> None:
+def test_each_member_is_compared_as_documented(shape: str) -> None:
     """Compare a payment that has the member with one that does not: the extra fields come from the member."""
     role, around = PLANTED[shape]
     for member, row in MAP[shape].items():

@@ -37,6 +37,6 @@ def test_the_country_of_the_bank_precedes_that_of_account_and_party(
 
 
 @given(st.text(max_size=12))
-def test_a_value_that_is_no_country_code_gives_unknown(said: str) -> None:
-    [told, _] = corridor_of(Payment(payment_id="p", debtor_agent=Agent(bic=said, country=said)))
-    assert told == UNKNOWN or (len(told) == 2 and told.isupper() and told.isascii())
+def test_a_value_that_is_no_country_code_gives_unknown(text: str) -> None:
+    [origin, _] = corridor_of(Payment(payment_id="p", debtor_agent=Agent(bic=text, country=text)))
+    assert origin == UNKNOWN or (len(origin) == 2 and origin.isupper() and origin.isascii())

@@ -15,7 +15,7 @@ from holdgate.core.places.territories import territory_of
 
 
 @pytest.fixture
-def forgotten() -> Iterator[None]:
+def cleared_caches() -> Iterator[None]:
     """Clear the caches before and after each test."""
     for cached in (territories._names, territory_of):
         cached.cache_clear()
@@ -37,18 +37,18 @@ NAMES = (
 
 @given(st.sampled_from(NAMES) | st.text(max_size=12))
 def test_the_table_agrees_with_rigour(text: str) -> None:
-    found = lookup_territory(text)
-    assert territory_of(text) == (found.code if found else None)
+    territory = lookup_territory(text)
+    assert territory_of(text) == (territory.code if territory else None)
 
 
 def test_with_another_version_of_rigour_the_table_is_not_used(
-    monkeypatch: pytest.MonkeyPatch, forgotten: None
+    monkeypatch: pytest.MonkeyPatch, cleared_caches: None
 ) -> None:
     monkeypatch.setattr(metadata, "version", lambda _: "0.0")
-    asked: list[str] = []
-    monkeypatch.setattr(territories, "lookup_territory", asked.append)
+    lookups: list[str] = []
+    monkeypatch.setattr(territories, "lookup_territory", lookups.append)
     assert territory_of("Ukraine") is None
-    assert asked == ["Ukraine"]
+    assert lookups == ["Ukraine"]
 
 
 def test_a_text_longer_than_any_name_is_not_looked_up() -> None:
