@@ -92,11 +92,11 @@ def open_claims(request: pytest.FixtureRequest) -> Opened:
 def run(opened: Opened, steps: Callable[[Any], Awaitable[None]]) -> None:
     """Open the claims, run the steps, and close them."""
 
-    async def whole() -> None:
+    async def run() -> None:
         async with opened() as subject:
             await steps(subject)
 
-    asyncio.run(whole())
+    asyncio.run(run())
 
 
 def test_the_first_claim_is_final(open_claims: Opened) -> None:

@@ -40,16 +40,16 @@ def _text(explanation: Explanation) -> str:
 
 
 def test_every_screened_field_is_shown() -> None:
-    told = _explained(**TWICE, remittance=["one", "two"])
-    assert [field.field for field in told.fields] == [
+    explanation = _explained(**TWICE, remittance=["one", "two"])
+    assert [field.field for field in explanation.fields] == [
         "debtor.name", "creditor.name", "debtor_agent.bic", "remittance[0] to remittance[1]", "purpose",
     ]  # fmt: skip
 
 
 def test_a_hold_names_the_parts_and_the_entry() -> None:
-    told = _explained(**HIT)
-    text = _text(told)
-    assert told.decision == "HOLD"
+    explanation = _explained(**HIT)
+    text = _text(explanation)
+    assert explanation.decision == "HOLD"
     assert all(word in text for word in ("verzhbitsky", "exact", "test:1", "TEST-1", "threshold", "Held"))
 
 
@@ -73,35 +73,37 @@ def test_the_shown_threshold_changes_the_decision() -> None:
 
 
 def test_several_matches_are_shown_to_hold_independently() -> None:
-    told = _explained(**TWICE)
-    assert "each by itself" in told.verdict
-    assert not any("threshold" in change for change in told.changes), "no threshold releases an identifier"
-    assert any(change.startswith("all 3 of these were absent") for change in told.changes)
+    explanation = _explained(**TWICE)
+    assert "each by itself" in explanation.verdict
+    assert not any("threshold" in change for change in explanation.changes), (
+        "no threshold releases an identifier"
+    )
+    assert any(change.startswith("all 3 of these were absent") for change in explanation.changes)
 
 
 def test_an_identifier_and_a_line_are_removed_completely() -> None:
     ids = [{"type": "passport", "value": "75 1234567", "country": "RU"}]
-    told = _explained(creditor={"name": "Ulrike Sommerfeld", "ids": ids})
-    assert "creditor.ids[0].value were absent" in told.changes
-    told = _explained(remittance=["thanks", "for Kazimir Anatolievich Verzhbitsky"])
-    assert "remittance[1] were absent" in told.changes
+    explanation = _explained(creditor={"name": "Ulrike Sommerfeld", "ids": ids})
+    assert "creditor.ids[0].value were absent" in explanation.changes
+    explanation = _explained(remittance=["thanks", "for Kazimir Anatolievich Verzhbitsky"])
+    assert "remittance[1] were absent" in explanation.changes
 
 
 def test_a_weak_alias_is_released_and_would_be_held_with_the_birth_date() -> None:
-    told = _explained(**WEAK)
-    assert told.decision == "RELEASE"
-    assert any("creditor.birth_date were 1961-03-14" in change for change in told.changes)
-    assert "a weak alias holds only where the birth date agrees" in _text(told)
-    assert all(cell_len(click.unstyle(line)) <= WIDTH for line in render_page(told))
+    explanation = _explained(**WEAK)
+    assert explanation.decision == "RELEASE"
+    assert any("creditor.birth_date were 1961-03-14" in change for change in explanation.changes)
+    assert "a weak alias holds only where the birth date agrees" in _text(explanation)
+    assert all(cell_len(click.unstyle(line)) <= WIDTH for line in render_page(explanation))
 
 
 def test_a_near_miss_shows_the_threshold_that_would_hold() -> None:
     high = msgspec.structs.replace(
         policy(), thresholds=msgspec.structs.replace(policy().thresholds, person=0.99)
     )
-    told = explain_decision(payment(**NEAR), Screener(snapshot(), high))
-    assert told.decision == "RELEASE"
-    assert any(change.startswith("the threshold for person were") for change in told.changes)
+    explanation = explain_decision(payment(**NEAR), Screener(snapshot(), high))
+    assert explanation.decision == "RELEASE"
+    assert any(change.startswith("the threshold for person were") for change in explanation.changes)
 
 
 @pytest.mark.parametrize("name", ["Kazimir Verzhbitsky", "K Verzhbitskij", "Kasimir Werzhbitski"])
@@ -110,10 +112,14 @@ def test_the_shown_threshold_holds_despite_rounding(name: str) -> None:
     high = msgspec.structs.replace(
         policy(), thresholds=msgspec.structs.replace(policy().thresholds, person=0.9999)
     )
-    told = explain_decision(payment(creditor={"name": name, "kind": "person"}), Screener(snapshot(), high))
-    [change] = [change for change in told.changes if change.startswith("the threshold for person were")]
+    explanation = explain_decision(
+        payment(creditor={"name": name, "kind": "person"}), Screener(snapshot(), high)
+    )
+    [change] = [
+        change for change in explanation.changes if change.startswith("the threshold for person were")
+    ]
     score = float(re.findall(r"0\.\d{4}", change)[0])
-    best = max(found.judged for field in told.fields for found in field.candidates)
+    best = max(candidate.judged for field in explanation.fields for candidate in field.candidates)
     assert best - score < 0.00011
     turned = msgspec.structs.replace(high, thresholds=msgspec.structs.replace(high.thresholds, person=score))
     [decision] = Screener(snapshot(), turned).screen([payment(creditor={"name": name, "kind": "person"})])
@@ -121,9 +127,9 @@ def test_the_shown_threshold_holds_despite_rounding(name: str) -> None:
 
 
 def test_the_absence_of_near_matches_is_shown() -> None:
-    told = _explained()
-    assert told.changes == ()
-    assert "no single change" in _text(told)
+    explanation = _explained()
+    assert explanation.changes == ()
+    assert "no single change" in _text(explanation)
 
 
 def test_a_script_that_cannot_be_compared_is_shown() -> None:
@@ -167,7 +173,7 @@ def test_each_transaction_of_a_message_is_explained_with_its_place(tmp_path: Pat
     assert "at /Document/FIToFICstmrCdtTrf/CdtTrfTxInf[2]/Dbtr/Nm" in done.stdout
     explained = [msgspec.json.decode(line, type=Explanation) for line in _run(tmp_path, message, "--json")
                  .stdout.splitlines()]  # fmt: skip
-    assert [told.decision for told in explained] == ["RELEASE", "HOLD"]
+    assert [explanation.decision for explanation in explained] == ["RELEASE", "HOLD"]
     assert "debtor.name were absent" in explained[1].changes
 
 
@@ -229,15 +235,15 @@ def test_a_rule_of_the_policy_is_shown_like_any_match(listed: bool) -> None:
         "name": HIT["creditor"]["name"] if listed else "Ulrike Sommerfeld",
         "address": {"country": "XX"},
     }
-    told = explain_decision(payment(creditor=creditor), RuleBound(snapshot(), policy()))
-    text = _text(told)
+    explanation = explain_decision(payment(creditor=creditor), RuleBound(snapshot(), policy()))
+    text = _text(explanation)
     assert "creditor.address.country, compared as geography" in text
     assert "1.0000: holds" in click.unstyle(text)
-    assert "article by article" in text, "the rule's source is told whole"
+    assert "article by article" in text, "the rule's source is shown in full"
     if listed:
-        assert any("did not apply" in change and "embargo-xx" in change for change in told.changes)
+        assert any("did not apply" in change and "embargo-xx" in change for change in explanation.changes)
     else:
-        assert told.changes == (
+        assert explanation.changes == (
             "geography rule embargo-xx did not apply",
             "creditor.address.country were absent",
         )
@@ -256,14 +262,14 @@ source = "made up"
 
 def test_the_explanation_uses_the_rules_of_the_rail() -> None:
     """These are its thresholds and the fields that it does not screen, which are shown as such."""
-    railed = Screener(snapshot(), policies.from_toml(POLICY + RAILS))
-    told = explain_decision(payment(**NEAR, rail="high"), railed)
-    [field] = [field for field in told.fields if field.field == "creditor.name"]
-    assert (told.decision, field.candidates[0].threshold) == ("RELEASE", 0.99)
-    assert any(change.startswith("the threshold for person were") for change in told.changes)
-    left_out = explain_decision(payment(debtor={"name": "Quxvanta Kommerzbank AG"}, rail="high"), railed)
-    assert left_out.decision == "RELEASE"
-    assert "not screened here, by the rules of the rail" in _text(left_out)
+    screener = Screener(snapshot(), policies.from_toml(POLICY + RAILS))
+    explanation = explain_decision(payment(**NEAR, rail="high"), screener)
+    [field] = [field for field in explanation.fields if field.field == "creditor.name"]
+    assert (explanation.decision, field.candidates[0].threshold) == ("RELEASE", 0.99)
+    assert any(change.startswith("the threshold for person were") for change in explanation.changes)
+    unscreened = explain_decision(payment(debtor={"name": "Quxvanta Kommerzbank AG"}, rail="high"), screener)
+    assert unscreened.decision == "RELEASE"
+    assert "not screened here, by the rules of the rail" in _text(unscreened)
 
 
 def test_a_file_that_is_not_a_payment_is_an_error(tmp_path: Path) -> None:

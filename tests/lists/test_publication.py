@@ -32,7 +32,7 @@ def ofac(tmp_path: Path) -> Path:
     return write(tmp_path / "ofac")
 
 
-def say_nothing(_: str) -> None:
+def ignore_progress(_: str) -> None:
     """Ignore the progress messages of a command."""
 
 
@@ -47,39 +47,39 @@ def current(rig: Rig) -> Pointer | None:
 
 def announcements(rig: Rig) -> list[Any]:
     """Return every record of lists.published."""
-    place = TopicPartition(rig.settings.topic(topics.PUBLISHED.name), 0)
+    partition = TopicPartition(rig.settings.topic(topics.PUBLISHED.name), 0)
     consumer = KafkaConsumer(bootstrap_servers=rig.settings.kafka, enable_auto_commit=False)
-    found: list[Any] = []
+    records: list[Any] = []
     try:
-        consumer.assign([place])
-        consumer.seek(place, 0)
-        end = consumer.end_offsets([place])[place]
-        while consumer.position(place) < end:
-            found += consumer.poll(timeout_ms=1_000).get(place, [])
+        consumer.assign([partition])
+        consumer.seek(partition, 0)
+        end = consumer.end_offsets([partition])[partition]
+        while consumer.position(partition) < end:
+            records += consumer.poll(timeout_ms=1_000).get(partition, [])
     finally:
         consumer.close()
-    return found
+    return records
 
 
 def test_the_sample_is_published_and_shown(rig: Rig) -> None:
     """The full sample list: pointer, announcement, status and entries."""
     done = rig.holdgate("lists", "publish", SAMPLE_LIST)
     assert done.exit_code == 0, done.stderr
-    said = json.loads(done.stdout)
-    SCHEMA.validate(said)
-    assert f"current: {said['version']}" in done.stderr
+    output = json.loads(done.stdout)
+    SCHEMA.validate(output)
+    assert f"current: {output['version']}" in done.stderr
     pointer = current(rig)
     assert pointer is not None
-    assert pointer.version == said["version"]
+    assert pointer.version == output["version"]
     assert pointer.as_of == {"ofac": datetime(2023, 12, 28, tzinfo=UTC)}
     assert pointer.entries == {"ofac": 13_821}
-    assert "previous" not in said
-    [edition] = said["editions"]
+    assert "previous" not in output
+    [edition] = output["editions"]
     assert (edition["label"], edition["format"]) == ("ofac-sample-2023-12-28", "ofac-sdn-csv")
 
     [record] = announcements(rig)
     assert record.key == b"current"
-    assert json.loads(record.value) == said
+    assert json.loads(record.value) == output
     headers = {name: value.decode() for name, value in record.headers}
     assert headers["ce_specversion"] == topics.CE_VERSION
     assert headers["ce_type"] == topics.CE_TYPES[topics.PUBLISHED]
@@ -114,7 +114,7 @@ def test_the_same_content_keeps_its_version(rig: Rig, ofac: Path) -> None:
 
 
 def damaged(kind: str, folder: Path) -> tuple[str, str]:
-    """Damages a list; the error must name the file, the line and the reason."""
+    """Damage a list; return the file with line and the reason that the error must name."""
     entries = folder / "sdn.csv"
     lines = entries.read_bytes().splitlines(keepends=True)
     match kind:
@@ -123,7 +123,7 @@ def damaged(kind: str, folder: Path) -> tuple[str, str]:
             return "sdn.csv line 151", "cut"
         case "cut between rows":
             entries.write_bytes(b"".join(lines[:150]))
-            return "alt.csv line", "not there"
+            return "alt.csv line", "missing"
         case "a column short":
             lines[99] = lines[99].partition(b",")[2]
             entries.write_bytes(b"".join(lines))
@@ -224,27 +224,27 @@ def test_publication_keeps_the_latest_snapshots_and_deletes_older_ones(
         BuiltSnapshot(msgspec.structs.replace(small.header, version=f"v{number}"), b"snapshot")
         for number in range(KEPT_SNAPSHOTS + 3)
     ]
-    for one in built:
-        publication.publish(rig.settings, one)
+    for snapshot in built:
+        publication.publish(rig.settings, snapshot)
     store = SnapshotStore(rig.settings)
     try:
-        kept = [one.header.version for one in built if store.get(one.header.version)]
+        stored = [snapshot.header.version for snapshot in built if store.get(snapshot.header.version)]
     finally:
         store.close()
-    assert kept == [one.header.version for one in built[-(KEPT_SNAPSHOTS + 1) :]]
+    assert stored == [snapshot.header.version for snapshot in built[-(KEPT_SNAPSHOTS + 1) :]]
     assert [json.loads(record.value).get("previous") for record in announcements(rig)] == [
         None,
-        *(one.header.version for one in built[:-1]),
+        *(snapshot.header.version for snapshot in built[:-1]),
     ]
 
 
 def test_check_publishes_nothing_and_finds_every_name(rig: Rig, ofac: Path) -> None:
     done = rig.holdgate("lists", "check", f"ofac={ofac}")
     assert done.exit_code == 0, done.stderr
-    said = json.loads(done.stdout)
-    assert said["edition"]["entries"] > 300
-    assert said["canary"]["names"] >= said["edition"]["entries"]
-    assert said["canary"]["missed"] == []
+    output = json.loads(done.stdout)
+    assert output["edition"]["entries"] > 300
+    assert output["canary"]["names"] >= output["edition"]["entries"]
+    assert output["canary"]["missed"] == []
     assert current(rig) is None
 
 
@@ -291,7 +291,7 @@ def test_the_age_of_a_list_comes_from_its_edition_file_its_content_or_its_file(t
     """In this order, so that copying a file does not make the list younger."""
     changed = datetime(2026, 1, 2, tzinfo=UTC)
     folder = write(tmp_path / "ofac")
-    edition, _ = publication.read_list("ofac", str(folder), say_nothing)
+    edition, _ = publication.read_list("ofac", str(folder), ignore_progress)
     assert (edition.as_of, edition.label) == (
         datetime(2023, 12, 28, tzinfo=UTC),
         "ofac-sample-2023-12-28",
@@ -300,7 +300,7 @@ def test_the_age_of_a_list_comes_from_its_edition_file_its_content_or_its_file(t
     (folder / "edition.toml").unlink()
     for file in folder.iterdir():
         os.utime(file, (changed.timestamp(),) * 2)
-    edition, _ = publication.read_list("ofac", str(folder), say_nothing)
+    edition, _ = publication.read_list("ofac", str(folder), ignore_progress)
     assert (edition.as_of, edition.label) == (changed, None)
 
     xml = ROOT / "tests" / "cases" / "lists" / "good" / "un-consolidated-xml"
@@ -308,7 +308,7 @@ def test_the_age_of_a_list_comes_from_its_edition_file_its_content_or_its_file(t
     copied = tmp_path / "un.xml"
     copied.write_bytes(source.read_bytes())
     os.utime(copied, (changed.timestamp(),) * 2)
-    edition, _ = publication.read_list("un", str(copied), say_nothing)
+    edition, _ = publication.read_list("un", str(copied), ignore_progress)
     assert edition.as_of != changed
     assert str(edition.as_of.year).encode() in source.read_bytes()
 

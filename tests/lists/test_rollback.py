@@ -64,8 +64,8 @@ def test_a_rollback_lasts_until_lists_are_published(rig: Rig, tmp_path: Path) ->
     assert refused.exit_code == 2
     done = rig.holdgate("lists", "rollback", first, "--reason", "incident 1288", archive=archive)
     assert done.exit_code == 0, done.output
-    said = json.loads(done.stdout)
-    assert (said["version"], said["previous"]) == (first, second)
+    output = json.loads(done.stdout)
+    assert (output["version"], output["previous"]) == (first, second)
     assert snapshot_lookup.current_version(rig.settings) == first
     assert snapshot_lookup.pinned_version(rig.settings) == first
     [audit] = AuditLog(rig.settings).read()

@@ -50,8 +50,8 @@ def test_the_service_publishes_and_keeps_the_good_list_when_a_file_is_damaged(ri
     first = published(rig, service)
     assert len(load_snapshot(snapshot(rig, first)).entries) == first.entries["ofac"]
 
-    whole = (ofac / "sdn.csv").read_bytes()
-    (ofac / "sdn.csv").write_bytes(whole[:-40])
+    content = (ofac / "sdn.csv").read_bytes()
+    (ofac / "sdn.csv").write_bytes(content[:-40])
     service.await_words("the current ones stay")
     stays = current(rig)
     assert stays is not None

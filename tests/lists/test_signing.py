@@ -81,8 +81,8 @@ def test_a_snapshot_that_is_signed_again_comes_from_the_archive(rig: Rig, tmp_pa
     """Otherwise anyone who can write to Redis could have their own list signed by a rollback."""
     key, archive = signing_file(tmp_path), str(tmp_path / "archive")
     signing = {"list_signing_key_file": key, "archive": archive}
-    said = rig.holdgate("lists", "publish", dated(tmp_path / "older", "2026-01-01"), **signing)
-    version = json.loads(said.stdout)["version"]
+    older = rig.holdgate("lists", "publish", dated(tmp_path / "older", "2026-01-01"), **signing)
+    version = json.loads(older.stdout)["version"]
     forged = build_lists({"ofac": str(write(tmp_path / "forged", every=100))}, lambda _: None)
     store = SnapshotStore(rig.settings)
     store.put(forged.header.version, forged.data)

@@ -86,8 +86,8 @@ def test_the_chance_of_a_number_of_alerts_is_binomial(hits: int, total: int, sha
 @pytest.mark.parametrize(("alerted", "unfair"), [(3, False), (40, True)])
 def test_an_origin_with_more_alerts_than_chance_is_marked(alerted: int, unfair: bool) -> None:
     """A group with the common rate is not marked; one with four times that rate over thousands is."""
-    ordinary = [OrdinaryName("a", "person", ("here" if at < 2000 else "there",)) for at in range(20_000)]
-    margins = [0.3 if at < alerted or (at >= 2000 and at % 1000 == 0) else -0.7 for at in range(20_000)]
+    ordinary = [OrdinaryName("a", "person", ("here" if i < 2000 else "there",)) for i in range(20_000)]
+    margins = [0.3 if i < alerted or (i >= 2000 and i % 1000 == 0) else -0.7 for i in range(20_000)]
     rows = {row.name: row for row in alert_rates_by_group(ordinary, margins)}
     assert rows["person, here"].unfair is unfair
     assert not rows["person, there"].unfair
@@ -96,7 +96,7 @@ def test_an_origin_with_more_alerts_than_chance_is_marked(alerted: int, unfair: 
 @given(st.lists(st.tuples(st.sampled_from([0.1, 0.4, 0.6, 0.9]), st.booleans()), max_size=20))
 def test_the_curve_encloses_the_area(scored: list[tuple[float, bool]]) -> None:
     points = roc_curve(scored)
-    under = sum((right[0] - left[0]) * (right[1] + left[1]) / 2 for left, right in pairwise(points))
+    under = sum((b[0] - a[0]) * (b[1] + a[1]) / 2 for a, b in pairwise(points))
     assert under == pytest.approx(roc_area(scored))
 
 

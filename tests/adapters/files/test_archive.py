@@ -26,34 +26,34 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def shelf(request: pytest.FixtureRequest, tmp_path: Path, bucket: dict[str, str]) -> ObjectStore:
+def store(request: pytest.FixtureRequest, tmp_path: Path, bucket: dict[str, str]) -> ObjectStore:
     """An empty object store of each kind."""
     if request.param == "folder":
         return FolderStore(tmp_path / "archive")
     return BucketStore(Settings(**bucket | {"archive": f"s3://kept/{tmp_path.name}"}))  # type: ignore[arg-type]
 
 
-def test_a_stored_object_is_complete_and_permanent(shelf: ObjectStore) -> None:
-    assert shelf.get("snapshots/0123abcd") is None
-    shelf.put("snapshots/0123abcd", b"first")
-    shelf.put("snapshots/0123abcd", b"second")
-    assert shelf.get("snapshots/0123abcd") == b"first"
+def test_a_stored_object_is_complete_and_permanent(store: ObjectStore) -> None:
+    assert store.get("snapshots/0123abcd") is None
+    store.put("snapshots/0123abcd", b"first")
+    store.put("snapshots/0123abcd", b"second")
+    assert store.get("snapshots/0123abcd") == b"first"
     large = bytes(range(256)) * 40_000
-    shelf.put("snapshots/4567cdef", large)
-    assert shelf.get("snapshots/4567cdef") == large
+    store.put("snapshots/4567cdef", large)
+    assert store.get("snapshots/4567cdef") == large
 
 
-def test_names_are_listed_by_kind_with_their_time(shelf: ObjectStore) -> None:
-    assert list(shelf.names("snapshots")) == []
+def test_names_are_listed_by_kind_with_their_time(store: ObjectStore) -> None:
+    assert list(store.names("snapshots")) == []
     for name in ("snapshots/0123abcd", "snapshots/4567cdef", "policies/0123abcd.json"):
-        shelf.put(name, b"x")
-    assert {name for _, name in shelf.names("snapshots")} == {"0123abcd", "4567cdef"}
-    assert all(at > 1_700_000_000 for at, _ in shelf.names("snapshots"))
+        store.put(name, b"x")
+    assert {name for _, name in store.names("snapshots")} == {"0123abcd", "4567cdef"}
+    assert all(time > 1_700_000_000 for time, _ in store.names("snapshots"))
 
 
-def test_a_version_is_never_a_path(shelf: ObjectStore) -> None:
-    shelf.put("policies/0123abcd.json", b"{}")
-    assert Archive(shelf).snapshot("../policies/0123abcd.json") is None
+def test_a_version_is_never_a_path(store: ObjectStore) -> None:
+    store.put("policies/0123abcd.json", b"{}")
+    assert Archive(store).snapshot("../policies/0123abcd.json") is None
 
 
 def test_a_policy_is_archived_in_a_bucket_by_the_command(bucket: dict[str, str]) -> None:
@@ -74,17 +74,17 @@ def refused(words: str) -> Iterator[None]:
     """An error is one line that names the place, without the secret."""
     with pytest.raises(OperatorError) as raised:
         yield
-    said = str(raised.value)
-    assert words in said
-    assert said.startswith("s3://")
-    assert "\n" not in said
-    assert "its own" not in said
+    message = str(raised.value)
+    assert words in message
+    assert message.startswith("s3://")
+    assert "\n" not in message
+    assert "its own" not in message
 
 
 CALLS: dict[str, Callable[[ObjectStore], object]] = {
-    "put": lambda shelf: shelf.put("snapshots/0123abcd", b"x"),
-    "get": lambda shelf: shelf.get("snapshots/0123abcd"),
-    "names": lambda shelf: shelf.names("snapshots"),
+    "put": lambda store: store.put("snapshots/0123abcd", b"x"),
+    "get": lambda store: store.get("snapshots/0123abcd"),
+    "names": lambda store: store.names("snapshots"),
 }
 
 

@@ -37,8 +37,11 @@ class Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Give the list, `promised` bytes less than are announced."""
         source = self.server
-        asked = {"ETag": self.headers["If-None-Match"], "Last-Modified": self.headers["If-Modified-Since"]}
-        same = any(asked[name] == value for name, value in source.validators.items())
+        validators = {
+            "ETag": self.headers["If-None-Match"],
+            "Last-Modified": self.headers["If-Modified-Since"],
+        }
+        same = any(validators[name] == value for name, value in source.validators.items())
         source.answers.append(304 if same else 200)
         self.send_response(source.answers[-1])
         if not same:
@@ -89,11 +92,11 @@ def test_a_server_without_validators_sends_the_full_list(source: Source, tmp_pat
 
 def test_altered_bytes_are_downloaded_again(source: Source, tmp_path: Path) -> None:
     """The same holds if the metadata beside them is damaged."""
-    whole = fetch(source.address, MOST, tmp_path)
+    complete = fetch(source.address, MOST, tmp_path)
     for suffix in ("", ".json"):
-        [kept] = [path for path in tmp_path.iterdir() if path.suffix == suffix]
-        kept.write_bytes(b"name\n")
-        assert fetch(source.address, MOST, tmp_path) == whole
+        [cached] = [path for path in tmp_path.iterdir() if path.suffix == suffix]
+        cached.write_bytes(b"name\n")
+        assert fetch(source.address, MOST, tmp_path) == complete
     assert source.answers == [200, 200, 200]
 
 

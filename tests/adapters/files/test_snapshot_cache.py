@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from holdgate.adapters.files import snapshot_cache as kept
+from holdgate.adapters.files import snapshot_cache
 from holdgate.adapters.files.snapshot_cache import MAX_SNAPSHOTS, SnapshotCache, open_snapshot_cache
 from holdgate.lists.publication import BuiltSnapshot, build_lists
 from tests.support.small_list import write
@@ -14,22 +14,22 @@ from tests.support.small_list import write
 pytestmark = pytest.mark.slow  # starts commands that index lists
 
 
-class Counted(SnapshotCache):
+class CountingCache(SnapshotCache):
     """Counts the snapshots read and stored."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.given = self.taken = 0
+        self.hits = self.stored = 0
 
     def get(self, key: str) -> bytes | None:
-        """A snapshot."""
-        found = super().get(key)
-        self.given += found is not None
-        return found
+        """Return a snapshot, and count it."""
+        cached = super().get(key)
+        self.hits += cached is not None
+        return cached
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep it."""
-        self.taken += 1
+        """Store a snapshot, and count it."""
+        self.stored += 1
         super().put(key, data)
 
 
@@ -38,15 +38,15 @@ def ofac(tmp_path: Path) -> Path:
     return write(tmp_path / "ofac", every=400)
 
 
-def _build(ofac: Path, known: SnapshotCache) -> BuiltSnapshot:
-    return build_lists({"ofac": str(ofac)}, lambda _: None, cache=known)
+def _build(ofac: Path, cache: SnapshotCache) -> BuiltSnapshot:
+    return build_lists({"ofac": str(ofac)}, lambda _: None, cache=cache)
 
 
 def test_the_same_sources_are_indexed_once(ofac: Path, tmp_path: Path) -> None:
-    known = Counted(tmp_path / "cache")
-    first = _build(ofac, known)
-    assert _build(ofac, known) == first
-    assert (known.given, known.taken) == (1, 1)
+    cache = CountingCache(tmp_path / "cache")
+    first = _build(ofac, cache)
+    assert _build(ofac, cache) == first
+    assert (cache.hits, cache.stored) == (1, 1)
     assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o700
 
 
@@ -54,61 +54,61 @@ def test_the_same_sources_are_indexed_once(ofac: Path, tmp_path: Path) -> None:
 def test_a_cached_snapshot_is_identified_by_what_it_was_built_from(
     what: str, ofac: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = Counted(tmp_path / "cache")
-    before = _build(ofac, known)
+    cache = CountingCache(tmp_path / "cache")
+    before = _build(ofac, cache)
     if what == "bytes":
         write(ofac, every=350)
     elif what == "date":
         (ofac / "edition.toml").write_text("as_of = 2024-01-01T00:00:00Z\n")
     elif what == "engine":
-        monkeypatch.setattr(kept, "engine_version", lambda: "another")
+        monkeypatch.setattr(snapshot_cache, "engine_version", lambda: "another")
     name = "private" if what == "name" else "ofac"
-    after = build_lists({name: str(ofac)}, lambda _: None, cache=known)
-    assert (known.given, known.taken) == (0, 2)
+    after = build_lists({name: str(ofac)}, lambda _: None, cache=cache)
+    assert (cache.hits, cache.stored) == (0, 2)
     assert (after == before) == (what == "engine")
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a snapshot", None])
 def test_a_damaged_snapshot_is_rebuilt(damage: bytes | None, ofac: Path, tmp_path: Path) -> None:
-    known = Counted(tmp_path / "cache")
-    first = _build(ofac, known)
+    cache = CountingCache(tmp_path / "cache")
+    first = _build(ofac, cache)
     [file] = (tmp_path / "cache").iterdir()
-    whole = bytearray(file.read_bytes())
-    whole[len(whole) // 2] ^= 1
-    file.write_bytes(bytes(whole) if damage is None else damage)
-    assert _build(ofac, known) == first
-    assert (known.given, known.taken) == (0, 2)
-    assert _build(ofac, known) == first
-    assert known.given == 1
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(bytes(content) if damage is None else damage)
+    assert _build(ofac, cache) == first
+    assert (cache.hits, cache.stored) == (0, 2)
+    assert _build(ofac, cache) == first
+    assert cache.hits == 1
 
 
 def test_an_unwritable_cache_is_no_failure(ofac: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    known = Counted(tmp_path / "file" / "cache")
-    assert _build(ofac, known) == _build(ofac, known)
-    assert (known.given, known.taken) == (0, 2)
+    cache = CountingCache(tmp_path / "file" / "cache")
+    assert _build(ofac, cache) == _build(ofac, cache)
+    assert (cache.hits, cache.stored) == (0, 2)
 
 
 def test_only_the_most_recently_used_snapshots_are_kept(tmp_path: Path, ofac: Path) -> None:
-    known = SnapshotCache(tmp_path / "cache")
-    data = _build(ofac, known).data
+    cache = SnapshotCache(tmp_path / "cache")
+    data = _build(ofac, cache).data
     [first] = (tmp_path / "cache").iterdir()
     for number in range(MAX_SNAPSHOTS):
         path = tmp_path / "cache" / f"{number}.snapshot"
         path.write_bytes(data)
         os.utime(path, (time.time() - 1_000 + number,) * 2)
-    assert known.get(first.stem) == data
-    known.put("new", data)
-    left = {path.stem for path in (tmp_path / "cache").iterdir()}
-    assert len(left) == MAX_SNAPSHOTS
-    assert {first.stem, "new"} <= left
-    assert not {"0", "1"} & left
+    assert cache.get(first.stem) == data
+    cache.put("new", data)
+    remaining = {path.stem for path in (tmp_path / "cache").iterdir()}
+    assert len(remaining) == MAX_SNAPSHOTS
+    assert {first.stem, "new"} <= remaining
+    assert not {"0", "1"} & remaining
 
 
-def test_the_cache_folder_is_found() -> None:
+def test_the_cache_folder_follows_the_environment() -> None:
     def folder(**environ: str) -> Path | None:
-        found = open_snapshot_cache(environ)
-        return None if found is None else found._folder
+        cached = open_snapshot_cache(environ)
+        return None if cached is None else cached._folder
 
     assert folder(HOME="/home/a") == Path("/home/a/.cache/holdgate")
     assert folder(HOME="/home/a", XDG_CACHE_HOME="/cache") == Path("/cache/holdgate")

@@ -41,10 +41,10 @@ def test_the_caller_can_be_cancelled() -> None:
         async def stop(self) -> None:
             await asyncio.sleep(60)
 
-    async def whole() -> None:
+    async def run() -> None:
         consumer: Any = Slow(None)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
                 await stop_consumer(consumer)
 
-    asyncio.run(whole())
+    asyncio.run(run())

@@ -44,31 +44,31 @@ def consumer(*, active: bool = True, stopped: bool = False, buffered: int = 0, f
 def test_a_record_is_delivered_directly_only_if_nothing_can_stop_the_delivery(
     given: dict[str, Any], at_once: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handed: list[str] = []
+    delivered: list[str] = []
 
     async def on_message(message: str) -> None:
-        handed.append(message)
+        delivered.append(message)
 
     async def beside(_self: object, *waited: Any, **given: Any) -> str:
-        for one in waited:
-            one.close()
+        for coroutine in waited:
+            coroutine.close()
         return f"beside the flow's stop, {given['timeout']}"
 
     monkeypatch.setattr("mode.services.Service.wait_first", beside)
 
     async def drained() -> Any:
-        one = consumer(**given)
-        return await one.wait_first(on_message("a payment"), one.suspend_flow.wait())
+        receiver = consumer(**given)
+        return await receiver.wait_first(on_message("a payment"), receiver.suspend_flow.wait())
 
     found = asyncio.run(drained())
-    assert handed == (["a payment"] if at_once else [])
+    assert delivered == (["a payment"] if at_once else [])
     assert found == (None if at_once else "beside the flow's stop, None")
 
 
 def test_other_waiting_is_left_to_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     async def beside(_self: object, *waited: Any, **_: Any) -> int:
-        for one in waited:
-            one.close()
+        for coroutine in waited:
+            coroutine.close()
         return len(waited)
 
     monkeypatch.setattr("mode.services.Service.wait_first", beside)
@@ -92,13 +92,13 @@ def test_the_library_delivers_with_a_coroutine_of_the_expected_name() -> None:
     assert "callback(message), self.suspend_flow.wait()" in inspect.getsource(Consumer._drain_messages)
 
 
-@pytest.mark.parametrize(("takes", "left"), [(0.0, True), (600.0, False)])
+@pytest.mark.parametrize(("takes", "leaves"), [(0.0, True), (600.0, False)])
 def test_a_consumer_stops_even_if_it_cannot_leave_its_group(
-    takes: float, left: bool, monkeypatch: pytest.MonkeyPatch
+    takes: float, leaves: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """aiokafka's consumer waits in `stop` until it has joined the group, which may never happen."""
     monkeypatch.setattr(faust_consumer, "LEAVE_SECONDS", 0.05)
-    said: list[str] = []
+    warnings: list[str] = []
     ended: list[bool] = []
 
     async def stop() -> None:
@@ -107,11 +107,11 @@ def test_a_consumer_stops_even_if_it_cannot_leave_its_group(
 
     thread: Any = object.__new__(RewindingThread)
     thread._method_queue, thread._consumer = None, SimpleNamespace(stop=stop)
-    thread.log = SimpleNamespace(warning=lambda text, *_: said.append(text))
+    thread.log = SimpleNamespace(warning=lambda text, *_: warnings.append(text))
 
-    async def told() -> None:
+    async def run() -> None:
         async with asyncio.timeout(60):
             await thread.on_thread_stop()
 
-    asyncio.run(told())
-    assert (bool(ended), not said) == (left, left)
+    asyncio.run(run())
+    assert (bool(ended), not warnings) == (leaves, leaves)

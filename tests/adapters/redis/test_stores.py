@@ -78,7 +78,7 @@ def test_the_pieces_of_a_failed_publication_are_not_a_snapshot(store: SnapshotSt
         finally:
             plain.config_set("maxmemory", 0)
         assert store.get("v1") == b"old"
-        assert all(len(key.split(b":")) == 3 for key in plain.keys(keys.LISTS)), "nothing is left aside"
+        assert all(len(key.split(b":")) == 3 for key in plain.keys(keys.LISTS)), "no pieces remain"
 
 
 @pytest.mark.redis
@@ -155,9 +155,9 @@ def test_a_lease_expires_by_itself_and_each_claim_renews_it(redis_url: str) -> N
             [lease] = redis.keys(keys.lease("*"))
             redis.pexpire(lease, 500)
             await store.claim([("p", b"claim")])
-            left: int = redis.pttl(lease)
+            remaining: int = redis.pttl(lease)
         await store.close()
-        return left
+        return remaining
 
     assert 500 < asyncio.run(renew()) <= LEASE_MS
 

@@ -20,7 +20,7 @@ def neglected(sample: Sample, payments: Sequence[Received]) -> Iterator[str]:
     yield from _xml(sample, payments) if sample.is_xml else _mt(sample, payments)
 
 
-def kept(payments: Sequence[Received]) -> dict[str, list[str]]:
+def texts_by_path(payments: Sequence[Received]) -> dict[str, list[str]]:
     """Return every text of the payments with the paths of its fields."""
     found: dict[str, list[str]] = {}
     for received in payments:
@@ -30,7 +30,7 @@ def kept(payments: Sequence[Received]) -> dict[str, list[str]]:
 
 
 def _xml(sample: Sample, payments: Sequence[Received]) -> Iterator[str]:
-    texts = kept(payments)
+    texts = texts_by_path(payments)
     root = ElementTree.fromstring(sample.value)  # noqa: S314 - the tests' own files
     for parent in root.iter():
         for element in parent:
@@ -43,7 +43,7 @@ def _xml(sample: Sample, payments: Sequence[Received]) -> Iterator[str]:
 
 
 def _mt(sample: Sample, payments: Sequence[Received]) -> Iterator[str]:
-    texts = "".join(re.sub(r"\W", "", text) for text in kept(payments))
+    texts = "".join(re.sub(r"\W", "", text) for text in texts_by_path(payments))
     tag = ""
     for line in sample.value.decode().rpartition("{4:")[2].splitlines():
         begun = re.match(r":([0-9]{2}[A-Z]?):", line)

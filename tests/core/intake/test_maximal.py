@@ -9,7 +9,7 @@ import pytest
 from holdgate.core.intake import iso20022
 from holdgate.core.intake.not_screened import NOT_SCREENED
 from tests.core.intake.maximal import Leaf, Maximal, Schema
-from tests.core.intake.neglect import kept
+from tests.core.intake.neglect import texts_by_path
 
 pytestmark = pytest.mark.slow  # builds the largest message of each schema
 
@@ -33,7 +33,7 @@ def messages(reference_data: Path) -> list[tuple[str, Maximal]]:
 def test_every_text_is_read_or_listed_as_not_screened(messages: list[tuple[str, Maximal]]) -> None:
     ignored = []
     for name, message in messages:
-        texts = kept(iso20022.read(message.value))
+        texts = texts_by_path(iso20022.read(message.value))
         listed = [text for text in texts if ", " in text]
         for leaf in _screened(message):
             if leaf.text not in texts and not any(leaf.text in text for text in listed):
@@ -47,7 +47,7 @@ def test_every_name_is_read_as_a_name(messages: list[tuple[str, Maximal]]) -> No
     elsewhere = []
     names = 0
     for name, message in messages:
-        texts = kept(iso20022.read(message.value))
+        texts = texts_by_path(iso20022.read(message.value))
         for leaf in message.leaves:
             if leaf.path[-1] in ("Nm", "CareOf"):
                 names += 1

@@ -57,9 +57,9 @@ def test_the_decision_refers_to_the_original_payment(message: str, referred: dic
 
 def test_a_release_with_a_reference_is_restored_from_its_short_claim() -> None:
     [first] = screener().screen(iso20022.read(RETURN.encode()))
-    kept = claim.encode_claim(first)
-    assert len(kept) == 35
-    assert claim.restore_decision(kept, first, Screener(snapshot(), policy()).versions) == first
+    encoded = claim.encode_claim(first)
+    assert len(encoded) == 35
+    assert claim.restore_decision(encoded, first, Screener(snapshot(), policy()).versions) == first
 
 
 def test_the_decision_on_an_ordinary_payment_has_no_reference() -> None:

@@ -43,12 +43,12 @@ def test_ofac_flat_files_lose_no_entry_alias_or_address() -> None:
     by_id = {entry.id: entry for entry in source.entries}
     for row in rows["alt.csv"]:
         assert " ".join(row[3].split()) in {name.text for name in by_id[f"ofac:{row[0]}"].names}
-    said = [row for row in rows["add.csv"] if any(field.strip() != "-0-" for field in row[2:5])]
-    assert len(said) == 18990 - 2652
+    addresses = [row for row in rows["add.csv"] if any(field.strip() != "-0-" for field in row[2:5])]
+    assert len(addresses) == 18990 - 2652
     # Equal addresses of an entry are kept once.
-    printed = {(row[0], tuple(field.strip() for field in row[2:5])) for row in said}
+    printed = {(row[0], tuple(field.strip() for field in row[2:5])) for row in addresses}
     assert sum(len(entry.addresses) for entry in source.entries) <= len(printed)
-    assert {row[0] for row in said} == {entry.id[5:] for entry in source.entries if entry.addresses}
+    assert {row[0] for row in addresses} == {entry.id[5:] for entry in source.entries if entry.addresses}
 
 
 def test_ofac_types_and_weak_aliases_are_complete() -> None:

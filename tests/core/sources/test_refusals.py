@@ -39,7 +39,7 @@ def test_an_empty_set_of_files_is_rejected() -> None:
 @pytest.mark.parametrize("files", GOOD, ids=lambda files: files[0].name)
 def test_a_truncated_list_is_never_read_as_complete(files: list[SourceFile]) -> None:
     """Truncate the file with the parties; cut at the end of a row it may be read, with a difference."""
-    whole = read("list", files)
+    complete = read("list", files)
     party_file = max(range(len(files)), key=lambda index: len(files[index].content))
     content = files[party_file].content
     for end in range(1, len(content.rstrip(b"\r\n\x1a")), max(1, len(content) // 400)):
@@ -51,7 +51,9 @@ def test_a_truncated_list_is_never_read_as_complete(files: list[SourceFile]) -> 
             continue
         assert content[:end].endswith(b"\n") or not files[0].content.startswith(b"<"), end
         assert (
-            source.records < whole.records or source.notes != whole.notes or source.entries != whole.entries
+            source.records < complete.records
+            or source.notes != complete.notes
+            or source.entries != complete.entries
         )
 
 
