@@ -55,7 +55,7 @@ def test_an_older_list_needs_an_explicit_rollback(rig: Rig, tmp_path: Path) -> N
     assert rig.holdgate("lists", "publish", newer, list_signing_key_file=key).exit_code == 0
     refused = rig.holdgate("lists", "publish", older, list_signing_key_file=key)
     assert refused.exit_code == 3
-    assert "list ofac is of 2026-01-01 00:00 UTC and the current one of 2026-01-02" in refused.stderr
+    assert "list ofac is of 2026-01-01 00:00 UTC, older than the current one of 2026-01-02" in refused.stderr
     done = rig.holdgate("lists", "publish", older, "--rollback", list_signing_key_file=key)
     assert done.exit_code == 0, done.stderr
     store = SnapshotStore(rig.settings)
@@ -89,7 +89,7 @@ def test_a_snapshot_that_is_signed_again_comes_from_the_archive(rig: Rig, tmp_pa
     back = ("lists", "rollback", forged.header.version, "--reason", "incident 1294")
     for variables, word in (
         ({"list_signing_key_file": key}, "HOLDGATE_ARCHIVE is not set"),
-        (signing, "the archive does not hold it"),
+        (signing, "the archive does not have it"),
     ):
         refused = rig.holdgate(*back, **variables)
         assert refused.exit_code == 3, refused.output

@@ -186,7 +186,7 @@ LONG_AGO = "2020-01-01T00:00:00Z"
     ("arguments", "words"),
     [
         ((), "either --from WHERE or --last DURATION"),
-        (("--from", TOMORROW), "is in the future"),
+        pytest.param(("--from", TOMORROW), "is in the future", id="from tomorrow"),
         (("--from", "earliest", "--to", LONG_AGO), "no record of payments.submitted is in this range"),
         (("--from", "0:100000"), "does not exist yet"),
         (("--from", "99:0"), "has no partition 99"),
