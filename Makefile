@@ -26,7 +26,7 @@ demo: needs-kafka $(READY) ## 200 payments through a real Kafka and Redis, then 
 quick: $(READY) ## tests without Kafka, Redis and Prometheus: under a minute
 	@$(PYTEST) --hypothesis-profile=quick -m "not kafka and not redis and not prometheus and not slow and not nightly" $(ARGS)
 
-test: needs-all $(READY) ## all that a change needs, with a real Kafka and Redis: some eight minutes
+test: needs-all $(READY) ## all that a change needs, with a real Kafka and Redis: some ten minutes
 	@$(PYTEST) --durations=20 -m "not nightly" $(ARGS)
 
 nightly: needs-all $(READY) ## every test with many examples, alerts and mutants included, then a long fault run

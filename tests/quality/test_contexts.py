@@ -14,10 +14,8 @@ ORDINARY = [OrdinaryName("Maria Lopez", "person"), OrdinaryName("Blue Sky Bakery
 
 
 @pytest.mark.parametrize("context", contexts(), ids=lambda context: context.name)
-def test_a_context_makes_a_payment_that_carries_the_name(context: Context) -> None:
-    made = build_payment(context, "Boris Ivanov", INNOCENT, Random(1))
-    assert made is not None
-    assert context.only is None or made.payment is not None
+def test_a_context_makes_a_payment_that_can_be_read(context: Context) -> None:
+    assert build_payment(context, "Boris Ivanov", INNOCENT, Random(1)) is not None
 
 
 def test_contexts_have_names_of_their_own_and_only_known_placeholders() -> None:
