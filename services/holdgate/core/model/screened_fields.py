@@ -6,6 +6,7 @@ step.
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -37,15 +38,23 @@ MAX_CODE_LENGTH = 4
 """A purpose of at most this many letters is an ISO 20022 code and is not screened: no listed name that short
 causes a hold inside a text."""
 
+MAX_CONTINUATION_LINES = 4
+"""Lines after a name that may continue it: as many as options K and F of an MT field have after the first."""
+
 
 class NameField(Struct, frozen=True, gc=False):
-    """A name at a path of the payment; `type` is the type of entry it may match, `facts` corroborate it."""
+    """A name at a path of the payment; `type` is the type of entry it may match, `facts` corroborate it.
+
+    `continuation` has path and text of the lines that follow the name in its block, at most
+    MAX_CONTINUATION_LINES: an address line may be the rest of a name that did not fit its own line.
+    """
 
     path: str
     value: str
     type: EntryType
     rule: Rule
     facts: Facts
+    continuation: tuple[tuple[str, str], ...] = ()
 
 
 class IdField(Struct, frozen=True, gc=False):
@@ -133,7 +142,10 @@ def _transfer(prefix: str, transfer: Transfer) -> Iterator[Field]:
 
 def _party(path: str, party: Party) -> Iterator[Field]:
     if party.name:
-        yield NameField(f"{path}.name", party.name, party.kind or "unknown", "name", _facts(party))
+        continuation = _continuation(f"{path}.address", party.address)
+        yield NameField(
+            f"{path}.name", party.name, party.kind or "unknown", "name", _facts(party), continuation
+        )
     if party.ids:
         yield from _ids(path, party.ids)
     if party.address is not None:
@@ -161,7 +173,8 @@ def _ids(path: str, ids: Iterable[Identifier]) -> Iterator[Field]:
 def _agent(path: str, agent: Agent) -> Iterator[Field]:
     if agent.name:
         facts = Facts(countries=_country_codes(agent.country))
-        yield NameField(f"{path}.name", agent.name, "entity", "name", facts)
+        continuation = _continuation(f"{path}.address", agent.address)
+        yield NameField(f"{path}.name", agent.name, "entity", "name", facts, continuation)
     if agent.bic:
         yield IdField(f"{path}.bic", agent.bic, "bic", None, "bic")
         yield CodeField(f"{path}.bic", agent.bic, "bic")
@@ -173,6 +186,20 @@ def _agent(path: str, agent: Agent) -> Iterator[Field]:
         yield CodeField(f"{path}.country", agent.country, "country")
     if agent.address is not None:
         yield from _address(f"{path}.address", agent.address)
+
+
+def _continuation(path: str, address: Address | None) -> tuple[tuple[str, str], ...]:
+    """Return path and text of the lines of an address, then of its street, that may continue a name.
+
+    A line without a letter, such as the number of a house, continues none.
+    """
+    if address is None or not (address.lines or address.street):
+        return ()
+    lines = [(f"{path}.lines[{position}]", line) for position, line in enumerate(address.lines)]
+    if address.street:
+        lines.append((f"{path}.street", address.street))
+    with_letters = (line for line in lines if any(map(str.isalpha, line[1])))
+    return tuple(islice(with_letters, MAX_CONTINUATION_LINES))
 
 
 def _address(path: str, address: Address) -> Iterator[Field]:
