@@ -92,8 +92,8 @@ WHY = Row(
         Panel(
             "Fields not fully compared",
             "reqps",
-            "A script without romanisation, or a name without letters. These notes do not"
-            " change the decision.",
+            "Notes on decisions, by code: a script without romanisation, a name without letters, an unknown"
+            " member. Those on fields that could not be compared hold the payment (docs/policy.md).",
             (Query(rate("holdgate_notes_total", "code"), "{{code}}"),),
             "stack",
         ),

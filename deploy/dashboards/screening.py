@@ -3,7 +3,9 @@
 from deploy.dashboards.panels import Page, Panel, Query, Row
 from deploy.dashboards.promql import RATE, grown, mean, most, of, rate
 
-FORCED = "LIST_STALE|LIST_UNAVAILABLE|DEADLINE_EXCEEDED|INTERNAL_ERROR|INVALID_EVENT|CONTENT_CHANGED"
+FORCED = (
+    "LIST_STALE|LIST_UNAVAILABLE|DEADLINE_EXCEEDED|INTERNAL_ERROR|INVALID_EVENT|CONTENT_CHANGED|NOT_SCREENED"
+)
 
 DECISIONS, RAIL, STAGE = "holdgate_decisions_total", 'rail=~"$rail"', 'stage=~"$stage"'
 
@@ -47,7 +49,7 @@ FLOW = Row(
         Panel(
             "Forced holds",
             "reqps",
-            "Holds without a match: the gate could not screen, or the record was unusable.",
+            "Holds without a match: the gate could not screen, or the record or a field was unusable.",
             (Query(rate(DECISIONS, "reason", f'{RAIL}, reason=~"{FORCED}"'), "{{reason}}"),),
             "stack",
         ),

@@ -257,9 +257,11 @@ def test_first_decisions_are_final_under_another_list(scene: Scene, smaller: Bui
     assert scene.count("holdgate_claims_total", outcome="again") == 2
 
 
-def test_a_release_with_notes_is_repeated_byte_for_byte(scene: Scene, smaller: BuiltSnapshot) -> None:
+def test_a_release_with_notes_is_repeated_byte_for_byte(small: BuiltSnapshot, smaller: BuiltSnapshot) -> None:
     """This holds under another list, and after its claim was lost and restored from the decisions topic."""
-    record = scene.payment("khmer", debtor={"name": "\u179f\u17bb\u1781\u17b6"})
+    rail = b'[rails.noting]\ndeadline_seconds = 86400\nnote_only = ["SCRIPT_NOT_COMPARED"]\n'
+    scene = Scene(policies.from_toml(SAMPLE_POLICY.read_bytes() + rail)).screen_with(small)
+    record = scene.payment("khmer", debtor={"name": "\u179f\u17bb\u1781\u17b6"}, rail="noting")
     [first] = scene.decide(record)
     assert (first.decision, [note.code for note in first.notes]) == ("RELEASE", ["SCRIPT_NOT_COMPARED"])
     scene.screen_with(smaller).decide(record)

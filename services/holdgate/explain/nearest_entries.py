@@ -98,10 +98,8 @@ def _compare_field(
     profile: Profile,
 ) -> ComparedField:
     paths = _paths(field)
-    search_notes = (
-        note for note in decision_notes if note.code == "TEXT_NOT_SEARCHED_WHOLE" and note.field in paths
-    )
-    notes = tuple(dict.fromkeys(note.detail for note in (*notes_on([field]), *search_notes)))
+    decision_notes = [note for note in decision_notes if note.field in paths]
+    notes = tuple(dict.fromkeys(note.detail for note in (*notes_on([field]), *decision_notes)))
     path = paths[0] + (f" to {paths[-1]}" if len(paths) > 1 else "")
     if isinstance(field, NameField):
         value, kind, candidates = (

@@ -111,7 +111,12 @@ def _with_thresholds(
     thresholds = msgspec.structs.replace(
         profile.thresholds, **{str(kind): at for kind, at in changed.items()}
     )
-    rail = Rail(profile.deadline_seconds, profile.late, not_screened=profile.not_screened)
+    rail = Rail(
+        profile.deadline_seconds,
+        profile.late,
+        not_screened=profile.not_screened,
+        note_only=profile.note_only,
+    )
     rails = {DEFAULT_RAIL: Rail(profile.deadline_seconds, profile.late)}
     if received.payment.rail is not None:
         rails[received.payment.rail.lower()] = rail

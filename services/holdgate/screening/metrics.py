@@ -152,10 +152,10 @@ class Metrics:
         for code in DEAD_LETTER_CODES:
             self.dead_letters.labels(code)
 
-        # How many decisions have a field that could not be compared, and why?
+        # How many fields could not be compared, or only after a repair, and why?
         self.notes = Counter(
             "holdgate_notes",
-            "Decisions with a field that could not be compared, by note code",
+            "Notes in decisions on fields that were not compared as they stand, by note code",
             ("code",),
             registry=registry,
         )

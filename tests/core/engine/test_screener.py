@@ -304,17 +304,25 @@ def test_ages_are_compared_across_time_zones() -> None:
 
 def test_every_combination_of_causes_has_one_reason() -> None:
     """All combinations are enumerated: only a payment with no cause for a hold is released."""
-    for listed, late, stale in itertools.product([False, True], repeat=3):
+    for listed, unreadable, late, stale in itertools.product([False, True], repeat=4):
         found = _one(
-            payment(submitted_at=SUBMITTED, **({"creditor": LISTED} if listed else {})),
+            payment(
+                submitted_at=SUBMITTED,
+                **({"creditor": LISTED} if listed else {}),
+                **({"ultimate_creditor": {"name": "4711"}} if unreadable else {}),
+            ),
             now=SUBMITTED + timedelta(days=2 if late else 0),
             stale=always_stale if stale else all_fresh,
         )
-        assert (found.decision == "RELEASE") == (not (listed or late or stale))
-        expected = (
-            "LIST_MATCH" if listed else "LIST_STALE" if stale else "DEADLINE_EXCEEDED" if late else "NO_MATCH"
-        )
-        assert found.reason == expected
+        assert (found.decision == "RELEASE") == (not (listed or unreadable or late or stale))
+        causes = {
+            "LIST_MATCH": listed,
+            "NOT_SCREENED": unreadable,
+            "LIST_STALE": stale,
+            "DEADLINE_EXCEEDED": late,
+            "NO_MATCH": True,
+        }
+        assert found.reason == next(reason for reason, applies in causes.items() if applies)
 
 
 def test_a_replaced_screener_is_freed_without_the_garbage_collector() -> None:

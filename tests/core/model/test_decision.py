@@ -31,8 +31,8 @@ def _decide(reason: Reason, status: Status, **more: Any) -> Decision:
 
 def test_the_reasons_are_those_of_the_contract() -> None:
     assert set(get_args(Reason)) == {"NO_MATCH"} | {
-        "LIST_MATCH", "GEOGRAPHY", "GOODS", "CONTENT_CHANGED", "DEADLINE_EXCEEDED", "LIST_STALE",
-        "LIST_UNAVAILABLE", "INVALID_EVENT", "INTERNAL_ERROR",
+        "LIST_MATCH", "GEOGRAPHY", "GOODS", "NOT_SCREENED", "CONTENT_CHANGED", "DEADLINE_EXCEEDED",
+        "LIST_STALE", "LIST_UNAVAILABLE", "INVALID_EVENT", "INTERNAL_ERROR",
     }  # fmt: skip
 
 

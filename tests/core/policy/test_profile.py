@@ -135,6 +135,8 @@ def test_an_exemption_without_lists_applies_to_all_lists() -> None:
         (RULE.replace('"s"', '" "'), "source"),
         (RULE.replace('["debtor"]', "[]"), "fields"),
         (RULE.replace("sct_inst", "default"), "rails.default.not_screened"),
+        ('[rails.default.messages]\n"a" = { note_only = ["EMPTY_NAME"] }', "rails.default/a.note_only"),
+        ('[rails.x]\ndeadline_seconds = 1\nnote_only = ["UNKNOWN_MEMBER"]', "rails[...].note_only"),
         ("[rails.x]\ndeadline_seconds = 1\nthresholds = { person = 0.5 }", "rails.x.thresholds.person"),
         ("[rails.x]\ndeadline_seconds = 1\nthresholds = { aircraft = 0.9 }", "aircraft"),
         ("[rails.x]\ndeadline_seconds = 1\nmax_age_hours = 2", "rails.x.max_age_hours"),

@@ -11,11 +11,12 @@ from holdgate.core.names.analysis import clean_name
 from holdgate.core.names.tokens import scripts_of
 
 MAX_NOTES = 20
-"""Maximum notes in a decision, in the order of the fields; each line of a text may have one."""
+"""Maximum notes in a decision: those of the reader, then in the order of the fields. Each line of a text may
+have one."""
 
 
-def notes_on(fields: Iterable[Field]) -> tuple[Note, ...]:
-    """Return the notes on these fields, at most MAX_NOTES."""
+def notes_on(fields: Iterable[Field]) -> list[Note]:
+    """Return all notes on these fields."""
     notes: list[Note] = []
     for field in fields:
         if isinstance(field, NameField):
@@ -23,7 +24,7 @@ def notes_on(fields: Iterable[Field]) -> tuple[Note, ...]:
         elif isinstance(field, TextField | AddressTextField) and not "".join(field.lines).isascii():
             for path, line in zip(field.paths, field.lines, strict=True):
                 notes += _on_script(path, line)
-    return tuple(notes[:MAX_NOTES])
+    return notes
 
 
 def _on_name(field: NameField) -> Iterator[Note]:

@@ -12,6 +12,7 @@ from holdgate.core.model.decision import (
     Decision,
     HoldReason,
     Match,
+    Note,
     Reason,
     Status,
     Versions,
@@ -70,20 +71,30 @@ def expire_release(decision: Decision, payment: Payment, policy: Policy, now: da
     due = decision.deadline
     if decision.decision == "HOLD" or due is None or now <= due:
         return decision
-    reason, detail = reason_for((), due, now, None)
+    reason, detail = reason_for((), (), due, now, None)
     status = status_for(reason, policy.profile(payment.rail, payment.message_type))
     return replace(decision, decision="HOLD", reason=reason, detail=detail, next_status=status)
 
 
 def reason_for(
-    matches: tuple[Match, ...], due: datetime | None, now: datetime | None, stale: str | None
+    matches: tuple[Match, ...],
+    not_screened: tuple[Note, ...],
+    due: datetime | None,
+    now: datetime | None,
+    stale: str | None,
 ) -> tuple[Reason, str | None]:
     """Return the reason of a decision, and a sentence where no match gives it.
 
-    `matches` are in the order of `engine.rules`, so the first one gives the reason.
+    `matches` are in the order of `engine.rules`, so the first one gives the reason. `not_screened` are the
+    notes that hold the payment. They come before a stale list and a missed deadline: those pass, while a
+    payment that could not be compared waits for a person even if it is screened again.
     """
     if matches:
         return REASONS[matches[0].rule], None
+    if not_screened:
+        first, more = not_screened[0], len(not_screened) - 1
+        others = f" (and {more} more, see the notes)" if more else ""
+        return "NOT_SCREENED", f"{first.field} was not screened: {first.detail}{others}"
     if stale is not None:
         return "LIST_STALE", stale
     if now is not None and due is not None and now > due:

@@ -40,6 +40,7 @@ class Screener(Finders):
     def __init__(self, snapshot: Snapshot, policy: Policy) -> None:
         super().__init__(snapshot, policy)
         self.versions = Versions(snapshot.version, policy.version, engine_version())
+        self.lists = tuple(edition.list for edition in snapshot.editions)
 
     def warm_up(self) -> None:
         """Build what is built on first use, so that the first payment need not wait for it.
@@ -95,7 +96,7 @@ class Screener(Finders):
     def _matches_and_notes(
         self, row: FieldsToScreen, name_hits: NameHits
     ) -> tuple[tuple[Match, ...], tuple[Note, ...]]:
-        """Return the matches of the fields, best first, and the notes on fields compared only in part."""
+        """Return the matches of the fields, best first, and all notes on fields compared only in part."""
         profile = row.profile
         context = PaymentContext(profile, row.day, name_hits, notes=[])
         matches: list[Match] = []
@@ -105,7 +106,7 @@ class Screener(Finders):
         if profile.not_screened:
             matches = [match for match in matches if profile.screens(match.field, match.list)]
         matches.sort(key=lambda match: (PRIORITIES[match.rule], -match.score))
-        return tuple(matches[:MAX_MATCHES]), (*context.notes, *notes_on(row.fields))[:MAX_NOTES]
+        return tuple(matches[:MAX_MATCHES]), (*context.notes, *notes_on(row.fields))
 
     def _decide(
         self,
@@ -117,11 +118,15 @@ class Screener(Finders):
         stale: Stale,
     ) -> Decision:
         payment = received.payment
+        notes = (*received.notes, *notes)
+        holding = tuple(note for note in notes if profile.holds(note, self.lists)) if notes else ()
+        if len(notes) > MAX_NOTES:  # those that hold the payment come first and are never crowded out
+            notes = tuple(dict.fromkeys((*holding, *notes)))[:MAX_NOTES]
         if received.origins:
             matches = tuple(with_origin(match, received.origins) for match in matches)
             notes = tuple(with_origin(note, received.origins) for note in notes)
         due = deadline(payment, profile)
-        reason, detail = reason_for(matches, due, now, stale(profile))
+        reason, detail = reason_for(matches, holding, due, now, stale(profile))
         return decide(
             payment_id=payment.payment_id,
             uetr=payment.uetr,

@@ -11,6 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from holdgate.core.model.decision import Note
 from holdgate.core.model.payment import Payment
 
 MAX_BYTES = 1_000_000
@@ -60,12 +61,14 @@ class Received(Struct, frozen=True):
 
     `origins` maps canonical paths to the position of the value in the original message: an XPath without
     namespaces (`/Document/FIToFICstmrCdtTrf/CdtTrfTxInf[2]/UltmtCdtr/Nm`), or an MT field and line
-    (`59F line 2`). Empty for canonical JSON, where path and position are the same.
+    (`59F line 2`). Empty for canonical JSON, where path and position are the same. `notes` report what the
+    reader found wrong with a field; those of `NOT_SCREENED_CODES` hold the payment.
     """
 
     payment: Payment
     content_hash: str
     origins: Mapping[str, str] = MappingProxyType({})
+    notes: tuple[Note, ...] = ()
 
 
 def raw_hash(value: bytes) -> str:

@@ -7,7 +7,7 @@ the decision was made.
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -27,6 +27,7 @@ HoldReason = Literal[
     "LIST_MATCH",
     "GEOGRAPHY",
     "GOODS",
+    "NOT_SCREENED",
     "CONTENT_CHANGED",
     "DEADLINE_EXCEEDED",
     "LIST_STALE",
@@ -60,16 +61,40 @@ class Match(Struct, frozen=True, omit_defaults=True):
     origin: str | None = None
 
 
-NoteCode = Literal["SCRIPT_NOT_COMPARED", "NAME_WITHOUT_LETTERS", "TEXT_NOT_SEARCHED_WHOLE"]
+NotScreenedCode = Literal[
+    "EMPTY_NAME",
+    "NAME_WITHOUT_LETTERS",
+    "SCRIPT_NOT_COMPARED",
+    "TEXT_NOT_SEARCHED_WHOLE",
+    "UNDECODED_TEXT",
+]
+"""Why a field could not be compared. A note with one of these codes holds the payment as NOT_SCREENED, unless
+the policy lists the code in `note_only` of the payment's rail."""
+
+MereNoteCode = Literal["ENCODING_REPAIRED", "NO_CREDITOR", "NO_DEBTOR", "UNEXPECTED_VALUE", "UNKNOWN_MEMBER"]
+"""What a reviewer should know of a field that was compared. Such a note never holds a payment."""
+
+NoteCode = Literal[NotScreenedCode, MereNoteCode]
+
+NOT_SCREENED_CODES: frozenset[NoteCode] = frozenset(get_args(NotScreenedCode))
+"""The codes of notes that hold a payment."""
 
 
 class Note(Struct, frozen=True, omit_defaults=True):
-    """A limit of the comparison of one field. Notes do not influence the decision.
+    """A limit of the comparison of one field.
 
-    SCRIPT_NOT_COMPARED: letters of the field have no romanisation, so no listed name could match them.
-    NAME_WITHOUT_LETTERS: the name consists of digits or signs only. TEXT_NOT_SEARCHED_WHOLE: the text names
-    so many listed parties that the search ended once it held the payment. `detail` is the note as a sentence;
-    `origin` is the same as in a match.
+    These codes hold the payment with the reason NOT_SCREENED if nothing else does. EMPTY_NAME: the message
+    has the element of a name without content. NAME_WITHOUT_LETTERS: the name consists of digits or signs
+    only. SCRIPT_NOT_COMPARED: letters of the field have no romanisation, so no listed name could match them.
+    TEXT_NOT_SEARCHED_WHOLE: the search of the text ended early. UNDECODED_TEXT: characters of the field were
+    lost before the message arrived.
+
+    These codes only report. ENCODING_REPAIRED: the text was encoded twice and was compared as repaired.
+    NO_CREDITOR, NO_DEBTOR: the payment has no such side. UNEXPECTED_VALUE: an element that is not screened
+    has a value that it should not have, which was searched as text. UNKNOWN_MEMBER: a member that the
+    contract does not know was searched as text.
+
+    `detail` is the note as a sentence; `origin` is the same as in a match.
     """
 
     field: str
@@ -90,7 +115,7 @@ class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The decision on one payment, HOLD or RELEASE, with its reason and evidence.
 
     `detail` states the reason as a sentence if no match explains it. `notes` name fields that could not be
-    compared completely; they do not influence the decision. `refers_to` has the ids of the payment that a
+    compared completely; some of them hold the payment. `refers_to` has the ids of the payment that a
     recall, a return or a status report is about. `follows` is the id of the earlier decision on the same
     payment and content that this one supersedes.
     """

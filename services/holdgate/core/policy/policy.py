@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from holdgate.core.model.decision import HeldStatus
+from holdgate.core.model.decision import HeldStatus, NotScreenedCode
 from holdgate.core.model.listed_entry import EntryType
 from holdgate.core.model.payment import Transfer
 from holdgate.core.policy.geography import Geography
@@ -64,13 +64,15 @@ class MessageRules(Struct, frozen=True, forbid_unknown_fields=True):
     thresholds: dict[ThresholdKind, Score] = {}
     max_age_hours: Hours | None = None
     not_screened: tuple[NotScreened, ...] | None = None
+    note_only: tuple[NotScreenedCode, ...] | None = None
 
 
 class Rail(Struct, frozen=True, forbid_unknown_fields=True):
     """The rules of a rail: its deadline, the status of a late payment, and overrides of the policy.
 
-    `max_age_hours` can only make a list stale sooner than `freshness` does. `messages` has rules by message
-    type, such as `pacs.008`, `pacs.008.001.08` or `MT103`; the longest matching one applies.
+    `max_age_hours` can only make a list stale sooner than `freshness` does. `note_only` has codes of notes
+    that are only reported. `messages` has rules by message type, such as `pacs.008`, `pacs.008.001.08` or
+    `MT103`; the longest matching one applies.
     """
 
     deadline_seconds: Seconds
@@ -78,6 +80,7 @@ class Rail(Struct, frozen=True, forbid_unknown_fields=True):
     thresholds: dict[ThresholdKind, Score] = {}
     max_age_hours: Hours | None = None
     not_screened: tuple[NotScreened, ...] = ()
+    note_only: tuple[NotScreenedCode, ...] = ()
     messages: dict[str, MessageRules] = {}
 
 
@@ -85,7 +88,8 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """All rules together.
 
     `rails` must have `default`, which judges payments without a known rail. It must be the strictest: it
-    leaves no field out, and no other rail has a lower threshold or fresher lists.
+    leaves no field out, holds what could not be compared, and no other rail has a lower threshold or fresher
+    lists.
     """
 
     thresholds: Thresholds
@@ -155,15 +159,18 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
             max_age_hours=_stricter(freshness.max_age_hours, limit),
             max_age_by_list={name: _stricter(hours, limit) for name, hours in freshness.by_list.items()},
             not_screened=rail.not_screened if own.not_screened is None else own.not_screened,
+            note_only=rail.note_only if own.note_only is None else own.note_only,
         )
 
     def _check_default(self, other: Profile) -> None:
         """Raise ValueError if payments without a known rail would be judged less strictly than `other`."""
         default = self._profiles[DEFAULT_RAIL, ""]
-        if other.name.partition("/")[0] == DEFAULT_RAIL and other.not_screened:
-            raise ValueError(
-                f"rails.{other.name}.not_screened: payments of unknown rails are screened in full"
-            )
+        if other.name.partition("/")[0] == DEFAULT_RAIL:
+            for member in ("not_screened", "note_only"):
+                if getattr(other, member):
+                    raise ValueError(
+                        f"rails.{other.name}.{member}: payments of unknown rails are screened in full"
+                    )
         for kind in get_args(ThresholdKind):
             if getattr(other.thresholds, kind) < getattr(default.thresholds, kind):
                 raise ValueError(

@@ -1,11 +1,12 @@
 """Profile: the resolved rules of one rail and message type, by which a payment is judged."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from holdgate.core.model.decision import HeldStatus
+from holdgate.core.model.decision import NOT_SCREENED_CODES, HeldStatus, Note, NotScreenedCode
 from holdgate.core.model.listed_entry import EntryType
 
 Score = Annotated[float, Meta(gt=0, le=1)]
@@ -64,6 +65,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     max_age_hours: float
     max_age_by_list: dict[str, float]
     not_screened: tuple[NotScreened, ...]
+    note_only: tuple[NotScreenedCode, ...]
 
     def max_age(self, list_name: str) -> timedelta:
         """Return the age beyond which the list holds every payment as LIST_STALE."""
@@ -72,3 +74,12 @@ class Profile(Struct, frozen=True, kw_only=True):
     def screens(self, path: str, list_name: str) -> bool:
         """Return whether matches of this list at this path count."""
         return not any(rule.covers(path, list_name) for rule in self.not_screened)
+
+    def holds(self, note: Note, lists: Iterable[str]) -> bool:
+        """Return whether a note holds a payment that is screened against these lists.
+
+        It does not if the rail only reports notes of its code, or screens its field against none of them.
+        """
+        if note.code not in NOT_SCREENED_CODES or note.code in self.note_only:
+            return False
+        return not self.not_screened or any(self.screens(note.field, list_name) for list_name in lists)
