@@ -1,4 +1,4 @@
-"""Identifiers: their comparable forms, identifiers inside text, and bank codes of listed banks in IBANs.
+"""Identifiers: their comparable forms and labels, identifiers in text, bank codes of listed banks in IBANs.
 
 Imports only `core.model`.
 """
