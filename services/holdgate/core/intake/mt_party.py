@@ -26,6 +26,16 @@ _WITH_ISSUER = frozenset({"CUST", "DRLC", "EMPL"})
 
 _PLACEHOLDERS = frozenset({"NOTPROVIDED", "-", ""})
 
+_ACCOUNT_LABEL = re.compile(
+    r"(?:IBAN|A/?C|ACC(?:OUN)?T|ACC|KONTO|CUENTA|COMPTE|CONTO)(?![A-Z])[ .:]*"
+    r"(?:(?:NO|NR|NUM)(?![A-Z])[ .:]*)?",
+    re.IGNORECASE,
+)
+_BARE_NUMBER = re.compile(
+    r"(?=(?:[^0-9]*[0-9]){6})[A-Z]{0,4}[0-9][A-Z0-9]*(?:[ .\-/][A-Z]{0,4}[0-9][A-Z0-9]*)*"
+)
+"""Words with at least six digits in all, each of which holds a digit: `1234567 ONTARIO INC` is a name."""
+
 
 class MtParty(NamedTuple):
     """The content of a field: the party's members, other parties it may name, and free-text notes."""
@@ -105,7 +115,12 @@ def _read_party_identifier(tag: str, lines: Sequence[str], party: MtParty) -> li
             party.notes.append((issuer.strip(), origin))
         return rest[1:]
     if not first.startswith("/"):
-        return rest
+        account = None if tag[2:] == "F" and _NUMBERED.match(first) else _account_without_slash(first)
+        if account is None or (account[0] == "other" and not any(line.strip() for line in lines[1:])):
+            return rest
+        party.members["account"] = {account[0]: account[1]}
+        party.origins[f"account.{account[0]}"] = origin
+        return rest[1:]
     if first.startswith("//"):
         _add_identifier(party, "other", first[2:], None, origin)
     else:
@@ -115,6 +130,21 @@ def _read_party_identifier(tag: str, lines: Sequence[str], party: MtParty) -> li
             party.members["account"] = {kind: number}
             party.origins[f"account.{kind}"] = origin
     return rest[1:]
+
+
+def _account_without_slash(line: str) -> tuple[str, str] | None:
+    """Return kind and number if the line is an account without its slash, which would be taken for a name.
+
+    It is an IBAN, or groups of digits between blanks, dots, hyphens or slashes, behind a label or not.
+    """
+    if len(line) > 2 * FULL_LINE:
+        return None
+    label = _ACCOUNT_LABEL.match(line)
+    number = line[label.end() :].strip() if label else line
+    compact = re.sub(r"[ .\-]", "", number)
+    if _IBAN.fullmatch(compact) and 2 * sum(map(str.isdigit, compact)) >= len(compact):
+        return "iban", number
+    return ("other", number) if _BARE_NUMBER.fullmatch(number) else None
 
 
 def _read_institution(tag: str, lines: Sequence[tuple[int, str]], party: MtParty) -> None:
