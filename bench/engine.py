@@ -25,6 +25,8 @@ WATCHMAN = 11.0
 Measured on another machine: ratios to it are across machines and overstate.
 """
 GROWTH = (1, 2, 5, 10)
+TRAFFIC = (("zipf", True, False), ("distinct", False, False), ("sentences", False, True))
+"""Label, whether parties repeat, and whether the texts are sentences with new words."""
 
 
 def measure(number: int) -> Iterator[Figure]:
@@ -43,9 +45,9 @@ def measure(number: int) -> Iterator[Figure]:
 
 
 def _traffic(snapshot: Snapshot, pool: Sequence[OrdinaryParty], number: int) -> Iterator[Figure]:
-    for label, repeat in (("zipf", True), ("distinct", False)):
+    for label, repeat, sentences in TRAFFIC:
         # The first half warms the caches. Without repeated names, it still warms those of tokens.
-        records = list(workload(pool, snapshot.entries, SEED, 2 * number, repeat=repeat))
+        records = list(workload(pool, snapshot.entries, SEED, 2 * number, repeat=repeat, sentences=sentences))
         screener = _warm_screener(snapshot)
         received, reading = _read(records)
         _screening_seconds(screener, received[:number], 500)

@@ -2,7 +2,7 @@
 
 Repeating parties follow Zipf's law, so that a few of them appear in most payments. One payment in 500 has a
 listed creditor with a manipulated name. One in five is a pacs.008, the others are JSON. Values have 931 to
-4,000 bytes, padded with remittance text.
+4,000 bytes, padded with remittance text: of twenty words, or of ordinary sentences with new words.
 """
 
 from bisect import bisect
@@ -17,6 +17,7 @@ import msgspec
 
 from bench.pacs008 import pacs008
 from bench.parties import OrdinaryParty, distinct_parties, party_member
+from bench.sentences import Sentences
 from holdgate.core.model.listed_entry import Entry
 from holdgate.quality.measurement import sample_names
 
@@ -64,13 +65,16 @@ def workload(
     number: int,
     *,
     repeat: bool = True,
+    sentences: bool = False,
     submitted: datetime = SUBMITTED,
 ) -> Iterator[WorkloadRecord]:
-    """Yield the payments; equal arguments give equal payments. Without `repeat`, no ordinary party repeats.
+    """Yield the payments; equal arguments give equal payments. Without `repeat`, no ordinary party repeats;
+    with `sentences`, the texts are ordinary sentences with new words in each payment.
 
     Raises `ValueError` if the pool has too few names to go without repetition.
     """
     rng = Random(f"workload:{seed}")
+    written = Sentences(pool, Random(f"sentences:{seed}")) if sentences else None
     parties = _zipf(pool, rng) if repeat else distinct_parties(pool, rng)
     listed = [case for case in sample_names(entries, seed, 10) if case.name.isprintable()]
     next_listed = 0
@@ -89,7 +93,8 @@ def workload(
             case = rng.choice(listed)
             creditor = OrdinaryParty(case.name, "person" if case.type == "person" else "entity")
         payment = _payment(f"BENCH-{seed}-{i}", submitted, debtor, creditor, ultimate, rng)
-        yield WorkloadRecord(payment["payment_id"], _fill_to_size(payment, rng), is_listed)
+        lines = written.payment_texts() if written else _lines(rng)
+        yield WorkloadRecord(payment["payment_id"], _fill_to_size(payment, rng, lines), is_listed)
 
 
 def _zipf(pool: Sequence[OrdinaryParty], rng: Random) -> Iterator[OrdinaryParty]:
@@ -132,18 +137,19 @@ def _payment(
     return payment
 
 
-def _fill_to_size(payment: dict[str, Any], rng: Random) -> bytes:
-    """Return the payment as JSON or XML, padded to a random size."""
+def _fill_to_size(payment: dict[str, Any], rng: Random, lines: Iterator[str]) -> bytes:
+    """Return the payment as JSON or XML, padded with lines of text to a random size."""
     encode = pacs008 if rng.random() < XML_SHARE else msgspec.json.encode
     min_size = min(MIN_BYTES + rng.expovariate(1 / MEAN_EXTRA_BYTES), MAX_BYTES - 200.0)
     value = encode(payment)
     while len(value) < min_size:
-        payment["remittance"].append(_line(rng))
+        payment["remittance"].append(next(lines))
         value = encode(payment)
     return value
 
 
-def _line(rng: Random) -> str:
-    """Return a line of remittance text, at most 140 characters."""
-    words = f"/INV/{rng.randrange(10**8):08} {' '.join(rng.choices(_WORDS, k=rng.randrange(4, 14)))}"
-    return words[:140]
+def _lines(rng: Random) -> Iterator[str]:
+    """Yield lines of remittance text, at most 140 characters each."""
+    while True:
+        words = f"/INV/{rng.randrange(10**8):08} {' '.join(rng.choices(_WORDS, k=rng.randrange(4, 14)))}"
+        yield words[:140]

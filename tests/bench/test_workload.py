@@ -1,11 +1,14 @@
 """The workload is reproducible, readable, and has the promised sizes and shares."""
 
+from itertools import pairwise, product
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from bench.lists import enlarge
 from bench.parties import OrdinaryParty, ordinary_parties
+from bench.sentences import Sentences
 from bench.workload import MAX_BYTES, MIN_BYTES, WorkloadRecord, workload
 from holdgate.core.intake.reader import read
 from holdgate.core.model.payment import Payment
@@ -16,6 +19,12 @@ POOL = [OrdinaryParty(f"Party{at} Ordinary{at}", "person" if at % 2 else "entity
 
 def made(seed: int = 1, number: int = 1_000, *, repeat: bool = True) -> list[WorkloadRecord]:
     return list(workload(POOL, snapshot().entries, seed, number, repeat=repeat))
+
+
+def with_sentences(number: int) -> list[WorkloadRecord]:
+    words = ["".join(syllables) for syllables in product("bor lam tig ves dul fen kos nar".split(), repeat=3)]
+    pool = [OrdinaryParty(f"{first} {last}", "person") for first, last in pairwise(words)]
+    return list(workload(pool, snapshot().entries, 1, number, sentences=True))
 
 
 def parsed(one: WorkloadRecord) -> Payment:
@@ -51,6 +60,22 @@ def test_parties_repeat_or_never_repeat() -> None:
     repeated, distinct = names(made(number=400)), names(made(number=400, repeat=False))
     assert len(set(repeated)) < 0.7 * len(repeated)
     assert len(set(distinct)) == len(distinct)
+
+
+def test_sentences_bring_new_words_with_every_payment() -> None:
+    payments = [parsed(one) for one in with_sentences(300)]
+    assert payments == [parsed(one) for one in with_sentences(300)]
+    seen: set[str] = set()
+    for number, payment in enumerate(payments):
+        words = set(" ".join(payment.remittance).replace(",", " ").split())
+        if number >= 200 and words:
+            assert len(words - seen) >= 3, "by now every other word of the sentences was seen"
+        seen |= words
+
+
+def test_names_with_too_few_words_for_new_ones_are_an_error() -> None:
+    with pytest.raises(ValueError, match="2 words of the names are not enough"):
+        list(Sentences([OrdinaryParty("Wanderer Sojourner", "person")], Random(1)).payment_texts())
 
 
 def test_a_pool_too_small_for_distinct_parties_is_an_error() -> None:
