@@ -11,6 +11,7 @@ How = Literal[
     "edit",  # the same word misspelt; also a misspelt place (weight 1)
     "homoglyph",  # letters of one script drawn as similar letters of another
     "ocr",  # digits and letters mistaken for each other
+    "lost",  # the same word with signs in place of letters
     "initial",  # an initial beside the word that it stands for
     "prefix",  # a word cut short
     "joined",  # one word in the payment, several in the listed name
@@ -40,10 +41,10 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     where the part speaks against a match. `how` is one of the following.
 
     Parts that agree: `exact`, `translit` (another script or romanisation), `edit` (misspelt), `homoglyph`
-    (similar letters of another script), `ocr` (digits for letters), `initial`, `prefix` (cut short),
-    `joined` (one word in the payment, several in the listed name) and `split` (the reverse). Parts without
-    a counterpart: `extra` (only in the payment), `missing` (only in the listed name) and `conflict`
-    (unmatched on both sides).
+    (similar letters of another script), `ocr` (digits for letters), `lost` (signs for letters), `initial`,
+    `prefix` (cut short), `joined` (one word in the payment, several in the listed name) and `split` (the
+    reverse). Parts without a counterpart: `extra` (only in the payment), `missing` (only in the listed name)
+    and `conflict` (unmatched on both sides).
 
     Beside the name, a birth date or country `agrees` or `conflicts`; the weight is the change of score.
     `weak` (weight 0) marks a weak alias. An identical identifier is `exact` with weight 1.

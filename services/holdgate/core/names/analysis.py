@@ -17,7 +17,16 @@ from typing import NamedTuple
 from rigour.names import extract_org_types, replace_org_types_compare
 
 from holdgate.core.names.phonetics import phonetic_key
-from holdgate.core.names.tokens import ABJADS, SYLLABIC, Token, make_token, split_name, tokenize_word
+from holdgate.core.names.tokens import (
+    ABJADS,
+    LOST,
+    LOST_LETTER,
+    SYLLABIC,
+    Token,
+    make_token,
+    split_name,
+    tokenize_word,
+)
 from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL, PARTICLES, Group, TokenClass, word_class
 
 MAX_PIECE = 384
@@ -104,7 +113,7 @@ def analyse(text: str, group: Group) -> Name:
     tokens = [token for word in split_name(text) for token in tokenize_word(word)]
     if group == "entity" and not text.isascii():
         # Legal forms hidden by diacritics, homoglyphs or another alphabet appear in the romanised text.
-        romanised = " ".join(token.form for token in tokens)
+        romanised = " ".join(token.form.replace(LOST, LOST_LETTER) for token in tokens)
         plain = _normalise_legal_forms(romanised)
         if plain != romanised:
             tokens = [token for word in plain.split() for token in tokenize_word(word)]
@@ -143,7 +152,7 @@ def _normalise_person(tokens: list[Token]) -> list[Token]:
     """Rewrite `abd al-X`, `Abdul X`, `AbdelX` as `abdul` + X, and the article before a sun letter as `al`."""
     out: list[Token] = []
     for i, token in enumerate(tokens):
-        if not token.form.isalpha() and token.readings:  # a digit inside a person's name is a misread letter
+        if token.readings and token.readings[0][1] == "ocr":  # a digit in a person's name is a misread letter
             form = token.readings[0][0]
             token = token._replace(form=form, readings=token.readings[1:])
         form = token.form

@@ -21,6 +21,7 @@ from holdgate.core.names.candidates import NO_MINIMUM, CandidateFinder, MinEvide
 from holdgate.core.names.inverted_index import Index, build_index
 from holdgate.core.names.pairing import pair_up
 from holdgate.core.names.query_builder import QueryBuilder
+from holdgate.core.names.readings import readings
 from holdgate.core.names.scoring import INITIAL_GAIN
 from holdgate.core.names.variant_finder import Technique
 from holdgate.core.names.vocabulary import VariantCache
@@ -36,7 +37,7 @@ BATCH_NAMES = 1_000
 MAX_ALIGNED = 120
 """Maximum records aligned per name; ordinary names have under one. Windows of a long name share them."""
 MAX_THOROUGH_PIECES = 2
-"""Pieces of a long name whose tokens are also looked up with edits; later pieces are looked up as spelt."""
+"""Pieces of a reading whose tokens are also looked up with edits; later pieces are looked up as spelt."""
 MAX_WINDOW_TOKENS = 24
 """Tokens aligned at a time; longer names are screened in overlapping windows."""
 
@@ -51,8 +52,16 @@ class Query(NamedTuple):
 
 SearchKey = tuple[Query, float, int]
 """A query, the minimum score and the maximum number of hits."""
-Piece = list[tuple[Group, Name]]
-"""A piece of a name, analysed for each group that is searched for its type."""
+
+
+class Piece(NamedTuple):
+    """A piece of a reading of a name, analysed for each group that is searched for its type.
+
+    `thorough`: its tokens are also looked up with edits.
+    """
+
+    names: list[tuple[Group, Name]]
+    thorough: bool
 
 
 class NameHit(Struct, frozen=True):
@@ -121,8 +130,9 @@ class Matcher:
             [
                 word
                 for pieces in names
-                for piece in pieces[:MAX_THOROUGH_PIECES]
-                for group, name in piece
+                for piece in pieces
+                if piece.thorough
+                for group, name in piece.names
                 for word in self.query_builders[group].forms_to_look_up(name.tokens)
             ]
         )
@@ -138,9 +148,8 @@ class Matcher:
         strong: dict[int, NameHit] = {}
         weak: dict[int, NameHit] = {}
         max_records = max(3, MAX_ALIGNED // (1 + len(query.name) // 64))
-        for number, piece in enumerate(analysed.get(key) or _analyse_query(query)):
-            thorough = number < MAX_THOROUGH_PIECES
-            for hit in self._match_piece(piece, min_score, query.min_evidence, max_records, thorough):
+        for piece in analysed.get(key) or _analyse_query(query):
+            for hit in self._match_piece(piece, min_score, query.min_evidence, max_records):
                 best = weak if hit.name_kind == "weak" else strong
                 known = best.get(hit.entry)
                 if known is None or hit.score > known.score:
@@ -153,11 +162,11 @@ class Matcher:
         return hits
 
     def _match_piece(
-        self, piece: Piece, min_score: float, min_evidence: MinEvidence, max_records: int, thorough: bool
+        self, piece: Piece, min_score: float, min_evidence: MinEvidence, max_records: int
     ) -> Iterable[NameHit]:
-        for group, name in piece:
+        for group, name in piece.names:
             for tokens in dict.fromkeys(name.tokens[window] for window in _windows(len(name.tokens))):
-                query = self.query_builders[group].build(tokens, name.truncated, thorough)
+                query = self.query_builders[group].build(tokens, name.truncated, piece.thorough)
                 same_words = self.index.records_of_words([token.form for token in tokens])
                 records = self._candidate_finder.find(query, min_score, min_evidence, max_records)
                 records += [
@@ -174,7 +183,7 @@ class Matcher:
                         if alignment.score >= min_score:
                             yield self._name_hit(record, alignment, 1.0)
         if 0 < len(name.tokens) <= MAX_WINDOW_TOKENS:
-            yield from self._match_other_types(name, [group for group, _ in piece], min_score)
+            yield from self._match_other_types(name, [group for group, _ in piece.names], min_score)
 
     def _match_other_types(
         self, name: Name, searched_groups: Sequence[Group], min_score: float
@@ -202,9 +211,13 @@ class Matcher:
 
 
 def _analyse_query(query: Query) -> list[Piece]:
+    thorough_by_piece: dict[str, bool] = {}
+    for reading in readings(query.name):
+        for number, piece in enumerate(split_pieces(reading)):
+            thorough_by_piece.setdefault(piece, number < MAX_THOROUGH_PIECES)
     return [
-        [(group, analyse(piece, group)) for group in GROUPS_OF_TYPE[query.type]]
-        for piece in dict.fromkeys(split_pieces(query.name))
+        Piece([(group, analyse(piece, group)) for group in GROUPS_OF_TYPE[query.type]], thorough)
+        for piece, thorough in thorough_by_piece.items()
     ]
 
 

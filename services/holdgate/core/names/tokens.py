@@ -23,6 +23,11 @@ ABJADS = frozenset({"Arabic", "Hebrew", "Syriac", "Thaana"})
 SYLLABIC = frozenset({"Han", "Hangul"})
 INDIC = frozenset({"Devanagari", "Bengali", "Gujarati", "Gurmukhi"})
 """Scripts whose languages do not speak the inherent vowel of a final consonant: Ibrahim, not Ibrahima."""
+LOST_LETTER = "\u0294"
+"""A letter that a sign took the place of, in a reading of a name. The glottal stop is a letter to every
+library that splits words, and no payment has it."""
+LOST = "?"
+"""The same in the form of a token; in the vocabulary it is a letter that no listed word has."""
 VIRAMA = 9
 """The combining class of the sign that removes a consonant's inherent vowel (Unicode 4.3)."""
 _WITH_MARKS = re.compile("[\u0900-\u0fff\u1000-\u109f\u1780-\u17ff]")
@@ -107,6 +112,8 @@ def tokenize_word(word: str) -> tuple[Token, ...]:
     """Return the tokens of one word; several if its script writes names without spaces."""
     if word.isascii():
         return (make_token(word, word, "Latin"),)
+    if LOST_LETTER in word:
+        return _tokenize_damaged(word)
     scripts = scripts_of(word)
     if len(scripts) > 1 and "Latin" in scripts:
         plain = word.translate(LOOKALIKES)
@@ -135,6 +142,16 @@ def tokenize_word(word: str) -> tuple[Token, ...]:
 def _ends_in_bare_consonant(word: str) -> bool:
     """Return whether a word ends in a consonant without a vowel sign, and not in a cluster (Narendra)."""
     return unicodedata.category(word[-1]) == "Lo" and unicodedata.combining(word[-2]) != VIRAMA
+
+
+def _tokenize_damaged(word: str) -> tuple[Token, ...]:
+    """Romanise what is left of a word that lost letters; no tokens if a syllable or an abjad's letter did."""
+    parts = word.split(LOST_LETTER)
+    script = script_of("".join(parts))
+    form = LOST.join(map(_ascii, parts))
+    if script in SYLLABIC or script in ABJADS or not form.strip(LOST):
+        return ()
+    return (make_token(word.replace(LOST_LETTER, LOST), form, script),)
 
 
 def _make_opaque_token(word: str, script: str) -> Token:
@@ -176,7 +193,7 @@ def _eastern_readings(word: str) -> tuple[tuple[str, How], ...]:
 
 def make_token(written: str, form: str, script: str, readings: tuple[tuple[str, How], ...] = ()) -> Token:
     """Return a token of the form, and add readings with its digits as letters and without its article."""
-    if script == "Latin" and not form.isdigit() and not form.isalpha():
+    if script == "Latin" and not form.isdigit() and not form.isalpha() and LOST not in form:
         letters = _DOUBLE_L.sub("ll", form).translate(DIGIT_LETTERS)
         readings = (*readings, (letters, "ocr"))
         if "1" in form:

@@ -5,6 +5,7 @@ module adds those of alternative readings and of equal consonants, and lowers th
 more likely different words.
 """
 
+import re
 from typing import Literal
 
 from rapidfuzz.distance import OSA
@@ -12,7 +13,7 @@ from rapidfuzz.distance import OSA
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.phonetics import consonants_of, phonetic_key
 from holdgate.core.names.token_weights import CLASS_WEIGHT, ordinary_share
-from holdgate.core.names.tokens import ABJADS, SYLLABIC, Token
+from holdgate.core.names.tokens import ABJADS, LOST, SYLLABIC, Token
 from holdgate.core.names.vocabulary import ROMANISED_QUALITY, Variant, VariantCache, one_edit_quality
 from holdgate.core.names.word_classes import GROUPS
 
@@ -111,12 +112,27 @@ class VariantFinder:
                 )
                 for variant in self._variant_cache.variants(form, phonetic_key(form))
             ]
+        if LOST in token.form:
+            variants = self._lost_variants(token, variants)
         if ordinary_share(token.form, GROUPS[self.group]) and "other words" not in self._without:
             consonants = consonants_of(token.phonetic_key)
             variants = [self._discount_other_word(variant, token, consonants) for variant in variants]
         if token.script in ABJADS and "consonants" not in self._without:
             variants += self._consonant_variants(token)
         return variants
+
+    def _lost_variants(self, token: Token, variants: list[Variant]) -> list[Variant]:
+        """Return the variants that agree in every letter that is left, as sure as those of one edit.
+
+        A lost letter may be two in the listed romanisation (sh, ue).
+        """
+        forms = self.index.vocabulary.forms
+        pattern = re.compile(token.form.replace(LOST, "[a-z]{0,2}"))
+        return [
+            Variant(variant.token, one_edit_quality(forms[variant.token]), "lost")
+            for variant in variants
+            if pattern.fullmatch(forms[variant.token])
+        ]
 
     def _consonant_variants(self, token: Token) -> list[Variant]:
         """Return the listed tokens with the same consonants as a token in an abjad."""
