@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from holdgate.core.engine.screener import Screener
-from holdgate.core.identifiers.keys import key_identifiers
+from holdgate.core.identifiers.listed_keys import key_identifiers
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.listed_entry import Entry
 from holdgate.core.names.inverted_index import Index, build_index

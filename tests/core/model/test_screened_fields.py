@@ -85,12 +85,13 @@ def test_an_account_is_compared_as_a_number_and_as_a_wallet() -> None:
     ]
 
 
-def test_an_agent_is_compared_by_name_bic_and_lei_in_every_role() -> None:
+def test_an_agent_is_compared_by_name_and_codes_in_every_role() -> None:
     for role in AGENTS:
         assert _fields(**{role: AGENT}) == {
             f"{role}.name": ("A", "entity", "name", Facts(None, ("KZ",))),
             f"{role}.bic": ("DEUTDEFF", "bic", None, "bic"),
             f"{role}.lei": ("L", "lei", None, "identifier"),
+            f"{role}.clearing_id": ("C", "clearing_code", None, "bic"),
         }
     assert next(iter(_fields(intermediary_agents=[{}, AGENT]))) == "intermediary_agents[1].name"
 
@@ -178,7 +179,7 @@ def _kinds(field: Field) -> set[str]:
         case NameField():
             return {"name"} | ({"fact"} if any(field.facts) else set())
         case IdField():
-            return {field.type if field.type in ("bic", "wallet") else "identifier"}
+            return {field.rule if field.rule in ("bic", "wallet") else "identifier"}
         case TextField() | AddressTextField():
             return {"text"}
         case PlaceField():

@@ -74,12 +74,13 @@ def test_ofac_identifiers_are_read_from_the_remarks() -> None:
         "tax": 3087,
         "national_id": 2343,
         "passport": 2079,
-        "other": 825,
+        "other": 802,
         "imo": 757,
         "wallet": 470,
         "bic": 153,
         "mmsi": 94,
         "lei": 71,
+        "clearing_code": 23,
     }
 
 

@@ -17,6 +17,7 @@ from holdgate.core.engine.matches import (
 )
 from holdgate.core.engine.notes import note_partly_searched
 from holdgate.core.goods import GoodsFinder
+from holdgate.core.identifiers.iban import is_iban, plain_iban
 from holdgate.core.identifiers.in_text import find_identifiers
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Match, Note
@@ -129,11 +130,17 @@ class Finders:
 
     def find_banks(self, field: CodeField, _context: PaymentContext) -> Iterable[Match]:
         """Return the listed banks that hold the account, where the code is an IBAN."""
-        return bank_matches(field, self.snapshot) if field.kind == "iban" else ()
+        is_account = field.kind == "iban" or (field.kind == "account" and is_iban(plain_iban(field.value)))
+        return bank_matches(field, self.snapshot) if is_account else ()
 
-    def find_identifiers_in_text(self, field: TextField, context: PaymentContext) -> Iterator[Match]:
-        """Yield the matches of identifiers and IBANs inside a text, each with its position as evidence."""
-        for identifier in find_identifiers(field):
+    def find_identifiers_in_text(
+        self, field: NameField | TextField | AddressTextField, context: PaymentContext
+    ) -> Iterator[Match]:
+        """Yield the matches of identifiers and IBANs inside a name or text, with positions as evidence."""
+        paths, lines = (
+            ((field.path,), (field.value,)) if isinstance(field, NameField) else (field.paths, field.lines)
+        )
+        for identifier in find_identifiers(paths, lines):
             position = Evidence(
                 identifier.field.path, f"characters {identifier.start}-{identifier.end}", "at", 0.0
             )

@@ -39,7 +39,11 @@ RULES: tuple[ScreeningRule, ...] = (
     ScreeningRule("addresses", AddressTextField, Finders.find_names_in_text, ("text",), "LIST_MATCH"),
     ScreeningRule("identifiers", IdField, Finders.find_identifiers, ID_RULES, "LIST_MATCH"),
     ScreeningRule("banks", CodeField, Finders.find_banks, ("bic",), "LIST_MATCH"),
+    ScreeningRule("codes in names", NameField, Finders.find_identifiers_in_text, ID_RULES, "LIST_MATCH"),
     ScreeningRule("codes in text", TextField, Finders.find_identifiers_in_text, ID_RULES, "LIST_MATCH"),
+    ScreeningRule(
+        "codes in addresses", AddressTextField, Finders.find_identifiers_in_text, ID_RULES, "LIST_MATCH"
+    ),
     ScreeningRule("country codes", CodeField, Finders.find_country, ("geography",), "GEOGRAPHY"),
     ScreeningRule("places", PlaceField, Finders.find_place, ("geography",), "GEOGRAPHY"),
     ScreeningRule("places in text", TextField, Finders.find_places_in_text, ("geography",), "GEOGRAPHY"),

@@ -1,26 +1,30 @@
-"""Find identifiers in free text: IMO numbers, wallet addresses, BICs and IBANs.
+"""Find identifiers in names, addresses and free text: by their label, or by a form that nothing else has.
 
-Only types that are unique worldwide and have a distinctive form are looked for. A passport number looks like
-any other number, and an invoice may have the same.
+Without a label, a number is looked for only if it is long, or unique worldwide in a distinctive form (wallet
+address, BIC, LEI, IBAN). A short passport number looks like any other one: an invoice may have the same.
 """
 
 import re
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from schwifty import registry
-from schwifty.exceptions import InvalidCountryCode
-from stdnum.iso7064 import mod_97_10
+from holdgate.core.identifiers.iban import iban_end
+from holdgate.core.identifiers.keys import BIC_LENGTHS, LEI_LENGTH
+from holdgate.core.identifiers.labels import find_labelled
+from holdgate.core.model.listed_entry import IdType
+from holdgate.core.model.screened_fields import RULE_BY_ID_TYPE, CodeField, IdField
 
-from holdgate.core.identifiers.keys import BIC_LENGTHS
-from holdgate.core.model.screened_fields import CodeField, IdField, TextField
-
-_IMO = re.compile(r"\bIMO(?:\s*(?:no|nr|number|№))?[\s.:#-]*([0-9]{7})\b", re.IGNORECASE)
-_IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}\b")
+_IBAN = re.compile(r"(?<![A-Z0-9])(?:IBAN)?([A-Z]{2}[0-9]{2}(?:[ .-]?[A-Z0-9]){11,30})", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z0-9]{8,100}")
 
 MIN_WALLET_LENGTH = 26
 """Length of the shortest wallet address on the lists (Bitcoin, Base58)."""
+
+MIN_UNLABELLED = 10
+"""Letters and digits of a number without label, five of them digits. OFAC's list of 2023-12-28 has .00002 %
+of all numbers of ten digits, .00008 % of those of nine, and .001 % of those of eight, as dates have."""
+
+_MIN_DIGITS = 5
 
 
 class IdentifierInText(NamedTuple):
@@ -31,43 +35,40 @@ class IdentifierInText(NamedTuple):
     end: int
 
 
-def find_identifiers(field: TextField) -> Iterator[IdentifierInText]:
-    """Yield the identifiers in the lines of a text."""
-    for path, line in zip(field.paths, field.lines, strict=True):
-        if any(map(_is_identifier, _TOKEN.findall(line))):
-            for token in filter(lambda token: _is_identifier(token.group()), _TOKEN.finditer(line)):
-                kind: Literal["wallet", "bic"] = (
-                    "wallet" if len(token.group()) >= MIN_WALLET_LENGTH else "bic"
-                )
-                yield IdentifierInText(IdField(path, token.group(), kind, None, kind), *token.span())
-        if "IMO" in line.upper():
-            for imo in _IMO.finditer(line):
-                yield IdentifierInText(IdField(path, imo.group(1), "imo", None, "vessel"), *imo.span(1))
+def find_identifiers(paths: Sequence[str], lines: Sequence[str]) -> Iterator[IdentifierInText]:
+    """Yield the identifiers in lines of text; `paths` has the path of each line."""
+    for path, line in zip(paths, lines, strict=True):
+        spans: list[tuple[int, int]] = []
+        for labelled in find_labelled(line):
+            spans.append((labelled.start, labelled.end))
+            if labelled.type is not None:
+                field = _field(path, labelled.value, labelled.type)
+                yield IdentifierInText(field, labelled.start, labelled.end)
+        if any(map(_type, _TOKEN.findall(line))):
+            for token in _TOKEN.finditer(line):
+                kind = _type(token.group())
+                if kind and not any(start < token.end() and token.start() < end for start, end in spans):
+                    yield IdentifierInText(_field(path, token.group(), kind), *token.span())
         for iban in _IBAN.finditer(line):
-            end = _iban_end(iban.group())
+            end = iban_end(iban[1])
             if end is not None:
-                account = CodeField(path, iban.group()[:end], "iban")
-                yield IdentifierInText(account, iban.start(), iban.start() + end)
+                account = CodeField(path, iban[1][:end], "iban")
+                yield IdentifierInText(account, iban.start(1), iban.start(1) + end)
 
 
-def _is_identifier(token: str) -> bool:
-    """Return whether a token of letters and digits may be a wallet address or a BIC."""
+def _field(path: str, value: str, kind: IdType) -> IdField:
+    return IdField(
+        path, value, kind, None, "vessel" if kind == "imo" else RULE_BY_ID_TYPE.get(kind, "identifier")
+    )
+
+
+def _type(token: str) -> IdType | None:
+    """Return the type that a token of letters and digits may have, None if it is no identifier."""
     size = len(token)
-    return size >= MIN_WALLET_LENGTH or (size in BIC_LENGTHS and token.isupper() and token[:6].isalpha())
-
-
-def _iban_end(text: str) -> int | None:
-    """Return the end of the IBAN at the start of a text, None if there is no valid one.
-
-    Words that look like groups of an IBAN may follow it, so its end is found from the length of IBANs of its
-    country. The check digits must be valid (ISO 13616).
-    """
-    try:
-        length = registry.get_iban_spec(text[:2]).iban_length
-    except InvalidCountryCode:
+    if size >= MIN_WALLET_LENGTH:
+        return "wallet"
+    if size in BIC_LENGTHS and token.isupper() and token[:6].isalpha():
+        return "bic"
+    if size < MIN_UNLABELLED or sum(map(str.isdigit, token)) < _MIN_DIGITS:
         return None
-    plain, end = "", 0
-    while len(plain) < length and end < len(text):
-        plain += text[end].strip()
-        end += 1
-    return end if len(plain) == length and mod_97_10.is_valid(plain[4:] + plain[:4]) else None
+    return "lei" if size == LEI_LENGTH and token[:1].isdigit() and not token.isdigit() else "other"

@@ -111,7 +111,7 @@ class PartyReader:
         agent_origins: Origins = {}
         self._agent(element, path, agent, agent_origins)
         members["kind"] = "entity"
-        for member, type_ in (("bic", "bic"), ("lei", "lei"), ("clearing_id", "other")):
+        for member, type_ in (("bic", "bic"), ("lei", "lei"), ("clearing_id", "clearing_code")):
             if member in agent:
                 add_identifier(members, origins, type_, agent[member], agent_origins[member])
         for position, identifier in enumerate(agent.get("ids", ())):

@@ -16,6 +16,9 @@ from msgspec import Meta, Struct
 from holdgate.core.engine_version import engine_version
 from holdgate.core.identifiers import keys
 from holdgate.core.identifiers.bank_codes import BankCode, bank_codes
+from holdgate.core.identifiers.iban import plain_iban
+from holdgate.core.identifiers.id_readings import readings
+from holdgate.core.identifiers.listed_keys import KeyedIdentifier, key_identifiers
 from holdgate.core.lists.packed_entries import PackedEntries
 from holdgate.core.model.listed_entry import Entry, IdType, ListedId
 from holdgate.core.names.inverted_index import Index, build_index
@@ -65,14 +68,14 @@ class Snapshot:
         editions: tuple[Edition, ...],
         entries: Sequence[Entry],
         index: Index,
-        identified: Iterable[keys.KeyedIdentifier],
+        identified: Iterable[KeyedIdentifier],
         banks: Sequence[BankCode] = (),
     ) -> None:
         self.version = version
         self.editions = editions
         self.entries = entries
         self.index = index
-        self._by_id: dict[str, list[keys.KeyedIdentifier]] = {}
+        self._by_id: dict[str, list[KeyedIdentifier]] = {}
         for identifier in identified:
             self._by_id.setdefault(identifier.key, []).append(identifier)
         self._banks: dict[str, list[BankCode]] = {}
@@ -84,7 +87,7 @@ class Snapshot:
 
     def with_account(self, iban: str) -> list[BankCode]:
         """Return the listed banks that hold the account of an IBAN; its check digits are not verified."""
-        plain = "".join(iban.split()).upper()
+        plain = plain_iban(iban)
         country = plain[:2]
         return [
             bank
@@ -94,21 +97,22 @@ class Snapshot:
 
     def with_identifier(self, kind: IdType, value: str, country: str | None) -> list[tuple[int, ListedId]]:
         """Return the entries with this identifier, as (position in `entries`, identifier as listed)."""
-        key = keys.identifier_key(kind, value)
-        candidates = self._by_id.get(key, ()) if key else ()
-        return [
-            (candidate.entry, listed)
-            for candidate in candidates
-            if keys.comparable(kind, (listed := self.entries[candidate.entry].ids[candidate.position]).type)
-            and keys.same_issuer(kind, country, listed.country)
-        ]
+        found: dict[tuple[int, int], ListedId] = {}
+        for reading in readings(kind, value, country):
+            for candidate in self._by_id.get(reading.key, ()):
+                listed = self.entries[candidate.entry].ids[candidate.position]
+                if keys.comparable(reading.type, listed.type, reading.key) and keys.same_issuer(
+                    reading.type, reading.country, listed.country
+                ):
+                    found.setdefault((candidate.entry, candidate.position), listed)
+        return [(entry, listed) for (entry, _), listed in found.items()]
 
 
 def build_snapshot(editions: Sequence[Edition], entries: Sequence[Entry]) -> bytes:
     """Index the entries and return the packed snapshot. It takes seconds: do not call it in a worker."""
     packed = msgspec.msgpack.encode(tuple(entries))
     index = build_index(entries).to_bytes()
-    ids = msgspec.msgpack.encode(tuple(keys.key_identifiers(entries)))
+    ids = msgspec.msgpack.encode(tuple(key_identifiers(entries)))
     banks = msgspec.msgpack.encode(bank_codes(entries))
     built_by = engine_version()
     names = [(edition.list, edition.sha256, edition.label) for edition in editions]
@@ -159,7 +163,7 @@ def load_snapshot(data: bytes | bytearray) -> Snapshot:
             header.editions,
             PackedEntries(bytes(packed)),
             Index.from_bytes(index),
-            msgspec.msgpack.decode(identified, type=list[keys.KeyedIdentifier]),
+            msgspec.msgpack.decode(identified, type=list[KeyedIdentifier]),
             msgspec.msgpack.decode(banks, type=tuple[BankCode, ...]),
         )
     except (msgspec.DecodeError, ValueError) as error:

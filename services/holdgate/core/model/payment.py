@@ -30,7 +30,7 @@ Lines = Annotated[tuple[Text, ...], Meta(max_length=1_000)]
 
 
 PaymentIdType = Literal[
-    "passport", "national_id", "tax", "lei", "bic", "registration", "imo", "wallet", "other"
+    "passport", "national_id", "tax", "lei", "bic", "clearing_code", "registration", "imo", "wallet", "other"
 ]
 
 

@@ -4,7 +4,8 @@
 step.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import Literal, NamedTuple
@@ -42,6 +43,9 @@ MAX_CONTINUATION_LINES = 4
 """Lines after a name that may continue it: as many as options K and F of an MT field have after the first."""
 
 
+_MAY_BE_IBAN = re.compile(r"\W*(?:IBAN\W*)?[A-Z]{2}\W?[0-9]", re.IGNORECASE)
+
+
 class NameField(Struct, frozen=True, gc=False):
     """A name at a path of the payment; `type` is the type of entry it may match, `facts` corroborate it.
 
@@ -55,6 +59,10 @@ class NameField(Struct, frozen=True, gc=False):
     rule: Rule
     facts: Facts
     continuation: tuple[tuple[str, str], ...] = ()
+
+
+RULE_BY_ID_TYPE: Mapping[IdType, Rule] = {"bic": "bic", "clearing_code": "bic", "wallet": "wallet"}
+"""The rule of a match by the type of identifier; for other types it is `identifier`."""
 
 
 class IdField(Struct, frozen=True, gc=False):
@@ -93,7 +101,7 @@ class CodeField(Struct, frozen=True, gc=False):
 
     path: str
     value: str
-    kind: Literal["residence", "country", "bic", "iban", "route"]
+    kind: Literal["residence", "country", "bic", "iban", "account", "route"]
 
 
 class GoodsField(Struct, frozen=True, gc=False):
@@ -157,6 +165,8 @@ def _party(path: str, party: Party) -> Iterator[Field]:
         yield CodeField(f"{path}.account.iban", account.iban, "iban")
         yield IdField(f"{path}.account.iban", account.iban, "other", None, "identifier")
     if account is not None and account.other:
+        if _MAY_BE_IBAN.match(account.other):
+            yield CodeField(f"{path}.account.other", account.other, "account")
         yield IdField(f"{path}.account.other", account.other, "other", None, "identifier")
         yield IdField(f"{path}.account.other", account.other, "wallet", None, "wallet")
 
@@ -164,7 +174,7 @@ def _party(path: str, party: Party) -> Iterator[Field]:
 def _ids(path: str, ids: Iterable[Identifier]) -> Iterator[Field]:
     for position, identifier in enumerate(ids):
         value_path = f"{path}.ids[{position}].value"
-        rule: Rule = identifier.type if identifier.type in ("bic", "wallet") else "identifier"
+        rule = RULE_BY_ID_TYPE.get(identifier.type, "identifier")
         yield IdField(value_path, identifier.value, identifier.type, identifier.country, rule)
         if identifier.type == "bic":
             yield CodeField(value_path, identifier.value, "bic")
@@ -180,6 +190,8 @@ def _agent(path: str, agent: Agent) -> Iterator[Field]:
         yield CodeField(f"{path}.bic", agent.bic, "bic")
     if agent.lei:
         yield IdField(f"{path}.lei", agent.lei, "lei", None, "identifier")
+    if agent.clearing_id:
+        yield IdField(f"{path}.clearing_id", agent.clearing_id, "clearing_code", None, "bic")
     if agent.ids:
         yield from _ids(path, agent.ids)
     if agent.country:

@@ -7,6 +7,7 @@ is scored for nationality: the place of birth and the issuing country of a docum
 from collections.abc import Iterator
 from datetime import date
 
+from holdgate.core.identifiers.iban import is_iban, plain_iban
 from holdgate.core.identifiers.keys import BIC_LENGTHS
 from holdgate.core.model.decision import Match
 from holdgate.core.model.evidence import Evidence, How
@@ -26,6 +27,7 @@ MEANINGS = {
     "country": "where an agent is: money goes through there",
     "bic": "characters 5 and 6 of a BIC: money goes through there",
     "iban": "the first two characters of an IBAN: money goes to or comes from an account there",
+    "account": "the first two characters of an IBAN: money goes to or comes from an account there",
     "route": "the route of the goods",
     "text": "a text that says where money or goods go or come from",
 }
@@ -48,8 +50,9 @@ class PlaceFinder:
         code = value.strip()
         if field.kind == "bic":
             code = code[4:6] if len(code) in BIC_LENGTHS else ""
-        elif field.kind == "iban":  # `CUST-17` has no check digits, so it gives no country
-            code = code[:2] if code[2:4].isdigit() else ""
+        elif field.kind in ("iban", "account"):  # `CUST-17` has no check digits, so it gives no country
+            iban = plain_iban(code)
+            code = iban[:2] if iban[2:4].isdigit() and (field.kind == "iban" or is_iban(iban)) else ""
         for regime in self._by_country.get(code.upper(), ()) if len(code) == 2 else ():
             yield from _matches(field.path, value, code, _country(regime), "exact", field.kind, day)
         if len(code) > 2 and field.kind in ("residence", "country", "route"):

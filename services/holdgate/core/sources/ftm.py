@@ -63,14 +63,14 @@ _IDS: dict[str, IdType] = {
     "isinCode": "other",
     "callSign": "other",
     "serialNumber": "other",
-    "bikCode": "other",
+    "bikCode": "clearing_code",
 }
 _DOCUMENTS: dict[str, tuple[str, IdType]] = {
     "Passport": ("number", "passport"),
     "Identification": ("number", "national_id"),
     "CryptoWallet": ("publicKey", "wallet"),
 }
-_NOTED_TYPES = frozenset({"tax", "registration", "national_id", "other"})
+_NOTED_TYPES = frozenset({"tax", "registration", "national_id", "clearing_code", "other"})
 
 
 class _FtmEntity(msgspec.Struct, frozen=True):

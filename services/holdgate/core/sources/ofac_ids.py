@@ -108,6 +108,7 @@ _LABELS: dict[IdType, tuple[str, ...]] = {
     ),
     "lei": ("Legal Entity Number",),
     "bic": ("SWIFT/BIC",),
+    "clearing_code": ("BIK (RU)",),
     "imo": ("Vessel Registration Identification", "International Maritime Organization No."),
     "mmsi": ("MMSI",),
     "other": (
@@ -116,7 +117,6 @@ _LABELS: dict[IdType, tuple[str, ...]] = {
         "Aircraft Manufacturer's Serial Number (MSN)",
         "Aircraft Mode S Transponder Code",
         "Aircraft Serial Identification",
-        "BIK (RU)",
         "Birth Certificate Number",
         "Cartilla de Servicio Militar Nacional",
         "Chinese Commercial Code",
@@ -149,6 +149,8 @@ _WITHOUT_DIGITS = frozenset(
         "Other Vessel Call Sign",
     }
 )
+_NOTED_TYPES = frozenset({"tax", "registration", "national_id", "clearing_code", "other"})
+_ISSUERS = {"BIK (RU)": "RU"}
 _MAX_CLAUSE = 500
 """In characters. The longest identifier clause in the files named above has 126."""
 _WALLET = "Digital Currency Address - "
@@ -201,9 +203,7 @@ def typed_id(label: str, value: str, issued_by: str | None, party: EntryType) ->
     kind = _TYPES[label]
     if kind == "imo":
         return ListedId("registration", value, code, note)
-    return ListedId(
-        kind, value, code, note if kind in ("tax", "registration", "national_id", "other") else None
-    )
+    return ListedId(kind, value, code or _ISSUERS.get(label), note if kind in _NOTED_TYPES else None)
 
 
 @lru_cache(maxsize=65536)

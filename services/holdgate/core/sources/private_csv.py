@@ -40,6 +40,7 @@ _IDS: tuple[IdType, ...] = (
     "tax",
     "lei",
     "bic",
+    "clearing_code",
     "registration",
     "imo",
     "mmsi",

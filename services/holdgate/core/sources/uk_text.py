@@ -7,6 +7,7 @@ Bombay (2) M110522 (Indian)`. Later files have more columns, but some cells stil
 import re
 from collections.abc import Iterator
 
+from holdgate.core.identifiers.labels import find_labelled
 from holdgate.core.model.listed_entry import EntryType, IdType, ListedId
 from holdgate.core.sources.countries import countries, country, enumerated_values
 
@@ -29,6 +30,7 @@ _REGISTERED = re.compile(
     r"(?:\b|(?<=\d))(?:(?P<label>[A-Z]{2,5})\s*[:\u2013-]?\s*)?(?P<number>(?=(?:[\w./-]{0,30}?\d){4})[A-Z0-9]"
     r"(?:(?!(?:INN|OGRN|KPP)\b)[\w./-])*)"
 )
+_LABEL_END = re.compile(r"[^\w)]+$")
 _TAX_LABELS = frozenset({"INN", "TIN", "UNP", "VAT"})
 _IMO = re.compile(
     r"(?P<company>Company Number )?\bIMO(?: number)?\)?\s*:?\s*(?P<number>\d{7})(?!\d)", re.IGNORECASE
@@ -56,11 +58,18 @@ def document_ids(text: str, kind: IdType, note: str | None = None) -> Iterator[L
 def registration_ids(text: str) -> Iterator[ListedId]:
     """Yield the numbers of a company: `INN: 1656003409 OGRN: 1231600067654`, with or without spaces.
 
-    A KPP is skipped: companies of one tax office share it, so it does not identify a company.
+    A KPP is skipped: companies of one tax office share it, so it does not identify a company. Codes of banks
+    stand among them: `BIK (RU): 044525341`.
     """
+    spans: list[tuple[int, int]] = []
+    for labelled in find_labelled(text):
+        spans.append((labelled.label_start, labelled.end))
+        if labelled.type is not None:
+            label = _LABEL_END.sub("", text[labelled.label_start : labelled.start])
+            yield ListedId(labelled.type, labelled.value, note=label)
     for match in _REGISTERED.finditer(text):
         label = (match["label"] or "").upper()
-        if label != "KPP":
+        if label != "KPP" and not any(start < match.end() and match.start() < end for start, end in spans):
             yield ListedId(
                 "tax" if label in _TAX_LABELS else "registration", match["number"], note=label or None
             )
