@@ -67,7 +67,7 @@ class Screener(Finders):
         """
         rows = [
             FieldsToScreen(
-                tuple(fields_to_screen(received.payment)),
+                (*fields_to_screen(received.payment), *received.other_fields),
                 profile_for(received, self.policy),
                 screening_date(received),
             )
