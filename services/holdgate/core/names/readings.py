@@ -44,7 +44,7 @@ MAX_LENGTH = 140
 longer name only the last two are."""
 
 
-class Respelling(NamedTuple):
+class RespeltWord(NamedTuple):
     """A word that a part of a text may be, with start and end (exclusive) of the part."""
 
     word: str
@@ -62,28 +62,28 @@ def readings(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((text, *others)))
 
 
-def respellings(text: str) -> list[Respelling]:
+def respellings(text: str) -> list[RespeltWord]:
     """Return the words of a text that may be read in another way, one reading each, in their order."""
     has_case_change = _CASE_CHANGE.search(text) is not None
     if not has_case_change and not _UNUSUAL.search(text):
         return []
-    found: list[Respelling] = []
+    found: list[RespeltWord] = []
     for run in _SPREAD.finditer(text):
         found += _spread_words(run)
     for pattern in (_SIGNED_WORD, _POINTED_WORD):
         for match in pattern.finditer(text):
             if (word := _mark_lost(match)) != match.group():
-                found.append(Respelling(word, *match.span()))
+                found.append(RespeltWord(word, *match.span()))
     for match in _LETTERS_AT_NUMBER.finditer(text):
-        found.append(Respelling(match.group(), *match.span()))
+        found.append(RespeltWord(match.group(), *match.span()))
     for match in _LETTERS.finditer(text) if has_case_change else ():
         found += _camel_case_words(match)
     return _without_overlaps(found)
 
 
-def _without_overlaps(found: list[Respelling]) -> list[Respelling]:
+def _without_overlaps(found: list[RespeltWord]) -> list[RespeltWord]:
     """Return the respellings in the order of the text, of overlapping ones the first that was found."""
-    kept: list[Respelling] = []
+    kept: list[RespeltWord] = []
     end = 0
     for respelling in sorted(found, key=attrgetter("start")):
         if respelling.start >= end:
@@ -106,30 +106,30 @@ def _other_readings(text: str) -> Iterator[str]:
     yield _POINTED_WORD.sub(_mark_lost, signed)
 
 
-def _spread_words(run: re.Match[str]) -> list[Respelling]:
+def _spread_words(run: re.Match[str]) -> list[RespeltWord]:
     """Return the words that single letters make up.
 
     The commonest separator is inside words, any other one separates words.
     """
     text, offset = run.group(), run.start()
     if sum(map(str.isalpha, text)) < _MIN_SPREAD_LETTERS:
-        return [Respelling(text, *run.span())]
+        return [RespeltWord(text, *run.span())]
     inside = Counter(_SEPARATOR.findall(text)).most_common(1)[0][0]
-    words: list[Respelling] = []
+    words: list[RespeltWord] = []
     start = 0
     for separator in (*_SEPARATOR.finditer(text), None):
         if separator is None or separator.group() != inside:
             end = separator.start() if separator else len(text)
-            words.append(Respelling(text[start:end].replace(inside, ""), offset + start, offset + end))
+            words.append(RespeltWord(text[start:end].replace(inside, ""), offset + start, offset + end))
             start = separator.end() if separator else end
     return words
 
 
-def _camel_case_words(run: re.Match[str]) -> list[Respelling]:
+def _camel_case_words(run: re.Match[str]) -> list[RespeltWord]:
     """Return the words of a run of letters in which the case changes, none if it does not."""
     text, offset = run.group(), run.start()
     starts = [0, *(change.start() for change in _CASE_CHANGE.finditer(text)), len(text)]
-    words = [Respelling(text[start:end], offset + start, offset + end) for start, end in pairwise(starts)]
+    words = [RespeltWord(text[start:end], offset + start, offset + end) for start, end in pairwise(starts)]
     return words if len(words) > 1 else []
 
 
