@@ -65,7 +65,6 @@ REPEATED_CONSTANTS = {
     "BATCH_RECORDS": "each loop has the size that suits it",
     "CACHED_NAMES": "each cache has its own size",
     "CACHED_PAIRS": "each cache has its own size",
-    "CACHED_WORDS": "each cache has its own size",
     "FILE": "each command describes its own file argument",
     "FORMAT": "each reader of lists names its own format",
     "LISTS": "a key of Redis and an option of commands",

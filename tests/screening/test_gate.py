@@ -71,8 +71,7 @@ class Scene:
 
     def payment(self, payment_id: str = "p", **members: Any) -> Record:
         """Return the next record, with a payment as its value."""
-        parties = {"debtor": {"name": "Gulnara Canary"}, "creditor": {"name": "Annika Brandt"}}
-        content = {"payment_id": payment_id} | parties | members
+        content = {"payment_id": payment_id, "debtor": {"name": "Gulnara Canary"}} | members
         return self.record(json.dumps(content).encode(), payment_id.encode())
 
     def decide(self, *records: Record) -> list[Decision]:

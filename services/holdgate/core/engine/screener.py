@@ -10,10 +10,9 @@ from holdgate.core.engine.outcome import profile_for, reason_for, screening_date
 from holdgate.core.engine.rules import PRIORITIES, RULES_BY_FIELD
 from holdgate.core.engine_version import engine_version
 from holdgate.core.intake import Received
-from holdgate.core.intake.references import decode_references
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Decision, Match, Note, Versions, decide, with_origin
-from holdgate.core.model.screened_fields import Field, NameField, fields_to_screen
+from holdgate.core.model.screened_fields import AddressTextField, Field, NameField, fields_to_screen
 from holdgate.core.names.analysis import analyse
 from holdgate.core.names.matcher import NameHit, Query
 from holdgate.core.policy.policy import Policy
@@ -68,15 +67,15 @@ class Screener(Finders):
         """
         rows = [
             FieldsToScreen(
-                (
-                    *fields_to_screen(decode_references(received.payment)),
-                    *decode_references(received.other_fields),
-                ),
+                tuple(fields_to_screen(received.payment)),
                 profile_for(received, self.policy),
                 screening_date(received),
             )
             for received in batch
         ]
+        self.address_finder.prepare(
+            field.lines for row in rows for field in row.fields if isinstance(field, AddressTextField)
+        )
         name_hits = self._match_names(rows)
         return [
             self._decide(received, *self._matches_and_notes(row, name_hits), row.profile, now, stale)

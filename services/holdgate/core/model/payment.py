@@ -147,10 +147,7 @@ class Transfer(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Payment(Transfer, frozen=True, omit_defaults=True, kw_only=True):
-    """A payment as submitted.
-
-    Members not named here are part of the content hash. They are searched as text, and a note names them.
-    """
+    """A payment as submitted. Members not named here are part of the content hash and are not screened."""
 
     payment_id: Id
     submitted_at: Moment | None = None

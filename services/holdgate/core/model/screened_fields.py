@@ -39,6 +39,9 @@ MAX_CODE_LENGTH = 4
 """A purpose of at most this many letters is an ISO 20022 code and is not screened: no listed name that short
 causes a hold inside a text."""
 
+ADDRESS_ELEMENTS = ("street", "town", "region")
+"""Elements of an address that are searched for names after its lines; a country only if it is not a code."""
+
 MAX_CONTINUATION_LINES = 4
 """Lines after a name that may continue it: as many as options K and F of an MT field have after the first."""
 
@@ -83,7 +86,7 @@ class TextField(Struct, frozen=True, gc=False):
 
 
 class AddressTextField(Struct, frozen=True, gc=False):
-    """The lines and the street of an address; they rarely contain a name but are searched for names too."""
+    """The lines and elements of an address, which rarely contain a name but are searched for names too."""
 
     paths: tuple[str, ...]
     lines: tuple[str, ...]
@@ -216,13 +219,16 @@ def _continuation(path: str, address: Address | None) -> tuple[tuple[str, str], 
 
 def _address(path: str, address: Address) -> Iterator[Field]:
     yield PlaceField(path, address)
-    lines = address.lines
-    if lines or address.street:
-        paths = [f"{path}.lines[{position}]" for position in range(len(lines))]
-        if address.street:
-            paths.append(f"{path}.street")
-            lines = (*lines, address.street)
-        yield AddressTextField(tuple(paths), lines)
+    elements = [
+        (f"{path}.{member}", text) for member in ADDRESS_ELEMENTS if (text := getattr(address, member))
+    ]
+    if address.country and len(address.country) > MAX_CODE_LENGTH:
+        elements.append((f"{path}.country", address.country))
+    if address.lines or elements:
+        paths = [f"{path}.lines[{position}]" for position in range(len(address.lines))]
+        yield AddressTextField(
+            (*paths, *(path for path, _ in elements)), (*address.lines, *(text for _, text in elements))
+        )
 
 
 def _goods(prefix: str, transfer: Transfer) -> Iterator[Field]:

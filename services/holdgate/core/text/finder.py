@@ -25,7 +25,7 @@ from holdgate.core.text.cooccurrence import CooccurrenceFinder
 from holdgate.core.text.occurrences import Occurrences
 from holdgate.core.text.postings import MAX_NEW_WORDS, PostingCache, WordPostings
 from holdgate.core.text.span_expansion import SpanExpander, plain_form
-from holdgate.core.text.words import LineSpan, Text, join_lines, respell_words, split_words
+from holdgate.core.text.words import LineSpan, Text, join_lines, split_words
 
 CACHED_SPANS = 50_000
 MAX_NAMES = 50
@@ -114,19 +114,18 @@ class TextFinder:
         for span in self._candidate_spans(lines, min_score):
             settled = len(best) >= MAX_NAMES or (bool(best) and len(matched) >= MAX_SPANS)
             if settled and not to_its_end:
-                return TextSearch(sorted(best.values(), key=_rank), False)
+                return TextSearch(sorted(best.values(), key=rank), False)
             matched.add(span[:3])
             self.spans += 1
             for hit in self._acceptable_hits(span.value, span.group, span.has_cue, min_score):
                 name = NameInText(hit, span.value, span.text.line_spans(span.first, span.last))
                 known = best.get(hit.entry)
-                if (known is None or _rank(name) < _rank(known)) and counts(name):
+                if (known is None or rank(name) < rank(known)) and counts(name):
                     best[hit.entry] = name
-        return TextSearch(sorted(best.values(), key=_rank), True)
+        return TextSearch(sorted(best.values(), key=rank), True)
 
     def _candidate_spans(self, lines: Sequence[str], min_score: float) -> Iterator[Span]:
-        """Yield the spans to be matched: of the text as written, with words joined across line ends, and with
-        words that were damaged or spread on their way."""
+        """Yield the spans to be matched, of the text as written and with words joined across line ends."""
         text = Text(lines, split_words(lines), " ")
         late_words: Set[str] = frozenset()
         if len(text.words) > MAX_NEW_WORDS:
@@ -135,9 +134,6 @@ class TextFinder:
         for joined_word, text_around in join_lines(lines):
             if self._may_matter(joined_word.text):
                 yield from self._search_text(text_around, min_score, late_words)
-        respelt_words, respelt_text = respell_words(text)
-        if any(self._may_matter(word.text) for word in respelt_words):
-            yield from self._search_text(respelt_text, min_score, late_words)
 
     def _may_matter(self, word: str) -> bool:
         """Return whether a word may be part of a listed name, or is a cue."""
@@ -248,5 +244,6 @@ class TextFinder:
         return hits
 
 
-def _rank(name: NameInText) -> tuple[float, int, tuple[LineSpan, ...]]:
+def rank(name: NameInText) -> tuple[float, int, tuple[LineSpan, ...]]:
+    """Return the key that sorts names best first."""
     return -name.hit.score, name.hit.entry, name.line_spans
