@@ -71,7 +71,8 @@ class Scene:
 
     def payment(self, payment_id: str = "p", **members: Any) -> Record:
         """Return the next record, with a payment as its value."""
-        content = {"payment_id": payment_id, "debtor": {"name": "Gulnara Canary"}} | members
+        parties = {"debtor": {"name": "Gulnara Canary"}, "creditor": {"name": "Annika Brandt"}}
+        content = {"payment_id": payment_id} | parties | members
         return self.record(json.dumps(content).encode(), payment_id.encode())
 
     def decide(self, *records: Record) -> list[Decision]:

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from holdgate.core.engine import outcome
 from holdgate.core.engine.screener import Screener
-from holdgate.core.intake import MAX_BYTES, InvalidEventError, Received, canonical, raw_hash
+from holdgate.core.intake import MAX_BYTES, InvalidEventError, Received, raw_hash
 from holdgate.core.intake import reader as intake
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Decision
@@ -100,12 +100,12 @@ def screen(
         return _answer_message(value, rail, target, screener, now, stale)
 
     def decide(lines: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
-        results = [_read_payment(line) for _, line in lines]
-        payments = [result for result in results if isinstance(result, Received)]
+        results = [_read_payments(line) for _, line in lines]
+        payments = [payment for result in results if isinstance(result, tuple) for payment in result]
         decisions = iter(screener.screen(payments, now=now, stale=stale))
         for (number, line), result in zip(lines, results, strict=True):
-            if isinstance(result, Received):
-                yield _encoder.encode(next(decisions))
+            if isinstance(result, tuple):
+                yield from (_encoder.encode(next(decisions)) for _ in result)
             else:
                 yield _encoder.encode(_bad_payment(number, line, result, policy))
 
@@ -228,9 +228,9 @@ def _size(source: IO[bytes]) -> int | None:
         return None
 
 
-def _read_payment(line: bytes) -> Received | InvalidEventError:
+def _read_payments(line: bytes) -> tuple[Received, ...] | InvalidEventError:
     try:
-        return canonical.read(line.strip())
+        return intake.read_json(line.strip())
     except InvalidEventError as error:
         return error
 

@@ -72,7 +72,11 @@ class ComparedField(Struct, frozen=True, omit_defaults=True):
 
 def compare_fields(received: Received, decision: Decision, screener: Screener) -> Iterator[ComparedField]:
     """Yield every field in the order of the contract, then the matches by rules of the policy."""
-    fields = [field for field in fields_to_screen(received.payment) if isinstance(field, ListField)]
+    fields = [
+        field
+        for field in (*fields_to_screen(received.payment), *received.other_fields)
+        if isinstance(field, ListField)
+    ]
     profile = profile_for(received, screener.policy)
     for field in fields:
         yield _compare_field(field, received.origins, decision.notes, screener, profile)

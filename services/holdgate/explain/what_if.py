@@ -16,6 +16,7 @@ from holdgate.core.engine.screener import MAX_MATCHES, Screener
 from holdgate.core.intake import Received
 from holdgate.core.model.decision import Decision
 from holdgate.core.model.payment import PARTIES, Payment
+from holdgate.core.model.screened_fields import AddressTextField, Field, TextField
 from holdgate.core.policy.policy import DEFAULT_RAIL, Policy, Rail, ThresholdKind
 from holdgate.explain.nearest_entries import ComparedField
 
@@ -128,6 +129,23 @@ _STEP = re.compile(r"([a-z_]+)(?:\[(\d+)\])?")
 
 def _without_fields(received: Received, paths: Sequence[str]) -> Received:
     """Return the payment without the fields: identifiers and goods go, lines of text become blank."""
+    others = tuple(
+        changed for field in received.other_fields if (changed := _without_paths(field, paths)) is not None
+    )
+    unknown = [note.field for note in received.notes if note.code == "UNKNOWN_MEMBER"]
+    known = [path for path in paths if not path.startswith(tuple(unknown))]
+    return _without_members(msgspec.structs.replace(received, other_fields=others), known)
+
+
+def _without_paths(field: Field, paths: Sequence[str]) -> Field | None:
+    """Return a field with the lines at these paths blank, None for a field of a single value at one."""
+    if isinstance(field, TextField | AddressTextField):
+        lines = ("" if at in paths else line for at, line in zip(field.paths, field.lines, strict=True))
+        return msgspec.structs.replace(field, lines=tuple(lines))
+    return None if field.path in paths else field
+
+
+def _without_members(received: Received, paths: Sequence[str]) -> Received:
     members: Any = _members(received)
     removals: list[tuple[list[Any], int]] = []
     for path in paths:
@@ -145,7 +163,7 @@ def _without_fields(received: Received, paths: Sequence[str]) -> Received:
             node.pop(last, None)
     for items, index in sorted(removals, key=lambda pair: -pair[1]):
         del items[index]
-    return Received(msgspec.convert(members, Payment), received.content_hash)
+    return msgspec.structs.replace(received, payment=msgspec.convert(members, Payment))
 
 
 def _members(received: Received) -> Any:
@@ -162,4 +180,4 @@ def _with_birth_date(received: Received, party: str, date: str) -> Received:
     for name in steps:
         node = node[name]
     node.setdefault("birth_date", date)
-    return Received(msgspec.convert(members, Payment), received.content_hash)
+    return msgspec.structs.replace(received, payment=msgspec.convert(members, Payment))

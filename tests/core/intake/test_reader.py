@@ -51,11 +51,11 @@ def test_every_code_has_a_case() -> None:
 def test_a_record_on_which_a_reader_fails_is_rejected(value: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise the record would be retried forever."""
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("while looking at Li Na")
 
-    for module in (canonical, iso20022, mt):
-        monkeypatch.setattr(module, "read", fail)
+    for module, function in ((canonical, "read_members"), (iso20022, "read"), (mt, "read")):
+        monkeypatch.setattr(module, function, fail)
     with pytest.raises(InvalidEventError) as caught:
         reader.read(value, b"P-1")
     assert caught.value.code == FAILED

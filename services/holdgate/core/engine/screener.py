@@ -10,6 +10,7 @@ from holdgate.core.engine.outcome import profile_for, reason_for, screening_date
 from holdgate.core.engine.rules import PRIORITIES, RULES_BY_FIELD
 from holdgate.core.engine_version import engine_version
 from holdgate.core.intake import Received
+from holdgate.core.intake.references import decode_references
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Decision, Match, Note, Versions, decide, with_origin
 from holdgate.core.model.screened_fields import AddressTextField, Field, NameField, fields_to_screen
@@ -67,7 +68,10 @@ class Screener(Finders):
         """
         rows = [
             FieldsToScreen(
-                tuple(fields_to_screen(received.payment)),
+                (
+                    *fields_to_screen(decode_references(received.payment)),
+                    *decode_references(received.other_fields),
+                ),
                 profile_for(received, self.policy),
                 screening_date(received),
             )

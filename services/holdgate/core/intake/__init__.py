@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from holdgate.core.model.decision import Note
 from holdgate.core.model.payment import Payment
+from holdgate.core.model.screened_fields import Field
 
 MAX_BYTES = 1_000_000
 """Largest record value that is read; a pacs.008 with 280 indented transactions is about as long."""
@@ -62,13 +63,16 @@ class Received(Struct, frozen=True):
     `origins` maps canonical paths to the position of the value in the original message: an XPath without
     namespaces (`/Document/FIToFICstmrCdtTrf/CdtTrfTxInf[2]/UltmtCdtr/Nm`), or an MT field and line
     (`59F line 2`). Empty for canonical JSON, where path and position are the same. `notes` report what the
-    reader found wrong with a field; those of `NOT_SCREENED_CODES` hold the payment.
+    reader found wrong with a field; those of `NOT_SCREENED_CODES` hold the payment. `other_fields` are
+    screened with the fields of the payment: those of members that the contract does not know, and values that
+    do not look like what their member is for.
     """
 
     payment: Payment
     content_hash: str
     origins: Mapping[str, str] = MappingProxyType({})
     notes: tuple[Note, ...] = ()
+    other_fields: tuple[Field, ...] = ()
 
 
 def raw_hash(value: bytes) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from holdgate.core.intake import MAX_BYTES, InvalidEventError, Received, screenable
+from holdgate.core.intake.unknown_members import find_unknown, screen_unknown
 from holdgate.core.model.payment import Id, Payment
 
 MAX_DEPTH = 32
@@ -31,7 +32,16 @@ def read(value: bytes, key: bytes | None = None) -> Received:
 
     `key` is the record's key, which must be the payment's id; None is for callers without keys.
     """
-    members = _members(value)
+    return read_members(decode(value), key)
+
+
+def read_members(
+    members: dict[str, Any], key: bytes | None = None, content_of: dict[str, Any] | None = None
+) -> Received:
+    """Read one payment that is decoded, as `read` does.
+
+    The content hash is that of `content_of`, the members as they came, if others are read in their place.
+    """
     payment_id = _payment_id(members)
     if key is not None and key != payment_id.encode():
         raise InvalidEventError(
@@ -41,14 +51,15 @@ def read(value: bytes, key: bytes | None = None) -> Received:
         payment = msgspec.convert(members, Payment)
     except msgspec.ValidationError as error:
         raise InvalidEventError("wrong_type", f"not a payment: {without_value(error)}", payment_id) from error
-    screenable.check_screenable(payment)
-    return Received(payment, content_hash(members))
+    unknown = find_unknown(members)
+    fields, notes = screen_unknown(unknown) if unknown else ((), ())
+    return screenable.receive(payment, content_hash(content_of or members), other_fields=fields, notes=notes)
 
 
 def find_payment_id(value: bytes) -> str | None:
     """Return the payment_id of a record that is refused for another reason; None if it has none."""
     try:
-        return _payment_id(_members(value))
+        return _payment_id(decode(value))
     except InvalidEventError:
         return None
 
@@ -64,7 +75,8 @@ def content_hash(members: dict[str, Any]) -> str:
     return hashlib.sha256(_encoder.encode(content)).hexdigest()
 
 
-def _members(value: bytes) -> dict[str, Any]:
+def decode(value: bytes) -> dict[str, Any]:
+    """Decode a JSON object. Raises `InvalidEventError` for anything else, and for members given twice."""
     if len(value) > MAX_BYTES:
         raise InvalidEventError(
             "too_large", f"the value has {len(value):,} bytes; at most {MAX_BYTES:,} are read"

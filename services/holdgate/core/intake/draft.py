@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from holdgate.core.intake import InvalidEventError, Received, canonical, screenable
+from holdgate.core.model.decision import Note
 from holdgate.core.model.payment import AGENTS, Payment
 
 Members = dict[str, Any]
@@ -27,11 +28,14 @@ class PaymentDraft:
     `message_id` and `transaction_id` give the payment its id if the record's key does not.
     """
 
-    def __init__(self, origins: Origins | None = None, prefix: str = "") -> None:
+    def __init__(
+        self, origins: Origins | None = None, prefix: str = "", notes: list[Note] | None = None
+    ) -> None:
         self.members: Members = {}
         self.origins: Origins = {} if origins is None else origins
         self.message_id = ""
         self.transaction_id = ""
+        self.notes: list[Note] = [] if notes is None else notes
         self._prefix = prefix
         self._underlying: PaymentDraft | None = None
 
@@ -40,7 +44,7 @@ class PaymentDraft:
         if self._prefix:
             return self
         if self._underlying is None:
-            self._underlying = PaymentDraft(self.origins, f"{UNDERLYING}.")
+            self._underlying = PaymentDraft(self.origins, f"{UNDERLYING}.", self.notes)
         return self._underlying
 
     def path(self, member: str) -> str:
@@ -59,6 +63,19 @@ class PaymentDraft:
             lines = self.members.setdefault(member, [])
             self.origins[f"{self._prefix}{member}[{len(lines)}]"] = origin
             lines.append(value)
+
+    def add_unexpected(self, value: str, origin: str) -> None:
+        """Add the value of an element or field that is not screened and does not look like one of those."""
+        if value:
+            number = len(self.members.get("instructions", ()))
+            self.add_line("instructions", value, origin)
+            self.notes.append(
+                Note(
+                    f"{self._prefix}instructions[{number}]",
+                    "UNEXPECTED_VALUE",
+                    "in the place of something that is not screened: searched as text",
+                )
+            )
 
     def set_reference(self, member: str, value: str, origin: str) -> None:
         """Set an id of the payment that this message refers to."""
@@ -135,8 +152,9 @@ class PaymentDraft:
             raise InvalidEventError(
                 "wrong_type", f"not a payment: {canonical.without_value(error)}{where}", payment_id
             ) from error
-        screenable.check_screenable(payment)
-        return Received(payment, canonical.content_hash(self.members), self.origins)
+        return screenable.receive(
+            payment, canonical.content_hash(self.members), self.origins, notes=tuple(self.notes)
+        )
 
     def _record_origins(self, path: str, origins: Origins) -> None:
         start = f"{self._prefix}{path}."

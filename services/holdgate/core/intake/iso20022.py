@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 from holdgate.core.intake import InvalidEventError, Received, xml
 from holdgate.core.intake import rail as rails
 from holdgate.core.intake.draft import PaymentDraft
+from holdgate.core.intake.encoding import with_repair_note
 from holdgate.core.intake.iso_transaction import IsoTransaction
 from holdgate.core.intake.xml import (
     RefusedElementError,
@@ -66,6 +67,9 @@ MAX_INHERITED = 250_000
 """Elements of groups read for all transactions together: 400 transactions under 40 elements take 16,000."""
 
 _TYPE = re.compile(r"([a-z]{4}\.[0-9]{3})\.[0-9]{3}\.[0-9]{2,3}")
+
+_ATTRIBUTE = re.compile(r"[A-Z]{3}|true|false|[01]|(?:[^\s:/.]*+[:/.]\S*+\s*+)*+")
+"""What attributes are for: a currency, xsi:nil, and addresses of namespaces and schemas."""
 
 Context = list[tuple[str, Element, str]]
 """Elements read for a transaction: name, element, XPath."""
@@ -127,29 +131,53 @@ def read(value: bytes, key: str | None = None, rail: str | None = None) -> tuple
     `key` is the id of the payment if there is only one. `rail` is the rail stated by the payment system;
     without it the rail is taken from the message.
     """
-    return _read(xml.parse(value), key, rail, "", [])
+    document = xml.parse(value)
+    payments = _read(document, key, rail, "", [])
+    if document.repaired:
+        return tuple(with_repair_note(received, document.repaired) for received in payments)
+    return payments
+
+
+def read_tree(
+    root: Element, key: str | None, rail: str | None, prefix: str = "", outside: Context | None = None
+) -> tuple[Received, ...]:
+    """Read every payment below an element, in which it changes the names.
+
+    Raises `RefusedElementError` with the element at fault.
+    """
+    envelope = Envelope(root, prefix, [*(outside or ()), *_attribute_texts(root)])
+    if not envelope.messages:
+        return _embedded(root, key, rail, envelope)
+    drafts = [
+        draft
+        for message in envelope.messages
+        for draft in _drafts(message, rail, message.header or envelope.header, envelope.texts)
+    ]
+    names: set[str] = set()
+    payments = []
+    for draft in drafts:
+        payment_id = key if key and len(drafts) == 1 else draft.choose_id(names)
+        payments.append(draft.finish(payment_id))
+    return tuple(payments)
 
 
 def _read(
     document: XmlDocument, key: str | None, rail: str | None, prefix: str, outside: Context
 ) -> tuple[Received, ...]:
     try:
-        envelope = Envelope(document.root, prefix, outside)
-        if not envelope.messages:
-            return _embedded(document, key, rail, envelope)
-        drafts = [
-            draft
-            for message in envelope.messages
-            for draft in _drafts(message, rail, message.header or envelope.header, envelope.texts)
-        ]
-        names: set[str] = set()
-        payments = []
-        for draft in drafts:
-            payment_id = key if key and len(drafts) == 1 else draft.choose_id(names)
-            payments.append(draft.finish(payment_id))
-        return tuple(payments)
+        return read_tree(document.root, key, rail, prefix, outside)
     except RefusedElementError as error:
         raise xml.with_line(document, error) from error
+
+
+def _attribute_texts(root: Element) -> Iterator[tuple[str, Element, str]]:
+    """Yield the attributes that are no currency and no address of a schema, as elements outside a message."""
+    for attributes in filter(None, map(Element.items, root.iter())):
+        for name, value in attributes:
+            if not _ATTRIBUTE.fullmatch(value):
+                element = Element(name)
+                element.text = value
+                yield name, element, f"@{name}"
 
 
 def _family_of_tag(tag: str) -> Family | None:
@@ -157,9 +185,7 @@ def _family_of_tag(tag: str) -> Family | None:
     return _BY_NAME.get(tag[:8]) if _TYPE.fullmatch(tag) else None
 
 
-def _embedded(
-    document: XmlDocument, key: str | None, rail: str | None, envelope: Envelope
-) -> tuple[Received, ...]:
+def _embedded(root: Element, key: str | None, rail: str | None, envelope: Envelope) -> tuple[Received, ...]:
     """Read the message that is the text of an element. Raises if there is none."""
     texts = envelope.texts
     for place, (_, element, _) in enumerate(texts):
@@ -175,8 +201,8 @@ def _embedded(
                 ) from error
     kinds = map(_TYPE.search, envelope.namespaces)
     message_type = next((kind[0] for kind in kinds if kind and not kind[0].startswith("head.")), None)
-    what = message_type or "an XML document with none of the message roots that are read"
-    raise RefusedElementError("unknown_message", f"not a payment message: {what}", document.root)
+    what = message_type or "none of the message roots that are read"
+    raise RefusedElementError("unknown_message", f"not a payment message: {what}", root)
 
 
 def _drafts(message: Message, rail: str | None, header: Context, texts: Context) -> list[PaymentDraft]:

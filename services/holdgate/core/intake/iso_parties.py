@@ -21,7 +21,7 @@ from holdgate.core.intake.iso_values import (
     sole_grandchild,
     text,
 )
-from holdgate.core.intake.not_screened import NOT_SCREENED
+from holdgate.core.intake.not_screened import LOOKS
 from holdgate.core.intake.xml import steps
 
 ADDRESS = {
@@ -72,7 +72,7 @@ class PartyReader:
             if step == "Id":
                 self._account_id(child, where, members, origins)
             elif step == "Nm":
-                if (owned := text(child)) and owned != owner:
+                if not (owned := text(child)) or owned != owner:
                     self._add_other_party({"name": owned}, {"name": where})
             elif step == "Prxy":
                 self._proxy(child, where)
@@ -195,8 +195,11 @@ class PartyReader:
                 self._address(child, where, members, origins)
             elif len(child):
                 self.read_other(child, where)
-            elif step in NOT_SCREENED or not (value := text(child)):
+            elif not (value := text(child)):
                 continue
+            elif (looks := LOOKS.get(step)) is not None:
+                if not looks(value):
+                    self._draft.add_unexpected(value, where)
             elif (member := ADDRESS.get(step)) and member not in address:
                 address[member] = value
                 origins[f"address.{member}"] = where
@@ -230,7 +233,7 @@ class PartyReader:
                 self.read_other(child, f"{path}/{place}")
 
     def _add_other_party(self, members: Members, origins: Origins) -> None:
-        if any(members.values()):
+        if any(members.values()) or "name" in members:
             self._draft.add_other("other_parties", members, origins)
 
     def _add_country(self, element: Element, path: str) -> None:
@@ -244,8 +247,10 @@ class PartyReader:
                 currency(element)
             if element.tag == "Ctry":
                 self._add_country(element, path)
-            elif element.tag not in NOT_SCREENED:
+            elif (looks := LOOKS.get(element.tag)) is None:
                 self._draft.add_line(member, text(element), path)
+            elif not looks(value := text(element)):
+                self._draft.add_unexpected(value, path)
         elif is_agent(element):
             self._draft.add_other("intermediary_agents", *self.agent(element, path))
         elif is_party(element):

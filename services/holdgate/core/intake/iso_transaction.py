@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 from holdgate.core.intake.draft import PaymentDraft
 from holdgate.core.intake.iso_parties import PartyReader
 from holdgate.core.intake.iso_values import currency, is_agent, text
-from holdgate.core.intake.not_screened import NOT_SCREENED
+from holdgate.core.intake.not_screened import LOOKS
 from holdgate.core.intake.xml import RefusedElementError, steps
 
 PARTY_ELEMENTS = {
@@ -92,7 +92,8 @@ class IsoTransaction:
                 if step in seen:
                     raise RefusedElementError("wrong_structure", f"{step} is given twice", child)
                 seen.add(step)
-            if step not in _UNREAD_LEAVES or len(child) or child.get("Ccy"):
+            looks = _UNREAD_LEAVES.get(step)
+            if looks is None or len(child) or child.get("Ccy") or not looks(child.text or ""):
                 self.read(child, step, f"{path}/{place}")
 
     def text(self, element: Element, path: str) -> None:
@@ -134,8 +135,10 @@ class IsoTransaction:
         for inner, child, place in steps(element):
             if inner == "Id" and step == "Assgnmt":
                 self._message_id(text(child), f"{path}/{place}")
-            elif f"{step}/{inner}" not in NOT_SCREENED:
+            elif (looks := LOOKS.get(f"{step}/{inner}")) is None or len(child):
                 self.read(child, inner, f"{path}/{place}")
+            elif not looks(child.text or ""):
+                self._draft.add_unexpected(text(child), f"{path}/{place}")
 
     def _agent(self, element: Element, step: str, path: str) -> None:
         """An agent; the assigner of a case and the ends of a message may be a party instead."""
@@ -165,8 +168,11 @@ class IsoTransaction:
     def _referred(self, element: Element, step: str, path: str) -> None:
         self._draft.set_reference(REFERENCE_ELEMENTS[step], text(element), path)
 
-    def _transaction_id(self, element: Element, _step: str, _path: str) -> None:
-        self._draft.transaction_id = self._draft.transaction_id or text(element)
+    def _transaction_id(self, element: Element, step: str, path: str) -> None:
+        value = text(element)
+        self._draft.transaction_id = self._draft.transaction_id or value
+        if not LOOKS[step](value):
+            self._draft.add_unexpected(value, path)
 
     def _message_id_element(self, element: Element, _step: str, path: str) -> None:
         self._message_id(text(element), path)
@@ -229,5 +235,5 @@ _LEAVES: Mapping[str, _Reader] = (
 )
 """Element to how it is read where it holds none; every other one is a text."""
 
-_UNREAD_LEAVES = NOT_SCREENED.keys() - _LEAVES.keys() - _READERS.keys()
-"""Of these nothing is read where they hold no elements: they are passed over at once."""
+_UNREAD_LEAVES = {step: LOOKS[step] for step in LOOKS.keys() - _LEAVES.keys() - _READERS.keys()}
+"""Elements that are passed over if they hold no elements and look like what they are for."""

@@ -86,10 +86,17 @@ def sole_grandchild(element: Element, names: tuple[str, str]) -> Element | None:
 def set_once(
     element: Element, members: Members, origins: Origins, member: str, value: str, origin: str
 ) -> None:
-    """Set a single value. Two different values are refused: it is unknown which one counts."""
+    """Set a single value. Two different values are refused: it is unknown which one counts.
+
+    An empty name is kept, because nobody can be screened by it; every other empty value is as good as absent.
+    """
     if value:
-        if members.setdefault(member, value) != value:
+        if members.setdefault(member, value) not in (value, ""):
             raise RefusedElementError("wrong_structure", f"{element.tag} is given twice", element)
+        members[member] = value
+        origins.setdefault(member, origin)
+    elif member == "name":
+        members.setdefault(member, value)
         origins.setdefault(member, origin)
 
 

@@ -36,6 +36,10 @@ _BARE_NUMBER = re.compile(
 )
 """Words with at least six digits in all, each of which holds a digit: `1234567 ONTARIO INC` is a name."""
 
+WITHOUT_NAME = frozenset({"A", "B", "C", "G"})
+"""Options whose format has no name: a BIC, a place or a code says who it is. All others have one, and a party
+without it is held."""
+
 
 class MtParty(NamedTuple):
     """The content of a field: the party's members, other parties it may name, and free-text notes."""
@@ -62,6 +66,9 @@ def read_party(tag: str, lines: Sequence[str]) -> MtParty:
         _set_once(party, "name", " ".join(line.strip() for _, line in rest), f"{tag} line 1")
     else:
         _read_name_and_address(tag, rest, party)
+    if option not in WITHOUT_NAME and "name" not in party.members:
+        party.members["name"] = ""
+        party.origins["name"] = tag
     if tag[:2] in ("52", "58"):
         party.members["kind"] = "entity"
     return party

@@ -15,11 +15,12 @@ from holdgate.core.intake.mt_types import (
     COVER_MESSAGE,
     FIELDS_BEFORE_COPY,
     INTERMEDIARIES,
+    SINGLE_LINE_FIELDS,
     TEXTS,
     MessageType,
     type_of_copy,
 )
-from holdgate.core.intake.not_screened import NOT_SCREENED_MT
+from holdgate.core.intake.not_screened import LOOKS_MT
 
 
 class MtField(NamedTuple):
@@ -34,6 +35,7 @@ _AMOUNT = re.compile(r"([0-9]{6})?([A-Z]{3})([0-9]{1,15}),([0-9]{0,10})")
 _INSTRUCTING = re.compile(r"/INS/([A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)\s*")
 _REFERRED = re.compile(r"/(MREF|TREF)/(\S{1,35})")
 _REFERRED_UETR = re.compile(r"/UETR/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_INSTRUCTION_CODE = re.compile(r"[A-Z]{4}")
 _REFERRING = frozenset({"72", "77A", "79"})
 """Texts of returns, recalls and answers that tell by codes which payment they are about."""
 
@@ -93,8 +95,13 @@ class MtTransaction:
         elif number == "25" and field.lines[0].strip() and (self._kind.name, field.tag) != ("101", "25"):
             account = {"other": field.lines[0].strip().lstrip("/")}
             draft.add_other("other_parties", {"account": account}, {"account.other": field.tag})
-        elif field.tag not in NOT_SCREENED_MT:
+        elif (looks := LOOKS_MT.get(field.tag)) is None:
             self._text(TEXTS.get(field.tag, "instructions"), field)
+        else:
+            self._unexpected(field, [line if looks(line) else "" for line in field.lines])
+            return
+        if number in SINGLE_LINE_FIELDS and len(field.lines) > 1:
+            self._unexpected(field, field.lines[:1])
 
     def _party(self, role: str, field: MtField) -> None:
         party = _read_with_line(field, read_party)
@@ -148,7 +155,7 @@ class MtTransaction:
     def _text(self, member: str, field: MtField) -> None:
         for text, number in join_continued_lines(field.lines):
             place = f"{field.tag} line {number}"
-            if field.tag == "23E" and "/" not in text:
+            if field.tag == "23E" and _INSTRUCTION_CODE.fullmatch(text):
                 continue
             if instructing := _INSTRUCTING.fullmatch(text):
                 self._draft.add_other(INTERMEDIARIES, {"bic": instructing[1]}, {"bic": place})
@@ -163,6 +170,12 @@ class MtTransaction:
         joined = "".join(line.strip().removeprefix("//") for line in field.lines)
         if field.tag in _REFERRING and (uetr := _REFERRED_UETR.search(joined)):
             self._draft.set_reference("uetr", uetr[1], field.tag)
+
+    def _unexpected(self, field: MtField, read: Sequence[str]) -> None:
+        """Search the lines of a field as text that are not among those that were read."""
+        for number, line in enumerate(field.lines, start=1):
+            if line not in read:
+                self._draft.add_unexpected(line.strip(), f"{field.tag} line {number}")
 
     def _set_residence(self, role: str, country: str, place: str) -> None:
         """Where ordering customer or beneficiary lives, as the report to an authority says it."""

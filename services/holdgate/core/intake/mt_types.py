@@ -50,6 +50,9 @@ COVER_MESSAGE = MessageType("cover", _CUSTOMER, _BANKS, ("50", "59"))
 FIELDS_BEFORE_COPY = frozenset({"20", "21", "11", "76", "77", "79"})
 """Fields that a message about another one has of its own; the copy begins at the first other field."""
 
+SINGLE_LINE_FIELDS = frozenset({"20", "21", "25", "30", "32"})
+"""Fields of one line by their formats; further lines are searched as text."""
+
 
 def type_of_copy(kind: str) -> MessageType:
     """Return the type for reading the copy of a message, in which no field is mandatory."""

@@ -3,7 +3,8 @@
 import re
 from typing import Literal
 
-from holdgate.core.intake import InvalidEventError, Received, canonical, iso20022, mt
+from holdgate.core.intake import InvalidEventError, Received, canonical, iso20022, iso_json, mt
+from holdgate.core.intake.encoding import TWICE, may_need_repair, repair_members, with_repair_note
 
 MessageFormat = Literal["json", "xml", "mt"]
 
@@ -19,7 +20,8 @@ def read(
     """Read a record from `payments.submitted`, one payment per transaction. Raises `InvalidEventError`.
 
     `content_type` is the record's header of that name; without it the content decides. `rail` is the header
-    in which a payment system states the rail of an XML or MT message; a JSON payment contains its rail.
+    in which a payment system states the rail of an XML or MT message, or of ISO 20022 in JSON; a canonical
+    payment contains its rail.
     """
     if key is None:
         payment_id = canonical.find_payment_id(value)
@@ -45,9 +47,14 @@ def read_message(value: bytes, rail: str | None = None) -> tuple[Received, ...]:
     return _read("xml" if _XML.match(value) else "mt", value, None, None, rail)
 
 
+def read_json(value: bytes) -> tuple[Received, ...]:
+    """Read a payment or an ISO 20022 message in JSON, without a key. Raises `InvalidEventError`."""
+    return _read("json", value, None, None, None)
+
+
 def read_file(value: bytes) -> tuple[Received, ...]:
     """Read a file that is one message or one payment in JSON. Raises `InvalidEventError`."""
-    return read_message(value) if is_message(value) else (canonical.read(value.strip()),)
+    return read_message(value) if is_message(value) else read_json(value.strip())
 
 
 def held_payment_id(key: bytes | None, error: InvalidEventError, position: str) -> str:
@@ -68,7 +75,7 @@ def _read(
     try:
         match kind:
             case "json":
-                return (canonical.read(value, key),)
+                return _read_json(value, key, name, rail)
             case "xml":
                 return iso20022.read(value, name, rail)
             case "mt":
@@ -79,6 +86,16 @@ def _read(
         raise InvalidEventError(
             "reader_failed", f"the reader failed with {type(error).__name__}: the record was not screened"
         ) from error
+
+
+def _read_json(value: bytes, key: bytes | None, name: str | None, rail: str | None) -> tuple[Received, ...]:
+    members = canonical.decode(value)
+    repaired = repair_members(members) if may_need_repair(value) else members
+    if iso_json.is_message(repaired):
+        payments = iso_json.read(repaired, name, rail)
+    else:
+        payments = (canonical.read_members(repaired, key, content_of=members),)
+    return payments if repaired == members else tuple(with_repair_note(one, TWICE) for one in payments)
 
 
 def _key_as_id(key: bytes | None) -> str | None:

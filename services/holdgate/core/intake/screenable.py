@@ -1,31 +1,48 @@
 """The requirements on every payment, whatever its format: it can be screened with bounded work."""
 
-from collections.abc import Callable, Iterator
-from operator import attrgetter
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
-from holdgate.core.intake import InvalidEventError
-from holdgate.core.model.payment import (
-    AGENTS,
-    PARTIES,
-    Address,
-    Agent,
-    Party,
-    Payment,
-    Transfer,
-    names_somebody,
+from holdgate.core.intake import InvalidEventError, Received
+from holdgate.core.intake.findings import (
+    addresses_of,
+    find_empty_names,
+    find_missing,
+    find_unexpected,
+    note_unexpected,
 )
+from holdgate.core.model.decision import Note
+from holdgate.core.model.payment import Payment, Transfer, names_somebody
+from holdgate.core.model.screened_fields import Field, TextField
 
 MAX_TEXT = 20_000
-"""Characters of free text that a payment may hold, addresses and descriptions of goods included: as much as
-its longest single field, 142 lines of 140.
+"""Characters of free text that a payment may hold, addresses, descriptions of goods and unknown members
+included: as much as its longest single field, 142 lines of 140.
 
 20,000 characters of words from listed names took 1.6 s to search, random letters 0.3 s; 1 MB of such words
 took 19 s, and the payments behind it wait.
 """
 
 
-def check_screenable(payment: Payment) -> None:
-    """Raise `InvalidEventError` for a payment without any name, or with more text than can be screened."""
+def receive(
+    payment: Payment,
+    content_hash: str,
+    origins: Mapping[str, str] = MappingProxyType({}),
+    other_fields: tuple[Field, ...] = (),
+    notes: tuple[Note, ...] = (),
+) -> Received:
+    """Return a payment with the reader's findings and those on every payment.
+
+    Raises `InvalidEventError` for a payment without any name, or with more text than can be screened.
+    """
+    unexpected = tuple(find_unexpected(payment))
+    other_fields += unexpected
+    _check_screenable(payment, other_fields)
+    notes = (*find_empty_names(payment), *notes, *map(note_unexpected, unexpected), *find_missing(payment))
+    return Received(payment, content_hash, origins, notes, other_fields)
+
+
+def _check_screenable(payment: Payment, other_fields: Iterable[Field]) -> None:
     if not names_somebody(payment):
         raise InvalidEventError(
             "no_party", "no party and no agent says who it is: nothing to screen", payment.payment_id
@@ -33,6 +50,9 @@ def check_screenable(payment: Payment) -> None:
     size = len("".join(_texts(payment)))
     if payment.underlying is not None:
         size += len("".join(_texts(payment.underlying)))
+    for field in other_fields:
+        if isinstance(field, TextField):
+            size += sum(map(len, field.lines))
     if size > MAX_TEXT:
         raise InvalidEventError(
             "too_large",
@@ -41,22 +61,11 @@ def check_screenable(payment: Payment) -> None:
         )
 
 
-_roles: Callable[[Transfer], tuple[Party | Agent | None, ...]] = attrgetter(*PARTIES, *AGENTS)
-
-
 def _texts(transfer: Transfer) -> list[str]:
     texts = [*transfer.remittance, *transfer.instructions]
     texts += filter(None, (transfer.purpose, transfer.category_purpose))
     texts += [goods.description for goods in transfer.goods if goods.description]
-    for address in _addresses(transfer):
+    for address in addresses_of(transfer):
         texts += address.lines
         texts += filter(None, (address.street, address.town, address.region))
     return texts
-
-
-def _addresses(transfer: Transfer) -> Iterator[Address]:
-    for party in _roles(transfer):
-        if party is not None and party.address is not None:
-            yield party.address
-    others: tuple[Party | Agent, ...] = (*transfer.other_parties, *transfer.intermediary_agents)
-    yield from (other.address for other in others if other.address is not None)

@@ -17,6 +17,7 @@ from xml.parsers import expat
 
 from holdgate.core.intake import MAX_BYTES, InvalidEventError
 from holdgate.core.intake import InvalidEventCode as Reason
+from holdgate.core.intake.encoding import TWICE, is_utf8, may_need_repair, repair
 
 MAX_ELEMENTS = 50_000
 """A megabyte of indented transactions has 17,500 elements (a pacs.008 repeated); unindented, some more."""
@@ -41,6 +42,8 @@ _ENCODINGS = frozenset(
 )
 """Encodings that are read, by Python's names; ISO 20022 itself asks for UTF-8."""
 
+_SINGLE_BYTE = frozenset({"ascii", "iso8859-1", "iso8859-15", "cp1252"})
+
 
 class XmlDocument(NamedTuple):
     """A parsed document with the text it was parsed from, for the lines of its elements.
@@ -50,6 +53,8 @@ class XmlDocument(NamedTuple):
 
     root: Element
     text: str
+    repaired: str = ""
+    """How its encoding was repaired, empty if it was not."""
 
 
 class RefusedElementError(ValueError):
@@ -67,7 +72,8 @@ def parse(value: bytes) -> XmlDocument:
         raise InvalidEventError(
             "too_large", f"the value has {len(value):,} bytes; at most {MAX_BYTES:,} are read"
         )
-    return parse_text(_decode(value))
+    text, repaired = _decode(value)
+    return parse_text(text)._replace(repaired=repaired)
 
 
 def parse_text(text: str) -> XmlDocument:
@@ -192,7 +198,8 @@ def _local_name(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-def _decode(value: bytes) -> str:
+def _decode(value: bytes) -> tuple[str, str]:
+    """Return the text, and how its encoding was repaired; empty if it was not."""
     marked: str | None = None
     for mark, encoding in _MARKS:
         if value.startswith(mark):
@@ -204,6 +211,9 @@ def _decode(value: bytes) -> str:
     declared = _DECLARED.match(value)
     if declared is not None or marked == "utf-8":
         encoding = _checked_encoding(declared[1].decode() if declared else "utf-8", marked)
+    repaired = ""
+    if encoding in _SINGLE_BYTE and is_utf8(value):
+        repaired, encoding = f"UTF-8 that is declared as {encoding} was read as UTF-8", "utf-8"
     try:
         text = value.decode(encoding)
     except UnicodeDecodeError as error:
@@ -211,7 +221,9 @@ def _decode(value: bytes) -> str:
         raise InvalidEventError(
             "not_utf8", f"line {line}: not {encoding}: {error.reason} at byte {error.start}", line=line
         ) from error
-    return text.removeprefix("\ufeff")
+    if encoding == "utf-8" and may_need_repair(value) and (again := repair(text)) != text:
+        text, repaired = again, TWICE
+    return text.removeprefix("\ufeff"), repaired
 
 
 def _checked_encoding(declared: str, marked: str | None) -> str:

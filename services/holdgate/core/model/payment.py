@@ -147,7 +147,10 @@ class Transfer(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Payment(Transfer, frozen=True, omit_defaults=True, kw_only=True):
-    """A payment as submitted. Members not named here are part of the content hash and are not screened."""
+    """A payment as submitted.
+
+    Members not named here are part of the content hash. They are searched as text, and a note names them.
+    """
 
     payment_id: Id
     submitted_at: Moment | None = None

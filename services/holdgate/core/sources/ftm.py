@@ -5,13 +5,13 @@ sanctions are separate entities that refer to each other: a party refers to its 
 holder, and a sanction, which has programme and date, to the party.
 
 A party is an entity with a name whose schema is a person, organisation, vessel or aircraft. All parties in a
-file become entries, whether or not a sanction refers to them, because a file given as a list is a list.
+file become entries, whether or not a sanction refers to them, because a file given as a list is a list. The
+wallets, bank accounts and securities of a party are its identifiers; those without a party in the file are
+entries themselves.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-
-import msgspec
 
 from holdgate.core.model.listed_entry import (
     Entry,
@@ -25,6 +25,16 @@ from holdgate.core.model.listed_entry import (
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import iso_dates
 from holdgate.core.sources.formats import FileHead, Format
+from holdgate.core.sources.ftm_entities import (
+    ASSETS,
+    DOCUMENTS,
+    FtmEntity,
+    document_ids,
+    holders,
+    listed_on,
+    programs_of,
+    read_entities,
+)
 from holdgate.core.sources.printed_names import classify_script
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct_names, distinct_values
 
@@ -60,51 +70,52 @@ _IDS: dict[str, IdType] = {
     "mmsi": "mmsi",
     "publicKey": "wallet",
     "dunsCode": "other",
+    "uniqueEntityId": "other",
+    "licenseNumber": "other",
     "isinCode": "other",
     "callSign": "other",
     "serialNumber": "other",
     "bikCode": "clearing_code",
 }
-_DOCUMENTS: dict[str, tuple[str, IdType]] = {
-    "Passport": ("number", "passport"),
-    "Identification": ("number", "national_id"),
-    "CryptoWallet": ("publicKey", "wallet"),
-}
+_MIN_ABBREVIATION = 5
+"""Letters of an abbreviation that is an alias (`OKVEX`); shorter ones are weak, as other lists' acronyms."""
 _NOTED_TYPES = frozenset({"tax", "registration", "national_id", "clearing_code", "other"})
 
 
-class _FtmEntity(msgspec.Struct, frozen=True):
-    id: str
-    schema: str
-    properties: dict[str, list[str]]
-    caption: str = ""
-
-
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
-    """Read the parties; `records` counts them, and the notes report the other entities in the files.
+    """Read the parties and the assets without one; `records` counts them, and the notes the other entities.
 
     Raises ListError for a line that is not a FollowTheMoney entity, an id used twice, and files without
-    parties.
+    parties and assets.
     """
-    things: dict[str, _FtmEntity] = {}
+    things: dict[str, FtmEntity] = {}
     for file in files:
-        for line, thing in _read_entities(file):
+        for line, thing in read_entities(file):
             if thing.id in things:
                 raise ListError(file.name, line, f"entity {thing.id} is listed twice: fetch the file again")
             things[thing.id] = thing
-    sanctions: defaultdict[str, list[_FtmEntity]] = defaultdict(list)
-    documents: defaultdict[str, list[_FtmEntity]] = defaultdict(list)
+    sanctions: defaultdict[str, list[FtmEntity]] = defaultdict(list)
+    documents: defaultdict[str, list[FtmEntity]] = defaultdict(list)
     for thing in things.values():
         if thing.schema == "Sanction":
             for party in thing.properties.get("entity", []):
                 sanctions[party].append(thing)
-        elif thing.schema in _DOCUMENTS:
-            for party in thing.properties.get("holder", []):
-                documents[party].append(thing)
+        elif thing.schema in DOCUMENTS:
+            for holder in holders(thing):
+                documents[holder].append(thing)
+        elif thing.schema == "Ownership":
+            for asset in (things.get(key) for key in thing.properties.get("asset", [])):
+                if asset is not None and asset.schema in ASSETS:
+                    for owner in thing.properties.get("owner", []):
+                        documents[owner].append(asset)
+    held = {document.id for key, held in documents.items() if _is_party(things.get(key)) for document in held}
     entries: list[Entry] = []
     nameless = 0
     for thing in things.values():
-        if thing.schema in _TYPES:
+        if thing.schema in ASSETS and thing.id not in held:
+            if (entry := _asset_entry(list_name, thing, sanctions[thing.id])) is not None:
+                entries.append(entry)
+        elif thing.schema in _TYPES:
             entry = _entry(list_name, thing, things, sanctions[thing.id], documents[thing.id])
             if entry is None:
                 nameless += 1
@@ -112,49 +123,35 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
                 entries.append(entry)
     if not entries:
         raise ListError(
-            files[0].name, None, "the file has no persons, companies or vessels: check what it is"
+            files[0].name,
+            None,
+            "the file has no persons, companies, vessels, wallets or accounts: check what it is",
         )
     other_entities = len(things) - len(entries) - nameless
     notes = [f"entities that are no parties: {other_entities}"]
     if nameless:
         notes.append(f"parties without a name, left out: {nameless}")
+    addresses = sum(
+        thing.schema == "Address" and "sanction" in thing.properties.get("topics", [])
+        for thing in things.values()
+    )
+    if addresses:
+        notes.append(f"addresses on the list by themselves, left out: {addresses}")
     return ParsedList(entries, len(entries) + nameless, None, notes)
-
-
-def _read_entities(file: SourceFile) -> Iterator[tuple[int, _FtmEntity]]:
-    decoder = msgspec.json.Decoder(_FtmEntity)
-    for line, text in enumerate(file.content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
-        if not text.strip():
-            continue
-        try:
-            yield line, decoder.decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise ListError(
-                file.name, line, f"not a FollowTheMoney entity ({error}): the file is cut or damaged"
-            ) from error
 
 
 def _entry(
     list_name: str,
-    thing: _FtmEntity,
-    things: dict[str, _FtmEntity],
-    sanctions: list[_FtmEntity],
-    documents: list[_FtmEntity],
+    thing: FtmEntity,
+    things: dict[str, FtmEntity],
+    sanctions: list[FtmEntity],
+    documents: list[FtmEntity],
 ) -> Entry | None:
     party = _TYPES[thing.schema]
     names = distinct_names(_names(thing, party))
     if not names:
         return None
     properties = thing.properties
-    programs = [text for item in (*sanctions, thing) for text in item.properties.get("programId", [])]
-    programs = programs or [text for item in sanctions for text in item.properties.get("program", [])]
-    days = [
-        day
-        for item in sanctions
-        for name in ("listingDate", "startDate")
-        for text in item.properties.get(name, [])
-        if (day := iso_dates(text)) is not None
-    ]
     countries = [
         *properties.get("nationality", []),
         *properties.get("citizenship", []),
@@ -165,7 +162,7 @@ def _entry(
         list=list_name,
         type=party,
         names=names,
-        programs=distinct_values(programs),
+        programs=programs_of(thing, sanctions),
         birth_dates=distinct_values(
             date for text in properties.get("birthDate", []) if (date := iso_dates(text)) is not None
         ),
@@ -175,12 +172,38 @@ def _entry(
         ),
         addresses=distinct_values(_addresses(thing, things)),
         ids=distinct_values(_ids(thing, documents)),
-        listed_on=min(days, default=None),
+        listed_on=listed_on(sanctions),
         note="; ".join(
             [*properties.get("topics", []), *properties.get("position", []), *properties.get("notes", [])]
         )
         or None,
     )
+
+
+def _asset_entry(list_name: str, thing: FtmEntity, sanctions: list[FtmEntity]) -> Entry | None:
+    """Return the entry of an asset whose holder is unknown, None if it has no number.
+
+    Its name is its schema and number (`CryptoWallet 1A1z...`): it is the identifier that is compared.
+    """
+    ids = distinct_values(document_ids(thing))
+    if not ids:
+        return None
+    name = " ".join(f"{thing.schema} {ids[0].value}".split())
+    return Entry(
+        id=f"{list_name}:{thing.id}",
+        list=list_name,
+        type="unknown",
+        names=(ListedName(name),),
+        programs=programs_of(thing, sanctions),
+        ids=ids,
+        listed_on=listed_on(sanctions),
+        note="; ".join(thing.properties.get("topics", [])) or None,
+    )
+
+
+def _is_party(thing: FtmEntity | None) -> bool:
+    """Return whether an entity becomes an entry by its name."""
+    return thing is not None and thing.schema in _TYPES and any(_names(thing, _TYPES[thing.schema]))
 
 
 def _home_countries(properties: dict[str, list[str]]) -> list[str]:
@@ -190,7 +213,7 @@ def _home_countries(properties: dict[str, list[str]]) -> list[str]:
     )
 
 
-def _names(thing: _FtmEntity, party: EntryType) -> Iterator[ListedName]:
+def _names(thing: FtmEntity, party: EntryType) -> Iterator[ListedName]:
     """Yield the primary name, then all names.
 
     The primary name is the caption (the display name) if it is one of the names, otherwise the first name in
@@ -203,6 +226,17 @@ def _names(thing: _FtmEntity, party: EntryType) -> Iterator[ListedName]:
         for text in properties.get(column, [])
         if any(map(str.isalnum, text))
     ]
+    if not names and party == "person":
+        parts = [
+            text for column in ("firstName", "middleName", "lastName") for text in properties.get(column, [])
+        ]
+        names = [classify_script(" ".join(parts), "strong")] if any(map(str.isalnum, "".join(parts))) else []
+    for text in properties.get("abbreviation", []):
+        size = sum(map(str.isalnum, text))
+        if size:
+            names.append(
+                classify_script(" ".join(text.split()), "strong" if size >= _MIN_ABBREVIATION else "weak")
+            )
     if not names:
         return
     main = next((name for name in names if name.text == thing.caption), None)
@@ -217,7 +251,7 @@ def _names(thing: _FtmEntity, party: EntryType) -> Iterator[ListedName]:
     yield from names
 
 
-def _addresses(thing: _FtmEntity, things: dict[str, _FtmEntity]) -> Iterator[ListedAddress]:
+def _addresses(thing: FtmEntity, things: dict[str, FtmEntity]) -> Iterator[ListedAddress]:
     properties = thing.properties
     party_country = (properties.get("country", [None]) or [None])[0]
     for text in properties.get("address", []):
@@ -233,16 +267,12 @@ def _addresses(thing: _FtmEntity, things: dict[str, _FtmEntity]) -> Iterator[Lis
                 yield ListedAddress(text, country(address_country) if address_country else None)
 
 
-def _ids(thing: _FtmEntity, documents: list[_FtmEntity]) -> Iterator[ListedId]:
+def _ids(thing: FtmEntity, documents: list[FtmEntity]) -> Iterator[ListedId]:
     for name, kind in _IDS.items():
         for text in thing.properties.get(name, []):
             yield ListedId(kind, text, None, name if kind in _NOTED_TYPES else None)
     for document in documents:
-        issuer = next(iter(document.properties.get("country", [])), None)
-        name, kind = _DOCUMENTS[document.schema]
-        note = next(iter(document.properties.get("currency", [])), None)
-        for text in document.properties.get(name, []):
-            yield ListedId(kind, text, country(issuer) if issuer else None, note)
+        yield from document_ids(document)
 
 
 def _recognises(head: FileHead) -> bool:

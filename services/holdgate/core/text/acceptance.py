@@ -29,7 +29,7 @@ MISSPELLING_PENALTY = 1.0
 MIN_EVIDENCE_SINGLE_WORD, MIN_LENGTH_SINGLE_WORD = 9.4, 8
 """Nats and letters of a listed name of one word without a cue. At 7 nats and 4 letters 14 of the 437
 sentences were held: auction, Orion, Olympia are listed too."""
-EXACT_SPELLINGS: frozenset[How] = frozenset(("exact", "joined", "split", "translit"))
+EXACT_SPELLINGS: frozenset[How] = frozenset(("exact", "joined", "lost", "split", "translit"))
 """Kinds of agreement that are not misspellings."""
 
 

@@ -25,7 +25,7 @@ from holdgate.core.text.cooccurrence import CooccurrenceFinder
 from holdgate.core.text.occurrences import Occurrences
 from holdgate.core.text.postings import MAX_NEW_WORDS, PostingCache, WordPostings
 from holdgate.core.text.span_expansion import SpanExpander, plain_form
-from holdgate.core.text.words import LineSpan, Text, join_lines, split_words
+from holdgate.core.text.words import LineSpan, Text, join_lines, respell_words, split_words
 
 CACHED_SPANS = 50_000
 MAX_NAMES = 50
@@ -125,7 +125,8 @@ class TextFinder:
         return TextSearch(sorted(best.values(), key=rank), True)
 
     def _candidate_spans(self, lines: Sequence[str], min_score: float) -> Iterator[Span]:
-        """Yield the spans to be matched, of the text as written and with words joined across line ends."""
+        """Yield the spans to be matched: of the text as written, with words joined across line ends, and with
+        words that were damaged or spread on their way."""
         text = Text(lines, split_words(lines), " ")
         late_words: Set[str] = frozenset()
         if len(text.words) > MAX_NEW_WORDS:
@@ -134,6 +135,9 @@ class TextFinder:
         for joined_word, text_around in join_lines(lines):
             if self._may_matter(joined_word.text):
                 yield from self._search_text(text_around, min_score, late_words)
+        respelt_words, respelt_text = respell_words(text)
+        if any(self._may_matter(word.text) for word in respelt_words):
+            yield from self._search_text(respelt_text, min_score, late_words)
 
     def _may_matter(self, word: str) -> bool:
         """Return whether a word may be part of a listed name, or is a cue."""

@@ -6,12 +6,14 @@ First stage of the search in text. A word that a line's end may have cut in two 
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from holdgate.core.names.analysis import MAX_PIECE
+from holdgate.core.names.readings import respellings
 
 MIN_CUT_LINE_LENGTH = 34
 """Characters from which a line's end may cut a word: SWIFT MT lines hold 35."""
@@ -107,3 +109,22 @@ def join_lines(lines: Sequence[str]) -> Iterator[tuple[Word, Text]]:
         right = [replace(word, line=line + 1, last_line=line + 1) for word in right]
         joined = Word(left[-1].text + right[0].text, line, left[-1].start, line + 1, right[0].end)
         yield joined, Text(lines, [*left[:-1], joined, *right[1:]], "")
+
+
+def respell_words(text: Text) -> tuple[list[Word], Text]:
+    """Return the words of a text that may be read in another way, and the text with these readings."""
+    respelt = [
+        Word(word, line, start, line, end)
+        for line, content in enumerate(text.lines)
+        for word, start, end in respellings(content)
+    ]
+    if not respelt:
+        return respelt, text
+    covered = {(word.line, place) for word in respelt for place in range(word.start, word.end)}
+    words = [
+        word
+        for word in text.words
+        if (word.line, word.start) not in covered and (word.line, word.end - 1) not in covered
+    ]
+    words = sorted([*words, *respelt], key=attrgetter("line", "start"))
+    return respelt, Text(text.lines, words, text.line_separator)
