@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from typing import Any
 
 import pytest
@@ -13,13 +14,18 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
 from holdgate.core.intake.screenable import MAX_TEXT
 from holdgate.core.model.payment import Account, Address, Agent, Party, Payment
+from holdgate.core.model.screened_fields import Facts, NameField, PlaceField, TextField
 from holdgate.core.places.gazetteer import Gazetteer, fold_place_name
 from holdgate.core.policy import policy as policies
 from holdgate.core.policy.geography import Geography
 from holdgate.core.policy.policy import PolicyError
 from tests.support.listed import POLICY, payment, policy, screener, snapshot
 
-CASES = [json.loads(line) for line in (ROOT / "tests/cases/geography.jsonl").read_text().splitlines()]
+CASES = [
+    json.loads(line)
+    for name in ("geography", "stated_places")
+    for line in (ROOT / f"tests/cases/{name}.jsonl").read_text().splitlines()
+]
 WHOLE = {"name": "Ulrike Sommerfeld", "kind": "person"}
 
 
@@ -65,6 +71,53 @@ def test_the_evidence_of_a_place_in_a_text_has_its_position_and_context() -> Non
     [match] = found.matches
     assert (match.field, match.value) == ("remittance[1]", "Bandar Abbas")
     assert {part.matched for part in match.evidence} >= {"after 'to'", "characters 9-21"}
+
+
+def test_the_evidence_of_a_government_has_its_words_and_its_own_legal_source() -> None:
+    [found] = screener().screen([payment(creditor=WHOLE | {"name": "c/o Embassy of Iran, London"})])
+    [match] = found.matches
+    assert (match.field, match.value, match.rule) == ("creditor.name", "Embassy of Iran", "geography")
+    said = {part.how: (part.part, part.matched) for part in match.evidence}
+    assert said["exact"] == ("Embassy of Iran", "Iran (government)")
+    assert "31 CFR 560.304" in said["source"][1]
+
+
+def test_the_evidence_of_an_origin_has_the_phrase() -> None:
+    [found] = screener().screen([payment(remittance=["/RFB/INV 7781 SAFFRON 5KG", "//PRODUCT OF IRAN"])])
+    [match] = found.matches
+    assert (match.field, match.value) == ("remittance[1]", "PRODUCT OF IRAN")
+    assert {part.matched for part in match.evidence} >= {"origin: 'product of'", "characters 2-17"}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("iran " * 4_000,),
+        ("embassy of ministry of the " * 700,),
+        ("d'" * 10_000,),
+        ("D.P.R.K." * 2_500,),
+        ("\u4f0a\u6717" * 10_000,),
+        ("Damascus, Maryland, " * 1_000,),
+        ("product of", "iran and") * 400,
+    ],
+    ids=lambda lines: lines[0][:12],
+)
+def test_hostile_texts_take_bounded_work(lines: tuple[str, ...]) -> None:
+    """What was not judged is noted, and so it holds the payment."""
+    finder = screener().place_finder
+    finder.gazetteer.prepare()
+    for _ in range(2):  # ICU reads its tables the first time
+        started = time.process_time()
+        finder.find_in_text(TextField(("remittance[0]",) * len(lines), lines), None)
+        finder.find_in_name(NameField("creditor.name", lines[0], "unknown", "name", Facts()), None)
+        list(finder.find_in_address(PlaceField("creditor.address", Address(lines=lines)), None))
+        seconds = time.process_time() - started
+    assert seconds < 0.5
+
+
+def test_a_text_with_more_places_than_are_judged_is_held_as_not_screened() -> None:
+    [found] = screener().screen([payment(remittance=["Iran, " * 600])])
+    assert (found.decision, found.reason) == ("HOLD", "NOT_SCREENED")
 
 
 def test_a_listed_party_gives_the_reason_and_the_place_is_reported_too() -> None:

@@ -121,7 +121,7 @@ class Finders:
             field.lines, profile.thresholds.text, is_screened if profile.not_screened else accept_all
         )
         if not search.complete:
-            context.notes.append(note_partly_searched(field))
+            context.notes.append(note_partly_searched(field.paths[0]))
         return [text_match(field, name, entries[name.hit.entry]) for name in search.names]
 
     def find_identifiers(self, field: IdField, _context: PaymentContext) -> Iterator[Match]:
@@ -155,9 +155,19 @@ class Finders:
         """Yield the sanctioned place in which an address is."""
         return self.place_finder.find_in_address(field, context.day)
 
-    def find_places_in_text(self, field: TextField, context: PaymentContext) -> Iterator[Match]:
-        """Yield the sanctioned places that a text says money or goods go to or come from."""
-        return self.place_finder.find_in_text(field, context.day)
+    def find_places_in_name(self, field: NameField, context: PaymentContext) -> list[Match]:
+        """Return the sanctioned governments that a name is a mission or organ of, and the towns it gives."""
+        search = self.place_finder.find_in_name(field, context.day)
+        if not search.complete:
+            context.notes.append(note_partly_searched(field.path))
+        return search.matches
+
+    def find_places_in_text(self, field: TextField, context: PaymentContext) -> list[Match]:
+        """Return the sanctioned places that a text says money or goods go to or come from."""
+        search = self.place_finder.find_in_text(field, context.day)
+        if not search.complete:
+            context.notes.append(note_partly_searched(field.paths[0]))
+        return search.matches
 
     def find_goods(self, field: GoodsField, _context: PaymentContext) -> Iterator[Match]:
         """Yield the listed goods with a route to a destination of their list."""

@@ -44,10 +44,10 @@ def _on_script(path: str, text: str) -> Iterator[Note]:
         )
 
 
-def note_partly_searched(field: TextField | AddressTextField) -> Note:
-    """Return the note on a text that names so many listed parties that its search ended early."""
+def note_partly_searched(path: str) -> Note:
+    """Return the note on a text that names so many parties or places that its search ended early."""
     return Note(
-        field.paths[0],
+        path,
         "TEXT_NOT_SEARCHED_WHOLE",
         "it names so many that the search ended once it held: others than those told may stand in it",
     )

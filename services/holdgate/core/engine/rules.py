@@ -45,6 +45,7 @@ RULES: tuple[ScreeningRule, ...] = (
         "codes in addresses", AddressTextField, Finders.find_identifiers_in_text, ID_RULES, "LIST_MATCH"
     ),
     ScreeningRule("country codes", CodeField, Finders.find_country, ("geography",), "GEOGRAPHY"),
+    ScreeningRule("places in names", NameField, Finders.find_places_in_name, ("geography",), "GEOGRAPHY"),
     ScreeningRule("places", PlaceField, Finders.find_place, ("geography",), "GEOGRAPHY"),
     ScreeningRule("places in text", TextField, Finders.find_places_in_text, ("geography",), "GEOGRAPHY"),
     ScreeningRule("goods", GoodsField, Finders.find_goods, ("goods",), "GOODS"),

@@ -13,11 +13,15 @@ other country.
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from holdgate.core.model.payment import Address
-from holdgate.core.places.gazetteer import Gazetteer, NamedPlace, folded_forms
+from holdgate.core.places.gazetteer import Gazetteer, NamedPlace, fold_place_name, folded_forms
+from holdgate.core.places.text_words import is_unspaced, split_words
+from holdgate.core.policy.geography import Regime
 
 _SEPARATOR = re.compile(r"[,;|/\n\r()]|\s-\s")
 _GENERIC = frozenset(
@@ -37,6 +41,14 @@ _NAMED_AFTER_PLACES = frozenset(
 """Words for streets and houses, which are often named after places."""
 
 _LINKS = frozenset("de la del du des di da do dos of the el al und y et".split())
+
+
+_UNITS = frozenset("市省道县郡區区시도")
+"""Units that follow the name of a town or province in Chinese, Japanese and Korean addresses."""
+
+
+MAX_NAMING_WORDS = 40
+"""Words at the end of a segment in which a place is looked for. A line of 140 characters has fewer."""
 
 
 class PlaceInAddress(NamedTuple):
@@ -69,8 +81,11 @@ class _Candidate(NamedTuple):
 
 def find_in_address(gazetteer: Gazetteer, address: Address, path: str) -> PlaceInAddress | None:
     """Return the sanctioned place that an address is in, None if it is in none. Paths begin with `path`."""
-    segments = list(_segments(address, path))
-    country = _country_code(address.country)
+    segments = list(_segments(gazetteer, address, path))
+    country = gazetteer.territory(address.country)[1] if address.country else None
+    whole = _whole_element(gazetteer, address, path)
+    if whole is not None:
+        return whole
     candidates = []
     for position, segment in enumerate(segments):
         for words in segment.forms:
@@ -80,29 +95,58 @@ def find_in_address(gazetteer: Gazetteer, address: Address, path: str) -> PlaceI
                 break
     if not candidates:
         return None
+    rest = _Rest(gazetteer, segments, candidates)
     for candidate in candidates:
-        if _is_located_in(gazetteer, candidate, segments, country, candidates):
+        if _is_located_in(candidate, rest, country):
             segment = segments[candidate.segment]
             return PlaceInAddress(segment.path, segment.value, candidate.words, candidate.named)
     return None
 
 
-def _segments(address: Address, path: str) -> Iterator[Segment]:
+def _whole_element(gazetteer: Gazetteer, address: Address, path: str) -> PlaceInAddress | None:
+    """Return the country that is a whole line, by its code, or a whole element with a comma or bracket in it.
+
+    A code counts only without a structured country, and not as a region: `KP` is a province of Pakistan.
+    """
+    for element, value in elements_of(address, path):
+        code = gazetteer.codes.get(value.strip())
+        if code is not None and not address.country and element.endswith("]"):
+            return PlaceInAddress(element, value, value.strip(), code.named)
+        if _SEPARATOR.search(value):
+            named = gazetteer.find_exact(fold_place_name(value).replace(" the ", " "))
+            if named is not None and named.place.kind == "region" and not named.place.shared:
+                return PlaceInAddress(element, value, value, named)
+    return None
+
+
+def elements_of(address: Address, path: str) -> list[tuple[str, str]]:
+    """Return path and value of the elements of an address that are searched for places."""
     elements = [(f"{path}.lines[{number}]", line) for number, line in enumerate(address.lines)]
-    elements.append((f"{path}.street", address.street or ""))
-    elements.append((f"{path}.town", address.town or ""))
-    elements.append((f"{path}.region", address.region or ""))
-    for element, value in elements:
+    elements += [(f"{path}.{name}", getattr(address, name) or "") for name in ("street", "town", "region")]
+    return elements
+
+
+def _segments(gazetteer: Gazetteer, address: Address, path: str) -> Iterator[Segment]:
+    for element, value in elements_of(address, path):
         if value:
             for text in _SEPARATOR.split(value):
                 if text and not text.isspace():
-                    yield Segment(
-                        element, value, text, tuple(tuple(form.split()) for form in folded_forms(text))
-                    )
+                    forms = (*folded_forms(text), *_cut(gazetteer, text))
+                    yield Segment(element, value, text, tuple(tuple(form.split()) for form in forms))
 
 
-def _country_code(code: str | None) -> str | None:
-    return code.strip().upper() if code and len(code.strip()) == 2 else None
+def _cut(gazetteer: Gazetteer, text: str) -> Iterator[str]:
+    """Yield the name that begins an address written without spaces, largest place first.
+
+    Only if a town follows its country, or the unit of a town the name: the Chinese prefecture
+    `延边朝鲜族自治州` is named after a people.
+    """
+    if text.isascii() or not is_unspaced(text):
+        return
+    words = [word.text for word in split_words([text], gazetteer.runs)]
+    places = [word for word in words[:2] if gazetteer.find_exact(fold_place_name(word)) is not None]
+    if places and words[0] == places[0] and (len(places) > 1 or (words[1:2] and words[1][0] in _UNITS)):
+        yield fold_place_name(places[-1])
 
 
 def _strip(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -133,6 +177,7 @@ def _candidate(gazetteer: Gazetteer, words: tuple[str, ...], segment: int) -> _C
     if gazetteer.first_words.isdisjoint(core):
         return None
     # From the end, skip one country (`Yalta Ukraine`) and a region after its town (`Yalta Krym`).
+    core = core[-MAX_NAMING_WORDS:]
     end, country = len(core), None
     while end > 0:
         named, start = _name_at_end(gazetteer, core[:end])
@@ -178,36 +223,52 @@ _SUFFIXES = frozenset("street st str strasse straße road rd avenue ave lane ln 
 """Words that follow the name of a street: in `Azadi Ave Tehran` the street is Azadi Ave, not Tehran."""
 
 
-def _is_located_in(
-    gazetteer: Gazetteer,
-    candidate: _Candidate,
-    segments: list[Segment],
-    country: str | None,
-    candidates: list[_Candidate],
-) -> bool:
+class _Rest:
+    """What the segments of an address say, each counted, so that a candidate's own can be left out."""
+
+    def __init__(
+        self, gazetteer: Gazetteer, segments: Sequence[Segment], candidates: Sequence[_Candidate]
+    ) -> None:
+        self.segments = segments
+        self.countries = [gazetteer.territory(segment.text.strip())[1] for segment in segments]
+        self.country_counts = Counter(self.countries)
+        self.regimes = Counter(candidate.named.place.regime.id for candidate in candidates)
+        self.towns_outside = gazetteer.towns_outside
+        self.last_with_words = max(
+            (position for position, segment in enumerate(segments) if _strip(segment.forms[0])), default=-1
+        )
+
+    @cached_property
+    def towns(self) -> list[frozenset[str]]:
+        """The names that each segment may be, without numbers and generic words."""
+        return [frozenset(" ".join(_strip(words)) for words in segment.forms) for segment in self.segments]
+
+    def other_countries(self, position: int) -> set[str]:
+        """Return the countries that segments other than this one name."""
+        own = self.countries[position]
+        return {
+            country
+            for country, count in self.country_counts.items()
+            if country is not None and (country != own or count > 1)
+        }
+
+    def is_outside(self, regime: Regime) -> bool:
+        """Return whether a segment names a town of the region that the regime does not cover."""
+        towns = self.towns_outside[regime.id]
+        return bool(towns) and any(not towns.isdisjoint(names) for names in self.towns)
+
+
+def _is_located_in(candidate: _Candidate, rest: _Rest, country: str | None) -> bool:
     """Return whether the rest of the address allows that it is in the candidate's place."""
     place = candidate.named.place
     regime = place.regime
-    others = [segment for position, segment in enumerate(segments) if position != candidate.segment]
-    if place.kind == "region" and gazetteer.towns_outside[regime.id]:
-        towns = gazetteer.towns_outside[regime.id]
-        if any(" ".join(_strip(words)) in towns for other in others for words in other.forms):
-            return False
-    is_confirmed = any(
-        other.segment != candidate.segment and other.named.place.regime is regime for other in candidates
-    )
-    countries = {country} if country else {
-        code for other in others if (code := gazetteer.territory(other.text.strip())[1]) is not None
-    }  # fmt: skip
+    if place.kind == "region" and rest.is_outside(regime):
+        return False
+    countries = {country} if country else rest.other_countries(candidate.segment)
     if candidate.country:
         countries = countries | {candidate.country}
-    if is_confirmed or countries & regime.at_home:
+    if rest.regimes[regime.id] > 1 or countries & regime.at_home:
         return True
     if countries:
         return candidate.is_whole_segment and not place.shared
-    if not place.shared:
-        return True
-    following = segments[candidate.segment + 1 :]
-    return candidate.is_whole_segment and not any(
-        _strip(words) for other in following for words in other.forms[:1]
-    )
+    return not place.shared or (candidate.is_whole_segment and rest.last_with_words <= candidate.segment)

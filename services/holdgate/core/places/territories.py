@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from importlib import metadata
 from importlib.resources import files
 
+import pycountry
 from rigour.territories import lookup_by_identifier, lookup_territory
 from rigour.territories.util import normalize_territory_name
 
@@ -23,10 +24,15 @@ MAX_NAME_LENGTH = 80
 def territory_of(text: str) -> str | None:
     """Return the code of the territory with that code or name (`ua`, `ua-cri`), None if there is none.
 
+    ISO 3166-1 codes may have two letters, three letters or three digits.
+
     Raises `UnicodeEncodeError` for a lone surrogate, which ICU rejects.
     """
     if len(text) > MAX_NAME_LENGTH:
         return None
+    if text.strip().isdecimal():
+        numeric = pycountry.countries.get(numeric=text.strip())
+        return None if numeric is None else str(numeric.alpha_2).lower()
     names = _names()
     if names is None:
         territory = lookup_territory(text)
@@ -35,6 +41,17 @@ def territory_of(text: str) -> str | None:
         if territory is None:
             return names.get(normalize_territory_name(text))
     return None if territory is None else territory.code
+
+
+def names_of(code: str) -> list[str]:
+    """Return the normalised names of a territory in all languages; none if the file has another version."""
+    return [name for name, named in (_names() or {}).items() if named == code]
+
+
+def alpha3_of(code: str) -> str | None:
+    """Return the three-letter code of a country, None if ISO 3166-1 has none."""
+    country = pycountry.countries.get(alpha_2=code)
+    return None if country is None else str(country.alpha_3)
 
 
 @cache

@@ -32,6 +32,8 @@ class Regime(Struct, frozen=True, forbid_unknown_fields=True):
     ports: Spellings = {}
     elsewhere: dict[NonBlank, tuple[CountryCode, ...]] = {}
     outside: tuple[NonBlank, ...] = ()
+    adjectives: tuple[NonBlank, ...] = ()
+    government: tuple[NonBlank, ...] = ()
 
     def in_force(self, day: date | None) -> bool:
         """Return whether the regime holds a payment of that day; without a date, whether it is in force."""
