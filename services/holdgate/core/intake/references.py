@@ -25,7 +25,10 @@ def decode_references(value: _Value) -> _Value:
     """
     if not value:
         return value
-    encoded = _encoder.encode(value)
+    try:
+        encoded = _encoder.encode(value)
+    except UnicodeEncodeError:  # a lone surrogate
+        return _decoded(value)
     return _decoded(value) if b"&" in encoded and _REFERENCE.search(encoded.decode()) else value
 
 
