@@ -7,13 +7,14 @@ ones put the schema's id into a header and leave the value plain. Neither is nee
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
 import msgspec
 
 from holdgate.core.intake import MAX_BYTES, InvalidEventError, Received, screenable
-from holdgate.core.intake.unknown_members import find_unknown, screen_unknown
+from holdgate.core.intake.unknown_members import UnknownMember, find_unknown, screen_unknown
 from holdgate.core.model.payment import Id, Payment
 
 MAX_DEPTH = 32
@@ -32,11 +33,15 @@ def read(value: bytes, key: bytes | None = None) -> Received:
 
     `key` is the record's key, which must be the payment's id; None is for callers without keys.
     """
-    return read_members(decode(value), key)
+    members, unknown = decode(value)
+    return read_members(members, unknown, key)
 
 
 def read_members(
-    members: dict[str, Any], key: bytes | None = None, content_of: dict[str, Any] | None = None
+    members: dict[str, Any],
+    unknown: Sequence[UnknownMember],
+    key: bytes | None = None,
+    content_of: dict[str, Any] | None = None,
 ) -> Received:
     """Read one payment that is decoded, as `read` does.
 
@@ -51,15 +56,17 @@ def read_members(
         payment = msgspec.convert(members, Payment)
     except msgspec.ValidationError as error:
         raise InvalidEventError("wrong_type", f"not a payment: {without_value(error)}", payment_id) from error
-    unknown = find_unknown(members)
-    fields, notes = screen_unknown(unknown) if unknown else ((), ())
+    try:
+        fields, notes = screen_unknown(unknown) if unknown else ((), ())
+    except InvalidEventError as error:
+        raise InvalidEventError(error.code, str(error), payment_id) from error
     return screenable.receive(payment, content_hash(content_of or members), other_fields=fields, notes=notes)
 
 
 def find_payment_id(value: bytes) -> str | None:
     """Return the payment_id of a record that is refused for another reason; None if it has none."""
     try:
-        return _payment_id(decode(value))
+        return _payment_id(decode(value)[0])
     except InvalidEventError:
         return None
 
@@ -75,8 +82,11 @@ def content_hash(members: dict[str, Any]) -> str:
     return hashlib.sha256(_encoder.encode(content)).hexdigest()
 
 
-def decode(value: bytes) -> dict[str, Any]:
-    """Decode a JSON object. Raises `InvalidEventError` for anything else, and for members given twice."""
+def decode(value: bytes) -> tuple[dict[str, Any], list[UnknownMember]]:
+    """Decode a JSON object; return it with the members that a payment does not have.
+
+    Raises `InvalidEventError` for anything else, and for members given twice.
+    """
     if len(value) > MAX_BYTES:
         raise InvalidEventError(
             "too_large", f"the value has {len(value):,} bytes; at most {MAX_BYTES:,} are read"
@@ -94,9 +104,13 @@ def decode(value: bytes) -> dict[str, Any]:
         raise InvalidEventError("wrong_type", f"a payment is a JSON object, not {_kind_of(decoded)}")
     # A colon follows every member name, so equal numbers of decoded names and of colons mean that no name was
     # given twice. A string that contains `":` makes the count too high; then the slow reader decides.
-    if _count_members(decoded) != len(_MEMBER.findall(text)):
+    count, unknown = find_unknown(decoded)
+    if unknown:
+        count = _count_members(decoded)
+    if count != len(_MEMBER.findall(text)):
+        _count_members(decoded)
         json.loads(text, object_pairs_hook=_refuse_duplicates)
-    return decoded
+    return decoded, unknown
 
 
 def _count_members(payment: dict[str, Any]) -> int:

@@ -19,8 +19,9 @@ RECORD = "record"
 _CP1252 = {char: byte for byte in range(0x80, 0xA0) if (char := bytes([byte]).decode("cp1252", "ignore"))}
 _REST = rf"[\x80-\xbf{''.join(_CP1252)}]"
 _TWICE = re.compile(rf"(?:[\xc2-\xdf]{_REST}|[\xe0-\xef]{_REST}{{2}}|[\xf0-\xf4]{_REST}{{3}})+")
-_SUSPECT = re.compile(rb"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]|\\u00[c-fC-F]")
-"""Bytes without which a record, JSON with escapes included, has no text that was encoded twice."""
+_SUSPECT = re.compile(rb"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
+_ESCAPE = b"\\u00"
+"""Bytes of which every text has one that was encoded twice: as UTF-8, or as JSON with escapes."""
 
 _LATIN_LEADS = frozenset("\xc2\xc3\xc4\xc5")
 """First characters of Latin letters encoded twice. One is enough, since the letters around it are ASCII."""
@@ -34,7 +35,7 @@ _UNUSED = re.compile("[\u0800-\u08ff]")
 
 def may_need_repair(value: bytes) -> bool:
     """Whether a record may have text that was encoded twice; most have none, and that is seen at once."""
-    return _SUSPECT.search(value) is not None
+    return _ESCAPE in value or (not value.isascii() and _SUSPECT.search(value) is not None)
 
 
 def repair(text: str) -> str:

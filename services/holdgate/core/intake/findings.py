@@ -21,17 +21,16 @@ _creditor_side: Callable[[Transfer], tuple[object, ...]] = attrgetter(*CREDITOR_
 _parties: Callable[[Transfer], tuple[Party | None, ...]] = attrgetter(*PARTIES)
 _agents: Callable[[Transfer], tuple[Agent | None, ...]] = attrgetter(*AGENTS)
 
+_is_bic, _is_number = LOOKS_MEMBER["bic"], LOOKS_MEMBER["ids.value"]
+_is_reference, _is_postcode = LOOKS_MEMBER["end_to_end_id"], LOOKS_MEMBER["postcode"]
+
 _REFERENCES = ("end_to_end_id", "message_id", "uetr", "message_type", "rail")
+_REFERENCE_LOOKS = tuple(LOOKS_MEMBER[member] for member in _REFERENCES)
 _references: Callable[[Transfer], tuple[str | None, ...]] = attrgetter(*_REFERENCES)
-_REFERS_TO = {
-    "message_id": "message_id",
-    "message_type": "message_type",
-    "instruction_id": "end_to_end_id",
-    "end_to_end_id": "end_to_end_id",
-    "transaction_id": "end_to_end_id",
-    "uetr": "uetr",
-}
-"""Members of a reference to another payment, each with the member that says what it looks like."""
+_REFERS_TO = dict.fromkeys(
+    ("message_id", "instruction_id", "end_to_end_id", "transaction_id", "uetr"), _is_reference
+) | {"message_type": LOOKS_MEMBER["message_type"]}
+"""Members of a reference to another payment, each with what it looks like."""
 
 
 def find_missing(payment: Payment) -> Iterator[Note]:
@@ -50,35 +49,84 @@ def find_missing(payment: Payment) -> Iterator[Note]:
         yield Note("creditor", "NO_CREDITOR", "no party and no agent is on the creditor's side")
 
 
-def find_empty_names(payment: Payment) -> Iterator[Note]:
-    """Yield a note per name that the message has and that is blank.
+class Findings:
+    """The findings in a payment: `empty_names`, and `unexpected` values as texts."""
 
-    An agent that something else identifies is compared by that.
-    """
-    for path, member in _members(payment):
-        name = member.name
-        if name is not None and (not name or name.isspace()):
-            if isinstance(member, Agent) and (member.bic or member.lei or member.clearing_id or member.ids):
-                continue
-            yield Note(f"{path}.name", "EMPTY_NAME", "the message has a name here, and it is empty")
+    def __init__(self, payment: Payment) -> None:
+        self.empty_names: list[Note] = []
+        self.unexpected: list[TextField] = []
+        self._read("", payment)
+        if payment.underlying is not None:
+            self._read("underlying.", payment.underlying)
 
-
-def find_unexpected(payment: Payment) -> Iterator[TextField]:
-    """Yield the values that do not look like what their member is for, as texts."""
-    for prefix, transfer in _transfers(payment):
-        for member, value in zip(_REFERENCES, _references(transfer), strict=True):
-            yield from _unexpected(prefix, member, value)
-        if transfer.refers_to is not None:
-            for member, kind in _REFERS_TO.items():
-                yield from _unexpected(
-                    f"{prefix}refers_to.", member, getattr(transfer.refers_to, member), kind
-                )
+    def _read(self, prefix: str, transfer: Transfer) -> None:
+        for member, value, looks in zip(_REFERENCES, _references(transfer), _REFERENCE_LOOKS, strict=True):
+            if value and not looks(value):
+                self._add(prefix + member, value)
+        refers_to = transfer.refers_to
+        if refers_to is not None:
+            for member, looks in _REFERS_TO.items():
+                if (value := getattr(refers_to, member)) and not looks(value):
+                    self._add(f"{prefix}refers_to.{member}", value)
         for position, goods in enumerate(transfer.goods):
-            yield from _unexpected(f"{prefix}goods[{position}].", "hs_code", goods.hs_code)
+            if goods.hs_code and not _is_number(goods.hs_code):
+                self._add(f"{prefix}goods[{position}].hs_code", goods.hs_code)
         for position, vessel in enumerate(transfer.vessels):
-            yield from _unexpected(f"{prefix}vessels[{position}].", "imo", vessel.imo)
-    for path, somebody in _members(payment):
-        yield from _unexpected_of(f"{path}.", somebody)
+            if vessel.imo and not _is_number(vessel.imo):
+                self._add(f"{prefix}vessels[{position}].imo", vessel.imo)
+        for role, party in zip(PARTIES, _parties(transfer), strict=True):
+            if party is not None:
+                self._read_party(prefix + role, party)
+        for role, agent in zip(AGENTS, _agents(transfer), strict=True):
+            if agent is not None:
+                self._read_agent(prefix + role, agent)
+        for position, other in enumerate(transfer.other_parties):
+            self._read_party(f"{prefix}other_parties[{position}]", other)
+        for position, intermediary in enumerate(transfer.intermediary_agents):
+            self._read_agent(f"{prefix}intermediary_agents[{position}]", intermediary)
+
+    def _read_party(self, path: str, party: Party) -> None:
+        account = party.account
+        if account is not None:
+            if account.iban and not _is_number(account.iban):
+                self._add(f"{path}.account.iban", account.iban)
+            if account.other and not _is_number(account.other):
+                self._add(f"{path}.account.other", account.other)
+        if party.name is not None and not party.name.strip():
+            self._add_empty_name(path)
+        if party.ids or party.address is not None:
+            self._read_details(path, party)
+
+    def _read_agent(self, path: str, agent: Agent) -> None:
+        if agent.bic and not _is_bic(agent.bic):
+            self._add(f"{path}.bic", agent.bic)
+        if agent.lei and not _is_number(agent.lei):
+            self._add(f"{path}.lei", agent.lei)
+        if agent.clearing_id and not _is_number(agent.clearing_id):
+            self._add(f"{path}.clearing_id", agent.clearing_id)
+        identified = agent.bic or agent.lei or agent.clearing_id or agent.ids  # and compared by that
+        if agent.name is not None and not identified and not agent.name.strip():
+            self._add_empty_name(path)
+        if agent.ids or agent.address is not None:
+            self._read_details(path, agent)
+
+    def _read_details(self, path: str, somebody: Party | Agent) -> None:
+        for position, identifier in enumerate(somebody.ids):
+            looks = _is_bic if identifier.type == "bic" else _is_number
+            if not looks(identifier.value):
+                self._add(f"{path}.ids[{position}].value", identifier.value)
+        address = somebody.address
+        if address is not None and address.postcode and not _is_postcode(address.postcode):
+            self._add(f"{path}.address.postcode", address.postcode)
+
+    def _add(self, path: str, value: str) -> None:
+        if value.strip():
+            self.unexpected.append(TextField((path,), (value,)))
+
+    def _add_empty_name(self, path: str) -> None:
+        self.empty_names.append(
+            Note(f"{path}.name", "EMPTY_NAME", "the message has a name here, and it is empty")
+        )
 
 
 def note_unexpected(field: TextField) -> Note:
@@ -90,52 +138,9 @@ def note_unexpected(field: TextField) -> Note:
 
 def addresses_of(transfer: Transfer) -> Iterator[Address]:
     """Yield the addresses of a transfer's parties and agents."""
-    for _, member in _members_of("", transfer):
-        if member.address is not None:
-            yield member.address
-
-
-def _unexpected_of(prefix: str, somebody: Party | Agent) -> Iterator[TextField]:
-    if isinstance(somebody, Agent):
-        yield from _unexpected(prefix, "bic", somebody.bic)
-        yield from _unexpected(prefix, "lei", somebody.lei)
-        yield from _unexpected(prefix, "clearing_id", somebody.clearing_id)
-    elif somebody.account is not None:
-        yield from _unexpected(prefix, "account.iban", somebody.account.iban)
-        yield from _unexpected(prefix, "account.other", somebody.account.other)
-    for position, identifier in enumerate(somebody.ids):
-        kind = "bic" if identifier.type == "bic" else "ids.value"
-        yield from _unexpected(f"{prefix}ids[{position}].", "value", identifier.value, kind)
-    if somebody.address is not None:
-        yield from _unexpected(f"{prefix}address.", "postcode", somebody.address.postcode)
-
-
-def _unexpected(prefix: str, member: str, value: str | None, kind: str = "") -> Iterator[TextField]:
-    """Yield the value unless it looks like what the member, or one of another kind, is for."""
-    if value and not LOOKS_MEMBER[kind or member](value):
-        yield TextField((prefix + member,), (value,))
-
-
-def _transfers(payment: Payment) -> Iterator[tuple[str, Transfer]]:
-    yield "", payment
-    if payment.underlying is not None:
-        yield "underlying.", payment.underlying
-
-
-def _members(payment: Payment) -> Iterator[tuple[str, Party | Agent]]:
-    for prefix, transfer in _transfers(payment):
-        yield from _members_of(prefix, transfer)
-
-
-def _members_of(prefix: str, transfer: Transfer) -> Iterator[tuple[str, Party | Agent]]:
-    """Yield every party and agent of a transfer with its path."""
-    for role, party in zip(PARTIES, _parties(transfer), strict=True):
-        if party is not None:
-            yield prefix + role, party
-    for role, agent in zip(AGENTS, _agents(transfer), strict=True):
-        if agent is not None:
-            yield prefix + role, agent
-    for position, other in enumerate(transfer.other_parties):
-        yield f"{prefix}other_parties[{position}]", other
-    for position, other_agent in enumerate(transfer.intermediary_agents):
-        yield f"{prefix}intermediary_agents[{position}]", other_agent
+    for party in (*_parties(transfer), *transfer.other_parties):
+        if party is not None and party.address is not None:
+            yield party.address
+    for agent in (*_agents(transfer), *transfer.intermediary_agents):
+        if agent is not None and agent.address is not None:
+            yield agent.address

@@ -6,6 +6,7 @@ attribute is a member with `@` before its name, or `Ccy` beside an amount; its e
 `#text`, `$`, `_`, `value` or, beside `Ccy`, `Amt`.
 """
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -25,6 +26,9 @@ MAX_ENVELOPES = 4
 
 TEXT_KEYS = frozenset({"#text", "$", "_", "_text", "value", "Amt"})
 """Names for the text of an element that has attributes."""
+
+_TYPE = re.compile(r"[a-z]{4}\.[0-9]{3}\.[0-9]{3}\.[0-9]{2,3}")
+"""Tazama's `TxTp`: the message's type with its version."""
 
 ISO_NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 
@@ -65,10 +69,14 @@ def read(members: Mapping[str, Any], key: str | None, rail: str | None = None) -
         )
     payment_id = key or own_id
     own_rail = _stated(content, "rail")
-    root = Element("json")
-    _append(root, content, _namespace_of(content.pop("TxTp", None)))
-    if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
+    type_ = content.get("TxTp")
+    space = ""
+    if isinstance(type_, str) and _TYPE.fullmatch(type_):
+        space = f"{ISO_NAMESPACE}{content.pop('TxTp')}"
+    if _size(content) > MAX_ELEMENTS:
         raise InvalidEventError("too_large", f"more than {MAX_ELEMENTS:,} elements", payment_id)
+    root = Element("json")
+    _append(root, content, space)
     try:
         return iso20022.read_tree(root, payment_id, rail or own_rail)
     except RefusedElementError as error:
@@ -82,9 +90,10 @@ def _stated(content: dict[str, Any], member: str) -> str | None:
     return content.pop(member) if isinstance(value, str) and value.strip() else None
 
 
-def _namespace_of(type_: object) -> str:
-    """Return the namespace of a message type: that of its elements unless they state another."""
-    return f"{ISO_NAMESPACE}{type_}" if isinstance(type_, str) and type_ else ""
+def _size(value: Any) -> int:
+    """Return the number of values in a value."""
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(_size, children))
 
 
 def _append(parent: Element, members: Mapping[str, Any], space: str) -> None:

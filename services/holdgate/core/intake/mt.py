@@ -12,6 +12,7 @@ from holdgate.core.intake.draft import PaymentDraft
 from holdgate.core.intake.encoding import TWICE, may_need_repair, repair, with_repair_note
 from holdgate.core.intake.mt_transaction import MtField, MtTransaction
 from holdgate.core.intake.mt_types import MESSAGE_TYPES, MessageType
+from holdgate.core.intake.not_screened import LOOKS_MEMBER
 
 MAX_FIELDS = 20_000
 """A FIN message has at most 10,000 characters, so never as many fields; a hub's batch may be longer."""
@@ -30,6 +31,7 @@ _SERVICE = re.compile(r"\{1:F21[^{}]{0,40}\}\s*\{4:(?:\{[0-9]{3}:[^{}]{0,100}\})
 _INPUT = re.compile(r"I([0-9]{3})([A-Z0-9]{12})[A-Z0-9]{0,5}")
 _OUTPUT = re.compile(r"O([0-9]{3})[0-9]{4}[0-9]{6}([A-Z0-9]{12})[A-Z0-9]{0,30}")
 _BASIC = re.compile(r"[FAL][0-9]{2}([A-Z0-9]{12})[0-9]{0,10}")
+_FIELD = re.compile(r"\{([A-Z0-9]{3}):([^{}]*)\}")
 _UETR = re.compile(r"\{121:([^{}]{1,40})\}")
 
 
@@ -76,6 +78,7 @@ def read(value: bytes, key: str | None = None, rail: str | None = None) -> tuple
     for unit in units:
         draft = _draft(kind, unit, (sender, receiver), uetr[1] if uetr and single else "")
         draft.members["rail"] = rail or RAIL
+        _read_other_blocks(draft, blocks)
         payments.append(draft.finish(key if key and single else draft.choose_id(used_ids)))
     return tuple(with_repair_note(received, TWICE) if twice else received for received in payments)
 
@@ -90,6 +93,14 @@ def _draft(kind: MessageType, fields: Sequence[MtField], bics: tuple[str, str], 
         draft.set_role(role, {"bic": bic}, {"bic": f"{place} in the header"}, "intermediary_agents")
     MtTransaction(draft, kind).read(fields)
     return draft
+
+
+def _read_other_blocks(draft: PaymentDraft, blocks: Blocks) -> None:
+    """Search what the blocks around the text hold and should not: all of their fields are references."""
+    for number in ("3", "5", "S"):
+        for tag, value in _FIELD.findall(blocks.text.get(number, "")):
+            if not LOOKS_MEMBER["message_id"](value):
+                draft.add_unexpected(value.strip(), f"block {number}, field {tag}")
 
 
 def _blocks(text: str, start: int) -> Blocks:

@@ -8,7 +8,8 @@ from importlib import resources
 Looks = Callable[[str], object]
 """Returns something true if a value looks like what its place is for."""
 
-_PIECE = r"(?:(?![^\W\d_]{5})\S)*+(?:[^\W\d_]{5,}+(?:(?![^\W\d_]{5})\S)*+)?+"
+_SHORT_RUNS = r"(?:[\d_]++|[^\w\s]++|[^\W\d_]{1,4}+(?![^\W\d_]))*+"
+_PIECE = rf"{_SHORT_RUNS}(?:[^\W\d_]{{5,}}+{_SHORT_RUNS})?+"
 """Characters without a blank, with at most one run of five letters or more: `{PIECE}` in the patterns."""
 
 _TABLE = tomllib.loads(resources.files(__package__).joinpath("not_screened.toml").read_text(encoding="utf-8"))

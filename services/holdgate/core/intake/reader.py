@@ -5,6 +5,7 @@ from typing import Literal
 
 from holdgate.core.intake import InvalidEventError, Received, canonical, iso20022, iso_json, mt
 from holdgate.core.intake.encoding import TWICE, may_need_repair, repair_members, with_repair_note
+from holdgate.core.intake.unknown_members import find_unknown
 
 MessageFormat = Literal["json", "xml", "mt"]
 
@@ -89,12 +90,14 @@ def _read(
 
 
 def _read_json(value: bytes, key: bytes | None, name: str | None, rail: str | None) -> tuple[Received, ...]:
-    members = canonical.decode(value)
+    members, unknown = canonical.decode(value)
     repaired = repair_members(members) if may_need_repair(value) else members
+    if repaired is not members:
+        unknown = find_unknown(repaired)[1]
     if iso_json.is_message(repaired):
         payments = iso_json.read(repaired, name, rail)
     else:
-        payments = (canonical.read_members(repaired, key, content_of=members),)
+        payments = (canonical.read_members(repaired, unknown, key, content_of=members),)
     return payments if repaired == members else tuple(with_repair_note(one, TWICE) for one in payments)
 
 

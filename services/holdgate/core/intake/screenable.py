@@ -5,10 +5,9 @@ from types import MappingProxyType
 
 from holdgate.core.intake import InvalidEventError, Received
 from holdgate.core.intake.findings import (
+    Findings,
     addresses_of,
-    find_empty_names,
     find_missing,
-    find_unexpected,
     note_unexpected,
 )
 from holdgate.core.model.decision import Note
@@ -35,10 +34,12 @@ def receive(
 
     Raises `InvalidEventError` for a payment without any name, or with more text than can be screened.
     """
-    unexpected = tuple(find_unexpected(payment))
-    other_fields += unexpected
+    findings = Findings(payment)
+    if findings.unexpected:
+        other_fields += tuple(findings.unexpected)
+        notes += tuple(map(note_unexpected, findings.unexpected))
     _check_screenable(payment, other_fields)
-    notes = (*find_empty_names(payment), *notes, *map(note_unexpected, unexpected), *find_missing(payment))
+    notes = (*findings.empty_names, *notes, *find_missing(payment))
     return Received(payment, content_hash, origins, notes, other_fields)
 
 
