@@ -5,23 +5,27 @@ The data file is what `holdgate quality --json` prints.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from bench.quality_contexts import contexts, contexts_summary
 from deploy.documents import table, wrap
 from deploy.local.daemon import ROOT
 
 PAGE = ROOT / "docs" / "quality.md"
 DATA = ROOT / "docs" / "data" / "quality.json"
+BEFORE = ROOT / "docs" / "data" / "contexts-before.json"
 
 Row = Mapping[str, Any]
 
 
-def page(result: Mapping[str, Any]) -> str:
-    """Return the page for the decoded output of `holdgate quality --ablation --json`."""
-    return "\n".join(_lines(result["report"], result["ablation"])) + "\n"
+def page(result: Mapping[str, Any], before: Row) -> str:
+    """Return the page for the decoded output of `holdgate quality --ablation --json`, and for what
+    `bench.contexts` wrote of an earlier commit."""
+    return "\n".join(_lines(result["report"], result["ablation"], before)) + "\n"
 
 
-def _lines(report: Row, ablation: Sequence[Row]) -> Iterator[str]:
+def _lines(report: Row, ablation: Sequence[Row], before: Row) -> Iterator[str]:
     policy = report["offsets"].index(0.0)
     yield "# How well does Holdgate match names?"
     yield from ("", *_about(report))
@@ -38,10 +42,12 @@ def _lines(report: Row, ablation: Sequence[Row]) -> Iterator[str]:
         for row in report["written"]
     ]
     yield from table(("script", "names", *COLUMNS), rows, right=range(1, 5))
-    if report.get("contexts"):
-        yield from ("", "## Is a listed name found wherever a payment carries it?", "", wrap(CONTEXTS), "")
-        yield from _contexts(report["contexts"])
-    yield from ("", "## How many ordinary payments are held?", "", *_payments(report["payments"]))
+    yield from ("", "## Is a listed name found wherever a payment carries it?", "")
+    yield from contexts(report, before)
+    yield from ("", "## How many ordinary payments are held?", "")
+    yield from _payments(PAYMENTS, report["payments"])
+    yield ""
+    yield from _payments(WHOLE_PAYMENTS, report["whole_payments"])
     yield from ("", "## How do scores agree with labelled pairs?", "", wrap(PAIRS), "")
     yield from _pairs(report, policy)
     yield from ("", "## Which labels are in doubt?", "", *_doubted(report["doubted"]))
@@ -68,10 +74,10 @@ in their own script (*listed*), and the same names against their romanisations a
 ALERTS = """The share of ordinary names alerted, in percent, with its 95 % interval at the policy's
 thresholds. *unfair* marks a script or an origin with 1,000 names or more that bears more than three times
 the mean of its type, beyond chance (exact binomial test at .05, shared among the groups)."""
-CONTEXTS = """Payments rarely carry a name alone: an account has two holders, a name continues on the next
-line, an address follows it. Listed names, exactly as they are spelt, and ordinary names are put into each
-context of services/holdgate/quality/contexts.toml. The share of payments that the policy holds, in
-percent: listed names should all be held, ordinary names should not."""
+PAYMENTS = """Payments between ordinary parties, with agents, addresses and text, are generated from the
+seed."""
+WHOLE_PAYMENTS = """Whole messages between ordinary parties, an MT103, a pacs.008 and a JSON payment in turn,
+have an address for both parties and a sentence with words that nobody wrote before."""
 PAIRS = """F1 at thresholds of the policy and 0.06 below and above it. Three rows cover all pairs: with
 every label, without those that are wrong, and also without those that no comparison of names could
 know."""
@@ -101,6 +107,7 @@ def _summary(report: Row, policy: int) -> Iterator[str]:
             for row in report["alerts"]
         ),
         ("groups with an unfair share of alerts", f"{sum(row['unfair'] for row in report['burden'])}"),
+        *contexts_summary(report["contexts"]),
         (
             "ordinary payments held",
             f"{100 * report['payments']['held'] / report['payments']['payments']:.2f} %",
@@ -138,30 +145,14 @@ def _alerts(report: Row, policy: int) -> Iterator[str]:
     yield from table(("names of", "names", *COLUMNS, "95 % interval", ""), rows, right=range(1, 6))
 
 
-def _contexts(contexts: Sequence[Row]) -> Iterator[str]:
-    columns = ("persons", "entities", "ordinary")
-    rows = [
-        (row["group"], row["name"], *(_held_share([row], column) for column in columns)) for row in contexts
-    ]
-    rows.append(("all", "", *(_held_share(contexts, column) for column in columns)))
-    head = ("group", "context", "listed persons", "listed entities", "ordinary names")
-    yield from table(head, rows, right=range(2, 5))
-
-
-def _held_share(rows: Sequence[Row], column: str) -> str:
-    tried = sum(row[f"{column}_tried"] for row in rows)
-    return f"{100 * sum(row[f'{column}_held'] for row in rows) / tried:.1f}" if tried else ""
-
-
-def _payments(held: Row) -> Iterator[str]:
+def _payments(introduction: str, held: Row) -> Iterator[str]:
     places = "; ".join(
         f"{place} in {count} payments, with {names} different names" for place, count, names in held["places"]
     )
     yield wrap(
-        f"""Payments between ordinary parties, with agents, addresses and text, are generated from the seed.
-        The policy holds {held["held"]} of {held["payments"]:,}, or
+        f"""{introduction} The policy holds {held["held"]} of {held["payments"]:,}, or
         {100 * held["held"] / held["payments"]:.2f} % (95 % interval: {100 * held["low"]:.2f} to
-        {100 * held["high"]:.2f} %). The holds are due to: {places}."""
+        {100 * held["high"]:.2f} %). The holds are due to: {places or "nothing"}."""
     )
 
 
@@ -218,7 +209,12 @@ def _range(values: Sequence[float], policy: int, digits: int) -> Iterator[str]:
 
 def main() -> None:
     """Write the page from the data file."""
-    PAGE.write_text(page(json.loads(DATA.read_text(encoding="utf-8"))), encoding="utf-8")
+    PAGE.write_text(page(read(DATA), read(BEFORE)), encoding="utf-8")
+
+
+def read(path: Path) -> Any:
+    """Return the decoded JSON of a file."""
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -52,7 +52,15 @@ def test_quality_is_measured_reproducibly() -> None:
 
     def run() -> QualityReport:
         return measure_quality(
-            ENTRIES, ordinary, pairs, policy=policy(), clock=lambda: next(ticks), seed=5, size=4, payments=20
+            ENTRIES,
+            ordinary,
+            pairs,
+            policy=policy(),
+            clock=lambda: next(ticks),
+            seed=5,
+            size=4,
+            payments=20,
+            in_context=1,
         )
 
     report, again = run(), run()
@@ -64,6 +72,8 @@ def test_quality_is_measured_reproducibly() -> None:
     ]
     assert report.payments is not None
     assert (report.payments.payments, report.payments.held) == (20, 0)
+    assert report.whole_payments is not None
+    assert (report.whole_payments.payments, report.whole_payments.held) == (20, 0)
     assert "what he led" in render_table(report)
     assert {row.name for row in report.alerts} == {"person", "entity"}
     (cyrillic,) = [row for row in report.native if row.name == "Cyrillic unlisted"]

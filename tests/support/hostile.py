@@ -1,4 +1,4 @@
-"""Malicious records with their only correct outcome: the cases of `tests/cases/hostile/records.jsonl`."""
+"""Malicious records with their only correct outcome: the cases of `tests/cases/hostile`."""
 
 import msgspec
 from msgspec import Struct
@@ -14,7 +14,8 @@ LISTED = "Verzhbitsky"
 
 
 class Hostile(Struct, frozen=True, forbid_unknown_fields=True):
-    """A record, as bytes or as repeated texts, and its only correct outcome: an error code or a reason."""
+    """A record, as bytes or as repeated texts, and its only correct outcome: an error code, a reason, or that
+    it is held, as a match or because the field is too large to be compared."""
 
     name: str
     parts: tuple[tuple[str, int], ...] = ()
@@ -22,6 +23,7 @@ class Hostile(Struct, frozen=True, forbid_unknown_fields=True):
     content_type: str | None = None
     refused: InvalidEventCode | None = None
     reason: Reason | None = None
+    held: bool = False
 
     @property
     def value(self) -> bytes:
@@ -29,8 +31,14 @@ class Hostile(Struct, frozen=True, forbid_unknown_fields=True):
         return bytes.fromhex(self.hex) or "".join(text * times for text, times in self.parts).encode()
 
 
-_LINES = (ROOT / "tests" / "cases" / "hostile" / "records.jsonl").read_bytes().splitlines()
-RECORDS = msgspec.json.decode(b"[" + b",".join(_LINES) + b"]", type=list[Hostile])
+_CASES = ROOT / "tests" / "cases" / "hostile"
+RECORDS, NAMES = (
+    msgspec.json.decode(
+        b"[" + b",".join((_CASES / name).read_bytes().splitlines()) + b"]", type=list[Hostile]
+    )
+    for name in ("records.jsonl", "names_in_context.jsonl")
+)
+"""Records against the readers and the engine, and names of many parts, which make the most work."""
 
 
 def outcome(hostile: Hostile, screener: Screener) -> tuple[str | None, str | None]:

@@ -1,62 +1,34 @@
 """Names in context: are listed names found, and ordinary ones left alone, wherever a payment carries them?
 
 A context is a place in a payment message: a joint account title, the second line of an MT field, an address
-element, an unknown JSON member. `contexts.toml` lists them as data. Each is filled with listed names as they
-are spelt on the list and, to measure false alerts, with ordinary names that no list has.
+element, an unknown JSON member. `contexts.toml` lists them as data. Each is filled with listed names, as they
+are spelt on the list and with one edit, and to measure false alerts with ordinary names that no list has.
 """
 
-import html
-import string
+import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import resources
 from random import Random
-from typing import Literal
 
 import msgspec
-from msgspec import Struct
 
 from holdgate.core.engine.screener import Screener
-from holdgate.core.intake import InvalidEventError, Received, reader
+from holdgate.core.intake import Received
 from holdgate.core.model.listed_entry import Entry
-from holdgate.quality.manipulations import given_name_first
-from holdgate.quality.report import ContextRate, OrdinaryName
+from holdgate.quality.context_messages import Context, Kind, Surroundings, build_payment
+from holdgate.quality.manipulations import edit_letter, given_name_first
+from holdgate.quality.report import ContextRate, HeldCount, OrdinaryName
 
-Kind = Literal["person", "entity"]
-
-MT_LINE = 35
-"""Characters in a line of a name and address field (SWIFT standards, field 59: 4*35x)."""
-MT_LETTERS = frozenset(string.ascii_letters + string.digits + "/-?:().,'+ ")
-"""The SWIFT character set x."""
 MAX_DRAWS = 50
 """Draws per case before a context is left short: few names fit into one line of 35 characters."""
+WHOLE = "whole payments"
+"""The group of contexts that are complete payments: both parties with addresses, and a sentence."""
+BATCH = 500
+NOTHING = HeldCount(0, 0)
 
-_STREETS = ("12 High Street", "Hauptstrasse 118", "4 Rue de la Paix", "Via Garibaldi 31")
-_TOWNS = ("London", "Berlin", "Paris", "Milano", "Singapore")
-_MT = (
-    "{{1:F01BANKBEBBAXXX2222123456}}{{2:I103BANKDEFFXXXXN}}{{4:\r\n:20:CONTEXT\r\n:32A:261123EUR1250,\r\n"
-    ":50K:/DE89370400440532013000\r\nULRIKE SOMMERFELD\r\nLINDENALLEE 4\r\n{fields}:71A:SHA\r\n-}}"
-)
-_XML = (
-    '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08"><FIToFICstmrCdtTrf><GrpHdr>'
-    "<MsgId>CONTEXT</MsgId><CreDtTm>2026-11-23T10:00:00+01:00</CreDtTm><NbOfTxs>1</NbOfTxs><SttlmInf>"
-    "<SttlmMtd>INDA</SttlmMtd></SttlmInf></GrpHdr><CdtTrfTxInf><PmtId><EndToEndId>CONTEXT</EndToEndId>"
-    '<TxId>CONTEXT</TxId></PmtId><IntrBkSttlmAmt Ccy="EUR">1250.00</IntrBkSttlmAmt><ChrgBr>SHAR</ChrgBr>'
-    "<Dbtr><Nm>Ulrike Sommerfeld</Nm></Dbtr>{creditor}</CdtTrfTxInf></FIToFICstmrCdtTrf></Document>"
-)
-
-
-class Context(Struct, frozen=True, forbid_unknown_fields=True):
-    """One place in a payment; `contexts.toml` says what each member means."""
-
-    name: str
-    group: str
-    creditor: str | None = None
-    json: str | None = None
-    mt: tuple[str, ...] = ()
-    xml: str | None = None
-    only: Kind | None = None
+_KINDS: tuple[Kind, ...] = ("person", "entity")
 
 
 @cache
@@ -69,41 +41,68 @@ def contexts() -> tuple[Context, ...]:
 def measure_contexts(
     screener: Screener, entries: Sequence[Entry], ordinary: Sequence[OrdinaryName], seed: int, size: int
 ) -> tuple[ContextRate, ...]:
-    """Return, per context, how many of up to `size` listed persons, listed entities and ordinary names each
-    are held. The same seed gives the same payments.
+    """Return, per context, how many of up to `size` names each are held: listed persons and entities, the
+    same with one edit, and ordinary names of each type. The same seed gives the same payments.
 
-    Without ordinary names of both types the other party in a field is taken from a short list, and no false
-    alerts are measured.
+    Without ordinary names, no false alerts are measured.
     """
-    listed = {kind: _listed_names(entries, kind) for kind in ("person", "entity")}
-    innocent = {kind: [item.name for item in ordinary if item.type == kind] for kind in ("person", "entity")}
+    listed = {kind: _listed_names(entries, kind) for kind in _KINDS}
+    innocent = {kind: [item.name for item in ordinary if item.type == kind] for kind in _KINDS}
+    beside = Surroundings(ordinary)
     rows: list[ContextRate] = []
     for context in contexts():
-        rng = Random(f"{seed}:{context.name}")  # noqa: S311 - a reproducible sample, not a secret
         counts = {
-            (label, kind): _held(
-                screener, list(_fill(context, pool[kind], innocent, rng, size if pool[kind] else 0))
+            (label, kind): _held(screener, list(_fill(context, names[kind], beside, change, rng, size)))
+            for label, names, change in (
+                ("listed", listed, None),
+                ("edited", listed, edit_long_word),
+                ("ordinary", innocent, None),
             )
-            for label, pool in (("listed", listed), ("ordinary", innocent))
-            for kind in ("person", "entity")
+            for kind in _KINDS
             if context.only in (None, kind)
+            for rng in [Random(f"{seed}:{context.name}:{label}:{kind}")]  # noqa: S311 - a reproducible sample
         }
-        persons = counts.get(("listed", "person"), (0, 0))
-        companies = counts.get(("listed", "entity"), (0, 0))
-        alerts = [counts[key] for key in counts if key[0] == "ordinary"]
         rows.append(
             ContextRate(
                 context.name,
                 context.group,
-                persons_tried=persons[0],
-                persons_held=persons[1],
-                entities_tried=companies[0],
-                entities_held=companies[1],
-                ordinary_tried=sum(tried for tried, _ in alerts),
-                ordinary_held=sum(held for _, held in alerts),
+                persons=counts.get(("listed", "person"), NOTHING),
+                entities=counts.get(("listed", "entity"), NOTHING),
+                edited_persons=counts.get(("edited", "person"), NOTHING),
+                edited_entities=counts.get(("edited", "entity"), NOTHING),
+                ordinary=add_up(counts[key] for key in counts if key[0] == "ordinary"),
             )
         )
     return tuple(rows)
+
+
+def whole_payments(ordinary: Sequence[OrdinaryName], seed: int, size: int) -> Iterator[Received]:
+    """Yield complete payments between ordinary parties, each format in turn, as messages that were read."""
+    beside = Surroundings(ordinary)
+    rng = Random(f"{seed}:{WHOLE}")  # noqa: S311 - a reproducible sample, not a secret
+    names = [item.name for item in ordinary if item.type in _KINDS]
+    formats = [context for context in contexts() if context.group == WHOLE]
+    for number in range(size if names else 0):
+        yield from _fill(formats[number % len(formats)], names, beside, None, rng, 1)
+
+
+def edit_long_word(name: str, rng: Random) -> str | None:
+    """Insert, delete, replace or swap one letter in a word of four letters or more; None if there is none."""
+    words = [match.span() for match in re.finditer(r"[^\W\d_]{4,}", name)]
+    if not words:
+        return None
+    start, end = rng.choice(words)
+    while (word := edit_letter(name[start:end], rng)).casefold() == name[start:end].casefold():
+        pass  # the letter was replaced by itself, or swapped with its equal
+    return name[:start] + word + name[end:]
+
+
+def add_up(counts: Iterator[HeldCount] | Sequence[HeldCount]) -> HeldCount:
+    """Return the sum of counts."""
+    total = NOTHING
+    for count in counts:
+        total = HeldCount(total.tried + count.tried, total.held + count.held)
+    return total
 
 
 def _listed_names(entries: Sequence[Entry], kind: str) -> list[str]:
@@ -113,85 +112,32 @@ def _listed_names(entries: Sequence[Entry], kind: str) -> list[str]:
     return [name for name in names if " " in name and len(name) >= 8]
 
 
-def _held(screener: Screener, payments: Sequence[Received]) -> tuple[int, int]:
+def _held(screener: Screener, payments: Sequence[Received]) -> HeldCount:
     """Return how many payments were screened and how many of them are held."""
-    decisions = screener.screen(payments)
-    return len(decisions), sum(decision.decision == "HOLD" for decision in decisions)
+    held = 0
+    for start in range(0, len(payments), BATCH):
+        decisions = screener.screen(payments[start : start + BATCH])
+        held += sum(decision.decision == "HOLD" for decision in decisions)
+    return HeldCount(len(payments), held)
 
 
 def _fill(
-    context: Context, names: Sequence[str], innocent: Mapping[str, Sequence[str]], rng: Random, size: int
+    context: Context,
+    names: Sequence[str],
+    beside: Surroundings,
+    change: Callable[[str, Random], str | None] | None,
+    rng: Random,
+    size: int,
 ) -> Iterator[Received]:
-    """Yield up to `size` payments that carry a name in the context."""
+    """Yield up to `size` payments that carry a name, changed or as it is, in the context."""
     made = 0
-    for _ in range(size * MAX_DRAWS):
+    for _ in range(size * MAX_DRAWS if names else 0):
         if made == size:
             return
-        payment = build_payment(context, rng.choice(names), innocent, rng)
+        name: str | None = rng.choice(names)
+        if name and change:
+            name = change(name, rng)
+        payment = build_payment(context, name, beside, rng) if name else None
         if payment is not None:
             made += 1
             yield payment
-
-
-def build_payment(
-    context: Context, name: str, innocent: Mapping[str, Sequence[str]], rng: Random
-) -> Received | None:
-    """Return the payment that carries a name in a context; None if the name does not fit into it (lines and
-    letters of an MT)."""
-    values = _values(name, innocent, rng)
-    if context.mt:
-        lines = [_filled(line, values) for line in context.mt]
-        texts = [line.partition(":")[2] if _begins_field(line) else line for line in lines]
-        if not all(MT_LETTERS.issuperset(text) and len(text) <= MT_LINE for text in texts):
-            return None
-        fields = "".join(f":{line}\r\n" if _begins_field(line) else f"{line}\r\n" for line in lines)
-        return _read(_MT.format(fields=fields).encode())
-    if context.xml is not None:
-        escaped = {key: html.escape(value) for key, value in values.items()}
-        return _read(_XML.format(creditor=_filled(context.xml, escaped)).encode())
-    template = (
-        context.json or '{"creditor": {"name": ' + msgspec.json.encode(context.creditor).decode() + "}}"
-    )
-    escaped = {key: msgspec.json.encode(value).decode()[1:-1] for key, value in values.items()}
-    members = msgspec.json.decode(_filled(template, escaped))
-    base = {"payment_id": "context", "amount": "1250.00", "currency": "EUR"}
-    payment = {**base, "debtor": {"name": "Ulrike Sommerfeld"}, **members}
-    return _read(msgspec.json.encode(payment))
-
-
-def _read(message: bytes) -> Received | None:
-    try:
-        (received,) = reader.read_file(message)
-    except InvalidEventError:
-        return None
-    return received
-
-
-def _begins_field(line: str) -> bool:
-    return line[:2].isdigit() and line[2:4].partition(":")[1] == ":"
-
-
-def _filled(template: str, values: Mapping[str, str]) -> str:
-    for key, value in values.items():
-        template = template.replace("{" + key + "}", value)
-    return template
-
-
-def _values(name: str, innocent: Mapping[str, Sequence[str]], rng: Random) -> dict[str, str]:
-    words = name.split()
-    half = max(1, len(words) // 2)
-    letters = [place for place, char in enumerate(name) if char.isalpha()]
-    lost = rng.choice(letters) if letters else 0
-    return {
-        "name": name,
-        "head": " ".join(words[:half]),
-        "tail": " ".join(words[half:]),
-        "spaced": "   ".join(" ".join(word) for word in words),
-        "dotted": " ".join(".".join(word) for word in words),
-        "lost": name[:lost] + "?" + name[lost + 1 :],
-        "other": rng.choice(innocent["person"] or ("Maria Lopez",)),
-        "company": rng.choice(innocent["entity"] or ("Blue Sky Bakery Ltd",)),
-        "street": rng.choice(_STREETS),
-        "town": rng.choice(_TOWNS),
-        "number": str(rng.randrange(10**7, 10**8)),
-    }

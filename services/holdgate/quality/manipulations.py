@@ -82,7 +82,8 @@ def _letter_positions(name: str) -> list[int]:
     return [i for i, char in enumerate(name) if char.isalpha()]
 
 
-def _edit(name: str, rng: Random) -> str:
+def edit_letter(name: str, rng: Random) -> str:
+    """Drop, change or add one letter, or swap it with the next."""
     i = rng.choice(_letter_positions(name))
     letter = rng.choice(ascii_lowercase)
     if name[i].isupper():
@@ -101,13 +102,13 @@ def _edit(name: str, rng: Random) -> str:
 
 
 def single_edit(name: str, type: str, rng: Random) -> str | None:
-    """Drop, change or add one letter, or swap it with the next."""
-    return _edit(name, rng) if len(_letter_positions(name)) >= 6 else None
+    """Edit one letter of a name of six letters or more."""
+    return edit_letter(name, rng) if len(_letter_positions(name)) >= 6 else None
 
 
 def double_edit(name: str, type: str, rng: Random) -> str | None:
     """Make two edits anywhere in the name."""
-    return _edit(_edit(name, rng), rng) if len(_letter_positions(name)) >= 8 else None
+    return edit_letter(edit_letter(name, rng), rng) if len(_letter_positions(name)) >= 8 else None
 
 
 def word_order(name: str, type: str, rng: Random) -> str | None:

@@ -17,11 +17,11 @@ from holdgate.core.names.tokens import script_of
 from holdgate.core.names.variant_finder import Technique
 from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.profile import Thresholds
-from holdgate.quality.contexts import measure_contexts
+from holdgate.quality.contexts import measure_contexts, whole_payments
 from holdgate.quality.fairness import alert_rates_by_group, alert_rates_by_type, pass_rate
 from holdgate.quality.labelled_pairs import score_doubted_pairs, score_pairs
 from holdgate.quality.manipulations import MANIPULATIONS, given_name_first
-from holdgate.quality.ordinary_payments import measure_held_payments
+from holdgate.quality.ordinary_payments import measure_held_payments, ordinary_payments
 from holdgate.quality.report import (
     OFFSETS,
     POLICY_COLUMN,
@@ -51,7 +51,7 @@ def measure_quality(
     seed: int = 1,
     size: int = 200,
     payments: int = 5000,
-    in_context: int = 60,
+    in_context: int = 25,
 ) -> QualityReport:
     """Measure against the entries. `clock` counts nanoseconds of processor time, `size` is cases a class,
     `payments` how many between ordinary parties the policy judges, `in_context` how many names of a type are
@@ -74,7 +74,8 @@ def measure_quality(
         written=measure_other_scripts(matcher, entries, limits, seed, size),
         alerts=alert_rates_by_type(ordinary, margins),
         burden=alert_rates_by_group(ordinary, margins),
-        payments=measure_held_payments(screener, ordinary, seed, payments),
+        payments=measure_held_payments(screener, list(ordinary_payments(ordinary, seed, payments))),
+        whole_payments=measure_held_payments(screener, list(whole_payments(ordinary, seed, payments))),
         pairs=score_pairs(pairs, limits),
         doubted=score_doubted_pairs(pairs),
         costs=measure_costs(index, ordinary, clock, limits),

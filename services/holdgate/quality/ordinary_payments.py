@@ -49,18 +49,13 @@ _TEXTS = (
 _PURPOSES = ("salary", "trade settlement", "family maintenance", "purchase of goods", "real estate")
 
 
-def measure_held_payments(
-    screener: Screener, ordinary: Sequence[OrdinaryName], seed: int, size: int
-) -> HeldPayments | None:
-    """Count how many of `size` ordinary payments the policy holds; None without names of both types."""
+def measure_held_payments(screener: Screener, payments: Sequence[Received]) -> HeldPayments | None:
+    """Count how many ordinary payments the policy holds; None if there are none."""
     places: dict[str, list[str]] = {}
     examples: list[HeldExample] = []
     held = total = 0
-    batch: list[Received] = []
-    payments = list(ordinary_payments(ordinary, seed, size))
     for start in range(0, len(payments), BATCH):
-        batch = payments[start : start + BATCH]
-        for decision in screener.screen(batch):
+        for decision in screener.screen(payments[start : start + BATCH]):
             total += 1
             if decision.decision == "HOLD":
                 held += 1
@@ -68,8 +63,10 @@ def measure_held_payments(
                     _part_of(match.field): match.value for match in decision.matches
                 }.items():
                     places.setdefault(place, []).append(value)
-                best = decision.matches[0]
-                examples.append(HeldExample(best.field, best.value, best.matched_name, best.score))
+                examples += [
+                    HeldExample(best.field, best.value, best.matched_name, best.score)
+                    for best in decision.matches[:1]
+                ]
     if not total:
         return None
     low, high = wilson_interval(held, total)

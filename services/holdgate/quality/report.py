@@ -93,18 +93,24 @@ class HeldPayments(Struct, frozen=True):
     examples: tuple[HeldExample, ...]
 
 
+class HeldCount(Struct, frozen=True):
+    """How many payments were screened, and how many of them are held."""
+
+    tried: int
+    held: int
+
+
 class ContextRate(Struct, frozen=True):
-    """How many names are held in one context: listed persons and entities, which have to be, and ordinary
-    names of both types, which should not be."""
+    """How many names are held in one context: listed persons and entities as they are spelt and with one
+    edit, which have to be, and ordinary names of both types, which should not be."""
 
     name: str
     group: str
-    persons_tried: int
-    persons_held: int
-    entities_tried: int
-    entities_held: int
-    ordinary_tried: int
-    ordinary_held: int
+    persons: HeldCount
+    entities: HeldCount
+    edited_persons: HeldCount
+    edited_entities: HeldCount
+    ordinary: HeldCount
 
 
 class PairScore(Struct, frozen=True):
@@ -141,6 +147,7 @@ class QualityReport(Struct, frozen=True):
     alerts: tuple[AlertRate, ...]
     burden: tuple[AlertRate, ...]
     payments: HeldPayments | None
+    whole_payments: HeldPayments | None
     pairs: tuple[PairScore, ...]
     doubted: tuple[tuple[LabelledPair, float], ...]
     costs: tuple[Cost, ...]

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from msgspec.structs import asdict
 
+from holdgate.quality.contexts import add_up
 from holdgate.quality.report import (
     POLICY_COLUMN,
     Ablation,
     ClassRecall,
     ContextRate,
+    HeldCount,
     HeldPayments,
     QualityReport,
 )
@@ -44,8 +46,12 @@ def render_table(report: QualityReport, ablation: Sequence[Ablation] = ()) -> st
     if report.written:
         lines += ["", "Found in another script" + head[23:]]
         lines += [f"  {row.name:<24}{_percent(row.found, 1)}  n={row.tried}" for row in report.written]
-    if report.payments is not None:
-        lines += ["", *_payment_lines(report.payments)]
+    for title, payments in (
+        ("Payments between ordinary parties, with agents, addresses and text", report.payments),
+        ("Whole messages between ordinary parties, with addresses and a sentence", report.whole_payments),
+    ):
+        if payments is not None:
+            lines += ["", *_payment_lines(title, payments)]
     if report.contexts:
         lines += ["", *render_contexts(report.contexts)]
     lines += ["", "F1 on labelled pairs" + head[20:]]
@@ -70,7 +76,7 @@ def render_table(report: QualityReport, ablation: Sequence[Ablation] = ()) -> st
     return "\n".join(lines) + "\n"
 
 
-def _payment_lines(payments: HeldPayments) -> list[str]:
+def _payment_lines(title: str, payments: HeldPayments) -> list[str]:
     places = "; ".join(
         f"{place} {count} by {names} name{'s' if names > 1 else ''}"
         for place, count, names in payments.places
@@ -78,35 +84,46 @@ def _payment_lines(payments: HeldPayments) -> list[str]:
     held = f"{100 * payments.held / payments.payments:>8.2f} %, {payments.held} of {payments.payments:,}"
     between = f"95 % {100 * payments.low:.2f}..{100 * payments.high:.2f}"
     return [
-        "Payments between ordinary parties, with agents, addresses and text",
+        title,
         f"  {'held by the policy':<24}{held}, {between}",
         f"  {'of these for':<24} {places or 'nothing'}",
     ]
 
 
 def render_contexts(rows: Sequence[ContextRate]) -> list[str]:
-    """Return one line per context: listed persons, listed entities and ordinary names held, in per cent."""
-    head = f"{'persons':>8}{'firms':>8}{'ordinary':>10}"
+    """Return one line per context: listed names as they are spelt and with one edit, and ordinary names, in
+    per cent held, with the means and the worst of the contexts."""
+    head = f"{'persons':>8}{'firms':>8}{'edited':>8}{'firms':>8}{'ordinary':>10}"
     lines = [f"{'Names in context, % held':<34}{head}"]
     for row in rows:
-        persons = _share(row.persons_held, row.persons_tried)
-        entities = _share(row.entities_held, row.entities_tried)
-        ordinary = _share(row.ordinary_held, row.ordinary_tried)
-        tried = f"n={row.persons_tried}+{row.entities_tried}, {row.ordinary_tried} ordinary"
-        lines.append(f"  {row.name:<32}{persons:>8}{entities:>8}{ordinary:>10}  {tried}")
-    means = [
-        _share(sum(held for held, _ in column), sum(tried for _, tried in column))
-        for column in (
-            [(row.persons_held, row.persons_tried) for row in rows],
-            [(row.entities_held, row.entities_tried) for row in rows],
-            [(row.ordinary_held, row.ordinary_tried) for row in rows],
-        )
+        shares = (*(share_held(count) for count in listed_counts(row)), share_held(row.ordinary))
+        tried = f"n={row.persons.tried}+{row.entities.tried}, {row.ordinary.tried} ordinary"
+        lines.append(f"  {row.name:<32}{_context_cells(shares)}  {tried}")
+    columns = [
+        [share for share in column if share is not None]
+        for column in zip(*([share_held(count) for count in listed_counts(row)] for row in rows), strict=True)
     ]
-    return [*lines, f"  {'all':<32}{means[0]:>8}{means[1]:>8}{means[2]:>10}"]
+    ordinary = share_held(add_up(row.ordinary for row in rows))
+    means = (sum(column) / len(column) if column else None for column in columns)
+    lowest = (min(column, default=None) for column in columns)
+    lines.append(f"  {'mean of the contexts':<32}{_context_cells((*means, ordinary))}")
+    lines.append(f"  {'worst context':<32}{_context_cells((*lowest, None))}")
+    return lines
 
 
-def _share(held: int, tried: int) -> str:
-    return f"{100 * held / tried:.1f}" if tried else "-"
+def listed_counts(row: ContextRate) -> tuple[HeldCount, ...]:
+    """Return the counts of listed names: persons, entities, and both with one edit."""
+    return row.persons, row.entities, row.edited_persons, row.edited_entities
+
+
+def share_held(count: HeldCount) -> float | None:
+    """Return the share that is held; None if nothing was tried."""
+    return count.held / count.tried if count.tried else None
+
+
+def _context_cells(shares: Sequence[float | None]) -> str:
+    *listed, ordinary = ("-" if share is None else f"{100 * share:.1f}" for share in shares)
+    return "".join(f"{cell:>8}" for cell in listed) + f"{ordinary:>10}"
 
 
 def _columns(report: QualityReport) -> range:
