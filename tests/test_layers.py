@@ -37,6 +37,7 @@ SERVICE_EDGES: dict[tuple[str, str], str] = {}
 """Imports from one service to another, each with its reason. Services meet in topics and in Redis."""
 
 CORE_LEVELS = (
+    {"characters"},
     {"model"},
     {"records", "intake", "policy", "identifiers", "names"},
     {"places", "lists"},

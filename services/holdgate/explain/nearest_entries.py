@@ -10,6 +10,7 @@ from holdgate.core.engine.corroboration import corroborate
 from holdgate.core.engine.matches import identifier_matches, text_match
 from holdgate.core.engine.notes import notes_on
 from holdgate.core.engine.outcome import profile_for
+from holdgate.core.engine.readings import read_fields
 from holdgate.core.engine.rules import POLICY_RULES
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
@@ -72,11 +73,8 @@ class ComparedField(Struct, frozen=True, omit_defaults=True):
 
 def compare_fields(received: Received, decision: Decision, screener: Screener) -> Iterator[ComparedField]:
     """Yield every field in the order of the contract, then the matches by rules of the policy."""
-    fields = [
-        field
-        for field in (*fields_to_screen(received.payment), *received.other_fields)
-        if isinstance(field, ListField)
-    ]
+    read, _ = read_fields(received)
+    fields = [field for field in read if isinstance(field, ListField)]
     profile = profile_for(received, screener.policy)
     for field in fields:
         yield _compare_field(field, received.origins, decision.notes, screener, profile)

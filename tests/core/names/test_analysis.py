@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.local.daemon import ROOT
+from holdgate.core.characters.folding import MAX_MARKS, fold
 from holdgate.core.names.analysis import (
-    MAX_MARKS,
     MAX_PIECE,
     PIECE_OVERLAP,
     analyse,
-    clean_name,
     split_pieces,
 )
 from holdgate.core.names.matcher import compare
@@ -72,7 +71,7 @@ def test_hostile_text_does_not_raise(hostile: str) -> None:
 
 
 def test_combining_marks_are_capped_before_normalisation() -> None:
-    assert len(clean_name("e" + "\u0316" * 10_000)) <= 1 + MAX_MARKS
+    assert len(fold("e" + "\u0316" * 10_000)) <= 1 + MAX_MARKS
 
 
 @given(st.text(min_size=1, max_size=3000))

@@ -1,14 +1,18 @@
 """Notes on fields of a payment that could not be compared completely, and why."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from normality import latinize_text
 
+from holdgate.core.characters.folding import fold
 from holdgate.core.model.decision import Note
 from holdgate.core.model.screened_fields import AddressTextField, Field, NameField, TextField
-from holdgate.core.names.analysis import clean_name
 from holdgate.core.names.tokens import scripts_of
+
+_WORD = re.compile(r"[^\W\d_\x00-\x7f]+")
+"""A run of letters that are not ASCII; marks and other signs part it."""
 
 MAX_NOTES = 20
 """Maximum notes in a decision: those of the reader, then in the order of the fields. Each line of a text may
@@ -16,7 +20,7 @@ have one."""
 
 
 def notes_on(fields: Iterable[Field]) -> list[Note]:
-    """Return all notes on these fields."""
+    """Return all notes on these fields, each once."""
     notes: list[Note] = []
     for field in fields:
         if isinstance(field, NameField):
@@ -24,7 +28,7 @@ def notes_on(fields: Iterable[Field]) -> list[Note]:
         elif isinstance(field, TextField | AddressTextField) and not "".join(field.lines).isascii():
             for path, line in zip(field.paths, field.lines, strict=True):
                 notes += _on_script(path, line)
-    return notes
+    return list(dict.fromkeys(notes))
 
 
 def _on_name(field: NameField) -> Iterator[Note]:
@@ -54,14 +58,22 @@ def note_partly_searched(path: str) -> Note:
 
 
 def unromanised(text: str) -> tuple[str, ...]:
-    """Return the names of the scripts whose letters have no transliteration, in alphabetical order.
+    """Return the names of the scripts of the words that have no transliteration, in alphabetical order.
 
-    Such letters match a listed name only if the list writes it in the same letters.
+    Such words match a listed name only if the list writes it in the same letters. A word with a rare letter
+    among others (Urdu, Kazakh) is compared by these; a Han character is a word.
     """
     if text.isascii():
         return ()
-    letters = (char for char in set(clean_name(text)) if char > "\x7f" and char.isalpha())
-    return tuple(sorted({script for letter in letters if (script := _unromanised(letter)) is not None}))
+    scripts: set[str] = set()
+    for word in set(_WORD.findall(fold(text).casefold())):
+        unromanised_scripts = [_unromanised(letter) for letter in word]
+        scripts.update(
+            script
+            for script in unromanised_scripts
+            if script is not None and (script == "Han" or None not in unromanised_scripts)
+        )
+    return tuple(sorted(scripts))
 
 
 @lru_cache(maxsize=1 << 16)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from holdgate.core.engine.finders import Finders, NameHits, PaymentContext
 from holdgate.core.engine.notes import MAX_NOTES, notes_on
 from holdgate.core.engine.outcome import profile_for, reason_for, screening_date, status_for
+from holdgate.core.engine.readings import read_fields
 from holdgate.core.engine.rules import PRIORITIES, RULES_BY_FIELD
 from holdgate.core.engine_version import engine_version
 from holdgate.core.intake import Received
@@ -28,9 +29,10 @@ TERMS_PER_STEP = 200
 
 
 class FieldsToScreen(NamedTuple):
-    """The fields of a payment, the rules that judge it, and its screening date."""
+    """The fields of a payment, the notes on how they were read, its rules and its screening date."""
 
     fields: tuple[Field, ...]
+    notes: list[Note]
     profile: Profile
     day: date | None
 
@@ -68,10 +70,7 @@ class Screener(Finders):
         """
         rows = [
             FieldsToScreen(
-                (
-                    *fields_to_screen(decode_references(received.payment)),
-                    *decode_references(received.other_fields),
-                ),
+                *read_fields(received),
                 profile_for(received, self.policy),
                 screening_date(received),
             )
@@ -89,7 +88,7 @@ class Screener(Finders):
     def _match_names(self, rows: Sequence[FieldsToScreen]) -> NameHits:
         """Match the names of a batch together: each distinct name once per minimum score."""
         queries_by_score: dict[float, dict[Query, None]] = {}
-        for fields, profile, _ in rows:
+        for fields, _, profile, _ in rows:
             for field in fields:
                 if isinstance(field, NameField):
                     min_score = self.min_score(field.facts, profile)
@@ -105,7 +104,7 @@ class Screener(Finders):
     ) -> tuple[tuple[Match, ...], tuple[Note, ...]]:
         """Return the matches of the fields, best first, and all notes on fields compared only in part."""
         profile = row.profile
-        context = PaymentContext(profile, row.day, name_hits, notes=[])
+        context = PaymentContext(profile, row.day, name_hits, notes=row.notes)
         matches: list[Match] = []
         for field in row.fields:
             for rule in RULES_BY_FIELD[type(field)]:

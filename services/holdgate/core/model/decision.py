@@ -71,7 +71,16 @@ NotScreenedCode = Literal[
 """Why a field could not be compared. A note with one of these codes holds the payment as NOT_SCREENED, unless
 the policy lists the code in `note_only` of the payment's rail."""
 
-MereNoteCode = Literal["ENCODING_REPAIRED", "NO_CREDITOR", "NO_DEBTOR", "UNEXPECTED_VALUE", "UNKNOWN_MEMBER"]
+MereNoteCode = Literal[
+    "ENCODING_REPAIRED",
+    "LOOK_ALIKE_LETTERS",
+    "NO_CREDITOR",
+    "NO_DEBTOR",
+    "TELEGRAPH_CODES",
+    "TEXT_REVERSED",
+    "UNEXPECTED_VALUE",
+    "UNKNOWN_MEMBER",
+]
 """What a reviewer should know of a field that was compared. Such a note never holds a payment."""
 
 NoteCode = Literal[NotScreenedCode, MereNoteCode]
@@ -89,8 +98,11 @@ class Note(Struct, frozen=True, omit_defaults=True):
     TEXT_NOT_SEARCHED_WHOLE: the search of the text ended early. UNDECODED_TEXT: characters of the field were
     lost before the message arrived.
 
-    These codes only report. ENCODING_REPAIRED: the text was encoded twice and was compared as repaired.
-    NO_CREDITOR, NO_DEBTOR: the payment has no such side. UNEXPECTED_VALUE: an element that is not screened
+    These codes only report. ENCODING_REPAIRED: the text was decoded wrongly on the way and was compared as
+    repaired too. LOOK_ALIKE_LETTERS: letters of other scripts were compared as the Latin ones that they look
+    like. NO_CREDITOR, NO_DEBTOR: the payment has no such side. TELEGRAPH_CODES: groups of four digits were
+    compared as Chinese characters. TEXT_REVERSED: an override displays the text in reverse order; both orders
+    were compared. UNEXPECTED_VALUE: an element that is not screened
     has a value that it should not have, which was searched as text. UNKNOWN_MEMBER: a member that the
     contract does not know was searched as text.
 

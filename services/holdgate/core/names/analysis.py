@@ -10,12 +10,12 @@ name is split into overlapping pieces.
 """
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
 from rigour.names import extract_org_types, replace_org_types_compare
 
+from holdgate.core.characters.folding import fold
 from holdgate.core.names.phonetics import phonetic_key
 from holdgate.core.names.tokens import (
     ABJADS,
@@ -33,13 +33,6 @@ MAX_PIECE = 384
 """Maximum characters matched at a time. Longer names are screened in pieces of this size, never truncated."""
 PIECE_OVERLAP = 128
 """Characters that two adjacent pieces share: of 100 names of OFAC and UN 99 have under 80, all under 325."""
-MAX_MARKS = 4
-"""Maximum combining marks on one base character: Vietnamese and pointed Hebrew need three."""
-
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffd\ud800-\udfff\U000e0000-\U000e0fff]"
-)
 
 
 _AL_BEFORE_SUN_LETTER = {"ad", "an", "ar", "as", "ash", "at", "az", "adh"}
@@ -53,22 +46,6 @@ class Name(NamedTuple):
     tokens: tuple[Token, ...]
     truncated: bool
     """Whether its length is one at which payment formats truncate: 35, 70, 105 or 140 characters."""
-
-
-def clean_name(text: str) -> str:
-    """Drop invisible characters, cap combining marks and normalise compatibility forms (NFKC)."""
-    if text.isascii():
-        return _INVISIBLE.sub("", text) if not text.isprintable() else text
-    text = _INVISIBLE.sub("", text)
-    if any(map(unicodedata.combining, text)):
-        chars: list[str] = []
-        marks = 0
-        for char in text:
-            marks = marks + 1 if unicodedata.combining(char) else 0
-            if marks <= MAX_MARKS:
-                chars.append(char)
-        text = "".join(chars)
-    return unicodedata.normalize("NFKC", text)
 
 
 def split_pieces(text: str) -> list[str]:
@@ -102,7 +79,7 @@ def analyse(text: str, group: Group) -> Name:
 
     Never raises on any string; a name without letters and digits has no tokens.
     """
-    text = clean_name(text)
+    text = fold(text)
     length = len(text.strip())
     truncated = length in (34, 35, 69, 70, 104, 105, 139, 140)
     text = text.casefold()

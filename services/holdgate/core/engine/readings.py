@@ -1,0 +1,185 @@
+"""The fields of a payment as they are compared: folded, and in every reading that their text may have.
+
+A text that was decoded wrongly, is written in telegraph codes or is displayed in reverse order yields one
+field per reading, all with the same path.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from holdgate.core.characters.encodings import is_undecoded, repair_encoding
+from holdgate.core.characters.folding import LOST, LOST_CHARACTER, fold, fold_code, has_look_alikes
+from holdgate.core.characters.telegraph import decode_telegraph, is_chinese_name
+from holdgate.core.model.decision import Note, NoteCode
+from holdgate.core.model.payment import Address
+from holdgate.core.model.screened_fields import (
+    AddressTextField,
+    CodeField,
+    Field,
+    GoodsField,
+    IdField,
+    NameField,
+    PlaceField,
+    TextField,
+)
+
+_REVERSED = re.compile("[\u202d\u202e]([^\u202c\u202d\u202e]*)\u202c?")
+"""Text that an override displays in reverse order; isolates and embeddings order letters by their script."""
+
+_UNUSUAL = re.compile(rf"{re.escape(LOST)}|[0-9]{{4}}")
+"""What an ASCII name has if it may have lost letters or contain telegraph codes."""
+
+_LOST_WORD = re.compile(rf"(?<!\S){re.escape(LOST)}{{2,}}(?!\S)")
+_DETAILS: dict[NoteCode, str] = {
+    "ENCODING_REPAIRED": "its encoding was mistaken on the way; compared as repaired and as it arrived",
+    "LOOK_ALIKE_LETTERS": "letters of other scripts look like Latin ones; compared as they look",
+    "TELEGRAPH_CODES": "its groups of four digits were compared as the Chinese characters they stand for",
+    "TEXT_REVERSED": "a control character displays it in reverse order; compared in both orders",
+    "UNDECODED_TEXT": "characters were lost or decoded wrongly before it arrived",
+}
+
+
+class ReadText(NamedTuple):
+    """The readings of a text, the one nearest to its bytes first, and what was found wrong with it."""
+
+    readings: tuple[str, ...]
+    codes: tuple[NoteCode, ...] = ()
+
+
+def read_fields(fields: Iterable[Field]) -> tuple[tuple[Field, ...], list[Note]]:
+    """Return the fields to be compared, and the notes on those that do not arrive as they are to be read."""
+    read: list[Field] = []
+    notes: list[Note] = []
+    for field in fields:
+        match field:
+            case NameField():
+                read += _read_name(field, notes)
+            case TextField() | AddressTextField():
+                read += _read_lines(field, notes)
+            case PlaceField():
+                read += _read_place(field)
+            case IdField() | CodeField():
+                value = field.value
+                read.append(field if _is_plain(value) else replace(field, value=fold_code(value)))
+            case GoodsField():
+                read.append(_read_goods(field))
+    return tuple(read), notes
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
+def read_text(text: str) -> ReadText:
+    """Return the readings of a text."""
+    if _is_plain(text):
+        return ReadText((text,))
+    codes: list[NoteCode] = ["LOOK_ALIKE_LETTERS"] if has_look_alikes(text) else []
+    texts = [text]
+    if (repaired := repair_encoding(text)) is not None:
+        texts.append(repaired)
+        codes.append("ENCODING_REPAIRED")
+    elif is_undecoded(text):
+        codes.append("UNDECODED_TEXT")
+    if _REVERSED.search(text):
+        texts.append(_REVERSED.sub(lambda match: match[1][::-1], text))
+        codes.append("TEXT_REVERSED")
+    return ReadText(tuple(dict.fromkeys(map(fold, texts))), tuple(codes))
+
+
+def _read_name(field: NameField, notes: list[Note]) -> Iterator[Field]:
+    value, continuation = field.value, field.continuation
+    if not all(_is_plain(text) for _, text in continuation):
+        continuation = tuple((path, read_text(text).readings[-1]) for path, text in continuation)
+        field = replace(field, continuation=continuation)
+    if _is_plain(value) and not _UNUSUAL.search(value):
+        yield field
+        return
+    name = read_text(value)
+    readings, codes = name.readings, [*name.codes]
+    if LOST_CHARACTER.search(value) or _LOST_WORD.search(readings[0]):
+        codes.append("UNDECODED_TEXT")
+    if decoded := decode_telegraph(readings[0]):
+        codes.append("TELEGRAPH_CODES")
+        has_letters = any(map(str.isalpha, readings[0].replace("CTC", "")))
+        keeps_digits = has_letters or not any(map(is_chinese_name, decoded))
+        readings = (*decoded, *(readings if keeps_digits else ()))
+    notes += (Note(field.path, code, _DETAILS[code]) for code in dict.fromkeys(codes))
+    for reading in readings:
+        yield field if reading == value else replace(field, value=reading)
+
+
+def _read_lines(
+    field: TextField | AddressTextField, notes: list[Note]
+) -> Iterator[TextField | AddressTextField]:
+    """Yield a text as folded and, if a line has other readings, once more with the last reading of each."""
+    if all(map(_is_plain, field.lines)) and not any(line[-4:].isdigit() for line in field.lines):
+        yield field
+        return
+    lines: list[tuple[str, ...]] = []
+    for path, line in zip(field.paths, field.lines, strict=True):
+        readings, codes = read_text(line)
+        if line[-4:].isdigit() and (decoded := _decode_line(readings[0])):
+            readings, codes = (*readings, *decoded), (*codes, "TELEGRAPH_CODES")
+        lines.append(readings)
+        notes += (Note(path, code, _DETAILS[code]) for code in codes)
+    if _is_lost("".join(field.lines)):
+        notes.append(Note(field.paths[0], "UNDECODED_TEXT", _DETAILS["UNDECODED_TEXT"]))
+    first, last = tuple(one[0] for one in lines), tuple(one[-1] for one in lines)
+    yield field if first == field.lines else replace(field, lines=first)
+    if last != first:
+        yield replace(field, lines=last)
+
+
+def _decode_line(line: str) -> tuple[str, ...]:
+    """Return the readings of a line that ends in telegraph codes of a name; other digits are no name."""
+    return tuple(
+        decoded
+        for decoded in decode_telegraph(line)
+        if is_chinese_name(decoded[next((i for i, char in enumerate(decoded) if char > "\u2fff"), 0) :])
+    )
+
+
+def _is_lost(text: str) -> bool:
+    """Return whether more characters of a text were lost than letters arrived."""
+    lost = text.count(LOST) + len(LOST_CHARACTER.findall(text))
+    return lost > 3 and lost > sum(map(str.isalpha, text))
+
+
+def _read_place(field: PlaceField) -> Iterator[PlaceField]:
+    address = field.address
+    texts = (*address.lines, address.street, address.town, address.region, address.country)
+    if all(text is None or _is_plain(text) for text in texts):
+        yield field
+        return
+    for position in (0, -1) if any(len(read_text(text).readings) > 1 for text in texts if text) else (0,):
+        yield replace(field, address=_read_address(address, position))
+
+
+def _read_address(address: Address, position: int) -> Address:
+    """Return an address with the first or last reading of each of its texts."""
+
+    def read(text: str | None) -> str | None:
+        return text and read_text(text).readings[position]
+
+    return replace(
+        address,
+        lines=tuple(read_text(line).readings[position] for line in address.lines),
+        street=read(address.street),
+        town=read(address.town),
+        region=read(address.region),
+        country=address.country and fold_code(address.country),
+    )
+
+
+def _read_goods(field: GoodsField) -> GoodsField:
+    goods, description = field.goods, field.goods.description
+    if description is not None and not _is_plain(description):
+        goods = replace(goods, description=read_text(description).readings[-1])
+    if all(_is_plain(country) for _, country in field.route) and goods is field.goods:
+        return field
+    route = tuple((path, fold_code(country)) for path, country in field.route)
+    return replace(field, goods=goods, route=route)
