@@ -22,7 +22,6 @@ from holdgate.core.model.screened_fields import (
     IdField,
     NameField,
     TextField,
-    fields_to_screen,
 )
 from holdgate.core.names.matcher import Query
 from holdgate.core.policy.policy import ThresholdKind

@@ -7,9 +7,10 @@ Two mistakes are repaired, as nothing else produces their results: UTF-8 read as
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MAX_ROUNDS = 3
-"""Times that a text is repaired: it may have passed several systems that make the same mistake."""
+"""Times that a decoding is undone: a text may have passed several systems that make the same mistake."""
 
 _WESTERN = {bytes([code]).decode("cp1252", "replace"): code for code in range(0x80, 0xA0)}
 _WESTERN.pop("\ufffd")
@@ -18,6 +19,9 @@ _TO_BYTE = str.maketrans({char: chr(code) for char, code in _WESTERN.items()})
 
 _SEQUENCE = re.compile("(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+")
 """Characters whose codes are the bytes of UTF-8."""
+
+_CUT_SEQUENCE = re.compile("[\xc2-\xdf][?\ufffd]")
+"""A letter whose second byte is none of Windows-1252; Cyrillic А, Н, с and я are such letters."""
 
 _ALL_ACCENTED = re.compile(r"(?<![^\W\d_])[\xc0-\xff\xa8\xb8]{4,}(?![^\W\d_])")
 """A word of four or more letters that are all accented, which no language of Latin-1 has."""
@@ -28,16 +32,19 @@ _LETTERS = (*range(0xC0, 0x180), 0x18F, 0x218, 0x219, 0x21A, 0x21B, 0x259, 0x1E9
 
 
 def repair_encoding(text: str) -> str | None:
-    """Return the text as it was written, None if it was not decoded wrongly or that is not certain."""
+    """Return the text as it was written, None if it was not decoded wrongly or that is not certain.
+
+    A letter that was lost on the way is a `?`.
+    """
     if text.isascii():
         return None
-    repaired = text
+    repaired, undone = None, _from_western(text)
     for _ in range(MAX_ROUNDS):
-        following = _from_western(repaired) or _from_cyrillic(repaired) or _to_cyrillic(repaired)
-        if following is None:
+        if undone is None:
             break
-        repaired = following
-    return None if repaired == text else repaired
+        repaired = undone if _is_plausible(undone) else repaired
+        undone = _from_western(undone)
+    return repaired or _from_cyrillic(text) or _to_cyrillic(text)
 
 
 def is_undecoded(text: str) -> bool:
@@ -55,20 +62,17 @@ def _from_western(text: str) -> str | None:
         decoded = _decode(run.group().encode("latin-1"))
         pieces += [text[end : run.start()], text[run.start() : run.end()] if decoded is None else decoded]
         end = run.end()
-    repaired = "".join([*pieces, text[end:]])
-    return repaired if repaired != text and _is_plausible(repaired) else None
+    repaired = _CUT_SEQUENCE.sub("?", "".join([*pieces, text[end:]]))
+    return repaired if repaired != text else None
 
 
 def _from_cyrillic(text: str) -> str | None:
-    """Undo the decoding of UTF-8 as Windows-1251, which takes the whole text and at least two letters."""
-    if "Р" not in text and "С" not in text and "Г" not in text:
-        return None
+    """Undo the decoding of UTF-8 as Windows-1251, if all letters of the text are sequences of UTF-8."""
     try:
         decoded = _decode(text.encode("cp1251"))
     except UnicodeEncodeError:
         return None
-    shorter = decoded is not None and len(text) - len(decoded) >= 2
-    return decoded if shorter and _is_plausible(decoded or "") else None
+    return decoded if decoded is not None and _is_plausible(decoded) else None
 
 
 def _to_cyrillic(text: str) -> str | None:
@@ -110,6 +114,7 @@ def _is_plausible(text: str) -> bool:
     return not any(0x80 <= ord(char) < 0xA0 for char in text)
 
 
+@lru_cache(maxsize=1 << 12)
 def _kind(char: str) -> str:
     code = ord(char)
     if code < 0x80 or code in _LETTERS or 0x1E00 <= code < 0x1F00:

@@ -28,12 +28,14 @@ letter through or enclose it."""
 
 LOST_CHARACTER = re.compile("[\ufffd\ue000-\uf8ff\ud800-\udfff\U000f0000-\U0010ffff]")
 _SIGNS = str.maketrans(
-    {"\u00b4": "'", "\u02b9": "'", "\u2122": " ", "\u2120": " ", "\x85": " ", "\u2800": " "}
+    {"\u00b4": "'", "\u02b9": "'", "\u2122": " ", "\u2120": " ", "\x85": " ", "\u2800": " ", "\u2adc": " "}
 )
 """Signs whose compatibility forms would join or split words: an accent for an apostrophe, a trade mark."""
 
-_MIXED_WORD = re.compile(r"[^\W\d_]*(?:[A-Za-z][\u0370-\u058f]|[\u0370-\u058f][A-Za-z])[^\W\d_]*")
-"""A word in which a letter of Greek to Armenian is next to a Latin one."""
+_WORD = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile("[A-Za-z]")
+_RELATED = re.compile("[\u0370-\u058f]")
+"""Letters of Greek to Armenian, the alphabets that share shapes with Latin."""
 
 
 def _table(use: str) -> Mapping[int, str]:
@@ -42,7 +44,7 @@ def _table(use: str) -> Mapping[int, str]:
     return {ord(char): replacement for _, replacement, chars in rows for char in chars}
 
 
-_ANYWHERE = _table("any")
+_ANYWHERE = {**_SIGNS, **_table("any")}
 _AMONG_LATIN = _table("latin")
 
 
@@ -53,7 +55,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text if text.isprintable() else _INVISIBLE.sub("", text)
-    text = LOST_CHARACTER.sub(LOST, _INVISIBLE.sub("", text)).translate(_SIGNS).translate(_ANYWHERE)
+    text = LOST_CHARACTER.sub(LOST, _INVISIBLE.sub("", text)).translate(_ANYWHERE)
     if any(map(unicodedata.combining, text)):
         chars: list[str] = []
         marks = 0
@@ -62,7 +64,8 @@ def fold(text: str) -> str:
             if marks <= MAX_MARKS:
                 chars.append(char)
         text = "".join(chars)
-    return _MIXED_WORD.sub(_fold_mixed, unicodedata.normalize("NFKC", text))
+    text = unicodedata.normalize("NFKC", text).translate(_ANYWHERE)
+    return _WORD.sub(_fold_mixed, text) if _RELATED.search(text) and _LATIN.search(text) else text
 
 
 def fold_code(value: str) -> str:
@@ -77,10 +80,13 @@ def has_look_alikes(text: str) -> bool:
     """Return whether the text has letters that `fold` replaces by what they look like."""
     return not text.isascii() and (
         any(text[i] != char for i, char in enumerate(text.translate(_ANYWHERE)) if "A" <= char <= "z")
-        or any(_fold_mixed(word) != word.group() for word in _MIXED_WORD.finditer(text))
+        or any(_fold_mixed(word) != word.group() for word in _WORD.finditer(text))
     )
 
 
 def _fold_mixed(word: re.Match[str]) -> str:
-    folded = word.group().translate(_AMONG_LATIN)
-    return folded if folded.isascii() else word.group()
+    written = word.group()
+    if not (_RELATED.search(written) and _LATIN.search(written)):
+        return written
+    folded = written.translate(_AMONG_LATIN)
+    return folded if folded.isascii() else written

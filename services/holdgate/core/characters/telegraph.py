@@ -11,7 +11,7 @@ from functools import cache, partial
 from importlib.resources import files
 
 _GROUPS = re.compile(
-    r"(?:\bCTC\b[\s:/.]*)?(?<!\d)(?<!\d[\s,/-])[0-9]{4}(?:[\s,/-]{1,2}[0-9]{4})+(?![\s,/-]?\d)"
+    r"(?:\bCTC[\s:/.]*)?(?<![\w/-])(?<!\d[ ,])[0-9]{4}(?:[ ,]{1,2}[0-9]{4})+(?![ ,]?\d|[\w/-])"
 )
 _SURNAMES = frozenset(
     files("holdgate.core.characters")

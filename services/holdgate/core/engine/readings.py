@@ -5,14 +5,18 @@ field per reading, all with the same path.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from holdgate.core.characters.encodings import is_undecoded, repair_encoding
 from holdgate.core.characters.folding import LOST, LOST_CHARACTER, fold, fold_code, has_look_alikes
 from holdgate.core.characters.telegraph import decode_telegraph, is_chinese_name
+from holdgate.core.intake import Received
+from holdgate.core.intake.references import decode_references
 from holdgate.core.model.decision import Note, NoteCode
 from holdgate.core.model.payment import Address
 from holdgate.core.model.screened_fields import (
@@ -24,13 +28,16 @@ from holdgate.core.model.screened_fields import (
     NameField,
     PlaceField,
     TextField,
+    fields_to_screen,
 )
 
 _REVERSED = re.compile("[\u202d\u202e]([^\u202c\u202d\u202e]*)\u202c?")
 """Text that an override displays in reverse order; isolates and embeddings order letters by their script."""
 
-_UNUSUAL = re.compile(rf"{re.escape(LOST)}|[0-9]{{4}}")
-"""What an ASCII name has if it may have lost letters or contain telegraph codes."""
+_encoder = msgspec.json.Encoder()
+_UNUSUAL = re.compile(rb"[^\x20-\x7e]|\\u|\?\?|[0-9]{4}[ ,]{1,2}[0-9]{4}|\\[bfnrt]")
+"""What a payment in JSON has if a text in it may need more than one reading: a character that is not ASCII or
+not printable, lost letters, groups of digits. Encoding the payment costs less than looking at each field."""
 
 _LOST_WORD = re.compile(rf"(?<!\S){re.escape(LOST)}{{2,}}(?!\S)")
 _DETAILS: dict[NoteCode, str] = {
@@ -49,8 +56,12 @@ class ReadText(NamedTuple):
     codes: tuple[NoteCode, ...] = ()
 
 
-def read_fields(fields: Iterable[Field]) -> tuple[tuple[Field, ...], list[Note]]:
-    """Return the fields to be compared, and the notes on those that do not arrive as they are to be read."""
+def read_fields(received: Received) -> tuple[tuple[Field, ...], list[Note]]:
+    """Return the fields to be compared, and the notes on those that have more than one reading."""
+    payment, others = decode_references(received.payment), decode_references(received.other_fields)
+    fields = (*fields_to_screen(payment), *others)
+    if not any(_UNUSUAL.search(_encoder.encode(part)) for part in (payment, others) if part):
+        return fields, []
     read: list[Field] = []
     notes: list[Note] = []
     for field in fields:
@@ -62,8 +73,7 @@ def read_fields(fields: Iterable[Field]) -> tuple[tuple[Field, ...], list[Note]]
             case PlaceField():
                 read += _read_place(field)
             case IdField() | CodeField():
-                value = field.value
-                read.append(field if _is_plain(value) else replace(field, value=fold_code(value)))
+                read += _read_code(field)
             case GoodsField():
                 read.append(_read_goods(field))
     return tuple(read), notes
@@ -81,7 +91,7 @@ def read_text(text: str) -> ReadText:
     texts = [text]
     if (repaired := repair_encoding(text)) is not None:
         texts.append(repaired)
-        codes.append("ENCODING_REPAIRED")
+        codes += ("ENCODING_REPAIRED", "UNDECODED_TEXT") if LOST in repaired else ("ENCODING_REPAIRED",)
     elif is_undecoded(text):
         codes.append("UNDECODED_TEXT")
     if _REVERSED.search(text):
@@ -95,12 +105,9 @@ def _read_name(field: NameField, notes: list[Note]) -> Iterator[Field]:
     if not all(_is_plain(text) for _, text in continuation):
         continuation = tuple((path, read_text(text).readings[-1]) for path, text in continuation)
         field = replace(field, continuation=continuation)
-    if _is_plain(value) and not _UNUSUAL.search(value):
-        yield field
-        return
     name = read_text(value)
     readings, codes = name.readings, [*name.codes]
-    if LOST_CHARACTER.search(value) or _LOST_WORD.search(readings[0]):
+    if _LOST_WORD.search(readings[0]) or (not value.isascii() and any(map(_is_lost_character, value))):
         codes.append("UNDECODED_TEXT")
     if decoded := decode_telegraph(readings[0]):
         codes.append("TELEGRAPH_CODES")
@@ -112,11 +119,19 @@ def _read_name(field: NameField, notes: list[Note]) -> Iterator[Field]:
         yield field if reading == value else replace(field, value=reading)
 
 
+def _read_code(field: IdField | CodeField) -> Iterator[IdField | CodeField]:
+    if _is_plain(field.value):
+        yield field
+    else:
+        for reading in dict.fromkeys(map(fold_code, read_text(field.value).readings)):
+            yield replace(field, value=reading)
+
+
 def _read_lines(
     field: TextField | AddressTextField, notes: list[Note]
 ) -> Iterator[TextField | AddressTextField]:
     """Yield a text as folded and, if a line has other readings, once more with the last reading of each."""
-    if all(map(_is_plain, field.lines)) and not any(line[-4:].isdigit() for line in field.lines):
+    if all(_is_plain(line) and LOST * 2 not in line and not line[-4:].isdigit() for line in field.lines):
         yield field
         return
     lines: list[tuple[str, ...]] = []
@@ -141,6 +156,11 @@ def _decode_line(line: str) -> tuple[str, ...]:
         for decoded in decode_telegraph(line)
         if is_chinese_name(decoded[next((i for i, char in enumerate(decoded) if char > "\u2fff"), 0) :])
     )
+
+
+def _is_lost_character(char: str) -> bool:
+    """Return whether a character is a sign of loss, of private use, or of no script that is known here."""
+    return char == "\ufffd" or unicodedata.category(char) in ("Cn", "Co", "Cs")
 
 
 def _is_lost(text: str) -> bool:
@@ -171,7 +191,7 @@ def _read_address(address: Address, position: int) -> Address:
         street=read(address.street),
         town=read(address.town),
         region=read(address.region),
-        country=address.country and fold_code(address.country),
+        country=address.country and fold_code(read_text(address.country).readings[position]),
     )
 
 

@@ -11,10 +11,9 @@ from holdgate.core.engine.readings import read_fields
 from holdgate.core.engine.rules import PRIORITIES, RULES_BY_FIELD
 from holdgate.core.engine_version import engine_version
 from holdgate.core.intake import Received
-from holdgate.core.intake.references import decode_references
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Decision, Match, Note, Versions, decide, with_origin
-from holdgate.core.model.screened_fields import AddressTextField, Field, NameField, fields_to_screen
+from holdgate.core.model.screened_fields import AddressTextField, Field, NameField
 from holdgate.core.names.analysis import analyse
 from holdgate.core.names.matcher import NameHit, Query
 from holdgate.core.policy.policy import Policy
