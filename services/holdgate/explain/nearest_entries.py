@@ -10,9 +10,9 @@ from holdgate.core.engine.corroboration import corroborate
 from holdgate.core.engine.matches import identifier_matches, text_match
 from holdgate.core.engine.notes import notes_on
 from holdgate.core.engine.outcome import profile_for
-from holdgate.core.engine.readings import read_fields
 from holdgate.core.engine.rules import POLICY_RULES
 from holdgate.core.engine.screener import Screener
+from holdgate.core.engine.written_fields import read_fields
 from holdgate.core.intake import Received
 from holdgate.core.model.decision import Decision, Match, Note
 from holdgate.core.model.evidence import Evidence

@@ -14,7 +14,7 @@ from importlib.resources import files
 MAX_MARKS = 4
 """Maximum combining marks on one base character: Vietnamese and pointed Hebrew need three."""
 
-LOST = "?"
+LOST_SIGN = "?"
 """Stands for a character that was lost before the message arrived: U+FFFD, private use, lone surrogates."""
 
 _INVISIBLE = re.compile(
@@ -55,7 +55,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text if text.isprintable() else _INVISIBLE.sub("", text)
-    text = LOST_CHARACTER.sub(LOST, _INVISIBLE.sub("", text)).translate(_ANYWHERE)
+    text = LOST_CHARACTER.sub(LOST_SIGN, _INVISIBLE.sub("", text)).translate(_ANYWHERE)
     if any(map(unicodedata.combining, text)):
         chars: list[str] = []
         marks = 0

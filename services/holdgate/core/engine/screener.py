@@ -7,8 +7,8 @@ from typing import NamedTuple
 from holdgate.core.engine.finders import Finders, NameHits, PaymentContext
 from holdgate.core.engine.notes import MAX_NOTES, notes_on
 from holdgate.core.engine.outcome import profile_for, reason_for, screening_date, status_for
-from holdgate.core.engine.readings import read_fields
 from holdgate.core.engine.rules import PRIORITIES, RULES_BY_FIELD
+from holdgate.core.engine.written_fields import read_fields
 from holdgate.core.engine_version import engine_version
 from holdgate.core.intake import Received
 from holdgate.core.lists.snapshot import Snapshot

@@ -8,16 +8,17 @@ import pytest
 from deploy.local.daemon import ROOT
 from tests.support.listed import payment, screener
 
-CASES = [
-    msgspec.json.decode(line) for line in (ROOT / "tests/cases/readings.jsonl").read_bytes().splitlines()
-]
+FILE = ROOT / "tests" / "cases" / "written_fields.jsonl"
+CASES = [msgspec.json.decode(line) for line in FILE.read_bytes().splitlines()]
 LISTED = "Kazimir Anatolievich Verzhbitsky"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: ascii(case["case"]))
 def test_a_field_is_compared_in_every_reading(case: dict[str, Any]) -> None:
     [decision] = screener().screen([payment(**case["payment"])])
-    assert (decision.reason, [note.code for note in decision.notes]) == (case["reason"], case["codes"])
+    assert decision.reason == case["reason"]
+    if "codes" in case:
+        assert [note.code for note in decision.notes] == case["codes"]
 
 
 def test_the_lines_that_may_continue_a_name_are_folded_too() -> None:

@@ -13,12 +13,12 @@ import msgspec
 from msgspec.structs import replace
 
 from holdgate.core.characters.encodings import is_undecoded, repair_encoding
-from holdgate.core.characters.folding import LOST, LOST_CHARACTER, fold, fold_code, has_look_alikes
+from holdgate.core.characters.folding import LOST_CHARACTER, LOST_SIGN, fold, fold_code, has_look_alikes
 from holdgate.core.characters.telegraph import decode_telegraph, is_chinese_name
 from holdgate.core.intake import Received
 from holdgate.core.intake.references import decode_references
 from holdgate.core.model.decision import Note, NoteCode
-from holdgate.core.model.payment import Address
+from holdgate.core.model.payment import Address, Payment
 from holdgate.core.model.screened_fields import (
     AddressTextField,
     CodeField,
@@ -39,7 +39,7 @@ _UNUSUAL = re.compile(rb"[^\x20-\x7e]|\\u|\?\?|[0-9]{4}[ ,]{1,2}[0-9]{4}|\\[bfnr
 """What a payment in JSON has if a text in it may need more than one reading: a character that is not ASCII or
 not printable, lost letters, groups of digits. Encoding the payment costs less than looking at each field."""
 
-_LOST_WORD = re.compile(rf"(?<!\S){re.escape(LOST)}{{2,}}(?!\S)")
+_LOST_WORD = re.compile(rf"(?<!\S){re.escape(LOST_SIGN)}{{2,}}(?!\S)")
 _DETAILS: dict[NoteCode, str] = {
     "ENCODING_REPAIRED": "its encoding was mistaken on the way; compared as repaired and as it arrived",
     "LOOK_ALIKE_LETTERS": "letters of other scripts look like Latin ones; compared as they look",
@@ -60,7 +60,7 @@ def read_fields(received: Received) -> tuple[tuple[Field, ...], list[Note]]:
     """Return the fields to be compared, and the notes on those that have more than one reading."""
     payment, others = decode_references(received.payment), decode_references(received.other_fields)
     fields = (*fields_to_screen(payment), *others)
-    if not any(_UNUSUAL.search(_encoder.encode(part)) for part in (payment, others) if part):
+    if not any(map(_may_have_readings, (payment, others))):
         return fields, []
     read: list[Field] = []
     notes: list[Note] = []
@@ -79,6 +79,13 @@ def read_fields(received: Received) -> tuple[tuple[Field, ...], list[Note]]:
     return tuple(read), notes
 
 
+def _may_have_readings(members: Payment | tuple[Field, ...]) -> bool:
+    try:
+        return _UNUSUAL.search(_encoder.encode(members)) is not None
+    except UnicodeEncodeError:  # a lone surrogate
+        return True
+
+
 def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
@@ -91,7 +98,7 @@ def read_text(text: str) -> ReadText:
     texts = [text]
     if (repaired := repair_encoding(text)) is not None:
         texts.append(repaired)
-        codes += ("ENCODING_REPAIRED", "UNDECODED_TEXT") if LOST in repaired else ("ENCODING_REPAIRED",)
+        codes += ("ENCODING_REPAIRED", "UNDECODED_TEXT") if LOST_SIGN in repaired else ("ENCODING_REPAIRED",)
     elif is_undecoded(text):
         codes.append("UNDECODED_TEXT")
     if _REVERSED.search(text):
@@ -131,7 +138,7 @@ def _read_lines(
     field: TextField | AddressTextField, notes: list[Note]
 ) -> Iterator[TextField | AddressTextField]:
     """Yield a text as folded and, if a line has other readings, once more with the last reading of each."""
-    if all(_is_plain(line) and LOST * 2 not in line and not line[-4:].isdigit() for line in field.lines):
+    if all(_is_plain(line) and LOST_SIGN * 2 not in line and not line[-4:].isdigit() for line in field.lines):
         yield field
         return
     lines: list[tuple[str, ...]] = []
@@ -165,7 +172,7 @@ def _is_lost_character(char: str) -> bool:
 
 def _is_lost(text: str) -> bool:
     """Return whether more characters of a text were lost than letters arrived."""
-    lost = text.count(LOST) + len(LOST_CHARACTER.findall(text))
+    lost = text.count(LOST_SIGN) + len(LOST_CHARACTER.findall(text))
     return lost > 3 and lost > sum(map(str.isalpha, text))
 
 
