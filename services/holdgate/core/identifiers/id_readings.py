@@ -48,8 +48,8 @@ def readings(kind: IdType, value: str, country: str | None) -> Iterator[IdReadin
     key = identifier_key(kind, value)
     if key is not None:
         yield IdReading(kind, key, country)
-    if kind == "wallet":
-        return
+    if kind == "wallet" or (value.isascii() and value.isalnum() and (kind in GLOBAL or value[:1].isdigit())):
+        return  # a plain number: most are
     for labelled in find_labelled(value):
         if labelled.type is not None:
             types = {labelled.type: None} | ({} if GLOBAL & {kind, labelled.type} else {kind: None})
@@ -60,6 +60,8 @@ def readings(kind: IdType, value: str, country: str | None) -> Iterator[IdReadin
     if kind in GLOBAL or key is None:
         return
     yield from _without_prefix(kind, key, country)
+    if value.isalnum():
+        return
     previous = 0
     for part in _joined(value):
         if not (previous == INN_LENGTH and len(part) == KPP_LENGTH):  # companies share their KPP

@@ -10,11 +10,15 @@ from typing import NamedTuple
 
 from holdgate.core.identifiers.iban import iban_end
 from holdgate.core.identifiers.keys import BIC_LENGTHS, LEI_LENGTH
-from holdgate.core.identifiers.labels import find_labelled
+from holdgate.core.identifiers.labels import find_labelled, names_bank_code
 from holdgate.core.model.listed_entry import IdType
 from holdgate.core.model.screened_fields import RULE_BY_ID_TYPE, CodeField, IdField
 
-_IBAN = re.compile(r"(?<![A-Z0-9])(?:IBAN)?([A-Z]{2}[0-9]{2}(?:[ .-]?[A-Z0-9]){11,30})", re.IGNORECASE)
+_IBAN = re.compile(r"[A-Za-z]{2}[0-9]{2}(?:[ .-]?[A-Za-z0-9]){11,30}")
+_BEFORE_IBAN = re.compile(r"(?:^|[^A-Z0-9]|IBAN)$", re.IGNORECASE)
+_NUMBER = re.compile(r"\d(?:\D{0,3}\d){4}")
+"""Five digits close together, which all identifiers have but BICs and wallet addresses; few names do."""
+_BIC = re.compile(r"\b[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\b")
 _TOKEN = re.compile(r"[A-Za-z0-9]{8,100}")
 
 MIN_WALLET_LENGTH = 26
@@ -38,8 +42,11 @@ class IdentifierInText(NamedTuple):
 def find_identifiers(paths: Sequence[str], lines: Sequence[str]) -> Iterator[IdentifierInText]:
     """Yield the identifiers in lines of text; `paths` has the path of each line."""
     for path, line in zip(paths, lines, strict=True):
+        has_number = _NUMBER.search(line) is not None
+        if not (has_number or len(line) >= MIN_WALLET_LENGTH or _BIC.search(line) or names_bank_code(line)):
+            continue
         spans: list[tuple[int, int]] = []
-        for labelled in find_labelled(line):
+        for labelled in find_labelled(line) if has_number or names_bank_code(line) else ():
             spans.append((labelled.start, labelled.end))
             if labelled.type is not None:
                 field = _field(path, labelled.value, labelled.type)
@@ -49,11 +56,11 @@ def find_identifiers(paths: Sequence[str], lines: Sequence[str]) -> Iterator[Ide
                 kind = _type(token.group())
                 if kind and not any(start < token.end() and token.start() < end for start, end in spans):
                     yield IdentifierInText(_field(path, token.group(), kind), *token.span())
-        for iban in _IBAN.finditer(line):
-            end = iban_end(iban[1])
-            if end is not None:
-                account = CodeField(path, iban[1][:end], "iban")
-                yield IdentifierInText(account, iban.start(1), iban.start(1) + end)
+        for iban in _IBAN.finditer(line) if has_number else ():
+            start, end = iban.start(), iban_end(iban.group())
+            if end is not None and _BEFORE_IBAN.search(line, max(0, start - 4), start):
+                account = CodeField(path, iban.group()[:end], "iban")
+                yield IdentifierInText(account, start, start + end)
 
 
 def _field(path: str, value: str, kind: IdType) -> IdField:

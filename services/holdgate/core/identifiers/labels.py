@@ -25,11 +25,6 @@ _MAX_GROUP = 4
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SEPARATORS = re.compile(r"[\W_]+")
-_DIGIT = re.compile(r"\d")
-_BANK_CODES = frozenset(
-    {"BIC", "BIC:", "SWIFT", "SWIFT:", "SWIFT/BIC", "SWIFT/BIC:", "BIC/SWIFT", "BIC/SWIFT:"}
-)
-"""Labels of the only numbers that may have no digit."""
 _CHUNK = re.compile(r"[^\W_]+")
 _BETWEEN_CHUNKS = re.compile(r" ?(?:[./\\\u2010-\u2015-]|N[o°]\.? ?|№ ?)| ", re.IGNORECASE)
 _DIGITS = re.compile(r"(?:[A-Z](?:[-.] ?| )?)?\d(?:[ ./\u2010-\u2015-]{0,2}\d)*", re.IGNORECASE)
@@ -56,7 +51,7 @@ class _Label(NamedTuple):
 
 def find_labelled(text: str) -> Iterator[LabelledIdentifier]:
     """Yield the identifiers of a text that have a label, from left to right and without overlap."""
-    if _DIGIT.search(text) is None and _BANK_CODES.isdisjoint(text.upper().split()):
+    if _BY_FIRST_WORD.keys().isdisjoint(_WORD.findall(text.casefold())):
         return
     end = 0
     for word in _WORD.finditer(text):
@@ -71,6 +66,11 @@ def find_labelled(text: str) -> Iterator[LabelledIdentifier]:
             value = text[match.end() : number_end]
             end = number_end
             yield LabelledIdentifier(label.type, value, word.start(), match.end(), number_end)
+
+
+def names_bank_code(text: str) -> bool:
+    """Return whether a text may label a BIC, the only identifier without digits."""
+    return "SWIFT" in (upper := text.upper()) or "BIC" in upper
 
 
 def labelled_spans(text: str) -> list[tuple[int, int]]:
