@@ -25,7 +25,7 @@ from holdgate.core.text.cooccurrence import CooccurrenceFinder
 from holdgate.core.text.occurrences import Occurrences
 from holdgate.core.text.postings import MAX_NEW_WORDS, PostingCache, WordPostings
 from holdgate.core.text.span_expansion import SpanExpander, plain_form
-from holdgate.core.text.words import LineSpan, Text, join_lines, respell_words, split_words
+from holdgate.core.text.words import LineSpan, Text, join_lines, join_split_words, respell_words, split_words
 
 CACHED_SPANS = 50_000
 MAX_NAMES = 50
@@ -135,6 +135,11 @@ class TextFinder:
         for joined_word, text_around in join_lines(lines):
             if self._may_matter(joined_word.text):
                 yield from self._search_text(text_around, min_score, late_words)
+        whole_text = join_split_words(
+            text, self.posting_cache.is_listed, self.matcher.index.vocabulary.ids.keys()
+        )
+        if whole_text is not text:
+            yield from self._search_text(whole_text, min_score, late_words)
         respelt_words, respelt_text = respell_words(text)
         if any(self._may_matter(word.text) for word in respelt_words):
             yield from self._search_text(respelt_text, min_score, late_words)

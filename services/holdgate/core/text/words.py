@@ -4,9 +4,9 @@ First stage of the search in text. A word that a line's end may have cut in two 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from itertools import pairwise
-from operator import attrgetter
+from operator import add, attrgetter
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -109,6 +109,45 @@ def join_lines(lines: Sequence[str]) -> Iterator[tuple[Word, Text]]:
         right = [replace(word, line=line + 1, last_line=line + 1) for word in right]
         joined = Word(left[-1].text + right[0].text, line, left[-1].start, line + 1, right[0].end)
         yield joined, Text(lines, [*left[:-1], joined, *right[1:]], "")
+
+
+def join_split_words(text: Text, is_listed: Callable[[str], bool], listed: Set[str]) -> Text:
+    """Return the text with each two words joined that together are a listed one, else the same text.
+
+    A line's end, or the end of a piece of an MT field, may cut a word in two. Across a line's end `is_listed`
+    says whether a word is a listed one; within a line, where every two words are tried, it is if it is in
+    `listed`.
+    """
+    words = text.words
+    forms = " ".join([word.text for word in words]).casefold().split(" ")
+    pairs = list(map(add, forms, forms[1:]))
+    spelt = listed & set(pairs)
+    if not spelt and len(text.lines) == 1:
+        return text
+    joined: list[Word] = []
+    position = 0
+    while position < len(words):
+        left = words[position]
+        right = words[position + 1] if position + 1 < len(words) else None
+        if (
+            right is not None
+            and (pairs[position] in spelt or right.line > left.line)
+            and _may_be_cut(text.lines, left, right)
+            and (pairs[position] in spelt or is_listed(pairs[position]))
+        ):
+            joined.append(Word(left.text + right.text, left.line, left.start, right.last_line, right.end))
+            position += 1
+        else:
+            joined.append(left)
+        position += 1
+    return text if len(joined) == len(words) else Text(text.lines, joined, text.line_separator)
+
+
+def _may_be_cut(lines: Sequence[str], left: Word, right: Word) -> bool:
+    """Return whether there is only a blank or a line's end between two words."""
+    if left.line == right.line:
+        return right.start == left.end + 1 and lines[left.line][left.end].isspace()
+    return right.line == left.line + 1 and right.start == 0 and left.end == len(lines[left.line])
 
 
 def respell_words(text: Text) -> tuple[list[Word], Text]:
