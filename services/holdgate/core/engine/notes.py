@@ -14,6 +14,9 @@ from holdgate.core.names.tokens import scripts_of
 _WORD = re.compile(r"[^\W\d_\x00-\x7f]+")
 """A run of letters that are not ASCII; marks and other signs part it."""
 
+_REPEAT = "\u3005"
+"""Repeats the Han character before it, which is romanised in its place (`core.names.tokens`)."""
+
 MAX_NOTES = 20
 """Maximum notes in a decision: those of the reader, then in the order of the fields. Each line of a text may
 have one."""
@@ -66,7 +69,7 @@ def unromanised(text: str) -> tuple[str, ...]:
     if text.isascii():
         return ()
     scripts: set[str] = set()
-    for word in set(_WORD.findall(fold(text).casefold())):
+    for word in set(_WORD.findall(fold(text).casefold().replace(_REPEAT, ""))):
         unromanised_scripts = [_unromanised(letter) for letter in word]
         scripts.update(
             script
