@@ -134,7 +134,7 @@ def test_the_absence_of_near_matches_is_shown() -> None:
 
 def test_a_script_that_cannot_be_compared_is_shown() -> None:
     text = _text(_explained(creditor={"name": "\U00012000\U00012001"}))
-    assert "NOT COMPARED WHOLE: Cuneiform letters" in text
+    assert "NOTE SCRIPT_NOT_COMPARED: Cuneiform letters" in text
 
 
 @pytest.mark.parametrize("name", ["x" * 3000, "\x1b[31mred\x1b[0m \u202egnimoc", "\u4e60" * 300, "a\nb"])
@@ -276,3 +276,12 @@ def test_a_file_that_is_not_a_payment_is_an_error(tmp_path: Path) -> None:
     done = _run(tmp_path, b"{}")
     assert done.exit_code == 1
     assert "not a payment" in done.stderr
+
+
+def test_a_payment_that_was_not_screened_says_what_would_release_it() -> None:
+    """The default rail has no such rule."""
+    khmer = {"name": "\u179f\u17bb\u1781\u17b6"}
+    text = _text(_explained(creditor=khmer, ultimate_creditor={"name": ""}, rail="swift"))
+    assert "NOTE ultimate_creditor.name: EMPTY_NAME" in text
+    assert "the rail swift only noted EMPTY_NAME and SCRIPT_NOT_COMPARED" in " ".join(text.split())
+    assert "only noted" not in _text(_explained(creditor=khmer))

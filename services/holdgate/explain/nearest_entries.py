@@ -65,7 +65,7 @@ class ComparedField(Struct, frozen=True, omit_defaults=True):
     compared_as: str
     candidates: tuple[Candidate, ...]
     notes: tuple[str, ...] = ()
-    """Why the field could not be compared completely."""
+    """What was noted on the field, such as why it could not be compared."""
     origin: str | None = None
     """Position of its value in the original message; of several lines the first."""
 
@@ -87,6 +87,11 @@ def compare_fields(received: Received, decision: Decision, screener: Screener) -
         yield ComparedField(path, value, rule, candidates, origin=received.origins.get(path))
 
 
+def text_of(note: Note) -> str:
+    """Return a note as a sentence with its code."""
+    return f"{note.code}: {note.detail}"
+
+
 def _paths(field: ListField) -> tuple[str, ...]:
     return (field.path,) if isinstance(field, NameField | IdField) else field.paths
 
@@ -100,7 +105,7 @@ def _compare_field(
 ) -> ComparedField:
     paths = _paths(field)
     decision_notes = [note for note in decision_notes if note.field in paths]
-    notes = tuple(dict.fromkeys(note.detail for note in (*notes_on([field]), *decision_notes)))
+    notes = tuple(dict.fromkeys(text_of(note) for note in (*notes_on([field]), *decision_notes)))
     path = paths[0] + (f" to {paths[-1]}" if len(paths) > 1 else "")
     if isinstance(field, NameField):
         value, kind, candidates = (

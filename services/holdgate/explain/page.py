@@ -40,6 +40,8 @@ def render_page(explanation: Explanation) -> Iterator[str]:
     yield click.style(title, fg="red" if held else "green", bold=True)
     yield from _wrap_lines(explanation.verdict, 0)
     yield f"lists {explanation.list_version}, policy {explanation.policy_version}"
+    for note in explanation.notes:
+        yield from _wrap_lines(f"NOTE {note}", 0)
     for field in explanation.fields:
         yield ""
         yield from _field_lines(field)
@@ -56,7 +58,7 @@ def _field_lines(field: ComparedField) -> Iterator[str]:
     yield from _wrap_lines(f"{field.field}, compared as {field.compared_as}{place}", 0)
     yield from _wrap_lines(field.value, 2)
     for note in field.notes:
-        yield from _wrap_lines(f"NOT COMPARED WHOLE: {note}", 2)
+        yield from _wrap_lines(f"NOTE {note}", 2)
     for candidate in field.candidates:
         yield from _candidate_lines(candidate)
     if not field.candidates:

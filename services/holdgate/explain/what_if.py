@@ -14,10 +14,11 @@ from holdgate.core.engine.outcome import profile_for
 from holdgate.core.engine.rules import POLICY_RULES
 from holdgate.core.engine.screener import MAX_MATCHES, Screener
 from holdgate.core.intake import Received
-from holdgate.core.model.decision import Decision
+from holdgate.core.model.decision import NOT_SCREENED_CODES, Decision
 from holdgate.core.model.payment import PARTIES, Payment
 from holdgate.core.model.screened_fields import AddressTextField, Field, TextField
-from holdgate.core.policy.policy import DEFAULT_RAIL, Policy, Rail, ThresholdKind
+from holdgate.core.policy.policy import DEFAULT_RAIL, Rail, ThresholdKind
+from holdgate.core.policy.profile import Thresholds
 from holdgate.explain.nearest_entries import ComparedField
 
 SCORE_STEP = 0.0001
@@ -43,6 +44,12 @@ def releasing_changes(
             f"{kind} above {score - SCORE_STEP:.4f}" for kind, score in sorted(raised.items())
         )
         yield f"the threshold were {thresholds}"
+    codes = {note.code for note in decision.notes} & NOT_SCREENED_CODES
+    rail = received.payment.rail
+    if decision.reason == "NOT_SCREENED" and rail is not None:
+        noting = _with_rules(received, screener, note_only=tuple(sorted(codes)))
+        if _is_released(received, noting):
+            yield f"the rail {rail} only noted {' and '.join(sorted(codes))} (`note_only` in the policy)"
     entries = tuple(
         dict.fromkeys(
             f"{match.rule} rule {match.entry_id}" if match.rule in POLICY_RULES else f"entry {match.entry_id}"
@@ -102,26 +109,27 @@ def _is_released(received: Received, screener: Screener) -> bool:
     return decision.decision == "RELEASE"
 
 
+def _with_rules(
+    received: Received, screener: Screener, thresholds: Thresholds | None = None, **changed: Any
+) -> Screener:
+    """Return the same with other thresholds, or other rules for the payment's rail."""
+    policy, profile = screener.policy, profile_for(received, screener.policy)
+    rules = {"not_screened": profile.not_screened, "note_only": profile.note_only} | changed
+    rails = {DEFAULT_RAIL: Rail(profile.deadline_seconds, profile.late)}
+    if received.payment.rail is not None:
+        rails[received.payment.rail.lower()] = Rail(profile.deadline_seconds, profile.late, **rules)
+    policy = msgspec.structs.replace(policy, thresholds=thresholds or profile.thresholds, rails=rails)
+    return Screener(screener.snapshot, policy)
+
+
 def _with_thresholds(
     received: Received, screener: Screener, changed: Mapping[ThresholdKind, float]
 ) -> Screener:
     """The same with other thresholds for the payment, whatever its rail says of them. A type that is
     `unknown` is judged by the lowest of them."""
-    policy: Policy = screener.policy
-    profile = profile_for(received, policy)
-    thresholds = msgspec.structs.replace(
-        profile.thresholds, **{str(kind): at for kind, at in changed.items()}
-    )
-    rail = Rail(
-        profile.deadline_seconds,
-        profile.late,
-        not_screened=profile.not_screened,
-        note_only=profile.note_only,
-    )
-    rails = {DEFAULT_RAIL: Rail(profile.deadline_seconds, profile.late)}
-    if received.payment.rail is not None:
-        rails[received.payment.rail.lower()] = rail
-    return Screener(screener.snapshot, msgspec.structs.replace(policy, thresholds=thresholds, rails=rails))
+    thresholds = profile_for(received, screener.policy).thresholds
+    changed_thresholds = {str(kind): score for kind, score in changed.items()}
+    return _with_rules(received, screener, msgspec.structs.replace(thresholds, **changed_thresholds))
 
 
 _STEP = re.compile(r"([a-z_]+)(?:\[(\d+)\])?")
