@@ -1,6 +1,6 @@
 """Build the matches of a decision from name hits, names in text, identifiers and bank codes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from holdgate.core.lists.snapshot import Snapshot
@@ -83,6 +83,18 @@ def identifier_matches(field: IdField, snapshot: Snapshot) -> Iterator[Match]:
             part=field.value, matched=f"{listed.type} {listed.value}", how="exact", weight=EXACT
         )
         yield _exact(field.path, field.value, entry, field.rule, evidence)
+
+
+def without_repeats(matches: Iterable[Match]) -> list[Match]:
+    """Return the matches, those of an identifier once: its field and a search of its value both find it."""
+    seen: set[tuple[str, str, str, Rule]] = set()
+    kept: list[Match] = []
+    for match in matches:
+        key = (match.field, match.value, match.entry_id, match.rule)
+        if key not in seen or match.rule == "text":
+            seen.add(key)
+            kept.append(match)
+    return kept
 
 
 def _exact(path: str, value: str, entry: Entry, rule: Rule, evidence: Evidence) -> Match:

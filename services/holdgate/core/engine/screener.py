@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from holdgate.core.engine.finders import Finders, NameHits, PaymentContext
+from holdgate.core.engine.matches import without_repeats
 from holdgate.core.engine.notes import MAX_NOTES, notes_on
 from holdgate.core.engine.outcome import profile_for, reason_for, screening_date, status_for
 from holdgate.core.engine.rules import PRIORITIES, RULES_BY_FIELD
@@ -108,6 +109,7 @@ class Screener(Finders):
         for field in row.fields:
             for rule in RULES_BY_FIELD[type(field)]:
                 matches += rule.find(self, field, context)
+        matches = without_repeats(matches)
         if profile.not_screened:
             matches = [match for match in matches if profile.screens(match.field, match.list)]
         matches.sort(key=lambda match: (PRIORITIES[match.rule], -match.score))
