@@ -115,9 +115,10 @@ class PlaceFinder:
 
     def find_in_name(self, field: NameField, day: date | None) -> FieldPlaces:
         """Return the matches of a name: the government that it is an organ of, the town that it gives."""
-        paths = (field.path, *(path for path, _ in field.continuation))
-        lines = (field.value, *(line for _, line in field.continuation))
-        return self._in_text(paths, self._search.find_in_name(lines), day)
+        search = self._search.find_in_name(field.value, (line for _, line in field.continuation))
+        if not search.places:
+            return FieldPlaces([], search.complete)
+        return self._in_text((field.path, *(path for path, _ in field.continuation)), search, day)
 
     def _in_text(self, paths: Sequence[str], search: TextPlaces, day: date | None) -> FieldPlaces:
         matches = [match for place in search.places for match in self._matches_in_text(paths, place, day)]

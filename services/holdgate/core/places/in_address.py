@@ -81,9 +81,10 @@ class _Candidate(NamedTuple):
 
 def find_in_address(gazetteer: Gazetteer, address: Address, path: str) -> PlaceInAddress | None:
     """Return the sanctioned place that an address is in, None if it is in none. Paths begin with `path`."""
-    segments = list(_segments(gazetteer, address, path))
+    elements = [(element, value) for element, value in elements_of(address, path) if value]
+    segments = list(_segments(gazetteer, elements))
     country = gazetteer.territory(address.country)[1] if address.country else None
-    whole = _whole_element(gazetteer, address, path)
+    whole = _whole_element(gazetteer, elements, bool(address.country))
     if whole is not None:
         return whole
     candidates = []
@@ -103,14 +104,16 @@ def find_in_address(gazetteer: Gazetteer, address: Address, path: str) -> PlaceI
     return None
 
 
-def _whole_element(gazetteer: Gazetteer, address: Address, path: str) -> PlaceInAddress | None:
+def _whole_element(
+    gazetteer: Gazetteer, elements: Sequence[tuple[str, str]], has_country: bool
+) -> PlaceInAddress | None:
     """Return the country that is a whole line, by its code, or a whole element with a comma or bracket in it.
 
     A code counts only without a structured country, and not as a region: `KP` is a province of Pakistan.
     """
-    for element, value in elements_of(address, path):
+    for element, value in elements:
         code = gazetteer.codes.get(value.strip())
-        if code is not None and not address.country and element.endswith("]"):
+        if code is not None and not has_country and element.endswith("]"):
             return PlaceInAddress(element, value, value.strip(), code.named)
         if _SEPARATOR.search(value):
             named = gazetteer.find_exact(fold_place_name(value).replace(" the ", " "))
@@ -122,17 +125,20 @@ def _whole_element(gazetteer: Gazetteer, address: Address, path: str) -> PlaceIn
 def elements_of(address: Address, path: str) -> list[tuple[str, str]]:
     """Return path and value of the elements of an address that are searched for places."""
     elements = [(f"{path}.lines[{number}]", line) for number, line in enumerate(address.lines)]
-    elements += [(f"{path}.{name}", getattr(address, name) or "") for name in ("street", "town", "region")]
+    for name, value in (("street", address.street), ("town", address.town), ("region", address.region)):
+        if value:
+            elements.append((f"{path}.{name}", value))
     return elements
 
 
-def _segments(gazetteer: Gazetteer, address: Address, path: str) -> Iterator[Segment]:
-    for element, value in elements_of(address, path):
-        if value:
-            for text in _SEPARATOR.split(value):
-                if text and not text.isspace():
-                    forms = (*folded_forms(text), *_cut(gazetteer, text))
-                    yield Segment(element, value, text, tuple(tuple(form.split()) for form in forms))
+def _segments(gazetteer: Gazetteer, elements: Sequence[tuple[str, str]]) -> Iterator[Segment]:
+    for element, value in elements:
+        for text in _SEPARATOR.split(value):
+            if text and not text.isspace():
+                forms = folded_forms(text)
+                if not text.isascii():
+                    forms = (*forms, *_cut(gazetteer, text))
+                yield Segment(element, value, text, tuple(tuple(form.split()) for form in forms))
 
 
 def _cut(gazetteer: Gazetteer, text: str) -> Iterator[str]:
@@ -141,7 +147,7 @@ def _cut(gazetteer: Gazetteer, text: str) -> Iterator[str]:
     Only if a town follows its country, or the unit of a town the name: the Chinese prefecture
     `延边朝鲜族自治州` is named after a people.
     """
-    if text.isascii() or not is_unspaced(text):
+    if not is_unspaced(text):
         return
     words = [word.text for word in split_words([text], gazetteer.runs)]
     places = [word for word in words[:2] if gazetteer.find_exact(fold_place_name(word)) is not None]

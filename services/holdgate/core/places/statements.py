@@ -49,6 +49,16 @@ class Phrases:
             self._by_last.setdefault(phrase[-1], []).append(phrase)
             self._by_first.setdefault(phrase[0], []).append(phrase)
 
+    @property
+    def last_words(self) -> frozenset[str]:
+        """The last words of all phrases."""
+        return frozenset(self._by_last)
+
+    @property
+    def first_words(self) -> frozenset[str]:
+        """The first words of all phrases."""
+        return frozenset(self._by_first)
+
     def ending_at(self, words: Sequence[str], end: int) -> int:
         """Return the number of words of the longest phrase that ends before a position, 0 if none does."""
         for phrase in self._by_last.get(words[end - 1], ()) if end else ():
@@ -84,6 +94,10 @@ _ORIGIN_LINKS = _LINKS | _folded(_DATA["links"]["origin"])
 _LISTING = _folded(_DATA["links"]["listing"])
 _GOODS = _folded(_DATA["goods"]["names"])
 _UNITS = _folded(_DATA["goods"]["units"])
+GOVERNMENT_WORDS = frozenset(
+    (*_GOVERNMENT_BEFORE.last_words, *_GOVERNMENT_AFTER.first_words, *_REACHING, *_REACHING_AFTER)
+)
+"""Every statement about a government has one of these words."""
 UNSPACED_PHRASES = frozenset(
     phrase
     for side in ("before", "after")
@@ -179,7 +193,7 @@ def _ministry_before(words: Sequence[str], first: int) -> int | None:
     """Return the position of a ministry whose country stands after its subject; no other one in between."""
     for position in range(first - 1, max(-1, first - 2 - MAX_SUBJECT), -1):
         word = words[position]
-        if word in _REACHING or word.endswith("ministerium"):
+        if word in _REACHING:
             return position
         if any(map(str.isdigit, word)) or _names_country(word):
             return None

@@ -1,11 +1,18 @@
 """Search texts and names for sanctioned places: words -> named places -> why they count (`in_text.py`)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from holdgate.core.places.gazetteer import MAX_ROMANISED, Gazetteer, fold_place_name, folded_forms
+from holdgate.core.names.bounded_cache import BoundedCache
+from holdgate.core.places.gazetteer import (
+    CACHED_NAMES,
+    MAX_ROMANISED,
+    Gazetteer,
+    fold_place_name,
+    folded_forms,
+)
 from holdgate.core.places.in_text import (
     DIRECTION,
     Judge,
@@ -18,12 +25,11 @@ from holdgate.core.places.in_text import (
     judge_origin,
     judge_town_and_region,
 )
-from holdgate.core.places.statements import UNSPACED_PHRASES
-from holdgate.core.places.text_words import JOINED_BY, is_unspaced, runs_of, split_words
+from holdgate.core.places.statements import GOVERNMENT_WORDS, UNSPACED_PHRASES
+from holdgate.core.places.text_words import JOINED_BY, ascii_words, is_unspaced, runs_of, split_words
 
 MAX_NAMED = 500
 """Maximum names of places in a text that are judged: 500 take 8 ms, ordinary texts have few."""
-_NON_WORD = re.compile(r"[^a-z0-9]+")
 _JOINERS = re.compile("[" + "".join(JOINED_BY) + "]")
 _ROMANISED = re.compile("[\u0370-\u058f\u10a0-\u10ff]")
 """Letters of the scripts whose country names are known romanised: Greek, Cyrillic, Armenian, Georgian."""
@@ -44,22 +50,35 @@ class PlaceSearch:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self.gazetteer = gazetteer
+        self._by_name: BoundedCache[tuple[str, ...], TextPlaces] = BoundedCache(CACHED_NAMES)
+        self._name_words = gazetteer.text_words | GOVERNMENT_WORDS
         self._runs = runs_of((*gazetteer.text_forms, *UNSPACED_PHRASES, *DIRECTION))
 
     def find_in_text(self, lines: Sequence[str]) -> TextPlaces:
         """Return the first place per regime that gives a reason to hold the payment."""
         return self._find(lines, (judge_origin, judge_government, judge_neighbour, judge_direction))
 
-    def find_in_name(self, lines: Sequence[str]) -> TextPlaces:
+    def find_in_name(self, name: str, continuation: Iterable[str] = ()) -> TextPlaces:
         """Return the first place per regime that a name is an organ of, or gives as town and country.
 
-        `lines` are the name and the lines that may continue it; only what begins in the name counts.
+        It may end on one of the lines that continue the name; what begins on one of them does not count.
         """
+        if name.isascii() and self._name_words.isdisjoint(ascii_words(name)):
+            return NO_PLACES
+        lines = (name, *continuation)
+        try:
+            return self._by_name[lines]
+        except KeyError:
+            pass
         search = self._find(lines, (judge_government, judge_town_and_region))
-        return search._replace(places=[place for place in search.places if place.line == 0])
+        search = search._replace(places=[place for place in search.places if place.line == 0])
+        self._by_name[lines] = search
+        return search
 
     def find_government(self, lines: Sequence[str]) -> PlaceInText | None:
         """Return the first mission or organ of a sanctioned government in the lines, if any."""
+        if all(line.isascii() and GOVERNMENT_WORDS.isdisjoint(ascii_words(line)) for line in lines):
+            return None
         return next(iter(self._find(lines, (judge_government,)).places), None)
 
     def _find(self, lines: Sequence[str], judges: Sequence[Judge]) -> TextPlaces:
@@ -83,10 +102,9 @@ class PlaceSearch:
         last_word = ""
         for line in lines:
             if line.isascii():
-                folded = line.casefold()
-                words = _NON_WORD.split(folded)
-                if "'" in folded:
-                    words += _NON_WORD.split(folded.replace("'", ""))
+                words = ascii_words(line)
+                if "'" in line:
+                    words += ascii_words(line.replace("'", ""))
             else:
                 if len(line) > MAX_ROMANISED or (is_unspaced(line) and self._runs.search(line)):
                     return True
@@ -97,11 +115,10 @@ class PlaceSearch:
                     words += folded_forms(line)[-1].split()
             if not first_words.isdisjoint(words):
                 return True
-            present = [word for word in words if word]
-            if present:
-                if last_word + present[0] in first_words:
+            if words:
+                if last_word + words[0] in first_words:
                     return True
-                last_word = present[-1]
+                last_word = words[-1]
         return False
 
     def _spans(self, text: PlaceText) -> Iterator[NamedSpan]:

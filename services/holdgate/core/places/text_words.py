@@ -11,6 +11,9 @@ JOINED_BY = frozenset(".'\u2019\u02bc")
 """Characters at which folding joins words: `D.P.R.K.`, `P'yongyang`."""
 
 
+_BLANKS = {code: " " for code in range(128) if not chr(code).isalnum()}
+
+
 class WordInLine(NamedTuple):
     """A word of a text: its line, start and end in characters."""
 
@@ -18,6 +21,11 @@ class WordInLine(NamedTuple):
     start: int
     end: int
     text: str
+
+
+def ascii_words(text: str) -> list[str]:
+    """Return the case-folded words of an ASCII text."""
+    return text.lower().translate(_BLANKS).split()
 
 
 def is_unspaced(text: str) -> bool:
