@@ -13,6 +13,7 @@ from holdgate.core.model.decision import Match
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.screened_fields import GoodsField
 from holdgate.core.places.gazetteer import fold_place_name
+from holdgate.core.places.territories import country_code
 from holdgate.core.policy.goods import GoodsList, GoodsRules, Tier
 
 GOODS_LIST = "goods"
@@ -46,16 +47,17 @@ class GoodsFinder:
         """Yield a match per goods list that has the goods and a destination on the route."""
         for listed, path, value, matched in self._listed(field):
             rules = listed.rules
+            route = [(route_path, country_code(country)) for route_path, country in field.route]
             destinations = tuple(
                 Evidence(route_path, f"{code}, a destination of the list", "route", 0.0)
-                for route_path, code in field.route
+                for route_path, code in route
                 if code in rules.destinations
             )
             if not destinations:
                 continue
             corridor = tuple(
                 Evidence(route_path, f"{code}, transshipment corridor", "corridor", 0.0)
-                for route_path, code in field.route
+                for route_path, code in route
                 if code in rules.corridor
             )
             yield Match(

@@ -105,6 +105,14 @@ def test_an_identifier_match_has_score_one_and_evidence() -> None:
 
 
 @pytest.mark.parametrize(
+    "issuer", ["RUS", "643", "Russian Federation", "\u0420\u043e\u0441\u0441\u0438\u044f", "nowhere"]
+)
+def test_the_issuer_of_a_document_may_be_a_name(issuer: str) -> None:
+    passport = {"type": "passport", "value": "751234567", "country": issuer}
+    assert _one(payment(debtor={"name": "X", "ids": [passport]})).reason == "LIST_MATCH"
+
+
+@pytest.mark.parametrize(
     "members",
     [
         {"debtor_agent": {"bic": "QXVADEMM"}},

@@ -11,7 +11,7 @@ from rigour.territories import lookup_territory
 
 from deploy.data import build_territories
 from holdgate.core.places import territories
-from holdgate.core.places.territories import territory_of
+from holdgate.core.places.territories import country_code, territory_of
 
 
 @pytest.fixture
@@ -53,3 +53,24 @@ def test_with_another_version_of_rigour_the_table_is_not_used(
 
 def test_a_text_longer_than_any_name_is_not_looked_up() -> None:
     assert territory_of("Ukraine" + " " * 80) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("ir", "IR"),
+        (" IRN ", "IR"),
+        ("364", "IR"),
+        ("Iran, Islamic Republic of", "IR"),
+        ("\u4f0a\u6717", "IR"),
+        ("Korea (North)", "KP"),
+        ("410", "KR"),
+        ("999", None),
+        ("nowhere", None),
+        ("\ud800", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_country_has_a_code_in_any_spelling(text: str | None, code: str | None) -> None:
+    assert country_code(text) == code

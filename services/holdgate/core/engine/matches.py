@@ -9,6 +9,7 @@ from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.listed_entry import Entry
 from holdgate.core.model.screened_fields import AddressTextField, CodeField, IdField, NameField, TextField
 from holdgate.core.names.matcher import NameHit
+from holdgate.core.places.territories import country_code
 from holdgate.core.text.finder import NameInText
 
 EXACT = 1.0
@@ -76,8 +77,8 @@ def bank_matches(field: CodeField, snapshot: Snapshot) -> Iterator[Match]:
 
 
 def identifier_matches(field: IdField, snapshot: Snapshot) -> Iterator[Match]:
-    """Yield a match per entry that lists the identifier."""
-    for position, listed in snapshot.with_identifier(field.type, field.value, field.country):
+    """Yield a match per entry that lists the identifier; its issuer may be a country's name."""
+    for position, listed in snapshot.with_identifier(field.type, field.value, country_code(field.country)):
         entry = snapshot.entries[position]
         evidence = Evidence(
             part=field.value, matched=f"{listed.type} {listed.value}", how="exact", weight=EXACT

@@ -16,7 +16,7 @@ from normality import ascii_text
 
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.places.inflection import adjective_forms, decline
-from holdgate.core.places.territories import alpha3_of, names_of, territory_of
+from holdgate.core.places.territories import alpha3_of, encodable, names_of, territory_of
 from holdgate.core.places.text_words import runs_of
 from holdgate.core.policy.geography import Geography, Regime, Spellings
 
@@ -267,11 +267,6 @@ def folded_forms(text: str) -> tuple[str, ...]:
     if folded.isascii():
         return (folded,)
     return tuple(dict.fromkeys((folded, fold_place_name(ascii_text(encodable(text[:MAX_ROMANISED]))))))
-
-
-def encodable(text: str) -> str:
-    """Return the text with lone surrogates replaced by `?`; ICU rejects them."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _deletions(word: str) -> Iterable[str]:

@@ -160,7 +160,20 @@ def judge_government(text: PlaceText, position: int) -> PlaceInText | None:
     place = span.named.place
     if span.form == "code" or place.kind != "region" or not place.regime.government:
         return None
-    return _stated(text, span, government_of(text.folded_words, span.first, span.end))
+    statement = government_of(text.folded_words, span.first, span.end)
+    if statement and not _WORDS["cafes"].isdisjoint(text.folded_words[statement.end : statement.end + 1]):
+        return None  # `Cuban Embassy Restaurant`
+    return _stated(text, span, statement)
+
+
+def judge_state(text: PlaceText, position: int) -> PlaceInText | None:
+    """Return the country whose full name is the whole first line, such as `Islamic Republic of Iran`."""
+    span = text.spans[position]
+    is_name = span.form == "name" and span.named.place.kind == "region" and span.named.place.regime.government
+    is_line = not span.first and (span.end == len(text.words) or text.words[span.end].line)
+    if is_name and is_line and span.end > 1 and not text.words[span.end - 1].line:
+        return text.place(span, span.first, span.end, "government", "the whole name")
+    return None
 
 
 def _stated(text: PlaceText, span: NamedSpan, statement: PlaceStatement | None) -> PlaceInText | None:

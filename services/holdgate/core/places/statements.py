@@ -133,8 +133,11 @@ def origin_of(words: Sequence[str], first: int, end: int, form: Form) -> PlaceSt
         return PlaceStatement(
             "origin", first, after - 1 + size, " ".join(words[after - 1 : after - 1 + size])
         )
-    if form == "adjective" and end < len(words) and words[end] in _GOODS and _has_measure(words):
-        return PlaceStatement("origin", first, end + 1, words[end])
+    if form == "adjective" and _has_measure(words):
+        if end < len(words) and words[end] in _GOODS:
+            return PlaceStatement("origin", first, end + 1, words[end])
+        if first and words[first - 1] in _GOODS:  # `puros cubanos`
+            return PlaceStatement("origin", first - 1, end, words[first - 1])
     return None
 
 

@@ -43,6 +43,23 @@ def territory_of(text: str) -> str | None:
     return None if territory is None else territory.code
 
 
+def country_code(text: str | None) -> str | None:
+    """Return the ISO 3166-1 alpha-2 code of a country by code or name, None if there is none.
+
+    Two letters are returned in upper case as they are.
+    """
+    stripped = text.strip() if text else ""
+    if len(stripped) == 2 and stripped.isascii():
+        return stripped.upper()
+    code = territory_of(encodable(stripped)) if stripped else None
+    return None if code is None else code[:2].upper()
+
+
+def encodable(text: str) -> str:
+    """Return the text with lone surrogates replaced by `?`; ICU rejects them."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def names_of(code: str) -> list[str]:
     """Return the normalised names of a territory in all languages; none if the file has another version."""
     return [name for name, named in (_names() or {}).items() if named == code]

@@ -23,6 +23,7 @@ from holdgate.core.places.in_text import (
     judge_government,
     judge_neighbour,
     judge_origin,
+    judge_state,
     judge_town_and_region,
 )
 from holdgate.core.places.statements import GOVERNMENT_WORDS, UNSPACED_PHRASES
@@ -66,13 +67,11 @@ class PlaceSearch:
         if name.isascii() and self._name_words.isdisjoint(ascii_words(name)):
             return NO_PLACES
         lines = (name, *continuation)
-        try:
-            return self._by_name[lines]
-        except KeyError:
-            pass
-        search = self._find(lines, (judge_government, judge_town_and_region))
-        search = search._replace(places=[place for place in search.places if place.line == 0])
-        self._by_name[lines] = search
+        search = self._by_name.get(lines)
+        if search is None:
+            search = self._find(lines, (judge_government, judge_state, judge_town_and_region))
+            search = search._replace(places=[place for place in search.places if place.line == 0])
+            self._by_name[lines] = search
         return search
 
     def find_government(self, lines: Sequence[str]) -> PlaceInText | None:
@@ -139,12 +138,13 @@ class PlaceSearch:
         while unfinished:
             beginning, position = unfinished.pop()
             for forms, end in text.readings(position):
-                for form in forms:
-                    name = beginning + form
-                    found = gazetteer.find_in_text(name)
-                    if found is not None and (longest is None or end > longest.end):
-                        longest = NamedSpan(first, end, *found)
-                    if name in gazetteer.name_beginnings and end < len(text.words):
-                        unfinished.append((f"{name} ", end))
+                names = [beginning + form for form in forms]
+                found = next(filter(None, map(gazetteer.find_in_text, names)), None)
+                if found is not None and (longest is None or end > longest.end):
+                    longest = NamedSpan(first, end, *found)
+                if end < len(text.words):
+                    unfinished += [(f"{name} ", end) for name in names if name in gazetteer.name_beginnings]
+                if found is not None:
+                    break  # a name is not glued to the word after it
         code = gazetteer.codes.get(text.words[first].text)
         return longest if longest or code is None else NamedSpan(first, first + 1, *code)
