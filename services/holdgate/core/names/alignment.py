@@ -4,10 +4,11 @@ Each candidate record is aligned once: `pair_up` pairs equal and similar tokens;
 weak resemblances, tallies the rest as unmatched and scores the result.
 """
 
+from collections.abc import Set
 from itertools import pairwise
 from typing import NamedTuple
 
-from holdgate.core.model.evidence import Evidence
+from holdgate.core.model.evidence import Evidence, How
 from holdgate.core.names.compounds import may_be_legal_form
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.pairing import Pair, pair_initials, pair_weak_fuzzy
@@ -15,7 +16,14 @@ from holdgate.core.names.query import ParsedQuery
 from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE, Tally, score
 from holdgate.core.names.token_weights import PATRONYMIC_FACTOR, ordinary_share
 from holdgate.core.names.tokens import Token
-from holdgate.core.names.word_classes import COMPANY_FORMS, PLACES
+from holdgate.core.names.trade_words import (
+    MIN_RARE_EVIDENCE,
+    SPELT_AS_LISTED,
+    TRADE_WORD_PENALTY,
+    is_rare_word,
+    trade_words,
+)
+from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL, PLACES
 
 MAX_EXTRA_PLACE_WEIGHT = 3.1
 """Maximum nats of a country or city that only the query has: TRUST LOGISTICS, London."""
@@ -25,18 +33,24 @@ UNMATCHED_FAMILY_NAME_FACTOR = 2.5
 """Factor for an unmatched family name: Christopher Vincent is not KINAHAN, Christopher Vincent."""
 OTHER_GIVEN_NAME_FACTOR = 2.5
 """Factor for an unmatched ordinary name in front: Andrew Daniel Moreno is not MORENO, Daniel."""
+MIN_NAME_DIGITS = 4
+"""Digits of a number that is the substance of a company's name."""
 MIN_EVIDENCE_FOR_WEAK_FUZZY = 8.0
 """Nats that other parts must contribute before two words that merely resemble count as a misspelling."""
 
 
 class Alignment(NamedTuple):
-    """The alignment of a query with a record: score 0..1, pairs, and the tokens of the listed name."""
+    """The alignment of a query with a record: score 0..1, pairs, and the tokens of the listed name.
+
+    `light_words` hardly count where only one of the names has them.
+    """
 
     score: float
     pairs: list[Pair]
     query: ParsedQuery
     listed: list[str]
     listed_weights: list[float]
+    light_words: Set[str]
 
     def evidence(self, text: str) -> tuple[Evidence, ...]:
         """Return the evidence by part, in the order of the query, unmatched parts last.
@@ -60,19 +74,18 @@ class Alignment(NamedTuple):
         matched_listed = {i for pair in self.pairs for i in pair.listed}
         extra = [i for i in range(len(tokens)) if i not in matched_query]
         missing = [i for i in range(len(self.listed)) if i not in matched_listed]
-        conflict = bool(extra) and bool(missing)
-        evidence += [
-            Evidence(
-                tokens[i].written, "", "conflict" if conflict else "extra", -round(self.query.weights[i], 2)
-            )
-            for i in extra
-        ]
-        evidence += [
-            Evidence(
-                "", self.listed[i], "conflict" if conflict else "missing", -round(self.listed_weights[i], 2)
-            )
-            for i in missing
-        ]
+        light_words = self.light_words
+        conflict = not light_words.issuperset([tokens[i].form for i in extra]) and not (
+            light_words.issuperset([self.listed[i] for i in missing])
+        )
+        for i in extra:
+            weight = TRADE_WORD_PENALTY if tokens[i].form in light_words else self.query.weights[i]
+            how: How = "conflict" if conflict else "extra"
+            evidence.append(Evidence(tokens[i].written, "", how, -round(weight, 2)))
+        for i in missing:
+            weight = TRADE_WORD_PENALTY if self.listed[i] in light_words else self.listed_weights[i]
+            how = "conflict" if conflict else "missing"
+            evidence.append(Evidence("", self.listed[i], how, -round(weight, 2)))
         return tuple(evidence)
 
 
@@ -104,25 +117,56 @@ def align(query: ParsedQuery, index: Index, record: int, pairs: list[Pair]) -> A
     unmatched = [i for i in range(len(weights)) if i not in matched_listed]
     tally.all_matched = (
         not unmatched and len(matched_query) == len(query.tokens) and len(pairs) == len(listed)
-    )
+    ) or _is_same_number(query, pairs, matched_query, [forms[i] for i in unmatched])
     tally.words = sum(pair.gain > SUBSTANCE for pair in pairs)
     tally.reordered = query.group == "entity" and _is_reordered(pairs)
+    light_words: Set[str] = frozenset()
     if query.group == "person":
         extra, missing = _unmatched_weights(query, matched_query, index, record, unmatched, weights)
     else:
         needs_legal_form = query.has_no_legal_form and any(forms[i] in COMPANY_FORMS for i in unmatched)
-        extra = [
-            _extra_weight(query, i, needs_legal_form)
-            for i in range(len(query.tokens))
-            if i not in matched_query
+        light_words = trade_words() if query.is_rare and _agrees_in_rare_words(pairs, forms) else frozenset()
+        extra_positions = [
+            i
+            for i, token in enumerate(query.tokens)
+            if i not in matched_query and token.form not in light_words
         ]
-        missing = [weights[i] for i in unmatched]
+        missing_positions = [i for i in unmatched if forms[i] not in light_words]
+        light = len(query.tokens) - len(matched_query) - len(extra_positions)
+        tally.fuzz += TRADE_WORD_PENALTY * (light + len(unmatched) - len(missing_positions))
+        extra = [_extra_weight(query, i, needs_legal_form) for i in extra_positions]
+        missing = [weights[i] for i in missing_positions]
     for weight in extra:
         tally.add_extra(weight)
     if not (query.truncated and _is_prefix_of(query.tokens, forms)):
         for weight in missing:
             tally.add_missing(weight)
-    return Alignment(score(tally), pairs, query, forms, weights)
+    return Alignment(score(tally), pairs, query, forms, weights, light_words)
+
+
+def _is_same_number(
+    query: ParsedQuery, pairs: list[Pair], matched_query: set[int], unmatched: list[str]
+) -> bool:
+    """Return whether two names are the same long number, apart from legal forms (11420 LLC, 11420 CORP.)."""
+    extra = {token.form for i, token in enumerate(query.tokens) if i not in matched_query}
+    numbers = [query.tokens[pair.query[0]].form for pair in pairs if pair.gain > SUBSTANCE]
+    return (
+        any(form.isdigit() and len(form) >= MIN_NAME_DIGITS for form in numbers)
+        and len(numbers) == 1
+        and (extra | set(unmatched)) <= LEGAL | COMPANY_FORMS
+    )
+
+
+def _agrees_in_rare_words(pairs: list[Pair], forms: list[str]) -> bool:
+    """Return whether words that no ordinary name carries agree, so that trade words hardly count."""
+    return (
+        sum(
+            pair.gain
+            for pair in pairs
+            if pair.how in SPELT_AS_LISTED and all(is_rare_word(forms[i]) for i in pair.listed)
+        )
+        >= MIN_RARE_EVIDENCE
+    )
 
 
 def _unmatched_weights(

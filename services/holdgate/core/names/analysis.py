@@ -27,7 +27,15 @@ from holdgate.core.names.tokens import (
     split_name,
     tokenize_word,
 )
-from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL, PARTICLES, Group, TokenClass, word_class
+from holdgate.core.names.word_classes import (
+    COMPANY_FORMS,
+    LEGAL,
+    LEGAL_VARIANTS,
+    PARTICLES,
+    Group,
+    TokenClass,
+    word_class,
+)
 
 MAX_PIECE = 384
 """Maximum characters matched at a time. Longer names are screened in pieces of this size, never truncated."""
@@ -99,7 +107,7 @@ def analyse(text: str, group: Group) -> Name:
     if group == "person":
         tokens = _normalise_person(tokens)
     else:
-        tokens = [_undo_legal_ocr(token) for token in _join_single_letters(tokens)]
+        tokens = [_normalise_legal_word(token) for token in _join_single_letters(tokens)]
     kinds = [_token_kind(token, group) for token in tokens]
     if "word" not in kinds:  # in a name of titles or legal forms alone, these are its words
         kinds = ["word" if kind in ("title", "legal", "filler") else kind for kind in kinds]
@@ -177,12 +185,12 @@ def _undo_homoglyphs(token: Token) -> Token:
     return token
 
 
-def _undo_legal_ocr(token: Token) -> Token:
-    """Read L1MITED as LIMITED: such words are too short or too common to be recognised by an edit."""
-    for form, how in token.readings:
-        if how == "ocr" and form in LEGAL:
-            return token._replace(form=form, phonetic_key=phonetic_key(form))
-    return token
+def _normalise_legal_word(token: Token) -> Token:
+    """Return one variant for the variants of a legal word. Read L1MITED as LIMITED: such words are too short
+    or too common to be recognised by an edit."""
+    form = next((form for form, how in token.readings if how == "ocr" and form in LEGAL), token.form)
+    form = LEGAL_VARIANTS.get(form, form)
+    return token if form == token.form else token._replace(form=form, phonetic_key=phonetic_key(form))
 
 
 def _join_single_letters(tokens: list[Token]) -> list[Token]:

@@ -36,6 +36,7 @@ class CandidateFinder:
         self.considered = 0
         self._index = index
         self._totals = np.array(index.total, dtype=np.float64)
+        self._trade_weights = np.array(index.trade_weight, dtype=np.float64)
         self._initials = np.array(index.initials, dtype=np.float64)
 
     def find(
@@ -91,6 +92,9 @@ class CandidateFinder:
         extra = query.total - evidence - initials * MAX_WEIGHT
         if query.truncated:
             extra -= query.weights[-1]
+        if query.is_rare:
+            extra -= query.trade_weight
+            missing -= self._index.trade_weight[record]
         return evidence, extra, missing, query.max_single_word_gain
 
     def could_reach(self, min_score: float, query: ParsedQuery, record: int, evidence: float) -> bool:
@@ -120,6 +124,9 @@ class CandidateFinder:
             extra -= query.weights[-1]
         if query.truncated or query.has_abjad:
             missing = np.zeros_like(missing)
+        if query.is_rare:
+            extra -= query.trade_weight
+            missing -= self._trade_weights[records]
         reach = which_could_reach(min_score, evidence, extra, missing, query.max_single_word_gain)
         evidence = evidence[reach]
         unmatched = np.maximum(extra[reach], 0.0) + np.maximum(missing[reach], 0.0)

@@ -18,6 +18,7 @@ from holdgate.core.names.bag_of_words import BagOfWordsIndex
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.phonetics import is_patronymic
 from holdgate.core.names.token_weights import CLASS_WEIGHT, PATRONYMIC_FACTOR, token_weight, typo_weight
+from holdgate.core.names.trade_words import trade_words
 from holdgate.core.names.vocabulary import Vocabulary
 from holdgate.core.names.word_classes import GROUPS, GROUPS_OF_TYPE, LEGAL, TITLES, word_class
 
@@ -46,9 +47,9 @@ class Index:
     `entry[r]` and `name[r]` are its positions among the entries and their names, `kind[r]` and `text[r]` the
     kind and text of the name, `tokens_of(r)` its tokens in order as positions in the vocabulary,
     `family_name_lengths[r]` the number of tokens of the family name (0 if no comma sets it apart), `total[r]`
-    its weight in nats and `initials[r]` the number of its one-letter tokens. For group g and token t:
-    `weights[g][t]` is the evidence in nats, `shares[g][t]` the share of listed names that carry the token,
-    and `records(g, t)` the posting list.
+    its weight in nats, `trade_weight[r]` that of its trade words, and `initials[r]` the number of its
+    one-letter tokens. For group g and token t: `weights[g][t]` is the evidence in nats, `shares[g][t]` the
+    share of listed names that carry the token, and `records(g, t)` the posting list.
     """
 
     def __init__(self, vocabulary: Vocabulary, texts: list[str], arrays: dict[str, NDArray[Any]]):
@@ -72,7 +73,7 @@ class Index:
         self._summarise()
 
     def _summarise(self) -> None:
-        """Compute what follows from the arrays: patronymics, and the weight and initials of each record."""
+        """Compute what follows from the arrays: patronymics, and weights and initials of each record."""
         forms, phonetic_keys = self.vocabulary.forms, self.vocabulary.phonetic_keys
         self.patronymics = {token for token, key in enumerate(phonetic_keys) if is_patronymic(key)}
         records, tokens = self.token_pairs()
@@ -80,6 +81,8 @@ class Index:
         weights[np.isin(tokens, list(self.patronymics))] *= PATRONYMIC_FACTOR
         size = len(self.entry)
         self.total: list[float] = np.bincount(records, weights, size).tolist()
+        is_trade_word = np.array([form in trade_words() for form in forms], dtype=bool)[tokens]
+        self.trade_weight: list[float] = np.bincount(records, weights * is_trade_word, size).tolist()
         single = np.array([len(form) == 1 for form in forms], dtype=bool)
         self.initials: list[int] = np.bincount(records[single[tokens]], minlength=size).tolist()
 

@@ -37,7 +37,8 @@ BATCH_NAMES = 1_000
 MAX_ALIGNED = 120
 """Maximum records aligned per name; ordinary names have under one. Windows of a long name share them."""
 MAX_THOROUGH_PIECES = 2
-"""Pieces of a reading whose tokens are also looked up with edits; later pieces are looked up as spelt."""
+"""Pieces of a name whose tokens are also looked up with edits, and one of each other reading of a long name.
+Later pieces are looked up as spelt."""
 MAX_WINDOW_TOKENS = 24
 """Tokens aligned at a time; longer names are screened in overlapping windows."""
 
@@ -213,8 +214,10 @@ class Matcher:
 def _analyse_query(query: Query) -> list[Piece]:
     thorough_by_piece: dict[str, bool] = {}
     for reading in readings(query.name):
-        for number, piece in enumerate(split_pieces(reading)):
-            thorough_by_piece.setdefault(piece, number < MAX_THOROUGH_PIECES)
+        pieces = split_pieces(reading)
+        max_thorough = 1 if reading != query.name and len(pieces) > 1 else MAX_THOROUGH_PIECES
+        for number, piece in enumerate(pieces):
+            thorough_by_piece.setdefault(piece, number < max_thorough)
     return [
         Piece([(group, analyse(piece, group)) for group in GROUPS_OF_TYPE[query.type]], thorough)
         for piece, thorough in thorough_by_piece.items()

@@ -13,6 +13,7 @@ from holdgate.core.names.phonetics import is_patronymic
 from holdgate.core.names.scoring import SUBSTANCE
 from holdgate.core.names.token_weights import PATRONYMIC_FACTOR
 from holdgate.core.names.tokens import ABJADS, Token
+from holdgate.core.names.trade_words import MIN_RARE_EVIDENCE, trade_words
 from holdgate.core.names.vocabulary import Variant
 from holdgate.core.names.word_classes import COMPANY_FORMS, Group
 
@@ -39,6 +40,8 @@ class Term(Struct, gc=False):
     max_gain: float
     compound_parts: dict[int, tuple[int, ...]]
     """Record -> its tokens that, written together, spell this term."""
+    rare_gain: float = 0.0
+    """The most evidence of a listed word that the term spells and no ordinary name carries."""
     arrays: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
 
     def columns(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -57,6 +60,7 @@ class ParsedQuery:
     `joined_terms`: (position, term) for two adjacent tokens that together spell a listed token;
     `total`: weight of the query in nats; `patronymics`: positions of the patronymics;
     `has_no_legal_form`: no token is a company form; `has_abjad`: a token is written in an abjad;
+    `trade_weight`: nats of the words of a rare name that say what a company does;
     `pairs_initials`: initials may match names; `initials`: number of these; `search_terms`: the terms with
     postings; `max_term_gain`: the most evidence that one of them contributes.
     """
@@ -101,6 +105,15 @@ class ParsedQuery:
             min(weight, term.max_gain or weight) * (PATRONYMIC_FACTOR if i in self.patronymics else 1.0)
             for i, (weight, term) in enumerate(zip(self.weights, terms, strict=True))
         )
+        self.is_rare = group == "entity" and sum(term.rare_gain for term in terms) >= MIN_RARE_EVIDENCE
+        """Whether trade words may hardly count (trade_words.py)."""
+        self.trade_weight = 0.0
+        if self.is_rare:
+            self.trade_weight = sum(
+                weight
+                for weight, token in zip(self.weights, tokens, strict=True)
+                if token.form in trade_words()
+            )
         self.has_no_legal_form = not any(token.form in COMPANY_FORMS for token in tokens)
         self.has_abjad = any(token.script in ABJADS for token in tokens)
         self.pairs_initials = group != "entity" and with_initials

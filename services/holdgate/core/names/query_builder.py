@@ -21,6 +21,7 @@ from holdgate.core.names.token_weights import (
     typo_weight,
 )
 from holdgate.core.names.tokens import ABJADS, SYLLABIC, Token
+from holdgate.core.names.trade_words import SPELT_AS_LISTED, is_rare_word
 from holdgate.core.names.variant_finder import Technique, VariantFinder
 from holdgate.core.names.vocabulary import Variant, VariantCache
 from holdgate.core.names.word_classes import GROUPS, LEGAL
@@ -183,7 +184,12 @@ class QueryBuilder:
             if gain > gain_by_record.get(record, 0.0):
                 gain_by_record[record] = gain
         max_gain = max(gain_by_record.values(), default=0.0)
-        return Term(token, weight, best, gains, gain_by_record, max_gain, compound_parts)
+        rare_gain = 0.0
+        if GROUPS[self.group] == "entity":
+            forms = self.index.vocabulary.forms
+            spelt = (listed for listed, variant in best.items() if variant.how in SPELT_AS_LISTED)
+            rare_gain = max([gains[listed] for listed in spelt if is_rare_word(forms[listed])], default=0.0)
+        return Term(token, weight, best, gains, gain_by_record, max_gain, compound_parts, rare_gain)
 
     def _pair_term(self, left: Token, right: Token) -> Term | None:
         """Return the term of two adjacent tokens that together spell a listed token, else None; cached."""

@@ -15,7 +15,7 @@ from holdgate.core.names.phonetics import consonants_of, phonetic_key
 from holdgate.core.names.token_weights import CLASS_WEIGHT, ordinary_share
 from holdgate.core.names.tokens import ABJADS, LOST, SYLLABIC, Token
 from holdgate.core.names.vocabulary import ROMANISED_QUALITY, Variant, VariantCache, one_edit_quality
-from holdgate.core.names.word_classes import GROUPS
+from holdgate.core.names.word_classes import GROUPS, Group
 
 READING_FACTOR = 0.97
 """Factor for variants of an alternative reading of a token."""
@@ -27,6 +27,13 @@ OTHER_WORD_FACTOR, OTHER_RARE_FACTOR = 0.75, 0.85
 """Factors for an edit of an ordinary word, if the listed word is ordinary too and if it is not."""
 OTHER_SOUND_FACTOR = 0.88
 """Factor for an ordinary word of companies that only sounds like the listed one: Coats is not Koach."""
+ORDINARY_IN: dict[Group, tuple[Group, ...]] = {
+    "person": ("person",),
+    "entity": ("entity", "person"),
+    "vessel": ("vessel",),
+}
+"""The groups whose ordinary words are ordinary in names of a group. A company may be named after a person:
+Luis Fernandez is not LUIS A. HERNANDEZ Z Y CIA."""
 
 Technique = Literal[
     "initials",
@@ -114,7 +121,7 @@ class VariantFinder:
             ]
         if LOST in token.form:
             variants = self._lost_variants(token, variants)
-        if ordinary_share(token.form, GROUPS[self.group]) and "other words" not in self._without:
+        if self._is_ordinary(token.form) and "other words" not in self._without:
             consonants = consonants_of(token.phonetic_key)
             variants = [self._discount_other_word(variant, token, consonants) for variant in variants]
         if token.script in ABJADS and "consonants" not in self._without:
@@ -147,13 +154,17 @@ class VariantFinder:
             if weights[listed] > 1.0 and (len(consonants) > 1 or len(vocabulary.forms[listed]) <= 6)
         ]
 
+    def _is_ordinary(self, form: str) -> bool:
+        """Return whether ordinary names of the group carry the form."""
+        return any(ordinary_share(form, group) for group in ORDINARY_IN[GROUPS[self.group]])
+
     def _discount_other_word(self, variant: Variant, token: Token, consonants: str) -> Variant:
         """Lower the quality of a variant of an ordinary word: it is more likely a different word (Carlos and
         Carla, mobility and Nobility)."""
         vocabulary, group = self.index.vocabulary, GROUPS[self.group]
         listed_form = vocabulary.forms[variant.token]
         if variant.how == "edit" and vocabulary.consonants[variant.token] != consonants:
-            factor = OTHER_WORD_FACTOR if ordinary_share(listed_form, group) else OTHER_RARE_FACTOR
+            factor = OTHER_WORD_FACTOR if self._is_ordinary(listed_form) else OTHER_RARE_FACTOR
             return Variant(variant.token, variant.quality * factor, variant.how)
         if variant.how == "translit" and group == "entity" and OSA.distance(token.form, listed_form) > 1:
             return Variant(variant.token, variant.quality * OTHER_SOUND_FACTOR, variant.how)

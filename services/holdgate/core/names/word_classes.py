@@ -47,6 +47,8 @@ LEGAL = frozenset(
     "sp spa srl srls sro stock tbk tov vennootschap zakrytoe zao".split()
 )
 """Legal forms that rigour's table of company forms does not replace, and the words they consist of."""
+LEGAL_VARIANTS = {"corporation": "corp", "korporatsiya": "corp", "limitada": "ltda"}
+"""Legal words and the variant that stands for them: 11420 CORPORATION is listed as 11420 CORP."""
 COMPANY_FORMS = frozenset({"llc", "jsc", "lp", "llp", "gp"})
 """The comparable forms to which rigour's table reduces the legal forms of all countries."""
 FILLERS = frozenset(
