@@ -52,9 +52,13 @@ def find_identifiers(paths: Sequence[str], lines: Sequence[str]) -> Iterator[Ide
                 field = _field(path, labelled.value, labelled.type)
                 yield IdentifierInText(field, labelled.start, labelled.end)
         if any(map(_type, _TOKEN.findall(line))):
+            labelled_until = iter((*spans, (len(line), len(line) + 1)))
+            span_start, span_end = next(labelled_until)
             for token in _TOKEN.finditer(line):
-                kind = _type(token.group())
-                if kind and not any(start < token.end() and token.start() < end for start, end in spans):
+                while span_end <= token.start():
+                    span_start, span_end = next(labelled_until)
+                kind = _type(token.group()) if token.end() <= span_start else None
+                if kind:
                     yield IdentifierInText(_field(path, token.group(), kind), *token.span())
         for iban in _IBAN.finditer(line) if has_number else ():
             start, end = iban.start(), iban_end(iban.group())
