@@ -61,11 +61,17 @@ class SpanExpander:
     def expand(
         self, record: int, first: int, last: int, occurrences: Occurrences, text: Text
     ) -> tuple[int, int]:
-        """Return first and last word of the span of two occurrences, expanded by words of the listed name."""
+        """Return first and last word of the span of two occurrences, expanded by words of the listed name.
+
+        It expands on each side by at most as many words of the index as the name has: in a text of one word
+        repeated 9,900 times, each span would reach to both ends, which took 17 s.
+        """
         positions, postings = occurrences.positions, occurrences.postings
-        size = len(positions)
+        words_of_name = len(self._index.tokens_of(record))
+        min_first = max(0, first - words_of_name)
+        size = min(len(positions), last + 1 + words_of_name)
         while (
-            first
+            first > min_first
             and positions[first - 1] == positions[first] - 1
             and record in postings[first - 1].gain_by_record
         ):
