@@ -49,6 +49,8 @@ MIN_SEGMENT_SCORE, MIN_PARTIAL_SCORE = 0.72, 0.85
 """Score from which a segment is a listed name, and the same if a word of either is missing in the other, as a
 town is part of many names (Buenos Aires, La Crosse). Of 400 listed persons with a letter wrong as a line of
 an address 99.7 % are found, of as many entities 95 %; at 0.78 and 0.85 it is 98 % and 93 %."""
+MIN_MISSPELT_EVIDENCE = 7.5
+"""Nats that have to agree below MIN_PARTIAL_SCORE: Finance Limited is no misspelt B-Finance Ltd."""
 _BREAK = re.compile(r"[,;:()/]")
 _DIGIT = re.compile(r"\d")
 
@@ -139,9 +141,13 @@ def _mask(announcer: re.Match[str]) -> str:
 
 def _is_whole_name(hit: NameHit) -> bool:
     """Return whether a segment is a listed name, rather than a town or a street that is like part of one."""
-    agreeing = sum(bool(part.matched) and part.weight > 0 for part in hit.evidence)
+    agreeing = [part.weight for part in hit.evidence if part.matched and part.weight > 0]
     is_partial = any(part.weight < -SUBSTANCE for part in hit.evidence)
-    return hit.name_kind != "weak" and agreeing > 1 and (hit.score >= MIN_PARTIAL_SCORE or not is_partial)
+    return (
+        hit.name_kind != "weak"
+        and len(agreeing) > 1
+        and (hit.score >= MIN_PARTIAL_SCORE or (not is_partial and sum(agreeing) >= MIN_MISSPELT_EVIDENCE))
+    )
 
 
 def _segments(words: Sequence[Word], lines: Sequence[str]) -> Iterator[tuple[int, int]]:
