@@ -15,7 +15,7 @@ from holdgate.core.lists.snapshot import Snapshot, load_snapshot
 from holdgate.core.names.matcher import Matcher
 from holdgate.core.text.finder import MAX_NAMES, MAX_SPANS, TextFinder
 from holdgate.core.text.postings import MAX_NEW_WORDS
-from holdgate.explain.nearest_entries import compare_fields
+from holdgate.explain.nearest_entries import compare_fields, text_of
 from holdgate.lists.publication import build_lists
 from tests.support.listed import payment, screener
 
@@ -155,7 +155,7 @@ def test_an_explanation_searches_to_the_end_and_repeats_the_note_of_the_decision
     screener, received = Screener(sample, default_policy()), payment(remittance=dense)
     [decision] = screener.screen([received])
     [text] = [one for one in compare_fields(received, decision, screener) if one.compared_as == "text"]
-    assert decision.notes[0].detail in text.notes
+    assert text_of(decision.notes[0]) in text.notes
     settled = screener.text_finder.find(dense, MIN_SCORE)
     whole = screener.text_finder.find(dense, MIN_SCORE, to_its_end=True)
     assert whole.complete
