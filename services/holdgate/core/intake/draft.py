@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 
 from holdgate.core.intake import InvalidEventError, Received, canonical, screenable
-from holdgate.core.model.decision import Note
+from holdgate.core.intake.findings import note_unexpected, possible_name
 from holdgate.core.model.payment import AGENTS, Payment
+from holdgate.core.model.screened_fields import TextField
 
 Members = dict[str, Any]
 Origins = dict[str, str]
@@ -29,13 +30,13 @@ class PaymentDraft:
     """
 
     def __init__(
-        self, origins: Origins | None = None, prefix: str = "", notes: list[Note] | None = None
+        self, origins: Origins | None = None, prefix: str = "", unexpected: list[TextField] | None = None
     ) -> None:
         self.members: Members = {}
         self.origins: Origins = {} if origins is None else origins
         self.message_id = ""
         self.transaction_id = ""
-        self.notes: list[Note] = [] if notes is None else notes
+        self.unexpected: list[TextField] = [] if unexpected is None else unexpected
         self._prefix = prefix
         self._underlying: PaymentDraft | None = None
 
@@ -44,7 +45,7 @@ class PaymentDraft:
         if self._prefix:
             return self
         if self._underlying is None:
-            self._underlying = PaymentDraft(self.origins, f"{UNDERLYING}.", self.notes)
+            self._underlying = PaymentDraft(self.origins, f"{UNDERLYING}.", self.unexpected)
         return self._underlying
 
     def path(self, member: str) -> str:
@@ -67,15 +68,9 @@ class PaymentDraft:
     def add_unexpected(self, value: str, origin: str) -> None:
         """Add the value of an element or field that is not screened and does not look like one of those."""
         if value:
-            number = len(self.members.get("instructions", ()))
+            path = f"{self._prefix}instructions[{len(self.members.get('instructions', ()))}]"
             self.add_line("instructions", value, origin)
-            self.notes.append(
-                Note(
-                    f"{self._prefix}instructions[{number}]",
-                    "UNEXPECTED_VALUE",
-                    "in the place of something that is not screened: searched as text",
-                )
-            )
+            self.unexpected.append(TextField((path,), (value,)))
 
     def set_reference(self, member: str, value: str, origin: str) -> None:
         """Set an id of the payment that this message refers to."""
@@ -153,7 +148,11 @@ class PaymentDraft:
                 "wrong_type", f"not a payment: {canonical.without_value(error)}{where}", payment_id
             ) from error
         return screenable.receive(
-            payment, canonical.content_hash(self.members), self.origins, notes=tuple(self.notes)
+            payment,
+            canonical.content_hash(self.members),
+            self.origins,
+            tuple(name for text in self.unexpected for name in possible_name(text.paths[0], text.lines[0])),
+            tuple(map(note_unexpected, self.unexpected)),
         )
 
     def _record_origins(self, path: str, origins: Origins) -> None:

@@ -36,7 +36,7 @@ def receive(
     """
     findings = Findings(payment)
     if findings.unexpected:
-        other_fields += tuple(findings.unexpected)
+        other_fields += (*findings.names, *findings.unexpected)
         notes += tuple(map(note_unexpected, findings.unexpected))
     _check_screenable(payment, other_fields)
     notes = (*findings.empty_names, *notes, *find_missing(payment))

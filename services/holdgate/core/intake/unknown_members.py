@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from msgspec import inspect
 
 from holdgate.core.intake import InvalidEventError
+from holdgate.core.intake.findings import possible_name
 from holdgate.core.model.decision import Note
 from holdgate.core.model.payment import Address, Payment
 from holdgate.core.model.screened_fields import (
@@ -198,19 +199,26 @@ class _Walk:
             )
         if not PLAIN_KEY.fullmatch(key):
             texts.append((path, key))
+            yield from possible_name(path, key)
         if isinstance(value, str):
             if value.strip():
                 texts.append((path, value))
                 yield from _by_key(path, key, value)
+                if "names" not in _meanings_of(key):
+                    yield from possible_name(path, value)
         elif isinstance(value, list):
             for position, item in enumerate(value):
                 yield from self._walk(f"{path}[{position}]", key, item, texts)
             if "addresses" in _meanings_of(key):
                 yield from _address(path, value)
         elif isinstance(value, dict):
+            parts = _name_parts(value)
             for name, item in value.items():
-                yield from self._walk(f"{path}.{name[:MAX_KEY]}", name, item, texts)
-            yield from _joined_name(path, value)
+                its_key = "" if name in parts else name
+                yield from self._walk(f"{path}.{name[:MAX_KEY]}", its_key, item, texts)
+            if parts:
+                whole = " ".join(value[name] for name in parts)
+                yield NameField(f"{path}.{parts[0]}", whole, "unknown", "name", _NO_FACTS)
             if "addresses" in _meanings_of(key):
                 yield from _address(path, list(value.values()))
         elif type(value) in (int, float):
@@ -236,17 +244,18 @@ def _by_key(path: str, key: str, value: str) -> Iterator[Field]:
                 yield IdField(path, value, "other", None, "identifier")
 
 
-def _joined_name(path: str, members: Mapping[str, Any]) -> Iterator[Field]:
-    """Yield the name of which an object has the parts (`firstName`, `lastName`)."""
+def _name_parts(members: Mapping[str, Any]) -> list[str]:
+    """Return the members that are the parts of one name (`firstName`, `lastName`) in its order.
+
+    A part alone is none.
+    """
     parts = [
-        (place, name, value)
+        (place, name)
         for name, value in members.items()
         if isinstance(value, str) and (place := _name_part(name)) is not None and value.strip()
     ]
-    if len(parts) > 1:
-        parts.sort(key=lambda part: part[0])
-        whole = " ".join(value for _, _, value in parts)
-        yield NameField(f"{path}.{parts[0][1]}", whole, "unknown", "name", _NO_FACTS)
+    parts.sort(key=lambda part: part[0])
+    return [name for _, name in parts] if len(parts) > 1 else []
 
 
 def _address(path: str, values: Iterable[Any]) -> Iterator[Field]:

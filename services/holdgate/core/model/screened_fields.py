@@ -161,6 +161,8 @@ def _party(path: str, party: Party) -> Iterator[Field]:
         yield from _ids(path, party.ids)
     if party.address is not None:
         yield from _address(f"{path}.address", party.address)
+    if party.birth_place:
+        yield AddressTextField((f"{path}.birth_place",), (party.birth_place,))
     if party.country_of_residence:
         yield CodeField(f"{path}.country_of_residence", party.country_of_residence, "residence")
     account = party.account
