@@ -90,3 +90,24 @@ def test_any_members_are_read_or_rejected(members: dict[str, Any]) -> None:
     value = json.dumps({"payment_id": "P-1", "debtor": {"name": "Li Bo"}} | members).encode()
     with contextlib.suppress(InvalidEventError):
         screener().screen(reader.read(value, b"P-1"))
+
+
+LEAVES = json.loads((CASES / "unexpected_elements.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", LEAVES["messages"])
+def test_a_name_in_the_place_of_something_else_is_held_in_any_format(name: str) -> None:
+    message = LEAVES["messages"][name].replace("{name}", "Kazimir Anatolievich Verzhbitsky")
+    received = reader.read(message.encode(), b"K")
+    assert [note.code for note in received[0].notes] == LEAVES["codes"].get(name, ["UNEXPECTED_VALUE"])
+    [decision] = screener().screen(received)
+    assert decision.decision == "HOLD"
+    assert {match.entry_id for match in decision.matches} == {"test:1"}
+
+
+@pytest.mark.parametrize("name", LEAVES["messages"])
+def test_an_ordinary_value_in_its_place_is_neither_noted_nor_held(name: str) -> None:
+    message = LEAVES["messages"][name].replace("{name}", LEAVES["ordinary"].get(name, "ABCD"))
+    received = reader.read(message.encode(), b"K")
+    [decision] = screener().screen(received)
+    assert (decision.decision, decision.notes) == ("RELEASE", ())

@@ -10,9 +10,9 @@ from operator import attrgetter
 from holdgate.core.intake.not_screened import LOOKS_MEMBER
 from holdgate.core.model.decision import Note
 from holdgate.core.model.payment import AGENTS, PARTIES, Address, Agent, Party, Payment, Transfer
-from holdgate.core.model.screened_fields import Facts, NameField, TextField
+from holdgate.core.model.screened_fields import MAX_CODE_LENGTH, Facts, NameField, TextField
 
-MAX_NAME_WORDS, MAX_NAME_LENGTH = 5, 70
+MAX_NAME_WORDS, MAX_NAME_LENGTH = 16, 140
 """A text in the place of something else that is no longer than this may be a name and nothing else, so it is
 also screened as one: of 200 listed names each in such places, the search in texts found .95 of the persons
 and .90 of the entities."""
@@ -55,7 +55,7 @@ def find_missing(payment: Payment) -> Iterator[Note]:
 
 
 class Findings:
-    """The findings in a payment: `empty_names`, and `unexpected` values as texts and `names`."""
+    """Findings in a payment: `empty_names`, `unexpected` values as texts, and texts that may be `names`."""
 
     def __init__(self, payment: Payment) -> None:
         self.empty_names: list[Note] = []
@@ -69,6 +69,10 @@ class Findings:
         for member, value, looks in zip(_REFERENCES, _references(transfer), _REFERENCE_LOOKS, strict=True):
             if value and not looks(value):
                 self._add(prefix + member, value)
+        for member in ("purpose", "category_purpose"):
+            text = getattr(transfer, member)
+            if text and len(text) > MAX_CODE_LENGTH:
+                self.names += possible_name(prefix + member, text)
         refers_to = transfer.refers_to
         if refers_to is not None:
             for member, looks in _REFERS_TO.items():

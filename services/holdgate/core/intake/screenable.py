@@ -35,7 +35,7 @@ def receive(
     Raises `InvalidEventError` for a payment without any name, or with more text than can be screened.
     """
     findings = Findings(payment)
-    if findings.unexpected:
+    if findings.names or findings.unexpected:
         other_fields += (*findings.names, *findings.unexpected)
         notes += tuple(map(note_unexpected, findings.unexpected))
     _check_screenable(payment, other_fields)
