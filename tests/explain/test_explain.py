@@ -42,7 +42,8 @@ def _text(explanation: Explanation) -> str:
 def test_every_screened_field_is_shown() -> None:
     explanation = _explained(**TWICE, remittance=["one", "two"])
     assert [field.field for field in explanation.fields] == [
-        "debtor.name", "creditor.name", "debtor_agent.bic", "remittance[0] to remittance[1]", "purpose",
+        "debtor.name", "creditor.name", "debtor_agent.bic", "remittance[0] to remittance[1]",
+        "purpose", "purpose",
     ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from holdgate.core.model.decision import Note
 from holdgate.core.model.payment import AGENTS, PARTIES, Address, Agent, Party, Payment, Transfer
 from holdgate.core.model.screened_fields import MAX_CODE_LENGTH, Facts, NameField, TextField
 
-MAX_NAME_WORDS, MAX_NAME_LENGTH = 16, 140
+MAX_POSSIBLE_WORDS, MAX_POSSIBLE_LENGTH = 16, 140
 """A text in the place of something else that is no longer than this may be a name and nothing else, so it is
 also screened as one: of 200 listed names each in such places, the search in texts found .95 of the persons
 and .90 of the entities."""
@@ -142,8 +142,8 @@ class Findings:
 
 def possible_name(path: str, value: str) -> Iterator[NameField]:
     """Yield a short text of several words as a name."""
-    words = value.split() if len(value) <= MAX_NAME_LENGTH else ()
-    if 1 < len(words) <= MAX_NAME_WORDS and any(map(str.isalpha, value)):
+    words = value.split() if len(value) <= MAX_POSSIBLE_LENGTH else ()
+    if 1 < len(words) <= MAX_POSSIBLE_WORDS and any(map(str.isalpha, value)):
         yield NameField(path, value, "unknown", "name", Facts())
 
 
