@@ -22,6 +22,7 @@ MIN_JOINED = 8
 
 INN_LENGTH, KPP_LENGTH = 10, 9
 
+_NUMBER_WORD = re.compile(r"(?<=[\s\d])(?:no\.?|n°|№|number|номер)(?=[\s\d])", re.IGNORECASE)
 _JOINS = re.compile(r"[/\\,;|.]")
 _VENEZUELAN = re.compile(r"(?P<letter>[VEJG])(?P<number>[0-9]{6,9})")
 _CEDULA_IN_RIF = 8
@@ -48,13 +49,16 @@ def readings(kind: IdType, value: str, country: str | None) -> Iterator[IdReadin
     key = identifier_key(kind, value)
     if key is not None:
         yield IdReading(kind, key, country)
-    if kind == "wallet" or (value.isascii() and value.isalnum() and (kind in GLOBAL or value[:1].isdigit())):
+    if kind == "wallet":
+        return
+    if value.isascii() and value.isalnum() and (kind in GLOBAL or (value[:1].isdigit() and country != "VE")):
         return  # a plain number: most are
     for labelled in find_labelled(value):
         if labelled.type is not None:
             types = {labelled.type: None} | ({} if GLOBAL & {kind, labelled.type} else {kind: None})
+            number = _NUMBER_WORD.sub(" ", labelled.value)
             for type_ in types:
-                if labelled_key := identifier_key(type_, labelled.value):
+                if labelled_key := identifier_key(type_, number):
                     yield IdReading(type_, labelled_key, country)
                     yield from _without_prefix(type_, labelled_key, country)
     if kind in GLOBAL or key is None:
@@ -98,9 +102,9 @@ def _without_prefix(kind: IdType, key: str, country: str | None) -> Iterator[IdR
         return
     if key.startswith("IBAN"):
         yield IdReading(kind, key[4:], country)
-    elif kind == "clearing_code" and (match := _CLEARING.fullmatch(key)):
+    elif kind in ("clearing_code", "other") and (match := _CLEARING.fullmatch(key)):
         system = match["system"]
-        yield IdReading(kind, match["number"], _CLEARING_SYSTEMS.get(system, system[:2]))
+        yield IdReading("clearing_code", match["number"], _CLEARING_SYSTEMS.get(system, system[:2]))
     elif kind in ("tax", "registration") and (match := _VAT.fullmatch(key)):
         issuer = _VAT_STATES.get(match["state"])
         if issuer is not None and country in (None, issuer):

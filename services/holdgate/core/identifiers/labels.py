@@ -26,7 +26,7 @@ _MAX_GROUP = 4
 _WORD = re.compile(r"[^\W\d_]+")
 _SEPARATORS = re.compile(r"[\W_]+")
 _CHUNK = re.compile(r"[^\W_]+")
-_BETWEEN_CHUNKS = re.compile(r" ?(?:[./\\\u2010-\u2015-]|N[o°]\.? ?|№ ?)| ", re.IGNORECASE)
+_BETWEEN_CHUNKS = re.compile(r" ?(?:[./\\\u2010-\u2015-]|(?:N[o°]\.?|№|number|номер) ?)| ", re.IGNORECASE)
 _DIGITS = re.compile(r"(?:[A-Z](?:[-.] ?| )?)?\d(?:[ ./\u2010-\u2015-]{0,2}\d)*", re.IGNORECASE)
 _BIC = re.compile(r"[A-Z]{4} ?[A-Z]{2} ?[A-Z0-9]{2}(?: ?[A-Z0-9]{3})?(?![^\W_])", re.IGNORECASE)
 _GLUED_WORD = re.compile(r"(?<=\d)[^\W\d_]{4,}$")
@@ -131,9 +131,10 @@ def _letters_end(text: str, start: int) -> int | None:
             break
         word = _GLUED_WORD.sub("", chunk.group())
         count = sum(map(str.isdigit, word))
-        grouped = grouped and count == len(word) <= _MAX_GROUP
+        grouped = grouped and (count == len(word) <= _MAX_GROUP or (not size and not count))
         is_complete = size >= MIN_LABELLED and digits >= _MIN_DIGITS
-        if not count and (size or len(word) > _MAX_SERIES):
+        is_check_letter = len(word) == 1 and between is not None and between.group() == "-"
+        if not count and not is_check_letter and (size or len(word) > _MAX_SERIES):
             break
         if is_complete and between and between.group() == " " and not grouped:
             break
