@@ -15,6 +15,7 @@ from deploy.documents import table, wrap
 from deploy.local.daemon import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
+DATA = ROOT / "docs" / "data" / "performance.json"
 
 Values = Mapping[str, float]
 
@@ -123,8 +124,7 @@ def _plots(values: Values) -> Iterator[tuple[str, str]]:
 
 def main() -> None:
     """Write the page and its plots from the data file."""
-    data = PAGE.parent / "data" / f"{PAGE.stem}.json"
-    write_page(Measurement.from_json(data.read_text(encoding="utf-8")), PAGE)
+    write_page(Measurement.from_json(DATA.read_text(encoding="utf-8")), PAGE)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,11 @@ import click
 import msgspec
 
 from bench.engine import SEED, TRAFFIC
-from bench.figures import Figure
+from bench.figures import Figure, Measurement
 from bench.gate import build_lists_in_child
 from bench.identity import checked_out
 from bench.lists import choose_lists
+from bench.page import DATA
 from bench.parties import ordinary_parties
 from bench.workload import workload
 from deploy.local.daemon import ROOT
@@ -78,7 +79,8 @@ def compare(sides: Sequence[Side], label: str, number: int) -> Iterator[Figure]:
 @click.command()
 @click.option("--against", metavar="COMMIT", required=True, help="The commit to compare with.")
 @click.option("--payments", default=1_000, show_default=True, help="Payments of each traffic, in hundreds.")
-def main(against: str, payments: int) -> None:
+@click.option("--record", is_flag=True, help="Replace these figures in docs/data/performance.json.")
+def main(against: str, payments: int, record: bool) -> None:
     """Measure the cost of a payment here and at another commit, side by side."""
     entries = load_snapshot(build_lists_in_child().data).entries
     _, pool = ordinary_parties()
@@ -96,9 +98,16 @@ def main(against: str, payments: int) -> None:
         sides = [Side(checkout, recorded, choose_lists()[1]) for checkout in checkouts]
         for side in sides:
             exits.callback(side.close)
+        figures: list[Figure] = []
         for label in traffic:
             for figure in compare(sides, label, payments):
                 print(figure.line, flush=True)
+                figures.append(figure)
+    if record:
+        recorded_before = Measurement.from_json(DATA.read_text(encoding="utf-8"))
+        others = [figure for figure in recorded_before.figures if not figure.name.startswith("paired.")]
+        merged = msgspec.structs.replace(recorded_before, figures=[*others, *figures])
+        DATA.write_text(merged.to_json(), encoding="utf-8")
 
 
 if __name__ == "__main__":

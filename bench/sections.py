@@ -112,6 +112,23 @@ SECTIONS = {
             ),
         ],
     ),
+    "paired": Section(
+        "What does it cost to look for names in context?",
+        """Before (commit d4aaa59), a name field was compared as one name; now its parts, its continuation
+        on the next lines and unknown members are searched too. `python -m bench.paired --against COMMIT
+        --record` lets both decide the same payments in turns of a hundred, so that a busy machine slows
+        both; that run is a different one from the others on this page.""",
+        [
+            Matrix(
+                {"paired.zipf": "zipf", "paired.distinct": "distinct", "paired.sentences": "new words"},
+                {
+                    "before": "before, reading and screening, us of CPU per payment",
+                    "now": "now, us of CPU per payment",
+                    "ratio": "times the cost before",
+                },
+            )
+        ],
+    ),
     "growth": Section(
         "How does the cost grow with batches and lists?",
         """In us per payment, with empty caches. Larger lists are made by recombining the names of the
