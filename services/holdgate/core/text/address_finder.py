@@ -4,7 +4,8 @@ An address is searched in two ways: as a text (`TextFinder`), and each of its se
 payer may write the party's name in any element. A segment is a line, a run of words without punctuation and
 numbers, or two of either around a line end. A prefilter says what is worth that: of 8,000 distinct addresses
 (streets and towns of Germany, the United States, Turkey and Azerbaijan) 3 % as texts and 12 % for a segment;
-2 are held (Ocean Estate, La Mirada). A new address takes 0.2 to 0.5 ms, a known one 2 us.
+2 are held (Ocean Estate, La Mirada). A new address of new words takes 0.4 ms, one of known words up to 0.2 ms
+and a known address 7 us.
 """
 
 import re
@@ -122,6 +123,8 @@ class AddressFinder:
             or any(map(_OTHER_SCRIPT.search, lines))
             or self._prefilter.may_contain(words, MIN_EVIDENCE_WITH_CUE if has_cue else MIN_EVIDENCE)
         )
+        if not self._prefilter.may_contain(words, MIN_SEGMENT_EVIDENCE, MIN_SEGMENT_COVERAGE):
+            return SearchPlan(as_text, ())
         segments = tuple(
             PossibleName(text.original(first, last), text.line_spans(first, last))
             for first, last in _segments(text.words, masked)

@@ -25,6 +25,8 @@ MIN_LISTED_LENGTH = 4
 """Letters of a word that has to be a listed one; shorter ones are articles and initials."""
 CACHED_CLUES = 20_000
 """Words whose clues are cached."""
+CACHED_ANSWERS = 20_000
+"""Answers that are cached, by the words that may be listed: many addresses differ by a number alone."""
 
 
 class Clue(NamedTuple):
@@ -48,6 +50,7 @@ class Prefilter:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._clues: BoundedCache[str, Clue] = BoundedCache(CACHED_CLUES)
+        self._answers: BoundedCache[tuple[tuple[str, ...], float, float], bool] = BoundedCache(CACHED_ANSWERS)
         is_weak = (kind == "weak" for kind in index.kind)
         self._totals = [
             float("inf") if weak else total for weak, total in zip(is_weak, index.total, strict=True)
@@ -79,7 +82,15 @@ class Prefilter:
         """Return whether the words, casefolded, may contain such a share of a listed name, in nats too."""
         if any(word not in self._clues for word in words):
             self.prepare(words)
-        clues = [clue for word in words if (clue := self._clues.get(word, _NO_CLUE)) is not _NO_CLUE]
+        known = tuple([word for word in words if self._clues.get(word, _NO_CLUE) is not _NO_CLUE])
+        key = known, min_evidence, min_coverage
+        answer = self._answers.get(key)
+        if answer is None:
+            clues = [self._clues.get(word, _NO_CLUE) for word in known]
+            answer = self._answers[key] = self._contain(clues, min_evidence, min_coverage)
+        return answer
+
+    def _contain(self, clues: Sequence[Clue], min_evidence: float, min_coverage: float) -> bool:
         if sum(clue.max_gain for clue in clues) < min_evidence:
             return False
         evidence: dict[int, float] = {}
