@@ -129,7 +129,7 @@ class VariantFinder:
         return variants
 
     def _lost_variants(self, token: Token, variants: list[Variant]) -> list[Variant]:
-        """Return the variants that agree in every letter that is left, as sure as those of one edit.
+        """Return the variants; one that agrees in every letter that is left is as sure as one of one edit.
 
         A lost letter may be two in the listed romanisation (sh, ue).
         """
@@ -137,8 +137,9 @@ class VariantFinder:
         pattern = re.compile(token.form.replace(LOST, "[a-z]{0,2}"))
         return [
             Variant(variant.token, one_edit_quality(forms[variant.token]), "lost")
-            for variant in variants
             if pattern.fullmatch(forms[variant.token])
+            else variant
+            for variant in variants
         ]
 
     def _consonant_variants(self, token: Token) -> list[Variant]:
