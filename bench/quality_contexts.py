@@ -12,8 +12,8 @@ line, an address follows it. Each context of services/holdgate/quality/contexts.
 listed persons and {size} listed entities, exactly as they are spelt, with as many that have one letter
 inserted, deleted, replaced or swapped, and with ordinary names; the seed is {seed}. The share of payments
 that the policy holds, in percent: listed names should all be held, ordinary names should not. `before` is the
-same measurement, with the same payments, of the release before names were searched for in context (commit
-{commit})."""
+same measurement, with {before_size} names of each type and the same seed, of the engine before names were
+searched for in context (commit {commit})."""
 COLUMNS = {
     "persons": "persons",
     "entities": "entities",
@@ -26,7 +26,10 @@ BEFORE = "b9f0810"
 def contexts(report: Row, before: Row) -> Iterator[str]:
     """Yield the summary and the table of all contexts, each beside what it was before."""
     size = max(row["persons"]["tried"] for row in report["contexts"])
-    yield wrap(INTRODUCTION.format(size=size, seed=report["seed"], commit=BEFORE))
+    introduction = INTRODUCTION.format(
+        size=size, seed=report["seed"], before_size=before["size"], commit=BEFORE
+    )
+    yield wrap(introduction)
     yield ""
     yield from _overview(report, before)
     yield ""
