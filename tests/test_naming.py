@@ -75,7 +75,6 @@ REPEATED_CONSTANTS = {
     "POLL_SECONDS": "each loop has its own pace",
     "REASONS": "an option of a command, and a table of the engine",
     "RETRY_SECONDS": "each service has its own pace",
-    "ROUNDING_TOLERANCE": "each comparison has its own",
     "SECONDS": "each histogram has its own buckets",
     "SECTIONS": "of the help page, and of the policy",
     "STALLED_SECONDS": "a container's health check, and the status screen",

@@ -172,7 +172,7 @@ def _text_candidates(
     for occurrence in screener.text_finder.find(field.lines, min_score, to_its_end=True).names[
         :MAX_CANDIDATES
     ]:
-        match = text_match(field, occurrence, screener.snapshot.entries[occurrence.hit.entry])
+        match = text_match(field.paths, occurrence, screener.snapshot.entries[occurrence.hit.entry])
         yield _candidate_of_match(match, match.score >= threshold, threshold, "text")
 
 

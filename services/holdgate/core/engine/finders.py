@@ -1,6 +1,6 @@
 """Finders: the methods that find the matches of each type of field, with one snapshot and one policy."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from holdgate.core.engine.matches import (
     bank_matches,
     identifier_matches,
     name_match,
+    readings_of,
     text_match,
 )
 from holdgate.core.engine.notes import note_partly_searched
@@ -32,6 +33,7 @@ from holdgate.core.model.screened_fields import (
     PlaceField,
     TextField,
 )
+from holdgate.core.names.field_readings import is_acceptable_reading
 from holdgate.core.names.matcher import Matcher, NameHit, Query
 from holdgate.core.places.finder import PlaceFinder
 from holdgate.core.policy.policy import Policy
@@ -42,6 +44,11 @@ from holdgate.core.text.finder import NameInText, TextFinder, accept_all
 NEAR_MISS_MARGIN = 0.05
 """Scores within this margin below the threshold count as near misses; they are not reported. Looking for them
 takes 5 % longer on 2,500 listed names with an error or two."""
+
+MIN_BLANKS_AROUND_NAME = 3
+"""Blanks from which a name field is searched for names inside: a name with one more word is matched whole."""
+MAX_NAME_LENGTH_READ_AS_NAME = 140
+"""Characters of a name in ISO 20022 (Max140Text); a longer field holds more and is searched as a text."""
 
 WEAK_ALIAS = Evidence(part="", matched="a weak alias", how="weak", weight=0.0)
 """OFAC FAQ 122: weak aliases are broad or generic; they may confirm a match but not make one."""
@@ -96,17 +103,44 @@ class Finders:
         """Finds listed goods."""
         return GoodsFinder(self.policy.goods)
 
-    def find_names(self, field: NameField, context: PaymentContext) -> Iterator[Match]:
-        """Yield the listed names that hold a party, agent or vessel name; count near misses."""
+    def find_names(self, field: NameField, context: PaymentContext) -> list[Match]:
+        """Return the listed names that hold a party, agent or vessel name, one per entry; count near misses.
+
+        The name is read whole, in parts, and with the lines that may continue it.
+        """
         thresholds = context.profile.thresholds
         min_score = self.min_score(field.facts, context.profile)
-        for hit in context.name_hits[min_score, Query(field.value, field.type)]:
-            judgement = self.judge(hit, field.facts, thresholds)
-            entry = self.snapshot.entries[hit.entry]
-            if judgement.holds:
-                yield name_match(field, hit, judgement, entry)
-            elif judgement.score >= thresholds.for_kind(entry.type) - NEAR_MISS_MARGIN:
-                self.near_misses += 1
+        best: dict[int, Match] = {}
+        near: set[int] = set()
+        for reading in readings_of(field).readings:
+            for hit in context.name_hits[min_score, Query(reading.value, field.type)]:
+                judgement = self.judge(hit, field.facts, thresholds)
+                entry = self.snapshot.entries[hit.entry]
+                if judgement.holds and is_acceptable_reading(hit, reading, entry.type):
+                    known = best.get(hit.entry)
+                    if known is None or judgement.score > known.score:
+                        best[hit.entry] = name_match(field, reading, hit, judgement, entry)
+                elif judgement.score >= thresholds.for_kind(entry.type) - NEAR_MISS_MARGIN:
+                    near.add(hit.entry)
+        self.near_misses += len(near - best.keys())
+        return [*best.values(), *self._find_names_inside(field, context, best)]
+
+    def _find_names_inside(
+        self, field: NameField, context: PaymentContext, known: Container[int]
+    ) -> Iterator[Match]:
+        """Yield the listed names that stand in a name field exactly as listed, beside other words."""
+        lines = (field.value, *(text for _, text in field.continuation))
+        if len(lines) == 1 and field.value.count(" ") < MIN_BLANKS_AROUND_NAME:
+            return
+        if len(field.value) > MAX_NAME_LENGTH_READ_AS_NAME:
+            search = self.text_finder.find(lines, context.profile.thresholds.text)
+        else:
+            search = self.text_finder.find_phrases(lines, context.profile.thresholds.text)
+        paths = (field.path, *(path for path, _ in field.continuation))
+        for name in search.names:
+            if name.hit.entry not in known:
+                match = text_match(paths, name, self.snapshot.entries[name.hit.entry])
+                yield msgspec.structs.replace(match, field=field.path, rule=field.rule)
 
     def find_names_in_text(self, field: TextField | AddressTextField, context: PaymentContext) -> list[Match]:
         """Return the listed names inside a text or an address."""
@@ -122,7 +156,7 @@ class Finders:
         )
         if not search.complete:
             context.notes.append(note_partly_searched(field.paths[0]))
-        return [text_match(field, name, entries[name.hit.entry]) for name in search.names]
+        return [text_match(field.paths, name, entries[name.hit.entry]) for name in search.names]
 
     def find_identifiers(self, field: IdField, _context: PaymentContext) -> Iterator[Match]:
         """Yield the entries that list the identifier."""

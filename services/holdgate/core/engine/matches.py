@@ -1,13 +1,14 @@
 """Build the matches of a decision from name hits, names in text, identifiers and bank codes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Match, Rule
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.listed_entry import Entry
-from holdgate.core.model.screened_fields import AddressTextField, CodeField, IdField, NameField, TextField
+from holdgate.core.model.screened_fields import CodeField, IdField, NameField
+from holdgate.core.names.field_readings import FieldReading, FieldReadings, read_name
 from holdgate.core.names.matcher import NameHit
 from holdgate.core.places.territories import country_code
 from holdgate.core.text.finder import NameInText
@@ -24,11 +25,26 @@ class Judgement(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
-def name_match(field: NameField, hit: NameHit, judgement: Judgement, entry: Entry) -> Match:
-    """Return the match of the name of a party, agent or vessel."""
+def readings_of(field: NameField) -> FieldReadings:
+    """Return the readings of a name field."""
+    return read_name(field.value, tuple(text for _, text in field.continuation))
+
+
+def name_match(field: NameField, reading: FieldReading, hit: NameHit, judgement: Judgement, entry: Entry) -> Match:
+    """Return the match of the name of a party, agent or vessel.
+
+    If the name is not all of the field, the evidence `at` gives its place in the field and in the lines after
+    it. Characters are counted from 0; the end is exclusive.
+    """
+    paths = (field.path, *(path for path, _ in field.continuation))
+    positions = (
+        ()
+        if reading.is_whole
+        else tuple(_position(paths[line], start, end) for line, start, end in reading.places)
+    )
     return Match(
         field=field.path,
-        value=field.value,
+        value=reading.value,
         entry_id=entry.id,
         entry_name=entry.name,
         matched_name=hit.matched_name,
@@ -36,26 +52,22 @@ def name_match(field: NameField, hit: NameHit, judgement: Judgement, entry: Entr
         programs=entry.programs,
         rule=field.rule,
         score=judgement.score,
-        evidence=judgement.evidence,
+        evidence=judgement.evidence + positions,
     )
 
 
-def text_match(field: TextField | AddressTextField, name: NameInText, entry: Entry) -> Match:
-    """Return the match of a listed name inside a text; the evidence `at` gives its position.
+def _position(path: str, start: int, end: int) -> Evidence:
+    return Evidence(part=path, matched=f"characters {start}-{end}", how="at", weight=0.0)
+
+
+def text_match(paths: Sequence[str], name: NameInText, entry: Entry) -> Match:
+    """Return the match of a listed name inside a text with these paths; the evidence `at` gives its position.
 
     Characters are counted from 0; the end is exclusive.
     """
-    positions = tuple(
-        Evidence(
-            part=field.paths[span.line],
-            matched=f"characters {span.start}-{span.end}",
-            how="at",
-            weight=0.0,
-        )
-        for span in name.line_spans
-    )
+    positions = tuple(_position(paths[span.line], span.start, span.end) for span in name.line_spans)
     return Match(
-        field=field.paths[name.line_spans[0].line],
+        field=paths[name.line_spans[0].line],
         value=name.value,
         entry_id=entry.id,
         entry_name=entry.name,

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from holdgate.core.engine.finders import Finders, NameHits, PaymentContext
-from holdgate.core.engine.matches import without_repeats
+from holdgate.core.engine.matches import readings_of, without_repeats
 from holdgate.core.engine.notes import MAX_NOTES, notes_on
 from holdgate.core.engine.outcome import profile_for, reason_for, screening_date, status_for
 from holdgate.core.engine.rules import PRIORITIES, RULES_BY_FIELD
@@ -92,11 +92,13 @@ class Screener(Finders):
             for field in fields:
                 if isinstance(field, NameField):
                     min_score = self.min_score(field.facts, profile)
-                    queries_by_score.setdefault(min_score, {})[Query(field.value, field.type)] = None
+                    queries = queries_by_score.setdefault(min_score, {})
+                    for reading in readings_of(field).readings:
+                        queries[Query(reading.value, field.type)] = None
         name_hits: dict[tuple[float, Query], list[NameHit]] = {}
-        for min_score, queries in queries_by_score.items():
-            hits = self.matcher.match(list(queries), min_score=min_score, limit=MAX_MATCHES)
-            name_hits |= {(min_score, query): row for query, row in zip(queries, hits, strict=True)}
+        for min_score, distinct in queries_by_score.items():
+            hits = self.matcher.match(list(distinct), min_score=min_score, limit=MAX_MATCHES)
+            name_hits |= {(min_score, query): row for query, row in zip(distinct, hits, strict=True)}
         return name_hits
 
     def _matches_and_notes(

@@ -7,7 +7,8 @@ The entry point of the package. A name passes through
 and the hits say which listed name agrees, how well, and by which parts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -25,11 +26,11 @@ from holdgate.core.names.readings import readings
 from holdgate.core.names.scoring import INITIAL_GAIN
 from holdgate.core.names.variant_finder import Technique
 from holdgate.core.names.vocabulary import VariantCache
-from holdgate.core.names.word_classes import GROUPS, GROUPS_OF_TYPE, Group
+from holdgate.core.names.word_classes import GROUPS, GROUPS_OF_TYPE, OTHER_GROUPS_OF_TYPE, Group
 
 OTHER_TYPE_FACTOR = 0.9
-"""Factor for the score of a whole name that is listed under another type: both lists and payments mistake the
-type of a party, and a conflict of types must not clear an exact name."""
+"""Factor for the score of a name that is listed under another type than the payment says: both lists and
+payments mistake the type of a party, and a conflict of types must not clear a name."""
 CACHED_NAMES = 50_000
 """Queries whose hits are cached."""
 BATCH_NAMES = 1_000
@@ -44,11 +45,16 @@ MAX_WINDOW_TOKENS = 24
 
 
 class Query(NamedTuple):
-    """A name to be matched, the type of its bearer, and the evidence below which hits are of no use."""
+    """A name to be matched, the type its bearer is said to have, and the evidence that makes a hit of use.
+
+    The type ranks: names of another type score OTHER_TYPE_FACTOR less. With `only_type`, whoever asks knows
+    the type, and no other is searched.
+    """
 
     name: str
     type: EntryType
     min_evidence: MinEvidence = NO_MINIMUM
+    only_type: bool = False
 
 
 SearchKey = tuple[Query, float, int]
@@ -56,12 +62,13 @@ SearchKey = tuple[Query, float, int]
 
 
 class Piece(NamedTuple):
-    """A piece of a reading of a name, analysed for each group that is searched for its type.
+    """A piece of a reading of a name: its text, and its tokens by group for the type of its bearer.
 
     `thorough`: its tokens are also looked up with edits.
     """
 
-    names: list[tuple[Group, Name]]
+    text: str
+    names: tuple[tuple[Group, Name], ...]
     thorough: bool
 
 
@@ -149,8 +156,22 @@ class Matcher:
         strong: dict[int, NameHit] = {}
         weak: dict[int, NameHit] = {}
         max_records = max(3, MAX_ALIGNED // (1 + len(query.name) // 64))
+        other_groups = () if query.only_type else OTHER_GROUPS_OF_TYPE[query.type]
         for piece in analysed.get(key) or _analyse_query(query):
-            for hit in self._match_piece(piece, min_score, query.min_evidence, max_records):
+            search = partial(
+                self._match_group,
+                min_evidence=query.min_evidence,
+                max_records=max_records,
+                thorough=piece.thorough,
+            )
+            hits = [hit for group, name in piece.names for hit in search(group, name, 1.0, min_score)]
+            hits += [
+                hit
+                for group in other_groups
+                for hit in search(group, analyse(piece.text, group), OTHER_TYPE_FACTOR, min_score)
+            ]
+            hits += self._match_same_words(piece, min_score)
+            for hit in hits:
                 best = weak if hit.name_kind == "weak" else strong
                 known = best.get(hit.entry)
                 if known is None or hit.score > known.score:
@@ -162,42 +183,53 @@ class Matcher:
         self._cache[key] = hits
         return hits
 
-    def _match_piece(
-        self, piece: Piece, min_score: float, min_evidence: MinEvidence, max_records: int
-    ) -> Iterable[NameHit]:
-        for group, name in piece.names:
-            for tokens in dict.fromkeys(name.tokens[window] for window in _windows(len(name.tokens))):
-                query = self.query_builders[group].build(tokens, name.truncated, piece.thorough)
-                same_words = self.index.records_of_words([token.form for token in tokens])
-                records = self._candidate_finder.find(query, min_score, min_evidence, max_records)
-                records += [
-                    record
-                    for record in same_words
-                    if GROUPS[self.index.group[record]] == group and record not in records
-                ]
-                for record in records:
-                    pairs = pair_up(query, self.index, record)
-                    self.comparisons += 1
-                    evidence = sum([pair.gain for pair in pairs]) + query.initials * INITIAL_GAIN
-                    if self._candidate_finder.could_reach(min_score, query, record, evidence):
-                        alignment = align(query, self.index, record, pairs)
-                        if alignment.score >= min_score:
-                            yield self._name_hit(record, alignment, 1.0)
-        if 0 < len(name.tokens) <= MAX_WINDOW_TOKENS:
-            yield from self._match_other_types(name, [group for group, _ in piece.names], min_score)
-
-    def _match_other_types(
-        self, name: Name, searched_groups: Sequence[Group], min_score: float
-    ) -> Iterable[NameHit]:
-        """Yield hits on names of the other types that consist of the same words."""
-        for record in self.index.records_of_words([token.form for token in name.tokens]):
-            group = GROUPS[self.index.group[record]]
-            if group not in searched_groups:
-                query = self.query_builders[group].build(name.tokens, name.truncated)
-                alignment = align(query, self.index, record, pair_up(query, self.index, record))
+    def _match_group(
+        self,
+        group: Group,
+        name: Name,
+        factor: float,
+        min_score: float,
+        *,
+        min_evidence: MinEvidence,
+        max_records: int,
+        thorough: bool,
+    ) -> Iterator[NameHit]:
+        """Yield the hits among the names of one group; their scores are multiplied by the factor."""
+        min_group_score = min_score / factor
+        for tokens in dict.fromkeys(name.tokens[window] for window in _windows(len(name.tokens))):
+            query = self.query_builders[group].build(
+                tokens, name.truncated, thorough, words_only=factor < 1.0
+            )
+            same_words = self.index.records_of_words([token.form for token in tokens])
+            records = self._candidate_finder.find(query, min_group_score, min_evidence, max_records)
+            records += [
+                record
+                for record in same_words
+                if GROUPS[self.index.group[record]] == group and record not in records
+            ]
+            for record in records:
+                pairs = pair_up(query, self.index, record)
                 self.comparisons += 1
-                if alignment.score * OTHER_TYPE_FACTOR >= min_score:
-                    yield self._name_hit(record, alignment, OTHER_TYPE_FACTOR)
+                evidence = sum([pair.gain for pair in pairs]) + query.initials * INITIAL_GAIN
+                if self._candidate_finder.could_reach(min_group_score, query, record, evidence):
+                    alignment = align(query, self.index, record, pairs)
+                    if alignment.score >= min_group_score:
+                        yield self._name_hit(record, alignment, factor)
+
+    def _match_same_words(self, piece: Piece, min_score: float) -> Iterator[NameHit]:
+        """Yield hits on names of any other type that consist of the same words."""
+        searched_groups = [group for group, _ in piece.names]
+        for _, name in piece.names[-1:]:
+            if not 0 < len(name.tokens) <= MAX_WINDOW_TOKENS:
+                continue
+            for record in self.index.records_of_words([token.form for token in name.tokens]):
+                group = GROUPS[self.index.group[record]]
+                if group not in searched_groups:
+                    query = self.query_builders[group].build(name.tokens, name.truncated)
+                    alignment = align(query, self.index, record, pair_up(query, self.index, record))
+                    self.comparisons += 1
+                    if alignment.score * OTHER_TYPE_FACTOR >= min_score:
+                        yield self._name_hit(record, alignment, OTHER_TYPE_FACTOR)
 
     def _name_hit(self, record: int, alignment: Alignment, factor: float) -> NameHit:
         index = self.index
@@ -219,7 +251,7 @@ def _analyse_query(query: Query) -> list[Piece]:
         for number, piece in enumerate(pieces):
             thorough_by_piece.setdefault(piece, number < max_thorough)
     return [
-        Piece([(group, analyse(piece, group)) for group in GROUPS_OF_TYPE[query.type]], thorough)
+        Piece(piece, tuple((group, analyse(piece, group)) for group in GROUPS_OF_TYPE[query.type]), thorough)
         for piece, thorough in thorough_by_piece.items()
     ]
 

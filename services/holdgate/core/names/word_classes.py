@@ -20,6 +20,15 @@ GROUPS_OF_TYPE: dict[EntryType, tuple[Group, ...]] = {
     "unknown": ("person", "entity"),
 }
 """The groups in which a name of each party type is indexed, and in which a query of that type is searched."""
+OTHER_GROUPS_OF_TYPE: dict[EntryType, tuple[Group, ...]] = {
+    "person": ("entity",),
+    "entity": ("person",),
+    "vessel": ("entity",),
+    "aircraft": ("entity",),
+    "unknown": (),
+}
+"""The groups that are searched beside them, as the type of a party is only what a sender says. Ships are
+called by ordinary words: a party's name meets theirs in the same words only."""
 TokenClass = Literal["word", "initial", "number", "particle", "title", "legal", "filler"]
 
 PARTICLES = frozenset(

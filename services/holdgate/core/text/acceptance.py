@@ -7,11 +7,10 @@ so others will be held now and then.
 """
 
 from holdgate.core.model.evidence import Evidence, How
-from holdgate.core.names.candidates import NO_MINIMUM, MinEvidence
 from holdgate.core.names.matcher import NameHit
 from holdgate.core.names.scoring import SUBSTANCE
-from holdgate.core.names.token_weights import token_weight
-from holdgate.core.names.word_classes import Group, word_class
+from holdgate.core.names.token_weights import CLASS_WEIGHT, token_weight
+from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL, Group, word_class
 
 MIN_EVIDENCE_MULTI_WORD = 13.0
 """Nats that must agree, in two words or more: 0 of the 437 ordinary sentences are held; at 12 it was 4, at 11
@@ -29,27 +28,27 @@ MISSPELLING_PENALTY = 1.0
 MIN_EVIDENCE_SINGLE_WORD, MIN_LENGTH_SINGLE_WORD = 9.4, 8
 """Nats and letters of a listed name of one word without a cue. At 7 nats and 4 letters 14 of the 437
 sentences were held: auction, Orion, Olympia are listed too."""
+MIN_WHOLE_PERSON = 10.0
+"""Nats of a person's name that is whole, exactly as listed, and bounded (`for Ali Saade, invoice 3`)."""
+MIN_WHOLE_ENTITY, MIN_WHOLE_ENTITY_BOUNDED = 13.0, 8.0
+"""The same for a firm's name of several words, without and with bounds."""
+MIN_WHOLE_LEGAL_FORM = 6.5
+"""The same for a firm's name with its legal form; one of a single word needs bounds too."""
+MIN_MISSPELT_PERSON, MIN_MISSPELT_ENTITY, MIN_MISSPELT_LEGAL_FORM = 12.0, 9.5, 7.5
+"""Nats of a name that is whole, bounded and nearly as listed: a person's, a firm's of several words, and a firm's
+of one word with its legal form."""
 EXACT_SPELLINGS: frozenset[How] = frozenset(("exact", "joined", "lost", "split", "translit"))
 """Kinds of agreement that are not misspellings."""
 
 
-ROUNDING_TOLERANCE = 0.1
-"""Nats: more than the total rounding error of the parts of a hit."""
-_PERSON_MINIMUM = MinEvidence(
-    MIN_EVIDENCE_SINGLE_WORD - ROUNDING_TOLERANCE, MIN_EVIDENCE_WITH_RARE_WORD - ROUNDING_TOLERANCE
-)
+ALL_LEGAL_FORMS = LEGAL | COMPANY_FORMS
 
 
-def min_evidence(group: Group, has_cue: bool) -> MinEvidence:
-    """Return the evidence below which no hit is acceptable; for firms and ships only alignment shows it."""
-    return _PERSON_MINIMUM if group == "person" and not has_cue else NO_MINIMUM
-
-
-def is_acceptable(hit: NameHit, group: Group, has_cue: bool) -> bool:
+def is_acceptable(hit: NameHit, group: Group, has_cue: bool, is_bounded: bool = False) -> bool:
     """Return whether a hit on a span of text is more than words that happen to be adjacent.
 
-    `has_cue`: a word next to the span tells the party type. A weak alias is never acceptable, as nothing in a
-    text can confirm it.
+    `has_cue`: a word next to the span tells the party type; `is_bounded`: nothing stands next to it that
+    could belong to the name. A weak alias is never acceptable, as nothing in a text can confirm it.
     """
     parts = [part for part in hit.evidence if part.weight > SUBSTANCE]
     if hit.name_kind == "weak" or not parts:
@@ -57,10 +56,15 @@ def is_acceptable(hit: NameHit, group: Group, has_cue: bool) -> bool:
     evidence = sum(part.weight for part in parts)
     surprisals = [_surprisal(part, group) for part in parts]
     is_spelt_as_listed = all(part.how in EXACT_SPELLINGS for part in parts)
+    if _is_whole(hit):
+        if is_spelt_as_listed and _is_enough(hit, group, len(parts), evidence, is_bounded):
+            return True
+        if is_bounded and _is_enough_misspelt(hit, group, len(parts), evidence):
+            return True
     if group != "person" and any(part.matched and part.weight < -SUBSTANCE for part in hit.evidence):
         return False  # firms and ships are called by their full name
     needed_with_cue = MIN_EVIDENCE_WITH_CUE + (0.0 if is_spelt_as_listed else MISSPELLING_PENALTY)
-    if has_cue and sum(surprisals) >= needed_with_cue:
+    if has_cue and sum(surprisals) >= needed_with_cue and (is_bounded or len(parts) > 1):
         return True
     if len(parts) > 1:
         has_rare_word = max(surprisals) >= MIN_RARE_WEIGHT
@@ -80,6 +84,37 @@ def is_acceptable(hit: NameHit, group: Group, has_cue: bool) -> bool:
         and evidence >= MIN_EVIDENCE_SINGLE_WORD
         and len(parts[0].matched) >= MIN_LENGTH_SINGLE_WORD
     )
+
+
+def _is_whole(hit: NameHit) -> bool:
+    """Return whether no word of substance is left over on either side."""
+    return all(part.weight >= -CLASS_WEIGHT for part in hit.evidence)
+
+
+def _is_enough(hit: NameHit, group: Group, words: int, evidence: float, is_bounded: bool) -> bool:
+    """Return whether a name that is written exactly as listed, and whole, is evidence enough."""
+    if group == "person":
+        return words > 1 and is_bounded and evidence >= MIN_WHOLE_PERSON
+    if group == "vessel":
+        return False
+    if _has_legal_form(hit) and (words > 1 or is_bounded):
+        return evidence >= MIN_WHOLE_LEGAL_FORM
+    return words > 1 and evidence >= (MIN_WHOLE_ENTITY_BOUNDED if is_bounded else MIN_WHOLE_ENTITY)
+
+
+def _is_enough_misspelt(hit: NameHit, group: Group, words: int, evidence: float) -> bool:
+    """Return whether a name that is whole, bounded and nearly as listed is evidence enough."""
+    if group == "person":
+        return words > 1 and evidence >= MIN_MISSPELT_PERSON
+    if group == "vessel":
+        return False
+    if words > 1:
+        return evidence >= MIN_MISSPELT_ENTITY
+    return _has_legal_form(hit) and evidence >= MIN_MISSPELT_LEGAL_FORM
+
+
+def _has_legal_form(hit: NameHit) -> bool:
+    return any(part.part and part.matched in ALL_LEGAL_FORMS for part in hit.evidence)
 
 
 def _surprisal(part: Evidence, group: Group) -> float:

@@ -11,7 +11,7 @@ as every other name. As a span was chosen from many, a score is not enough: the 
 than in a name in a field of its own.
 """
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -20,9 +20,10 @@ from holdgate.core.names.matcher import Matcher, NameHit, Query
 from holdgate.core.names.phonetics import phonetic_key
 from holdgate.core.names.scoring import SUBSTANCE, could_reach
 from holdgate.core.names.word_classes import GROUPS, LEGAL, Group
-from holdgate.core.text.acceptance import is_acceptable, min_evidence
+from holdgate.core.text.acceptance import is_acceptable
 from holdgate.core.text.cooccurrence import CooccurrenceFinder
 from holdgate.core.text.occurrences import Occurrences
+from holdgate.core.text.phrases import PhraseFinder
 from holdgate.core.text.postings import MAX_NEW_WORDS, PostingCache, WordPostings
 from holdgate.core.text.span_expansion import SpanExpander, plain_form
 from holdgate.core.text.words import LineSpan, Text, join_lines, join_split_words, respell_words, split_words
@@ -44,6 +45,8 @@ FIRM_CUES = LEGAL - frozenset(
 ) | {"fzc", "sal", "ооо", "оао", "зао", "пао", "тоо"}
 CUES: dict[Group, frozenset[str]] = {"person": frozenset(), "entity": FIRM_CUES, "vessel": SHIP_CUES}
 """Cues: words next to a name that tell the party type, so that even common words may be its name."""
+PHRASE_GROUPS: tuple[Group, ...] = ("person", "entity")
+"""Groups whose names hold as exact phrases; most ships are called by common words."""
 ALL_CUES = FIRM_CUES | SHIP_CUES
 
 
@@ -63,14 +66,23 @@ class TextSearch(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Words of a text to be matched as a name; `has_cue`: a word next to them tells the party type."""
+    """Words of a text to be matched as a name.
+
+    `has_cue`: a word next to them tells the party type; `is_bounded`: nothing that could belong to the name
+    stands next to them.
+    """
 
     value: str
     group: Group
     has_cue: bool
+    is_bounded: bool
     text: Text
     first: int
     last: int
+
+
+SpanKey = tuple[str, Group, bool, bool, float]
+"""The first four members of a span, and the minimum score."""
 
 
 def accept_all(_name: NameInText) -> bool:
@@ -89,11 +101,10 @@ class TextFinder:
         self.words = 0
         self.spans = 0
         self.posting_cache = PostingCache(matcher.index, [matcher.query_builders[group] for group in GROUPS])
-        self._span_hits: BoundedCache[tuple[str, Group, bool, float], tuple[NameHit, ...]] = BoundedCache(
-            CACHED_SPANS
-        )
+        self._span_hits: BoundedCache[SpanKey, tuple[NameHit, ...]] = BoundedCache(CACHED_SPANS)
         self._cooccurrence = CooccurrenceFinder(self.posting_cache)
         self._expander = SpanExpander(matcher.index)
+        self._phrases = [PhraseFinder(matcher.index, group) for group in PHRASE_GROUPS]
 
     def find(
         self,
@@ -109,15 +120,32 @@ class TextFinder:
         payment: once MAX_SPANS spans are matched and one of these names is found, the search stops, unless
         `to_its_end` is set.
         """
+        return self._match_spans(self._candidate_spans(lines, min_score), min_score, counts, to_its_end)
+
+    def find_phrases(
+        self, lines: Sequence[str], min_score: float, counts: Callable[[NameInText], bool] = accept_all
+    ) -> TextSearch:
+        """Return the listed names that stand in the lines exactly as listed; much faster than `find`."""
+        text = Text(lines, split_words(lines), " ")
+        plain_words = [plain_form(word.text) for word in text.words]
+        return self._match_spans(self._phrase_spans(text, plain_words), min_score, counts)
+
+    def _match_spans(
+        self,
+        spans: Iterable[Span],
+        min_score: float,
+        counts: Callable[[NameInText], bool],
+        to_its_end: bool = False,
+    ) -> TextSearch:
         best: dict[int, NameInText] = {}
-        matched: set[tuple[str, Group, bool]] = set()
-        for span in self._candidate_spans(lines, min_score):
+        matched: set[tuple[str, Group, bool, bool]] = set()
+        for span in spans:
             settled = len(best) >= MAX_NAMES or (bool(best) and len(matched) >= MAX_SPANS)
             if settled and not to_its_end:
                 return TextSearch(sorted(best.values(), key=rank), False)
-            matched.add(span[:3])
+            matched.add(span[:4])
             self.spans += 1
-            for hit in self._acceptable_hits(span.value, span.group, span.has_cue, min_score):
+            for hit in self._acceptable_hits((*span[:4], min_score)):
                 name = NameInText(hit, span.value, span.text.line_spans(span.first, span.last))
                 known = best.get(hit.entry)
                 if (known is None or rank(name) < rank(known)) and counts(name):
@@ -170,7 +198,15 @@ class TextFinder:
                 has_cue = bool(cue_positions) and any(
                     position in cue_positions for position in range(first - 1, last + 2)
                 )
-                yield Span(text.original(first, last), group, has_cue, text, first, last)
+                is_bounded = text.is_bounded(first, last)
+                yield Span(text.original(first, last), group, has_cue, is_bounded, text, first, last)
+        yield from self._phrase_spans(text, plain_words)
+
+    def _phrase_spans(self, text: Text, plain_words: Sequence[str]) -> Iterator[Span]:
+        for group, phrases in zip(PHRASE_GROUPS, self._phrases, strict=True):
+            for phrase in phrases.find(text.words):
+                span = _with_legal_forms(plain_words, *phrase) if group == "entity" else phrase
+                yield Span(text.original(*span), group, False, text.is_bounded(*span), text, *span)
 
     def _occurrences(self, words: Sequence[str], late_words: Set[str]) -> list[Occurrences]:
         """Return the occurrences by group; a late word counts only if a listed word is spelt like it."""
@@ -239,18 +275,24 @@ class TextFinder:
             not form.isascii() or form in vocabulary.ids or phonetic_key(form) in vocabulary.by_phonetic_key
         )
 
-    def _acceptable_hits(
-        self, value: str, group: Group, has_cue: bool, min_score: float
-    ) -> tuple[NameHit, ...]:
+    def _acceptable_hits(self, key: SpanKey) -> tuple[NameHit, ...]:
         """Return the acceptable hits on a span, cached: the same words occur in text after text."""
-        key = value, group, has_cue, min_score
         hits = self._span_hits.get(key)
         if hits is None:
-            query = Query(value, group, min_evidence(group, has_cue))
-            matches = self.matcher.match([query], min_score)[0]
-            hits = tuple(hit for hit in matches if is_acceptable(hit, group, has_cue))
+            value, group, has_cue, is_bounded, min_score = key
+            matches = self.matcher.match([Query(value, group, only_type=True)], min_score)[0]
+            hits = tuple(hit for hit in matches if is_acceptable(hit, group, has_cue, is_bounded))
             self._span_hits[key] = hits
         return hits
+
+
+def _with_legal_forms(plain_words: Sequence[str], first: int, last: int) -> tuple[int, int]:
+    """Return a span of words with the legal forms in front of it and behind it."""
+    while first and plain_words[first - 1] in LEGAL:
+        first -= 1
+    while last + 1 < len(plain_words) and plain_words[last + 1] in LEGAL:
+        last += 1
+    return first, last
 
 
 def rank(name: NameInText) -> tuple[float, int, tuple[LineSpan, ...]]:

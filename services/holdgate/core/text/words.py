@@ -14,6 +14,8 @@ from msgspec.structs import replace
 
 from holdgate.core.names.analysis import MAX_PIECE
 from holdgate.core.names.readings import respellings
+from holdgate.core.names.compounds import may_be_legal_form
+from holdgate.core.names.separators import is_separator, plain_word
 
 MIN_CUT_LINE_LENGTH = 34
 """Characters from which a line's end may cut a word: SWIFT MT lines hold 35."""
@@ -33,6 +35,10 @@ _WORD = re.compile(
 """A word is a run of characters between white space and punctuation. Han and Hangul write names without
 spaces, so each of their syllables is a word. Combining marks, apostrophes and invisible characters stay in
 the word."""
+
+
+_INSIDE_NAMES = frozenset(" \t-'\"&.")
+"""Characters between the words of one name."""
 
 
 class LineSpan(NamedTuple):
@@ -67,6 +73,26 @@ class Text(NamedTuple):
             return self.lines[begin.line][begin.start : end.end]
         spans = self._lines(first, last)
         return self.line_separator.join(self.lines[span.line][span.start : span.end] for span in spans)
+
+    def is_bounded(self, first: int, last: int) -> bool:
+        """Return whether nothing that could belong to a name stands right before or after these words.
+
+        Lines, marks other than hyphens, numbers, the words of `separators` and misspelt legal forms bound a
+        name.
+        """
+        words = self.words
+        return (first == 0 or self._is_boundary(words[first - 1], words[first], words[first - 1])) and (
+            last + 1 == len(words) or self._is_boundary(words[last], words[last + 1], words[last + 1])
+        )
+
+    def _is_boundary(self, left: Word, right: Word, neighbour: Word) -> bool:
+        if left.last_line != right.line or any(char.isdigit() for char in neighbour.text):
+            return True
+        between = self.lines[right.line][left.end : right.start]
+        if not _INSIDE_NAMES.issuperset(between):
+            return True
+        word = plain_word(neighbour.text)
+        return is_separator(word) or may_be_legal_form(word)
 
     def line_spans(self, first: int, last: int) -> tuple[LineSpan, ...]:
         """Return the characters of the words from first to last, one span per line that is not empty."""

@@ -1,0 +1,110 @@
+"""Readings of a name field: the whole, its parts, and the name with the lines that may continue it.
+
+Each reading is matched as a name of its own. Evidence tells where in the payment it stands.
+"""
+
+import re
+from functools import lru_cache
+from itertools import takewhile
+from typing import Literal, NamedTuple
+
+from holdgate.core.model.evidence import How
+from holdgate.core.model.listed_entry import EntryType
+from holdgate.core.names.matcher import NameHit
+from holdgate.core.names.parts import part_name
+from holdgate.core.names.scoring import SUBSTANCE
+from holdgate.core.names.separators import group_at, plain_word
+from holdgate.core.names.token_weights import CLASS_WEIGHT
+from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL
+
+CACHED_READINGS = 1 << 14
+MAX_LENGTH_IN_PARTS = 2_000
+"""Characters of a field that are read in parts; the rest of a longer one is searched as a text only."""
+EXACT_SINGLE_WORD: frozenset[How] = frozenset(("exact", "joined", "split"))
+"""Kinds of agreement that a single word needs."""
+MIN_EVIDENCE_WITH_LEGAL_FORM, MIN_EVIDENCE_MISSPELT = 4.0, 6.5
+"""Nats of a part of one word that has its legal form, if it is spelt as listed and if it is not."""
+MIN_SINGLE_WORD: dict[str, tuple[float, int]] = {
+    "first line": (9.0, 5),
+    "set apart": (6.5, 4),
+    "part": (9.4, 8),
+    "shared name": (9.4, 8),
+}
+"""Nats and letters of a part of one word that is spelt as listed."""
+
+
+Role = Literal["whole", "first line", "joined", "set apart", "part", "shared name"]
+"""What a reading is of its field: all of it; all of it, though the next line may go on; the field and lines
+after it; a part that is clearly a name of its own; another part; a given name with the surname of another."""
+
+
+class FieldReading(NamedTuple):
+    """A name read from a field and perhaps the lines after it.
+
+    `places` has line, start and end of it in characters: line 0 is the field, line 1 the first line after it.
+    """
+
+    value: str
+    role: Role
+    places: tuple[tuple[int, int, int], ...]
+
+
+class FieldReadings(NamedTuple):
+    """The readings of a field, the whole first; `is_complete`: no part was left out."""
+
+    readings: tuple[FieldReading, ...]
+    is_complete: bool
+
+
+@lru_cache(CACHED_READINGS)
+def read_name(value: str, following: tuple[str, ...] = ()) -> FieldReadings:
+    """Return the readings of a name field and of the lines that may continue it."""
+    goes_on = bool(following) and may_continue(following[0])
+    readings = [FieldReading(value, "first line" if goes_on else "whole", ((0, 0, len(value)),))]
+    parted = part_name(value[:MAX_LENGTH_IN_PARTS])
+    readings += [FieldReading(part.text, part.role, ((0, part.start, part.end),)) for part in parted.parts]
+    is_complete = parted.is_complete and len(value) <= MAX_LENGTH_IN_PARTS
+    text = value
+    for line, continuation in enumerate(takewhile(may_continue, following), start=1):
+        joined = f"{text.rstrip()} {continuation.lstrip()}"
+        places = tuple((i, 0, len(written)) for i, written in enumerate((value, *following[:line])))
+        readings.append(FieldReading(joined, "joined", places))
+        readings += [
+            FieldReading(part.text, part.role, places) for part in part_name(joined).parts if part.end > len(text)
+        ]
+        text = joined
+    first_by_value = {reading.value: reading for reading in reversed(readings)}
+    return FieldReadings(tuple(reversed(first_by_value.values())), is_complete)
+
+
+def may_continue(line: str) -> bool:
+    """Return whether a line may be the rest of a name: it has letters, no digits, and no street."""
+    if not line.strip() or re.search(r"\d", line) or len(line) > 140:
+        return False
+    words = [plain_word(word.strip(",;")) for word in line.split()]
+    return all(group_at(words, position)[0] != "address" for position in range(len(words)))
+
+
+def is_acceptable_reading(hit: NameHit, reading: FieldReading, type: EntryType) -> bool:
+    """Return whether a hit on a reading names the entry, which is of this type.
+
+    A part of a field is one of many candidates: it has to have all of a company's name, and a single word has
+    to be rarer than in a field of its own.
+    """
+    if reading.role in ("whole", "joined"):
+        return True
+    if type != "person" and reading.role != "first line":
+        is_partial = any(part.matched and part.weight < -SUBSTANCE for part in hit.evidence)
+        if reading.role == "shared name" or is_partial:
+            return False
+    parts = [part for part in hit.evidence if part.weight > SUBSTANCE]
+    if len(parts) != 1:
+        return bool(parts)
+    [part] = parts
+    is_exact = part.how in EXACT_SINGLE_WORD
+    if any(other.weight < -CLASS_WEIGHT for other in hit.evidence):
+        return False
+    if any(other.part and other.matched in LEGAL | COMPANY_FORMS for other in hit.evidence):
+        return part.weight >= (MIN_EVIDENCE_WITH_LEGAL_FORM if is_exact else MIN_EVIDENCE_MISSPELT)
+    weight, letters = MIN_SINGLE_WORD[reading.role]
+    return is_exact and part.weight >= weight and len(part.matched) >= letters

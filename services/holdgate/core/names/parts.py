@@ -1,0 +1,186 @@
+"""Parts of a name field: the names in it, where it holds more than one name.
+
+Payers write joint accounts, trading names, "on behalf of", titles, account descriptors and addresses into the
+field of a name. The field is matched whole, and each part between such separators as a name of its own.
+"""
+
+import re
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from holdgate.core.names.separators import SeparatorGroup, group_at, plain_word
+from holdgate.core.names.word_classes import LEGAL, PLACES
+
+MAX_PARTS = 24
+"""Parts of one field that are matched as names; further ones are only searched for as in a text."""
+CACHED_PARTED_NAMES = 1 << 14
+MIN_LETTERS_ALONE = 4
+"""Letters from which a single word is matched as a name of its own."""
+
+COMMA, BESIDE, AND, STRONG = 1, 2, 3, 4
+"""How strongly separators separate: a comma stands inside names too, words of addresses and labels are beside
+them, `and` is between them, and `formerly` is nothing else."""
+STRENGTHS: dict[SeparatorGroup | None, int] = {
+    "joint": AND,
+    "for": STRONG,
+    "alias": STRONG,
+    "label": BESIDE,
+    "honorific": STRONG,
+    "address": BESIDE,
+}
+FIELD_EDGE = 2
+"""Strength of the beginning and the end of a field."""
+
+_PIECE = re.compile(r"[,;:|()\[\]{}<>«»\n\t]|(?<=\s)[-–—]+(?=\s)|[^\s,;:|()\[\]{}<>«»]+")
+_COMMA = frozenset(",")
+_MARKS = frozenset(";:|\n\t")
+_BRACKETS = frozenset("()[]{}<>«»")
+_DASHES = frozenset("-–—")
+_NUMBER = re.compile(r"\W*(?=[^\W_]*\d[^\W_]*\d|\d+\W*$)[^\W_]*(?:\W[^\W_]*)*")
+
+
+PartRole = Literal["set apart", "part", "shared name"]
+
+
+class Part(NamedTuple):
+    """A part of a name field: its text, its role, and its place in the field.
+
+    What stands behind `formerly` is set apart: it is a name even if it is one word. What stands behind `and`
+    or a comma may be the rest of the name before it. Only the names of persons are shared in part.
+    """
+
+    text: str
+    role: PartRole
+    start: int
+    end: int
+
+
+class PartedName(NamedTuple):
+    """The parts of a name field beside the whole; `is_complete`: none had to be left out."""
+
+    parts: tuple[Part, ...]
+    is_complete: bool
+
+
+NO_PARTS = PartedName((), True)
+
+
+class _Piece(NamedTuple):
+    """A word or mark of a field, and how strongly it separates: 0 not at all, to STRONG."""
+
+    start: int
+    end: int
+    strength: int
+    words: int
+
+
+@lru_cache(CACHED_PARTED_NAMES)
+def part_name(value: str) -> PartedName:
+    """Return the parts of a name field, in the order of the field, the longer ones first."""
+    pieces = _split(value)
+    if not any(piece.strength for piece in pieces):
+        return NO_PARTS
+    parts: dict[tuple[int, int], Part] = {}
+    for strength in (STRONG, AND, BESIDE, COMMA):
+        for run, is_set_apart in _runs(pieces, strength):
+            start, end = run[0].start, run[-1].end
+            if (start, end) in parts:
+                continue
+            text = value[start:end]
+            if text == value.strip() or not _may_be_name(text):
+                continue
+            parts[start, end] = Part(text, "set apart" if is_set_apart else "part", start, end)
+    shared = _with_shared_surnames(value, pieces)
+    found = sorted({*parts.values(), *shared}, key=lambda part: (part.start - part.end, part.start))
+    return PartedName(tuple(found[:MAX_PARTS]), len(found) <= MAX_PARTS)
+
+
+def _split(value: str) -> list[_Piece]:
+    """Split a field into its words and separators."""
+    matches = list(_PIECE.finditer(value))
+    words = [plain_word(match.group()) for match in matches]
+    pieces: list[_Piece] = []
+    position = 0
+    while position < len(matches):
+        match, text = matches[position], matches[position].group()
+        strength, size = 0, 1
+        if text in _COMMA or (text[0] in _DASHES and set(text) <= _DASHES):
+            strength = COMMA
+        elif text in _MARKS or text in _BRACKETS:
+            strength = STRONG if text in _MARKS else BESIDE
+        else:
+            group, size = group_at(words, position)
+            if group == "honorific" and pieces and not pieces[-1].strength:
+                group = None  # Khalid Shaikh Mohammed
+            strength = STRENGTHS.get(group, 0)
+            if not strength:
+                size = 1
+                if _NUMBER.fullmatch(text):
+                    strength = BESIDE
+        if strength or "/" not in text:
+            pieces.append(_Piece(match.start(), matches[position + size - 1].end(), strength, size))
+        else:
+            pieces += _split_at_slashes(match.start(), text)
+        position += size
+    return pieces
+
+
+def _split_at_slashes(start: int, text: str) -> list[_Piece]:
+    """Split a word such as `IVANOV/PETROV`; a slash may also stand alone."""
+    pieces: list[_Piece] = []
+    for match in re.finditer(r"/+|[^/]+", text):
+        strength = AND if match.group()[0] == "/" else 0
+        pieces.append(_Piece(start + match.start(), start + match.end(), strength, 1))
+    return pieces
+
+
+def _runs(pieces: list[_Piece], strength: int) -> list[tuple[list[_Piece], bool]]:
+    """Return the runs of pieces between separators of at least a strength, without separators at their ends.
+
+    With each run: whether it is set apart: a strong separator is on one side, and another one on the other.
+    """
+    runs: list[tuple[list[_Piece], bool]] = []
+    run: list[_Piece] = []
+    left = FIELD_EDGE
+    for piece in [*pieces, None]:
+        if piece is not None and piece.strength < strength:
+            run.append(piece)
+            continue
+        right = piece.strength if piece is not None else FIELD_EDGE
+        while run and run[0].strength:
+            left = max(left, run.pop(0).strength)
+        while run and run[-1].strength:
+            right = max(right, run.pop().strength)
+        if run:
+            runs.append((run, (left == STRONG and right > 0) or (right == STRONG and left > 1)))
+            left = 0
+        left = max(left, right)
+        run = []
+    return runs
+
+
+def _may_be_name(text: str) -> bool:
+    """Return whether a part has letters enough for a name, and is not that of a country or a large city."""
+    letters = sum(map(str.isalpha, text))
+    if letters < 2 or (letters < MIN_LETTERS_ALONE and text.isascii() and " " not in text):
+        return False
+    return not PLACES.issuperset(text.casefold().split())
+
+
+def _with_shared_surnames(value: str, pieces: list[_Piece]) -> list[Part]:
+    """Return `Ali Hassan` of `Ali and Fatima Hassan`: parties of one name are written with it once."""
+    parts: list[Part] = []
+    runs = [(run, value[run[0].start : run[-1].end]) for run, _ in _runs(pieces, AND)]
+    for (left, left_text), (right, _) in pairwise(runs):
+        surname = value[right[-1].start : right[-1].end]
+        between = (piece for piece in pieces if left[-1].end <= piece.start < right[0].start)
+        if (
+            len(left) == 1
+            and 1 < len(right) < 4
+            and left_text.isalpha()
+            and plain_word(surname) not in LEGAL
+            and any(piece.strength == AND for piece in between)
+        ):
+            parts.append(Part(f"{left_text} {surname}", "shared name", left[0].start, right[-1].end))
+    return parts
