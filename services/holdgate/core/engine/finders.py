@@ -16,7 +16,7 @@ from holdgate.core.engine.matches import (
     readings_of,
     text_match,
 )
-from holdgate.core.engine.notes import note_partly_searched
+from holdgate.core.engine.notes import note_many_names, note_partly_searched
 from holdgate.core.goods import GoodsFinder
 from holdgate.core.identifiers.iban import is_iban, plain_iban
 from holdgate.core.identifiers.in_text import find_identifiers
@@ -112,7 +112,10 @@ class Finders:
         min_score = self.min_score(field.facts, context.profile)
         best: dict[int, Match] = {}
         near: set[int] = set()
-        for reading in readings_of(field).readings:
+        readings, is_complete = readings_of(field)
+        if not is_complete:
+            context.notes.append(note_many_names(field.path))
+        for reading in readings:
             for hit in context.name_hits[min_score, Query(reading.value, field.type)]:
                 judgement = self.judge(hit, field.facts, thresholds)
                 entry = self.snapshot.entries[hit.entry]
@@ -123,22 +126,28 @@ class Finders:
                 elif judgement.score >= thresholds.for_kind(entry.type) - NEAR_MISS_MARGIN:
                     near.add(hit.entry)
         self.near_misses += len(near - best.keys())
-        return [*best.values(), *self._find_names_inside(field, context, best)]
+        return [*best.values(), *self._find_names_inside(field, context, best, is_complete)]
 
     def _find_names_inside(
-        self, field: NameField, context: PaymentContext, known: Container[int]
+        self, field: NameField, context: PaymentContext, known: Container[int], is_read_whole: bool
     ) -> Iterator[Match]:
-        """Yield the listed names that stand in a name field exactly as listed, beside other words."""
+        """Yield the listed names that stand in a name field exactly as listed, beside other words.
+
+        A long field is searched as a text, which also finds misspelt names. What stands in the lines after it
+        alone is found there.
+        """
         lines = (field.value, *(text for _, text in field.continuation))
         if len(lines) == 1 and field.value.count(" ") < MIN_BLANKS_AROUND_NAME:
             return
-        if len(field.value) > MAX_NAME_LENGTH_READ_AS_NAME:
+        if len(field.value) > MAX_NAME_LENGTH_READ_AS_NAME or not is_read_whole:
             search = self.text_finder.find(lines, context.profile.thresholds.text)
+            if not search.complete:
+                context.notes.append(note_partly_searched(field.path))
         else:
             search = self.text_finder.find_phrases(lines, context.profile.thresholds.text)
         paths = (field.path, *(path for path, _ in field.continuation))
         for name in search.names:
-            if name.hit.entry not in known:
+            if name.hit.entry not in known and name.line_spans[0].line == 0:
                 match = text_match(paths, name, self.snapshot.entries[name.hit.entry])
                 yield msgspec.structs.replace(match, field=field.path, rule=field.rule)
 

@@ -30,18 +30,17 @@ def readings_of(field: NameField) -> FieldReadings:
     return read_name(field.value, tuple(text for _, text in field.continuation))
 
 
-def name_match(field: NameField, reading: FieldReading, hit: NameHit, judgement: Judgement, entry: Entry) -> Match:
+def name_match(
+    field: NameField, reading: FieldReading, hit: NameHit, judgement: Judgement, entry: Entry
+) -> Match:
     """Return the match of the name of a party, agent or vessel.
 
     If the name is not all of the field, the evidence `at` gives its place in the field and in the lines after
     it. Characters are counted from 0; the end is exclusive.
     """
     paths = (field.path, *(path for path, _ in field.continuation))
-    positions = (
-        ()
-        if reading.is_whole
-        else tuple(_position(paths[line], start, end) for line, start, end in reading.places)
-    )
+    places = () if reading.role in ("whole", "first line") else reading.places
+    positions = tuple(_position(paths[line], start, end) for line, start, end in places)
     return Match(
         field=field.path,
         value=reading.value,

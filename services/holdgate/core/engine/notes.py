@@ -60,6 +60,11 @@ def note_partly_searched(path: str) -> Note:
     )
 
 
+def note_many_names(path: str) -> Note:
+    """Return the note on a name field with more parts than are matched as names."""
+    return Note(path, "MANY_NAMES", "it holds more names than are matched each; searched as a text too")
+
+
 def unromanised(text: str) -> tuple[str, ...]:
     """Return the names of the scripts of the words that have no transliteration, in alphabetical order.
 

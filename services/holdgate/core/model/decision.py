@@ -74,6 +74,7 @@ the policy lists the code in `note_only` of the payment's rail."""
 MereNoteCode = Literal[
     "ENCODING_REPAIRED",
     "LOOK_ALIKE_LETTERS",
+    "MANY_NAMES",
     "NO_CREDITOR",
     "NO_DEBTOR",
     "TELEGRAPH_CODES",
@@ -100,7 +101,8 @@ class Note(Struct, frozen=True, omit_defaults=True):
 
     These codes only report. ENCODING_REPAIRED: the text was decoded wrongly on the way and was compared as
     repaired too. LOOK_ALIKE_LETTERS: letters of other scripts were compared as the Latin ones that they look
-    like. NO_CREDITOR, NO_DEBTOR: the payment has no such side. TELEGRAPH_CODES: groups of four digits were
+    like. MANY_NAMES: the field holds more names than are matched each, and was searched as a text for the
+    others. NO_CREDITOR, NO_DEBTOR: the payment has no such side. TELEGRAPH_CODES: groups of four digits were
     compared as Chinese characters. TEXT_REVERSED: an override displays the text in reverse order; both orders
     were compared. UNEXPECTED_VALUE: an element that is not screened
     has a value that it should not have, which was searched as text. UNKNOWN_MEMBER: a member that the

@@ -70,7 +70,9 @@ def read_name(value: str, following: tuple[str, ...] = ()) -> FieldReadings:
         places = tuple((i, 0, len(written)) for i, written in enumerate((value, *following[:line])))
         readings.append(FieldReading(joined, "joined", places))
         readings += [
-            FieldReading(part.text, part.role, places) for part in part_name(joined).parts if part.end > len(text)
+            FieldReading(part.text, part.role, places)
+            for part in part_name(joined).parts
+            if part.end > len(text)
         ]
         text = joined
     first_by_value = {reading.value: reading for reading in reversed(readings)}

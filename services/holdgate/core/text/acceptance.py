@@ -35,8 +35,8 @@ MIN_WHOLE_ENTITY, MIN_WHOLE_ENTITY_BOUNDED = 13.0, 8.0
 MIN_WHOLE_LEGAL_FORM = 6.5
 """The same for a firm's name with its legal form; one of a single word needs bounds too."""
 MIN_MISSPELT_PERSON, MIN_MISSPELT_ENTITY, MIN_MISSPELT_LEGAL_FORM = 12.0, 9.5, 7.5
-"""Nats of a name that is whole, bounded and nearly as listed: a person's, a firm's of several words, and a firm's
-of one word with its legal form."""
+"""Nats of a name that is whole, bounded and nearly as listed: a person's, a firm's of several words, and a
+firm's of one word with its legal form."""
 EXACT_SPELLINGS: frozenset[How] = frozenset(("exact", "joined", "lost", "split", "translit"))
 """Kinds of agreement that are not misspellings."""
 

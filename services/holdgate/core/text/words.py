@@ -13,8 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from holdgate.core.names.analysis import MAX_PIECE
-from holdgate.core.names.readings import respellings
 from holdgate.core.names.compounds import may_be_legal_form
+from holdgate.core.names.readings import respellings
 from holdgate.core.names.separators import is_separator, plain_word
 
 MIN_CUT_LINE_LENGTH = 34
