@@ -106,6 +106,7 @@ def test_hostile_texts_take_bounded_work(lines: tuple[str, ...]) -> None:
     """What was not judged is noted, and so it holds the payment."""
     finder = screener().place_finder
     finder.gazetteer.prepare()
+    seconds = 0.0
     for _ in range(2):  # ICU reads its tables the first time
         started = time.process_time()
         finder.find_in_text(TextField(("remittance[0]",) * len(lines), lines), None)

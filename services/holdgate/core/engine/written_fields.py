@@ -60,7 +60,7 @@ def read_fields(received: Received) -> tuple[tuple[Field, ...], list[Note]]:
     """Return the fields to be compared, and the notes on those that have more than one reading."""
     payment, others = decode_references(received.payment), decode_references(received.other_fields)
     fields = (*fields_to_screen(payment), *others)
-    if not any(map(_may_have_readings, (payment, others))):
+    if not (_may_have_readings(payment) or _may_have_readings(others)):
         return fields, []
     read: list[Field] = []
     notes: list[Note] = []

@@ -28,8 +28,10 @@ def decode_references(value: _Value) -> _Value:
     try:
         encoded = _encoder.encode(value)
     except UnicodeEncodeError:  # a lone surrogate
-        return _decoded(value)
-    return _decoded(value) if b"&" in encoded and _REFERENCE.search(encoded.decode()) else value
+        decoded: _Value = _decoded(value)
+        return decoded
+    decoded = _decoded(value) if b"&" in encoded and _REFERENCE.search(encoded.decode()) else value
+    return decoded
 
 
 def _decoded(value: Any) -> Any:

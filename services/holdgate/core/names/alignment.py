@@ -4,7 +4,6 @@ Each candidate record is aligned once: `pair_up` pairs equal and similar tokens;
 weak resemblances, tallies the rest as unmatched and scores the result.
 """
 
-from collections.abc import Set
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -50,7 +49,7 @@ class Alignment(NamedTuple):
     query: ParsedQuery
     listed: list[str]
     listed_weights: list[float]
-    light_words: Set[str]
+    light_words: frozenset[str]
 
     def evidence(self, text: str) -> tuple[Evidence, ...]:
         """Return the evidence by part, in the order of the query, unmatched parts last.
@@ -120,7 +119,7 @@ def align(query: ParsedQuery, index: Index, record: int, pairs: list[Pair]) -> A
     ) or _is_same_number(query, pairs, matched_query, [forms[i] for i in unmatched])
     tally.words = sum(pair.gain > SUBSTANCE for pair in pairs)
     tally.reordered = query.group == "entity" and _is_reordered(pairs)
-    light_words: Set[str] = frozenset()
+    light_words: frozenset[str] = frozenset()
     if query.group == "person":
         extra, missing = _unmatched_weights(query, matched_query, index, record, unmatched, weights)
     else:

@@ -93,8 +93,10 @@ def is_acceptable_reading(hit: NameHit, reading: FieldReading, type: EntryType) 
     A part of a field is one of many candidates: it has to have all of a company's name, and a single word has
     to be rarer than in a field of its own.
     """
-    if reading.role in ("whole", "joined"):
+    if reading.role == "whole":
         return True
+    if reading.role == "joined":
+        return _begins_in_first_line(hit, reading)
     if type != "person" and reading.role != "first line":
         is_partial = any(part.matched and part.weight < -SUBSTANCE for part in hit.evidence)
         if reading.role == "shared name" or is_partial:
@@ -110,3 +112,9 @@ def is_acceptable_reading(hit: NameHit, reading: FieldReading, type: EntryType) 
         return part.weight >= (MIN_EVIDENCE_WITH_LEGAL_FORM if is_exact else MIN_EVIDENCE_MISSPELT)
     weight, letters = MIN_SINGLE_WORD[reading.role]
     return is_exact and part.weight >= weight and len(part.matched) >= letters
+
+
+def _begins_in_first_line(hit: NameHit, reading: FieldReading) -> bool:
+    """Return whether a word that agrees stands in the field itself; later lines are searched anyway."""
+    first_line = reading.value[: reading.places[0][2]].casefold()
+    return any(part.weight > SUBSTANCE and part.part.partition(" ")[0] in first_line for part in hit.evidence)
