@@ -72,7 +72,7 @@ def read_name(value: str, following: tuple[str, ...] = ()) -> FieldReadings:
         readings += [
             FieldReading(part.text, part.role, places)
             for part in part_name(joined).parts
-            if part.end > len(text)
+            if part.start < len(value) < part.end
         ]
         text = joined
     first_by_value = {reading.value: reading for reading in reversed(readings)}
