@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdgate.core.intake import MAX_BYTES, InvalidEventCode, InvalidEventError, Received, iso20022, mt, xml
+from holdgate.core.model.payment import Account, Address, Party
 
 TRANSFER = """<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08"><FIToFICstmrCdtTrf>
 <GrpHdr><MsgId>M-1</MsgId><NbOfTxs>{count}</NbOfTxs>
@@ -124,12 +125,13 @@ def test_mt_messages_may_have_any_line_ends() -> None:
     assert mt.read(MT103.replace("\r\n", "\n", 3).encode()) == expected
 
 
-def test_a_name_over_several_lines_is_also_screened_as_one() -> None:
+def test_the_lines_after_a_name_may_continue_it_and_are_no_party_of_their_own() -> None:
     first = "INTERNATIONALE TRADING AND SHIPPING"
-    [received] = mt.read(MT103.replace("Ulrike Sommerfeld", f"{first}\r\nOMPANY\r\nALMATY").encode())
-    assert received.payment.debtor is not None
-    assert received.payment.debtor.name == first
-    assert [party.name for party in received.payment.other_parties] == [first + "OMPANY"]
+    [received] = mt.read(MT103.replace("Ulrike Sommerfeld", f"{first}\r\nCOMPANY\r\nALMATY").encode())
+    assert received.payment.debtor == Party(
+        name=first, account=Account(other="123"), address=Address(lines=("COMPANY", "ALMATY"))
+    )
+    assert received.payment.other_parties == ()
 
 
 tags = st.sampled_from(

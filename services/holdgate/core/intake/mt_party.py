@@ -13,9 +13,6 @@ from holdgate.core.intake.draft import Members, Origins
 FULL_LINE = 35
 """Characters of a line; one that is full may break a word."""
 
-NEARLY_FULL_LINE = 28
-"""From this length on a name may continue on the next line: few words are longer than the remaining space."""
-
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _NUMBERED = re.compile(r"([1-8])/(.*)")
 _DOCUMENT = re.compile(r"([A-Z]{4})/([A-Z]{2})/(.+)")
@@ -165,15 +162,11 @@ def _read_institution(tag: str, lines: Sequence[tuple[int, str]], party: MtParty
 
 
 def _read_name_and_address(tag: str, lines: Sequence[tuple[int, str]], party: MtParty) -> None:
-    """Read name and address by line. If the name may continue, both lines joined are another name."""
-    filled = [(number, line) for number, line in lines if line.strip()]
-    for position, (number, line) in enumerate(filled):
+    """Read name and address by line. The name may continue in the address, where it is looked for too."""
+    for number, line in lines:
         origin = f"{tag} line {number}"
-        if position == 0:
+        if "name" not in party.members:
             _set_once(party, "name", line.strip(), origin)
-            if len(line) >= NEARLY_FULL_LINE and len(filled) > 1:
-                joined = _join(line, filled[1][1], FULL_LINE)
-                party.others.append(({"name": joined}, {"name": origin}))
         else:
             _add_address_line(party, line.strip(), origin)
 
