@@ -98,15 +98,27 @@ def identifier_matches(field: IdField, snapshot: Snapshot) -> Iterator[Match]:
 
 
 def without_repeats(matches: Iterable[Match]) -> list[Match]:
-    """Return the matches, those of an identifier once: its field and a search of its value both find it."""
+    """Return the matches, each once.
+
+    A field and a search of its value may both find an identifier. A text that is also read as a name may name
+    an entry in both ways: what scores higher is reported, else the name in the text, which has a position.
+    """
     seen: set[tuple[str, str, str, Rule]] = set()
     kept: list[Match] = []
+    scores: dict[Rule, dict[tuple[str, str], float]] = {"name": {}, "text": {}}
     for match in matches:
         key = (match.field, match.value, match.entry_id, match.rule)
         if key not in seen or match.rule == "text":
             seen.add(key)
             kept.append(match)
-    return kept
+            if (known := scores.get(match.rule)) is not None:
+                place = (match.field, match.entry_id)
+                known[place] = max(match.score, known.get(place, 0.0))
+    twice = scores["name"].keys() & scores["text"].keys()
+    if not twice:
+        return kept
+    worse = {(*place, "text" if scores["name"][place] > scores["text"][place] else "name") for place in twice}
+    return [match for match in kept if (match.field, match.entry_id, match.rule) not in worse]
 
 
 def _exact(path: str, value: str, entry: Entry, rule: Rule, evidence: Evidence) -> Match:
