@@ -181,7 +181,7 @@ def test_each_transaction_of_a_message_is_explained_with_its_place(tmp_path: Pat
 def test_a_swift_message_is_explained_with_field_and_line(tmp_path: Path) -> None:
     message = MT103.replace("Ulrike Sommerfeld", "Kazimir Anatolievich Verzhbitsky")
     done = _run(tmp_path, message.encode())
-    assert "debtor.name, compared as unknown, at 50K line 2" in done.stdout
+    assert "debtor.name, compared as name, at 50K line 2" in done.stdout
     assert "Would be released if" in done.stdout
 
 
@@ -286,3 +286,45 @@ def test_a_payment_that_was_not_screened_says_what_would_release_it() -> None:
     assert "NOTE ultimate_creditor.name: EMPTY_NAME" in text
     assert "the rail swift only noted EMPTY_NAME and SCRIPT_NOT_COMPARED" in " ".join(text.split())
     assert "only noted" not in _text(_explained(creditor=khmer))
+
+
+READ: dict[str, dict[str, Any]] = {
+    "a joint account": {"creditor": {"name": "Mr Ulrike Sommerfeld & Mrs Kazimir Verzhbitsky"}},
+    "a name on two lines": {
+        "creditor": {"name": "Kazimir Anatolievich", "address": {"lines": ["Verzhbitsky", "Almaty"]}}
+    },
+    "a sentence": {"creditor": {"name": "goods ordered from Quxvanta Kommerzbank AG last spring by phone"}},
+    "a number in a name": {"creditor": {"name": "Ulrike Sommerfeld passport no. 75 1234567"}},
+    "a number in a text": {"remittance": ["IMO 9074729 demurrage"]},
+    "an unknown member": {"beneficiary": {"name": "Kazimir Anatolievich Verzhbitsky"}},
+    "a conflicting birth date": {"creditor": {"name": "Kazimir Verzhbitsky", "birth_date": "1999-01-01"}},
+    "a part that is too little": {"creditor": {"name": "Tarasbulbenko & Kazimir, Quxvanta"}},
+}
+
+
+@pytest.mark.parametrize("members", READ.values(), ids=READ)
+def test_the_explanation_agrees_with_the_decision(members: dict[str, Any]) -> None:
+    """The same entries hold at the same paths, however the field was read."""
+    [decision] = screener().screen([payment(**members)])
+    held = {(match.field, match.entry_id) for match in decision.matches}
+    shown = {
+        (path, found.entry_id)
+        for field in _explained(**members).fields
+        for path in field.field.split(" to ")
+        for found in field.candidates
+        if found.holds
+    }
+    assert shown == held
+    assert _explained(**members).decision == decision.decision
+
+
+def test_the_part_of_a_field_that_holds_is_shown() -> None:
+    text = _text(_explained(**READ["a joint account"]))
+    assert "read from the field: Kazimir Verzhbitsky" in text
+    text = _text(_explained(**READ["a name on two lines"]))
+    assert "read from the field: Kazimir Anatolievich Verzhbitsky" in text
+
+
+def test_notes_on_members_that_are_no_fields_are_shown_once() -> None:
+    explanation = _explained(beneficiary={"name": "Ulrike Sommerfeld"}, memo="for Ulrike Sommerfeld")
+    assert [note.partition(":")[0] for note in explanation.notes] == ["beneficiary"]

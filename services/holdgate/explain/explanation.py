@@ -7,7 +7,7 @@ from msgspec import Struct
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
 from holdgate.core.model.decision import Decision, Outcome
-from holdgate.explain.nearest_entries import ComparedField, compare_fields, text_of
+from holdgate.explain.nearest_entries import ComparedField, compare_fields, notes_elsewhere
 from holdgate.explain.what_if import holding_changes, releasing_changes
 
 
@@ -45,11 +45,7 @@ def explain_decision(received: Received, screener: Screener) -> Explanation:
         changes=tuple(changes),
         list_version=decision.list_version,
         policy_version=decision.policy_version,
-        notes=tuple(
-            f"{note.field}: {text_of(note)}"
-            for note in decision.notes
-            if not any(text_of(note) in field.notes for field in fields)
-        ),
+        notes=notes_elsewhere(received, decision),
     )
 
 

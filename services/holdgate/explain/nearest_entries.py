@@ -1,17 +1,17 @@
 """The nearest listed entries of each field of a payment, best first."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from holdgate.core.engine.corroboration import corroborate
-from holdgate.core.engine.matches import identifier_matches, text_match
+from holdgate.core.engine.finders import PaymentContext
+from holdgate.core.engine.matches import identifier_matches, name_match, readings_of, text_match
 from holdgate.core.engine.notes import notes_on
 from holdgate.core.engine.outcome import profile_for
 from holdgate.core.engine.rules import POLICY_RULES
-from holdgate.core.engine.screener import Screener
+from holdgate.core.engine.screener import MAX_MATCHES, Screener
 from holdgate.core.engine.written_fields import read_fields
 from holdgate.core.intake import Received
 from holdgate.core.model.decision import Decision, Match, Note
@@ -23,6 +23,7 @@ from holdgate.core.model.screened_fields import (
     NameField,
     TextField,
 )
+from holdgate.core.names.field_readings import is_acceptable_reading
 from holdgate.core.names.matcher import Query
 from holdgate.core.policy.policy import ThresholdKind
 from holdgate.core.policy.profile import Profile
@@ -55,6 +56,8 @@ class Candidate(Struct, frozen=True, omit_defaults=True):
     birth_dates: tuple[str, ...] = ()
     not_screened: bool = False
     """Whether the rules of the payment's rail leave this list out for this field."""
+    read_as: str | None = None
+    """The name that was read from the field, if it is not all of it."""
 
 
 class ComparedField(Struct, frozen=True, omit_defaults=True):
@@ -87,6 +90,13 @@ def compare_fields(received: Received, decision: Decision, screener: Screener) -
         yield ComparedField(path, value, rule, candidates, origin=received.origins.get(path))
 
 
+def notes_elsewhere(received: Received, decision: Decision) -> tuple[str, ...]:
+    """Return the notes on what is no compared field, each with its path."""
+    read, _ = read_fields(received)
+    known = {path for field in read if isinstance(field, ListField) for path in _paths(field)}
+    return tuple(f"{note.field}: {text_of(note)}" for note in decision.notes if note.field not in known)
+
+
 def text_of(note: Note) -> str:
     """Return a note as a sentence with its code."""
     return f"{note.code}: {note.detail}"
@@ -107,31 +117,30 @@ def _compare_field(
     decision_notes = [note for note in decision_notes if note.field in paths]
     notes = tuple(dict.fromkeys(text_of(note) for note in (*notes_on([field]), *decision_notes)))
     path = paths[0] + (f" to {paths[-1]}" if len(paths) > 1 else "")
-    if isinstance(field, NameField):
-        value, kind, candidates = (
-            field.value,
-            str(field.type),
-            tuple(_name_candidates(field, screener, profile)),
-        )
-    elif isinstance(field, IdField):
-        matches = list(identifier_matches(field, screener.snapshot))
-        value, kind, candidates = field.value, str(field.type), tuple(_exact_candidates(matches))
+    if isinstance(field, IdField):
+        value, compared_as = field.value, "identifier" if field.type == "other" else str(field.type)
+        found = [*_exact_candidates(list(identifier_matches(field, screener.snapshot)))]
     else:
-        value, kind, candidates = (
-            " / ".join(field.lines),
-            "text",
-            tuple(_text_candidates(field, screener, profile)),
-        )
+        context = PaymentContext(profile, None, {}, notes=[])
+        identifiers = list(screener.find_identifiers_in_text(field, context))
+        if isinstance(field, NameField):
+            value = field.value
+            compared_as = "name" if field.type == "unknown" else f"name ({field.type})"
+            names = _name_candidates(field, screener, context)
+        else:
+            value, compared_as = " / ".join(field.lines), "text"
+            names = [*_text_candidates(field, screener, profile)]
+        found = [*_exact_candidates(identifiers), *names]
     candidates = tuple(
         candidate if profile.screens(paths[0], candidate.list) else _not_screened(candidate)
-        for candidate in candidates
+        for candidate in islice(found, MAX_CANDIDATES)
     )
-    return ComparedField(path, value, kind, candidates, notes, origins.get(paths[0]))
+    return ComparedField(path, value, compared_as, candidates, notes, origins.get(paths[0]))
 
 
 def _not_screened(candidate: Candidate) -> Candidate:
     """Mark a match that the rules of the rail leave out: it is shown but does not hold."""
-    return msgspec.structs.replace(candidate, holds=False, not_screened=True)
+    return replace(candidate, holds=False, not_screened=True)
 
 
 def _threshold_kind(entry: Entry) -> ThresholdKind:
@@ -139,28 +148,42 @@ def _threshold_kind(entry: Entry) -> ThresholdKind:
     return kinds.get(entry.type, "person")
 
 
-def _name_candidates(field: NameField, screener: Screener, profile: Profile) -> Iterator[Candidate]:
-    policy = screener.policy
-    min_score = max(0.0, profile.thresholds.for_kind("unknown") - NEAR_MARGIN)
-    for hit in screener.matcher.match(
-        [Query(field.value, field.type)], min_score=min_score, limit=MAX_CANDIDATES
-    )[0]:
+def _name_candidates(field: NameField, screener: Screener, context: PaymentContext) -> list[Candidate]:
+    """Return the nearest entries of a name field, as the decision reads it: whole, in parts, with the lines
+    that may continue it, and searched for names inside. Those that hold come first."""
+    thresholds = context.profile.thresholds
+    min_score = max(0.0, thresholds.for_kind("unknown") - NEAR_MARGIN)
+    readings, is_complete = readings_of(field)
+    hits = screener.matcher.match(
+        [Query(reading.value, field.type) for reading in readings], min_score=min_score, limit=MAX_MATCHES
+    )
+    best: dict[int, Candidate] = {}
+    for reading, hit in ((reading, hit) for reading, row in zip(readings, hits, strict=True) for hit in row):
         entry = screener.snapshot.entries[hit.entry]
-        judged = screener.judge(hit, field.facts, profile.thresholds)
-        yield Candidate(
-            entry_id=entry.id,
-            entry_name=entry.name,
-            matched_name=hit.matched_name,
-            list=entry.list,
-            programs=entry.programs,
-            score=judged.score,
-            judged=round(corroborate(hit.score, field.facts, entry, policy.corroboration).holding, 4),
-            holds=judged.holds,
-            evidence=judged.evidence,
-            threshold=profile.thresholds.for_kind(entry.type),
-            kind=_threshold_kind(entry),
-            birth_dates=entry.birth_dates,
+        judged = screener.judge(hit, field.facts, thresholds, reading)
+        if not judged.holds and not is_acceptable_reading(hit, reading, entry.type):
+            continue
+        candidate = _candidate_of_match(
+            name_match(field, reading, hit, judged, entry),
+            judged.holds,
+            thresholds.for_kind(entry.type),
+            _threshold_kind(entry),
+            field.value,
         )
+        candidate = replace(candidate, judged=round(judged.holding, 4), birth_dates=entry.birth_dates)
+        if hit.entry not in best or _rank(candidate) > _rank(best[hit.entry]):
+            best[hit.entry] = candidate
+    held = {position: candidate for position, candidate in best.items() if candidate.holds}
+    inside = {
+        match.entry_id: _candidate_of_match(match, True, thresholds.text, "text", field.value)
+        for match in screener.find_names_inside(field, context, held, is_complete)
+    }
+    others = (candidate for candidate in best.values() if candidate.entry_id not in inside)
+    return sorted((*others, *inside.values()), key=_rank, reverse=True)
+
+
+def _rank(candidate: Candidate) -> tuple[bool, float]:
+    return candidate.holds, candidate.judged
 
 
 def _text_candidates(
@@ -173,16 +196,16 @@ def _text_candidates(
         :MAX_CANDIDATES
     ]:
         match = text_match(field.paths, occurrence, screener.snapshot.entries[occurrence.hit.entry])
-        yield _candidate_of_match(match, match.score >= threshold, threshold, "text")
+        yield _candidate_of_match(match, match.score >= threshold, threshold, "text", match.value)
 
 
 def _exact_candidates(matches: Sequence[Match]) -> Iterator[Candidate]:
     for match in matches[:MAX_CANDIDATES]:
-        yield _candidate_of_match(match, True, None, None)
+        yield _candidate_of_match(match, True, None, None, match.value)
 
 
 def _candidate_of_match(
-    match: Match, holds: bool, threshold: float | None, kind: ThresholdKind | None
+    match: Match, holds: bool, threshold: float | None, kind: ThresholdKind | None, value: str
 ) -> Candidate:
     return Candidate(
         entry_id=match.entry_id,
@@ -196,4 +219,5 @@ def _candidate_of_match(
         evidence=match.evidence,
         threshold=threshold,
         kind=kind,
+        read_as=match.value if match.value != value else None,
     )

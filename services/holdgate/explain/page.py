@@ -89,6 +89,8 @@ def _candidate_lines(candidate: Candidate) -> Iterator[str]:
     )
     if candidate.matched_name != candidate.entry_name:
         yield from _wrap_lines(f"as {candidate.matched_name}", 4)
+    if candidate.read_as is not None:
+        yield from _wrap_lines(f"read from the field: {candidate.read_as}", 4)
     yield f"    {'payment':<34} {'how':<9} {'listed':<38} {'weight':>7}"
     for part in candidate.evidence:
         yield from _evidence_lines(part)

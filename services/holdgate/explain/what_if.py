@@ -49,7 +49,9 @@ def releasing_changes(
     if decision.reason == "NOT_SCREENED" and rail is not None:
         noting = _with_rules(received, screener, note_only=tuple(sorted(codes)))
         if _is_released(received, noting):
-            yield f"the rail {rail} only noted {' and '.join(sorted(codes))} (`note_only` in the policy)"
+            *others, last = sorted(codes)
+            listed = f"{', '.join(others)} and {last}" if others else last
+            yield f"the rail {rail} only noted {listed} (`note_only` in the policy)"
     entries = tuple(
         dict.fromkeys(
             f"{match.rule} rule {match.entry_id}" if match.rule in POLICY_RULES else f"entry {match.entry_id}"

@@ -33,7 +33,7 @@ from holdgate.core.model.screened_fields import (
     PlaceField,
     TextField,
 )
-from holdgate.core.names.field_readings import is_acceptable_reading
+from holdgate.core.names.field_readings import FieldReading, is_acceptable_reading
 from holdgate.core.names.matcher import Matcher, NameHit, Query
 from holdgate.core.places.finder import PlaceFinder
 from holdgate.core.policy.policy import Policy
@@ -117,18 +117,18 @@ class Finders:
             context.notes.append(note_many_names(field.path))
         for reading in readings:
             for hit in context.name_hits[min_score, Query(reading.value, field.type)]:
-                judgement = self.judge(hit, field.facts, thresholds)
+                judgement = self.judge(hit, field.facts, thresholds, reading)
                 entry = self.snapshot.entries[hit.entry]
-                if judgement.holds and is_acceptable_reading(hit, reading, entry.type):
+                if judgement.holds:
                     known = best.get(hit.entry)
                     if known is None or judgement.score > known.score:
                         best[hit.entry] = name_match(field, reading, hit, judgement, entry)
                 elif judgement.score >= thresholds.for_kind(entry.type) - NEAR_MISS_MARGIN:
                     near.add(hit.entry)
         self.near_misses += len(near - best.keys())
-        return [*best.values(), *self._find_names_inside(field, context, best, is_complete)]
+        return [*best.values(), *self.find_names_inside(field, context, best, is_complete)]
 
-    def _find_names_inside(
+    def find_names_inside(
         self, field: NameField, context: PaymentContext, known: Container[int], is_read_whole: bool
     ) -> Iterator[Match]:
         """Yield the listed names that stand in a name field exactly as listed, beside other words.
@@ -221,10 +221,17 @@ class Finders:
         lowest = profile.thresholds.for_kind("unknown")
         return max(0.0, min_name_score(lowest, facts, self.policy.corroboration) - NEAR_MISS_MARGIN)
 
-    def judge(self, hit: NameHit, facts: Facts = NO_FACTS, thresholds: Thresholds | None = None) -> Judgement:
+    def judge(
+        self,
+        hit: NameHit,
+        facts: Facts = NO_FACTS,
+        thresholds: Thresholds | None = None,
+        reading: FieldReading | None = None,
+    ) -> Judgement:
         """Weigh a name hit against the other facts known about the party.
 
-        `thresholds` are those of the payment's profile; by default the policy's own.
+        `thresholds` are those of the payment's profile; by default the policy's own. `reading` is what was
+        compared, if it was read from a field: a part of one needs more evidence to hold.
         """
         entry = self.snapshot.entries[hit.entry]
         corroborated = corroborate(hit.score, facts, entry, self.policy.corroboration)
@@ -233,7 +240,9 @@ class Finders:
         if hit.name_kind == "weak":
             evidence += (WEAK_ALIAS,)
             holds = holds and corroborated.identified
-        return Judgement(corroborated.score, holds, evidence)
+        if holds and reading is not None:
+            holds = is_acceptable_reading(hit, reading, entry.type)
+        return Judgement(corroborated.score, holds, evidence, corroborated.holding)
 
     def _identifier_or_account(self, field: IdField | CodeField, context: PaymentContext) -> Iterable[Match]:
         if isinstance(field, IdField):

@@ -18,11 +18,15 @@ EXACT = 1.0
 
 
 class Judgement(NamedTuple):
-    """The judgement on a name hit: its score, whether it holds, and the evidence."""
+    """The judgement on a name hit: its score, whether it holds, the evidence, and the score that was judged.
+
+    `holding` is compared with the threshold; a country changes `score` alone.
+    """
 
     score: float
     holds: bool
     evidence: tuple[Evidence, ...]
+    holding: float
 
 
 def readings_of(field: NameField) -> FieldReadings:
