@@ -65,7 +65,9 @@ def fold(text: str) -> str:
                 chars.append(char)
         text = "".join(chars)
     text = unicodedata.normalize("NFKC", text).translate(_ANYWHERE)
-    return _WORD.sub(_fold_mixed, text) if _RELATED.search(text) and _LATIN.search(text) else text
+    if not (_RELATED.search(text) and _LATIN.search(text)):
+        return text
+    return unicodedata.normalize("NFC", _WORD.sub(_fold_mixed, text))  # a mark may now join its new letter
 
 
 def fold_code(value: str) -> str:
