@@ -158,9 +158,12 @@ def _name_candidates(field: NameField, screener: Screener, context: PaymentConte
         [Query(reading.value, field.type) for reading in readings], min_score=min_score, limit=MAX_MATCHES
     )
     best: dict[int, Candidate] = {}
+    cleared: set[int] = set()
     for reading, hit in ((reading, hit) for reading, row in zip(readings, hits, strict=True) for hit in row):
         entry = screener.snapshot.entries[hit.entry]
-        judged = screener.judge(hit, field.facts, thresholds, reading)
+        judged = screener.judge(hit, field.facts, context.profile, reading)
+        if not judged.holds and judged.holding < hit.score:
+            cleared.add(hit.entry)
         if not judged.holds and not is_acceptable_reading(hit, reading, entry.type):
             continue
         candidate = _candidate_of_match(
@@ -173,10 +176,10 @@ def _name_candidates(field: NameField, screener: Screener, context: PaymentConte
         candidate = replace(candidate, judged=round(judged.holding, 4), birth_dates=entry.birth_dates)
         if hit.entry not in best or _rank(candidate) > _rank(best[hit.entry]):
             best[hit.entry] = candidate
-    held = {position: candidate for position, candidate in best.items() if candidate.holds}
+    held = {position for position, candidate in best.items() if candidate.holds}
     inside = {
         match.entry_id: _candidate_of_match(match, True, thresholds.text, "text", field.value)
-        for match in screener.find_names_inside(field, context, held, is_complete)
+        for match in screener.find_names_inside(field, context, held | cleared, is_complete)
     }
     others = (candidate for candidate in best.values() if candidate.entry_id not in inside)
     return sorted((*others, *inside.values()), key=_rank, reverse=True)

@@ -116,7 +116,8 @@ def _with_rules(
 ) -> Screener:
     """Return the same with other thresholds, or other rules for the payment's rail."""
     policy, profile = screener.policy, profile_for(received, screener.policy)
-    rules = {"not_screened": profile.not_screened, "note_only": profile.note_only} | changed
+    kept = ("not_screened", "note_only", "birth_dates")
+    rules = {name: getattr(profile, name) for name in kept} | changed
     rails = {DEFAULT_RAIL: Rail(profile.deadline_seconds, profile.late)}
     if received.payment.rail is not None:
         rails[received.payment.rail.lower()] = Rail(profile.deadline_seconds, profile.late, **rules)

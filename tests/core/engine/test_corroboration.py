@@ -78,11 +78,21 @@ def test_a_country_alone_neither_holds_nor_clears(score: float, countries: tuple
     assert corroborate(score, Facts(None, countries), ENTRY, RULES).holding == score
 
 
-@given(st.floats(RULES.strong, 1))
-def test_a_conflict_does_not_clear_a_strong_name_match(score: float) -> None:
+@given(scores)
+def test_a_conflict_ranks_a_match_lower_and_clears_nothing(score: float) -> None:
     weighed = corroborate(score, Facts("1999", ("KZ",)), ENTRY, RULES)
     assert weighed.holding == score
+    assert weighed.score < score or score == 0
     assert [part.how for part in weighed.evidence] == ["conflicts", "conflicts"]
+
+
+@given(scores)
+def test_a_verified_birth_date_that_conflicts_clears_a_name_that_is_not_strong(score: float) -> None:
+    weighed = corroborate(score, Facts("1999", ("KZ",)), ENTRY, RULES, "verified")
+    lowered = score * (1 + RULES.birth_date_conflicts)
+    assert weighed.holding == pytest.approx(score if score >= RULES.strong else lowered)
+    agreeing = corroborate(score, Facts("1961-03-14"), ENTRY, RULES, "verified")
+    assert agreeing == corroborate(score, Facts("1961-03-14"), ENTRY, RULES)
 
 
 @given(scores)

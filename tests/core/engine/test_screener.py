@@ -19,9 +19,10 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
 from holdgate.core.model import decision as contract
 from holdgate.core.model.decision import NO_LIST, Decision, HoldReason
+from holdgate.core.policy import policy as policies
 from holdgate.core.policy.profile import Profile
 from holdgate.core.policy.timeliness import Stale, all_fresh, deadline, staleness
-from tests.support.listed import AS_OF, payment, policy, screener, snapshot
+from tests.support.listed import AS_OF, POLICY, payment, policy, screener, snapshot
 
 LISTED = {"name": "Kazimir Anatolievich Verzhbitsky", "kind": "person"}
 WEAK = {"name": "Tarasbulbenko Dziedzic", "kind": "person"}
@@ -136,6 +137,22 @@ def test_a_weak_alias_holds_with_the_birth_date_and_is_reported_as_weak() -> Non
     found = _one(payment(creditor=WEAK | {"birth_date": "1961-03-14"}))
     assert found.reason == "LIST_MATCH"
     assert {"weak", "agrees"} <= {part.how for part in found.matches[0].evidence}
+
+
+CHECKED = policies.from_toml(POLICY + b'[rails.checked]\ndeadline_seconds = 60\nbirth_dates = "verified"\n')
+
+
+@pytest.mark.parametrize("address", [{}, {"address": {"lines": ["Hauptstrasse 5", "Bonn"]}}])
+def test_a_conflicting_birth_date_clears_a_name_only_where_the_rail_verifies_it(address: Any) -> None:
+    near = {"name": "Kazimir Verzhbitsky", "kind": "person", "birth_date": "1999", **address}
+    joint = near | {"name": "Ulrike Sommerfeld & Kazimir Verzhbitsky"}
+    checked = Screener(snapshot(), CHECKED)
+    decided = [
+        checked.screen([payment(creditor=creditor, rail=rail)])[0].decision
+        for creditor in (near, joint, LISTED | {"birth_date": "1999"})
+        for rail in ("swift", "checked")
+    ]
+    assert decided == ["HOLD", "RELEASE", "HOLD", "HOLD", "HOLD", "HOLD"]
 
 
 def test_a_conflict_is_reported_and_does_not_clear_a_strong_name() -> None:

@@ -127,6 +127,16 @@ def test_an_exemption_without_lists_applies_to_all_lists() -> None:
     assert profile.screens("underlying.debtor.name", "any")
 
 
+def test_birth_dates_are_hints_unless_the_rail_verifies_them() -> None:
+    rail = '[rails.x]\ndeadline_seconds = 9\nbirth_dates = "verified"\n'
+    found = _read(
+        rail + 'messages = { "camt.056" = { birth_dates = "hint" }, "pacs.008" = { late = "RJCT" } }'
+    )
+    kinds = [found.profile("x", message).birth_dates for message in (None, "camt.056.001.08", "pacs.008")]
+    assert kinds == ["verified", "hint", "verified"]
+    assert found.profile("sct_inst").birth_dates == "hint"
+
+
 @pytest.mark.parametrize(
     ("more", "where"),
     [
@@ -137,6 +147,8 @@ def test_an_exemption_without_lists_applies_to_all_lists() -> None:
         (RULE.replace("sct_inst", "default"), "rails.default.not_screened"),
         ('[rails.default.messages]\n"a" = { note_only = ["EMPTY_NAME"] }', "rails.default/a.note_only"),
         ('[rails.x]\ndeadline_seconds = 1\nnote_only = ["UNKNOWN_MEMBER"]', "rails[...].note_only"),
+        ('[rails.default.messages]\n"a" = { birth_dates = "verified" }', "rails.default/a.birth_dates"),
+        ('[rails.x]\ndeadline_seconds = 1\nbirth_dates = "true"', "rails[...].birth_dates"),
         ("[rails.x]\ndeadline_seconds = 1\nthresholds = { person = 0.5 }", "rails.x.thresholds.person"),
         ("[rails.x]\ndeadline_seconds = 1\nthresholds = { aircraft = 0.9 }", "aircraft"),
         ("[rails.x]\ndeadline_seconds = 1\nmax_age_hours = 2", "rails.x.max_age_hours"),

@@ -1,8 +1,9 @@
 """Compare the other facts known about a party, birth date and country, with those of a list entry.
 
 They raise or lower the score of a name; each change is reported as evidence with the change of score as its
-weight. A fact that either side lacks changes nothing. Identifiers are not corroboration: an equal one is a
-match of its own.
+weight. A fact that conflicts ranks a match lower and does not clear it: the sender of a payment writes it.
+Only a birth date clears, on a rail whose birth dates are verified. A fact that either side lacks changes
+nothing. Identifiers are not corroboration: an equal one is a match of its own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,7 @@ from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.listed_entry import Entry
 from holdgate.core.model.screened_fields import Facts
 from holdgate.core.policy.policy import Corroboration
+from holdgate.core.policy.profile import BirthDates
 
 YEARS_APART = 2
 """Birth years further apart than this are a conflict: lists print approximate dates ("circa 1961")."""
@@ -20,9 +22,9 @@ YEARS_APART = 2
 class CorroboratedScore(NamedTuple):
     """A name's score after the facts that corroborate or contradict it.
 
-    `score` ranks matches; `holding` is compared with the policy's threshold. A country changes only `score`:
-    millions share it, and nobody is held for where they live. `identified` means that a birth date agrees,
-    which a weak alias needs in order to hold.
+    `score` ranks matches; `holding` is compared with the policy's threshold. A birth date that agrees raises
+    both. A country changes only `score`: millions share it, and nobody is held for where they live.
+    `identified` means that a birth date agrees, which a weak alias needs in order to hold.
     """
 
     score: float
@@ -31,8 +33,17 @@ class CorroboratedScore(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
-def corroborate(name_score: float, facts: Facts, entry: Entry, rules: Corroboration) -> CorroboratedScore:
-    """Return the score of a name, changed by what else is known about the party and the entry."""
+def corroborate(
+    name_score: float,
+    facts: Facts,
+    entry: Entry,
+    rules: Corroboration,
+    birth_dates: BirthDates = "hint",
+) -> CorroboratedScore:
+    """Return the score of a name, changed by what else is known about the party and the entry.
+
+    Of `verified` birth dates, one that conflicts clears a name that scores below `strong`.
+    """
     score, evidence, identified = name_score, [], False
     if facts.birth_date and entry.birth_dates:
         agrees = birth_dates_agree(facts.birth_date, entry.birth_dates)
@@ -44,7 +55,8 @@ def corroborate(name_score: float, facts: Facts, entry: Entry, rules: Corroborat
                 _evidence("birth date", facts.birth_date, entry.birth_dates, agrees, changed - score)
             )
             score = changed
-    holding = max(score, name_score) if name_score >= rules.strong else score
+    may_clear = birth_dates == "verified" and name_score < rules.strong
+    holding = score if may_clear else max(score, name_score)
     listed = entry_countries(entry)
     if facts.countries and listed:
         agrees = not listed.isdisjoint(facts.countries)

@@ -33,11 +33,11 @@ from holdgate.core.model.screened_fields import (
     PlaceField,
     TextField,
 )
-from holdgate.core.names.field_readings import FieldReading, is_acceptable_reading
+from holdgate.core.names.field_readings import ROLES_OF_PARTY, FieldReading, is_acceptable_reading
 from holdgate.core.names.matcher import Matcher, NameHit, Query
 from holdgate.core.places.finder import PlaceFinder
 from holdgate.core.policy.policy import Policy
-from holdgate.core.policy.profile import Profile, Thresholds
+from holdgate.core.policy.profile import BirthDates, Profile
 from holdgate.core.text.address_finder import AddressFinder
 from holdgate.core.text.finder import NameInText, TextFinder, accept_all
 
@@ -112,21 +112,25 @@ class Finders:
         min_score = self.min_score(field.facts, context.profile)
         best: dict[int, Match] = {}
         near: set[int] = set()
+        cleared: set[int] = set()  # by a verified birth date
         readings, is_complete = readings_of(field)
         if not is_complete:
             context.notes.append(note_many_names(field.path))
         for reading in readings:
             for hit in context.name_hits[min_score, Query(reading.value, field.type)]:
-                judgement = self.judge(hit, field.facts, thresholds, reading)
+                judgement = self.judge(hit, field.facts, context.profile, reading)
                 entry = self.snapshot.entries[hit.entry]
                 if judgement.holds:
                     known = best.get(hit.entry)
                     if known is None or judgement.score > known.score:
                         best[hit.entry] = name_match(field, reading, hit, judgement, entry)
-                elif judgement.score >= thresholds.for_kind(entry.type) - NEAR_MISS_MARGIN:
+                    continue
+                if judgement.holding < hit.score:
+                    cleared.add(hit.entry)
+                if judgement.score >= thresholds.for_kind(entry.type) - NEAR_MISS_MARGIN:
                     near.add(hit.entry)
         self.near_misses += len(near - best.keys())
-        return [*best.values(), *self.find_names_inside(field, context, best, is_complete)]
+        return [*best.values(), *self.find_names_inside(field, context, best.keys() | cleared, is_complete)]
 
     def find_names_inside(
         self, field: NameField, context: PaymentContext, known: Container[int], is_read_whole: bool
@@ -225,18 +229,22 @@ class Finders:
         self,
         hit: NameHit,
         facts: Facts = NO_FACTS,
-        thresholds: Thresholds | None = None,
+        profile: Profile | None = None,
         reading: FieldReading | None = None,
     ) -> Judgement:
         """Weigh a name hit against the other facts known about the party.
 
-        `thresholds` are those of the payment's profile; by default the policy's own. `reading` is what was
-        compared, if it was read from a field: a part of one needs more evidence to hold.
+        `profile` has the rules of the payment; by default the thresholds are the policy's own. `reading` is
+        what was compared, if it was read from a field: a part of one needs more evidence to hold, and may
+        name another party than the one with the birth date.
         """
         entry = self.snapshot.entries[hit.entry]
-        corroborated = corroborate(hit.score, facts, entry, self.policy.corroboration)
+        thresholds = self.policy.thresholds if profile is None else profile.thresholds
+        is_of_party = reading is None or reading.role in ROLES_OF_PARTY
+        birth_dates: BirthDates = profile.birth_dates if profile is not None and is_of_party else "hint"
+        corroborated = corroborate(hit.score, facts, entry, self.policy.corroboration, birth_dates)
         evidence = hit.evidence + corroborated.evidence
-        holds = corroborated.holding >= (thresholds or self.policy.thresholds).for_kind(entry.type)
+        holds = corroborated.holding >= thresholds.for_kind(entry.type)
         if hit.name_kind == "weak":
             evidence += (WEAK_ALIAS,)
             holds = holds and corroborated.identified

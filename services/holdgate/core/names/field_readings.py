@@ -36,6 +36,8 @@ MIN_SINGLE_WORD: dict[str, tuple[float, int]] = {
 Role = Literal["whole", "first line", "joined", "set apart", "part", "shared name"]
 """What a reading is of its field: all of it; all of it, though the next line may go on; the field and lines
 after it; a part that is clearly a name of its own; another part; a given name with the surname of another."""
+ROLES_OF_PARTY: frozenset[Role] = frozenset(("whole", "first line", "joined"))
+"""Roles of readings that name the party itself; a part of a field may name another one."""
 
 
 class FieldReading(NamedTuple):

@@ -17,7 +17,7 @@ from holdgate.core.model.listed_entry import EntryType
 from holdgate.core.model.payment import Transfer
 from holdgate.core.policy.geography import Geography
 from holdgate.core.policy.goods import GoodsRules
-from holdgate.core.policy.profile import NotScreened, Profile, Score, Thresholds
+from holdgate.core.policy.profile import BirthDates, NotScreened, Profile, Score, Thresholds
 
 Hours = Annotated[float, Meta(gt=0, le=24 * 366)]
 Seconds = Annotated[float, Meta(gt=0, le=7 * 86_400)]
@@ -38,7 +38,8 @@ class Corroboration(Struct, frozen=True, forbid_unknown_fields=True):
     """How facts beside the name change a name's score.
 
     An agreeing fact removes a share of the doubt (`score + share * (1 - score)`), a conflicting one a share
-    of the score. From the name score `strong`, a conflict is reported but clears nothing.
+    of the score. A conflict ranks a match lower and clears nothing, unless the rail's birth dates are
+    verified and the name scores below `strong`.
     """
 
     birth_date_agrees: Annotated[float, Meta(ge=0, lt=1)]
@@ -65,14 +66,15 @@ class MessageRules(Struct, frozen=True, forbid_unknown_fields=True):
     max_age_hours: Hours | None = None
     not_screened: tuple[NotScreened, ...] | None = None
     note_only: tuple[NotScreenedCode, ...] | None = None
+    birth_dates: BirthDates | None = None
 
 
 class Rail(Struct, frozen=True, forbid_unknown_fields=True):
     """The rules of a rail: its deadline, the status of a late payment, and overrides of the policy.
 
     `max_age_hours` can only make a list stale sooner than `freshness` does. `note_only` has codes of notes
-    that are only reported. `messages` has rules by message type, such as `pacs.008`, `pacs.008.001.08` or
-    `MT103`; the longest matching one applies.
+    that are only reported. Where `birth_dates` are `verified`, one that conflicts clears a name. `messages`
+    has rules by message type (`pacs.008`, `pacs.008.001.08`, `MT103`); the longest matching one applies.
     """
 
     deadline_seconds: Seconds
@@ -81,6 +83,7 @@ class Rail(Struct, frozen=True, forbid_unknown_fields=True):
     max_age_hours: Hours | None = None
     not_screened: tuple[NotScreened, ...] = ()
     note_only: tuple[NotScreenedCode, ...] = ()
+    birth_dates: BirthDates = "hint"
     messages: dict[str, MessageRules] = {}
 
 
@@ -88,8 +91,8 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """All rules together.
 
     `rails` must have `default`, which judges payments without a known rail. It must be the strictest: it
-    leaves no field out, holds what could not be compared, and no other rail has a lower threshold or fresher
-    lists.
+    leaves no field out, holds what could not be compared, takes birth dates as hints, and no other rail has a
+    lower threshold or fresher lists.
     """
 
     thresholds: Thresholds
@@ -160,6 +163,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
             max_age_by_list={name: _stricter(hours, limit) for name, hours in freshness.by_list.items()},
             not_screened=rail.not_screened if own.not_screened is None else own.not_screened,
             note_only=rail.note_only if own.note_only is None else own.note_only,
+            birth_dates=own.birth_dates or rail.birth_dates,
         )
 
     def _check_default(self, other: Profile) -> None:
@@ -171,6 +175,10 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
                     raise ValueError(
                         f"rails.{other.name}.{member}: payments of unknown rails are screened in full"
                     )
+            if other.birth_dates == "verified":
+                raise ValueError(
+                    f"rails.{other.name}.birth_dates: nobody verifies those of payments of unknown rails"
+                )
         for kind in get_args(ThresholdKind):
             if getattr(other.thresholds, kind) < getattr(default.thresholds, kind):
                 raise ValueError(

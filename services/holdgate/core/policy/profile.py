@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -10,6 +10,8 @@ from holdgate.core.model.decision import NOT_SCREENED_CODES, HeldStatus, Note, N
 from holdgate.core.model.listed_entry import EntryType
 
 Score = Annotated[float, Meta(gt=0, le=1)]
+BirthDates = Literal["hint", "verified"]
+"""What a birth date in a payment is: what the sender says, or what the rail's participants have verified."""
 NonBlank = Annotated[str, Meta(min_length=1, pattern=r"\S")]
 
 
@@ -66,6 +68,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     max_age_by_list: dict[str, float]
     not_screened: tuple[NotScreened, ...]
     note_only: tuple[NotScreenedCode, ...]
+    birth_dates: BirthDates
 
     def max_age(self, list_name: str) -> timedelta:
         """Return the age beyond which the list holds every payment as LIST_STALE."""
