@@ -33,7 +33,12 @@ from holdgate.core.model.screened_fields import (
     PlaceField,
     TextField,
 )
-from holdgate.core.names.field_readings import ROLES_OF_PARTY, FieldReading, is_acceptable_reading
+from holdgate.core.names.field_readings import (
+    ROLES_OF_PARTY,
+    FieldReading,
+    is_acceptable_inside,
+    is_acceptable_reading,
+)
 from holdgate.core.names.matcher import Matcher, NameHit, Query
 from holdgate.core.places.finder import PlaceFinder
 from holdgate.core.policy.policy import Policy
@@ -47,8 +52,9 @@ takes 5 % longer on 2,500 listed names with an error or two."""
 
 MIN_BLANKS_AROUND_NAME = 3
 """Blanks from which a name field is searched for names inside: a name with one more word is matched whole."""
-MAX_NAME_LENGTH_READ_AS_NAME = 140
-"""Characters of a name in ISO 20022 (Max140Text); a longer field holds more and is searched as a text."""
+MIN_BLANKS_IN_TEXT = 5
+"""Blanks from which a name field is searched as a text, which also finds misspelt names: it may hold two
+names and words between them that are not known to separate names."""
 
 WEAK_ALIAS = Evidence(part="", matched="a weak alias", how="weak", weight=0.0)
 """OFAC FAQ 122: weak aliases are broad or generic; they may confirm a match but not make one."""
@@ -137,13 +143,12 @@ class Finders:
     ) -> Iterator[Match]:
         """Yield the listed names that stand in a name field exactly as listed, beside other words.
 
-        A long field is searched as a text, which also finds misspelt names. What stands in the lines after it
-        alone is found there.
+        What stands in the lines after it alone is found there.
         """
         lines = (field.value, *(text for _, text in field.continuation))
         if len(lines) == 1 and field.value.count(" ") < MIN_BLANKS_AROUND_NAME:
             return
-        if len(field.value) > MAX_NAME_LENGTH_READ_AS_NAME or not is_read_whole:
+        if field.value.count(" ") >= MIN_BLANKS_IN_TEXT or not is_read_whole:
             search = self.text_finder.find(lines, context.profile.thresholds.text)
             if not search.complete:
                 context.notes.append(note_partly_searched(field.path))
@@ -151,8 +156,13 @@ class Finders:
             search = self.text_finder.find_phrases(lines, context.profile.thresholds.text)
         paths = (field.path, *(path for path, _ in field.continuation))
         for name in search.names:
-            if name.hit.entry not in known and name.line_spans[0].line == 0:
-                match = text_match(paths, name, self.snapshot.entries[name.hit.entry])
+            entry = self.snapshot.entries[name.hit.entry]
+            if (
+                name.hit.entry not in known
+                and name.line_spans[0].line == 0
+                and is_acceptable_inside(name.hit, entry.type)
+            ):
+                match = text_match(paths, name, entry)
                 yield msgspec.structs.replace(match, field=field.path, rule=field.rule)
 
     def find_names_in_text(self, field: TextField | AddressTextField, context: PaymentContext) -> list[Match]:

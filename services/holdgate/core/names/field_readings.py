@@ -22,7 +22,16 @@ MAX_LENGTH_IN_PARTS = 2_000
 """Characters of a field that are read in parts; the rest of a longer one is searched as a text only."""
 EXACT_SINGLE_WORD: frozenset[How] = frozenset(("exact", "joined", "split"))
 """Kinds of agreement that a single word needs."""
-MIN_EVIDENCE_WITH_LEGAL_FORM, MIN_EVIDENCE_MISSPELT = 4.0, 6.5
+EXACT_OR_ROMANISED: frozenset[How] = EXACT_SINGLE_WORD | {"translit", "lost"}
+"""Kinds of agreement that several words need inside a name field."""
+MIN_EVIDENCE_MISSPELT_INSIDE = 14.5
+"""Nats of a misspelt name of a person inside a name field: at 12, Ting Tsung (Foundation) was ASUNG, Sit."""
+MIN_SINGLE_WORD_WITH_LEGAL_FORM: dict[str, tuple[float, float]] = {
+    "first line": (4.0, 6.5),
+    "set apart": (4.0, 6.5),
+    "part": (7.2, 9.5),
+    "shared name": (9.4, 9.4),
+}
 """Nats of a part of one word that has its legal form, if it is spelt as listed and if it is not."""
 MIN_SINGLE_WORD: dict[str, tuple[float, int]] = {
     "first line": (9.0, 5),
@@ -111,12 +120,33 @@ def is_acceptable_reading(hit: NameHit, reading: FieldReading, type: EntryType) 
     if any(other.weight < -CLASS_WEIGHT for other in hit.evidence):
         return False
     if any(other.part and other.matched in LEGAL | COMPANY_FORMS for other in hit.evidence):
-        return part.weight >= (MIN_EVIDENCE_WITH_LEGAL_FORM if is_exact else MIN_EVIDENCE_MISSPELT)
+        exact, misspelt = MIN_SINGLE_WORD_WITH_LEGAL_FORM[reading.role]
+        return part.weight >= (exact if is_exact else misspelt)
     weight, letters = MIN_SINGLE_WORD[reading.role]
     return is_exact and part.weight >= weight and len(part.matched) >= letters
 
 
 def _begins_in_first_line(hit: NameHit, reading: FieldReading) -> bool:
-    """Return whether a word that agrees stands in the field itself; later lines are searched anyway."""
+    """Return whether a word that agrees stands in the field itself; later lines are searched anyway.
+
+    A field of legal forms alone (`JSC`, `LIMITED LIABILITY`) begins the name of the next line.
+    """
     first_line = reading.value[: reading.places[0][2]].casefold()
+    if LEGAL.issuperset(plain_word(word) for word in first_line.split()):
+        return True
     return any(part.weight > SUBSTANCE and part.part.partition(" ")[0] in first_line for part in hit.evidence)
+
+
+def is_acceptable_inside(hit: NameHit, type: EntryType) -> bool:
+    """Return whether a name found beside other words of a name field names the entry, of this type.
+
+    Companies' names are made of each other's words: what is inside has to have all of the listed words, as
+    they are listed, and no other. Ships are called by words that companies have.
+    """
+    if type in ("vessel", "aircraft"):
+        return False
+    parts = [part for part in hit.evidence if part.weight > SUBSTANCE]
+    is_exact = all(part.how in EXACT_OR_ROMANISED for part in parts)
+    if type == "person":
+        return is_exact or sum(part.weight for part in parts) >= MIN_EVIDENCE_MISSPELT_INSIDE
+    return is_exact and all(part.weight >= -CLASS_WEIGHT for part in hit.evidence)

@@ -148,12 +148,18 @@ def _runs(pieces: list[_Piece], strength: int) -> list[tuple[list[_Piece], bool]
             run.append(piece)
             continue
         right = piece.strength if piece is not None else FIELD_EDGE
+        untrimmed = list(run)
         while run and run[0].strength:
             left = max(left, run.pop(0).strength)
         while run and run[-1].strength:
             right = max(right, run.pop().strength)
         if run:
-            runs.append((run, (left == STRONG and right > 0) or (right == STRONG and left > 1)))
+            is_set_apart = (left == STRONG and right > 0) or (right == STRONG and left > BESIDE - 1)
+            runs.append((run, is_set_apart))
+            if len(run) < len(untrimmed) and strength > BESIDE:
+                runs.append(
+                    (untrimmed, is_set_apart)
+                )  # a word of an address or a label may be part of the name
             left = 0
         left = max(left, right)
         run = []

@@ -38,8 +38,8 @@ PARTICLES = frozenset(
 """Articles, prepositions and the words between a name and its father's."""
 TITLES = frozenset(
     "admiral aka alhaj alhaji alias ayatollah brig brigadier capt captain cheikh cmdr col colonel "
-    "commander comrade doctor don dona dr eng engineer fka frau gen general gospodin gospozha hadji haj "
-    "haji hajj hajji herr hojjatoleslam hon honorable honourable hr imam ing jr junior king lady "
+    "commander comrade doctor don dona dr eng engineer esq esquire fka frau gen general gospodin gospozha "
+    "hadji haj haji hajj hajji herr hojjatoleslam hon honorable honourable hr imam ing jr junior king lady "
     "lieutenant lord lt madam madame maj major maulavi maulawi maulvi mawlawi minister miss mister mme "
     "molvi monsieur mr mrs ms mulla mullah pan pani prasident president presidente prince princess prof "
     "professor qari queen rev reverend sayed sayyed sayyid senator senior senor senora seyyed shaikh "
