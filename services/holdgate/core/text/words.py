@@ -19,6 +19,8 @@ from holdgate.core.names.separators import is_separator, plain_word
 
 MIN_CUT_LINE_LENGTH = 34
 """Characters from which a line's end may cut a word: SWIFT MT lines hold 35."""
+MIN_COMPLETE_WORD = 4
+"""Letters from which a listed word is complete; two such words are not joined: Abdul Karim, Abdulkarim."""
 MAX_CONTEXT_AT_CUT = 60
 """Characters searched on each side of such a cut."""
 
@@ -142,12 +144,15 @@ def join_split_words(text: Text, is_listed: Callable[[str], bool], listed: Set[s
 
     A line's end, or the end of a piece of an MT field, may cut a word in two. Across a line's end `is_listed`
     says whether a word is a listed one; within a line, where every two words are tried, it is if it is in
-    `listed`.
+    `listed` and one of the two is not.
     """
     words = text.words
     forms = " ".join([word.text for word in words]).casefold().split(" ")
     pairs = list(map(add, forms, forms[1:]))
-    spelt = listed & set(pairs)
+    complete = {form for form in listed & set(forms) if len(form) >= MIN_COMPLETE_WORD}
+    spelt = listed & {
+        left + right for left, right in pairwise(forms) if left not in complete or right not in complete
+    }
     if not spelt and len(text.lines) == 1:
         return text
     joined: list[Word] = []
