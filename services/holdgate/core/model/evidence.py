@@ -25,7 +25,7 @@ How = Literal[
     "conflicts",  # a different birth date or country; `weight` is the change of score
     "weak",  # the listed name is a weak alias, which holds only with an agreeing birth date (weight 0)
     # Context of a match, all of weight 0.
-    "at",  # the position of the match in a text, or the word that makes a place count
+    "at",  # the position of the match in a name field or text, or the word that makes a place count
     "place",  # why a sanctioned place counts
     "route",  # a country on the route that is a destination of the goods list
     "corridor",  # a country on the route through which such goods are transshipped
@@ -51,8 +51,8 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
 
     For sanctioned places and goods, `exact` and `edit` (weight 1) give the words or code that were
     recognised. With weight 0, `place` says why the place counts, `route` and `corridor` name countries on
-    the route of the goods, `at` gives the position in a text or the word that makes a place count, and
-    `source` the rule and the date it is in force from.
+    the route of the goods, `at` gives the position in a name field or text or the word that makes a place
+    count, and `source` the rule and the date it is in force from.
     """
 
     part: str
