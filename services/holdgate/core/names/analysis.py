@@ -44,6 +44,8 @@ PIECE_OVERLAP = 128
 
 
 _AL_BEFORE_SUN_LETTER = {"ad", "an", "ar", "as", "ash", "at", "az", "adh"}
+_ARTICLES, _FATHER = ("el", "ul"), ("ibn", "ben")
+_PERSON_VARIANTS = frozenset((*_ARTICLES, *_FATHER))
 _ABDULLAH = re.compile(r"abd[aeiou]l+ah((?!i?$)[a-z]{3,})")
 _ABD = re.compile(r"abd(?:[aeiou]l|[aeou](?=([rsznt])\1)[rsznt]|[aeiou])?(?![aeiou]*l*[ao]h?$)([a-z]{4,})")
 
@@ -120,6 +122,16 @@ def analyse(text: str, group: Group) -> Name:
     )
 
 
+def is_plain_word(word: str, group: Group) -> bool:
+    """Return whether the analysis of a word yields the word itself, in a-z: a cheap test in place of it."""
+    if not (len(word) > 1 and word.isascii() and word.isalpha()):
+        return False
+    form = word.casefold()
+    if group == "person":
+        return form not in _PERSON_VARIANTS and not form.startswith("abd")
+    return form not in LEGAL_VARIANTS and not extract_org_types(form, generic=True)
+
+
 @lru_cache(1 << 13)
 def _with_kind(token: Token, kind: TokenClass) -> Token:
     return token._replace(kind=kind)
@@ -149,9 +161,9 @@ def _normalise_person(tokens: list[Token]) -> list[Token]:
         elif form == "allah" and out and out[-1].script in ABJADS:  # Najib Allah is written Najibullah
             last = out[-1]
             out[-1] = make_token(f"{last.written} {token.written}", last.form + "ullah", last.script)
-        elif form in ("el", "ul") or (form in _AL_BEFORE_SUN_LETTER and next_form.startswith(form[1:])):
+        elif form in _ARTICLES or (form in _AL_BEFORE_SUN_LETTER and next_form.startswith(form[1:])):
             out.append(token._replace(form="al", phonetic_key="al", readings=()))
-        elif form in ("ibn", "ben"):
+        elif form in _FATHER:
             out.append(token._replace(form="bin", phonetic_key="bin", readings=()))
         elif form.startswith("abd"):
             out.extend(_split_abdul(token))

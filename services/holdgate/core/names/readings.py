@@ -35,6 +35,7 @@ _NUMBER = re.compile(r"\d{5,}")
 _LETTERS_AT_NUMBER = re.compile(r"(?<=\d{5})[^\W\d_]{2,}|(?<![^\W\d_])[^\W\d_]{2,}(?=\d{5})")
 _SIGNED_WORD = re.compile(r"(?<![^\W_])[^\W_]*(?:[?*#\ufffd]+[^\W_]*)+")
 _POINTED_WORD = re.compile(r"(?<![^\s\"'(])\.?[^\W\d]+(?:\.[^\W\d]+)*")
+_SIGN, _POINT = re.compile(r"[?*#\ufffd]"), re.compile(r"_|\.[^\W\d]")
 _SIGNS = re.compile(r"[?*#\ufffd._]+")
 MAX_LOST = 3
 """Maximum signs in a row, and places in a word, that are read as lost letters: two signs are one letter that
@@ -70,11 +71,11 @@ def respellings(text: str) -> list[RespeltWord]:
     found: list[RespeltWord] = []
     for run in _SPREAD.finditer(text):
         found += _spread_words(run)
-    for pattern in (_SIGNED_WORD, _POINTED_WORD):
-        for match in pattern.finditer(text):
+    for pattern, sign in ((_SIGNED_WORD, _SIGN), (_POINTED_WORD, _POINT)):
+        for match in pattern.finditer(text) if sign.search(text) else ():
             if (word := _mark_lost(match)) != match.group():
                 found.append(RespeltWord(word, *match.span()))
-    for match in _LETTERS_AT_NUMBER.finditer(text):
+    for match in _LETTERS_AT_NUMBER.finditer(text) if _NUMBER.search(text) else ():
         found.append(RespeltWord(match.group(), *match.span()))
     for match in _LETTERS.finditer(text) if has_case_change else ():
         found += _camel_case_words(match)
@@ -136,6 +137,8 @@ def _camel_case_words(run: re.Match[str]) -> list[RespeltWord]:
 def _mark_lost(match: re.Match[str]) -> str:
     """Replace the signs in a word by LOST_LETTER if most of the word is letters."""
     word = match.group()
+    if word.isalpha():  # most words have no sign
+        return word
     pieces = _SIGNS.split(word)
     signs = _SIGNS.findall(word)
     letters = sum(map(len, pieces))

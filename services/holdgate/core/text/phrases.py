@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from holdgate.core.names.analysis import analyse
+from holdgate.core.names.analysis import analyse, is_plain_word
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.token_weights import CLASS_WEIGHT
 from holdgate.core.names.tokens import SYLLABIC
-from holdgate.core.names.word_classes import GROUPS, Group
+from holdgate.core.names.word_classes import GROUPS, PARTICLES, Group
 from holdgate.core.text.words import Word
 
 MAX_PHRASE = 16
@@ -51,13 +51,16 @@ class PhraseFinder:
     def find(self, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
         """Yield (first, last) word of each run that consists of the words of a listed name, in any order."""
         cache = self._cache
-        starts: list[tuple[int, int]] = []  # (position, sum of the numbers since then), oldest first
-        last = 0
-        for position, word in enumerate(words):
-            number = cache.get(word.text)
-            if number is None:
-                number = cache[word.text] = self._number_of(word.text)
-            if number == NO_SUBSTANCE:
+        numbers = [
+            self._look_up(word.text) if (number := cache.get(word.text)) is None else number for word in words
+        ]
+        if len(words) - numbers.count(NO_NUMBER) - numbers.count(NO_SUBSTANCE) < 2:
+            return
+        sums = self._sums
+        starts: list[tuple[int, int]] = []  # (position, sum of the numbers before it), oldest first
+        last = total = 0
+        for position, number in enumerate(numbers):
+            if not number:  # of no substance
                 continue
             if number == NO_NUMBER:
                 starts.clear()
@@ -65,15 +68,22 @@ class PhraseFinder:
             if starts and position - last > MAX_GAP + 1:
                 starts.clear()
             last = position
-            starts = [(start, total + number) for start, total in starts[-MAX_PHRASE + 1 :]]
-            for start, total in starts:
-                if total in self._sums:
+            del starts[: -MAX_PHRASE + 1]
+            starts.append((position, total))
+            total += number
+            for start, before in starts[:-1]:
+                if total - before in sums:
                     yield start, position
-            starts.append((position, number))
+
+    def _look_up(self, word: str) -> int:
+        number = self._cache[word] = self._number_of(word)
+        return number
 
     def _number_of(self, word: str) -> int:
-        tokens = analyse(word, self._group).tokens
         weights, ids = self._index.weights[self._number], self._index.vocabulary.ids
+        if is_plain_word(word, self._group) and word.casefold() not in ids:
+            return NO_SUBSTANCE if word.casefold() in PARTICLES else NO_NUMBER
+        tokens = analyse(word, self._group).tokens
         total = NO_SUBSTANCE
         for token in tokens:
             if token.script in SYLLABIC:
