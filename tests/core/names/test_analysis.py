@@ -13,12 +13,13 @@ from holdgate.core.names.analysis import (
     MAX_PIECE,
     PIECE_OVERLAP,
     analyse,
+    is_plain_word,
     split_pieces,
 )
 from holdgate.core.names.matcher import compare
 from holdgate.core.names.phonetics import phonetic_key
 from holdgate.core.names.tokens import LOST
-from holdgate.core.names.word_classes import Group
+from holdgate.core.names.word_classes import FILLERS, LEGAL, PARTICLES, TITLES, Group
 
 CASES = [json.loads(line) for line in (ROOT / "tests/cases/names.jsonl").read_text().splitlines()]
 GROUPS = st.sampled_from(["person", "entity", "vessel"])
@@ -102,3 +103,16 @@ def test_vowels_written_as_marks_are_romanised(written: str, romanised: list[str
 def test_a_name_that_cannot_be_romanised_matches_only_itself(name: str) -> None:
     assert compare(name, name, "person").score > 0.9
     assert compare(name, name[::-1], "person").score < 0.3
+
+
+@given(
+    st.text("abcdefilmnorsuwABDEL0123456789", max_size=9)
+    | st.sampled_from(sorted(PARTICLES | TITLES | LEGAL | FILLERS | {"gesellschaft", "abdulaziz", "ibn"})),
+    st.sampled_from(["person", "entity"]),
+)
+def test_the_analysis_of_a_plain_word_yields_the_word(word: str, group: Group) -> None:
+    if is_plain_word(word, group):
+        [token] = analyse(word, group).tokens
+        form = word.casefold()
+        assert token.form == form
+        assert token.kind == ("number" if word.isdigit() else "particle" if form in PARTICLES else "word")

@@ -7,6 +7,7 @@ field per reading, all with the same path.
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -38,6 +39,9 @@ _encoder = msgspec.json.Encoder()
 _SHAPES = bytes.maketrans(b"123456789,", b"000000000 ")
 _GROUPS = b"0000 0000", b"0000  0000"
 """Groups of four digits, after _SHAPES has made all digits alike."""
+
+CACHED_TEXTS, MAX_CACHED_TEXT = 1 << 14, 140
+"""Texts that are not ASCII whose readings are cached, and their length: names and towns come again."""
 
 _LOST_WORD = re.compile(rf"(?<!\S){re.escape(LOST_SIGN)}{{2,}}(?!\S)")
 _DETAILS: dict[NoteCode, str] = {
@@ -103,6 +107,15 @@ def read_text(text: str) -> ReadText:
     """Return the readings of a text."""
     if _is_plain(text):
         return ReadText((text,))
+    return _read_short_text(text) if len(text) <= MAX_CACHED_TEXT else _read_unusual_text(text)
+
+
+@lru_cache(CACHED_TEXTS)
+def _read_short_text(text: str) -> ReadText:
+    return _read_unusual_text(text)
+
+
+def _read_unusual_text(text: str) -> ReadText:
     codes: list[NoteCode] = ["LOOK_ALIKE_LETTERS"] if has_look_alikes(text) else []
     texts = [text]
     if (repaired := repair_encoding(text)) is not None:

@@ -6,7 +6,8 @@ address, BIC, LEI, IBAN). A short passport number looks like any other one: an i
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from holdgate.core.identifiers.iban import iban_end
 from holdgate.core.identifiers.keys import BIC_LENGTHS, LEI_LENGTH
@@ -18,17 +19,26 @@ _IBAN = re.compile(r"[A-Za-z]{2}[0-9]{2}(?:[ .-]?[A-Za-z0-9]){11,30}")
 _BEFORE_IBAN = re.compile(r"(?:^|[^A-Z0-9]|IBAN)$", re.IGNORECASE)
 _NUMBER = re.compile(r"\d(?:\D{0,3}\d){4}")
 """Five digits close together, which all identifiers have but BICs and wallet addresses; few names do."""
-_BIC = re.compile(r"\b[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\b")
 _TOKEN = re.compile(r"[A-Za-z0-9]{8,100}")
 
 MIN_WALLET_LENGTH = 26
 """Length of the shortest wallet address on the lists (Bitcoin, Base58)."""
+_WALLET_OR_BIC = re.compile(
+    rf"(?<![A-Za-z0-9])(?:[A-Za-z0-9]{{{MIN_WALLET_LENGTH}}}"
+    r"|[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![A-Za-z0-9]))"
+)
 
 MIN_UNLABELLED = 10
 """Letters and digits of a number without label, five of them digits. OFAC's list of 2023-12-28 has .00002 %
 of all numbers of ten digits, .00008 % of those of nine, and .001 % of those of eight, as dates have."""
 
 _MIN_DIGITS = 5
+
+CACHED_LINES, MAX_CACHED_LINE = 1 << 14, 140
+"""Lines whose identifiers are cached, and their length: names, streets and towns come again and again."""
+
+_Found = tuple[str, IdType | Literal["iban"], int, int]
+"""An identifier as written, its type, and its start and end in the line."""
 
 
 class IdentifierInText(NamedTuple):
@@ -42,29 +52,41 @@ class IdentifierInText(NamedTuple):
 def find_identifiers(paths: Sequence[str], lines: Sequence[str]) -> Iterator[IdentifierInText]:
     """Yield the identifiers in lines of text; `paths` has the path of each line."""
     for path, line in zip(paths, lines, strict=True):
-        has_number = _NUMBER.search(line) is not None
-        if not (has_number or len(line) >= MIN_WALLET_LENGTH or _BIC.search(line) or names_bank_code(line)):
-            continue
-        spans: list[tuple[int, int]] = []
-        for labelled in find_labelled(line) if has_number or names_bank_code(line) else ():
-            spans.append((labelled.start, labelled.end))
-            if labelled.type is not None:
-                field = _field(path, labelled.value, labelled.type)
-                yield IdentifierInText(field, labelled.start, labelled.end)
-        if any(map(_type, _TOKEN.findall(line))):
-            labelled_until = iter((*spans, (len(line), len(line) + 1)))
-            span_start, span_end = next(labelled_until)
-            for token in _TOKEN.finditer(line):
-                while span_end <= token.start():
-                    span_start, span_end = next(labelled_until)
-                kind = _type(token.group()) if token.end() <= span_start else None
-                if kind:
-                    yield IdentifierInText(_field(path, token.group(), kind), *token.span())
-        for iban in _IBAN.finditer(line) if has_number else ():
-            start, end = iban.start(), iban_end(iban.group())
-            if end is not None and _BEFORE_IBAN.search(line, max(0, start - 4), start):
-                account = CodeField(path, iban.group()[:end], "iban")
-                yield IdentifierInText(account, start, start + end)
+        for value, kind, start, end in (
+            _find_in_short_line(line) if len(line) <= MAX_CACHED_LINE else _find_in_line(line)
+        ):
+            yield IdentifierInText(
+                CodeField(path, value, "iban") if kind == "iban" else _field(path, value, kind), start, end
+            )
+
+
+@lru_cache(CACHED_LINES)
+def _find_in_short_line(line: str) -> tuple[_Found, ...]:
+    return tuple(_find_in_line(line))
+
+
+def _find_in_line(line: str) -> Iterator[_Found]:
+    has_number = _NUMBER.search(line) is not None
+    if not (has_number or _WALLET_OR_BIC.search(line) or names_bank_code(line)):
+        return
+    spans: list[tuple[int, int]] = []
+    for labelled in find_labelled(line) if has_number or names_bank_code(line) else ():
+        spans.append((labelled.start, labelled.end))
+        if labelled.type is not None:
+            yield labelled.value, labelled.type, labelled.start, labelled.end
+    if any(map(_type, _TOKEN.findall(line))):
+        labelled_until = iter((*spans, (len(line), len(line) + 1)))
+        span_start, span_end = next(labelled_until)
+        for token in _TOKEN.finditer(line):
+            while span_end <= token.start():
+                span_start, span_end = next(labelled_until)
+            kind = _type(token.group()) if token.end() <= span_start else None
+            if kind:
+                yield token.group(), kind, *token.span()
+    for iban in _IBAN.finditer(line) if has_number else ():
+        start, end = iban.start(), iban_end(iban.group())
+        if end is not None and _BEFORE_IBAN.search(line, max(0, start - 4), start):
+            yield iban.group()[:end], "iban", start, start + end
 
 
 def _field(path: str, value: str, kind: IdType) -> IdField:

@@ -127,8 +127,7 @@ class TextFinder:
     ) -> TextSearch:
         """Return the listed names that stand in the lines exactly as listed; much faster than `find`."""
         text = Text(lines, split_words(lines), " ")
-        plain_words = [plain_form(word.text) for word in text.words]
-        return self._match_spans(self._phrase_spans(text, plain_words), min_score, counts)
+        return self._match_spans(self._phrase_spans(text), min_score, counts)
 
     def _match_spans(
         self,
@@ -200,12 +199,12 @@ class TextFinder:
                 )
                 is_bounded = text.is_bounded(first, last)
                 yield Span(text.original(first, last), group, has_cue, is_bounded, text, first, last)
-        yield from self._phrase_spans(text, plain_words)
+        yield from self._phrase_spans(text)
 
-    def _phrase_spans(self, text: Text, plain_words: Sequence[str]) -> Iterator[Span]:
+    def _phrase_spans(self, text: Text) -> Iterator[Span]:
         for group, phrases in zip(PHRASE_GROUPS, self._phrases, strict=True):
             for phrase in phrases.find(text.words):
-                span = _with_legal_forms(plain_words, *phrase) if group == "entity" else phrase
+                span = _with_legal_forms(text, *phrase) if group == "entity" else phrase
                 yield Span(text.original(*span), group, False, text.is_bounded(*span), text, *span)
 
     def _occurrences(self, words: Sequence[str], late_words: Set[str]) -> list[Occurrences]:
@@ -286,11 +285,12 @@ class TextFinder:
         return hits
 
 
-def _with_legal_forms(plain_words: Sequence[str], first: int, last: int) -> tuple[int, int]:
+def _with_legal_forms(text: Text, first: int, last: int) -> tuple[int, int]:
     """Return a span of words with the legal forms in front of it and behind it."""
-    while first and plain_words[first - 1] in LEGAL:
+    words = text.words
+    while first and plain_form(words[first - 1].text) in LEGAL:
         first -= 1
-    while last + 1 < len(plain_words) and plain_words[last + 1] in LEGAL:
+    while last + 1 < len(words) and plain_form(words[last + 1].text) in LEGAL:
         last += 1
     return first, last
 
