@@ -23,7 +23,6 @@ from holdgate.core.model.screened_fields import (
     NameField,
     TextField,
 )
-from holdgate.core.names.field_readings import is_acceptable_reading
 from holdgate.core.names.matcher import Query
 from holdgate.core.policy.policy import ThresholdKind
 from holdgate.core.policy.profile import Profile
@@ -164,8 +163,6 @@ def _name_candidates(field: NameField, screener: Screener, context: PaymentConte
         judged = screener.judge(hit, field.facts, context.profile, reading)
         if not judged.holds and judged.holding < hit.score:
             cleared.add(hit.entry)
-        if not judged.holds and not is_acceptable_reading(hit, reading, entry.type):
-            continue
         candidate = _candidate_of_match(
             name_match(field, reading, hit, judged, entry),
             judged.holds,

@@ -14,6 +14,8 @@ from holdgate.explain.nearest_entries import Candidate, ComparedField
 WIDTH = 100
 MAX_CELL_LINES = 6
 """Maximum lines of a cell: the source of a rule needs as many, a hostile name would take hundreds."""
+WEAK_ALIAS = "a weak alias holds only where the birth date agrees"
+PART_OF_FIELD = "a part of a field, or a name that the next line may continue, needs more evidence"
 _COLOURS: Mapping[How, str] = {
     "conflict": "red",
     "conflicts": "red",
@@ -82,7 +84,8 @@ def _candidate_lines(candidate: Candidate) -> Iterator[str]:
         and not candidate.not_screened
         and candidate.judged >= (candidate.threshold or 0.0)
     ):
-        yield "    a weak alias holds only where the birth date agrees"
+        is_weak = any(part.how == "weak" for part in candidate.evidence)
+        yield f"    {WEAK_ALIAS if is_weak else PART_OF_FIELD}"
     programmes = ", ".join(candidate.programs) or "no programme"
     yield from _wrap_lines(
         f"{candidate.entry_id} {candidate.entry_name}, list {candidate.list}, {programmes}", 4
