@@ -14,7 +14,7 @@ from holdgate.core.engine_version import engine_version
 from holdgate.core.intake import Received
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Decision, Match, Note, Versions, decide, with_origin
-from holdgate.core.model.screened_fields import AddressTextField, Field, NameField
+from holdgate.core.model.screened_fields import AddressTextField, Field, NameField, TextField
 from holdgate.core.names.analysis import analyse
 from holdgate.core.names.matcher import NameHit, Query
 from holdgate.core.policy.policy import Policy
@@ -80,6 +80,13 @@ class Screener(Finders):
             field.lines for row in rows for field in row.fields if isinstance(field, AddressTextField)
         )
         name_hits = self._match_names(rows)
+        self.text_finder.posting_cache.prepare(
+            line
+            for row in rows
+            for field in row.fields
+            if isinstance(field, TextField)
+            for line in field.lines
+        )
         return [
             self._decide(received, *self._matches_and_notes(row, name_hits), row.profile, now, stale)
             for received, row in zip(batch, rows, strict=True)

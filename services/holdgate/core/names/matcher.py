@@ -62,13 +62,13 @@ SearchKey = tuple[Query, float, int]
 
 
 class Piece(NamedTuple):
-    """A piece of a reading of a name: its text, and its tokens by group for the type of its bearer.
+    """A piece of a reading of a name: its tokens by group, for the type of its bearer and for other types.
 
     `thorough`: its tokens are also looked up with edits.
     """
 
-    text: str
     names: tuple[tuple[Group, Name], ...]
+    other_names: tuple[tuple[Group, Name], ...]
     thorough: bool
 
 
@@ -140,8 +140,9 @@ class Matcher:
                 for pieces in names
                 for piece in pieces
                 if piece.thorough
-                for group, name in piece.names
-                for word in self.query_builders[group].forms_to_look_up(name.tokens)
+                for names, words_only in ((piece.names, False), (piece.other_names, True))
+                for group, name in names
+                for word in self.query_builders[group].forms_to_look_up(name.tokens, words_only)
             ]
         )
 
@@ -156,7 +157,6 @@ class Matcher:
         strong: dict[int, NameHit] = {}
         weak: dict[int, NameHit] = {}
         max_records = max(3, MAX_ALIGNED // (1 + len(query.name) // 64))
-        other_groups = () if query.only_type else OTHER_GROUPS_OF_TYPE[query.type]
         for piece in analysed.get(key) or _analyse_query(query):
             search = partial(
                 self._match_group,
@@ -167,8 +167,8 @@ class Matcher:
             hits = [hit for group, name in piece.names for hit in search(group, name, 1.0, min_score)]
             hits += [
                 hit
-                for group in other_groups
-                for hit in search(group, analyse(piece.text, group), OTHER_TYPE_FACTOR, min_score)
+                for group, name in piece.other_names
+                for hit in search(group, name, OTHER_TYPE_FACTOR, min_score)
             ]
             hits += self._match_same_words(piece, min_score)
             for hit in hits:
@@ -250,8 +250,14 @@ def _analyse_query(query: Query) -> list[Piece]:
         max_thorough = 1 if reading != query.name and len(pieces) > 1 else MAX_THOROUGH_PIECES
         for number, piece in enumerate(pieces):
             thorough_by_piece.setdefault(piece, number < max_thorough)
+    groups = GROUPS_OF_TYPE[query.type]
+    other_groups = () if query.only_type else OTHER_GROUPS_OF_TYPE[query.type]
     return [
-        Piece(piece, tuple((group, analyse(piece, group)) for group in GROUPS_OF_TYPE[query.type]), thorough)
+        Piece(
+            tuple((group, analyse(piece, group)) for group in groups),
+            tuple((group, analyse(piece, group)) for group in other_groups),
+            thorough,
+        )
         for piece, thorough in thorough_by_piece.items()
     ]
 

@@ -5,7 +5,7 @@ may stand for (its variants), its weight, and the records that carry these varia
 names share most of their words.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 
 from holdgate.core.names.bounded_cache import BoundedCache
@@ -103,13 +103,24 @@ class QueryBuilder:
         """Drop up to `number` cached terms; return whether any is left."""
         return self._term_cache.drop(number)
 
-    def forms_to_look_up(self, tokens: Iterable[Token]) -> Iterator[tuple[str, str]]:
+    def forms_to_look_up(
+        self, tokens: Iterable[Token], words_only: bool = False
+    ) -> Iterator[tuple[str, str]]:
         """Yield (form, phonetic key) of every look-up of variants that uncached tokens will need."""
         for token in tokens:
-            if token.kind == "word" and token.script not in SYLLABIC and token not in self._term_cache:
+            if (
+                token.kind == "word"
+                and token.script not in SYLLABIC
+                and token not in self._term_cache
+                and not (words_only and token in self._word_cache)
+            ):
                 yield token.form, token.phonetic_key
                 for form, _ in token.readings:
                     yield form, phonetic_key(form)
+
+    def prepare(self, words: Sequence[tuple[str, str]]) -> None:
+        """Look up the variants of words, given as (form, phonetic key), in one batch."""
+        self._variant_finder.variant_cache.prepare(words)
 
     def _term(self, token: Token, thorough: bool) -> Term:
         term = self._term_cache.get(token)
@@ -123,9 +134,14 @@ class QueryBuilder:
 
     def _word_term(self, token: Token) -> Term:
         """Return the term of a token, if not cached without the listed names that the word may contain."""
-        term = self._term_cache.get(token) or self._word_cache.get(token)
+        term = self._term_cache.get(token)
+        if term is not None:
+            return term
+        term = self._word_cache.get(token)
         if term is None:
             term = self._word_cache[token] = self._build_term(token, True, words_only=True)
+        else:
+            self._word_cache.move_to_end(token)
         return term
 
     def _build_term(self, token: Token, thorough: bool, words_only: bool = False) -> Term:

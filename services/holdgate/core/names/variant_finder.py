@@ -62,7 +62,7 @@ class VariantFinder:
     ):
         self.index = index
         self.group = group
-        self._variant_cache = variant_cache
+        self.variant_cache = variant_cache
         self._without = without
 
     def best(self, token: Token, thorough: bool) -> dict[int, Variant]:
@@ -109,7 +109,7 @@ class VariantFinder:
                 Variant(variant.token, variant.quality * OTHER_READING_FACTOR, "translit")
                 for variant in vocabulary.exact_variants(token.form, token.phonetic_key)
             ]
-        variants = [*self._variant_cache.variants(token.form, token.phonetic_key)]
+        variants = [*self.variant_cache.variants(token.form, token.phonetic_key)]
         for form, how in token.readings if "other readings" not in self._without else ():
             variants += [
                 Variant(
@@ -117,7 +117,7 @@ class VariantFinder:
                     variant.quality * READING_FACTOR,
                     how if variant.how == "exact" else variant.how,
                 )
-                for variant in self._variant_cache.variants(form, phonetic_key(form))
+                for variant in self.variant_cache.variants(form, phonetic_key(form))
             ]
         if LOST in token.form:
             variants = self._lost_variants(token, variants)

@@ -4,7 +4,9 @@ Second stage of the search in text. A posting list is looked up once per distinc
 ordinary text costs one dictionary look-up per word.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import numpy as np
 from msgspec import Struct
@@ -27,6 +29,9 @@ CACHED_WORDS = 50_000
 MAX_NEW_WORDS = 2_000
 """Distinct words of one text that are looked up with misspellings; further words are looked up by spelling
 and pronunciation only. 1 MB of unlisted words took 2.0 s, of listed words 19 s."""
+
+
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
 class WordPostings(Struct, gc=False):
@@ -90,6 +95,17 @@ class PostingCache:
         if word != key:
             self.cached[word] = postings
         return postings
+
+    def prepare(self, lines: Iterable[str]) -> None:
+        """Look up the variants of the new words of many texts together, in a quarter of the time."""
+        words = dict.fromkeys(word for line in lines for word in _LETTERS.findall(line))
+        new = dict.fromkeys(word.casefold() for word in words if word not in self.cached)
+        forms = [
+            form
+            for word in islice((word for word in new if word not in self.cached), MAX_NEW_WORDS)
+            for form in self._query_builders[0].forms_to_look_up(analyse(word, GROUPS[0]).tokens)
+        ]
+        self._query_builders[0].prepare(forms)
 
     def is_listed(self, word: str) -> bool:
         """Return whether a listed token is spelt or pronounced like the word."""
