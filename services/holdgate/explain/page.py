@@ -14,8 +14,8 @@ from holdgate.explain.nearest_entries import Candidate, ComparedField
 WIDTH = 100
 MAX_CELL_LINES = 6
 """Maximum lines of a cell: the source of a rule needs as many, a hostile name would take hundreds."""
-WEAK_ALIAS = "a weak alias holds only where the birth date agrees"
-PART_OF_FIELD = "a part of a field, or a name that the next line may continue, needs more evidence"
+WEAK_ALIAS_LINE = "a weak alias holds only where the birth date agrees"
+PART_OF_FIELD_LINE = "a part of a field, or a name that the next line may continue, needs more evidence"
 _COLOURS: Mapping[How, str] = {
     "conflict": "red",
     "conflicts": "red",
@@ -85,7 +85,7 @@ def _candidate_lines(candidate: Candidate) -> Iterator[str]:
         and candidate.judged >= (candidate.threshold or 0.0)
     ):
         is_weak = any(part.how == "weak" for part in candidate.evidence)
-        yield f"    {WEAK_ALIAS if is_weak else PART_OF_FIELD}"
+        yield f"    {WEAK_ALIAS_LINE if is_weak else PART_OF_FIELD_LINE}"
     programmes = ", ".join(candidate.programs) or "no programme"
     yield from _wrap_lines(
         f"{candidate.entry_id} {candidate.entry_name}, list {candidate.list}, {programmes}", 4

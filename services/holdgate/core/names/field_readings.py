@@ -15,6 +15,7 @@ from holdgate.core.names.parts import part_name
 from holdgate.core.names.scoring import SUBSTANCE
 from holdgate.core.names.separators import group_at, plain_word
 from holdgate.core.names.token_weights import CLASS_WEIGHT
+from holdgate.core.names.trade_words import TRADE_WORD_PENALTY
 from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL
 
 CACHED_READINGS = 1 << 14
@@ -101,15 +102,15 @@ def may_continue(line: str) -> bool:
 def is_acceptable_reading(hit: NameHit, reading: FieldReading, type: EntryType) -> bool:
     """Return whether a hit on a reading names the entry, which is of this type.
 
-    A part of a field is one of many candidates: it has to have all of a company's name, and a single word has
-    to be rarer than in a field of its own.
+    A part of a field is one of many candidates: it has to have all of a company's name, but for trade words
+    beside rare ones, and a single word has to be rarer than in a field of its own.
     """
     if reading.role == "whole":
         return True
     if reading.role == "joined":
         return _begins_in_first_line(hit, reading)
     if type != "person" and reading.role != "first line":
-        is_partial = any(part.matched and part.weight < -SUBSTANCE for part in hit.evidence)
+        is_partial = any(part.matched and part.weight < -TRADE_WORD_PENALTY for part in hit.evidence)
         if reading.role == "shared name" or is_partial:
             return False
     parts = [part for part in hit.evidence if part.weight > SUBSTANCE]
