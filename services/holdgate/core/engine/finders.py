@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
+from itertools import takewhile
 from typing import NamedTuple
 
 import msgspec
@@ -39,6 +40,7 @@ from holdgate.core.names.field_readings import (
     FieldReading,
     is_acceptable_inside,
     is_acceptable_reading,
+    may_continue,
 )
 from holdgate.core.names.matcher import Matcher, NameHit, Query
 from holdgate.core.places.finder import PlaceFinder
@@ -152,7 +154,7 @@ class Finders:
 
         What stands in the lines after it alone is found there.
         """
-        lines = (field.value, *(text for _, text in field.continuation))
+        lines = (field.value, *takewhile(may_continue, (text for _, text in field.continuation)))
         if len(lines) == 1 and field.value.count(" ") < MIN_BLANKS_AROUND_NAME:
             return
         key = lines, context.profile.thresholds.text

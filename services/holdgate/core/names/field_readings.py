@@ -91,6 +91,7 @@ def read_name(value: str, following: tuple[str, ...] = ()) -> FieldReadings:
     return FieldReadings(tuple(reversed(first_by_value.values())), is_complete)
 
 
+@lru_cache(CACHED_READINGS)
 def may_continue(line: str) -> bool:
     """Return whether a line may be the rest of a name: it has letters, no digits, and no street."""
     if not line.strip() or re.search(r"\d", line) or len(line) > 140:
