@@ -27,6 +27,9 @@ EXACT_OR_ROMANISED: frozenset[How] = EXACT_SINGLE_WORD | {"translit", "lost"}
 """Kinds of agreement that several words need inside a name field."""
 MIN_EVIDENCE_MISSPELT_INSIDE = 14.5
 """Nats of a misspelt name of a person inside a name field: at 12, Ting Tsung (Foundation) was ASUNG, Sit."""
+MIN_EVIDENCE_OTHER_LEGAL_FORM = 13.0
+"""Nats of a company's name inside a name field, if its legal form is not the listed one: Import & Export Co.,
+Ltd of another name was SAD IMPORT EXPORT COMPANY, with 11."""
 MIN_SINGLE_WORD_WITH_LEGAL_FORM: dict[str, tuple[float, float]] = {
     "first line": (4.0, 6.5),
     "set apart": (4.0, 6.5),
@@ -151,4 +154,6 @@ def is_acceptable_inside(hit: NameHit, type: EntryType) -> bool:
     is_exact = all(part.how in EXACT_OR_ROMANISED for part in parts)
     if type == "person":
         return is_exact or sum(part.weight for part in parts) >= MIN_EVIDENCE_MISSPELT_INSIDE
+    if any(part.how == "conflict" for part in hit.evidence):
+        is_exact = is_exact and sum(part.weight for part in parts) >= MIN_EVIDENCE_OTHER_LEGAL_FORM
     return is_exact and all(part.weight >= -CLASS_WEIGHT for part in hit.evidence)
