@@ -58,7 +58,7 @@ MIN_BLANKS_AROUND_NAME = 3
 CACHED_SEARCHES, MAX_CACHED_SEARCH = 20_000, 400
 """Searches inside names that are cached, and characters of a name with the lines after it in them: of 9,190
 names in payments of repeating parties 2,244 were different."""
-MIN_BLANKS_IN_TEXT = 5
+MIN_BLANKS_IN_TEXT = 6
 """Blanks from which a name field is searched as a text, which also finds misspelt names: it may hold two
 names and words between them that are not known to separate names."""
 

@@ -15,8 +15,9 @@ from holdgate.core.names.word_classes import LEGAL, PLACES
 MAX_PARTS = 24
 """Parts of one field that are matched as names; further ones are only searched for as in a text."""
 CACHED_PARTED_NAMES = 1 << 14
-MIN_LETTERS_ALONE = 4
-"""Letters from which a single word is matched as a name of its own."""
+MIN_LETTERS_SET_APART, MIN_LETTERS_ALONE = 4, 8
+"""Letters from which a single Latin word is matched as a name of its own: one that is set apart clearly, and
+another, of which no shorter one is accepted (`field_readings.MIN_SINGLE_WORD`)."""
 
 COMMA, BESIDE, AND, STRONG = 1, 2, 3, 4
 """How strongly separators separate: a comma stands inside names too, words of addresses and labels are beside
@@ -72,7 +73,7 @@ class _Piece(NamedTuple):
     start: int
     end: int
     strength: int
-    words: int
+    is_word: bool
 
 
 @lru_cache(CACHED_PARTED_NAMES)
@@ -88,7 +89,7 @@ def part_name(value: str) -> PartedName:
             if (start, end) in parts:
                 continue
             text = value[start:end]
-            if text == value.strip() or not _may_be_name(text):
+            if text == value.strip() or not _may_be_name(text, is_set_apart):
                 continue
             parts[start, end] = Part(text, "set apart" if is_set_apart else "part", start, end)
     shared = _with_shared_surnames(value, pieces)
@@ -119,7 +120,8 @@ def _split(value: str) -> list[_Piece]:
                 if _NUMBER.fullmatch(text):
                     strength = BESIDE
         if strength or "/" not in text:
-            pieces.append(_Piece(match.start(), matches[position + size - 1].end(), strength, size))
+            end = matches[position + size - 1].end()
+            pieces.append(_Piece(match.start(), end, strength, text[0].isalpha()))
         else:
             pieces += _split_at_slashes(match.start(), text)
         position += size
@@ -131,7 +133,7 @@ def _split_at_slashes(start: int, text: str) -> list[_Piece]:
     pieces: list[_Piece] = []
     for match in re.finditer(r"/+|[^/]+", text):
         strength = AND if match.group()[0] == "/" else 0
-        pieces.append(_Piece(start + match.start(), start + match.end(), strength, 1))
+        pieces.append(_Piece(start + match.start(), start + match.end(), strength, not strength))
     return pieces
 
 
@@ -149,6 +151,8 @@ def _runs(pieces: list[_Piece], strength: int) -> list[tuple[list[_Piece], bool]
             continue
         right = piece.strength if piece is not None else FIELD_EDGE
         untrimmed = list(run)
+        edges = [run[0], run[-1]] if run else []
+        labels = [piece for piece in edges if piece.strength == BESIDE and piece.is_word]
         while run and run[0].strength:
             left = max(left, run.pop(0).strength)
         while run and run[-1].strength:
@@ -156,7 +160,7 @@ def _runs(pieces: list[_Piece], strength: int) -> list[tuple[list[_Piece], bool]
         if run:
             is_set_apart = (left == STRONG and right > 0) or (right == STRONG and left > BESIDE - 1)
             runs.append((run, is_set_apart))
-            if len(run) < len(untrimmed) and strength > BESIDE:
+            if labels and strength > BESIDE:  # a label may be part of the name
                 runs.append(
                     (untrimmed, is_set_apart)
                 )  # a word of an address or a label may be part of the name
@@ -166,10 +170,11 @@ def _runs(pieces: list[_Piece], strength: int) -> list[tuple[list[_Piece], bool]
     return runs
 
 
-def _may_be_name(text: str) -> bool:
+def _may_be_name(text: str, is_set_apart: bool) -> bool:
     """Return whether a part has letters enough for a name, and is not that of a country or a large city."""
     letters = sum(map(str.isalpha, text))
-    if letters < 2 or (letters < MIN_LETTERS_ALONE and text.isascii() and " " not in text):
+    needed = MIN_LETTERS_SET_APART if is_set_apart else MIN_LETTERS_ALONE
+    if letters < 2 or (letters < needed and text.isascii() and " " not in text.strip()):
         return False
     return not PLACES.issuperset(text.casefold().split())
 
