@@ -113,10 +113,9 @@ def is_acceptable_reading(hit: NameHit, reading: FieldReading, type: EntryType) 
         return True
     if reading.role == "joined":
         return _begins_in_first_line(hit, reading)
-    if type != "person" and reading.role != "first line":
-        is_partial = any(part.matched and part.weight < -TRADE_WORD_PENALTY for part in hit.evidence)
-        if reading.role == "shared name" or is_partial:
-            return False
+    is_in_company = type != "person" and reading.role != "first line"
+    if is_in_company and (reading.role == "shared name" or _is_partial(hit)):
+        return False
     parts = [part for part in hit.evidence if part.weight > SUBSTANCE]
     if len(parts) != 1:
         return bool(parts)
@@ -157,3 +156,11 @@ def is_acceptable_inside(hit: NameHit, type: EntryType) -> bool:
     if any(part.how == "conflict" for part in hit.evidence):
         is_exact = is_exact and sum(part.weight for part in parts) >= MIN_EVIDENCE_OTHER_LEGAL_FORM
     return is_exact and all(part.weight >= -CLASS_WEIGHT for part in hit.evidence)
+
+
+def _is_partial(hit: NameHit) -> bool:
+    """Return whether the name lacks words of a company's, and has no other word that may be one misspelt."""
+    has_other_word = any(part.part and part.weight < -SUBSTANCE for part in hit.evidence)
+    return not has_other_word and any(
+        part.matched and part.weight < -TRADE_WORD_PENALTY for part in hit.evidence
+    )

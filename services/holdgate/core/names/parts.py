@@ -15,6 +15,8 @@ from holdgate.core.names.word_classes import LEGAL, PLACES
 MAX_PARTS = 24
 """Parts of one field that are matched as names; further ones are only searched for as in a text."""
 CACHED_PARTED_NAMES = 1 << 14
+MAX_RUNS_JOINED = 5
+"""Parts beside `and` up to which two neighbours are also matched as one name."""
 MIN_LETTERS_SET_APART, MIN_LETTERS_ALONE = 4, 8
 """Letters from which a single Latin word is matched as a name of its own: one that is set apart clearly, and
 another, of which no shorter one is accepted (`field_readings.MIN_SINGLE_WORD`)."""
@@ -91,7 +93,11 @@ def part_name(value: str) -> PartedName:
             text = value[start:end]
             if text == value.strip() or not _may_be_name(text, is_set_apart):
                 continue
-            parts[start, end] = Part(text, "set apart" if is_set_apart else "part", start, end)
+            is_party = is_set_apart or (strength == AND and _has_own_legal_form(run, pieces, value))
+            parts[start, end] = Part(text, "set apart" if is_party else "part", start, end)
+    for start, end in _joined_runs(pieces):
+        if (start, end) not in parts and value[start:end] != value.strip():
+            parts[start, end] = Part(value[start:end], "part", start, end)
     shared = _with_shared_surnames(value, pieces)
     found = sorted({*parts.values(), *shared}, key=lambda part: (part.start - part.end, part.start))
     return PartedName(tuple(found[:MAX_PARTS]), len(found) <= MAX_PARTS)
@@ -161,13 +167,35 @@ def _runs(pieces: list[_Piece], strength: int) -> list[tuple[list[_Piece], bool]
             is_set_apart = (left == STRONG and right > 0) or (right == STRONG and left > BESIDE - 1)
             runs.append((run, is_set_apart))
             if labels and strength > BESIDE:  # a label may be part of the name
-                runs.append(
-                    (untrimmed, is_set_apart)
-                )  # a word of an address or a label may be part of the name
+                runs.append((untrimmed, is_set_apart))
             left = 0
         left = max(left, right)
         run = []
     return runs
+
+
+def _joined_runs(pieces: list[_Piece]) -> list[tuple[int, int]]:
+    """Return start and end of two neighbours around an `and` that may be in one name (Hamer and Nail)."""
+    runs = [run for run, _ in _runs(pieces, AND)]
+    if not 2 < len(runs) <= MAX_RUNS_JOINED:
+        return []
+    return [(left[0].start, right[-1].end) for left, right in pairwise(runs)]
+
+
+def _has_own_legal_form(run: list[_Piece], pieces: list[_Piece], value: str) -> bool:
+    """Return whether a party beside `and` has a legal form of its own (`LLC Synesis and Mary Brooks`).
+
+    A legal form at the end of the field belongs to all of it, unless another one is before it (Smith and Sons
+    Ltd, but Smith LLC and Sons Ltd).
+    """
+    words = [plain_word(value[piece.start : piece.end]) in LEGAL for piece in (run[0], run[-1])]
+    if not any(words):
+        return False
+    is_last = run[-1].end >= pieces[-1].end
+    if words[0] or not is_last or run[0] is pieces[0]:
+        return True
+    before = (plain_word(value[piece.start : piece.end]) for piece in pieces if piece.end <= run[0].start)
+    return not LEGAL.isdisjoint(before)
 
 
 def _may_be_name(text: str, is_set_apart: bool) -> bool:
