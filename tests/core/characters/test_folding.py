@@ -53,6 +53,11 @@ def test_utf_8_read_as_latin_1_is_repaired_to_what_was_written(alphabet: str, da
     assert repair_encoding(text.encode().decode("latin-1")) == text
 
 
+@pytest.mark.parametrize("text", ["ßž", "éžž", "äžž"])
+def test_letters_that_would_be_utf_8_again_are_not_repaired_twice(text: str) -> None:
+    assert repair_encoding(text.encode().decode("latin-1")) == text
+
+
 @given(TEXTS)
 def test_no_text_fails(text: str) -> None:
     repair_encoding(text)

@@ -20,6 +20,10 @@ _TO_BYTE = str.maketrans({char: chr(code) for char, code in _WESTERN.items()})
 _SEQUENCE = re.compile("(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+")
 """Characters whose codes are the bytes of UTF-8."""
 
+_LIKELY_SEQUENCE = re.compile("[\xc2-\xdb][\x80-\xbf]")
+"""Latin, Greek, Cyrillic, Hebrew or Arabic in UTF-8. In a text of usual letters another sequence is likelier
+two letters: `\u00df\u017e` is no letter of N'Ko."""
+
 _CUT_SEQUENCE = re.compile("[\xc2-\xdf][?\ufffd]")
 """A letter whose second byte is none of Windows-1252; Cyrillic А, Н, с and я are such letters."""
 
@@ -42,7 +46,10 @@ def repair_encoding(text: str) -> str | None:
     for _ in range(MAX_ROUNDS):
         if undone is None:
             break
-        repaired = undone if _is_plausible(undone) else repaired
+        if _is_plausible(undone):
+            repaired = undone
+            if not _LIKELY_SEQUENCE.search(undone.translate(_TO_BYTE)):
+                break
         undone = _from_western(undone)
     return repaired or _from_cyrillic(text) or _to_cyrillic(text)
 
