@@ -23,8 +23,8 @@ MAX_LENGTH_IN_PARTS = 2_000
 """Characters of a field that are read in parts; the rest of a longer one is searched as a text only."""
 EXACT_SINGLE_WORD: frozenset[How] = frozenset(("exact", "joined", "split"))
 """Kinds of agreement that a single word needs."""
-EXACT_OR_ROMANISED: frozenset[How] = EXACT_SINGLE_WORD | {"translit", "lost"}
-"""Kinds of agreement that several words need inside a name field."""
+EXACT_SPELLINGS: frozenset[How] = EXACT_SINGLE_WORD | {"translit", "lost"}
+"""Kinds of agreement that are not misspellings."""
 MIN_EVIDENCE_MISSPELT_INSIDE = 14.5
 """Nats of a misspelt name of a person inside a name field: at 12, Ting Tsung (Foundation) was ASUNG, Sit."""
 MIN_EVIDENCE_OTHER_LEGAL_FORM = 13.0
@@ -150,7 +150,7 @@ def is_acceptable_inside(hit: NameHit, type: EntryType) -> bool:
     if type in ("vessel", "aircraft"):
         return False
     parts = [part for part in hit.evidence if part.weight > SUBSTANCE]
-    is_exact = all(part.how in EXACT_OR_ROMANISED for part in parts)
+    is_exact = all(part.how in EXACT_SPELLINGS for part in parts)
     if type == "person":
         return is_exact or sum(part.weight for part in parts) >= MIN_EVIDENCE_MISSPELT_INSIDE
     if any(part.how == "conflict" for part in hit.evidence):

@@ -32,7 +32,7 @@ STRENGTHS: dict[SeparatorGroup | None, int] = {
     "honorific": STRONG,
     "address": BESIDE,
 }
-FIELD_EDGE = 2
+FIELD_EDGE = BESIDE
 """Strength of the beginning and the end of a field."""
 
 _PIECE = re.compile(r"[,;:|()\[\]{}<>«»\n\t]|(?<=\s)[-–—]+(?=\s)|[^\s,;:|()\[\]{}<>«»]+")
@@ -164,7 +164,7 @@ def _runs(pieces: list[_Piece], strength: int) -> list[tuple[list[_Piece], bool]
         while run and run[-1].strength:
             right = max(right, run.pop().strength)
         if run:
-            is_set_apart = (left == STRONG and right > 0) or (right == STRONG and left > BESIDE - 1)
+            is_set_apart = (left == STRONG and right > 0) or (right == STRONG and left >= BESIDE)
             runs.append((run, is_set_apart))
             if labels and strength > BESIDE:  # a label may be part of the name
                 runs.append((untrimmed, is_set_apart))

@@ -17,7 +17,7 @@ from holdgate.core.names.word_classes import GROUPS, PARTICLES, Group
 from holdgate.core.text.words import Word
 
 MAX_PHRASE = 16
-"""Words of substance in a phrase: of the 14,824 names of OFAC and UN 12 have more."""
+"""Words of substance in a phrase. Of 38,676 listed names (OFAC 2023-12-28, UN 2026-02) 10 have more."""
 MAX_GAP = 4
 """Legal forms and particles in a row inside a phrase: `of the State of the`."""
 CACHED_NUMBERS = 50_000
