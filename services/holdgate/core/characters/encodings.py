@@ -34,6 +34,9 @@ _CYRILLIC_WORD = re.compile("[А-ЯЁ]?[а-яё]+|[А-ЯЁ]+")
 _LETTERS = (*range(0xC0, 0x180), 0x18F, 0x218, 0x219, 0x21A, 0x21B, 0x259, 0x1E9E)
 """Latin letters of living European languages, Azerbaijani and Romanian included."""
 
+_UNUSED = range(0x800, 0x8A0)
+"""Samaritan, Mandaic and Syriac letters: `à` before a no-break space and a quotation mark would be one."""
+
 
 def repair_encoding(text: str) -> str | None:
     """Return the text as it was written, None if it was not decoded wrongly or that is not certain.
@@ -118,7 +121,7 @@ def _is_plausible(text: str) -> bool:
         kinds = {_kind(char) for char in word}
         if "unusual" in kinds or len(kinds) > 1:
             return False
-    return not any(0x80 <= ord(char) < 0xA0 for char in text)
+    return not any(0x80 <= ord(char) < 0xA0 or ord(char) in _UNUSED for char in text)
 
 
 @lru_cache(maxsize=1 << 12)

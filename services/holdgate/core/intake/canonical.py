@@ -38,15 +38,9 @@ def read(value: bytes, key: bytes | None = None) -> Received:
 
 
 def read_members(
-    members: dict[str, Any],
-    unknown: Sequence[UnknownMember],
-    key: bytes | None = None,
-    content_of: dict[str, Any] | None = None,
+    members: dict[str, Any], unknown: Sequence[UnknownMember], key: bytes | None = None
 ) -> Received:
-    """Read one payment that is decoded, as `read` does.
-
-    The content hash is that of `content_of`, the members as they came, if others are read in their place.
-    """
+    """Read one payment that is decoded, as `read` does."""
     payment_id = _payment_id(members)
     if key is not None and key != payment_id.encode():
         raise InvalidEventError(
@@ -60,7 +54,7 @@ def read_members(
         fields, notes = screen_unknown(unknown) if unknown else ((), ())
     except InvalidEventError as error:
         raise InvalidEventError(error.code, str(error), payment_id) from error
-    return screenable.receive(payment, content_hash(content_of or members), other_fields=fields, notes=notes)
+    return screenable.receive(payment, content_hash(members), other_fields=fields, notes=notes)
 
 
 def find_payment_id(value: bytes) -> str | None:

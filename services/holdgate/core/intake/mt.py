@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from holdgate.core.intake import MAX_BYTES, InvalidEventError, Received
 from holdgate.core.intake.draft import PaymentDraft
-from holdgate.core.intake.encoding import TWICE, may_need_repair, repair, with_repair_note
 from holdgate.core.intake.mt_transaction import MtField, MtTransaction
 from holdgate.core.intake.mt_types import MESSAGE_TYPES, MessageType
 from holdgate.core.intake.not_screened import LOOKS_MEMBER
@@ -62,9 +61,7 @@ def read(value: bytes, key: str | None = None, rail: str | None = None) -> tuple
         raise InvalidEventError(
             "not_utf8", f"line {line}: not UTF-8: {error.reason} at byte {error.start}", line=line
         ) from error
-    repaired = repair(text) if may_need_repair(value) else text
-    twice = repaired != text
-    text = repaired.replace("\x01", "").replace("\x03", "")
+    text = text.replace("\x01", "").replace("\x03", "")
     acknowledged = _SERVICE.match(text.lstrip())
     start = acknowledged.end() + len(text) - len(text.lstrip()) if acknowledged else 0
     blocks = _blocks(text, start)
@@ -80,7 +77,7 @@ def read(value: bytes, key: str | None = None, rail: str | None = None) -> tuple
         draft.members["rail"] = rail or RAIL
         _read_other_blocks(draft, blocks)
         payments.append(draft.finish(key if key and single else draft.choose_id(used_ids)))
-    return tuple(with_repair_note(received, TWICE) if twice else received for received in payments)
+    return tuple(payments)
 
 
 def _draft(kind: MessageType, fields: Sequence[MtField], bics: tuple[str, str], uetr: str) -> PaymentDraft:

@@ -4,8 +4,6 @@ import re
 from typing import Literal
 
 from holdgate.core.intake import InvalidEventError, Received, canonical, iso20022, iso_json, mt
-from holdgate.core.intake.encoding import TWICE, may_need_repair, repair_members, with_repair_note
-from holdgate.core.intake.unknown_members import find_unknown
 
 MessageFormat = Literal["json", "xml", "mt"]
 
@@ -91,14 +89,9 @@ def _read(
 
 def _read_json(value: bytes, key: bytes | None, name: str | None, rail: str | None) -> tuple[Received, ...]:
     members, unknown = canonical.decode(value)
-    repaired = repair_members(members) if may_need_repair(value) else members
-    if repaired is not members:
-        unknown = find_unknown(repaired)[1]
-    if iso_json.is_message(repaired):
-        payments = iso_json.read(repaired, name, rail)
-    else:
-        payments = (canonical.read_members(repaired, unknown, key, content_of=members),)
-    return payments if repaired == members else tuple(with_repair_note(one, TWICE) for one in payments)
+    if iso_json.is_message(members):
+        return iso_json.read(members, name, rail)
+    return (canonical.read_members(members, unknown, key),)
 
 
 def _key_as_id(key: bytes | None) -> str | None:

@@ -17,7 +17,7 @@ from xml.parsers import expat
 
 from holdgate.core.intake import MAX_BYTES, InvalidEventError
 from holdgate.core.intake import InvalidEventCode as Reason
-from holdgate.core.intake.encoding import TWICE, is_utf8, may_need_repair, repair
+from holdgate.core.intake.encoding import is_utf8
 
 MAX_ELEMENTS = 50_000
 """A megabyte of indented transactions has 17,500 elements (a pacs.008 repeated); unindented, some more."""
@@ -221,8 +221,6 @@ def _decode(value: bytes) -> tuple[str, str]:
         raise InvalidEventError(
             "not_utf8", f"line {line}: not {encoding}: {error.reason} at byte {error.start}", line=line
         ) from error
-    if encoding == "utf-8" and may_need_repair(value) and (again := repair(text)) != text:
-        text, repaired = again, TWICE
     return text.removeprefix("\ufeff"), repaired
 
 
