@@ -31,6 +31,8 @@ from holdgate.quality.report import (
     PairScore,
     QualityReport,
 )
+from holdgate.quality.spellings.strangers import CommonNames
+from holdgate.quality.spellings.transcription import fold
 
 TYPES: Mapping[str, EntryType] = {
     "Person": "person",
@@ -78,6 +80,24 @@ def read_ordinary_names(data: Path) -> tuple[OrdinaryName, ...]:
         *(OrdinaryName(row["full_name"], "person", _origins(row["nationality"])) for row in persons),
         *(OrdinaryName(row["legal_name"], "entity", _origins(row["country"])) for row in companies),
     )
+
+
+def read_common_names(data: Path) -> CommonNames:
+    """Return common given and family names in Latin letters, by country."""
+    return CommonNames(
+        _by_country(data / "names" / "popular_forenames_by_country.csv"),
+        _by_country(data / "names" / "popular_surnames_by_country.csv"),
+    )
+
+
+def _by_country(path: Path) -> dict[str, tuple[str, ...]]:
+    names: dict[str, dict[str, None]] = {}
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        for row in csv.DictReader(lines):
+            name = fold(row["Romanized Name"])
+            if len(name) > 1 and " " not in name:
+                names.setdefault(row["Country"], {}).setdefault(name.title())
+    return {country: tuple(of_country) for country, of_country in names.items()}
 
 
 @cache

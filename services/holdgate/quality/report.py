@@ -113,6 +113,24 @@ class ContextRate(Struct, frozen=True):
     ordinary: HeldCount
 
 
+class SpellingRate(Struct, frozen=True):
+    """How many names of a kind of spelling are found: `held` if they are compared alone, `paid` in a payment,
+    `first` if no other entry scores above their own.
+
+    `expects` says who should be found. `examples` are names that were not, or that hold though they are
+    nobody's on the list.
+    """
+
+    name: str
+    group: str
+    expects: Literal["found", "nobody", "measured"]
+    tried: int
+    held: int
+    paid: int
+    first: int
+    examples: tuple[str, ...] = ()
+
+
 class PairScore(Struct, frozen=True):
     """F1 of labelled pairs in each column of OFFSETS, and the area under their ROC curve, which `all` has."""
 
