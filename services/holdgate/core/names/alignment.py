@@ -11,7 +11,7 @@ from holdgate.core.model.evidence import Evidence, How
 from holdgate.core.names.compounds import may_be_legal_form
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.pairing import Pair, pair_initials, pair_weak_fuzzy
-from holdgate.core.names.query import ParsedQuery
+from holdgate.core.names.query import MAX_EXTRA_PLACE_WEIGHT, ParsedQuery
 from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE, Tally, score
 from holdgate.core.names.token_weights import PATRONYMIC_FACTOR, ordinary_share
 from holdgate.core.names.tokens import Token
@@ -24,8 +24,6 @@ from holdgate.core.names.trade_words import (
 )
 from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL, PLACES
 
-MAX_EXTRA_PLACE_WEIGHT = 3.1
-"""Maximum nats of a country or city that only the query has: TRUST LOGISTICS, London."""
 MISSPELT_LEGAL_FORM_WEIGHT = 0.5
 """Nats of a word that is nearly a legal form, where the listed name has an unmatched one: likely the same."""
 UNMATCHED_FAMILY_NAME_FACTOR = 2.5

@@ -4,6 +4,7 @@ The gains of posting lists are summed per record, and common terms are skipped b
 Flood, "Query evaluation: strategies and optimizations", Information Processing & Management 31(6), 1995).
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from heapq import nlargest
 from typing import NamedTuple
@@ -49,10 +50,12 @@ class CandidateFinder:
         traversed, and the others are looked up for the records found there. Of more than `max_records`
         records, those with the highest bounds are returned.
         """
-        total = query.total
         fits_single_word = query.max_term_gain >= min_evidence.single_word
         min_useful = min_evidence.single_word if fits_single_word else min_evidence.multi_word
-        threshold = max(min_evidence_for(round(total * 2) / 2 - 0.5, min_score), min_useful)
+        # An initial of a listed name may stand for any word of the query, of which the bound knows nothing.
+        max_single_word = math.inf if query.pairs_initials else math.ceil(query.max_single_word_gain)
+        total = query.total if query.pairs_initials else query.min_total
+        threshold = max(min_evidence_for(round(total * 2) / 2 - 0.5, min_score, max_single_word), min_useful)
         skipped_gain = query.initials * INITIAL_GAIN
         essential: list[Term] = []
         non_essential: list[Term] = []
@@ -87,13 +90,11 @@ class CandidateFinder:
         """
         total, initials = self._index.total[record], self._index.initials[record]
         initials_weight = query.initials * MAX_WEIGHT
-        evidence = min(evidence, total / PATRONYMIC_FACTOR + initials_weight)
+        if evidence > total / PATRONYMIC_FACTOR + initials_weight:
+            evidence = total / PATRONYMIC_FACTOR + initials_weight
         missing = 0.0 if query.has_abjad or query.truncated else total - evidence - initials_weight
-        extra = query.total - evidence - initials * MAX_WEIGHT
-        if query.truncated:
-            extra -= query.weights[-1]
+        extra = query.min_total - evidence - initials * MAX_WEIGHT
         if query.is_rare:
-            extra -= query.trade_weight
             missing -= self._index.trade_weight[record]
         return evidence, extra, missing, query.max_single_word_gain
 
@@ -118,14 +119,11 @@ class CandidateFinder:
         initials_weight = query.initials * MAX_WEIGHT
         max_evidence = self._totals[records] / PATRONYMIC_FACTOR + initials_weight
         evidence = np.minimum(sums[records] + query.initials * INITIAL_GAIN, max_evidence)
-        extra = query.total - evidence - self._initials[records] * MAX_WEIGHT
+        extra = query.min_total - evidence - self._initials[records] * MAX_WEIGHT
         missing = self._totals[records] - evidence - initials_weight
-        if query.truncated:
-            extra -= query.weights[-1]
         if query.truncated or query.has_abjad:
             missing = np.zeros_like(missing)
         if query.is_rare:
-            extra -= query.trade_weight
             missing -= self._trade_weights[records]
         reach = which_could_reach(min_score, evidence, extra, missing, query.max_single_word_gain)
         evidence = evidence[reach]

@@ -14,6 +14,7 @@ from holdgate.core.names.word_classes import GROUPS, LEGAL, PARTICLES
 _MAX_PARTS = 16
 _MAX_STEPS = 1500
 _BROKEN_FORMS = {"abd": "abdul", "abdel": "abdul", "abdal": "abdul", "el": "al", "ibn": "bin", "ben": "bin"}
+_LIGHT_WORDS = PARTICLES | LEGAL
 _SHORT_LEGAL = tuple(sorted(word for word in LEGAL if 3 <= len(word) <= 4))
 
 
@@ -63,7 +64,7 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
                 continue
             token = ids.get(_BROKEN_FORMS.get(word, word))
             is_inner = records is not None and end < len(form)
-            optional = _is_optional(word, is_person, is_inner)
+            optional = word in _LIGHT_WORDS and _is_optional(word, is_person, is_inner)
             if (token is None and not optional) or count >= _MAX_PARTS:
                 continue
             carriers = index.record_set(group, token) if token is not None else frozenset()

@@ -10,18 +10,20 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from holdgate.core.names.phonetics import is_patronymic
-from holdgate.core.names.scoring import SUBSTANCE
+from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE
 from holdgate.core.names.token_weights import PATRONYMIC_FACTOR
 from holdgate.core.names.tokens import ABJADS, Token
 from holdgate.core.names.trade_words import MIN_RARE_EVIDENCE, trade_words
 from holdgate.core.names.vocabulary import Variant
-from holdgate.core.names.word_classes import COMPANY_FORMS, Group
+from holdgate.core.names.word_classes import COMPANY_FORMS, PLACES, Group
 
 MAX_SHORT_LAST_WEIGHT = 2.0
 """Maximum weight in nats of a word of up to three letters that ends a company's name: most likely an unknown
 legal form."""
 MAX_REPEATED_WEIGHT = 0.3
 """Maximum weight in nats of a token that occurs earlier in the same query."""
+MAX_EXTRA_PLACE_WEIGHT = 3.1
+"""Maximum nats of a country or city that only the query has: TRUST LOGISTICS, London."""
 
 
 class Term(Struct, gc=False):
@@ -58,11 +60,12 @@ class ParsedQuery:
 
     `weights`: nats per token, reduced for repeated tokens, probable legal forms and split words;
     `joined_terms`: (position, term) for two adjacent tokens that together spell a listed token;
-    `total`: weight of the query in nats; `patronymics`: positions of the patronymics;
-    `has_no_legal_form`: no token is a company form; `has_abjad`: a token is written in an abjad;
-    `trade_weight`: nats of the words of a rare name that say what a company does;
-    `pairs_initials`: initials may match names; `initials`: number of these; `search_terms`: the terms with
-    postings; `max_term_gain`: the most evidence that one of them contributes.
+    `total`: weight of the query in nats; `min_total`: the same without what may hardly count where it is
+    unmatched; `patronymics`: positions of the patronymics; `has_no_legal_form`: no token is a company form;
+    `has_abjad`: a token is written in an abjad; `is_rare`: the words of the name that say what a company does
+    may hardly count (trade_words.py); `pairs_initials`: initials may match names; `initials`: number of
+    these; `search_terms`: the terms with postings; `max_term_gain`: the most evidence that one of them
+    contributes; `max_single_word_gain`: the most evidence of a match in one word of substance.
     """
 
     def __init__(
@@ -80,50 +83,74 @@ class ParsedQuery:
         self.truncated = truncated
         self.group = group
         self.weights = [term.weight for term in terms]
-        seen: set[str] = set()
-        for i, token in enumerate(tokens):
-            if token.form in seen:
-                self.weights[i] = min(self.weights[i], MAX_REPEATED_WEIGHT)
-            seen.add(token.form)
-        if (
-            tokens
-            and group == "entity"
-            and len(tokens) > 1
-            and len(tokens[-1].form) <= 3
-            and tokens[-1].kind == "word"
-        ):
+        forms = [token.form for token in tokens]
+        has_repeated = len(set(forms)) < len(forms)
+        if has_repeated:
+            self._lower_repeated_weights(forms)
+        if group == "entity" and len(tokens) > 1 and len(forms[-1]) <= 3 and tokens[-1].kind == "word":
             self.weights[-1] = min(self.weights[-1], MAX_SHORT_LAST_WEIGHT)
         for i, term in joined_terms:
             both = self.weights[i] + self.weights[i + 1]
             if both > term.weight:  # what looks like two rare tokens is one word, split
                 self.weights[i] *= term.weight / both
                 self.weights[i + 1] *= term.weight / both
-        self.patronymics = {i for i, token in enumerate(tokens) if is_patronymic(token.phonetic_key)}
-        if group != "person" or len(tokens) < 3:
-            self.patronymics = set()
-        self.total = sum(
-            min(weight, term.max_gain or weight) * (PATRONYMIC_FACTOR if i in self.patronymics else 1.0)
-            for i, (weight, term) in enumerate(zip(self.weights, terms, strict=True))
-        )
-        self.is_rare = group == "entity" and sum(term.rare_gain for term in terms) >= MIN_RARE_EVIDENCE
-        """Whether trade words may hardly count (trade_words.py)."""
-        self.trade_weight = 0.0
-        if self.is_rare:
-            self.trade_weight = sum(
-                weight
-                for weight, token in zip(self.weights, tokens, strict=True)
-                if token.form in trade_words()
-            )
-        self.has_no_legal_form = not any(token.form in COMPANY_FORMS for token in tokens)
-        self.has_abjad = any(token.script in ABJADS for token in tokens)
+        self.patronymics: set[int] = set()
+        if group == "person" and len(tokens) > 2:
+            self.patronymics = {i for i, token in enumerate(tokens) if is_patronymic(token.phonetic_key)}
         self.pairs_initials = group != "entity" and with_initials
-        self.initials = 0 if not self.pairs_initials else sum(token.kind == "initial" for token in tokens)
-        occurrences: Counter[int] = Counter()
-        self.search_terms: list[Term] = []
-        for term in [*terms, *(term for _, term in joined_terms)]:
-            occurrences[id(term)] += 1
-            if term.gain_by_record and occurrences[id(term)] <= 2:  # a repeated word may agree twice
-                self.search_terms.append(term)
-        self.max_term_gain = max([term.max_gain for term in self.search_terms], default=0.0)
-        self.max_single_word_gain = self.max_term_gain + SUBSTANCE * len(tokens)
-        """Upper bound on the evidence of a match in one word of substance, with particles and the like."""
+        self.has_no_legal_form = COMPANY_FORMS.isdisjoint(forms)
+        self.has_abjad = False
+        self.initials = 0
+        self.total = light_weight = rare_gain = 0.0
+        for i, (token, term) in enumerate(zip(tokens, terms, strict=True)):
+            weight = self.weights[i]
+            if 0.0 < term.max_gain < weight:
+                weight = term.max_gain
+            if i in self.patronymics:
+                weight *= PATRONYMIC_FACTOR
+            self.total += weight
+            rare_gain += term.rare_gain
+            if token.script in ABJADS:
+                self.has_abjad = True
+            if token.kind == "initial" and self.pairs_initials:
+                self.initials += 1
+            if token.form in PLACES and weight > MAX_EXTRA_PLACE_WEIGHT:
+                light_weight += weight - MAX_EXTRA_PLACE_WEIGHT
+        self.is_rare = group == "entity" and rare_gain >= MIN_RARE_EVIDENCE
+        if self.is_rare:
+            light_weight += sum(
+                [self.weights[i] for i, form in enumerate(forms) if form in trade_words()], start=0.0
+            )
+        if truncated:
+            light_weight += self.weights[-1]
+        self.min_total = self.total - light_weight
+        self.search_terms = [term for term in terms if term.gain_by_record]
+        self.search_terms += [term for _, term in joined_terms if term.gain_by_record]
+        if has_repeated:
+            self.search_terms = _at_most_twice(self.search_terms)
+        self.max_term_gain = 0.0
+        light_gain = self.initials * INITIAL_GAIN
+        for term in self.search_terms:
+            gain = term.max_gain
+            light_gain += min(gain, SUBSTANCE)
+            if gain > self.max_term_gain:
+                self.max_term_gain = gain
+        self.max_single_word_gain = light_gain + max(self.max_term_gain - SUBSTANCE, 0.0)
+
+    def _lower_repeated_weights(self, forms: list[str]) -> None:
+        seen: set[str] = set()
+        for i, form in enumerate(forms):
+            if form in seen:
+                self.weights[i] = min(self.weights[i], MAX_REPEATED_WEIGHT)
+            seen.add(form)
+
+
+def _at_most_twice(terms: list[Term]) -> list[Term]:
+    """Return the terms, each at most twice: a repeated word may agree twice."""
+    occurrences: Counter[int] = Counter()
+    kept: list[Term] = []
+    for term in terms:
+        occurrences[id(term)] += 1
+        if occurrences[id(term)] <= 2:
+            kept.append(term)
+    return kept

@@ -163,7 +163,10 @@ class QueryBuilder:
             weight = min([weight, *(weights[listed] for listed in best if weights[listed] > SUBSTANCE)])
         elif best and weight > _RARE_WEIGHT and own is None:
             weight = self._misspelling_weight(token, weight, best)
-        gains = {listed: min(weight, weights[listed]) * variant.quality for listed, variant in best.items()}
+        gains = {
+            listed: (weights[listed] if weights[listed] < weight else weight) * variant.quality  # noqa: FURB136
+            for listed, variant in best.items()
+        }
         compound_parts: dict[int, tuple[int, ...]] = {}
         if (
             token.kind == "word"
@@ -181,17 +184,12 @@ class QueryBuilder:
     def _misspelling_weight(self, token: Token, weight: float, best: dict[int, Variant]) -> float:
         """Return the weight of a rare unlisted token, lowered to that of a misspelling of its variants."""
         group, weights = GROUPS[self.group], self.index.weights[self.group]
-        weight = min(
-            [
-                weight,
-                *(
-                    typo_weight(weights[variant.token], variant.how)
-                    for variant in best.values()
-                    if weights[variant.token] > CLASS_WEIGHT
-                    or (len(token.form) > 4 and variant.quality >= 0.9)
-                ),
-            ]
-        )
+        is_long = len(token.form) > 4
+        for listed, variant in best.items():
+            if weights[listed] < weight and (
+                weights[listed] > CLASS_WEIGHT or (is_long and variant.quality >= 0.9)
+            ):
+                weight = min(weight, typo_weight(weights[listed], variant.how))
         if group == "entity" and len(token.form) <= 4 and is_nearly_legal(token.form):
             weight = min(weight, NEARLY_LEGAL_WEIGHT)
         return weight
@@ -207,8 +205,9 @@ class QueryBuilder:
         """Return the term with the gain of every record that carries a variant or the parts of a compound."""
         gain_by_record: dict[int, float] = {}
         for listed, gain in sorted(gains.items(), key=itemgetter(1)):
-            if gain > MIN_GAIN and (records := self.index.records(self.group, listed)):
-                gain_by_record.update(dict.fromkeys(records, gain))
+            if gain > MIN_GAIN:
+                for record in self.index.records(self.group, listed):
+                    gain_by_record[record] = gain
         weights = self.index.weights[self.group]
         for record, parts in compound_parts.items():
             gain = sum(weights[part] for part in parts) * CONCATENATED_QUALITY
@@ -220,8 +219,13 @@ class QueryBuilder:
         rare_gain = 0.0
         if GROUPS[self.group] == "entity":
             forms = self.index.vocabulary.forms
-            spelt = (listed for listed, variant in best.items() if variant.how in SPELT_AS_LISTED)
-            rare_gain = max([gains[listed] for listed in spelt if is_rare_word(forms[listed])], default=0.0)
+            for listed, variant in best.items():
+                if (
+                    gains[listed] > rare_gain
+                    and variant.how in SPELT_AS_LISTED
+                    and is_rare_word(forms[listed])
+                ):
+                    rare_gain = gains[listed]
         return Term(token, weight, best, gains, gain_by_record, max_gain, compound_parts, rare_gain)
 
     def _pair_term(self, left: Token, right: Token) -> Term | None:

@@ -162,21 +162,23 @@ def could_reach(
     negative); one of the words may agree only nearly. `max_single_word` is an upper bound on the evidence of
     a single word of substance: more evidence comes of several words, which score less for the same nats.
     """
-    extra, missing = max(extra, 0.0), max(missing - SURPRISE_TOLERANCE, 0.0)
-    if extra + missing < TRIVIAL_TOLERANCE:
+    # One Python call per record: min, max and functions of its own would take three times as long.
+    extra = extra if extra > 0.0 else 0.0  # noqa: FURB136
+    missing = missing - SURPRISE_TOLERANCE if missing > SURPRISE_TOLERANCE else 0.0
+    unmatched = extra + missing
+    if unmatched < TRIVIAL_TOLERANCE:
         return True
-    if evidence <= max_single_word:
-        return _max_score(evidence, extra, missing, DOUBT_HALF_LIFE_SINGLE_WORD) >= min_score
-    if _max_score(evidence, extra, missing, DOUBT_HALF_LIFE) >= min_score:
+    conflict = extra if extra < missing else missing  # noqa: FURB136
+    penalty = FUZZ_PENALTY * conflict + EXTRA_PENALTY * (unmatched - 2 * conflict)
+    if evidence * evidence >= min_score * (evidence + penalty) * (evidence + DOUBT_HALF_LIFE):
         return True
-    rest = evidence - max_single_word
-    return _max_score(max_single_word, extra + rest, missing + rest, DOUBT_HALF_LIFE_SINGLE_WORD) >= min_score
-
-
-def _max_score(evidence: float, extra: float, missing: float, half_life: float) -> float:
-    conflict = min(extra, missing)
-    penalty = FUZZ_PENALTY * conflict + EXTRA_PENALTY * (extra + missing - 2 * conflict)
-    return _score_of(evidence, penalty, half_life)
+    if evidence > max_single_word:
+        penalty += FUZZ_PENALTY * (evidence - max_single_word)
+        evidence = max_single_word
+    more = extra - conflict - SURPRISE_TOLERANCE
+    if more > 0.0:
+        penalty += (EXTRA_PENALTY_SINGLE_WORD - EXTRA_PENALTY) * more
+    return evidence * evidence >= min_score * (evidence + penalty) * (evidence + DOUBT_HALF_LIFE_SINGLE_WORD)
 
 
 def which_could_reach(
@@ -188,35 +190,38 @@ def which_could_reach(
 ) -> NDArray[np.bool_]:
     """Return `could_reach` for many records, given as arrays."""
     extra, missing = np.maximum(extra, 0.0), np.maximum(missing - SURPRISE_TOLERANCE, 0.0)
-    rest = np.maximum(evidence - max_single_word, 0.0)
-    single_word_scores = _max_scores(
-        evidence - rest, extra + rest, missing + rest, DOUBT_HALF_LIFE_SINGLE_WORD
+    unmatched = extra + missing
+    conflict = np.minimum(extra, missing)
+    penalty = FUZZ_PENALTY * conflict + EXTRA_PENALTY * (unmatched - 2 * conflict)
+    by_several_words = evidence * evidence >= min_score * (evidence + penalty) * (evidence + DOUBT_HALF_LIFE)
+    penalty += FUZZ_PENALTY * np.maximum(evidence - max_single_word, 0.0)
+    more = np.maximum(extra - conflict - SURPRISE_TOLERANCE, 0.0)
+    penalty += (EXTRA_PENALTY_SINGLE_WORD - EXTRA_PENALTY) * more
+    single = np.minimum(evidence, max_single_word)
+    by_single_word = single * single >= min_score * (single + penalty) * (
+        single + DOUBT_HALF_LIFE_SINGLE_WORD
     )
-    by_several_words = (rest > 0.0) & (_max_scores(evidence, extra, missing, DOUBT_HALF_LIFE) >= min_score)
-    reach: NDArray[np.bool_] = (
-        (extra + missing < TRIVIAL_TOLERANCE) | (single_word_scores >= min_score) | by_several_words
-    )
+    reach: NDArray[np.bool_] = (unmatched < TRIVIAL_TOLERANCE) | by_several_words | by_single_word
     return reach
 
 
-def _max_scores(
-    evidence: NDArray[np.float64], extra: NDArray[np.float64], missing: NDArray[np.float64], half_life: float
-) -> NDArray[np.float64]:
-    conflict = np.minimum(extra, missing)
-    penalty = FUZZ_PENALTY * conflict + EXTRA_PENALTY * (extra + missing - 2 * conflict)
-    scores: NDArray[np.float64] = evidence / (evidence + penalty) * evidence / (evidence + half_life)
-    return scores
-
-
 @lru_cache(maxsize=4096)
-def min_evidence_for(total: float, min_score: float) -> float:
-    """Return the lowest evidence with which a query of `total` nats can score `min_score` (by bisection)."""
+def min_evidence_for(total: float, min_score: float, max_single_word: float = math.inf) -> float:
+    """Return the lowest evidence with which a query of `total` nats can score `min_score` (by bisection).
+
+    `max_single_word` as in `could_reach`; without it, one word scores as several do, which scores most.
+    """
     low, high = 0.0, total + 10.0
     while high - low > 0.05:
         middle = (low + high) / 2
         unmatched = max(0.0, total - middle)
-        half_life = DOUBT_HALF_LIFE_WHOLE if unmatched < TRIVIAL_TOLERANCE else DOUBT_HALF_LIFE_SINGLE_WORD
-        if _score_of(middle, EXTRA_PENALTY * unmatched, half_life) >= min_score:
+        if unmatched < TRIVIAL_TOLERANCE:
+            reaches = _score_of(middle, EXTRA_PENALTY * unmatched, DOUBT_HALF_LIFE_WHOLE) >= min_score
+        elif max_single_word == math.inf:
+            reaches = _score_of(middle, EXTRA_PENALTY * unmatched, DOUBT_HALF_LIFE_SINGLE_WORD) >= min_score
+        else:
+            reaches = could_reach(min_score, middle, unmatched, 0.0, max_single_word)
+        if reaches:
             high = middle
         else:
             low = middle

@@ -6,16 +6,17 @@ more likely different words.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from rapidfuzz.distance import OSA
 
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.phonetics import consonants_of, phonetic_key
-from holdgate.core.names.token_weights import CLASS_WEIGHT, ordinary_share
+from holdgate.core.names.token_weights import CLASS_WEIGHT, ordinary_names
 from holdgate.core.names.tokens import ABJADS, LOST, SYLLABIC, Token
 from holdgate.core.names.vocabulary import ROMANISED_QUALITY, Variant, VariantCache, one_edit_quality
-from holdgate.core.names.word_classes import GROUPS, Group
+from holdgate.core.names.word_classes import GROUPS
 
 READING_FACTOR = 0.97
 """Factor for variants of an alternative reading of a token."""
@@ -27,13 +28,6 @@ OTHER_WORD_FACTOR, OTHER_RARE_FACTOR = 0.75, 0.85
 """Factors for an edit of an ordinary word, if the listed word is ordinary too and if it is not."""
 OTHER_SOUND_FACTOR = 0.88
 """Factor for an ordinary word of companies that only sounds like the listed one: Coats is not Koach."""
-ORDINARY_IN: dict[Group, tuple[Group, ...]] = {
-    "person": ("person",),
-    "entity": ("entity", "person"),
-    "vessel": ("vessel",),
-}
-"""The groups whose ordinary words are ordinary in names of a group. A company may be named after a person:
-Luis Fernandez is not LUIS A. HERNANDEZ Z Y CIA."""
 
 Technique = Literal[
     "initials",
@@ -64,22 +58,27 @@ class VariantFinder:
         self.group = group
         self.variant_cache = variant_cache
         self._without = without
+        self._counts = ordinary_names().counts
 
     def best(self, token: Token, thorough: bool) -> dict[int, Variant]:
         """Return the best variant for each listed token that names of this group carry.
 
         Unless `thorough`, the token is looked up by spelling and pronunciation only.
         """
-        shares, weights = self.index.shares[self.group], self.index.weights[self.group]
         best: dict[int, Variant] = {}
         variants = self._variants(token, thorough)
         for variant in self._enabled(variants) if self._without else variants:
-            if not shares[variant.token] and weights[variant.token] > CLASS_WEIGHT:
-                continue  # no name of this group carries it
-            known = best.get(variant.token)
-            if known is None or known.quality < variant.quality:
-                best[variant.token] = variant
+            listed = variant.token
+            if listed not in best or best[listed].quality < variant.quality:
+                best[listed] = variant
         return best
+
+    def _carried(self, variants: Iterable[Variant]) -> list[Variant]:
+        """Return the variants that names of this group carry."""
+        shares, weights = self.index.shares[self.group], self.index.weights[self.group]
+        return [
+            variant for variant in variants if shares[variant.token] or weights[variant.token] <= CLASS_WEIGHT
+        ]
 
     def _enabled(self, variants: list[Variant]) -> list[Variant]:
         """Return the variants that the enabled techniques would find."""
@@ -103,13 +102,13 @@ class VariantFinder:
     def _variants(self, token: Token, thorough: bool) -> list[Variant]:
         vocabulary = self.index.vocabulary
         if not thorough:
-            return vocabulary.exact_variants(token.form, token.phonetic_key)
+            return self._carried(vocabulary.exact_variants(token.form, token.phonetic_key))
         if token.script in SYLLABIC:  # a syllable: an edit makes it a different one
             return [
                 Variant(variant.token, variant.quality * OTHER_READING_FACTOR, "translit")
-                for variant in vocabulary.exact_variants(token.form, token.phonetic_key)
+                for variant in self._carried(vocabulary.exact_variants(token.form, token.phonetic_key))
             ]
-        variants = [*self.variant_cache.variants(token.form, token.phonetic_key)]
+        variants = self._carried(self.variant_cache.variants(token.form, token.phonetic_key))
         for form, how in token.readings if "other readings" not in self._without else ():
             variants += [
                 Variant(
@@ -117,7 +116,7 @@ class VariantFinder:
                     variant.quality * READING_FACTOR,
                     how if variant.how == "exact" else variant.how,
                 )
-                for variant in self.variant_cache.variants(form, phonetic_key(form))
+                for variant in self._carried(self.variant_cache.variants(form, phonetic_key(form)))
             ]
         if LOST in token.form:
             variants = self._lost_variants(token, variants)
@@ -144,7 +143,8 @@ class VariantFinder:
 
     def _consonant_variants(self, token: Token) -> list[Variant]:
         """Return the listed tokens with the same consonants as a token in an abjad."""
-        vocabulary, weights = self.index.vocabulary, self.index.weights[self.group]
+        vocabulary = self.index.vocabulary
+        shares, weights = self.index.shares[self.group], self.index.weights[self.group]
         # In the form t + h are two consonants; in the phonetic key th is one.
         skeletons = {consonants_of(token.phonetic_key), consonants_of(token.form)}
         skeletons |= {consonants_of(phonetic_key(form)) for form, _ in token.readings}
@@ -152,21 +152,32 @@ class VariantFinder:
             Variant(listed, CONSONANTS_QUALITY, "translit")
             for consonants in skeletons
             for listed in vocabulary.by_consonants.get(consonants, ())
-            if weights[listed] > 1.0 and (len(consonants) > 1 or len(vocabulary.forms[listed]) <= 6)
+            if shares[listed]
+            and weights[listed] > 1.0
+            and (len(consonants) > 1 or len(vocabulary.forms[listed]) <= 6)
         ]
 
     def _is_ordinary(self, form: str) -> bool:
-        """Return whether ordinary names of the group carry the form."""
-        return any(ordinary_share(form, group) for group in ORDINARY_IN[GROUPS[self.group]])
+        """Return whether ordinary names that the group's may be confused with carry the form.
+
+        A company may be named after a person: Luis Fernandez is not LUIS A. HERNANDEZ Z Y CIA.
+        """
+        if form not in self._counts:
+            return False
+        return GROUPS[self.group] != "person" or self._counts[form][0] > 0
 
     def _discount_other_word(self, variant: Variant, token: Token, consonants: str) -> Variant:
         """Lower the quality of a variant of an ordinary word: it is more likely a different word (Carlos and
         Carla, mobility and Nobility)."""
-        vocabulary, group = self.index.vocabulary, GROUPS[self.group]
+        vocabulary = self.index.vocabulary
         listed_form = vocabulary.forms[variant.token]
         if variant.how == "edit" and vocabulary.consonants[variant.token] != consonants:
             factor = OTHER_WORD_FACTOR if self._is_ordinary(listed_form) else OTHER_RARE_FACTOR
             return Variant(variant.token, variant.quality * factor, variant.how)
-        if variant.how == "translit" and group == "entity" and OSA.distance(token.form, listed_form) > 1:
+        if (
+            variant.how == "translit"
+            and GROUPS[self.group] == "entity"
+            and OSA.distance(token.form, listed_form) > 1
+        ):
             return Variant(variant.token, variant.quality * OTHER_SOUND_FACTOR, variant.how)
         return variant
