@@ -14,6 +14,7 @@ from typing import NamedTuple
 import click
 from msgspec.structs import asdict
 
+from bench.compare_spellings import compare_spellings
 from bench.comparison_page import (
     Alert,
     AlertedName,
@@ -34,6 +35,7 @@ from holdgate.quality import reference_data
 from holdgate.quality.fairness import wilson_interval
 from holdgate.quality.measurement import sample_names
 from holdgate.quality.report import ManipulatedName, OrdinaryName
+from holdgate.quality.spellings.strangers import CommonNames
 
 EXAMPLES = 10
 """Examples of each kind on the page."""
@@ -64,6 +66,8 @@ def compare(
     seed: int,
     size: int,
     names: int,
+    common: CommonNames,
+    kind_size: int,
 ) -> Comparison:
     """Return the comparison; the same lists, names and seed give the same result."""
     systems = rivals(screener)
@@ -97,6 +101,8 @@ def compare(
         mean_recall=tuple(
             sum(shares) / len(shares) for shares in zip(*(row.found for row in recall), strict=True)
         ),
+        spellings=tuple(compare_spellings(systems, entries, common, seed, kind_size)),
+        names_per_kind=kind_size,
         found_by_holdgate_alone=len(found_alone),
         found_by_logic_v2_alone=len(missed),
         alerts=tuple(_alerts(harmless, type, len(labels)) for type in TYPES),
@@ -184,6 +190,7 @@ def _spared(labels: Sequence[str], results: Sequence[OrdinaryResult]) -> Iterato
 @click.option("--seed", default=7, show_default=True, help="Seed of the sample.")
 @click.option("--size", default=100, show_default=True, help="Manipulated names per class.")
 @click.option("--names", default=500, show_default=True, help="Ordinary names per type.")
+@click.option("--kind-size", default=40, show_default=True, help="Names per kind of spelling.")
 @click.option(
     "-o",
     "--output",
@@ -192,11 +199,14 @@ def _spared(labels: Sequence[str], results: Sequence[OrdinaryResult]) -> Iterato
     help="Write the page to this file, and its data to data/ beside it.",
 )
 @click.argument("lists", nargs=-1, required=True, metavar="NAME=PATH...")
-def main(data: Path, seed: int, size: int, names: int, output: Path, lists: tuple[str, ...]) -> None:
+def main(
+    data: Path, seed: int, size: int, names: int, kind_size: int, output: Path, lists: tuple[str, ...]
+) -> None:
     """Compare Holdgate with other matchers on these lists and write the page."""
     screener = Screener(build_lists(lists), choose_policy(None))
     print("comparing: this takes some minutes", file=sys.stderr)
-    write(compare(screener, lists, reference_data.read_ordinary_names(data), seed, size, names), output)
+    ordinary, common = reference_data.read_ordinary_names(data), reference_data.read_common_names(data)
+    write(compare(screener, lists, ordinary, seed, size, names, common, kind_size), output)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,16 @@ class ClassShares(Struct, frozen=True):
     found: tuple[float, ...]
 
 
+class KindShares(Struct, frozen=True):
+    """The share of a kind of spelling that each system holds; `expects` says whether it should."""
+
+    name: str
+    group: str
+    expects: str
+    names: int
+    held: tuple[float, ...]
+
+
 class AlertShare(Struct, frozen=True):
     """The share of ordinary names that a system alerts, with its 95 % interval."""
 
@@ -93,6 +103,8 @@ class Comparison(Struct, frozen=True):
     examples_spared: tuple[Spared, ...]
     alerted_by_holdgate_alone: int
     examples_alerted: tuple[AlertedName, ...]
+    spellings: tuple[KindShares, ...] = ()
+    names_per_kind: int = 0
 
     def to_json(self) -> str:
         """Return the comparison as indented JSON."""
@@ -102,6 +114,18 @@ class Comparison(Struct, frozen=True):
     def from_json(text: str) -> "Comparison":
         """Return the comparison that `to_json` wrote; raises `msgspec.ValidationError`."""
         return msgspec.json.decode(text, type=Comparison)
+
+
+LEAD = 0.02
+"""How much more logic-v2 has to find to be marked as ahead."""
+SPELLINGS = {
+    "found": """The kinds of services/holdgate/quality/spellings, up to {size} names each: the share found.
+    The last column marks kinds where logic-v2 finds at least {lead} more.""",
+    "measured": """Nicknames and acronyms, which a name alone does not tell:""",
+    "nobody": """Names one step from a listed one that are somebody else's, and names that thousands of people
+    bear: the share alerted. Less is better.""",
+}
+"""The kinds by what should be found, and what the page says of them."""
 
 
 def page(comparison: Comparison) -> str:
@@ -121,6 +145,9 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield wrap(f"- {item}", "  ")
     yield from ("", "## Which manipulated names does each find?", "")
     yield from _recall(comparison)
+    if comparison.spellings:
+        yield from ("", "## Which spellings of other languages, scripts and habits does each find?", "")
+        yield from _spellings(comparison)
     yield from ("", "## Which ordinary names does each alert?", "")
     yield from _alerts(comparison)
     yield from ("", "## Which listed names does Holdgate find and logic-v2 miss?", "")
@@ -166,6 +193,30 @@ def _recall(comparison: Comparison) -> Iterator[str]:
         f"Holdgate finds {comparison.found_by_holdgate_alone} names that logic-v2 misses; logic-v2 finds "
         f"{comparison.found_by_logic_v2_alone} that Holdgate misses."
     )
+
+
+def _spellings(comparison: Comparison) -> Iterator[str]:
+    """Yield the kinds that should be found, those where logic-v2 is ahead marked, then those of nobody."""
+    rival = comparison.systems.index("logic-v2")
+    header = ("kind", "names", *comparison.systems, "")
+    for expects, introduction in SPELLINGS.items():
+        rows = [row for row in comparison.spellings if row.expects == expects]
+        cells = [
+            (
+                row.name,
+                str(row.names),
+                *(f"{share:.2f}" for share in row.held),
+                "logic-v2" if expects != "nobody" and row.held[rival] > row.held[0] + LEAD else "",
+            )
+            for row in rows
+        ]
+        means = [sum(shares) / len(shares) for shares in zip(*(row.held for row in rows), strict=True)]
+        total = str(sum(row.names for row in rows))
+        cells.append(("mean of the kinds", total, *(f"{mean:.3f}" for mean in means), ""))
+        yield wrap(introduction.format(size=comparison.names_per_kind, lead=LEAD))
+        yield ""
+        yield from table(header, cells, right=range(1, len(header) - 1))
+        yield ""
 
 
 def _alerts(comparison: Comparison) -> Iterator[str]:

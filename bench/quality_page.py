@@ -9,23 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from bench.quality_contexts import contexts, contexts_summary
+from bench.quality_spellings import spellings, spellings_summary
 from deploy.documents import table, wrap
 from deploy.local.daemon import ROOT
 
 PAGE = ROOT / "docs" / "quality.md"
 DATA = ROOT / "docs" / "data" / "quality.json"
 BEFORE = ROOT / "docs" / "data" / "contexts-before.json"
+SPELLINGS_BEFORE = ROOT / "docs" / "data" / "spellings-before.json"
 
 Row = Mapping[str, Any]
 
 
-def page(result: Mapping[str, Any], before: Row) -> str:
+def page(result: Mapping[str, Any], before: Row, spellings_before: Row) -> str:
     """Return the page for the decoded output of `holdgate quality --ablation --json`, and for what
-    `bench.contexts` wrote of an earlier commit."""
-    return "\n".join(_lines(result["report"], result["ablation"], before)) + "\n"
+    `bench.contexts` and `bench.spellings` wrote of an earlier commit."""
+    return "\n".join(_lines(result["report"], result["ablation"], before, spellings_before)) + "\n"
 
 
-def _lines(report: Row, ablation: Sequence[Row], before: Row) -> Iterator[str]:
+def _lines(report: Row, ablation: Sequence[Row], before: Row, spellings_before: Row) -> Iterator[str]:
     policy = report["offsets"].index(0.0)
     yield "# How well does Holdgate match names?"
     yield from ("", *_about(report))
@@ -44,6 +46,8 @@ def _lines(report: Row, ablation: Sequence[Row], before: Row) -> Iterator[str]:
     yield from table(("script", "names", *COLUMNS), rows, right=range(1, 5))
     yield from ("", "## Is a listed name found wherever a payment carries it?", "")
     yield from contexts(report, before)
+    yield from ("", "## Is a listed name found however it is spelt?", "")
+    yield from spellings(report, spellings_before)
     yield from ("", "## How many ordinary payments are held?", "")
     yield from _payments(PAYMENTS, report["payments"])
     yield ""
@@ -108,6 +112,7 @@ def _summary(report: Row, policy: int) -> Iterator[str]:
         ),
         ("groups with an unfair share of alerts", f"{sum(row['unfair'] for row in report['burden'])}"),
         *contexts_summary(report["contexts"]),
+        *spellings_summary(report["spellings"]),
         (
             "ordinary payments held",
             f"{100 * report['payments']['held'] / report['payments']['payments']:.2f} %",
@@ -209,7 +214,7 @@ def _range(values: Sequence[float], policy: int, digits: int) -> Iterator[str]:
 
 def main() -> None:
     """Write the page from the data file."""
-    PAGE.write_text(page(read(DATA), read(BEFORE)), encoding="utf-8")
+    PAGE.write_text(page(read(DATA), read(BEFORE), read(SPELLINGS_BEFORE)), encoding="utf-8")
 
 
 def read(path: Path) -> Any:

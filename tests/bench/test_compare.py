@@ -10,12 +10,14 @@ from bench.rivals import rivals
 from holdgate.core.engine.screener import Screener
 from holdgate.core.names.matcher import Query
 from holdgate.quality.report import OrdinaryName
+from holdgate.quality.spellings.strangers import CommonNames
 from tests.support.listed import policy, snapshot
 
 ORDINARY = [
     OrdinaryName("Ulrike Sommerfeld", "person"),
     OrdinaryName("Almaty Grain Trading LLP", "entity"),
 ]
+COMMON = CommonNames({"US": ("Emma",)}, {"US": ("Miller",)})
 
 
 def test_each_system_finds_an_unchanged_listed_name_and_no_other() -> None:
@@ -29,7 +31,16 @@ def test_each_system_finds_an_unchanged_listed_name_and_no_other() -> None:
 
 def test_the_same_seed_gives_the_same_comparison() -> None:
     first, second = (
-        compare(Screener(snapshot(), policy()), ["test=made-up"], ORDINARY, seed=1, size=2, names=1)
+        compare(
+            Screener(snapshot(), policy()),
+            ["test=made-up"],
+            ORDINARY,
+            seed=1,
+            size=2,
+            names=1,
+            common=COMMON,
+            kind_size=1,
+        )
         for _ in range(2)
     )
     assert first == second

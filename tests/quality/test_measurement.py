@@ -61,6 +61,7 @@ def test_quality_is_measured_reproducibly() -> None:
             size=4,
             payments=20,
             in_context=1,
+            per_kind=1,
         )
 
     report, again = run(), run()

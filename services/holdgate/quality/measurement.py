@@ -34,6 +34,9 @@ from holdgate.quality.report import (
     QualityReport,
 )
 from holdgate.quality.scripts import SCRIPTS, transliterate
+from holdgate.quality.spellings.changes import spelt_names
+from holdgate.quality.spellings.spelling_rates import measure_spellings
+from holdgate.quality.spellings.strangers import NO_COMMON_NAMES, CommonNames
 
 MIN_SCORE = 0.5
 """Minimum score of hits that are kept, low enough to judge thresholds below the policy's."""
@@ -52,10 +55,13 @@ def measure_quality(
     size: int = 200,
     payments: int = 5000,
     in_context: int = 25,
+    common: CommonNames = NO_COMMON_NAMES,
+    per_kind: int = 40,
 ) -> QualityReport:
     """Measure against the entries. `clock` counts nanoseconds of processor time, `size` is cases a class,
     `payments` how many between ordinary parties the policy judges, `in_context` how many names of a type are
-    put into each context."""
+    put into each context, `per_kind` how many are spelt in each way; `common` names are what thousands of
+    people are called."""
     index = build_index(entries)
     matcher = Matcher(index)
     limits = policy.thresholds
@@ -81,6 +87,7 @@ def measure_quality(
         costs=measure_costs(index, ordinary, clock, limits),
         misses=misses,
         contexts=measure_contexts(screener, entries, ordinary, seed, in_context),
+        spellings=measure_spellings(screener, spelt_names(entries, common, seed, per_kind)),
     )
 
 

@@ -31,7 +31,7 @@ from holdgate.quality.report import (
     PairScore,
     QualityReport,
 )
-from holdgate.quality.spellings.strangers import CommonNames
+from holdgate.quality.spellings.strangers import NO_COMMON_NAMES, CommonNames
 from holdgate.quality.spellings.transcription import fold
 
 TYPES: Mapping[str, EntryType] = {
@@ -55,6 +55,7 @@ def measure_data(
         clock=time.process_time_ns,
         seed=seed,
         size=size,
+        common=read_common_names(data) if data else NO_COMMON_NAMES,
     )
 
 

@@ -171,6 +171,7 @@ class QualityReport(Struct, frozen=True):
     costs: tuple[Cost, ...]
     misses: tuple[tuple[str, str, str], ...]
     contexts: tuple[ContextRate, ...] = ()
+    spellings: tuple[SpellingRate, ...] = ()
 
 
 class Ablation(Struct, frozen=True):

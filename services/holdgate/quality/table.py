@@ -14,6 +14,7 @@ from holdgate.quality.report import (
     HeldPayments,
     QualityReport,
 )
+from holdgate.quality.spellings.page import render_spellings
 
 
 def render_table(report: QualityReport, ablation: Sequence[Ablation] = ()) -> str:
@@ -54,6 +55,8 @@ def render_table(report: QualityReport, ablation: Sequence[Ablation] = ()) -> st
             lines += ["", *_payment_lines(title, payments)]
     if report.contexts:
         lines += ["", *render_contexts(report.contexts)]
+    if report.spellings:
+        lines += ["", *render_spellings(report.spellings)]
     lines += ["", "F1 on labelled pairs" + head[20:]]
     for pair in report.pairs:
         lines.append(f"  {pair.name:<24}{_decimals(pair.f1)}  n={pair.pairs}, ROC area {pair.area:.3f}")

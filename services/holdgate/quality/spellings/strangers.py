@@ -23,6 +23,9 @@ class CommonNames(Struct, frozen=True):
     family: Mapping[str, tuple[str, ...]]
 
 
+NO_COMMON_NAMES = CommonNames({}, {})
+
+
 class ListedParty(Struct, frozen=True):
     """A listed name as a payer writes it, and what is known of its bearer."""
 
