@@ -22,7 +22,7 @@ from holdgate.core.names.trade_words import (
     is_rare_word,
     trade_words,
 )
-from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL, PLACES
+from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL_FORMS, PLACES
 
 MISSPELT_LEGAL_FORM_WEIGHT = 0.5
 """Nats of a word that is nearly a legal form, where the listed name has an unmatched one: likely the same."""
@@ -150,7 +150,7 @@ def _is_same_number(
     return (
         any(form.isdigit() and len(form) >= MIN_NAME_DIGITS for form in numbers)
         and len(numbers) == 1
-        and (extra | set(unmatched)) <= LEGAL | COMPANY_FORMS
+        and (extra | set(unmatched)) <= LEGAL_FORMS
     )
 
 

@@ -10,13 +10,15 @@ from typing import Literal, NamedTuple
 
 from holdgate.core.model.evidence import How
 from holdgate.core.model.listed_entry import EntryType
+from holdgate.core.names.alignment import MISSPELT_LEGAL_FORM_WEIGHT
+from holdgate.core.names.compounds import may_be_legal_form
 from holdgate.core.names.matcher import NameHit
 from holdgate.core.names.parts import part_name
 from holdgate.core.names.scoring import SUBSTANCE
 from holdgate.core.names.separators import group_at, plain_word
-from holdgate.core.names.token_weights import CLASS_WEIGHT
+from holdgate.core.names.token_weights import ordinary_names
 from holdgate.core.names.trade_words import TRADE_WORD_PENALTY
-from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL
+from holdgate.core.names.word_classes import LEGAL, LEGAL_FORMS
 
 CACHED_READINGS = 1 << 14
 MAX_LENGTH_IN_PARTS = 2_000
@@ -33,7 +35,7 @@ Ltd of another name was SAD IMPORT EXPORT COMPANY, with 11."""
 MIN_SINGLE_WORD_WITH_LEGAL_FORM: dict[str, tuple[float, float]] = {
     "first line": (4.0, 6.5),
     "set apart": (4.0, 6.5),
-    "part": (7.2, 9.5),
+    "part": (6.0, 6.5),
     "shared name": (9.4, 9.4),
 }
 """Nats of a part of one word that has its legal form, if it is spelt as listed and if it is not."""
@@ -44,7 +46,15 @@ MIN_SINGLE_WORD: dict[str, tuple[float, int]] = {
     "shared name": (9.4, 8),
 }
 """Nats and letters of a part of one word that is spelt as listed."""
-
+MIN_SCORE_MISSPELT_PART = 0.68
+"""Similarity of a part that is a person's name and not spelt as listed: below it are 4 of the 12 parts of
+ordinary names that are held otherwise (Ting Tsung, ASUNG, Sit Thaing), and none of 1,230 listed persons with
+one edit."""
+MAX_WORDS_BEFORE_STREET = 2
+"""Words of a name that may go on in the line of a street: it is cut short, not by the end of a full line."""
+MIN_CARRIERS = 2
+"""Ordinary companies from which a word is no misspelling of another one in a part of a field (Gold Mines Ltd,
+GOLD MILES): of 1,180 listed companies with one edit, 2 become such a word."""
 
 Role = Literal["whole", "first line", "joined", "set apart", "part", "shared name"]
 """What a reading is of its field: all of it; all of it, though the next line may go on; the field and lines
@@ -79,6 +89,9 @@ def read_name(value: str, following: tuple[str, ...] = ()) -> FieldReadings:
     parted = part_name(value[:MAX_LENGTH_IN_PARTS])
     readings += [FieldReading(part.text, part.role, ((0, part.start, part.end),)) for part in parted.parts]
     is_complete = parted.is_complete and len(value) <= MAX_LENGTH_IN_PARTS
+    if goes_on and (cut := value.rstrip() + following[0].lstrip()) and _may_be_cut(value, following[0]):
+        whole_lines = ((0, 0, len(value)), (1, 0, len(following[0])))
+        readings.append(FieldReading(cut, "joined", whole_lines))
     text = value
     for line, continuation in enumerate(takewhile(may_continue, following), start=1):
         joined = f"{text.rstrip()} {continuation.lstrip()}"
@@ -90,8 +103,23 @@ def read_name(value: str, following: tuple[str, ...] = ()) -> FieldReadings:
             if part.start < len(value) < part.end
         ]
         text = joined
+    if following and not goes_on and len(value.split()) <= MAX_WORDS_BEFORE_STREET:
+        rest = _words_before_street(following[0])
+        if rest:
+            begun = ((0, 0, len(value)), (1, 0, len(rest)))
+            readings.append(FieldReading(f"{value} {rest.lstrip()}", "joined", begun))
     first_by_value = {reading.value: reading for reading in reversed(readings)}
     return FieldReadings(tuple(reversed(first_by_value.values())), is_complete)
+
+
+def _words_before_street(line: str) -> str:
+    """Return the words that may be the rest of a name, before a street or number: `SHOIGU 12 HIGH STREET`."""
+    words = list(re.finditer(r"[^\s,;]+", line))
+    plain = [plain_word(word.group()) for word in words]
+    for position, word in enumerate(words):
+        if re.search(r"\d", word.group()) or group_at(plain, position)[0] == "address":
+            return line[: words[position - 1].end()] if position else ""
+    return ""
 
 
 @lru_cache(CACHED_READINGS)
@@ -101,6 +129,12 @@ def may_continue(line: str) -> bool:
         return False
     words = [plain_word(word.strip(",;")) for word in line.split()]
     return all(group_at(words, position)[0] != "address" for position in range(len(words)))
+
+
+def _may_be_cut(line: str, continuation: str) -> bool:
+    """Return whether the end of a line may cut a word in two: letters are on both sides of it."""
+    left, right = line.rstrip()[-1:], continuation.lstrip()[:1]
+    return left.isalpha() and right.isalpha() and left.isupper() == right.isupper()
 
 
 def is_acceptable_reading(hit: NameHit, reading: FieldReading, type: EntryType) -> bool:
@@ -113,32 +147,48 @@ def is_acceptable_reading(hit: NameHit, reading: FieldReading, type: EntryType) 
         return True
     if reading.role == "joined":
         return _begins_in_first_line(hit, reading)
-    is_in_company = type != "person" and reading.role != "first line"
-    if is_in_company and (reading.role == "shared name" or _is_partial(hit)):
-        return False
     parts = [part for part in hit.evidence if part.weight > SUBSTANCE]
+    if reading.role != "first line":
+        misspelt_words = [part.part for part in parts if part.how not in EXACT_SPELLINGS]
+        if type == "person":
+            if misspelt_words and hit.score < MIN_SCORE_MISSPELT_PART:
+                return False
+        elif reading.role == "shared name" or _is_partial(hit) or any(map(_is_company_word, misspelt_words)):
+            return False
     if len(parts) != 1:
         return bool(parts)
     [part] = parts
     is_exact = part.how in EXACT_SINGLE_WORD
-    if any(other.weight < -CLASS_WEIGHT for other in hit.evidence):
+    if any(other.weight < -MISSPELT_LEGAL_FORM_WEIGHT for other in hit.evidence):
         return False
-    if any(other.part and other.matched in LEGAL | COMPANY_FORMS for other in hit.evidence):
+    if has_legal_form(hit):
         exact, misspelt = MIN_SINGLE_WORD_WITH_LEGAL_FORM[reading.role]
         return part.weight >= (exact if is_exact else misspelt)
     weight, letters = MIN_SINGLE_WORD[reading.role]
     return is_exact and part.weight >= weight and len(part.matched) >= letters
 
 
+def has_legal_form(hit: NameHit) -> bool:
+    """Return whether a listed company's legal form is there, as listed or misspelt (`JOINT STOCK CMPANY`)."""
+    if any(part.part and part.matched in LEGAL_FORMS for part in hit.evidence):
+        return True
+    return any(not part.part and part.matched in LEGAL_FORMS for part in hit.evidence) and any(
+        part.part and not part.matched and part.part not in LEGAL and may_be_legal_form(part.part)
+        for part in hit.evidence
+    )
+
+
 def _begins_in_first_line(hit: NameHit, reading: FieldReading) -> bool:
-    """Return whether a word that agrees stands in the field itself; later lines are searched anyway.
+    """Return whether a word that agrees begins in the field itself; later lines are searched anyway.
 
     A field of legal forms alone (`JSC`, `LIMITED LIABILITY`) begins the name of the next line.
     """
-    first_line = reading.value[: reading.places[0][2]].casefold()
-    if LEGAL.issuperset(plain_word(word) for word in first_line.split()):
+    size, text = reading.places[0][2], reading.value.casefold()
+    words = (word.group() for word in re.finditer(r"\S+", text) if word.start() < size)
+    if all(word in LEGAL or may_be_legal_form(word) for word in map(plain_word, words)):
         return True
-    return any(part.weight > SUBSTANCE and part.part.partition(" ")[0] in first_line for part in hit.evidence)
+    agreeing = (part.part.partition(" ")[0] for part in hit.evidence if part.weight > SUBSTANCE)
+    return any(0 <= text.find(word) < size for word in agreeing)
 
 
 def is_acceptable_inside(hit: NameHit, type: EntryType) -> bool:
@@ -155,7 +205,12 @@ def is_acceptable_inside(hit: NameHit, type: EntryType) -> bool:
         return is_exact or sum(part.weight for part in parts) >= MIN_EVIDENCE_MISSPELT_INSIDE
     if any(part.how == "conflict" for part in hit.evidence):
         is_exact = is_exact and sum(part.weight for part in parts) >= MIN_EVIDENCE_OTHER_LEGAL_FORM
-    return is_exact and all(part.weight >= -CLASS_WEIGHT for part in hit.evidence)
+    return is_exact and all(part.weight >= -MISSPELT_LEGAL_FORM_WEIGHT for part in hit.evidence)
+
+
+def _is_company_word(word: str) -> bool:
+    """Return whether ordinary companies carry a word."""
+    return ordinary_names().counts.get(word, (0, 0))[1] >= MIN_CARRIERS
 
 
 def _is_partial(hit: NameHit) -> bool:

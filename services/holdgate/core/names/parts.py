@@ -9,14 +9,17 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from holdgate.core.names.separators import SeparatorGroup, group_at, plain_word
+from holdgate.core.names.separators import SeparatorGroup, group_at, plain_word, separators
 from holdgate.core.names.word_classes import LEGAL, PLACES
 
 MAX_PARTS = 24
 """Parts of one field that are matched as names; further ones are only searched for as in a text."""
 CACHED_PARTED_NAMES = 1 << 14
 MAX_RUNS_JOINED = 5
-"""Parts beside `and` up to which two neighbours are also matched as one name."""
+"""Parts beside `and` or `for` up to which the first ones, the last ones, and two neighbours are also matched
+as one name."""
+MAX_DIGITS_IN_NAME = 3
+"""Digits of a number that may be a word of a name (ADVANCED PERSISTENT THREAT 39)."""
 MIN_LETTERS_SET_APART, MIN_LETTERS_ALONE = 4, 8
 """Letters from which a single Latin word is matched as a name of its own: one that is set apart clearly, and
 another, of which no shorter one is accepted (`field_readings.MIN_SINGLE_WORD`)."""
@@ -67,15 +70,20 @@ class PartedName(NamedTuple):
 
 
 NO_PARTS = PartedName((), True)
+NO_NAMES = PLACES | LEGAL
 
 
 class _Piece(NamedTuple):
-    """A word or mark of a field, and how strongly it separates: 0 not at all, to STRONG."""
+    """A word or mark of a field, and how strongly it separates: 0 not at all, to STRONG.
+
+    `may_be_in_name`: it separates, and may be a word of a name as well: a label, a short number, or a title.
+    """
 
     start: int
     end: int
     strength: int
-    is_word: bool
+    may_be_in_name: bool
+    is_title: bool = False
 
 
 @lru_cache(CACHED_PARTED_NAMES)
@@ -95,7 +103,7 @@ def part_name(value: str) -> PartedName:
                 continue
             is_party = is_set_apart or (strength == AND and _has_own_legal_form(run, pieces, value))
             parts[start, end] = Part(text, "set apart" if is_party else "part", start, end)
-    for start, end in _joined_runs(pieces):
+    for start, end in (*_joined_runs(pieces), *_beside_commas(pieces)):
         if (start, end) not in parts and value[start:end] != value.strip():
             parts[start, end] = Part(value[start:end], "part", start, end)
     shared = _with_shared_surnames(value, pieces)
@@ -111,7 +119,7 @@ def _split(value: str) -> list[_Piece]:
     position = 0
     while position < len(matches):
         match, text = matches[position], matches[position].group()
-        strength, size = 0, 1
+        strength, size, group = 0, 1, None
         if text in _COMMA or (text[0] in _DASHES and set(text) <= _DASHES):
             strength = COMMA
         elif text in _MARKS or text in _BRACKETS:
@@ -121,13 +129,15 @@ def _split(value: str) -> list[_Piece]:
             if group == "honorific" and pieces and not pieces[-1].strength:
                 group = None  # Khalid Shaikh Mohammed
             strength = STRENGTHS.get(group, 0)
-            if not strength:
+            if not strength and group != "form":
                 size = 1
                 if _NUMBER.fullmatch(text):
                     strength = BESIDE
         if strength or "/" not in text:
             end = matches[position + size - 1].end()
-            pieces.append(_Piece(match.start(), end, strength, text[0].isalpha()))
+            may_be_in_name = text[0].isalpha() or (text.isdigit() and len(text) <= MAX_DIGITS_IN_NAME)
+            is_title = strength > 0 and group == "honorific"
+            pieces.append(_Piece(match.start(), end, strength, may_be_in_name, is_title))
         else:
             pieces += _split_at_slashes(match.start(), text)
         position += size
@@ -158,7 +168,7 @@ def _runs(pieces: list[_Piece], strength: int) -> list[tuple[list[_Piece], bool]
         right = piece.strength if piece is not None else FIELD_EDGE
         untrimmed = list(run)
         edges = [run[0], run[-1]] if run else []
-        labels = [piece for piece in edges if piece.strength == BESIDE and piece.is_word]
+        labels = [piece for piece in edges if piece.strength == BESIDE and piece.may_be_in_name]
         while run and run[0].strength:
             left = max(left, run.pop(0).strength)
         while run and run[-1].strength:
@@ -175,11 +185,44 @@ def _runs(pieces: list[_Piece], strength: int) -> list[tuple[list[_Piece], bool]
 
 
 def _joined_runs(pieces: list[_Piece]) -> list[tuple[int, int]]:
-    """Return start and end of two neighbours around an `and` that may be in one name (Hamer and Nail)."""
+    """Return start and end of neighbouring parts that may be one name, with what stands between them.
+
+    Names have `and` and `for` inside (Hamer and Nail; Society for Peace and Development), and begin with
+    titles (Haji Basir and Zarjmil Company).
+    """
     runs = [run for run, _ in _runs(pieces, AND)]
-    if not 2 < len(runs) <= MAX_RUNS_JOINED:
+    size = len(runs)
+    if not 2 < size <= MAX_RUNS_JOINED:
         return []
-    return [(left[0].start, right[-1].end) for left, right in pairwise(runs)]
+    first_and_last = {
+        *((0, last) for last in range(1, size - 1)),
+        *((first, size - 1) for first in range(1, size - 1)),
+        *pairwise(range(size)),
+    }
+    return [
+        (_start_with_titles(runs[first][0], pieces), runs[last][-1].end)
+        for first, last in sorted(first_and_last)
+    ]
+
+
+def _start_with_titles(first: _Piece, pieces: list[_Piece]) -> int:
+    """Return the start of a part with the titles before it."""
+    position = pieces.index(first)
+    while position and pieces[position - 1].is_title:
+        position -= 1
+    return pieces[position].start
+
+
+def _beside_commas(pieces: list[_Piece]) -> list[tuple[int, int]]:
+    """Return start and end of what is before or behind a comma, if other separators are in the field too."""
+    commas = [i for i, piece in enumerate(pieces) if piece.strength == COMMA and 0 < i < len(pieces) - 1]
+    if not commas or all(piece.strength < AND for piece in pieces):
+        return []
+    return [
+        span
+        for i in dict.fromkeys((commas[0], commas[-1]))
+        for span in ((pieces[0].start, pieces[i - 1].end), (pieces[i + 1].start, pieces[-1].end))
+    ]
 
 
 def _has_own_legal_form(run: list[_Piece], pieces: list[_Piece], value: str) -> bool:
@@ -188,23 +231,29 @@ def _has_own_legal_form(run: list[_Piece], pieces: list[_Piece], value: str) -> 
     A legal form at the end of the field belongs to all of it, unless another one is before it (Smith and Sons
     Ltd, but Smith LLC and Sons Ltd).
     """
-    words = [plain_word(value[piece.start : piece.end]) in LEGAL for piece in (run[0], run[-1])]
+    words = [_is_legal_form(value[piece.start : piece.end]) for piece in (run[0], run[-1])]
     if not any(words):
         return False
     is_last = run[-1].end >= pieces[-1].end
     if words[0] or not is_last or run[0] is pieces[0]:
         return True
-    before = (plain_word(value[piece.start : piece.end]) for piece in pieces if piece.end <= run[0].start)
-    return not LEGAL.isdisjoint(before)
+    before = (value[piece.start : piece.end] for piece in pieces if piece.end <= run[0].start)
+    return any(map(_is_legal_form, before))
+
+
+def _is_legal_form(text: str) -> bool:
+    """Return whether a word or a run of single letters is (part of) a legal form."""
+    word = plain_word(text)
+    return word in LEGAL or separators().groups.get(word) == "form"
 
 
 def _may_be_name(text: str, is_set_apart: bool) -> bool:
-    """Return whether a part has letters enough for a name, and is not that of a country or a large city."""
+    """Return whether a part has letters enough for a name, and is no country, large city or legal form."""
     letters = sum(map(str.isalpha, text))
     needed = MIN_LETTERS_SET_APART if is_set_apart else MIN_LETTERS_ALONE
     if letters < 2 or (letters < needed and text.isascii() and " " not in text.strip()):
         return False
-    return not PLACES.issuperset(text.casefold().split())
+    return not NO_NAMES.issuperset(plain_word(text).split())
 
 
 def _with_shared_surnames(value: str, pieces: list[_Piece]) -> list[Part]:

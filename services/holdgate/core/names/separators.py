@@ -10,7 +10,10 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, NamedTuple, get_args
 
-SeparatorGroup = Literal["joint", "for", "alias", "label", "honorific", "address", "sentence"]
+from holdgate.core.names.trade_words import trade_words
+
+SeparatorGroup = Literal["form", "joint", "for", "alias", "label", "honorific", "address", "sentence"]
+"""Groups of words; those of `form` are legal forms in single letters, which separate nothing (sp. z o.o.)."""
 MAX_PHRASE_WORDS = 5
 """Words of the longest separator: `for and on behalf of`."""
 
@@ -60,12 +63,16 @@ def group_at(words: Sequence[str], position: int) -> tuple[SeparatorGroup | None
         group = known.groups.get(word)
         if group is not None:
             return group, 1
-    if len(word) > 6 and word.endswith(known.suffixes):
+    if _is_street(word):
         return "address", 1
     return None, 0
 
 
 def is_separator(word: str) -> bool:
     """Return whether a single plain word separates names, or stands beside them in sentences."""
-    known = separators()
-    return word in known.groups or (len(word) > 6 and word.endswith(known.suffixes))
+    return word in separators().groups or _is_street(word)
+
+
+def _is_street(word: str) -> bool:
+    """Return whether a plain word ends as street names do; a trade does not (engineering, Ring)."""
+    return len(word) > 6 and word.endswith(separators().suffixes) and word not in trade_words()

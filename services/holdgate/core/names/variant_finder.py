@@ -44,6 +44,11 @@ Technique = Literal[
 """Techniques that an ablation can switch off, to measure what each contributes."""
 
 
+def lost_letters(form: str) -> re.Pattern[str]:
+    """Return the pattern of what a form with lost letters may be; one may be two when romanised (sh, ue)."""
+    return re.compile(form.replace(LOST, "[a-z]{0,2}"))
+
+
 class VariantFinder:
     """Finds the variants of tokens for one group of an index; `without` switches techniques off."""
 
@@ -128,12 +133,9 @@ class VariantFinder:
         return variants
 
     def _lost_variants(self, token: Token, variants: list[Variant]) -> list[Variant]:
-        """Return the variants; one that agrees in every letter that is left is as sure as one of one edit.
-
-        A lost letter may be two in the listed romanisation (sh, ue).
-        """
+        """Return the variants; one that agrees in every letter that is left is as sure as one of one edit."""
         forms = self.index.vocabulary.forms
-        pattern = re.compile(token.form.replace(LOST, "[a-z]{0,2}"))
+        pattern = lost_letters(token.form)
         return [
             Variant(variant.token, one_edit_quality(forms[variant.token]), "lost")
             if pattern.fullmatch(forms[variant.token])

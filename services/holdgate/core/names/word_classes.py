@@ -60,6 +60,8 @@ LEGAL_VARIANTS = {"corporation": "corp", "korporatsiya": "corp", "limitada": "lt
 """Legal words and the variant that stands for them: 11420 CORPORATION is listed as 11420 CORP."""
 COMPANY_FORMS = frozenset({"llc", "jsc", "lp", "llp", "gp"})
 """The comparable forms to which rigour's table reduces the legal forms of all countries."""
+LEGAL_FORMS = LEGAL | COMPANY_FORMS
+"""Legal forms as they are written and as they are compared."""
 FILLERS = frozenset(
     "account acct attention attn beneficiary bic branch client customer department dept favor favour iban "
     "inv invoice number office order payment ref reference swift transfer".split()

@@ -17,8 +17,8 @@ from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.matcher import NameHit, Query
 from holdgate.core.names.scoring import SUBSTANCE
 from holdgate.core.places.gazetteer import CACHED_NAMES
+from holdgate.core.text.cues import ALL_CUES
 from holdgate.core.text.finder import (
-    ALL_CUES,
     NameInText,
     TextFinder,
     TextSearch,

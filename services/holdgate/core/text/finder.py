@@ -16,12 +16,15 @@ from itertools import chain, pairwise
 from typing import NamedTuple
 
 from holdgate.core.names.bounded_cache import BoundedCache
+from holdgate.core.names.compounds import may_be_legal_form
 from holdgate.core.names.matcher import Matcher, NameHit, Query
 from holdgate.core.names.phonetics import phonetic_key
 from holdgate.core.names.scoring import SUBSTANCE, could_reach
+from holdgate.core.names.tokens import LOST_LETTER
 from holdgate.core.names.word_classes import GROUPS, LEGAL, Group
 from holdgate.core.text.acceptance import is_acceptable
 from holdgate.core.text.cooccurrence import CooccurrenceFinder
+from holdgate.core.text.cues import ALL_CUES, find_cues
 from holdgate.core.text.occurrences import Occurrences
 from holdgate.core.text.phrases import PhraseFinder
 from holdgate.core.text.postings import MAX_NEW_WORDS, PostingCache, WordPostings
@@ -36,18 +39,8 @@ MAX_SPANS = 24
 with texts of up to 340 words none had more than 23. 13,000 characters of common Arabic given names have
 2,500, nearly every run of words, which took a worker 3.9 s."""
 
-SHIP_CUES = frozenset(
-    "mv mt vessel vsl ship tanker imo ss motor судно танкер теплоход navire buque schiff".split()
-)
-FIRM_CUES = LEGAL - frozenset(
-    "as ca ei ip mit open public private closed joint stock est sp pt lp gp se sl cv rl ab cia firma tbk pk "
-    "assoc coop co ag ao sa pty sro company compania compagnie gesellschaft establishment".split()
-) | {"fzc", "sal", "ооо", "оао", "зао", "пао", "тоо"}
-CUES: dict[Group, frozenset[str]] = {"person": frozenset(), "entity": FIRM_CUES, "vessel": SHIP_CUES}
-"""Cues: words next to a name that tell the party type, so that even common words may be its name."""
 PHRASE_GROUPS: tuple[Group, ...] = ("person", "entity")
 """Groups whose names hold as exact phrases; most ships are called by common words."""
-ALL_CUES = FIRM_CUES | SHIP_CUES
 
 
 class NameInText(NamedTuple):
@@ -162,14 +155,16 @@ class TextFinder:
         for joined_word, text_around in join_lines(lines):
             if self._may_matter(joined_word.text):
                 yield from self._search_text(text_around, min_score, late_words)
-        whole_text = join_split_words(
-            text, self.posting_cache.is_listed, self.matcher.index.vocabulary.ids.keys()
-        )
+        whole_text = join_split_words(text, self._is_word_of_names, self.matcher.index.vocabulary.ids.keys())
         if whole_text is not text:
             yield from self._search_text(whole_text, min_score, late_words)
         respelt_words, respelt_text = respell_words(text)
-        if any(self._may_matter(word.text) for word in respelt_words):
+        if any(self._may_matter(word.text) or _is_lost_form(word.text) for word in respelt_words):
             yield from self._search_text(respelt_text, min_score, late_words)
+
+    def _is_word_of_names(self, word: str) -> bool:
+        """Return whether a word is spelt as one of a listed name, or is a legal form."""
+        return plain_form(word) in LEGAL or self.posting_cache.is_listed(word)
 
     def _may_matter(self, word: str) -> bool:
         """Return whether a word may be part of a listed name, or is a cue."""
@@ -187,12 +182,7 @@ class TextFinder:
         for group, occurrences in zip(GROUPS, occurrences_by_group, strict=True):
             if not occurrences.positions:
                 continue
-            cues = CUES[group]
-            cue_positions = (
-                frozenset[int]()
-                if cues.isdisjoint(plain_words)
-                else {position for position, word in enumerate(plain_words) if word in cues}
-            )
+            cue_positions = find_cues(plain_words, group)
             for first, last in self._spans(occurrences, text, bool(cue_positions), min_score):
                 has_cue = bool(cue_positions) and any(
                     position in cue_positions for position in range(first - 1, last + 2)
@@ -288,11 +278,20 @@ class TextFinder:
 def _with_legal_forms(text: Text, first: int, last: int) -> tuple[int, int]:
     """Return a span of words with the legal forms in front of it and behind it."""
     words = text.words
-    while first and plain_form(words[first - 1].text) in LEGAL:
+    while first and _is_legal_form(words[first - 1].text):
         first -= 1
-    while last + 1 < len(words) and plain_form(words[last + 1].text) in LEGAL:
+    while last + 1 < len(words) and _is_legal_form(words[last + 1].text):
         last += 1
     return first, last
+
+
+def _is_legal_form(word: str) -> bool:
+    return plain_form(word) in LEGAL or _is_lost_form(word)
+
+
+def _is_lost_form(word: str) -> bool:
+    """Return whether a word with a lost letter may be a legal form."""
+    return LOST_LETTER in word and may_be_legal_form(plain_form(word))
 
 
 def rank(name: NameInText) -> tuple[float, int, tuple[LineSpan, ...]]:

@@ -12,7 +12,8 @@ from holdgate.core.names.analysis import analyse, is_plain_word
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.token_weights import CLASS_WEIGHT
-from holdgate.core.names.tokens import SYLLABIC
+from holdgate.core.names.tokens import LOST, LOST_LETTER, SYLLABIC, Token
+from holdgate.core.names.variant_finder import lost_letters
 from holdgate.core.names.word_classes import GROUPS, PARTICLES, Group
 from holdgate.core.text.words import Word
 
@@ -81,7 +82,7 @@ class PhraseFinder:
 
     def _number_of(self, word: str) -> int:
         weights, ids = self._index.weights[self._number], self._index.vocabulary.ids
-        if is_plain_word(word, self._group) and word.casefold() not in ids:
+        if LOST_LETTER not in word and is_plain_word(word, self._group) and word.casefold() not in ids:
             return NO_SUBSTANCE if word.casefold() in PARTICLES else NO_NUMBER
         tokens = analyse(word, self._group).tokens
         total = NO_SUBSTANCE
@@ -90,9 +91,17 @@ class PhraseFinder:
                 return NO_NUMBER
             if token.kind not in ("word", "number", "initial"):
                 continue
-            listed = ids.get(token.form)
+            listed = self._find_lost(token) if LOST in token.form else ids.get(token.form)
             if listed is None:
                 return NO_NUMBER
             if weights[listed] > CLASS_WEIGHT:
                 total += int(self._numbers[listed])
         return total
+
+    def _find_lost(self, token: Token) -> int | None:
+        """Return the commonest listed word that a word with lost letters may be, None if there is none."""
+        vocabulary, weights = self._index.vocabulary, self._index.weights[self._number]
+        is_like = lost_letters(token.form).fullmatch
+        variants = vocabulary.variants([(token.form, token.phonetic_key)])[0]
+        listed = [variant.token for variant in variants if is_like(vocabulary.forms[variant.token])]
+        return min(listed, key=lambda number: (weights[number], number), default=None)

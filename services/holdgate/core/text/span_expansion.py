@@ -3,6 +3,7 @@
 Fifth stage of the search in text. The expanded span is matched as a name.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Set
 from functools import lru_cache
 
@@ -87,7 +88,10 @@ class SpanExpander:
         min_low, max_end = max(0, low - MAX_EXPANSION), min(len(text.words), high + 1 + MAX_EXPANSION)
         while low > min_low and plain_form(text.words[low - 1].text) in name_words:
             low -= 1
-        while high + 1 < max_end and plain_form(text.words[high + 1].text) in name_words:
+        while high + 1 < max_end and (
+            plain_form(text.words[high + 1].text) in name_words
+            or (high > positions[last] and _is_occurrence(record, high + 1, occurrences))
+        ):
             high += 1
         return low, high
 
@@ -109,6 +113,16 @@ class SpanExpander:
         if self._neighbour_count > CACHED_NEIGHBOURS:
             self._inert_neighbours.drop((len(self._inert_neighbours) + 1) // 2)
             self._neighbour_count = sum(map(len, self._inert_neighbours.values()))
+
+
+def _is_occurrence(record: int, position: int, occurrences: Occurrences) -> bool:
+    """Return whether the word at a position may be part of a listed name: one misspelt, behind a particle."""
+    i = bisect_left(occurrences.positions, position)
+    return (
+        i < len(occurrences.positions)
+        and occurrences.positions[i] == position
+        and record in occurrences.postings[i].gain_by_record
+    )
 
 
 def _neighbour(occurrences: Occurrences, text: Text, i: int, step: int) -> int | str:

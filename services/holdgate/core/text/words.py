@@ -16,6 +16,7 @@ from holdgate.core.names.analysis import MAX_PIECE
 from holdgate.core.names.compounds import may_be_legal_form
 from holdgate.core.names.readings import respellings
 from holdgate.core.names.separators import is_separator, plain_word
+from holdgate.core.names.word_classes import LEGAL
 
 MIN_CUT_LINE_LENGTH = 34
 """Characters from which a line's end may cut a word: SWIFT MT lines hold 35."""
@@ -73,18 +74,28 @@ class Text(NamedTuple):
         begin, end = self.words[first], self.words[last]
         if begin.line == end.last_line:
             return self.lines[begin.line][begin.start : end.end]
-        spans = self._lines(first, last)
-        return self.line_separator.join(self.lines[span.line][span.start : span.end] for span in spans)
+        cut_lines = {word.line for word in self.words[first : last + 1] if word.last_line > word.line}
+        return "".join(
+            self.lines[span.line][span.start : span.end]
+            + ("" if span.line == end.last_line or span.line in cut_lines else self.line_separator)
+            for span in self._lines(first, last)
+        )
 
     def is_bounded(self, first: int, last: int) -> bool:
         """Return whether nothing that could belong to a name stands right before or after these words.
 
         Lines, marks other than hyphens, numbers, the words of `separators` and misspelt legal forms bound a
-        name.
+        name, and so does its own legal form.
         """
         words = self.words
-        return (first == 0 or self._is_boundary(words[first - 1], words[first], words[first - 1])) and (
-            last + 1 == len(words) or self._is_boundary(words[last], words[last + 1], words[last + 1])
+        return (
+            first == 0
+            or plain_word(words[first].text) in LEGAL
+            or self._is_boundary(words[first - 1], words[first], words[first - 1])
+        ) and (
+            last + 1 == len(words)
+            or plain_word(words[last].text) in LEGAL
+            or self._is_boundary(words[last], words[last + 1], words[last + 1])
         )
 
     def _is_boundary(self, left: Word, right: Word, neighbour: Word) -> bool:
