@@ -211,6 +211,13 @@ RESCREENING = Row(
             (Query(of("holdgate_rescreen_refused_decisions"), "decisions"),),
             "stat",
         ),
+        Panel(
+            "Holds that lists no longer confirm",
+            "short",
+            "Held payments that would be released if they were screened today. People decide on them.",
+            (Query(of("holdgate_rescreen_needs_review_decisions"), "holds"),),
+            "stat",
+        ),
     ),
 )
 

@@ -58,7 +58,7 @@ def test_a_rollback_lasts_until_lists_are_published(rig: Rig, tmp_path: Path) ->
     first = json.loads(rig.holdgate(*publish, archive=archive).stdout)["version"]
     write(tmp_path / "ofac", without=frozenset({PERSON}))
     second = json.loads(rig.holdgate(*publish, archive=archive).stdout)["version"]
-    assert snapshot_lookup.current_version(rig.settings) == second
+    assert snapshot_lookup.current_pointer(rig.settings).version == second
 
     refused = rig.holdgate("lists", "rollback", first)
     assert refused.exit_code == 2
@@ -66,13 +66,13 @@ def test_a_rollback_lasts_until_lists_are_published(rig: Rig, tmp_path: Path) ->
     assert done.exit_code == 0, done.output
     output = json.loads(done.stdout)
     assert (output["version"], output["previous"]) == (first, second)
-    assert snapshot_lookup.current_version(rig.settings) == first
+    assert snapshot_lookup.current_pointer(rig.settings).version == first
     assert snapshot_lookup.pinned_version(rig.settings) == first
     [audit] = AuditLog(rig.settings).read()
     assert (audit.action, audit.reason, audit.what["previous"]) == ("lists.rollback", "incident 1288", second)
 
     assert rig.holdgate(*publish, archive=archive).exit_code == 0
-    assert snapshot_lookup.current_version(rig.settings) == second
+    assert snapshot_lookup.current_pointer(rig.settings).version == second
     assert snapshot_lookup.pinned_version(rig.settings) is None
     unknown = rig.holdgate("lists", "rollback", "0123456789abcdef", "--reason", "x")
     assert unknown.exit_code == 3

@@ -196,6 +196,21 @@ def test_a_run_that_died_can_be_continued(
     assert len({one.header("ce_id") for one in stands}) == PAYMENTS + 3
 
 
+def test_the_probes_header_does_not_keep_a_released_payment_from_being_screened_again(
+    rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot, tmp_path: Path
+) -> None:
+    """Any sender can set it."""
+    rig.make_current(smaller)
+    with rig.worker() as worker:
+        worker.await_ready()
+        rig.pay(payment("hidden", creditor={"name": PERSON_NAME}), **{topics.PROBE: b"1"})
+        rig.await_decided("hidden")
+        assert worker.terminate() == 0
+    rig.make_current(small)
+    assert rig.holdgate("replay", "--execute", str(plan(rig, tmp_path / "plan.jsonl"))).exit_code == 0
+    assert [one.json["reason"] for one in rig.await_decided("hidden", times=2)] == ["LIST_MATCH"]
+
+
 def test_payments_of_the_probe_are_excluded(incident: Rig, tmp_path: Path) -> None:
     """They are not counted and not reissued, unless one is selected by its id."""
     incident.pay(payment("probe-1", creditor={"name": PERSON_NAME}), **{topics.PROBE: b"listed"})

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from redis import Redis as Client
 
 from holdgate.adapters import snapshot_lookup
 from holdgate.adapters.files.policy_file import read_policy
@@ -11,14 +12,14 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.model.decision import from_json
 from holdgate.core.policy.timeliness import all_fresh
 from holdgate.core.records import topics
-from holdgate.core.records.audit import LIFTED_AFTER
 from holdgate.lists.publication import BuiltSnapshot
 from holdgate.replay import reissue
 from tests.replay.conftest import PAYMENTS
 from tests.replay.test_diff import HELD
 from tests.replay.test_publishing import audited, incident, plan, standing
+from tests.support.payments import payment
 from tests.support.rig import Rig
-from tests.support.small_list import SAMPLE_POLICY
+from tests.support.small_list import PERSON_NAME, SAMPLE_POLICY
 
 __all__ = ["incident"]
 
@@ -33,7 +34,7 @@ def rescreen(rig: Rig, *arguments: str, code: int = 0) -> str:
 
 
 def test_decisions_of_older_lists_are_superseded_once(incident: Rig, smaller: BuiltSnapshot) -> None:
-    """They are superseded by decisions with the current lists, and again if the former lists return."""
+    """They are superseded by decisions with the current lists; if the former return, no hold is lifted."""
     rescreen(incident, "--last", "1h")
     new = [from_json(one.value or b"") for one in standing(incident, topics.DECISIONS.name)]
     following = [one for one in new if one.follows]
@@ -46,11 +47,32 @@ def test_decisions_of_older_lists_are_superseded_once(incident: Rig, smaller: Bu
     assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS + len(HELD)
 
     incident.make_current(smaller)
-    assert "nothing to reissue" in rescreen(incident, "--decision", "RELEASE")
-    rescreen(incident)
-    action, state, counts = audited(incident)[-1]
-    assert (action, state, counts.pop(LIFTED_AFTER) >= 0) == ("replay.reissue", "ended", True)
-    assert counts == {"released": len(HELD)}
+    said = rescreen(incident)
+    assert f"{len(HELD)} holds would be lifted or lose their reason: people decide on these" in said
+    assert "nothing to reissue" in said
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS + len(HELD)
+
+
+def test_a_payment_that_comes_again_is_answered_with_the_decision_in_force(
+    incident: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
+) -> None:
+    """A consumer that takes the last record must not pay either."""
+    rescreen(incident, "--last", "1h")
+    incident.make_current(smaller)
+    with incident.worker() as worker:
+        worker.await_ready()
+        incident.pay(payment("person-0", creditor={"name": PERSON_NAME}))
+        incident.await_decided("person-0", times=3)
+        first, following, again = incident.decided("person-0")
+        assert (first.json["reason"], following.json["reason"]) == ("NO_MATCH", "LIST_MATCH")
+        assert again.value == following.value
+        assert again.about[topics.FOLLOWS] == following.about[topics.FOLLOWS]
+        with Client.from_url(incident.settings.redis) as redis:
+            redis.flushdb()
+        incident.make_current(smaller)
+        incident.pay(payment("person-1", creditor={"name": PERSON_NAME}))
+        assert incident.await_decided("person-1", times=3)[-1].json["reason"] == "LIST_MATCH"
+        assert worker.terminate() == 0
 
 
 def test_more_changes_than_allowed_are_refused(incident: Rig) -> None:

@@ -1,6 +1,5 @@
 """The rescreening service: after a list update, recent payments are screened with the new lists too."""
 
-import json
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -31,7 +30,9 @@ from tests.replay.test_diff import HELD
 from tests.replay.test_publishing import audited, incident, standing
 from tests.support.fakes import pointer
 from tests.support.list_keys import ANOTHER, KEY, verify_file
+from tests.support.payments import payment
 from tests.support.rig import PATIENCE, Rig, wait_until
+from tests.support.small_list import PERSON_NAME, POLICY
 
 __all__ = ["incident"]
 
@@ -87,12 +88,35 @@ def test_new_lists_are_rescreened_once_after_they_have_settled(incident: Rig, sm
 
     incident.make_current(smaller)
     scene.screen(1_000.0)
-    assert scene.value("rescreen_reissued_total", kind="released") == len(HELD)
-    counts = audited(incident)[-1][2]
-    assert counts["released"] == len(HELD)
-    assert 0 <= counts[LIFTED_AFTER] < PATIENCE * len(HELD), (
-        "since they were held, not since they were decided"
-    )
+    assert scene.value("rescreen_reissued_total", kind="released") == 0, "people lift holds"
+    assert scene.value("rescreen_needs_review_decisions") == len(HELD)
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS + len(HELD)
+
+
+def test_payments_held_because_a_list_was_stale_are_released_when_it_is_fresh_again(
+    rig: Rig, small: BuiltSnapshot
+) -> None:
+    """The same list is confirmed again; the holds were not about the payments, and no limit stops them."""
+    rig.make_current(small, ofac=datetime.now(UTC) - timedelta(days=30))
+    scene = Scene(rig, rescreen_max=1, policy=str(POLICY))
+    with rig.worker(policy=str(POLICY)) as worker:
+        worker.await_ready()
+        rig.pay(payment("clean-1"), payment("clean-2"), payment("listed", creditor={"name": PERSON_NAME}))
+        held = rig.await_decided("clean-1", "clean-2", "listed")
+        assert [one.json["reason"] for one in held] == ["LIST_STALE", "LIST_STALE", "LIST_MATCH"]
+        scene.screen(0.0)
+        assert scene.rounds() == {"same": 1}
+        rig.make_current(small, ofac=datetime.now(UTC))
+        scene.screen(100.0)
+        assert worker.terminate() == 0
+    assert scene.rounds() == {"same": 1, "reissued": 1}
+    reasons = [one.json["reason"] for one in rig.await_decided("clean-1", "clean-2", "listed")]
+    assert reasons == ["NO_MATCH", "NO_MATCH", "LIST_MATCH"]
+    counts = audited(rig)[-1][2]
+    assert counts["released"] == 2
+    assert 0 <= counts[LIFTED_AFTER] < PATIENCE * 2, "since they were held, not since they were decided"
+    scene.screen(1_000.0)
+    assert scene.rounds() == {"same": 1, "reissued": 1}
 
 
 def test_too_many_changes_need_an_operator_and_are_reported_until_resolved(incident: Rig) -> None:
@@ -119,21 +143,25 @@ def test_too_many_changes_need_an_operator_and_are_reported_until_resolved(incid
 def test_lists_that_become_current_again_are_rescreened_again(
     incident: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:
-    """A wrong list is current for a while, decisions are superseded with it, and the former lists come back.
+    """A wrong list is current for a while, a payment is released with it, and the former lists come back.
 
-    They were rescreened once before, but the decisions made with the wrong list have to be superseded again.
+    They were rescreened once before, but the decision made with the wrong list has to be superseded too.
     """
     scene = Scene(incident)
     scene.screen(0.0)
     assert scene.rounds() == {"reissued": 1}
     incident.make_current(smaller)
     scene.service.poll(100.0)
-    done = incident.holdgate("rescreen", "--reason", "wrongly", data=str(incident.folder / "by-hand"))
-    assert json.loads(done.stdout)["counts"]["released"] == len(HELD)
+    with incident.worker() as worker:
+        worker.await_ready()
+        incident.pay(payment("between", creditor={"name": PERSON_NAME}))
+        [released] = incident.await_decided("between")
+        assert released.json["decision"] == "RELEASE"
+        assert worker.terminate() == 0
     incident.make_current(small)
     scene.screen(105.0)
     assert scene.rounds() == {"reissued": 2}
-    assert scene.value("rescreen_reissued_total", kind="held") == 2 * len(HELD)
+    assert scene.value("rescreen_reissued_total", kind="held") == len(HELD) + 1
 
 
 def test_a_rescreen_that_is_stopped_writes_nothing_and_starts_over(incident: Rig) -> None:

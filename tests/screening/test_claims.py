@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from holdgate.adapters.kafka.decisions_log import DecisionRange
 from holdgate.adapters.redis.claim_store import ClaimStore
-from holdgate.core.model.decision import Versions
+from holdgate.core.model.decision import Decision, Versions
 from holdgate.runtime.settings import Settings
 from holdgate.screening.metrics import Metrics
 from holdgate.screening.standing_claims import StandingClaims
@@ -38,6 +38,10 @@ class Store(ClaimStore):
         self._fail_if_broken()
         self.marks |= upto or {}
         return [own for _, own in claims]
+
+    async def replace(self, decision: Decision) -> bool:
+        """Refuse: no test here has a decision that follows another."""
+        raise NotImplementedError
 
     async def end_offset(self, partition: int) -> int | None:
         """Return the mark of a partition."""

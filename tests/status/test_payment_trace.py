@@ -44,8 +44,9 @@ def test_a_release_that_was_superseded_is_traced(
     [lists] = [one for one in seen if one["where"] == "lists"]
     assert lists["place"] == small.header.version
     assert seen[-1]["where"] == "claim"
-    assert seen[-1]["said"][0].startswith("RELEASE NO_MATCH for content ")
-    assert seen[-1]["said"][1].startswith(f"lists {smaller.header.version}")
+    assert seen[-1]["said"][0].startswith("HOLD LIST_MATCH for content "), "a resend is answered with it"
+    assert first["said"][1] == "it was in force until a later decision followed it"
+    assert second["said"][1] == "this decision is in force"
     times = [one["at"] for one in seen[:-1]]
     assert times == sorted(times)
 

@@ -16,9 +16,9 @@ from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
 
-def current_version(settings: Settings) -> str:
-    """Return the current version in Redis, unverified; raise `OperatorError` if there is none."""
-    return _pointer(settings).version
+def current_pointer(settings: Settings) -> Pointer:
+    """Return the current pointer in Redis, unverified; raise `OperatorError` if there is none."""
+    return _pointer(settings)
 
 
 def current(settings: Settings) -> tuple[Pointer, str | None]:

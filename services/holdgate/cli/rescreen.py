@@ -24,7 +24,7 @@ from holdgate.runtime.settings import RESCREEN_MAX
     type=click.IntRange(min=1),
     default=RESCREEN_MAX,
     show_default=True,
-    help="Abort, writing nothing, if more decisions would change.",
+    help="Abort, writing nothing, if more decisions would change. Lifted holds do not count.",
 )
 @click.option("--serve", is_flag=True, help="Run as a service, rescreening after every list update.")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Maximum payments per second.")
@@ -34,7 +34,8 @@ def rescreen(
     """Reissue recent decisions that the current lists change.
 
     Screens recent payments again with the current lists and policy. Run it after publishing lists; running it
-    twice is safe. Each new decision names the one it supersedes.
+    twice is safe. Each new decision names the one it supersedes. A hold becomes a release only if the policy
+    lets rescreening lift holds for its reason ([rescreen] lifts); other holds are lifted by people.
 
     With --serve it runs as a service that does this after every list update, within the limits of
     HOLDGATE_RESCREEN_HOURS and HOLDGATE_RESCREEN_MAX; the other options are ignored.
@@ -55,9 +56,14 @@ def rescreen(
 
     with exit_on_error(), resume_hint("the same command"):
         request = RunRequest(last=last, mode="reissue", decision=decision, why=why)
-        plan, audit = rescreen_payments(read_settings(), request, max_changes, rate)
-        echo_err(f"plan: {plan}")
-        if audit is None:
-            echo_err("nothing to reissue: all decisions match the current lists")
+        done = rescreen_payments(read_settings(), request, max_changes, rate)
+        echo_err(f"plan: {done.plan}")
+        if done.needs_review:
+            echo_err(
+                f"{done.needs_review:,} holds would be lifted or lose their reason: people decide on these;"
+                f" list them with `holdgate replay --show {done.plan}`"
+            )
+        if done.audit is None:
+            echo_err("nothing to reissue")
         else:
-            click.echo(msgspec.json.encode(audit))
+            click.echo(msgspec.json.encode(done.audit))

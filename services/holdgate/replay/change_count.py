@@ -1,7 +1,8 @@
 """The changes and counts that a journal records for each step."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
+from holdgate.core.policy.lifting import may_replace
 from holdgate.replay.decision_diff import change_between, change_reason, corridor, match_origin, summarise
 from holdgate.replay.journal import Change, Counts
 from holdgate.replay.redecide import Redecision
@@ -21,12 +22,17 @@ def count_step(step: Step, step_changes: Sequence[Change], counts: Counts) -> No
     counts.gone += step.gone
     for change in step_changes:
         setattr(counts, change.kind, getattr(counts, change.kind) + 1)
+        counts.needs_review += change.needs_review
+        counts.lifted += change.kind == "released" and not change.needs_review
 
 
-def changes(rows: Iterable[Redecision], listed_ids: frozenset[str], rails: RailLabels) -> list[Change]:
+def changes(
+    rows: Iterable[Redecision], listed_ids: frozenset[str], rails: RailLabels, lifts: Container[str]
+) -> list[Change]:
     """Return the rows whose decision would change; `after` is the decision that would supersede `before`.
 
-    `listed_ids` are the ids of the entries that were screened with, `rails` labels a payment by its rail.
+    `listed_ids` are the ids of the entries that were screened with, `rails` labels a payment by its rail,
+    `lifts` has the reasons whose holds rescreening may lift.
     """
     changed = []
     for row in rows:
@@ -50,6 +56,7 @@ def changes(rows: Iterable[Redecision], listed_ids: frozenset[str], rails: RailL
                 rail=rails.label(payment.rail if payment else None),
                 corridor=corridor(payment),
                 origin=match_origin(payment, row.after if row.after.matches else before),
+                needs_review=kind != "matches" and not may_replace(before, row.after, lifts),
             )
         )
     return changed

@@ -57,7 +57,10 @@ class Run(Struct, frozen=True, omit_defaults=True, tag_field="line", tag="run", 
 
 
 class Change(Struct, frozen=True, omit_defaults=True, tag_field="line", tag="change"):
-    """A payment whose decision would change."""
+    """A payment whose decision would change.
+
+    `needs_review`: rescreening may not make the change; it is for people to decide.
+    """
 
     partition: int
     offset: int
@@ -70,13 +73,15 @@ class Change(Struct, frozen=True, omit_defaults=True, tag_field="line", tag="cha
     corridor: str
     origin: str
     uetr: str | None = None
+    needs_review: bool = False
 
 
 class Counts(Struct, omit_defaults=True):
     """Counts up to a checkpoint.
 
     `payments` are all that were screened again: the kinds of change, `same` and `undecided`, which had no
-    decision to compare with. `passed_over` were excluded by the filter. `gone` are offsets without a record:
+    decision to compare with. `needs_review` are the changes that rescreening may not make, `lifted` the
+    releases that it may. `passed_over` were excluded by the filter. `gone` are offsets without a record:
     compacted, or transaction markers.
     """
 
@@ -87,6 +92,8 @@ class Counts(Struct, omit_defaults=True):
     matches: int = 0
     same: int = 0
     undecided: int = 0
+    needs_review: int = 0
+    lifted: int = 0
     unreadable: int = 0
     passed_over: int = 0
     gone: int = 0

@@ -12,7 +12,8 @@ class PaymentFilter(Struct, frozen=True, omit_defaults=True):
     """Selects payments for which every given member holds; without any member, all of them.
 
     `decision` and `reasons` are those of the standing decision. The probe's payments are left out unless
-    they are named by payment_id or key.
+    they were released or are named by payment_id or key. Any sender can set the probe's header, so it must
+    not keep a released payment from being screened again.
     """
 
     payment_ids: tuple[str, ...] = ()
@@ -28,9 +29,10 @@ class PaymentFilter(Struct, frozen=True, omit_defaults=True):
         decision = replayed.standing.decision if replayed.standing else None
         payment_id = payment.payment_id if payment else decision.payment_id if decision else None
         rail = (payment.rail or "").lower() if payment else ""
+        is_released = decision is not None and decision.decision == "RELEASE"
         is_named = bool(self.keys or self.payment_ids)
         return (
-            (is_named or record.header(PROBE) is None)
+            (is_named or is_released or record.header(PROBE) is None)
             and (not self.keys or printable_key(record.key or b"") in self.keys)
             and (not self.payment_ids or payment_id in self.payment_ids)
             and (not self.uetrs or (payment is not None and payment.uetr in self.uetrs))

@@ -16,11 +16,12 @@ from holdgate.core.intake import reader as intake
 from holdgate.core.model.decision import Decision
 from holdgate.core.model.payment import Payment
 from holdgate.core.policy.timeliness import Stale, all_fresh
+from holdgate.core.records.decision_in_force import DecisionKey
 from holdgate.core.records.kafka_record import Record
 from holdgate.replay.past_conditions import AFTER_EVERY_DEADLINE, decide_unreadable, hold_content_changed
-from holdgate.replay.standing_decisions import Key, StandingDecision
+from holdgate.replay.standing_decisions import StandingDecision
 
-StandingByOffset = Mapping[int, Mapping[Key, StandingDecision]]
+StandingByOffset = Mapping[int, Mapping[DecisionKey, StandingDecision]]
 """By input offset, the standing decision on each payment of the record."""
 
 

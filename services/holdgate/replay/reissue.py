@@ -6,6 +6,7 @@ list the plan as executed. Records that an interrupted execution wrote are found
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -16,8 +17,9 @@ from holdgate.adapters import snapshot_lookup
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.adapters.kafka.writer import KafkaWriter
+from holdgate.adapters.redis.claim_update import ClaimUpdate
 from holdgate.core.engine.screener import Screener
-from holdgate.core.model.decision import to_json
+from holdgate.core.model.decision import Decision, to_json
 from holdgate.core.policy.timeliness import Stale
 from holdgate.core.records.audit import LIFTED_AFTER, Audit
 from holdgate.core.records.kafka_record import Outgoing, decision_headers
@@ -53,7 +55,7 @@ def read_plan(path: Path, now: datetime) -> Plan:
     for line in read_journal(path):
         if isinstance(line, Run):
             run = line
-        elif isinstance(line, Change) and line.kind != "matches":
+        elif isinstance(line, Change) and line.kind != "matches" and not line.needs_review:
             if line.before.decision_id not in follows:
                 counts[line.kind] = counts.get(line.kind, 0) + 1
             follows[line.before.decision_id] = line.after.decision_id
@@ -67,7 +69,7 @@ def read_plan(path: Path, now: datetime) -> Plan:
             f"{path} is stale: it was made at {run.started_at:%Y-%m-%d %H:%M} UTC; make a new plan"
         )
     if not follows:
-        raise OperatorError(f"{path} changes no decision: there is nothing to reissue")
+        raise OperatorError(f"{path} changes no decision that rescreening may change: nothing to reissue")
     return Plan(run, follows, counts)
 
 
@@ -79,6 +81,7 @@ class ReissuedDecision(NamedTuple):
     """
 
     superseded_id: str
+    decision: Decision
     record: Outgoing
     held_seconds: float | None
 
@@ -108,7 +111,7 @@ def reissue(
     reading: Progress = no_progress,
     progress: Progress = no_progress,
 ) -> Audit:
-    """Write the plan's decisions to the live topic, and return the audit of that.
+    """Write the plan's decisions to the live topic and to the claims, and return the audit of that.
 
     `reading` is called for each step before the first record is written, and may raise to stop; `progress` is
     called with the number of records written. Raises `OperatorError` if the plan does not hold any more, with
@@ -125,7 +128,7 @@ def reissue(
     if not again:
         audit.write(run.run_id, "replay.reissue", "started", reason, what, plan.counts)
     pace = Pace(rate)
-    with KafkaWriter(settings, group_of(settings, run)) as writer:
+    with KafkaWriter(settings, group_of(settings, run)) as writer, closing(ClaimUpdate(settings)) as claims:
         for start in range(0, len(reissued), BATCH_RECORDS):
             batch = reissued[start : start + BATCH_RECORDS]
             try:
@@ -134,6 +137,7 @@ def reissue(
                 counts = {"reissued": start}
                 audit.write(run.run_id, "replay.reissue", "ended", reason, what, counts, "refused")
                 raise
+            claims.replace([entry.decision for entry in batch])
             progress(len(batch))
             pace.wait(len(batch))
         writer.commit(run.topic, {partition: end for partition, (_, end) in run.span.items()})
@@ -198,7 +202,7 @@ def _redecide_plan(
             outgoing = Outgoing(
                 DECISIONS.name, after.payment_id.encode(), to_json(after), record.partition, headers
             )
-            yield ReissuedDecision(row.before.decision_id, outgoing, _held_seconds(row, now))
+            yield ReissuedDecision(row.before.decision_id, after, outgoing, _held_seconds(row, now))
     if pending:
         raise OperatorError(
             f"the plan is stale: {len(pending)} of its payments or decisions are gone; make a new plan"

@@ -8,6 +8,7 @@ only the rest.
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from holdgate.adapters import snapshot_lookup
 from holdgate.adapters.kafka.log import KafkaLog
@@ -18,6 +19,17 @@ from holdgate.replay.run_setup import RunRequest, check_request, live_screener, 
 from holdgate.replay.runner import Progress, no_progress, run_to_end
 from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
+
+
+class RescreenResult(NamedTuple):
+    """What a rescreening did: its plan, the audit of the changes, and how many changes are for people.
+
+    The audit is None if no decision was changed.
+    """
+
+    plan: Path
+    audit: Audit | None
+    needs_review: int
 
 
 class TooManyError(OperatorError):
@@ -39,12 +51,13 @@ def rescreen(
     most: int,
     rate: float | None = None,
     progress: Progress = no_progress,
-) -> tuple[Path, Audit | None]:
-    """Reissue the decisions that the current lists and policy change; return the plan's path and its audit.
+) -> RescreenResult:
+    """Reissue the decisions that the current lists and policy change, except holds that people lift.
 
-    The audit is None if no decision changes. Raises `TooManyError`, with nothing written, if more than `most`
-    decisions would change: a person should check the plan first. `progress` is called for each step before
-    the first record is written, and may raise to stop.
+    Raises `TooManyError`, with nothing written, if more than `most` decisions would change: a person should
+    check the plan first. Lifted holds do not count: their payments were never screened with fresh lists, so
+    these are first decisions rather than changed ones. `progress` is called for each step before the first
+    record is written, and may raise to stop.
     """
     check_request(request)
     log = KafkaLog(settings)
@@ -53,11 +66,11 @@ def rescreen(
     journal = new_run(settings, log, request, screener.versions)
     with closing(journal):
         counts = run_to_end(journal, log, screener, stale=stale, rate=rate, progress=progress).counted
-    changed = counts.changed - counts.matches
-    if changed > most:
-        raise TooManyError(changed, most, journal.run, journal.path)
+    changed = counts.changed - counts.matches - counts.needs_review
+    if changed - counts.lifted > most:
+        raise TooManyError(changed - counts.lifted, most, journal.run, journal.path)
     if not changed:
-        return journal.path, None
+        return RescreenResult(journal.path, None, counts.needs_review)
     plan = reissue.read_plan(journal.path, datetime.now(UTC))
     audit = reissue.reissue(settings, plan, screener, stale, rate=rate, reading=progress)
-    return journal.path, audit
+    return RescreenResult(journal.path, audit, counts.needs_review)

@@ -41,6 +41,11 @@ class RescreenMetrics:
             "Seconds that the current lists have been waiting for a rescreen, 0 if none is due",
             registry=registry,
         )
+        self.needs_review = Gauge(
+            "holdgate_rescreen_needs_review_decisions",
+            "Holds that the current lists would lift, but only people may; as of the last rescreen",
+            registry=registry,
+        )
         self.refused = Gauge(
             "holdgate_rescreen_refused_decisions",
             "Decisions that would change, if they are too many to be reissued without approval",

@@ -1,22 +1,26 @@
 """The rescreening service: after every list update, screen recent payments again and reissue what changes.
 
-Up to HOLDGATE_RESCREEN_MAX decisions are reissued; beyond that the service refuses and waits for a person to
-check the plan. A file records which lists were used last. If it is lost, the service rescreens once more,
-which writes nothing twice.
+It does so too when lists that were too old are fresh again: the holds of that time were not about the
+payments. Up to HOLDGATE_RESCREEN_MAX decisions are reissued; beyond that the service refuses and waits for a
+person to check the plan. A file records which lists were used last, and as of when. If it is lost, the
+service rescreens once more, which writes nothing twice.
 """
 
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import structlog
+from msgspec import Struct
 
 from holdgate.adapters import metrics_server, snapshot_lookup
+from holdgate.adapters.files.policy_file import configured_policy
 from holdgate.adapters.kafka import topic_admin
 from holdgate.adapters.kafka.audit_log import AuditLog
-from holdgate.adapters.redis.snapshot_store import RedisFault
+from holdgate.adapters.redis.snapshot_store import Pointer, RedisFault
 from holdgate.core.lists.snapshot import SnapshotError
 from holdgate.core.policy.policy import PolicyError
 from holdgate.replay.offset_range import NothingThereError
@@ -68,6 +72,13 @@ def serve(settings: Settings) -> None:
             stopping.sleep(POLL_SECONDS)
 
 
+class DoneLists(Struct, frozen=True):
+    """The lists of the last rescreen: their version, and when each list was last known to be true."""
+
+    version: str
+    as_of: dict[str, datetime]
+
+
 class EndedError(Exception):
     """The service was asked to stop during a rescreen; the next start repeats it."""
 
@@ -92,10 +103,13 @@ class RescreenService:
     def poll(self, now: float) -> None:
         """Check which lists are current; rescreen once a list update has settled."""
         try:
-            version = snapshot_lookup.current_version(self._settings)
-            if version == self._done_version():
-                self._seen_version = version
+            pointer = snapshot_lookup.current_pointer(self._settings)
+            version, done = pointer.version, self._done_lists()
+            if done is not None and version == done.version and not self._were_stale(pointer, done):
+                self._seen_version = None
                 self._metrics.pending.set(0)
+                if pointer.as_of != done.as_of:
+                    self._set_done(pointer)
                 return
             if version != self._seen_version:
                 self._seen_version, self._seen_since = version, now
@@ -105,7 +119,7 @@ class RescreenService:
             self._metrics.pending.set(now - self._seen_since)
             if now >= self._next_time:
                 self._next_time = now + RETRY_SECONDS
-                self._rescreen(version, now)
+                self._rescreen(pointer, now)
         # Before KafkaFault, which contains ValueError, their base class.
         except (OperatorError, PolicyError, SnapshotError) as error:
             self._metrics.rounds.labels("refused").inc()
@@ -115,7 +129,18 @@ class RescreenService:
             self._metrics.rounds.labels("failed").inc()
             log.error("cannot rescreen; trying again", error=f"{type(error).__name__}: {error}"[:200])
 
-    def _rescreen(self, version: str, now: float) -> None:
+    def _were_stale(self, pointer: Pointer, done: DoneLists) -> bool:
+        """Return whether a list is fresh again that was too old for a rail since the last rescreen."""
+        profiles = tuple(configured_policy(self._settings).profiles())
+        now = datetime.now(UTC)
+        return any(
+            pointer.as_of.get(name, as_of) > as_of
+            and now - as_of > min(profile.max_age(name) for profile in profiles)
+            for name, as_of in done.as_of.items()
+        )
+
+    def _rescreen(self, pointer: Pointer, now: float) -> None:
+        version = pointer.version
         request = RunRequest(
             last=f"{int(self._settings.rescreen_hours * 3600)}s",
             mode="reissue",
@@ -129,24 +154,31 @@ class RescreenService:
 
         most = self._settings.rescreen_max
         try:
-            plan, audit = rescreen(self._settings, request, most, progress=progress)
+            plan, audit, needs_review = rescreen(self._settings, request, most, progress=progress)
         except TooManyError as error:
             return self._refuse(error)
         except NothingThereError:
-            plan, audit = None, None  # no payment within rescreen_hours
+            plan, audit, needs_review = None, None, 0  # no payment within rescreen_hours
         counts = {} if audit is None else audit.counts
         for kind in KINDS:
             self._metrics.reissued.labels(kind).inc(counts.get(kind, 0))
         self._metrics.rounds.labels("same" if audit is None else "reissued").inc()
         self._metrics.refused.set(0)
+        self._metrics.needs_review.set(needs_review)
         self._metrics.pending.set(0)
         self._forget_refused()
-        if plan is not None and audit is None:
+        if plan is not None and audit is None and not needs_review:
             plan.unlink()  # an empty plan
             plan = None
-        self._done_file.parent.mkdir(parents=True, exist_ok=True)
-        self._done_file.write_text(version)
-        log.info("recent payments rescreened", version=version, plan=str(plan) if plan else None, **counts)
+        self._set_done(pointer)
+        self._seen_version = None
+        log.info(
+            "recent payments rescreened",
+            version=version,
+            plan=str(plan) if plan else None,
+            needs_review=needs_review,
+            **counts,
+        )
 
     def _refuse(self, error: TooManyError) -> None:
         """Record a refusal, in the audit once per list version and number; keep only the newest plan."""
@@ -172,7 +204,12 @@ class RescreenService:
             self._refused.plan.unlink(missing_ok=True)
             self._refused = None
 
-    def _done_version(self) -> str | None:
-        with suppress(FileNotFoundError):
-            return self._done_file.read_text()
+    def _set_done(self, pointer: Pointer) -> None:
+        self._done_file.parent.mkdir(parents=True, exist_ok=True)
+        self._done_file.write_bytes(msgspec.json.encode(DoneLists(pointer.version, pointer.as_of)))
+
+    def _done_lists(self) -> DoneLists | None:
+        """Return the lists of the last rescreen; None if there was none or the file cannot be read."""
+        with suppress(FileNotFoundError, msgspec.DecodeError):
+            return msgspec.json.decode(self._done_file.read_bytes(), type=DoneLists)
         return None

@@ -100,12 +100,12 @@ def run_to_end(
     counts = msgspec.structs.replace(journal.checkpoint.counted)
     target_offsets = dict(journal.checkpoint.target)
     listed_ids = frozenset(entry.id for entry in screener.snapshot.entries)
-    rails = RailLabels(screener.policy.rails)
+    rails, lifts = RailLabels(screener.policy.rails), screener.policy.rescreen.lifts
     pace, stopped = Pace(rate), False
     for step in walk(log, run, next_offsets, screener, stale):
         if run.most is not None and counts.payments + len(step.rows) >= run.most:
             step, stopped = step._replace(rows=step.rows[: run.most - counts.payments]), True
-        step_changes = changes(step.rows, listed_ids, rails)
+        step_changes = changes(step.rows, listed_ids, rails, lifts)
         count_step(step, step_changes, counts)
         if publication is not None:
             counts.published += publication.publish(step.rows)

@@ -1,8 +1,8 @@
-"""The standing decisions on the payments of a partition, read in parallel with the payments.
+"""The decisions in force on the payments of a partition, read in parallel with the payments.
 
-The first decision on a payment stands, or else the last of those that supersede it. Decisions are in the
-order of their payments, except those that a worker repeated after a crash, so one pass over both logs
-suffices, whatever their length. Only superseding decisions come later in the log: they are collected first.
+The rule is that of `core.records.decision_in_force`. Decisions are in the order of their payments, except
+those that a worker repeated after a crash, so one pass over both logs suffices, whatever their length. Only
+decisions that follow others come later in the log: they are collected first.
 """
 
 from collections import defaultdict
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from holdgate.adapters.kafka.log import Chunk, KafkaLog
 from holdgate.core.model.decision import Decision, from_json
+from holdgate.core.records.decision_in_force import DecisionKey, decision_key, takes_effect
 from holdgate.core.records.kafka_record import Record
 from holdgate.core.records.topics import DECISIONS, FOLLOWS, INPUT_OFFSET, INPUT_TOPIC
 
@@ -19,12 +20,9 @@ PAYMENT_CLOCK_TOLERANCE = timedelta(seconds=3_900)
 """How much older than its payment a decision may look. The payment's timestamp is its sender's, and Kafka
 accepts an hour ahead of the broker's clock (`message.timestamp.after.max.ms`)."""
 
-Key = tuple[str, str]
-"""payment_id and content hash, which identify what a decision is about."""
-
 
 class StandingDecision(NamedTuple):
-    """A decision that no other one supersedes.
+    """The decision in force on a payment.
 
     `decided_at` is the time of the payment's first decision, `since` the time from which it is held, or
     released, as it is now.
@@ -33,11 +31,6 @@ class StandingDecision(NamedTuple):
     decision: Decision
     decided_at: datetime
     since: datetime
-
-
-def decision_key(decision: Decision) -> Key:
-    """Return what a decision is about."""
-    return decision.payment_id, decision.content_hash
 
 
 class StandingDecisions:
@@ -49,12 +42,12 @@ class StandingDecisions:
     def __init__(self, log: KafkaLog, partition: int, start: int, end: int, since: datetime) -> None:
         offset = log.offsets_at(DECISIONS.name, since - PAYMENT_CLOCK_TOLERANCE).get(partition)
         first = end if offset is None else offset
-        self._superseding = _superseding(log, partition, first, end)
+        self._followers = _followers(log, partition, first, end)
         self._chunks: Iterator[Chunk] = log.read(DECISIONS.name, partition, first, end)
-        self._by_input: defaultdict[int, dict[Key, StandingDecision]] = defaultdict(dict)
+        self._by_input: defaultdict[int, dict[DecisionKey, StandingDecision]] = defaultdict(dict)
         self._read_to = start - 1
 
-    def decisions_for(self, records: Sequence[Record]) -> dict[int, dict[Key, StandingDecision]]:
+    def decisions_for(self, records: Sequence[Record]) -> dict[int, dict[DecisionKey, StandingDecision]]:
         """Return, by input offset, the standing decision on each payment of the records.
 
         Calls have to pass records in the order of their offsets.
@@ -77,7 +70,7 @@ class StandingDecisions:
         }
 
     def _add(self, record: Record, first: int) -> None:
-        if record.value is None or record.header(INPUT_TOPIC) is None or record.header(FOLLOWS):
+        if record.value is None or record.header(INPUT_TOPIC) is None:
             return
         offset = int(record.header(INPUT_OFFSET) or -1)
         self._read_to = max(self._read_to, offset)
@@ -86,16 +79,13 @@ class StandingDecisions:
             self._by_input[offset].setdefault(decision_key(standing.decision), standing)
 
     def _latest(self, standing: StandingDecision) -> StandingDecision:
-        """Follow the chain of superseding decisions to its end; a cycle, which nobody writes, ends it too."""
-        visited = {standing.decision.decision_id}
-        while (successor := self._superseding.get(standing.decision.decision_id)) is not None:
-            if successor.decision.decision_id in visited:
-                break
-            visited.add(successor.decision.decision_id)
-            turned = successor.decision.decision != standing.decision.decision
-            standing = StandingDecision(
-                successor.decision, standing.decided_at, successor.decided_at if turned else standing.since
-            )
+        """Return what is in force after all decisions of the log that follow this one."""
+        for follower in self._followers.get(decision_key(standing.decision), ()):
+            if takes_effect(follower.decision.follows, standing.decision.decision_id):
+                turned = follower.decision.decision != standing.decision.decision
+                standing = StandingDecision(
+                    follower.decision, standing.decided_at, follower.decided_at if turned else standing.since
+                )
         return standing
 
 
@@ -105,12 +95,14 @@ def read_standing_decision(record: Record) -> StandingDecision:
     return StandingDecision(from_json(record.value or b""), decided_at, decided_at)
 
 
-def _superseding(log: KafkaLog, partition: int, start: int, end: int) -> dict[str, StandingDecision]:
-    """Return the superseding decisions by the id of the superseded one; the first of several counts."""
-    by_superseded_id: dict[str, StandingDecision] = {}
+def _followers(
+    log: KafkaLog, partition: int, start: int, end: int
+) -> dict[DecisionKey, list[StandingDecision]]:
+    """Return the decisions that follow others, by what they are about and in the order of the log."""
+    by_key: defaultdict[DecisionKey, list[StandingDecision]] = defaultdict(list)
     for chunk in log.read(DECISIONS.name, partition, start, end):
         for record in chunk.records:
-            superseded_id = record.header(FOLLOWS)
-            if superseded_id is not None:
-                by_superseded_id.setdefault(superseded_id, read_standing_decision(record))
-    return by_superseded_id
+            if record.header(FOLLOWS) is not None:
+                follower = read_standing_decision(record)
+                by_key[decision_key(follower.decision)].append(follower)
+    return dict(by_key)

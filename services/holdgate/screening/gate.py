@@ -33,7 +33,7 @@ class Publisher(Protocol):
 
 
 class Claims(Protocol):
-    """Stores first decisions. Each call retries until it has an answer."""
+    """Stores the decisions in force. Each call retries until it has an answer."""
 
     async def claim(self, claims: Callable[[], Sequence[tuple[str, bytes]]]) -> list[bytes]:
         """Claim each (key, claim); return the claims that are in force, of an earlier decision if there is
@@ -88,8 +88,8 @@ class Gate:
         self._count(verdicts)
 
     async def _first_decisions(self, verdicts: Sequence[Verdict]) -> list[Verdict]:
-        """Claim the verdicts; return the ones in force: for each payment and content, the first one
-        claimed."""
+        """Claim the verdicts; return the ones in force: a payment that comes again is answered with the
+        decision that is in force."""
         own: list[Verdict] = []
 
         def as_of_now() -> list[tuple[str, bytes]]:
@@ -146,7 +146,7 @@ class Gate:
                     decision.payment_id.encode(),
                     verdict.body or contract.to_json(decision),
                     record.partition,
-                    decision_headers(record, decision.decision_id, now),
+                    decision_headers(record, decision.decision_id, now, decision.follows),
                 )
             )
         with self._metrics.seconds.labels("publish").time():

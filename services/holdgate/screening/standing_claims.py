@@ -1,15 +1,17 @@
-"""Claims of first decisions: Redis gives fast access, the decisions topic in Kafka is the source of truth.
+"""Claims of the decisions in force: Redis gives fast access, the decisions topic in Kafka is the truth.
 
 Redis can lose claims: by a flush, a restart without its last second, or a failover to a lagging replica. It
 never loses an earlier write and keeps a later one. So beside the claims it stores, per partition, the offset
 in the decisions topic below which every decision is claimed (key `dec:upto:<partition>`). The decisions from
-that offset on are read back from Kafka and claimed again when this worker gets a partition, when it
-reconnects to Redis, and when Redis has another epoch than the one that was opened. After a flush these are
-all decisions of the claims' lifetime; after a lost second, those of that second.
+that offset on, and those that follow others, are read back from Kafka and claimed again when this worker gets
+a partition, when another process wrote to it, when the worker reconnects to Redis, and when Redis has another
+epoch than the one that was opened. After a flush these are all decisions of the claims' lifetime; after a
+lost second, those of that second.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from itertools import groupby
 from typing import Protocol, TypeVar
 
 import structlog
@@ -169,12 +171,18 @@ class StandingClaims:
         log.info("claims restored", partition=partition, decisions=restored, upto=upto)
 
     async def _claim_again(self, decisions: Sequence[Decision], upto: Mapping[int, int]) -> None:
+        """Claim decisions of the log in its order; those that follow one take the place of its claim."""
         for decision in decisions:
             if decision.decision == "RELEASE":
                 await self._remember(versions_of(decision))
-        await self._store.claim(
-            [(claim.claim_key(decision), claim.encode_claim(decision)) for decision in decisions], upto
-        )
+        for is_following, run in groupby(decisions, lambda decision: decision.follows is not None):
+            if is_following:
+                for decision in run:
+                    await self._store.replace(decision)
+            else:
+                first = [(claim.claim_key(decision), claim.encode_claim(decision)) for decision in run]
+                await self._store.claim(first)
+        await self._store.claim((), upto)
 
     async def _remember(self, versions: Versions) -> None:
         if versions not in self._remembered:

@@ -1,6 +1,6 @@
 """Trace one payment through topics, audit, lists and Redis, in time order."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -17,6 +17,7 @@ from holdgate.core.intake import reader as intake
 from holdgate.core.model.decision import Decision, from_json
 from holdgate.core.records import dead_letter
 from holdgate.core.records.claim import payment_key
+from holdgate.core.records.decision_in_force import DecisionsInForce, Standing
 from holdgate.core.records.kafka_record import Record
 from holdgate.core.records.topics import (
     DEAD_LETTERS,
@@ -34,6 +35,14 @@ SENDER_CLOCK_TOLERANCE = timedelta(hours=2)
 """How much earlier than its decision a payment's timestamp may be: it comes from the sender's clock."""
 
 Where = Literal["payment", "decision", "dead letter", "audit", "lists", "claim"]
+
+STANDINGS: Mapping[Standing, str] = {
+    "in force": "this decision is in force",
+    "replaced": "it was in force until a later decision followed it",
+    "repeated": "it repeats an earlier record and changes nothing",
+    "void": "void: the decision that it follows was not in force, or it is not the first and follows none",
+}
+"""What a decision's record is, as a sentence. Decisions older than the trace are not known."""
 
 
 class TraceEvent(Struct, frozen=True, omit_defaults=True):
@@ -65,7 +74,7 @@ def trace(settings: Settings, payment_id: str, since: timedelta) -> list[TraceEv
         raise OperatorError(f"no trace of {payment_id} in the last {since}; try a larger --last")
     events = [
         *map(_payment_event, payments),
-        *map(_decision_event, decisions),
+        *_decision_events(decisions),
         *map(_dead_letter_event, dead_letters),
     ]
     runs = {run for record in [*payments, *decisions] if (run := record.header(REPLAY)) is not None}
@@ -108,11 +117,20 @@ def _payment_event(record: Record) -> TraceEvent:
     return TraceEvent(_written_at(record), "payment", record.position, tuple(sentences))
 
 
-def _decision_event(record: Record) -> TraceEvent:
-    decision = from_json(record.value or b"")
+def _decision_events(records: Sequence[Record]) -> Iterator[TraceEvent]:
+    """Yield an event for each decision, which says which one is in force."""
+    in_force = DecisionsInForce()
+    decided = [from_json(record.value or b"") for record in records]
+    took_effect = [in_force.add(decision) for decision in decided]
+    for record, decision, took in zip(records, decided, took_effect, strict=True):
+        yield _decision_event(record, decision, in_force.find_standing(decision, took))
+
+
+def _decision_event(record: Record, decision: Decision, standing: Standing) -> TraceEvent:
     sentences = [
         f"{decision.decision} {decision.reason}, {decision.next_status}, decision {decision.decision_id}"
         + (f", follows {decision.follows}" if decision.follows else ""),
+        STANDINGS[standing],
         f"lists {decision.list_version}, policy {decision.policy_version}, engine {decision.engine_version}",
         *([decision.detail] if decision.detail else []),
         *(

@@ -1,4 +1,5 @@
--- Claim decisions. The first claim on a payment is final; every later caller gets that one back.
+-- Claim decisions. The first claim on a payment stays until a decision that follows it takes its place
+-- (claim_replacement.lua); every later caller gets the claim in force back.
 -- The key names are those of keys.py.
 -- KEYS[1]      the epoch
 -- KEYS[2]      the caller's lease, which it holds while it waits for an answer

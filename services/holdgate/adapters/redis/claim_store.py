@@ -27,8 +27,8 @@ from holdgate.adapters.redis.snapshot_store import (
     connection_options,
     is_refusal,
 )
-from holdgate.core.model.decision import Versions
-from holdgate.core.records.claim import name_versions
+from holdgate.core.model.decision import Decision, Versions
+from holdgate.core.records.claim import claim_key, encode_claim, is_followed, name_versions, versions_name
 from holdgate.runtime.settings import Settings
 
 _EPOCH_LOST, _LEASE_LOST = "EPOCHLOST", "LEASELOST"
@@ -47,6 +47,15 @@ class _LeaseLostError(Exception):
     """The lease expired since the last claim."""
 
 
+def replacement_script() -> str:
+    """Return the script that puts a decision that follows a claimed one in its place."""
+    return _script("claim_replacement.lua")
+
+
+def _script(name: str) -> str:
+    return resources.files("holdgate.adapters.redis").joinpath(name).read_text(encoding="utf-8")
+
+
 class ClaimStore:
     """Claims in Redis, and the versions that claims name."""
 
@@ -57,10 +66,8 @@ class ClaimStore:
             max_connections=1,
             redis_connect_func=self._on_connect,
         )
-        script = (
-            resources.files("holdgate.adapters.redis").joinpath("claim_store.lua").read_text(encoding="utf-8")
-        )
-        self._claim = self._redis.register_script(script)
+        self._claim = self._redis.register_script(_script("claim_store.lua"))
+        self._replace = self._redis.register_script(replacement_script())
         self._ttl = max(1, int(settings.claim_hours * 3600))
         self._opening = False
         self._epoch = b""
@@ -101,6 +108,21 @@ class ClaimStore:
         except _LeaseLostError:
             await self._take_lease()
             return cast(list[bytes], await self._await_reply(self._claim(keys=script_keys, args=args)))
+
+    async def replace(self, decision: Decision) -> bool:
+        """Put a decision in the place of the claimed one that it follows; return whether it is claimed now.
+
+        It has to be in the log already. A payment without a claim gets this one.
+        """
+        key = keys.claim(claim_key(decision))
+        claimed = await self._await_reply(self._redis.get(key))
+        if claimed is not None:
+            name = versions_name(claimed)
+            versions = None if name is None else await self.versions(name)
+            if (name is not None and versions is None) or not is_followed(claimed, decision, versions):
+                return False
+        args: list[bytes | int] = [claimed or b"", encode_claim(decision), self._ttl]
+        return bool(await self._await_reply(self._replace(keys=[key], args=args)))
 
     async def _take_lease(self) -> None:
         await self._await_reply(self._redis.set(self._lease, 1, px=LEASE_MS))

@@ -36,7 +36,8 @@ HoldReason = Literal[
     "INTERNAL_ERROR",
 ]
 Reason = Literal[ReleaseReason, HoldReason]
-
+LiftableReason = Literal["LIST_STALE", "LIST_UNAVAILABLE", "INTERNAL_ERROR"]
+"""Reasons of holds that are not about the payment, which a policy may let rescreening lift."""
 
 DecisionId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 

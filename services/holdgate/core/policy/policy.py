@@ -5,6 +5,7 @@ its values; comments and order do not change it.
 """
 
 import hashlib
+from collections.abc import Iterable
 from functools import cached_property
 from importlib import resources
 from typing import Annotated, Any, Literal, get_args
@@ -12,7 +13,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from holdgate.core.model.decision import HeldStatus, NotScreenedCode
+from holdgate.core.model.decision import HeldStatus, LiftableReason, NotScreenedCode
 from holdgate.core.model.listed_entry import EntryType
 from holdgate.core.model.payment import Transfer
 from holdgate.core.policy.geography import Geography
@@ -55,6 +56,15 @@ class Freshness(Struct, frozen=True, forbid_unknown_fields=True):
     max_age_hours: Hours
     by_list: dict[str, Hours] = {}
     exempt: tuple[str, ...] = ()
+
+
+class Rescreen(Struct, frozen=True, forbid_unknown_fields=True):
+    """What rescreening may do. `lifts` has the reasons whose holds it may turn into releases.
+
+    Such holds were never about the payment. A hold for any other reason is lifted by people alone.
+    """
+
+    lifts: tuple[LiftableReason, ...] = ("LIST_STALE", "LIST_UNAVAILABLE")
 
 
 class MessageRules(Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,6 +111,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     rails: dict[str, Rail]
     geography: Geography
     goods: GoodsRules
+    rescreen: Rescreen = Rescreen()
 
     def __post_init__(self) -> None:
         if DEFAULT_RAIL not in self.rails:
@@ -133,6 +144,10 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         dotted = message_type.lower() + "."
         matching = (known for known in rules.messages if dotted.startswith(known.lower() + "."))
         return self._profiles[name, max(matching, key=len, default="")]
+
+    def profiles(self) -> Iterable[Profile]:
+        """Return the rules of every rail and type of message."""
+        return self._profiles.values()
 
     @cached_property
     def version(self) -> str:

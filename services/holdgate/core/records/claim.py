@@ -1,7 +1,9 @@
-"""A claim: the record of a decision in Redis, which makes the first decision on a payment final.
+"""A claim: the record in Redis of the decision in force on a payment, which a resend is answered with.
+
+The first decision makes the claim; a decision that follows the claimed one takes its place.
 
 The claim of a HOLD has the decision's bytes. So does that of a RELEASE with notes, since another engine may
-word them differently, and of one that supersedes another decision, since the payment does not say which. Any
+word them differently, and of one that follows another decision, since the payment does not say which. Any
 other RELEASE follows from the payment and three versions, so its claim has only what the payment does not: 35
 bytes instead of about 330.
 
@@ -57,7 +59,7 @@ def hash_prefix(content_hash: str) -> bytes:
 def encode_claim(decision: Decision) -> bytes:
     """Return the claim of a decision."""
     start = hash_prefix(decision.content_hash)
-    if decision.decision == "HOLD" or decision.notes or decision.follows:
+    if decision.reason != "NO_MATCH" or decision.notes or decision.follows:
         return _FULL + start + contract.to_json(decision)
     return _SHORT + start + _time(decision.deadline) + name_versions(versions_of(decision))
 
@@ -75,6 +77,16 @@ def versions_name(claim: bytes) -> bytes | None:
 def kept_bytes(claim: bytes) -> bytes | None:
     """Return the decision's original bytes if the claim has them, possibly of an older engine; else None."""
     return claim[1 + _HASH_BYTES :] if claim[:1] == _FULL else None
+
+
+def is_followed(claim: bytes, decision: Decision, versions: Versions | None) -> bool:
+    """Return whether a decision follows the claimed one, and so takes its place.
+
+    `versions` are those that `versions_name` identifies, None for a claim with the decision's bytes.
+    """
+    if claim_content(claim) != hash_prefix(decision.content_hash):
+        return False
+    return decision.follows == restore_decision(claim, decision, versions).decision_id
 
 
 def restore_decision(claim: bytes, same_payment: Decision, versions: Versions | None) -> Decision:

@@ -1,0 +1,19 @@
+"""Which decisions rescreening may replace by itself: holds are lifted by people."""
+
+from collections.abc import Container
+
+from holdgate.core.model.decision import Decision
+
+
+def may_replace(before: Decision, after: Decision, lifts: Container[str]) -> bool:
+    """Return whether rescreening may replace the decision `before` by `after`.
+
+    A RELEASE may become a HOLD. A HOLD for a reason in `lifts`, which was never about the payment, may become
+    anything. Any other HOLD may only become a HOLD for another reason that is about the payment: otherwise a
+    second rescreening could lift it. A decision on other content would be void.
+    """
+    if before.content_hash != after.content_hash:
+        return False
+    if before.decision == "RELEASE" or before.reason in lifts:
+        return True
+    return after.decision == "HOLD" and after.reason not in lifts
