@@ -28,6 +28,7 @@ from holdgate.core.names.tokens import (
     tokenize_word,
 )
 from holdgate.core.names.word_classes import (
+    CLASSED_WORDS,
     COMPANY_FORMS,
     LEGAL,
     LEGAL_VARIANTS,
@@ -45,6 +46,7 @@ PIECE_OVERLAP = 128
 
 _AL_BEFORE_SUN_LETTER = {"ad", "an", "ar", "as", "ash", "at", "az", "adh"}
 _ARTICLES, _FATHER = ("el", "ul"), ("ibn", "ben")
+_REWRITTEN = frozenset((*_AL_BEFORE_SUN_LETTER, *_ARTICLES, *_FATHER, "allah"))
 _PERSON_VARIANTS = frozenset((*_ARTICLES, *_FATHER))
 _ABDULLAH = re.compile(r"abd[aeiou]l+ah((?!i?$)[a-z]{3,})")
 _ABD = re.compile(r"abd(?:[aeiou]l|[aeou](?=([rsznt])\1)[rsznt]|[aeiou])?(?![aeiou]*l*[ao]h?$)([a-z]{4,})")
@@ -109,8 +111,17 @@ def analyse(text: str, group: Group) -> Name:
     if group == "person":
         tokens = _normalise_person(tokens)
     else:
-        tokens = [_normalise_legal_word(token) for token in _join_single_letters(tokens)]
-    kinds = [_token_kind(token, group) for token in tokens]
+        tokens = [
+            _normalise_legal_word(token) if token.readings or token.form in LEGAL_VARIANTS else token
+            for token in _join_single_letters(tokens)
+        ]
+    classed = CLASSED_WORDS[group]
+    kinds: list[TokenClass] = [
+        _token_kind(token, group)
+        if token.form in classed or not token.form[1:] or token.form.isdigit()
+        else "word"
+        for token in tokens
+    ]
     if "word" not in kinds:  # in a name of titles or legal forms alone, these are its words
         kinds = ["word" if kind in ("title", "legal", "filler") else kind for kind in kinds]
     return Name(
@@ -150,6 +161,12 @@ def _token_kind(token: Token, group: Group) -> TokenClass:
 
 def _normalise_person(tokens: list[Token]) -> list[Token]:
     """Rewrite `abd al-X`, `Abdul X`, `AbdelX` as `abdul` + X, and the article before a sun letter as `al`."""
+    if not [
+        token
+        for token in tokens
+        if token.readings or token.form in _REWRITTEN or token.form.startswith("abd")
+    ]:
+        return tokens
     out: list[Token] = []
     for i, token in enumerate(tokens):
         if token.readings and token.readings[0][1] == "ocr":  # a digit in a person's name is a misread letter
@@ -210,6 +227,8 @@ def _normalise_legal_word(token: Token) -> Token:
 
 def _join_single_letters(tokens: list[Token]) -> list[Token]:
     """Join runs of single letters into one token: A B C is ABC."""
+    if len([token for token in tokens if not token.form[1:]]) < 2:
+        return tokens
     out: list[Token] = []
     run: list[Token] = []
     for token in tokens:

@@ -57,6 +57,8 @@ class CandidateFinder:
         total = query.total if query.pairs_initials else query.min_total
         threshold = max(min_evidence_for(round(total * 2) / 2 - 0.5, min_score, max_single_word), min_useful)
         skipped_gain = query.initials * INITIAL_GAIN
+        if skipped_gain + query.max_gain < threshold:
+            return []
         essential: list[Term] = []
         non_essential: list[Term] = []
         for term in sorted(query.search_terms, key=_posting_count, reverse=True):
@@ -139,12 +141,13 @@ def _sum_postings(
     sums = dict(essential[0].gain_by_record)
     for term in essential[1:]:
         for record, gain in term.gain_by_record.items():
-            sums[record] = sums.get(record, 0.0) + gain
+            sums[record] = sums[record] + gain if record in sums else gain
     min_essential = threshold - sum(term.max_gain for term in non_essential)
     for record, evidence in sums.items():
         if evidence >= min_essential:
             for term in non_essential:
-                evidence += term.gain_by_record.get(record, 0.0)
+                if record in term.gain_by_record:
+                    evidence += term.gain_by_record[record]
             if evidence >= threshold:
                 yield record, evidence
 

@@ -62,7 +62,10 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
             word = form[start:end]
             if end == start + 1 and records is None and not word.isdigit():
                 continue
-            token = ids.get(_BROKEN_FORMS.get(word, word))
+            listed = word
+            if word in _BROKEN_FORMS:
+                listed = _BROKEN_FORMS[word]
+            token = ids.get(listed)
             is_inner = records is not None and end < len(form)
             optional = word in _LIGHT_WORDS and _is_optional(word, is_person, is_inner)
             if (token is None and not optional) or count >= _MAX_PARTS:

@@ -23,10 +23,11 @@ from holdgate.core.names.inverted_index import Index, build_index
 from holdgate.core.names.pairing import pair_up
 from holdgate.core.names.query_builder import QueryBuilder
 from holdgate.core.names.readings import readings
-from holdgate.core.names.scoring import INITIAL_GAIN
+from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE
+from holdgate.core.names.tokens import Token
 from holdgate.core.names.variant_finder import Technique
 from holdgate.core.names.vocabulary import VariantCache
-from holdgate.core.names.word_classes import GROUPS, GROUPS_OF_TYPE, OTHER_GROUPS_OF_TYPE, Group
+from holdgate.core.names.word_classes import GROUPS, GROUPS_OF_TYPE, LEGAL, OTHER_GROUPS_OF_TYPE, Group
 
 OTHER_TYPE_FACTOR = 0.9
 """Factor for the score of a name that is listed under another type than the payment says: both lists and
@@ -127,7 +128,7 @@ class Matcher:
         results: list[list[NameHit]] = []
         for start in range(0, len(queries), BATCH_NAMES):
             keys = [(query, min_score, limit) for query in queries[start : start + BATCH_NAMES]]
-            analysed = {key: _analyse_query(key[0]) for key in keys if key not in self._cache}
+            analysed = {key: self._analyse_query(key[0]) for key in keys if key not in self._cache}
             self._look_up_variants(analysed.values())
             results += [self._match(key, analysed) for key in keys]
         return results
@@ -157,7 +158,7 @@ class Matcher:
         strong: dict[int, NameHit] = {}
         weak: dict[int, NameHit] = {}
         max_records = max(3, MAX_ALIGNED // (1 + len(query.name) // 64))
-        for piece in analysed.get(key) or _analyse_query(query):
+        for piece in analysed.get(key) or self._analyse_query(query):
             search = partial(
                 self._match_group,
                 min_evidence=query.min_evidence,
@@ -231,6 +232,41 @@ class Matcher:
                     if alignment.score * OTHER_TYPE_FACTOR >= min_score:
                         yield self._name_hit(record, alignment, OTHER_TYPE_FACTOR)
 
+    def _analyse_query(self, query: Query) -> list[Piece]:
+        thorough_by_piece: dict[str, bool] = {}
+        for reading in readings(query.name):
+            texts = split_pieces(reading)
+            max_thorough = 1 if reading != query.name and len(texts) > 1 else MAX_THOROUGH_PIECES
+            for number, text in enumerate(texts):
+                thorough_by_piece.setdefault(text, number < max_thorough)
+        groups = GROUPS_OF_TYPE[query.type]
+        other_groups = () if query.only_type else OTHER_GROUPS_OF_TYPE[query.type]
+        pieces: list[Piece] = []
+        for text, thorough in thorough_by_piece.items():
+            names = tuple([(group, analyse(text, group)) for group in groups])
+            others = [group for group in other_groups if self._may_be_of_group(names[-1][1].tokens, group)]
+            pieces.append(Piece(names, tuple([(group, analyse(text, group)) for group in others]), thorough))
+        return pieces
+
+    def _may_be_of_group(self, tokens: tuple[Token, ...], group: Group) -> bool:
+        """Return whether a name that is said to be of another type is searched in this group.
+
+        One of its words has to be spelt or pronounced as a listed word of the group, unless it has only one
+        beside legal forms.
+        """
+        vocabulary, number = self.index.vocabulary, GROUPS.index(group)
+        shares, weights = self.index.shares[number], self.index.weights[number]
+        words = [token for token in tokens if token.kind == "word" and token.form not in LEGAL]
+        if len(words) < 2:
+            return bool(words)
+        for token in words:
+            if token.script != "Latin":
+                return True
+            for listed in vocabulary.by_phonetic_key.get(token.phonetic_key, ()):
+                if shares[listed] and weights[listed] > SUBSTANCE:
+                    return True
+        return False
+
     def _name_hit(self, record: int, alignment: Alignment, factor: float) -> NameHit:
         index = self.index
         return NameHit(
@@ -241,25 +277,6 @@ class Matcher:
             round(alignment.score * factor, 4),
             alignment.evidence(index.text[record]),
         )
-
-
-def _analyse_query(query: Query) -> list[Piece]:
-    thorough_by_piece: dict[str, bool] = {}
-    for reading in readings(query.name):
-        pieces = split_pieces(reading)
-        max_thorough = 1 if reading != query.name and len(pieces) > 1 else MAX_THOROUGH_PIECES
-        for number, piece in enumerate(pieces):
-            thorough_by_piece.setdefault(piece, number < max_thorough)
-    groups = GROUPS_OF_TYPE[query.type]
-    other_groups = () if query.only_type else OTHER_GROUPS_OF_TYPE[query.type]
-    return [
-        Piece(
-            tuple((group, analyse(piece, group)) for group in groups),
-            tuple((group, analyse(piece, group)) for group in other_groups),
-            thorough,
-        )
-        for piece, thorough in thorough_by_piece.items()
-    ]
 
 
 def _windows(size: int) -> list[slice]:

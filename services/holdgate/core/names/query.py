@@ -64,8 +64,9 @@ class ParsedQuery:
     unmatched; `patronymics`: positions of the patronymics; `has_no_legal_form`: no token is a company form;
     `has_abjad`: a token is written in an abjad; `is_rare`: the words of the name that say what a company does
     may hardly count (trade_words.py); `pairs_initials`: initials may match names; `initials`: number of
-    these; `search_terms`: the terms with postings; `max_term_gain`: the most evidence that one of them
-    contributes; `max_single_word_gain`: the most evidence of a match in one word of substance.
+    these; `search_terms`: the terms with postings; `max_gain`, `max_term_gain`: the most evidence that they
+    contribute together, and that one of them does; `max_single_word_gain`: the most evidence of a match in
+    one word of substance.
     """
 
     def __init__(
@@ -128,10 +129,11 @@ class ParsedQuery:
         self.search_terms += [term for _, term in joined_terms if term.gain_by_record]
         if has_repeated:
             self.search_terms = _at_most_twice(self.search_terms)
-        self.max_term_gain = 0.0
+        self.max_gain = self.max_term_gain = 0.0
         light_gain = self.initials * INITIAL_GAIN
         for term in self.search_terms:
             gain = term.max_gain
+            self.max_gain += gain
             light_gain += min(gain, SUBSTANCE)
             if gain > self.max_term_gain:
                 self.max_term_gain = gain

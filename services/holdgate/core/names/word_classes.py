@@ -83,6 +83,13 @@ PLACES = frozenset(
 """Countries, and cities that company branches are named after: they tell the branch, not the company."""
 _NO_PERSON = frozenset("llc ltd inc corp gmbh jsc company limited group holding trading corporation".split())
 
+CLASSED_WORDS: dict[Group, frozenset[str]] = {
+    "person": PARTICLES | FILLERS | TITLES | _NO_PERSON,
+    "entity": PARTICLES | FILLERS | LEGAL,
+    "vessel": PARTICLES | FILLERS | LEGAL,
+}
+"""The words that are no ordinary ones in names of each group."""
+
 
 def word_class(form: str, group: Group) -> TokenClass:
     """Return the class of a romanised form in names of the group.
