@@ -12,8 +12,8 @@ from holdgate.core.names.compounds import may_be_legal_form
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.pairing import Pair, pair_initials, pair_weak_fuzzy
 from holdgate.core.names.query import MAX_EXTRA_PLACE_WEIGHT, ParsedQuery
-from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE, Tally, score
-from holdgate.core.names.token_weights import PATRONYMIC_FACTOR, ordinary_share
+from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE, TRIVIAL_TOLERANCE, Tally, score
+from holdgate.core.names.token_weights import CLASS_WEIGHT, PATRONYMIC_FACTOR, ordinary_share
 from holdgate.core.names.tokens import Token
 from holdgate.core.names.trade_words import (
     MIN_RARE_EVIDENCE,
@@ -22,6 +22,7 @@ from holdgate.core.names.trade_words import (
     is_rare_word,
     trade_words,
 )
+from holdgate.core.names.variant_finder import VOWELS_AGREE_QUALITY
 from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL_FORMS, PLACES
 
 MISSPELT_LEGAL_FORM_WEIGHT = 0.5
@@ -30,6 +31,8 @@ UNMATCHED_FAMILY_NAME_FACTOR = 2.5
 """Factor for an unmatched family name: Christopher Vincent is not KINAHAN, Christopher Vincent."""
 OTHER_GIVEN_NAME_FACTOR = 2.5
 """Factor for an unmatched ordinary name in front: Andrew Daniel Moreno is not MORENO, Daniel."""
+OTHER_SYLLABLES_FACTOR = 0.8
+"""Factor for a person's name in Hangul or Han of which not all syllables agree, or in another order."""
 MIN_NAME_DIGITS = 4
 """Digits of a number that is the substance of a company's name."""
 MIN_EVIDENCE_FOR_WEAK_FUZZY = 8.0
@@ -100,7 +103,7 @@ def align(query: ParsedQuery, index: Index, record: int, pairs: list[Pair]) -> A
     for pair in pairs:
         tally.evidence += pair.gain
         if query.has_abjad:  # several names share these consonants and cannot be distinguished
-            tally.consonants_only = tally.consonants_only or pair.how != "exact"
+            tally.consonants_only = tally.consonants_only or not _vowels_agree(query, pair, listed)
         elif pair.how not in ("prefix", "joined"):
             query_weight = sum(query.weights[i] for i in pair.query)
             tally.add_fuzzy(pair.gain, query_weight, sum(weights[i] for i in pair.listed))
@@ -138,7 +141,32 @@ def align(query: ParsedQuery, index: Index, record: int, pairs: list[Pair]) -> A
     if not (query.truncated and _is_prefix_of(query.tokens, forms)):
         for weight in missing:
             tally.add_missing(weight)
-    return Alignment(score(tally), pairs, query, forms, weights, light_words)
+    if query.has_abjad and tally.extra + tally.missing > TRIVIAL_TOLERANCE:
+        tally.consonants_only = tally.consonants_only or any(pair.how != "exact" for pair in pairs)
+    result = score(tally)
+    is_complete = len(matched_query) == len(query.tokens) and tally.missing <= CLASS_WEIGHT
+    if query.has_syllables and query.group == "person" and not (is_complete and _is_in_order(pairs)):
+        result *= OTHER_SYLLABLES_FACTOR
+    return Alignment(result, pairs, query, forms, weights, light_words)
+
+
+def _vowels_agree(query: ParsedQuery, pair: Pair, listed: list[int]) -> bool:
+    """Return whether a word in an abjad agrees with a listed word in all the vowels that it writes."""
+    if pair.how in ("exact", "split", "joined"):
+        return True
+    variant = query.terms[pair.query[0]].variants[listed[pair.listed[0]]]
+    return pair.how == "translit" and variant.quality >= VOWELS_AGREE_QUALITY
+
+
+def _is_in_order(pairs: list[Pair]) -> bool:
+    """Return whether syllables agree in their order; the surname is first or last.
+
+    A syllable is common to many names: Kim Su-gwang is not Kim Kwang-su.
+    """
+    positions = [i for pair in sorted(pairs, key=_first_query_position) for i in pair.listed]
+    return (
+        sum(left > right for left, right in zip(positions, positions[1:] + positions[:1], strict=True)) <= 1
+    )
 
 
 def _is_same_number(

@@ -21,9 +21,10 @@ from holdgate.core.names.tokens import (
     ABJADS,
     LOST,
     LOST_LETTER,
-    SYLLABIC,
     Token,
+    is_syllable,
     make_token,
+    scripts_of,
     split_name,
     tokenize_word,
 )
@@ -86,10 +87,11 @@ def _normalise_legal_forms(text: str) -> str:
     return text
 
 
-def analyse(text: str, group: Group) -> Name:
+def analyse(text: str, group: Group, has_whole_words: bool = False) -> Name:
     """Return one piece of a name (at most MAX_PIECE characters) as tokens for the group.
 
-    Never raises on any string; a name without letters and digits has no tokens.
+    With `has_whole_words`, words in Hangul are not split into syllables. Never raises on any string; a name
+    without letters and digits has no tokens.
     """
     text = fold(text)
     length = len(text.strip())
@@ -99,7 +101,7 @@ def analyse(text: str, group: Group) -> Name:
         text = text.replace(".", " ")
     elif group == "entity":
         text = _normalise_legal_forms(text)
-    tokens = [token for word in split_name(text) for token in tokenize_word(word)]
+    tokens = [token for word in split_name(text) for token in tokenize_word(word, has_whole_words)]
     if group == "entity" and not text.isascii():
         # Legal forms hidden by diacritics, homoglyphs or another alphabet appear in the romanised text.
         romanised = " ".join(token.form.replace(LOST, LOST_LETTER) for token in tokens)
@@ -133,6 +135,23 @@ def analyse(text: str, group: Group) -> Name:
     )
 
 
+def readings_of_scripts(text: str, group: Group) -> tuple[Name, ...]:
+    """Return one piece of a name as tokens for the group, twice if it may be Korean or foreign, in Hangul.
+
+    A Korean name is one word of two to four syllables, or a surname of one syllable and given names of up to
+    two; any other word is a foreign one.
+    """
+    name = analyse(text, group)
+    if text.isascii() or not any(token.script == "Hangul" for token in name.tokens):
+        return (name,)
+    sizes = [len(word) for word in split_name(fold(text)) if scripts_of(word) == {"Hangul"}]
+    if len(sizes) < 2:
+        return (name,)
+    if max(sizes) <= 2:
+        return (name, analyse(text, group, has_whole_words=True)) if min(sizes) == 2 else (name,)
+    return (analyse(text, group, has_whole_words=True),)
+
+
 def is_plain_word(word: str, group: Group) -> bool:
     """Return whether the analysis of a word yields the word itself: a cheap test in place of it.
 
@@ -154,7 +173,7 @@ def _with_kind(token: Token, kind: TokenClass) -> Token:
 def _token_kind(token: Token, group: Group) -> TokenClass:
     """Return the word class; the romanisation of a syllable or of consonants may look like a title or a
     particle without being one."""
-    if token.script in SYLLABIC or (token.script in ABJADS and token.form not in PARTICLES):
+    if is_syllable(token) or (token.script in ABJADS and token.form not in PARTICLES):
         return "number" if token.form.isdigit() else "word"
     return word_class(token.form, group)
 

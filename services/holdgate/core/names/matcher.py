@@ -16,7 +16,7 @@ from msgspec import Struct
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedName, NameKind
 from holdgate.core.names.alignment import Alignment, align
-from holdgate.core.names.analysis import Name, analyse, split_pieces
+from holdgate.core.names.analysis import Name, readings_of_scripts, split_pieces
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.candidates import NO_MINIMUM, CandidateFinder, MinEvidence
 from holdgate.core.names.inverted_index import Index, build_index
@@ -243,9 +243,9 @@ class Matcher:
         other_groups = () if query.only_type else OTHER_GROUPS_OF_TYPE[query.type]
         pieces: list[Piece] = []
         for text, thorough in thorough_by_piece.items():
-            names = tuple([(group, analyse(text, group)) for group in groups])
+            names = _names(text, groups)
             others = [group for group in other_groups if self._may_be_of_group(names[-1][1].tokens, group)]
-            pieces.append(Piece(names, tuple([(group, analyse(text, group)) for group in others]), thorough))
+            pieces.append(Piece(names, _names(text, others), thorough))
         return pieces
 
     def _may_be_of_group(self, tokens: tuple[Token, ...], group: Group) -> bool:
@@ -277,6 +277,10 @@ class Matcher:
             round(alignment.score * factor, 4),
             alignment.evidence(index.text[record]),
         )
+
+
+def _names(text: str, groups: Iterable[Group]) -> tuple[tuple[Group, Name], ...]:
+    return tuple([(group, name) for group in groups for name in readings_of_scripts(text, group)])
 
 
 def _windows(size: int) -> list[slice]:

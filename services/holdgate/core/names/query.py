@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from holdgate.core.names.phonetics import is_patronymic
 from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE
 from holdgate.core.names.token_weights import PATRONYMIC_FACTOR
-from holdgate.core.names.tokens import ABJADS, Token
+from holdgate.core.names.tokens import ABJADS, Token, is_syllable
 from holdgate.core.names.trade_words import MIN_RARE_EVIDENCE, trade_words
 from holdgate.core.names.vocabulary import Variant
 from holdgate.core.names.word_classes import COMPANY_FORMS, PLACES, Group
@@ -62,11 +62,11 @@ class ParsedQuery:
     `joined_terms`: (position, term) for two adjacent tokens that together spell a listed token;
     `total`: weight of the query in nats; `min_total`: the same without what may hardly count where it is
     unmatched; `patronymics`: positions of the patronymics; `has_no_legal_form`: no token is a company form;
-    `has_abjad`: a token is written in an abjad; `is_rare`: the words of the name that say what a company does
-    may hardly count (trade_words.py); `pairs_initials`: initials may match names; `initials`: number of
-    these; `search_terms`: the terms with postings; `max_gain`, `max_term_gain`: the most evidence that they
-    contribute together, and that one of them does; `max_single_word_gain`: the most evidence of a match in
-    one word of substance.
+    `has_abjad`: a token is written in an abjad; `has_syllables`: a token is a syllable; `is_rare`: the
+    words of the name that say what a company does may hardly count (trade_words.py); `pairs_initials`:
+    initials may match names; `initials`: number of these; `search_terms`: the terms with postings;
+    `max_gain`, `max_term_gain`: the most evidence that they contribute together, and that one of them does;
+    `max_single_word_gain`: the most evidence of a match in one word of substance.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class ParsedQuery:
             self.patronymics = {i for i, token in enumerate(tokens) if is_patronymic(token.phonetic_key)}
         self.pairs_initials = group != "entity" and with_initials
         self.has_no_legal_form = COMPANY_FORMS.isdisjoint(forms)
-        self.has_abjad = False
+        self.has_abjad = self.has_syllables = False
         self.initials = 0
         self.total = light_weight = rare_gain = 0.0
         for i, (token, term) in enumerate(zip(tokens, terms, strict=True)):
@@ -111,8 +111,9 @@ class ParsedQuery:
                 weight *= PATRONYMIC_FACTOR
             self.total += weight
             rare_gain += term.rare_gain
-            if token.script in ABJADS:
-                self.has_abjad = True
+            if token.script != "Latin":
+                self.has_abjad = self.has_abjad or token.script in ABJADS
+                self.has_syllables = self.has_syllables or is_syllable(token)
             if token.kind == "initial" and self.pairs_initials:
                 self.initials += 1
             if token.form in PLACES and weight > MAX_EXTRA_PLACE_WEIGHT:

@@ -11,16 +11,15 @@ from operator import itemgetter
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.compounds import is_nearly_legal, spell_out
 from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.phonetics import consonants_of, phonetic_key
+from holdgate.core.names.phonetics import phonetic_key
 from holdgate.core.names.query import ParsedQuery, Term
-from holdgate.core.names.scoring import SUBSTANCE
 from holdgate.core.names.token_weights import (
     CLASS_WEIGHT,
     MAX_WEIGHT,
     token_weight,
     typo_weight,
 )
-from holdgate.core.names.tokens import ABJADS, SYLLABIC, Token
+from holdgate.core.names.tokens import ABJADS, Token, is_syllable
 from holdgate.core.names.trade_words import SPELT_AS_LISTED, is_rare_word
 from holdgate.core.names.variant_finder import Technique, VariantFinder
 from holdgate.core.names.vocabulary import Variant, VariantCache
@@ -110,7 +109,7 @@ class QueryBuilder:
         for token in tokens:
             if (
                 token.kind == "word"
-                and token.script not in SYLLABIC
+                and not is_syllable(token)
                 and token not in self._term_cache
                 and not (words_only and token in self._word_cache)
             ):
@@ -159,8 +158,8 @@ class QueryBuilder:
             token.kind != "word" or weights[own] > CLASS_WEIGHT or token.script == "Latin"
         ):
             weight = min(weight, weights[own])
-        if token.script in ABJADS:
-            weight = min([weight, *(weights[listed] for listed in best if weights[listed] > SUBSTANCE)])
+        if token.script in ABJADS or is_syllable(token):
+            weight = self._variant_finder.weight_in_script(token, weight, best)
         elif best and weight > _RARE_WEIGHT and own is None:
             weight = self._misspelling_weight(token, weight, best)
         gains = {
@@ -233,9 +232,10 @@ class QueryBuilder:
         if left.kind == "number" or right.kind == "number":
             return None
         form = left.form + right.form
-        if form in self._pair_cache:
-            return self._pair_cache[form]
-        term = self._pair_cache[form] = self._build_pair_term(left, right, form)
+        pair = form if left.script == right.script == "Latin" else f"{left.written} {right.written}"
+        if pair in self._pair_cache:
+            return self._pair_cache[pair]
+        term = self._pair_cache[pair] = self._build_pair_term(left, right, form)
         return term
 
     def _build_pair_term(self, left: Token, right: Token, form: str) -> Term | None:
@@ -243,13 +243,7 @@ class QueryBuilder:
         if len(form) < 4 or left.form == "abdul":
             return None
         key = phonetic_key(form)
-        similar = (
-            vocabulary.by_phonetic_key.get(key, []) if len(key) > 3 and left.script not in SYLLABIC else []
-        )
-        if left.script in ABJADS and right.script in ABJADS and "consonants" not in self._without:
-            consonants = consonants_of(left.phonetic_key) + consonants_of(right.phonetic_key)
-            if len(consonants) > 3:
-                similar = [*similar, *vocabulary.by_consonants.get(consonants, ())]
+        similar = self._variant_finder.find_joined(left, right, form, key)
         own = vocabulary.ids.get(form)
         if own is None and not similar:
             return None

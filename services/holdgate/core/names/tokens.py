@@ -16,6 +16,7 @@ from rigour.text.scripts import codepoint_script
 from rigour.text.translit import maybe_ascii, should_ascii
 
 from holdgate.core.model.evidence import How
+from holdgate.core.names.hangul import spellings
 from holdgate.core.names.phonetics import DIGIT_LETTERS, LOOKALIKES, phonetic_key
 from holdgate.core.names.word_classes import TokenClass
 
@@ -28,12 +29,18 @@ LOST_LETTER = "\u0294"
 library that splits words, and no payment has it."""
 LOST = "?"
 """The same in the form of a token; in the vocabulary it is a letter that no listed word has."""
+MIN_FOREIGN_SYLLABLES = 5
+"""Hangul syllables from which a word is a foreign one: Korean names are written in two to four."""
+_PERSIAN_EI = re.compile(r"ه ?ا(?=[یي](?!\w))")
+"""The silent h before the ending -ei, joined to it by a character that is not seen: Khamenei."""
+_GERESH = "\u05f3"
+"""A sign inside Hebrew words that gives a letter another sound."""
 VIRAMA = 9
 """The combining class of the sign that removes a consonant's inherent vowel (Unicode 4.3)."""
-_WITH_MARKS = re.compile("[\u0900-\u0fff\u1000-\u109f\u1780-\u17ff]")
-"""Devanagari to Tibetan, Myanmar, Khmer: vowels are combining marks, needed to romanise a word."""
+_WITH_MARKS = re.compile("[\u05b0-\u05bb\u0900-\u0fff\u1000-\u109f\u1780-\u17ff]")
+"""Pointed Hebrew, Devanagari to Tibetan, Myanmar, Khmer: vowels are combining marks, needed to romanise."""
 _SEPARATORS = re.compile(
-    r"[^\w\u0300-\u036f\u0900-\u0fff\u1000-\u109f\u1780-\u17ff]+|[\u0964\u0965\u0f0b-\u0f0d]+"
+    r"[^\w\u0300-\u036f\u05b0-\u05c7\u0900-\u0fff\u1000-\u109f\u1780-\u17ff]+|[\u0964\u0965\u0f0b-\u0f0d]+"
 )
 _REPEATED = re.compile("(.)々")
 _DOUBLE_L = re.compile(r"(?<!^)(?:l1|1l)")
@@ -70,6 +77,11 @@ class Token(NamedTuple):
     readings: tuple[tuple[str, How], ...] = ()
 
 
+def is_syllable(token: Token) -> bool:
+    """Return whether a token is one syllable of a name in a script that separates no words."""
+    return token.script in SYLLABIC and len(token.written) == 1
+
+
 def script_of(word: str) -> str:
     """Return the script of the first letter that has one, else `Common`."""
     for char in word:
@@ -86,7 +98,9 @@ def scripts_of(word: str) -> set[str]:
 
 def split_name(text: str) -> list[str]:
     """Split a name into words without punctuation; vowels written as marks stay in their word."""
-    text = _REPEATED.sub(r"\1\1", text)
+    if text.isascii():
+        return tokenize_name(text)
+    text = _PERSIAN_EI.sub("", _REPEATED.sub(r"\1\1", text).replace(_GERESH, ""))
     if not _WITH_MARKS.search(text):
         return tokenize_name(text)
     words: list[str] = []
@@ -108,8 +122,11 @@ def _ascii(word: str) -> str:
 
 
 @lru_cache(maxsize=1 << 15)
-def tokenize_word(word: str) -> tuple[Token, ...]:
-    """Return the tokens of one word; several if its script writes names without spaces."""
+def tokenize_word(word: str, is_whole: bool = False) -> tuple[Token, ...]:
+    """Return the tokens of one word; several if its script writes names without spaces.
+
+    With `is_whole`, a word in Hangul is one token, as foreign names are.
+    """
     if word.isascii():
         return (make_token(word, word, "Latin"),)
     if LOST_LETTER in word:
@@ -120,7 +137,8 @@ def tokenize_word(word: str) -> tuple[Token, ...]:
         form = _ascii(plain)
         return (make_token(word, form, "Latin", ((_ascii(word), "translit"),)),) if form else ()
     script = script_of(word)
-    if script in SYLLABIC and len(word) > 1:
+    is_whole = script == "Hangul" and (is_whole or len(word) >= MIN_FOREIGN_SYLLABLES)
+    if script in SYLLABIC and len(word) > 1 and not is_whole:
         return tuple(token for char in word for token in tokenize_word(char))
     form = _ascii(word.replace("ة", "ه") if script == "Arabic" else word)
     if not form:
@@ -136,6 +154,8 @@ def tokenize_word(word: str) -> tuple[Token, ...]:
             readings = (*readings, (form.replace("dzh", "j"), "translit"))
     if script in ABJADS:
         return _tokenize_abjad(word, form, script)
+    if script == "Hangul" and len(word) == 1:
+        readings = tuple((spelling, "translit") for spelling in spellings(word))
     return (make_token(word, form, script, readings),)
 
 
@@ -177,7 +197,7 @@ def _tokenize_abjad(word: str, form: str, script: str) -> tuple[Token, ...]:
         if form == prefix or (form.startswith(prefix) and len(form) >= size + 3 and word.startswith("عبد")):
             name = (make_token(word[size + 1 :], form[size:], script),) if form != prefix else ()
             return (Token(word[:3], "abdul", "abdul", "word", script), *name)
-    if form.startswith("al") and len(form) > 4:
+    if word.startswith("ال") and len(word) > 4:
         return (
             make_token(word[:2], "al", script),
             make_token(word[2:], form[2:], script, _eastern_readings(word[2:])),

@@ -13,8 +13,9 @@ from rapidfuzz.distance import OSA
 
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.phonetics import consonants_of, phonetic_key
+from holdgate.core.names.scoring import SUBSTANCE
 from holdgate.core.names.token_weights import CLASS_WEIGHT, ordinary_names
-from holdgate.core.names.tokens import ABJADS, LOST, SYLLABIC, Token
+from holdgate.core.names.tokens import ABJADS, LOST, Token, is_syllable
 from holdgate.core.names.vocabulary import ROMANISED_QUALITY, Variant, VariantCache, one_edit_quality
 from holdgate.core.names.word_classes import GROUPS
 
@@ -22,12 +23,17 @@ READING_FACTOR = 0.97
 """Factor for variants of an alternative reading of a token."""
 OTHER_READING_FACTOR = 0.92
 """Factor for a Han or Hangul syllable, which has more readings than the one that was compared."""
-CONSONANTS_QUALITY = 0.9
-"""Quality of equal consonants in an abjad, where vowels cannot be compared."""
+VOWELS_AGREE_QUALITY = 0.95
+"""Quality of equal consonants in another script, if all vowels that it writes agree."""
+SOUNDS_QUALITY = (VOWELS_AGREE_QUALITY, 0.85, 0.78)
+"""The same by the number of vowels that disagree."""
 OTHER_WORD_FACTOR, OTHER_RARE_FACTOR = 0.75, 0.85
 """Factors for an edit of an ordinary word, if the listed word is ordinary too and if it is not."""
 OTHER_SOUND_FACTOR = 0.88
 """Factor for an ordinary word of companies that only sounds like the listed one: Coats is not Koach."""
+
+_ARTICLE, _ANY_VOWEL = re.compile("^ال(?=..)"), "ع"
+"""The article inside a compound, of which a vowel is left: Shams al-Din is Shamsuddin."""
 
 Technique = Literal[
     "initials",
@@ -39,6 +45,7 @@ Technique = Literal[
     "split words",
     "joined words",
     "consonants",
+    "syllables",
     "other words",
 ]
 """Techniques that an ablation can switch off, to measure what each contributes."""
@@ -108,11 +115,17 @@ class VariantFinder:
         vocabulary = self.index.vocabulary
         if not thorough:
             return self._carried(vocabulary.exact_variants(token.form, token.phonetic_key))
-        if token.script in SYLLABIC:  # a syllable: an edit makes it a different one
-            return [
+        if is_syllable(token):  # an edit makes it a different one
+            variants = [
                 Variant(variant.token, variant.quality * OTHER_READING_FACTOR, "translit")
                 for variant in self._carried(vocabulary.exact_variants(token.form, token.phonetic_key))
             ]
+            if "syllables" not in self._without:
+                spelt = (vocabulary.ids.get(spelling) for spelling, _ in token.readings)
+                variants += self._carried(
+                    Variant(listed, ROMANISED_QUALITY, "translit") for listed in spelt if listed is not None
+                )
+            return variants
         variants = self._carried(self.variant_cache.variants(token.form, token.phonetic_key))
         for form, how in token.readings if "other readings" not in self._without else ():
             variants += [
@@ -128,8 +141,10 @@ class VariantFinder:
         if self._is_ordinary(token.form) and "other words" not in self._without:
             consonants = consonants_of(token.phonetic_key)
             variants = [self._discount_other_word(variant, token, consonants) for variant in variants]
-        if token.script in ABJADS and "consonants" not in self._without:
-            variants += self._consonant_variants(token)
+        if token.script != "Latin" and "consonants" not in self._without:
+            if token.script in ABJADS:  # without vowels, one edit makes another name
+                variants = [variant for variant in variants if variant.how != "edit"]
+            variants += self._sound_variants(token)
         return variants
 
     def _lost_variants(self, token: Token, variants: list[Variant]) -> list[Variant]:
@@ -143,21 +158,55 @@ class VariantFinder:
             for variant in variants
         ]
 
-    def _consonant_variants(self, token: Token) -> list[Variant]:
-        """Return the listed tokens with the same consonants as a token in an abjad."""
+    def _sound_variants(self, token: Token) -> list[Variant]:
+        """Return the listed tokens with the same consonants as a token in another script."""
+        weights = self.index.weights[self.group]
+        return self._carried(
+            Variant(listed, SOUNDS_QUALITY[disagreements], "translit")
+            for listed, disagreements in self.index.vocabulary.sounds.candidates(token).items()
+            if weights[listed] > 1.0
+        )
+
+    def find_joined(self, left: Token, right: Token, form: str, key: str) -> list[int]:
+        """Return the listed tokens that sound like two adjacent tokens with this form and key together."""
         vocabulary = self.index.vocabulary
-        shares, weights = self.index.shares[self.group], self.index.weights[self.group]
-        # In the form t + h are two consonants; in the phonetic key th is one.
-        skeletons = {consonants_of(token.phonetic_key), consonants_of(token.form)}
-        skeletons |= {consonants_of(phonetic_key(form)) for form, _ in token.readings}
-        return [
-            Variant(listed, CONSONANTS_QUALITY, "translit")
-            for consonants in skeletons
-            for listed in vocabulary.by_consonants.get(consonants, ())
-            if shares[listed]
-            and weights[listed] > 1.0
-            and (len(consonants) > 1 or len(vocabulary.forms[listed]) <= 6)
-        ]
+        if is_syllable(left):
+            if not is_syllable(right) or "syllables" in self._without:
+                return []
+            spelt = (
+                vocabulary.ids.get(first + second)
+                for first in (left.form, *(spelling for spelling, _ in left.readings))
+                for second in (right.form, *(spelling for spelling, _ in right.readings))
+            )
+            return [listed for listed in spelt if listed is not None]
+        similar = vocabulary.by_phonetic_key.get(key, []) if len(key) > 3 else []
+        is_abjad = left.script in ABJADS and right.script in ABJADS
+        if (
+            is_abjad
+            and len(consonants_of(form)) > (2 if left.form == "al" else 3)
+            and "consonants" not in self._without
+        ):
+            written = left.written + _ARTICLE.sub(_ANY_VOWEL, right.written)
+            sounding = vocabulary.sounds.candidates(Token(written, form, key, "word", left.script))
+            similar = [*similar, *(listed for listed, disagreements in sounding.items() if not disagreements)]
+        return similar
+
+    def weight_in_script(self, token: Token, weight: float, best: dict[int, Variant]) -> float:
+        """Return the weight of a word in an abjad, or of a syllable, which stands for the variants in `best`.
+
+        Of a word without vowels it is that of the commonest variant whose vowels agree, if any do. The
+        romanisation of a syllable may be shorter than all its spellings, which weigh more.
+        """
+        forms, weights = self.index.vocabulary.forms, self.index.weights[self.group]
+        if token.script in ABJADS:
+            enough = max([variant.quality for variant in best.values()], default=0.0)
+            enough = min(enough, VOWELS_AGREE_QUALITY)
+            agreeing = (weights[listed] for listed, variant in best.items() if variant.quality >= enough)
+            return min([weight, *(nats for nats in agreeing if nats > SUBSTANCE)])
+        own = self.index.vocabulary.ids.get(token.form)
+        if own in best and len(token.form) > 1:
+            return min(weight, weights[own])
+        return max(weight, min((weights[listed] for listed in best if len(forms[listed]) > 1), default=0.0))
 
     def _is_ordinary(self, form: str) -> bool:
         """Return whether ordinary names that the group's may be confused with carry the form.

@@ -26,6 +26,7 @@ from rapidfuzz.process import cpdist
 from holdgate.core.model.evidence import How
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.phonetics import consonants_of, phonetic_key
+from holdgate.core.names.sounds import SoundIndexes
 
 PREFIX_LENGTH = 8
 """Leading characters of a form whose deletions are indexed; an edit after them leaves the prefix equal."""
@@ -133,16 +134,10 @@ class Vocabulary:
         self.members = members
         self.ids = {form: token for token, form in enumerate(forms)}
         self.by_phonetic_key: dict[str, list[int]] = {}
-        self.by_consonants: dict[str, list[int]] = {}
         for token, key in enumerate(phonetic_keys):
             self.by_phonetic_key.setdefault(key, []).append(token)
         self.consonants = _consonants_of_all(phonetic_keys)
-        for token, (of_key, of_form) in enumerate(
-            zip(self.consonants, _consonants_of_all(forms), strict=True)
-        ):
-            self.by_consonants.setdefault(of_key, []).append(token)
-            if of_form != of_key:
-                self.by_consonants.setdefault(of_form, []).append(token)
+        self.sounds = SoundIndexes(forms)
         self._first_with_key = np.array(
             [self.by_phonetic_key[key][0] for key in phonetic_keys], dtype=np.int64
         )

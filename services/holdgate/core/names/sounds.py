@@ -1,0 +1,177 @@
+"""Sounds: compare a word in another script with Latin spellings, by what its script can express.
+
+Arabic has no p and writes few vowels; Korean has neither f nor v, and a vowel follows most consonants. So the
+consonants of a word and of a listed form are reduced to those that the script tells apart
+(`data/sounds.toml`). Equal consonants propose a listed token; the vowels between them say how likely it is.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from holdgate.core.names.tokens import Token
+
+MAX_DISAGREEMENTS = (0, 0, 1, 1)
+"""Vowels that may disagree, by the number of consonants of a word."""
+MAX_DISAGREEMENTS_LONG = 2
+"""The same for words of more consonants."""
+_ALLAH, _ANY_VOWEL = "\u0627\u0644\u0644\u0647", "\u0639"
+"""The first vowel of Allah is that of the word before (Hidayatullah, Hedayatollah): ayn stands for it."""
+_VOWELS = str.maketrans("", "", "aiu*")
+_NOT_VOWELS = re.compile("[^aiu*]")
+_DOUBLED = re.compile(r"(.)\1+")
+_FINAL_H = re.compile(r"(?<=[^h]{2})h$")
+
+
+class ScriptSounds(NamedTuple):
+    """What a script tells apart; with `letters`, which are the sounds of each, it has no short vowels.
+
+    `read` replaces letters of the romanisation. `same` and `also` are (old, new) sounds of Latin spellings:
+    which are equal, and which may be written as others. `silent` are vowels that may be spoken as none.
+    """
+
+    read: tuple[tuple[str, str], ...]
+    same: tuple[tuple[str, str], ...]
+    also: tuple[tuple[str, str], ...]
+    letters: Mapping[str, str]
+    silent: frozenset[str]
+
+
+@cache
+def _tables() -> tuple[tuple[tuple[str, str], ...], dict[str, ScriptSounds]]:
+    """Return the sounds of Latin spellings, and the table of each script."""
+    text = files("holdgate.core.names").joinpath("data", "sounds.toml").read_text(encoding="utf-8")
+    raw = tomllib.loads(text)
+    scripts = {
+        script: ScriptSounds(
+            _pairs(table.get("read", ())),
+            _pairs(table["same"]),
+            _pairs(table.get("also", ())),
+            {
+                letter: sound
+                for sound, letters in table.get("letters", {}).items()
+                for letter in letters.split()
+            },
+            frozenset(table.get("silent", ())),
+        )
+        for script, table in raw["scripts"].items()
+    }
+    return _pairs(raw["latin"]), scripts
+
+
+def _pairs(rows: Iterable[Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((old, new) for old, new in rows)
+
+
+def _replace(text: str, pairs: Sequence[tuple[str, str]]) -> str:
+    for old, new in pairs:
+        if old in text:
+            text = text.replace(old, new)
+    return text
+
+
+def _squeeze(text: str) -> str:
+    return _DOUBLED.sub(r"\1", text)
+
+
+def _consonants(sounds: str) -> str:
+    return _squeeze(sounds.translate(_VOWELS))
+
+
+def _vowels_between(sounds: str) -> list[str]:
+    """Return the vowels before, between and after the consonants."""
+    return [_squeeze(vowels) for vowels in _NOT_VOWELS.split(_squeeze(sounds))]
+
+
+class SoundIndexes:
+    """The listed forms by their sounds in other scripts; an index is made when its script is first met."""
+
+    def __init__(self, forms: Sequence[str]) -> None:
+        self._forms = forms
+        self._by_script: dict[str, SoundIndex] = {}
+
+    def candidates(self, token: Token) -> dict[int, int]:
+        """Return the listed tokens with the consonants of a word -> the number of vowels that disagree.
+
+        There are none for a script without a table.
+        """
+        script = "Katakana" if token.script == "Hiragana" else token.script
+        index = self._by_script.get(script)
+        if index is None:
+            table = _tables()[1].get(script)
+            if table is None:
+                return {}
+            index = self._by_script[script] = SoundIndex(self._forms, table)
+        return index.candidates(token.written, token.form)
+
+
+class SoundIndex:
+    """The listed forms by their consonants in one script."""
+
+    def __init__(self, forms: Sequence[str], table: ScriptSounds) -> None:
+        self._table = table
+        self._tokens: dict[str, list[tuple[int, str]]] = {}
+        for token, spelling in enumerate(_replace("\n".join(forms), _tables()[0]).split("\n")):
+            for sounds in self._listed_sounds(spelling):
+                self._tokens.setdefault(_consonants(sounds), []).append((token, sounds))
+
+    def _listed_sounds(self, spelling: str) -> Iterable[str]:
+        """Return the sounds that a listed form, with `latin` replaced, may have in the script."""
+        ways = [spelling]
+        for old, new in self._table.also:
+            ways += [way.replace(old, new, count) for way in ways if old in way for count in (-1, 1)]
+        return dict.fromkeys(_FINAL_H.sub("", _replace(way, self._table.same)) for way in ways)
+
+    def candidates(self, written: str, form: str) -> dict[int, int]:
+        """Return the listed tokens with the consonants of a word -> the number of vowels that disagree.
+
+        `form` is the romanisation of the word.
+        """
+        sounds = self._sounds(written, form)
+        own, consonants = _vowels_between(sounds), _consonants(sounds)
+        most = MAX_DISAGREEMENTS_LONG
+        if len(consonants) < len(MAX_DISAGREEMENTS):
+            most = MAX_DISAGREEMENTS[len(consonants)]
+        found: dict[int, int] = {}
+        for token, listed in self._tokens.get(consonants, ()):
+            disagreements = self._disagreements(own, _vowels_between(listed))
+            if disagreements <= most:
+                found[token] = min(found.get(token, most), disagreements)
+        return found
+
+    def _sounds(self, written: str, form: str) -> str:
+        """Return the sounds of a word in the script."""
+        letters = self._table.letters
+        if not letters:
+            return _replace(_replace(_replace(form, self._table.read), _tables()[0]), self._table.same)
+        written = written.replace(_ALLAH, _ANY_VOWEL + _ALLAH[1:])
+        return _FINAL_H.sub("*", "".join([letters.get(letter, "") for letter in written]))
+
+    def _disagreements(self, own: list[str], listed: list[str]) -> int:
+        if len(own) != len(listed):  # one has a vowel between two equal consonants
+            return 2
+        last = len(own) - 1
+        agree = self._agree_in_abjad if self._table.letters else self._agree
+        return sum(not agree(own[i], listed[i], i == 0, i == last) for i in range(len(own)))
+
+    def _agree(self, own: str, listed: str, is_first: bool, is_last: bool) -> bool:
+        """Return whether vowels agree, as both are written: one may be a diphthong."""
+        if own == listed or (own in self._table.silent and not listed):
+            return True
+        return bool(own and listed) and (own in listed or listed in own)
+
+    def _agree_in_abjad(self, own: str, listed: str, is_first: bool, is_last: bool) -> bool:
+        """Return whether long vowels agree with the vowels of a Latin spelling.
+
+        The first letter of a word carries any vowel, a short vowel is not written, and a last one is long.
+        """
+        if not own:
+            return not listed or not (is_first or is_last)
+        if not listed:
+            return own == "*"
+        if is_first and own[0] in "a*":
+            own = own[1:]
+        return all(vowel in listed for vowel in own if vowel != "*")
