@@ -32,17 +32,22 @@ MIN_EVIDENCE_SINGLE_WORD, MIN_LENGTH_SINGLE_WORD = 9.4, 8
 sentences were held: auction, Orion, Olympia are listed too."""
 MIN_WHOLE_PERSON = 10.0
 """Nats of a person's name that is whole, exactly as listed, and bounded (`for Ali Saade, invoice 3`).
-Of 1,500 listed persons 14 have less."""
+Of 1,500 listed persons 14 have less. At 0 two more ordinary sentences are held (Mohammed Ali, Abdulrahman Al
+Qahtani); without the rule 1 of 150 listed persons is missed."""
 MIN_WHOLE_ENTITY, MIN_WHOLE_ENTITY_BOUNDED = 13.0, 8.0
-"""The same for a firm's name of several words, without and with bounds."""
+"""The same for a firm's name of several words, without and with bounds. At 0, one
+more of 1,000 ordinary firms and two sentences are held without bounds (Golden Star hotel, Export Import
+licence) and none with them. Of 150 listed firms none is found by this alone: it is for common words."""
 MIN_WHOLE_LEGAL_FORM = 6.5
-"""The same for a firm's name with its legal form; one of a single word needs bounds too."""
+"""The same for a firm's name with its legal form; one of a single word needs bounds too. It finds 1 of 150
+listed firms; at 0 no more of 1,000 ordinary firms is held."""
 MIN_LONG_WORD, MIN_LONG_WORD_LETTERS = 7.5, 8
 """Nats and letters of a single word with its legal form, as listed, that needs no bounds. Of 150 listed firms
 in sentences 0.7 % more are found; no more of 3,000 ordinary firms are held."""
 MIN_MISSPELT_PERSON, MIN_MISSPELT_ENTITY, MIN_MISSPELT_LEGAL_FORM = 12.0, 9.5, 7.5
 """Nats of a name that is whole, bounded and nearly as listed: a person's, a firm's of several words, and a
-firm's of one word with its legal form."""
+firm's of one word with its legal form. Of 150 listed names with one edit they find 1, 4 and 2. At 0, three
+more ordinary sentences are held for persons (Muhammad Usman), and no more for firms."""
 MIN_SCORE_MISSPELT_PERSON = 0.78
 """Similarity of such a person's name. Without it two ordinary sentences are held (Juma Hamisi, JUM'AH, Hamid
 with 0.71; Omar Farouk as OMAIRI, Farouk with 0.75). Of 500 listed persons with one edit in a sentence .958

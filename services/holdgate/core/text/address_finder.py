@@ -16,6 +16,7 @@ from typing import NamedTuple
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.matcher import NameHit, Query
 from holdgate.core.names.scoring import SUBSTANCE
+from holdgate.core.names.separators import group_at, plain_word
 from holdgate.core.places.gazetteer import CACHED_NAMES
 from holdgate.core.text.cues import ALL_CUES
 from holdgate.core.text.finder import (
@@ -29,13 +30,6 @@ from holdgate.core.text.postings import MIN_EVIDENCE, MIN_EVIDENCE_WITH_CUE
 from holdgate.core.text.prefilter import Prefilter
 from holdgate.core.text.span_expansion import plain_form
 from holdgate.core.text.words import LineSpan, Text, Word, split_words
-
-CARE_OF = re.compile(
-    r"(?<!\w)(?:c/o|care of|attn|attention|a/c of|o/b/o|obo|f/b/o|fbo|f/a/o|fao|b/o|poa|itf|on behalf of|"
-    r"in favou?r of|in trust for|for the account of|z\.? ?hd\.?|z\.? ?hdn\.?|для|кому|через)(?!\w)",
-    re.IGNORECASE,
-)
-"""Announces a name: an address with one of these is always searched."""
 
 _OTHER_SCRIPT = re.compile("[^\u0000-\u052f\u1e00-\u1fff\u2000-\u206f\ua640-\ua69f]")
 """A letter of a script other than Latin, Greek and Cyrillic may be romanised in several ways."""
@@ -111,8 +105,8 @@ class AddressFinder:
 
     def _plan(self, lines: tuple[str, ...]) -> SearchPlan:
         """Return what of an address is worth a search."""
-        is_announced = any(map(CARE_OF.search, lines))
-        masked = [CARE_OF.sub(_mask, line) for line in lines] if is_announced else lines
+        masked = tuple(map(_mask_announcers, lines))
+        is_announced = masked != lines
         text = Text(lines, split_words(masked), " ")
         if len(text.words) > MAX_WORDS:
             return SearchPlan(True, ())
@@ -137,9 +131,21 @@ class AddressFinder:
         return SearchPlan(as_text, segments)
 
 
-def _mask(announcer: re.Match[str]) -> str:
-    """Return punctuation instead of an announcer, so that it ends a segment."""
-    return ";" * len(announcer[0])
+def _mask_announcers(line: str) -> str:
+    """Return a line with marks instead of the words that announce a name (`c/o`), so that they end a segment.
+
+    An address with one of these is always searched.
+    """
+    words = list(re.finditer(r"[^\s,;:]+", line))
+    plain = [plain_word(word.group()) for word in words]
+    position = 0
+    while position < len(words):
+        group, size = group_at(plain, position)
+        if group == "for":
+            start, end = words[position].start(), words[position + size - 1].end()
+            line = line[:start] + ";" * (end - start) + line[end:]
+        position += max(size, 1)
+    return line
 
 
 def _is_whole_name(hit: NameHit) -> bool:
