@@ -1,6 +1,6 @@
 """Finders: the methods that find the matches of each type of field, with one snapshot and one policy."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import takewhile
@@ -20,7 +20,7 @@ from holdgate.core.engine.matches import (
 from holdgate.core.engine.notes import note_many_names, note_partly_searched
 from holdgate.core.goods import GoodsFinder
 from holdgate.core.identifiers.iban import is_iban, plain_iban
-from holdgate.core.identifiers.in_text import find_identifiers
+from holdgate.core.identifiers.in_text import find_identifiers, may_hold_identifiers
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Match, Note
 from holdgate.core.model.evidence import Evidence
@@ -47,7 +47,11 @@ from holdgate.core.places.finder import PlaceFinder
 from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.profile import BirthDates, Profile
 from holdgate.core.text.address_finder import AddressFinder
+from holdgate.core.text.cues import ALL_CUES
 from holdgate.core.text.finder import NameInText, TextFinder, TextSearch, accept_all
+from holdgate.core.text.postings import MIN_EVIDENCE, MIN_EVIDENCE_WITH_CUE
+from holdgate.core.text.span_expansion import plain_form
+from holdgate.core.text.words import split_words
 
 NEAR_MISS_MARGIN = 0.05
 """Scores within this margin below the threshold count as near misses; they are not reported. Looking for them
@@ -160,7 +164,8 @@ class Finders:
         key = lines, context.profile.thresholds.text
         search = self._searches_inside.get(key)
         if search is None:
-            if field.value.count(" ") >= MIN_BLANKS_IN_TEXT or not is_read_whole:
+            is_long = field.value.count(" ") >= MIN_BLANKS_IN_TEXT
+            if not is_read_whole or (is_long and self._is_worth_search(lines)):
                 search = self.text_finder.find(*key)
             else:
                 search = self.text_finder.find_phrases(*key)
@@ -178,6 +183,13 @@ class Finders:
             ):
                 match = text_match(paths, name, entry)
                 yield msgspec.structs.replace(match, field=field.path, rule=field.rule)
+
+    def _is_worth_search(self, lines: Sequence[str]) -> bool:
+        """Return whether a name that is not spelt as listed may stand in the lines of a name field."""
+        words = [word.text.casefold() for word in split_words(lines)]
+        has_cue = not ALL_CUES.isdisjoint(map(plain_form, words))
+        min_evidence = MIN_EVIDENCE_WITH_CUE if has_cue else MIN_EVIDENCE
+        return self.text_finder.prefilter.is_worth_search(lines, words, min_evidence)
 
     def find_names_in_text(self, field: TextField | AddressTextField, context: PaymentContext) -> list[Match]:
         """Return the listed names inside a text or an address."""
@@ -208,10 +220,11 @@ class Finders:
         self, field: NameField | TextField | AddressTextField, context: PaymentContext
     ) -> Iterator[Match]:
         """Yield the matches of identifiers and IBANs inside a name or text, with positions as evidence."""
-        paths, lines = (
-            ((field.path,), (field.value,)) if isinstance(field, NameField) else (field.paths, field.lines)
-        )
-        for identifier in find_identifiers(paths, lines):
+        if isinstance(field, NameField):
+            if not may_hold_identifiers(field.value):
+                return
+            field = TextField((field.path,), (field.value,))
+        for identifier in find_identifiers(field.paths, field.lines):
             position = Evidence(
                 identifier.field.path, f"characters {identifier.start}-{identifier.end}", "at", 0.0
             )

@@ -31,7 +31,8 @@ class Judgement(NamedTuple):
 
 def readings_of(field: NameField) -> FieldReadings:
     """Return the readings of a name field."""
-    return read_name(field.value, tuple(text for _, text in field.continuation))
+    following = tuple([text for _, text in field.continuation]) if field.continuation else ()
+    return read_name(field.value, following)
 
 
 def name_match(

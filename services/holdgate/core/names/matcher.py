@@ -108,9 +108,9 @@ class Matcher:
         self.comparisons = 0
         self._cache: BoundedCache[SearchKey, list[NameHit]] = BoundedCache(cache_size)
         self._candidate_finder = CandidateFinder(index)
-        self._variant_cache = VariantCache(index.vocabulary)
+        self.variant_cache = VariantCache(index.vocabulary)
         self.query_builders = {
-            group: QueryBuilder(index, number, self._variant_cache, without)
+            group: QueryBuilder(index, number, self.variant_cache, without)
             for number, group in enumerate(GROUPS)
         }
 
@@ -135,7 +135,7 @@ class Matcher:
 
     def _look_up_variants(self, names: Iterable[list[Piece]]) -> None:
         """Look up the variants of all words in one batch, which is faster than one by one."""
-        self._variant_cache.prepare(
+        self.variant_cache.prepare(
             [
                 word
                 for pieces in names

@@ -19,23 +19,12 @@ from holdgate.core.names.scoring import SUBSTANCE
 from holdgate.core.names.separators import group_at, plain_word
 from holdgate.core.places.gazetteer import CACHED_NAMES
 from holdgate.core.text.cues import ALL_CUES
-from holdgate.core.text.finder import (
-    NameInText,
-    TextFinder,
-    TextSearch,
-    accept_all,
-    rank,
-)
+from holdgate.core.text.finder import NameInText, TextFinder, TextSearch, accept_all, rank
 from holdgate.core.text.postings import MIN_EVIDENCE, MIN_EVIDENCE_WITH_CUE
-from holdgate.core.text.prefilter import Prefilter
+from holdgate.core.text.prefilter import MAX_WORDS
 from holdgate.core.text.span_expansion import plain_form
-from holdgate.core.text.words import LineSpan, Text, Word, split_words
+from holdgate.core.text.words import Text, Word, split_words
 
-_OTHER_SCRIPT = re.compile("[^\u0000-\u052f\u1e00-\u1fff\u2000-\u206f\ua640-\ua69f]")
-"""A letter of a script other than Latin, Greek and Cyrillic may be romanised in several ways."""
-
-MAX_WORDS = 100
-"""Words of an address that the prefilter examines; a longer one is searched, which takes linear time."""
 MAX_SEGMENT_WORDS = 24
 """Words of a segment that is matched as a name."""
 MIN_SEGMENT_EVIDENCE, MIN_SEGMENT_COVERAGE = 4.0, 0.8
@@ -50,18 +39,11 @@ _BREAK = re.compile(r"[,;:()/]")
 _DIGIT = re.compile(r"\d")
 
 
-class PossibleName(NamedTuple):
-    """Words of an address that may be a name as a whole, and their place."""
-
-    value: str
-    line_spans: tuple[LineSpan, ...]
-
-
 class SearchPlan(NamedTuple):
-    """What of an address is searched: all of it as a text, and the segments that are matched as names."""
+    """Whether an address is searched as a text, and the listed names that segments of it are."""
 
     as_text: bool
-    segments: tuple[PossibleName, ...]
+    names: tuple[NameInText, ...]
 
 
 class AddressFinder:
@@ -71,8 +53,9 @@ class AddressFinder:
         self.addresses = 0
         self.searched = 0
         self._text_finder = text_finder
-        self._prefilter = Prefilter(text_finder.matcher.index)
+        self._prefilter = text_finder.prefilter
         self._plans: BoundedCache[tuple[str, ...], SearchPlan] = BoundedCache(CACHED_NAMES)
+        self._segment_hits: BoundedCache[str, tuple[NameHit, ...]] = BoundedCache(CACHED_NAMES)
 
     def prepare(self, addresses: Iterable[tuple[str, ...]]) -> None:
         """Look up the words of a batch of addresses together, which takes a quarter of the time."""
@@ -89,22 +72,18 @@ class AddressFinder:
         plan = self._plans.get(lines)
         if plan is None:
             plan = self._plans[lines] = self._plan(lines)
-        if not plan.as_text and not plan.segments:
+        if not plan.as_text and not plan.names:
             return TextSearch([], True)
         self.searched += 1
         search = self._text_finder.find(lines, min_score, counts) if plan.as_text else TextSearch([], True)
         names = {name.hit.entry: name for name in search.names}
-        for segment in plan.segments:
-            for hit in self._text_finder.matcher.match([Query(segment.value, "unknown")], MIN_SEGMENT_SCORE)[
-                0
-            ]:
-                name = NameInText(hit, segment.value, segment.line_spans)
-                if hit.entry not in names and _is_whole_name(hit) and counts(name):
-                    names[hit.entry] = name
+        for name in plan.names:
+            if name.hit.entry not in names and counts(name):
+                names[name.hit.entry] = name
         return TextSearch(sorted(names.values(), key=rank), search.complete)
 
     def _plan(self, lines: tuple[str, ...]) -> SearchPlan:
-        """Return what of an address is worth a search."""
+        """Return whether an address is worth a search as a text, and the names that its segments are."""
         masked = tuple(map(_mask_announcers, lines))
         is_announced = masked != lines
         text = Text(lines, split_words(masked), " ")
@@ -112,23 +91,30 @@ class AddressFinder:
             return SearchPlan(True, ())
         words = [word.text.casefold() for word in text.words]
         has_cue = is_announced or not ALL_CUES.isdisjoint(map(plain_form, words))
-        as_text = (
-            is_announced
-            or any(map(_OTHER_SCRIPT.search, lines))
-            or self._prefilter.may_contain(words, MIN_EVIDENCE_WITH_CUE if has_cue else MIN_EVIDENCE)
+        as_text = is_announced or self._prefilter.is_worth_search(
+            lines, words, MIN_EVIDENCE_WITH_CUE if has_cue else MIN_EVIDENCE
         )
         if not self._prefilter.may_contain(words, MIN_SEGMENT_EVIDENCE, MIN_SEGMENT_COVERAGE):
             return SearchPlan(as_text, ())
-        segments = tuple(
-            PossibleName(text.original(first, last), text.line_spans(first, last))
+        names = tuple(
+            NameInText(hit, text.original(first, last), text.line_spans(first, last))
             for first, last in _segments(text.words, masked)
             if 2 <= last + 1 - first <= MAX_SEGMENT_WORDS
             and self._prefilter.may_be_listed(words[first : last + 1])
             and self._prefilter.may_contain(
                 words[first : last + 1], MIN_SEGMENT_EVIDENCE, MIN_SEGMENT_COVERAGE
             )
+            for hit in self._match_segment(text.original(first, last))
         )
-        return SearchPlan(as_text, segments)
+        return SearchPlan(as_text, names)
+
+    def _match_segment(self, segment: str) -> tuple[NameHit, ...]:
+        """Return the listed names that a segment is; cached, as many addresses differ by a number alone."""
+        hits = self._segment_hits.get(segment)
+        if hits is None:
+            matches = self._text_finder.matcher.match([Query(segment, "unknown")], MIN_SEGMENT_SCORE)[0]
+            hits = self._segment_hits[segment] = tuple(filter(_is_whole_name, matches))
+        return hits
 
 
 def _mask_announcers(line: str) -> str:

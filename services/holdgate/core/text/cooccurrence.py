@@ -9,14 +9,18 @@ from typing import NamedTuple
 
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.text.occurrences import Occurrences, previous_occurrences, shortest_window
-from holdgate.core.text.postings import MIN_EVIDENCE, MIN_EVIDENCE_WITH_CUE, PostingCache, WordPostings
+from holdgate.core.text.postings import (
+    MIN_EVIDENCE,
+    MIN_EVIDENCE_WITH_CUE,
+    ROUNDING_TOLERANCE,
+    PostingCache,
+    WordPostings,
+)
 
 MAX_WORD_DISTANCE = 2
 """Maximum distance in words between two parts of a name: one other word may be between them."""
 MAX_NEIGHBOURS = 4
 """Parts examined before an anchor; after it, one fewer."""
-ROUNDING_TOLERANCE = 1e-9
-"""Nats: far more than the order of a sum changes, far less than distinguishes two names."""
 CACHED_PAIRS = 200_000
 """Pairs of words whose shared records are cached."""
 

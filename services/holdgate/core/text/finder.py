@@ -12,14 +12,12 @@ than in a name in a field of its own.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from itertools import chain, pairwise
+from itertools import chain
 from typing import NamedTuple
 
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.compounds import may_be_legal_form
 from holdgate.core.names.matcher import Matcher, NameHit, Query
-from holdgate.core.names.phonetics import phonetic_key
-from holdgate.core.names.scoring import SUBSTANCE, could_reach
 from holdgate.core.names.tokens import LOST_LETTER
 from holdgate.core.names.word_classes import GROUPS, LEGAL, Group
 from holdgate.core.text.acceptance import is_acceptable
@@ -27,7 +25,13 @@ from holdgate.core.text.cooccurrence import CooccurrenceFinder
 from holdgate.core.text.cues import ALL_CUES, find_cues
 from holdgate.core.text.occurrences import Occurrences
 from holdgate.core.text.phrases import PhraseFinder
-from holdgate.core.text.postings import MAX_NEW_WORDS, PostingCache, WordPostings
+from holdgate.core.text.postings import (
+    MAX_NEW_WORDS,
+    PostingCache,
+    WordPostings,
+)
+from holdgate.core.text.prefilter import Prefilter
+from holdgate.core.text.span_bounds import SpanBounds
 from holdgate.core.text.span_expansion import SpanExpander, plain_form
 from holdgate.core.text.words import LineSpan, Text, join_lines, join_split_words, respell_words, split_words
 
@@ -38,9 +42,6 @@ MAX_SPANS = 24
 """Maximum spans of one text that are matched as names once one of them is a listed name. Of 3,000 payments
 with texts of up to 340 words none had more than 23. 13,000 characters of common Arabic given names have
 2,500, nearly every run of words, which took a worker 3.9 s."""
-
-PHRASE_GROUPS: tuple[Group, ...] = ("person", "entity")
-"""Groups whose names hold as exact phrases; most ships are called by common words."""
 
 
 class NameInText(NamedTuple):
@@ -95,9 +96,11 @@ class TextFinder:
         self.spans = 0
         self.posting_cache = PostingCache(matcher.index, [matcher.query_builders[group] for group in GROUPS])
         self._span_hits: BoundedCache[SpanKey, tuple[NameHit, ...]] = BoundedCache(CACHED_SPANS)
+        self.prefilter = Prefilter(matcher.index, matcher.variant_cache)
         self._cooccurrence = CooccurrenceFinder(self.posting_cache)
+        self._bounds = SpanBounds(matcher.index, self.posting_cache)
         self._expander = SpanExpander(matcher.index)
-        self._phrases = [PhraseFinder(matcher.index, group) for group in PHRASE_GROUPS]
+        self._phrase_finder = PhraseFinder(matcher.index)
 
     def find(
         self,
@@ -192,10 +195,10 @@ class TextFinder:
         yield from self._phrase_spans(text)
 
     def _phrase_spans(self, text: Text) -> Iterator[Span]:
-        for group, phrases in zip(PHRASE_GROUPS, self._phrases, strict=True):
-            for phrase in phrases.find(text.words):
-                span = _with_legal_forms(text, *phrase) if group == "entity" else phrase
-                yield Span(text.original(*span), group, False, text.is_bounded(*span), text, *span)
+        for group, *phrase in self._phrase_finder.find([word.text for word in text.words]):
+            first, last = _with_legal_forms(text, *phrase) if group == "entity" else phrase
+            is_bounded = text.is_bounded(first, last)
+            yield Span(text.original(first, last), group, False, is_bounded, text, first, last)
 
     def _occurrences(self, words: Sequence[str], late_words: Set[str]) -> list[Occurrences]:
         """Return the occurrences by group; a late word counts only if a listed word is spelt like it."""
@@ -222,7 +225,8 @@ class TextFinder:
             {
                 self._expander.expand(record, first, last, occurrences, text)
                 for record, first, last in completed
-                if first == last or self._could_match(record, first, last, occurrences, text, min_score)
+                if first == last
+                or self._bounds.could_match(record, first, last, occurrences, text, has_cue, min_score)
             }
             for completed in self._cooccurrence.complete(occurrences, has_cue)
         )
@@ -231,46 +235,15 @@ class TextFinder:
             yield from sorted(spans - yielded)  # in a fixed order, as the search may stop at any span
             yielded |= spans
 
-    def _could_match(
-        self, record: int, first: int, last: int, occurrences: Occurrences, text: Text, min_score: float
-    ) -> bool:
-        """Return whether a listed name could reach the score on a span: other words count against it."""
-        evidence = extra = max_gain = 0.0
-        other_positions: list[int] = []
-        for position, postings in zip(
-            occurrences.positions[first : last + 1], occurrences.postings[first : last + 1], strict=True
-        ):
-            gain = postings.gain_by_record.get(record)
-            if gain is None:
-                extra += postings.weight
-                other_positions.append(position)
-            else:
-                evidence += gain
-                max_gain = max(max_gain, gain)
-        missing = self.matcher.index.total[record] - evidence
-        max_single_word = max_gain + SUBSTANCE * (last - first)
-        if not extra or could_reach(min_score, evidence, extra, missing, max_single_word):
-            return True
-        return any(
-            right == left + 1 and self._may_be_one_word(text.words[left].text, text.words[right].text)
-            for left, right in pairwise(other_positions)
-        )
-
-    def _may_be_one_word(self, left: str, right: str) -> bool:
-        """Return whether two words may be a listed word that was written in two."""
-        form = (left + right).casefold()
-        vocabulary = self.matcher.index.vocabulary
-        return (
-            not form.isascii() or form in vocabulary.ids or phonetic_key(form) in vocabulary.by_phonetic_key
-        )
-
     def _acceptable_hits(self, key: SpanKey) -> tuple[NameHit, ...]:
         """Return the acceptable hits on a span, cached: the same words occur in text after text."""
         hits = self._span_hits.get(key)
         if hits is None:
             value, group, has_cue, is_bounded, min_score = key
-            matches = self.matcher.match([Query(value, group, only_type=True)], min_score)[0]
-            hits = tuple(hit for hit in matches if is_acceptable(hit, group, has_cue, is_bounded))
+            hits = ()
+            if has_cue or self._bounds.may_be_accepted(value, group):
+                matches = self.matcher.match([Query(value, group, only_type=True)], min_score)[0]
+                hits = tuple(hit for hit in matches if is_acceptable(hit, group, has_cue, is_bounded))
             self._span_hits[key] = hits
         return hits
 

@@ -4,7 +4,7 @@ A shortcut beside the search by co-occurrence, which asks for rarer words becaus
 Each word of a text has a number; the sum over a run of words is looked up among the sums of the listed names.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import numpy as np
 
@@ -15,93 +15,107 @@ from holdgate.core.names.token_weights import CLASS_WEIGHT
 from holdgate.core.names.tokens import LOST, LOST_LETTER, SYLLABIC, Token
 from holdgate.core.names.variant_finder import lost_letters
 from holdgate.core.names.word_classes import GROUPS, PARTICLES, Group
-from holdgate.core.text.words import Word
 
+PHRASE_GROUPS: tuple[Group, ...] = ("person", "entity")
+"""Groups whose names hold as exact phrases; most ships are called by common words."""
 MAX_PHRASE = 16
 """Words of substance in a phrase. Of 38,676 listed names (OFAC 2023-12-28, UN 2026-02) 10 have more."""
 MAX_GAP = 4
 """Legal forms and particles in a row inside a phrase: `of the State of the`."""
 CACHED_NUMBERS = 50_000
-"""Words whose numbers are cached, per group."""
+"""Words whose numbers are cached."""
 NO_NUMBER = -1
 """Of a word that no listed name of the group has."""
 NO_SUBSTANCE = 0
 """Of a particle, title or legal form, which a phrase may have or lack."""
 
 
-class PhraseFinder:
-    """Finds the phrases of one group of an index."""
+WordNumbers = tuple[int, ...]
+"""The numbers of a word, one per group of PHRASE_GROUPS."""
 
-    def __init__(self, index: Index, group: Group) -> None:
+
+class PhraseFinder:
+    """Finds the phrases of an index."""
+
+    def __init__(self, index: Index) -> None:
         self._index = index
-        self._group: Group = group
-        self._number = GROUPS.index(group)
-        size = len(index.vocabulary.forms)
-        self._numbers = np.random.default_rng(0).integers(1, 1 << 56, size=size)
+        self._numbers = np.random.default_rng(0).integers(1, 1 << 56, size=len(index.vocabulary.forms))
+        self._sums = [self._sums_of(group) for group in PHRASE_GROUPS]
+        self._cache: BoundedCache[str, WordNumbers] = BoundedCache(CACHED_NUMBERS)
+
+    def _sums_of(self, group: Group) -> frozenset[int]:
+        """Return the sums of the listed names of a group that have several words of substance."""
+        index, number = self._index, GROUPS.index(group)
         records, tokens = index.token_pairs()
-        in_group = index.arrays["group"][records] == self._number
-        has_substance = index.arrays["weights"][self._number][tokens] > CLASS_WEIGHT
+        in_group = index.arrays["group"][records] == number
+        has_substance = index.arrays["weights"][number][tokens] > CLASS_WEIGHT
         chosen = in_group & has_substance
         sums = np.zeros(len(index.entry), dtype=np.int64)
         np.add.at(sums, records[chosen], self._numbers[tokens[chosen]])
         words = np.bincount(records[chosen], minlength=len(index.entry))
         is_strong = np.array([kind != "weak" for kind in index.kind], dtype=bool)
-        self._sums: frozenset[int] = frozenset(sums[(words > 1) & is_strong].tolist())
-        self._cache: BoundedCache[str, int] = BoundedCache(CACHED_NUMBERS)
+        return frozenset(sums[(words > 1) & is_strong].tolist())
 
-    def find(self, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-        """Yield (first, last) word of each run that consists of the words of a listed name, in any order."""
+    def find(self, words: Sequence[str]) -> Iterator[tuple[Group, int, int]]:
+        """Yield group, first and last word of each run that consists of the words of a listed name, in any
+        order."""
         cache = self._cache
-        numbers = [
-            self._look_up(word.text) if (number := cache.get(word.text)) is None else number for word in words
-        ]
-        if len(words) - numbers.count(NO_NUMBER) - numbers.count(NO_SUBSTANCE) < 2:
-            return
-        sums = self._sums
-        starts: list[tuple[int, int]] = []  # (position, sum of the numbers before it), oldest first
-        last = total = 0
-        for position, number in enumerate(numbers):
-            if not number:  # of no substance
-                continue
-            if number == NO_NUMBER:
-                starts.clear()
-                continue
-            if starts and position - last > MAX_GAP + 1:
-                starts.clear()
-            last = position
-            del starts[: -MAX_PHRASE + 1]
-            starts.append((position, total))
-            total += number
-            for start, before in starts[:-1]:
-                if total - before in sums:
-                    yield start, position
+        numbers = [self._look_up(word) if (known := cache.get(word)) is None else known for word in words]
+        for group, of_group, sums in zip(PHRASE_GROUPS, zip(*numbers, strict=True), self._sums, strict=False):
+            if len(words) - of_group.count(NO_NUMBER) - of_group.count(NO_SUBSTANCE) > 1:
+                for first, last in _runs(of_group, sums):
+                    yield group, first, last
 
-    def _look_up(self, word: str) -> int:
-        number = self._cache[word] = self._number_of(word)
-        return number
+    def _look_up(self, word: str) -> WordNumbers:
+        numbers = self._cache[word] = tuple(self._number_of(word, group) for group in PHRASE_GROUPS)
+        return numbers
 
-    def _number_of(self, word: str) -> int:
-        weights, ids = self._index.weights[self._number], self._index.vocabulary.ids
-        if LOST_LETTER not in word and is_plain_word(word, self._group) and word.casefold() not in ids:
-            return NO_SUBSTANCE if word.casefold() in PARTICLES else NO_NUMBER
-        tokens = analyse(word, self._group).tokens
+    def _number_of(self, word: str, group: Group) -> int:
+        weights, ids = self._index.weights[GROUPS.index(group)], self._index.vocabulary.ids
+        if LOST_LETTER not in word and is_plain_word(word, group):
+            form = word.casefold()
+            listed = ids.get(form)
+            if listed is not None:
+                return int(self._numbers[listed]) if weights[listed] > CLASS_WEIGHT else NO_SUBSTANCE
+            return NO_SUBSTANCE if form in PARTICLES else NO_NUMBER
         total = NO_SUBSTANCE
-        for token in tokens:
+        for token in analyse(word, group).tokens:
             if token.script in SYLLABIC:
                 return NO_NUMBER
             if token.kind not in ("word", "number", "initial"):
                 continue
-            listed = self._find_lost(token) if LOST in token.form else ids.get(token.form)
+            listed = self._find_lost(token, group) if LOST in token.form else ids.get(token.form)
             if listed is None:
                 return NO_NUMBER
             if weights[listed] > CLASS_WEIGHT:
                 total += int(self._numbers[listed])
         return total
 
-    def _find_lost(self, token: Token) -> int | None:
+    def _find_lost(self, token: Token, group: Group) -> int | None:
         """Return the commonest listed word that a word with lost letters may be, None if there is none."""
-        vocabulary, weights = self._index.vocabulary, self._index.weights[self._number]
+        vocabulary, weights = self._index.vocabulary, self._index.weights[GROUPS.index(group)]
         is_like = lost_letters(token.form).fullmatch
         variants = vocabulary.variants([(token.form, token.phonetic_key)])[0]
         listed = [variant.token for variant in variants if is_like(vocabulary.forms[variant.token])]
         return min(listed, key=lambda number: (weights[number], number), default=None)
+
+
+def _runs(numbers: Sequence[int], sums: Container[int]) -> Iterator[tuple[int, int]]:
+    """Yield first and last position of each run of numbers with one of the sums."""
+    starts: list[tuple[int, int]] = []  # (position, sum of the numbers before it), oldest first
+    last = total = 0
+    for position, number in enumerate(numbers):
+        if not number:  # of no substance
+            continue
+        if number == NO_NUMBER:
+            starts = []
+            continue
+        if starts and position - last > MAX_GAP + 1:
+            starts.clear()
+        last = position
+        del starts[: -MAX_PHRASE + 1]
+        for start, before in starts:
+            if total + number - before in sums:
+                yield start, position
+        starts.append((position, total))
+        total += number

@@ -25,6 +25,8 @@ MIN_EVIDENCE, MIN_EVIDENCE_WITH_CUE = 10.5, 6.5
 may be misspelt."""
 
 
+ROUNDING_TOLERANCE = 1e-9
+"""Nats: far more than the order of a sum changes, far less than distinguishes two names."""
 CACHED_WORDS = 50_000
 MAX_NEW_WORDS = 2_000
 """Distinct words of one text that are looked up with misspellings; further words are looked up by spelling
@@ -41,7 +43,8 @@ class WordPostings(Struct, gc=False):
     highest of these; `weight`: nats that the word counts as unmatched in a name it is not part of;
     `anchor_records`: the records of which it is so heavy a part that a span must contain one such part
     (`anchor_records_with_cue`: the same next to a cue); `sufficient_records`: records that it nearly
-    completes alone.
+    completes alone; `gain_by_token`: listed token -> evidence in nats, None if the word may be several
+    tokens.
     """
 
     word_id: int
@@ -51,6 +54,7 @@ class WordPostings(Struct, gc=False):
     anchor_records: frozenset[int]
     anchor_records_with_cue: frozenset[int]
     sufficient_records: tuple[int, ...]
+    gain_by_token: dict[int, float] | None
 
 
 GroupPostings = tuple[tuple[int, WordPostings], ...]
@@ -107,6 +111,20 @@ class PostingCache:
         ]
         self._query_builders[0].prepare(forms)
 
+    def reaches(self, record: int, of_words: Sequence[WordPostings], min_evidence: float) -> bool:
+        """Return whether words bring a record the evidence that a span needs, each of its tokens once."""
+        words = [word for word in of_words if record in word.gain_by_record]
+        evidence = 0.0
+        gains: list[dict[int, float]] = []
+        for word in words:
+            if word.gain_by_token is None:
+                evidence += word.gain_by_record[record]
+            else:
+                gains.append(word.gain_by_token)
+        for token in self._index.tokens_of(record):
+            evidence += max([gain.get(token, 0.0) for gain in gains], default=0.0)
+        return evidence + ROUNDING_TOLERANCE >= max(self.min_evidence[record], min_evidence)
+
     def is_listed(self, word: str) -> bool:
         """Return whether a listed token is spelt or pronounced like the word."""
         vocabulary = self._index.vocabulary
@@ -142,4 +160,5 @@ class PostingCache:
             frozenset(anchors),
             frozenset(anchors_with_cue),
             tuple(sufficient),
+            None if len(terms) > 1 or terms[0].compound_parts else terms[0].gains,
         )

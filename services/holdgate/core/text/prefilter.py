@@ -6,14 +6,15 @@ words share few names, and rarely enough of one. A listed name with two misspelt
 are long, as with a word in which two letters are wrong it is not.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from holdgate.core.names.analysis import analyse
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.vocabulary import Variant, one_edit_quality
-from holdgate.core.text.postings import MIN_COVERAGE
+from holdgate.core.names.vocabulary import Variant, VariantCache, one_edit_quality
+from holdgate.core.text.postings import MIN_COVERAGE, MIN_EVIDENCE
 from holdgate.core.text.span_expansion import plain_form
 
 MAX_RECORDS_OF_TOKEN = 100
@@ -23,6 +24,10 @@ MIN_VARIANT_QUALITY = 0.8
 """Excludes equal sounds and edits of very short words."""
 MIN_LISTED_LENGTH = 4
 """Letters of a word that has to be a listed one; shorter ones are articles and initials."""
+MAX_WORDS = 100
+"""Words that the prefilter examines; a longer text is searched, which takes linear time."""
+_OTHER_SCRIPT = re.compile("[^\u0000-\u052f\u1e00-\u1fff\u2000-\u206f\ua640-\ua69f]")
+"""A letter of a script other than Latin, Greek and Cyrillic may be romanised in several ways."""
 CACHED_CLUES = 20_000
 """Words whose clues are cached."""
 CACHED_ANSWERS = 20_000
@@ -47,8 +52,9 @@ _NO_CLUE = Clue((), {}, 0.0, 0.0)
 class Prefilter:
     """Tells whether words may contain a name of an index; caches what each word may stand for."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, variant_cache: VariantCache) -> None:
         self._index = index
+        self._variant_cache = variant_cache
         self._clues: BoundedCache[str, Clue] = BoundedCache(CACHED_CLUES)
         self._answers: BoundedCache[tuple[tuple[str, ...], float, float], bool] = BoundedCache(CACHED_ANSWERS)
         is_weak = (kind == "weak" for kind in index.kind)
@@ -59,22 +65,32 @@ class Prefilter:
     def prepare(self, words: Iterable[str]) -> None:
         """Look up new words, casefolded, in one batch: 40 us each, alone 240 us."""
         new = [word for word in dict.fromkeys(words) if word not in self._clues]
-        forms: dict[tuple[str, str], list[Variant]] = {}
         forms_by_word: dict[str, list[tuple[str, str]]] = {}
         for word in new[:CACHED_CLUES]:
             tokens = analyse(plain_form(word), "person").tokens if _may_be_in_a_name(word) else ()
             forms_by_word[word] = [
                 (token.form, token.phonetic_key) for token in tokens if len(token.form) > 1
             ]
-            forms |= {form: [] for form in forms_by_word[word]}
-        for form, variants in zip(forms, self._index.vocabulary.variants(list(forms)), strict=True):
-            forms[form] = [
-                variant
-                for variant in variants
-                if variant.quality >= MIN_VARIANT_QUALITY and not self._has_two_edits(form[0], variant)
-            ]
-        for word, of_word in forms_by_word.items():
-            self._clues[word] = self._build_clue([variant for form in of_word for variant in forms[form]])
+        self._variant_cache.prepare([form for forms in forms_by_word.values() for form in forms])
+        for word, forms in forms_by_word.items():
+            self._clues[word] = self._build_clue(
+                [
+                    variant
+                    for form, key in forms
+                    for variant in self._variant_cache.variants(form, key)
+                    if variant.quality >= MIN_VARIANT_QUALITY and not self._has_two_edits(form, variant)
+                ]
+            )
+
+    def is_worth_search(
+        self, lines: Sequence[str], words: Sequence[str], min_evidence: float = MIN_EVIDENCE
+    ) -> bool:
+        """Return whether lines with these words, casefolded, are worth a search as a text."""
+        return (
+            len(words) > MAX_WORDS
+            or any(map(_OTHER_SCRIPT.search, lines))
+            or self.may_contain(words, min_evidence)
+        )
 
     def may_contain(
         self, words: Sequence[str], min_evidence: float, min_coverage: float = MIN_COVERAGE

@@ -126,9 +126,9 @@ class Text(NamedTuple):
 def split_words(lines: Sequence[str], first: int = 0) -> list[Word]:
     """Return the words of the lines, the first of which has the number `first`."""
     return [
-        Word(match.group(), line, match.start(), line, match.end())
+        Word(text[start:end], line, start, line, end)
         for line, text in enumerate(lines, start=first)
-        for match in _WORD.finditer(text)
+        for start, end in map(re.Match.span, _WORD.finditer(text))
     ]
 
 
@@ -167,22 +167,15 @@ def join_split_words(text: Text, is_listed: Callable[[str], bool], listed: Set[s
     if not spelt and len(text.lines) == 1:
         return text
     joined: list[Word] = []
-    position = 0
-    while position < len(words):
-        left = words[position]
-        right = words[position + 1] if position + 1 < len(words) else None
+    for pair, (left, right) in zip(pairs, pairwise(words), strict=True):
         if (
-            right is not None
-            and (pairs[position] in spelt or right.line > left.line)
+            (pair in spelt or right.line > left.line)
+            and (not joined or joined[-1].end <= left.start or joined[-1].last_line < left.line)
             and _may_be_cut(text.lines, left, right)
-            and (pairs[position] in spelt or is_listed(pairs[position]))
+            and (pair in spelt or is_listed(pair))
         ):
             joined.append(Word(left.text + right.text, left.line, left.start, right.last_line, right.end))
-            position += 1
-        else:
-            joined.append(left)
-        position += 1
-    return text if len(joined) == len(words) else Text(text.lines, joined, text.line_separator)
+    return _with_words(text, joined) if joined else text
 
 
 def _may_be_cut(lines: Sequence[str], left: Word, right: Word) -> bool:
@@ -190,6 +183,16 @@ def _may_be_cut(lines: Sequence[str], left: Word, right: Word) -> bool:
     if left.line == right.line:
         return right.start == left.end + 1 and lines[left.line][left.end].isspace()
     return right.line == left.line + 1 and right.start == 0 and left.end == len(lines[left.line])
+
+
+def _with_words(text: Text, joined: Sequence[Word]) -> Text:
+    """Return a text with words that were joined of two each, in place of these."""
+    by_start = {(word.line, word.start): word for word in joined}
+    words: list[Word] = []
+    for word in text.words:
+        if not (words and words[-1].end == word.end and words[-1].last_line == word.line):
+            words.append(by_start.get((word.line, word.start), word))
+    return Text(text.lines, words, text.line_separator)
 
 
 def respell_words(text: Text) -> tuple[list[Word], Text]:
