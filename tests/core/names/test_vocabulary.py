@@ -1,5 +1,7 @@
 """Variants of words, looked up in batches by numpy, against their definition applied pair by pair."""
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
@@ -21,9 +23,12 @@ def definition(form: str, other: str) -> tuple[float, str] | None:
     if key == other_key:
         return (ROMANISED_QUALITY if len(key) > 3 else 0.85), "translit"
     edits, longest = OSA.distance(form, other), max(len(form), len(other))
+    numbers, other_numbers = re.findall("[0-9]+", form), re.findall("[0-9]+", other)
+    if numbers and len(numbers) == len(other_numbers) and numbers != other_numbers:
+        return None
     quality = 0.0
     if edits == 1:
-        quality = ONE_EDIT.get(longest, 0.98)
+        quality = ONE_EDIT.get(min(len(form), len(other)) if longest == 4 else longest, 0.98)
     elif edits == 2:
         if longest >= 5 and min(len(form), len(other)) >= 4:
             quality = TWO_EDITS.get(longest, 0.95)

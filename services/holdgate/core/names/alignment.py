@@ -10,7 +10,7 @@ from typing import NamedTuple
 from holdgate.core.model.evidence import Evidence, How
 from holdgate.core.names.compounds import may_be_legal_form
 from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.pairing import Pair, pair_initials, pair_weak_fuzzy
+from holdgate.core.names.pairing import Pair, pair_initials, pair_weak_fuzzy, weight_of_swapped_father
 from holdgate.core.names.query import MAX_EXTRA_PLACE_WEIGHT, ParsedQuery
 from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE, TRIVIAL_TOLERANCE, Tally, score
 from holdgate.core.names.token_weights import CLASS_WEIGHT, PATRONYMIC_FACTOR, ordinary_share
@@ -123,6 +123,9 @@ def align(query: ParsedQuery, index: Index, record: int, pairs: list[Pair]) -> A
     light_words: frozenset[str] = frozenset()
     if query.group == "person":
         extra, missing = _unmatched_weights(query, matched_query, index, record, unmatched, weights)
+        if (swapped := weight_of_swapped_father(query, pairs, forms)) > 0.0:
+            extra.append(swapped)
+            missing.append(swapped)
     else:
         needs_legal_form = query.has_no_legal_form and any(forms[i] in COMPANY_FORMS for i in unmatched)
         light_words = trade_words() if query.is_rare and _agrees_in_rare_words(pairs, forms) else frozenset()

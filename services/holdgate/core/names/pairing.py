@@ -15,6 +15,9 @@ from holdgate.core.names.query import ParsedQuery
 from holdgate.core.names.scoring import INITIAL_GAIN
 from holdgate.core.names.token_weights import CLASS_WEIGHT
 
+SON_OF = "bin"
+"""The particle between a name and the father's, in the spelling to which the analysis brings all."""
+
 
 class Pair(Struct, gc=False):
     """Parts that agree: evidence in nats, positions in the query and in the listed name, and kind."""
@@ -74,6 +77,7 @@ def pair_initials(
                 position in matched_listed
                 or form[0] != token.form[0]
                 or (len(form) > 1) == (len(token.form) > 1)
+                or form[0].isdigit()  # number 1 is not number 11
             ):
                 continue
             matched_query.add(i)
@@ -115,3 +119,17 @@ def _positions_of(parts: Sequence[int], listed: list[int]) -> tuple[int, ...]:
         else:
             return ()
     return tuple(positions)
+
+
+def weight_of_swapped_father(query: ParsedQuery, pairs: list[Pair], forms: list[str]) -> float:
+    """Return the weight of a name that is the father's in one of the names: Ahmad bin Hasan is not Hasan bin
+    Ahmad. It is 0 if that cannot be told."""
+    spelt = [token.form for token in query.tokens]
+    if SON_OF not in spelt or SON_OF not in forms:
+        return 0.0
+    father, listed_father = spelt.index(SON_OF) + 1, forms.index(SON_OF) + 1
+    for pair in pairs:
+        son = pair.listed[0] < listed_father - 1 and pair.query[0] == father
+        if son or (pair.listed[0] == listed_father and pair.query[0] < father - 1):
+            return query.weights[pair.query[0]]
+    return 0.0

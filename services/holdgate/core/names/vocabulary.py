@@ -12,6 +12,7 @@ Deletions are hashed and edits are counted for whole tables in numpy, so neither
 over strings.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
@@ -217,10 +218,13 @@ class Vocabulary:
             sound_quality = SOUND_EDIT_FACTOR * _ONE_EDIT_QUALITY[np.minimum(longest, 11)]
             quality[by_sound] = np.maximum(quality[by_sound], np.where(one_edit, sound_quality, 0.0))
         similar = np.flatnonzero(quality >= MIN_QUALITY)
+        numbers = [re.findall("[0-9]+", form) for form, _ in words]
         for word_id, token, value in zip(
             word_ids[similar].tolist(), tokens[similar].tolist(), quality[similar].tolist(), strict=True
         ):
-            variants[word_id].append(Variant(token, value, "edit"))
+            own = numbers[word_id]  # skay17 is not skay19, but may be 5kay17, with a letter misread
+            if not own or len(other := re.findall("[0-9]+", self.forms[token])) != len(own) or other == own:
+                variants[word_id].append(Variant(token, value, "edit"))
         for word_id, (form, key) in enumerate(words):
             if form:
                 variants[word_id] += self.exact_variants(form, key)
@@ -265,6 +269,7 @@ def _spelling_quality(
     """Return the quality of pairs of forms of these lengths that are one or two edits apart."""
     longest = np.minimum(np.maximum(sizes, other_sizes), 11)
     two = np.where((longest >= 5) & (sizes >= 4) & (other_sizes >= 4), _TWO_EDITS_QUALITY[longest], 0.0)
+    longest = np.where(longest == 4, np.minimum(sizes, other_sizes), longest)  # NABC is not ABC
     return np.where(edits == 1, _ONE_EDIT_QUALITY[longest], two)
 
 
