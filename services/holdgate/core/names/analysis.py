@@ -16,6 +16,7 @@ from typing import NamedTuple
 from rigour.names import extract_org_types, replace_org_types_compare
 
 from holdgate.core.characters.folding import fold
+from holdgate.core.names.east_asian import syllabic_readings
 from holdgate.core.names.phonetics import phonetic_key
 from holdgate.core.names.tokens import (
     ABJADS,
@@ -142,6 +143,8 @@ def readings_of_scripts(text: str, group: Group) -> tuple[Name, ...]:
     two; any other word is a foreign one.
     """
     name = analyse(text, group)
+    if group == "person" and text.isascii():
+        return (name, *(Name(tokens, False) for tokens in syllabic_readings(name.tokens)))
     if text.isascii() or not any(token.script == "Hangul" for token in name.tokens):
         return (name,)
     sizes = [len(word) for word in split_name(fold(text)) if scripts_of(word) == {"Hangul"}]

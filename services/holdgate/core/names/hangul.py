@@ -27,3 +27,28 @@ def spellings(syllable: str) -> tuple[str, ...]:
     letters = (table["initials"][initial], table["medials"][medial], table["finals"][final])
     spelt = ["".join(parts).replace("-", "") for parts in product(*(options.split() for options in letters))]
     return tuple(dict.fromkeys((*spelt, *table["syllables"].get(syllable, "").split())))
+
+
+@cache
+def letter_spellings() -> tuple[dict[str, frozenset[str]], ...]:
+    """Return, for initial, medial and final letters, spelling -> all spellings of what it stands for."""
+    return tuple(
+        _equal_spellings(
+            [[option.replace("-", "") for option in letter.split()] for letter in _table()[part]]
+        )
+        for part in ("initials", "medials", "finals")
+    )
+
+
+@cache
+def syllable_spellings() -> dict[str, frozenset[str]]:
+    """Return the same for the syllables that are also spelt otherwise."""
+    return _equal_spellings([list(spellings(syllable)) for syllable in _table()["syllables"]])
+
+
+def _equal_spellings(groups: list[list[str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for group in groups:
+        for spelling in group:
+            found.setdefault(spelling, set()).update(group)
+    return {spelling: frozenset(group) for spelling, group in found.items()}

@@ -79,7 +79,7 @@ class Token(NamedTuple):
 
 def is_syllable(token: Token) -> bool:
     """Return whether a token is one syllable of a name in a script that separates no words."""
-    return token.script in SYLLABIC and len(token.written) == 1
+    return token.script in SYLLABIC and (len(token.written) == 1 or token.written.isascii())
 
 
 def script_of(word: str) -> str:
