@@ -85,8 +85,9 @@ have an address for both parties and a sentence with words that nobody wrote bef
 PAIRS = """F1 at thresholds of the policy and 0.06 below and above it. Three rows cover all pairs: with
 every label, without those that are wrong, and also without those that no comparison of names could
 know."""
-ABLATION = """Measured again with one technique switched off: mean recall and alert rates in percent, and
-the classes that lose recall, in percentage points. A tenth of the ordinary names is used here."""
+ABLATION = """Measured again with one technique switched off: mean recall of the classes and of the kinds of
+spellings and alert rates in percent, and the classes and kinds that lose recall, in percentage points. A
+tenth of the ordinary names is used here."""
 
 
 def _about(report: Row) -> Iterator[str]:
@@ -193,14 +194,15 @@ def _ablation(ablation: Sequence[Row]) -> Iterator[str]:
         (
             row["technique"],
             f"{100 * row['mean_recall']:.1f}",
+            f"{100 * row['mean_spellings']:.1f}" if row.get("mean_spellings") else "",
             f"{100 * row['persons']:.2f}",
             f"{100 * row['companies']:.2f}",
             ", ".join(f"{name} {100 * change:+.1f}" for name, change in row["falls"]),
         )
         for row in ablation
     ]
-    header = ("without", "recall", "persons alerted", "companies alerted", "recall lost")
-    yield from table(header, rows, right=(1, 2, 3))
+    header = ("without", "recall", "spellings", "persons alerted", "companies alerted", "recall lost")
+    yield from table(header, rows, right=(1, 2, 3, 4))
 
 
 def _columns(policy: int) -> tuple[int, int, int]:

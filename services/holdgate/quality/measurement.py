@@ -34,12 +34,14 @@ from holdgate.quality.report import (
     QualityReport,
 )
 from holdgate.quality.scripts import SCRIPTS, transliterate
-from holdgate.quality.spellings.changes import spelt_names
+from holdgate.quality.spellings.changes import NO_ENTRY, spelt_names
 from holdgate.quality.spellings.spelling_rates import measure_spellings
 from holdgate.quality.spellings.strangers import NO_COMMON_NAMES, CommonNames
 
 MIN_SCORE = 0.5
 """Minimum score of hits that are kept, low enough to judge thresholds below the policy's."""
+MIN_KIND_FALL = 0.15
+"""Fall of a kind of spelling that an ablation reports: with a dozen names, two of them."""
 MAX_TRIES = 200
 """Maximum draws per case of a class; a class may stay short (few names have 140 characters)."""
 
@@ -99,16 +101,23 @@ def measure_ablation(
     thresholds: Thresholds,
     seed: int = 1,
     size: int = 100,
+    per_kind: int = 12,
 ) -> tuple[Ablation, ...]:
-    """Measure with each technique switched off in turn; the first row has all techniques."""
+    """Measure with each technique switched off in turn; the first row has all techniques.
+
+    `per_kind` names of each kind of spelling are measured too.
+    """
     index = build_index(entries)
     baseline: dict[str, float] = {}
+    spelt = [case for case in spelt_names(entries, NO_COMMON_NAMES, seed, per_kind) if case.entry != NO_ENTRY]
     rows: list[Ablation] = []
     for technique in (None, *techniques):
         matcher = Matcher(index, without=frozenset({technique} if technique else ()))
         recall, _ = measure_manipulations(matcher, entries, thresholds, seed, size)
         recall_by_class = {item.name: item.found[POLICY_COLUMN] for item in recall}
-        baseline = baseline or recall_by_class
+        recall_by_kind = _recall_by_kind(matcher, spelt, thresholds)
+        found = {**recall_by_class, **recall_by_kind}
+        baseline = baseline or found
         rates = {
             type: pass_rate([_margin(matcher, item, thresholds) for item in ordinary if item.type == type])
             for type in ("person", "entity")
@@ -118,15 +127,26 @@ def measure_ablation(
                 technique or "nothing",
                 _mean(list(recall_by_class.values())),
                 tuple(
-                    (name, recall_by_class[name] - baseline[name])
-                    for name in recall_by_class
-                    if recall_by_class[name] < baseline[name]
+                    (name, found[name] - baseline[name])
+                    for name in found
+                    if baseline[name] - found[name] > (0.0 if name in recall_by_class else MIN_KIND_FALL)
                 ),
                 rates["person"],
                 rates["entity"],
+                _mean(list(recall_by_kind.values())),
             )
         )
     return tuple(rows)
+
+
+def _recall_by_kind(
+    matcher: Matcher, cases: Sequence[ManipulatedName], thresholds: Thresholds
+) -> dict[str, float]:
+    found: dict[str, list[float]] = defaultdict(list)
+    for case in cases:
+        margin = _entry_margin(matcher, Query(case.name, case.type), case.entry, thresholds)
+        found[case.kind].append(float(margin >= 0))
+    return {kind: _mean(values) for kind, values in found.items()}
 
 
 def sample_names(entries: Sequence[Entry], seed: int, size: int) -> Iterator[ManipulatedName]:

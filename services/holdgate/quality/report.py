@@ -175,10 +175,12 @@ class QualityReport(Struct, frozen=True):
 
 
 class Ablation(Struct, frozen=True):
-    """The effect of one technique switched off: recall, classes whose recall falls, and alert rates."""
+    """The effect of one technique switched off: recall of the classes, classes and kinds of spellings whose
+    recall falls, alert rates, and recall of the kinds."""
 
     technique: str
     mean_recall: float
     falls: tuple[tuple[str, float], ...]
     persons: float
     companies: float
+    mean_spellings: float = 0.0

@@ -71,10 +71,11 @@ def render_table(report: QualityReport, ablation: Sequence[Ablation] = ()) -> st
     for cost in report.costs:
         lines.append(f"  {cost.name:<24}{cost.warm_us:>8.1f}{cost.cold_us:>8.0f}")
     if ablation:
-        lines += ["", f"Without{'':<19}{'recall':>8}{'persons':>9}{'firms':>8}  recall lost"]
+        lines += ["", f"Without{'':<19}{'recall':>8}{'spelt':>7}{'persons':>9}{'firms':>8}  recall lost"]
         for gone in ablation:
             lost = ", ".join(f"{name} {100 * change:+.1f}" for name, change in gone.falls)
-            rates = f"{100 * gone.mean_recall:>8.1f}{100 * gone.persons:>9.2f}{100 * gone.companies:>8.2f}"
+            rates = f"{100 * gone.mean_recall:>8.1f}{100 * gone.mean_spellings:>7.1f}"
+            rates += f"{100 * gone.persons:>9.2f}{100 * gone.companies:>8.2f}"
             lines.append(f"  {gone.technique:<24}{rates}  {lost}")
     return "\n".join(lines) + "\n"
 
