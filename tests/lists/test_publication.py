@@ -14,10 +14,11 @@ from kafka import KafkaConsumer, TopicPartition
 
 from deploy.local.daemon import ROOT
 from deploy.local.stack import HOLDGATE, SAMPLE_LIST
+from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.redis.snapshot_store import KEPT_SNAPSHOTS, Pointer, SnapshotStore
 from holdgate.core.records import topics
 from holdgate.lists import publication
-from holdgate.lists.publication import BuiltSnapshot, ListRefusedError
+from holdgate.lists.publication import BuiltSnapshot
 from tests.support.rig import PATIENCE, Rig
 from tests.support.small_list import write
 
@@ -164,7 +165,7 @@ def test_a_damaged_list_is_rejected_and_the_current_one_stays(
     assert announcements(rig) == []
 
 
-def test_half_a_list_is_rejected_unless_shrinking_is_allowed(
+def test_a_list_that_lost_many_entries_is_rejected_unless_a_person_accepts_it(
     rig: Rig, small: BuiltSnapshot, ofac: Path
 ) -> None:
     rig.make_current(small)
@@ -172,39 +173,26 @@ def test_half_a_list_is_rejected_unless_shrinking_is_allowed(
     write(ofac, every=100)
     refused = rig.holdgate("lists", "publish", f"ofac={ofac}")
     assert refused.exit_code == 3
-    assert f"before {small.entries['ofac']:,}" in refused.stderr
-    assert "--allow-shrink" in refused.stderr
+    assert f"of {small.entries['ofac']:,} (limit 5%)" in refused.stderr
+    assert "--accept-change ofac --reason WHY" in refused.stderr
     assert current(rig) == before
+    accept = ("lists", "publish", "--accept-change", "ofac", f"ofac={ofac}")
+    assert "--reason is required" in rig.holdgate(*accept).stderr
 
-    allowed = rig.holdgate("lists", "publish", "--allow-shrink", f"ofac={ofac}")
+    allowed = rig.holdgate(*accept, "--reason", "the list was split")
     assert allowed.exit_code == 0, allowed.stderr
+    [audit] = AuditLog(rig.settings).read()
+    assert (audit.action, audit.reason, audit.what["lists"]) == (
+        "lists.accept-change",
+        "the list was split",
+        "ofac",
+    )
     announced = json.loads(allowed.stdout)
     assert announced["previous"] == small.header.version
     assert announced["entries"] < small.entries["ofac"] / 2
     pointer = current(rig)
     assert pointer is not None
     assert pointer.version == announced["version"]
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "refused"),
-    [
-        ({"ofac": 100}, {"ofac": 50}, False),
-        ({"ofac": 100}, {"ofac": 49}, True),
-        ({"ofac": 100, "un": 10}, {"ofac": 100}, True),
-        ({"ofac": 100}, {"ofac": 100, "un": 1}, False),
-        ({"ofac": 100, "un": 10}, {"ofac": 200, "un": 4}, True),
-        ({}, {"ofac": 1}, False),
-    ],
-)
-def test_a_list_that_lost_more_than_half_of_its_entries_is_rejected(
-    before: dict[str, int], after: dict[str, int], refused: bool
-) -> None:
-    if not refused:
-        publication.check_size(before, after)
-        return
-    with pytest.raises(ListRefusedError, match="--allow-shrink"):
-        publication.check_size(before, after)
 
 
 def test_publishing_that_omits_a_current_list_is_rejected(rig: Rig, small: BuiltSnapshot, ofac: Path) -> None:

@@ -15,7 +15,7 @@ from holdgate.lists.publication import BuiltSnapshot
 from tests.operations.watched import Watched, as_table, faster, traffic
 from tests.support.payments import payment
 from tests.support.rig import Rig, closing
-from tests.support.small_list import POLICY, write
+from tests.support.small_list import PERSON, POLICY, write
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
@@ -44,7 +44,7 @@ def test_the_right_alerts_fire_and_only_they(
     watched: Watched, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:
     rig = watched.rig
-    write(watched.lists, every=30)
+    write(watched.lists, without=frozenset({PERSON}))
     watched.await_until(lambda: bool(watched.ask("holdgate_lists_changes")), "a change of lists")
     lift_holds(watched, small, smaller)
     watched.await_quiet()
@@ -92,13 +92,20 @@ def test_the_right_alerts_fire_and_only_they(
 
 
 def lift_holds(watched: Watched, small: BuiltSnapshot, smaller: BuiltSnapshot) -> None:
-    """A list without the person lifts the holds on the person's payments; the whole list holds them again."""
+    """Payments that a stale list held are released with a fresh one, without the person; the whole list then
+    holds the person's payments again.
+    """
     rig = watched.rig
     fresh = datetime.now(UTC)
+    rig.make_current(small, ofac=fresh - timedelta(days=30))
+    watched.await_until(
+        lambda: any(one.json["reason"] == "LIST_STALE" for one in rig.decisions()), "a hold by a stale list"
+    )
     rig.make_current(smaller, ofac=fresh)
     watched.await_lists(smaller.header.version)
-    done = rig.holdgate("rescreen", "--max", "100000", "--reason", "delisted", data=str(rig.folder / "data"))
+    done = rig.holdgate("rescreen", "--max", "100000", "--reason", "fresh", data=str(rig.folder / "data"))
     assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["counts"]["released"] > 0
     rig.make_current(small, ofac=fresh)
     watched.await_lists(small.header.version)
     watched.await_until(

@@ -1,5 +1,6 @@
 """`holdgate lists ...`: check, publish, compare and roll back sanctions lists."""
 
+from collections import defaultdict
 from contextlib import closing
 
 import click
@@ -15,6 +16,7 @@ from holdgate.cli.console import (
     resume_hint,
 )
 from holdgate.core.lists.snapshot import load_snapshot, read_header
+from holdgate.core.model.listed_entry import Entry
 
 
 @click.group()
@@ -25,26 +27,36 @@ def lists() -> None:
 @lists.command("publish")
 @click.argument("specs", nargs=-1, required=True, metavar="NAME=PATH...")
 @click.option(
-    "--allow-shrink",
-    is_flag=True,
-    help="Publish even if a current list is missing or lost half of its entries.",
+    "--accept-change",
+    "accepted",
+    multiple=True,
+    metavar="NAME",
+    help="Publish this list even if it changes more than the policy allows, or is left out.",
 )
+@click.option("--reason", "why", help="Why, for the audit topic. Required with --accept-change.")
 @click.option("--rollback", is_flag=True, help="Allow signed lists that are older than the current ones.")
-def lists_publish(specs: tuple[str, ...], allow_shrink: bool, rollback: bool) -> None:
+def lists_publish(specs: tuple[str, ...], accepted: tuple[str, ...], why: str | None, rollback: bool) -> None:
     """Read and index lists, and make them current.
 
     Give every list that payments are screened with, each as a file, folder or URL. The switch is one step in
     Redis; workers follow within seconds. It also ends a rollback.
+
+    A list that changes more in one step than the policy allows ([list_changes]: entries or names removed, ids
+    that are new) is refused: the file may be cut or another one.
 
     Exit codes: 3 if a list is refused; the current lists stay. 4 if Redis or Kafka does not answer.
     """
     from holdgate.lists import publication as service
     from holdgate.lists.rollback import pin
 
+    if accepted and not why:
+        raise click.UsageError("--reason is required with --accept-change: it is audited")
     with exit_on_error():
         built = service.build_lists(service.parse_specs(specs), echo_err)
         settings = read_settings()
-        announcement = service.publish(settings, built, allow_shrink=allow_shrink, rollback=rollback)
+        announcement = service.publish(
+            settings, built, accepted=accepted, reason=why or "", rollback=rollback
+        )
         pin(settings, None)
         echo_err(
             f"current: {announcement.version}, {announcement.entries:,} entries, {len(built.data):,} bytes"
@@ -102,26 +114,51 @@ def lists_show(version: str) -> None:
 
 @lists.command("check")
 @click.argument("specs", nargs=-1, required=True, metavar="NAME=PATH...")
-def lists_check(specs: tuple[str, ...]) -> None:
+@click.option(
+    "--against",
+    metavar="BEFORE",
+    help='Also compare with a version, "current" or NAME=PATH: ids kept, removed and new, names lost.',
+)
+def lists_check(specs: tuple[str, ...], against: str | None) -> None:
     """Check lists without publishing them.
 
-    Reads and counts them, and looks up every listed name: each has to find its own entry.
+    Reads and counts them, and looks up every listed name: each has to find its own entry. With --against it
+    says how each list changes, and whether the policy allows that in one step.
 
     Exit codes: 3 if a list cannot be read or a name does not find its entry.
     """
     from holdgate.core.engine.canary import check_listed_names
     from holdgate.core.engine.screener import Screener
+    from holdgate.core.lists.list_change import exceeded_limits, measure_change
     from holdgate.lists import publication as service
 
     with exit_on_error():
         missed = 0
+        before = {} if against is None else _listed_before(against)
         for name, place in service.parse_specs(specs).items():
             built = service.build_lists({name: place}, echo_err)
-            found = check_listed_names(Screener(load_snapshot(built.data), choose_policy(None)))
+            lists_read, policy = load_snapshot(built.data), choose_policy(None)
+            found = check_listed_names(Screener(lists_read, policy))
             missed += len(found.missed)
-            click.echo(msgspec.json.encode({"edition": built.header.editions[0], "canary": found}))
+            shown: dict[str, object] = {"edition": built.header.editions[0], "canary": found}
+            if name in before:
+                change = measure_change(name, before[name], lists_read.entries)
+                limits = policy.list_changes.limits(name)
+                shown["change"] = {"kept": change.common_ids, **msgspec.structs.asdict(change)}
+                shown["exceeds"] = list(exceeded_limits(change, limits))
+            click.echo(msgspec.json.encode(shown))
         if missed:
             die(f'{missed} listed names do not find their own entry; see "missed" in the output', REFUSED)
+
+
+def _listed_before(against: str) -> dict[str, list[Entry]]:
+    """Return the entries to compare with, by list."""
+    from holdgate.cli.console import lists_named
+
+    by_list: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in lists_named(read_settings(), against).entries:
+        by_list[entry.list].append(entry)
+    return by_list
 
 
 @lists.command("rollback")

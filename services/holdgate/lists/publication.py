@@ -4,7 +4,7 @@ A rejected list leaves the current snapshot unchanged: a list that cannot be rea
 entries, or that is missing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,21 +19,23 @@ from holdgate.adapters.files.policy_file import configured_policy
 from holdgate.adapters.files.signing_keys import list_signing_key
 from holdgate.adapters.files.snapshot_cache import SnapshotCache, cache_key
 from holdgate.adapters.kafka import topic_admin
+from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
 from holdgate.core import sources
 from holdgate.core.lists import snapshot
 from holdgate.core.lists.announcement import Announcement
+from holdgate.core.lists.list_change import ListChange, exceeded_limits, measure_changes
 from holdgate.core.lists.signature import Statement, older_lists, sign, snapshot_digest
 from holdgate.core.lists.snapshot import Edition, Header
 from holdgate.core.model.listed_entry import Entry
+from holdgate.core.policy.list_changes import ListChanges
 from holdgate.core.records.kafka_record import announcement_headers
 from holdgate.core.records.topics import PUBLISHED
 from holdgate.core.sources import ListError
 from holdgate.runtime.settings import Settings
 
-MIN_KEPT_SHARE = 0.5
-"""A list with less than this share of its previous entries is rejected: the file is probably truncated.
-OFAC's list grew from 13,821 to 14,965 entries between 2023-12-28 and 2024-05-03."""
+Measure = Callable[[bytes, bytes], list[ListChange]]
+"""Returns how each list changes from the first stored snapshot to the second."""
 
 Report = Callable[[str], None]
 """Takes one line about the progress."""
@@ -153,19 +155,27 @@ def load_stored_snapshot(settings: Settings, version: str) -> BuiltSnapshot:
     return BuiltSnapshot(snapshot.read_header(data), data)
 
 
-def check_size(before: Mapping[str, int], after: Mapping[str, int]) -> None:
-    """Raise `ListRefusedError` if a list is missing or lost half of its entries."""
-    for name, count in before.items():
-        if name not in after:
+def measure_stored_changes(before: bytes, after: bytes) -> list[ListChange]:
+    """Return how each list changes from one stored snapshot to another."""
+    return measure_changes(snapshot.load_snapshot(before), snapshot.load_snapshot(after))
+
+
+def accept_any_change(_before: bytes, _after: bytes) -> list[ListChange]:
+    """Measure nothing: the snapshot was current before, and comes back on purpose."""
+    return []
+
+
+def check_changes(changes: Iterable[ListChange], limits: ListChanges, accepted: Container[str] = ()) -> None:
+    """Raise `ListRefusedError` if a list changes more than its limits allow and is not in `accepted`."""
+    for change in changes:
+        exceeded = (
+            [] if change.list in accepted else list(exceeded_limits(change, limits.limits(change.list)))
+        )
+        if exceeded:
             raise ListRefusedError(
-                name,
-                f"({count:,} entries) is current but missing from the new lists:"
-                " include it, or pass --allow-shrink",
-            )
-        if after[name] < count * MIN_KEPT_SHARE:
-            raise ListRefusedError(
-                name,
-                f"has {after[name]:,} entries, before {count:,}: if that is correct, pass --allow-shrink",
+                change.list,
+                f"changes more than the policy allows: {'; '.join(exceeded)}. If that is correct, publish it"
+                f" with --accept-change {change.list} --reason WHY",
             )
 
 
@@ -180,19 +190,26 @@ def check_age(before: Mapping[str, datetime], after: Mapping[str, datetime]) -> 
 
 
 def publish(
-    settings: Settings, built: BuiltSnapshot, *, allow_shrink: bool = False, rollback: bool = False
+    settings: Settings,
+    built: BuiltSnapshot,
+    *,
+    accepted: Collection[str] = (),
+    reason: str = "",
+    rollback: bool = False,
+    measure: Measure = measure_stored_changes,
 ) -> Announcement:
     """Store a snapshot, make it current and announce it.
 
-    Raises `ListRefusedError` and leaves the current one in place. If lists are signed, lists older than the
-    current ones are published only as a `rollback`.
+    Raises `ListRefusedError` and leaves the current one in place. A list that changes more than the policy
+    allows is published only if `accepted` names it; the audit then has the `reason`. If lists are signed,
+    lists older than the current ones are published only as a `rollback`.
     """
     key = list_signing_key(settings)
     store = SnapshotStore(settings)
     try:
         before = store.current()
-        if before is not None and not allow_shrink:
-            check_size(before.entries, built.entries)
+        if before is not None:
+            _check_changes(settings, store.get(before.version), built, measure, accepted)
         header = built.header
         now = datetime.now(UTC)
         pointer = Pointer(header.version, now, built.as_of, built.entries)
@@ -206,6 +223,9 @@ def publish(
         store.set_current(pointer)
     finally:
         store.close()
+    if accepted:
+        what = {"version": header.version, "lists": " ".join(sorted(accepted))}
+        AuditLog(settings).write(header.version, "lists.accept-change", "ended", reason, what)
     announcement = Announcement(
         version=header.version,
         published_at=now,
@@ -224,6 +244,18 @@ def publish(
         announcement_headers(header.version, now),
     )
     return announcement
+
+
+def _check_changes(
+    settings: Settings,
+    before: bytes | None,
+    built: BuiltSnapshot,
+    measure: Measure,
+    accepted: Container[str],
+) -> None:
+    """Check how the lists change, if Redis still has the current snapshot."""
+    if before is not None and before != built.data:
+        check_changes(measure(before, built.data), configured_policy(settings).list_changes, accepted)
 
 
 def _archive(settings: Settings, built: BuiltSnapshot) -> None:

@@ -3,7 +3,7 @@
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
 from holdgate.core.lists.announcement import Announcement
-from holdgate.lists.publication import load_stored_snapshot, publish
+from holdgate.lists.publication import accept_any_change, load_stored_snapshot, publish
 from holdgate.runtime.settings import Settings
 
 
@@ -15,7 +15,7 @@ def roll_back(settings: Settings, version: str, reason: str) -> Announcement:
     """
     built = load_stored_snapshot(settings, version)
     pin(settings, version)
-    announcement = publish(settings, built, allow_shrink=True, rollback=True)
+    announcement = publish(settings, built, rollback=True, measure=accept_any_change)
     what = {"version": version, "previous": announcement.previous or version}
     AuditLog(settings).write(version, "lists.rollback", "ended", reason, what)
     return announcement

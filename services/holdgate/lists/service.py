@@ -5,6 +5,7 @@ A failure is logged, counted and retried; the current lists stay current and gro
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,8 +26,10 @@ from holdgate.lists.metrics import ALL_LISTS, ListsMetrics, RefusalCause
 from holdgate.lists.publication import (
     BuiltSnapshot,
     ListRefusedError,
+    accept_any_change,
     index_lists,
     load_stored_snapshot,
+    measure_stored_changes,
     parse_specs,
     publish,
     read_list,
@@ -156,7 +159,8 @@ class ListsService:
         built = self._build_in_child() if pinned is None else load_stored_snapshot(self._settings, pinned)
         self._metrics.build_seconds.set(time.monotonic() - started)
         going_back = pinned is not None
-        announcement = publish(self._settings, built, allow_shrink=going_back, rollback=going_back)
+        measure = accept_any_change if going_back else partial(self._run_in_child, measure_stored_changes)
+        announcement = publish(self._settings, built, rollback=going_back, measure=measure)
         self._metrics.show_published(built.entries, built.as_of, len(built.data))
         if announcement.previous is not None:
             self._show_changes(announcement.previous, built)

@@ -18,6 +18,7 @@ from holdgate.core.model.listed_entry import EntryType
 from holdgate.core.model.payment import Transfer
 from holdgate.core.policy.geography import Geography
 from holdgate.core.policy.goods import GoodsRules
+from holdgate.core.policy.list_changes import ListChanges
 from holdgate.core.policy.profile import BirthDates, NotScreened, Profile, Score, Thresholds
 
 Hours = Annotated[float, Meta(gt=0, le=24 * 366)]
@@ -112,6 +113,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     geography: Geography
     goods: GoodsRules
     rescreen: Rescreen = Rescreen()
+    list_changes: ListChanges = ListChanges()
 
     def __post_init__(self) -> None:
         if DEFAULT_RAIL not in self.rails:

@@ -6,7 +6,12 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 Action = Literal[
-    "replay.publish", "replay.reissue", "dead-letters.redrive", "dead-letters.discard", "lists.rollback"
+    "replay.publish",
+    "replay.reissue",
+    "dead-letters.redrive",
+    "dead-letters.discard",
+    "lists.rollback",
+    "lists.accept-change",
 ]
 State = Literal["started", "ended"]
 AuditOutcome = Literal["done", "refused"]
