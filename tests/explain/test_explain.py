@@ -325,13 +325,13 @@ def test_the_part_of_a_field_that_holds_is_shown() -> None:
     assert "read from the field: Kazimir Anatolievich Verzhbitsky" in text
 
 
-def test_a_part_that_is_too_little_is_shown_as_such() -> None:
+def test_a_part_of_one_word_is_shown_as_too_little() -> None:
     low = msgspec.structs.replace(
         policy(), thresholds=msgspec.structs.replace(policy().thresholds, entity=0.6)
     )
     explanation = explain_decision(payment(creditor={"name": "Quxvanta & Ulrike"}), Screener(snapshot(), low))
     assert explanation.decision == "RELEASE"
-    assert "a part of a field" in _text(explanation)
+    assert "holds only where it is the whole listed name" in _text(explanation)
 
 
 def test_notes_on_members_that_are_no_fields_are_shown_once() -> None:

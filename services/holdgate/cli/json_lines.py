@@ -158,7 +158,7 @@ def match(
             matches: dict[int, NameMatch] = {}
             for hit in next(hits):
                 entry = snapshot.entries[hit.entry]
-                judgement = screener.judge(hit)
+                judgement = screener.judge(hit, name.type)
                 earlier = matches.get(hit.entry)
                 if earlier is None or (judgement.holds and not earlier.hold):
                     matches[hit.entry] = NameMatch(

@@ -160,7 +160,7 @@ def _name_candidates(field: NameField, screener: Screener, context: PaymentConte
     cleared: set[int] = set()
     for reading, hit in ((reading, hit) for reading, row in zip(readings, hits, strict=True) for hit in row):
         entry = screener.snapshot.entries[hit.entry]
-        judged = screener.judge(hit, field.facts, context.profile, reading)
+        judged = screener.judge(hit, field.type, field.facts, context.profile, reading)
         if not judged.holds and judged.holding < hit.score:
             cleared.add(hit.entry)
         candidate = _candidate_of_match(

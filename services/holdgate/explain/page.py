@@ -16,6 +16,13 @@ MAX_CELL_LINES = 6
 """Maximum lines of a cell: the source of a rule needs as many, a hostile name would take hundreds."""
 WEAK_ALIAS_LINE = "a weak alias holds only where the birth date agrees"
 PART_OF_FIELD_LINE = "a part of a field, or a name that the next line may continue, needs more evidence"
+COMMON_NAME_LINE = "a name of one word, or of common words, holds only where it is the whole listed name"
+_REASONS: Mapping[How | None, str] = {
+    "weak": WEAK_ALIAS_LINE,
+    "common": COMMON_NAME_LINE,
+    None: PART_OF_FIELD_LINE,
+}
+"""Why a name above its threshold does not hold, by the kind of evidence that tells it."""
 _COLOURS: Mapping[How, str] = {
     "conflict": "red",
     "conflicts": "red",
@@ -84,8 +91,8 @@ def _candidate_lines(candidate: Candidate) -> Iterator[str]:
         and not candidate.not_screened
         and candidate.judged >= (candidate.threshold or 0.0)
     ):
-        is_weak = any(part.how == "weak" for part in candidate.evidence)
-        yield f"    {WEAK_ALIAS_LINE if is_weak else PART_OF_FIELD_LINE}"
+        kinds = {part.how for part in candidate.evidence}
+        yield f"    {next(line for how, line in _REASONS.items() if how in kinds or how is None)}"
     programmes = ", ".join(candidate.programs) or "no programme"
     yield from _wrap_lines(
         f"{candidate.entry_id} {candidate.entry_name}, list {candidate.list}, {programmes}", 4

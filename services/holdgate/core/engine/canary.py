@@ -69,4 +69,4 @@ def _finds(screener: Screener, position: int, entry: Entry, name_index: int, min
     name = entry.names[name_index]
     [hits] = screener.matcher.match([Query(name.text, entry.type)], min_score=min_score, limit=LIMIT)
     own_hits = (hit for hit in hits if hit.entry == position)
-    return any(name.kind == "weak" or screener.judge(hit).holds for hit in own_hits)
+    return any(name.kind == "weak" or screener.judge(hit, entry.type).holds for hit in own_hits)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from holdgate.core.engine.common_names import commonness
 from holdgate.core.engine.corroboration import corroborate, min_name_score
 from holdgate.core.engine.matches import (
     Judgement,
@@ -24,6 +25,7 @@ from holdgate.core.identifiers.in_text import find_identifiers, may_hold_identif
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Match, Note
 from holdgate.core.model.evidence import Evidence
+from holdgate.core.model.listed_entry import EntryType
 from holdgate.core.model.screened_fields import (
     AddressTextField,
     CodeField,
@@ -137,7 +139,7 @@ class Finders:
             context.notes.append(note_many_names(field.path))
         for reading in readings:
             for hit in context.name_hits[min_score, Query(reading.value, field.type)]:
-                judgement = self.judge(hit, field.facts, context.profile, reading)
+                judgement = self.judge(hit, field.type, field.facts, context.profile, reading)
                 entry = self.snapshot.entries[hit.entry]
                 if judgement.holds:
                     known = best.get(hit.entry)
@@ -265,15 +267,16 @@ class Finders:
     def judge(
         self,
         hit: NameHit,
+        query_type: EntryType = "unknown",
         facts: Facts = NO_FACTS,
         profile: Profile | None = None,
         reading: FieldReading | None = None,
     ) -> Judgement:
         """Weigh a name hit against the other facts known about the party.
 
-        `profile` has the rules of the payment; by default the thresholds are the policy's own. `reading` is
-        what was compared, if it was read from a field: a part of one needs more evidence to hold, and may
-        name another party than the one with the birth date.
+        `query_type` is what the party is said to be. `profile` has the rules of the payment; by default the
+        thresholds are the policy's own. `reading` is what was compared, if it was read from a field: a part
+        of one needs more evidence to hold, and may name another party than the one with the birth date.
         """
         entry = self.snapshot.entries[hit.entry]
         thresholds = self.policy.thresholds if profile is None else profile.thresholds
@@ -285,6 +288,13 @@ class Finders:
         if hit.name_kind == "weak":
             evidence += (WEAK_ALIAS,)
             holds = holds and corroborated.identified
+        rules = self.policy.common_names
+        common = commonness(hit, query_type, entry.type, rules)
+        if common is not None:
+            evidence += common.evidence
+            rule = rules.single_word if common.is_single_word else rules.common_words
+            if not corroborated.identified and rule != "score":
+                holds = holds and rule == "whole" and common.is_whole
         if holds and reading is not None:
             holds = is_acceptable_reading(hit, reading, entry.type)
         return Judgement(corroborated.score, holds, evidence, corroborated.holding)

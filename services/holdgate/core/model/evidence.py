@@ -23,6 +23,7 @@ How = Literal[
     # Facts beside the name.
     "agrees",  # an equal birth date or country; `weight` is the change of score
     "conflicts",  # a different birth date or country; `weight` is the change of score
+    "common",  # how many people are estimated to bear the words of the name (weight 0)
     "weak",  # the listed name is a weak alias, which holds only with an agreeing birth date (weight 0)
     # Context of a match, all of weight 0.
     "at",  # the position of the match in a name field or text, or the word that makes a place count
@@ -47,7 +48,8 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     and `conflict` (unmatched on both sides).
 
     Beside the name, a birth date or country `agrees` or `conflicts`; the weight is the change of score.
-    `weak` (weight 0) marks a weak alias. An identical identifier is `exact` with weight 1.
+    `weak` (weight 0) marks a weak alias, and `common` (weight 0) says of a name of one word or of common
+    words how many people are estimated to bear it. An identical identifier is `exact` with weight 1.
 
     For sanctioned places and goods, `exact` and `edit` (weight 1) give the words or code that were
     recognised. With weight 0, `place` says why the place counts, `route` and `corridor` name countries on

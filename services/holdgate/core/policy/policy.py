@@ -51,6 +51,22 @@ class Corroboration(Struct, frozen=True, forbid_unknown_fields=True):
     strong: Score
 
 
+NameRule = Literal["score", "whole", "confirmed"]
+"""When a common name holds: from its score like any other; if it is also a whole listed name, spelt alike; or
+only if a birth date agrees. One that agrees holds under every rule."""
+
+
+class CommonNameRules(Struct, frozen=True, forbid_unknown_fields=True):
+    """When names that many people bear hold: names of a single word, and of common words (Ahmed Hassan).
+
+    Words are common together if more than `per_million` people in a million are estimated to bear them.
+    """
+
+    single_word: NameRule = "whole"
+    common_words: NameRule = "whole"
+    per_million: Annotated[float, Meta(gt=0)] = 120.0
+
+
 class Freshness(Struct, frozen=True, forbid_unknown_fields=True):
     """The maximum age of lists. `exempt` has the labels of editions (samples) whose age is not judged."""
 
@@ -114,6 +130,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     goods: GoodsRules
     rescreen: Rescreen = Rescreen()
     list_changes: ListChanges = ListChanges()
+    common_names: CommonNameRules = CommonNameRules()
 
     def __post_init__(self) -> None:
         if DEFAULT_RAIL not in self.rails:

@@ -41,7 +41,7 @@ def measure_spellings(screener: Screener, names: Iterable[ManipulatedName]) -> t
             holding = [
                 hit
                 for hit in found
-                if (case.kind in nobody or hit.entry == case.entry) and screener.judge(hit).holds
+                if (case.kind in nobody or hit.entry == case.entry) and screener.judge(hit, case.type).holds
             ]
             held[case.kind].append(bool(holding))
             matched = case.kind in nobody or screener.snapshot.entries[case.entry].id in {
