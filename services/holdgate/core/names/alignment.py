@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from holdgate.core.model.evidence import Evidence, How
 from holdgate.core.names.compounds import may_be_legal_form
+from holdgate.core.names.east_asian import east_asian_surnames
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.pairing import Pair, pair_initials, pair_weak_fuzzy, weight_of_swapped_father
 from holdgate.core.names.query import MAX_EXTRA_PLACE_WEIGHT, ParsedQuery
@@ -228,6 +229,8 @@ def _unmatched_weights(
         and not extra_positions[0]
         and family_length
         and ordinary_share(query.tokens[0].form, "person")
+        # Peter Zhang Longbao may well be ZHANG, Longbao, who calls himself Peter in English.
+        and (unmatched or index.vocabulary.forms[listed[0]] not in east_asian_surnames())
     ):
         extra[0] *= OTHER_GIVEN_NAME_FACTOR
     unmatched_family = set(unmatched) & set(range(family_length))

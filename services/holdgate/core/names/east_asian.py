@@ -73,7 +73,8 @@ def _systems() -> tuple[System, ...]:
 
 
 @cache
-def _all_surnames() -> frozenset[str]:
+def east_asian_surnames() -> frozenset[str]:
+    """Return Chinese and Korean surnames in all romanisations."""
     return frozenset(chinese_surnames()).union(*(system.surnames for system in _systems()))
 
 
@@ -94,7 +95,7 @@ def syllabic_readings(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
     found: dict[tuple[Token, ...], None] = {}
     for i in (0, len(tokens) - 1):
         surname = tokens[i].form
-        if surname not in _all_surnames():
+        if surname not in east_asian_surnames():
             continue
         given = [token.form for token in tokens[:i] or tokens[1:]]
         for system in _systems():
