@@ -46,6 +46,9 @@ PIECE_OVERLAP = 128
 """Characters that two adjacent pieces share: of 100 names of OFAC and UN 99 have under 80, all under 325."""
 
 
+_VESSEL_SUFFIX = re.compile(
+    r"(?<=\w)\W+(?:imo\W+(?:n(?:o|r|umber)\W+)?\d{7}|call ?sign\W+\w+|flag\W+[^\W\d]+)\W*$"
+)
 _AL_BEFORE_SUN_LETTER = {"ad", "an", "ar", "as", "ash", "at", "az", "adh"}
 _ARTICLES, _FATHER = ("el", "ul"), ("ibn", "ben")
 _REWRITTEN = frozenset((*_AL_BEFORE_SUN_LETTER, *_ARTICLES, *_FATHER, "allah"))
@@ -102,6 +105,8 @@ def analyse(text: str, group: Group, has_whole_words: bool = False) -> Name:
         text = text.replace(".", " ")
     elif group == "entity":
         text = _normalise_legal_forms(text)
+    else:
+        text = _VESSEL_SUFFIX.sub("", text)
     tokens = [token for word in split_name(text) for token in tokenize_word(word, has_whole_words)]
     if group == "entity" and not text.isascii():
         # Legal forms hidden by diacritics, homoglyphs or another alphabet appear in the romanised text.

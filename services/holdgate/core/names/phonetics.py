@@ -21,7 +21,7 @@ _FOLDS = (
     ("ai", "i"),
 )  # fmt: skip
 _SLAVIC = (
-    ("hzck", re.compile(r"(?<=[a-z]{2})[iyj]*[eo][vw]i(?:tsch|tch|ch|cz|c|k)$"), "evic"),
+    ("hzckjs", re.compile(r"(?<=[a-z]{2})[iyj]*[eo][vw]i(?:tsch|tsj|tch|tj|ts|ch|cz|c|k)$"), "evic"),
     ("a", re.compile(r"(?<=[a-z]{2})[iyj]*[eo][vw]na$"), "evna"),
     ("vwfa", re.compile(r"(?<=[a-z]{2})[iyj]+e(?:v|w|ff?)(a?)$"), r"ev\1"),
     ("f", re.compile(r"(?<=[a-z]{2})(o|e)ff?$"), r"\1v"),

@@ -13,6 +13,7 @@ from rapidfuzz.distance import OSA
 
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.phonetics import consonants_of, phonetic_key
+from holdgate.core.names.respellings import respellings
 from holdgate.core.names.scoring import SUBSTANCE
 from holdgate.core.names.token_weights import CLASS_WEIGHT, ordinary_names
 from holdgate.core.names.tokens import ABJADS, LOST, Token, is_syllable
@@ -25,6 +26,8 @@ OTHER_READING_FACTOR = 0.92
 """Factor for a Han or Hangul syllable, which has more readings than the one that was compared."""
 VOWELS_AGREE_QUALITY = 0.95
 """Quality of equal consonants in another script, if all vowels that it writes agree."""
+RESPELT_FACTOR = 0.95
+"""Factor for a word as another language spells it."""
 SOUNDS_QUALITY = (VOWELS_AGREE_QUALITY, 0.85, 0.78)
 """The same by the number of vowels that disagree."""
 OTHER_WORD_FACTOR, OTHER_RARE_FACTOR = 0.75, 0.85
@@ -32,6 +35,12 @@ OTHER_WORD_FACTOR, OTHER_RARE_FACTOR = 0.75, 0.85
 OTHER_SOUND_FACTOR = 0.88
 """Factor for an ordinary word of companies that only sounds like the listed one: Coats is not Koach."""
 
+_SON, _DAUGHTER = ("ovich", "evich"), ("ovna", "evna")
+TURKIC_PATRONYMICS = {
+    **dict.fromkeys("ogly oglu oghlu uly ugli ogli ulu ogullari uulu zade zoda".split(), _SON),
+    **dict.fromkeys("kyzy kizi gizi qizi kyz qyzy kizy gyzy".split(), _DAUGHTER),
+}
+"""Words for a son or a daughter behind the father's name, and the Russian endings that say the same."""
 _ARTICLE, _ANY_VOWEL = re.compile("^ال(?=..)"), "ع"
 """The article inside a compound, of which a vowel is left: Shams al-Din is Shamsuddin."""
 
@@ -46,6 +55,7 @@ Technique = Literal[
     "joined words",
     "consonants",
     "syllables",
+    "respellings",
     "other words",
 ]
 """Techniques that an ablation can switch off, to measure what each contributes."""
@@ -136,6 +146,8 @@ class VariantFinder:
                 )
                 for variant in self._carried(self.variant_cache.variants(form, phonetic_key(form)))
             ]
+        if token.script == "Latin" and GROUPS[self.group] == "person":
+            variants += self._respelt_variants(token)
         if LOST in token.form:
             variants = self._lost_variants(token, variants)
         if self._is_ordinary(token.form) and "other words" not in self._without:
@@ -146,6 +158,17 @@ class VariantFinder:
                 variants = [variant for variant in variants if variant.how != "edit"]
             variants += self._sound_variants(token)
         return variants
+
+    def _respelt_variants(self, token: Token) -> list[Variant]:
+        """Return the listed tokens that another language may spell so."""
+        if "respellings" in self._without:
+            return []
+        vocabulary = self.index.vocabulary
+        return self._carried(
+            Variant(variant.token, variant.quality * RESPELT_FACTOR, "translit")
+            for form in respellings(token.form)
+            for variant in vocabulary.exact_variants(form, phonetic_key(form))
+        )
 
     def _lost_variants(self, token: Token, variants: list[Variant]) -> list[Variant]:
         """Return the variants; one that agrees in every letter that is left is as sure as one of one edit."""
@@ -179,6 +202,13 @@ class VariantFinder:
                 for second in (right.form, *(spelling for spelling, _ in right.readings))
             )
             return [listed for listed in spelt if listed is not None]
+        if right.form in TURKIC_PATRONYMICS:
+            endings = TURKIC_PATRONYMICS[right.form]
+            return [
+                listed
+                for ending in endings
+                for listed in vocabulary.by_phonetic_key.get(phonetic_key(left.form + ending), ())
+            ]
         similar = vocabulary.by_phonetic_key.get(key, []) if len(key) > 3 else []
         is_abjad = left.script in ABJADS and right.script in ABJADS
         if (

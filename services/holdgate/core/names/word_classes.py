@@ -67,6 +67,10 @@ FILLERS = frozenset(
     "inv invoice number office order payment ref reference swift transfer".split()
 )
 """Words that payment forms print next to a name; they identify nobody."""
+VESSEL_WORDS = frozenset(
+    "callsign call cargo flag imo motor mt mtr mv mts ms oil sign ship ss tanker vessel".split()
+)
+"""Words before and after a ship's name; a listed name that has one lacks little without it."""
 PLACES = frozenset(
     "abu africa african america american amsterdam ankara arab arabia asia asian athens austria bahrain "
     "baku bangkok beijing beirut belgium berlin bogota brazil britain british brussels bucharest budapest "
@@ -86,7 +90,7 @@ _NO_PERSON = frozenset("llc ltd inc corp gmbh jsc company limited group holding 
 CLASSED_WORDS: dict[Group, frozenset[str]] = {
     "person": PARTICLES | FILLERS | TITLES | _NO_PERSON,
     "entity": PARTICLES | FILLERS | LEGAL,
-    "vessel": PARTICLES | FILLERS | LEGAL,
+    "vessel": PARTICLES | FILLERS | LEGAL | VESSEL_WORDS,
 }
 """The words that are no ordinary ones in names of each group."""
 
@@ -102,7 +106,7 @@ def word_class(form: str, group: Group) -> TokenClass:
         return "initial"
     if form in PARTICLES:
         return "particle"
-    if form in FILLERS:
+    if form in FILLERS or (group == "vessel" and form in VESSEL_WORDS):
         return "filler"
     if group == "person":
         if form in TITLES:
