@@ -16,6 +16,8 @@ share whose own entry scores highest, *before* the share that the engine of comm
 STRANGERS = """These names are one step from a listed one and somebody else's, or borne by thousands of
 people: the share held, in percent, which should be small."""
 MEASURED = """Nicknames and acronyms are measured only: a name alone does not tell whose they are."""
+CHANGED = """Names that were {before} and are {now}, from each kind in turn:"""
+CHANGES_SHOWN = 20
 MISSED = """Names that are still missed, one of each kind that finds fewer than {share:.0%}:"""
 COMMIT = "b9f0810"
 SHOWN_BELOW = 0.9
@@ -48,9 +50,14 @@ def spellings(report: Row, before: Row) -> Iterator[str]:
         cells.append(("", "mean", "", _percent(both[0]), _percent(both[1]), ""))
         yield from table(("group", "kind", "names", "before", "now", "first"), cells, right=range(2, 6))
         yield ""
+    for expects, were, are in (("found", "missed", "found"), ("nobody", "held", "released")):
+        yield from (wrap(CHANGED.format(before=were, now=are)), "")
+        changed = [_no_longer(earlier[row["name"]], row) for row in rows if row["expects"] == expects]
+        yield from table(("kind", "in the payment", "listed"), _in_turn(changed)[:CHANGES_SHOWN])
+        yield ""
     yield from (wrap(MISSED.format(share=SHOWN_BELOW)), "")
     missed = [
-        (row["name"], *map(code, row["examples"][0].split(" = ", 1)))
+        _example(row, row["examples"][0])
         for row in rows
         if row["expects"] == "found" and _share(row) < SHOWN_BELOW and row["examples"]
     ]
@@ -66,6 +73,23 @@ def spellings_summary(rows: Sequence[Row]) -> list[tuple[str, str]]:
         ("listed names held, worst kind of spelling", f"{_percent(min(map(_share, found)))} %"),
         ("names one step from a listed one, or common ones, held", f"{_percent(_mean(nobody))} %"),
     ]
+
+
+def _no_longer(before: Row, now: Row) -> list[tuple[str, ...]]:
+    """Return the examples of the earlier measurement that the later one, of the same names, does not have."""
+    names = {example.split(" = ", 1)[0] for example in now["examples"]}
+    gone = (example for example in before["examples"] if example.split(" = ", 1)[0] not in names)
+    return [_example(now, example) for example in gone] if before["tried"] == now["tried"] else []
+
+
+def _in_turn(groups: Sequence[Sequence[tuple[str, ...]]]) -> list[tuple[str, ...]]:
+    """Return the first of each group, then the second of each."""
+    longest = max(map(len, groups), default=0)
+    return [group[turn] for turn in range(longest) for group in groups if turn < len(group)]
+
+
+def _example(row: Row, example: str) -> tuple[str, ...]:
+    return (row["name"], *map(code, example.split(" = ", 1)))
 
 
 def _share(row: Row) -> float:

@@ -58,7 +58,7 @@ def measure_quality(
     payments: int = 5000,
     in_context: int = 25,
     common: CommonNames = NO_COMMON_NAMES,
-    per_kind: int = 40,
+    per_kind: int = 60,
 ) -> QualityReport:
     """Measure against the entries. `clock` counts nanoseconds of processor time, `size` is cases a class,
     `payments` how many between ordinary parties the policy judges, `in_context` how many names of a type are

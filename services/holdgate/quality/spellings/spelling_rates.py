@@ -18,7 +18,7 @@ _DEBTOR = {"name": "Ulrike Sommerfeld"}
 MIN_KEPT_SCORE = 0.5
 """Minimum score of hits that are kept, below every threshold."""
 BATCH = 200
-EXAMPLES = 6
+EXAMPLES = 60
 """Names per kind that are reported: missed, or alerted though they are nobody's."""
 
 
