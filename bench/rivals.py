@@ -80,7 +80,7 @@ class Holdgate:
         best = NO_ANSWER
         for hit in self._screener.matcher.match([query], min_score=0.3, limit=100)[0]:
             if entries is None or hit.entry in entries:
-                holds = self._screener.judge(hit).holds
+                holds = self._screener.judge(hit, query.type).holds
                 if (holds, hit.score) > (best.alerts, best.score):
                     best = Answer(hit.score, hit.matched_name, holds, hit.name_kind == "weak")
         return best

@@ -36,6 +36,11 @@ class Commonness(NamedTuple):
     is_whole: bool
     evidence: tuple[Evidence, ...]
 
+    def may_hold(self, rules: CommonNameRules) -> bool:
+        """Return whether the rules let such a name hold if nothing else agrees."""
+        rule = rules.single_word if self.is_single_word else rules.common_words
+        return rule == "score" or (rule == "whole" and self.is_whole)
+
 
 def commonness(
     hit: NameHit, query_type: EntryType, entry_type: EntryType, rules: CommonNameRules

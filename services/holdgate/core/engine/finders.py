@@ -274,9 +274,8 @@ class Finders:
     ) -> Judgement:
         """Weigh a name hit against the other facts known about the party.
 
-        `query_type` is what the party is said to be. `profile` has the rules of the payment; by default the
-        thresholds are the policy's own. `reading` is what was compared, if it was read from a field: a part
-        of one needs more evidence to hold, and may name another party than the one with the birth date.
+        `query_type` is what the party is said to be, `profile` the rules of the payment (default: the
+        policy's), `reading` what was compared: a part of a field needs more, and may name another party.
         """
         entry = self.snapshot.entries[hit.entry]
         thresholds = self.policy.thresholds if profile is None else profile.thresholds
@@ -288,15 +287,11 @@ class Finders:
         if hit.name_kind == "weak":
             evidence += (WEAK_ALIAS,)
             holds = holds and corroborated.identified
-        rules = self.policy.common_names
-        common = commonness(hit, query_type, entry.type, rules)
+        common = commonness(hit, query_type, entry.type, self.policy.common_names)
         if common is not None:
             evidence += common.evidence
-            rule = rules.single_word if common.is_single_word else rules.common_words
-            if not corroborated.identified and rule != "score":
-                holds = holds and rule == "whole" and common.is_whole
-        if holds and reading is not None:
-            holds = is_acceptable_reading(hit, reading, entry.type)
+            holds = holds and (corroborated.identified or common.may_hold(self.policy.common_names))
+        holds = holds and (reading is None or is_acceptable_reading(hit, reading, entry.type))
         return Judgement(corroborated.score, holds, evidence, corroborated.holding)
 
     def _identifier_or_account(self, field: IdField | CodeField, context: PaymentContext) -> Iterable[Match]:
