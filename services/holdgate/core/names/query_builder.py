@@ -93,7 +93,8 @@ class QueryBuilder:
             if pair is not None:
                 joined_terms.append((i, pair))
         truncated = truncated and "truncation" not in without
-        if truncated and tokens and tokens[-1].kind == "word":
+        is_cut = truncated and tokens and tokens[-1].kind == "word"
+        if is_cut or (thorough and len(tokens) > 1 and self._variant_finder.may_be_cut(tokens[-1])):
             terms[-1] = self._prefix_term(tokens[-1], terms[-1])
         with_initials = "initials" not in without
         return ParsedQuery(tokens, terms, joined_terms, truncated, GROUPS[self.group], with_initials)

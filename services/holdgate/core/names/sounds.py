@@ -38,6 +38,7 @@ class ScriptSounds(NamedTuple):
     also: tuple[tuple[str, str], ...]
     letters: Mapping[str, str]
     silent: frozenset[str]
+    drops_vowels: bool
 
 
 @cache
@@ -56,6 +57,7 @@ def _tables() -> tuple[tuple[tuple[str, str], ...], dict[str, ScriptSounds]]:
                 for letter in letters.split()
             },
             frozenset(table.get("silent", ())),
+            table.get("drops_vowels", False),
         )
         for script, table in raw["scripts"].items()
     }
@@ -146,11 +148,14 @@ class SoundIndex:
         """Return the sounds of a word in the script."""
         letters = self._table.letters
         if not letters:
-            return _replace(_replace(_replace(form, self._table.read), _tables()[0]), self._table.same)
+            spelling = _replace(_replace(form, self._table.read), _tables()[0])
+            return _FINAL_H.sub("", _replace(spelling, self._table.same))
         written = written.replace(_ALLAH, _ANY_VOWEL + _ALLAH[1:])
         return _FINAL_H.sub("*", "".join([letters.get(letter, "") for letter in written]))
 
     def _disagreements(self, own: list[str], listed: list[str]) -> int:
+        if self._table.drops_vowels:
+            return 0
         if len(own) != len(listed):  # one has a vowel between two equal consonants
             return 2
         last = len(own) - 1

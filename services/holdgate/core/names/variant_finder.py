@@ -18,7 +18,7 @@ from holdgate.core.names.scoring import SUBSTANCE
 from holdgate.core.names.token_weights import CLASS_WEIGHT, ordinary_names
 from holdgate.core.names.tokens import ABJADS, LOST, Token, is_syllable
 from holdgate.core.names.vocabulary import ROMANISED_QUALITY, Variant, VariantCache, one_edit_quality
-from holdgate.core.names.word_classes import GROUPS
+from holdgate.core.names.word_classes import GROUPS, Group
 
 READING_FACTOR = 0.97
 """Factor for variants of an alternative reading of a token."""
@@ -26,6 +26,11 @@ OTHER_READING_FACTOR = 0.92
 """Factor for a Han or Hangul syllable, which has more readings than the one that was compared."""
 VOWELS_AGREE_QUALITY = 0.95
 """Quality of equal consonants in another script, if all vowels that it writes agree."""
+MIN_LETTERS_WITHOUT_VOWELS: dict[Group, int] = {"person": 3, "entity": 4, "vessel": 4}
+"""Letters from which a word without vowels is no abbreviation."""
+MIN_CUT_LETTERS = 4
+"""Letters from which the last word of a name of any length may be the beginning of a listed one."""
+_LATIN_VOWELS = frozenset("aeiouy")
 RESPELT_FACTOR = 0.95
 """Factor for a word as another language spells it."""
 SOUNDS_QUALITY = (VOWELS_AGREE_QUALITY, 0.85, 0.78)
@@ -56,6 +61,8 @@ Technique = Literal[
     "consonants",
     "syllables",
     "respellings",
+    "vowels",
+    "cuts",
     "other words",
 ]
 """Techniques that an ablation can switch off, to measure what each contributes."""
@@ -146,8 +153,11 @@ class VariantFinder:
                 )
                 for variant in self._carried(self.variant_cache.variants(form, phonetic_key(form)))
             ]
-        if token.script == "Latin" and GROUPS[self.group] == "person":
-            variants += self._respelt_variants(token)
+        if token.script == "Latin":
+            if GROUPS[self.group] == "person":
+                variants += self._respelt_variants(token)
+            if self._may_lack_vowels(token.form):
+                variants += self._sound_variants(token)
         if LOST in token.form:
             variants = self._lost_variants(token, variants)
         if self._is_ordinary(token.form) and "other words" not in self._without:
@@ -158,6 +168,28 @@ class VariantFinder:
                 variants = [variant for variant in variants if variant.how != "edit"]
             variants += self._sound_variants(token)
         return variants
+
+    def _may_lack_vowels(self, form: str) -> bool:
+        """Return whether a word is not listed and has no vowel but the first letter.
+
+        Its vowels may have been left out.
+        """
+        if len(form) < MIN_LETTERS_WITHOUT_VOWELS[GROUPS[self.group]] or "vowels" in self._without:
+            return False
+        return _LATIN_VOWELS.isdisjoint(form[1:]) and form.isalpha() and form not in self.index.vocabulary.ids
+
+    def may_be_cut(self, token: Token) -> bool:
+        """Return whether a last word that is neither listed nor ordinary begins a listed one."""
+        form, vocabulary = token.form, self.index.vocabulary
+        return (
+            token.kind == "word"
+            and token.script == "Latin"
+            and len(form) >= MIN_CUT_LETTERS
+            and form not in vocabulary.ids
+            and form not in self._counts
+            and "cuts" not in self._without
+            and bool(vocabulary.starting_with(form))
+        )
 
     def _respelt_variants(self, token: Token) -> list[Variant]:
         """Return the listed tokens that another language may spell so."""
