@@ -13,7 +13,7 @@ from holdgate.core.model.evidence import How
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.query import ParsedQuery
 from holdgate.core.names.scoring import INITIAL_GAIN
-from holdgate.core.names.token_weights import CLASS_WEIGHT
+from holdgate.core.names.token_weights import CLASS_WEIGHT, ordinary_share
 
 SON_OF = "bin"
 """The particle between a name and the father's, in the spelling to which the analysis brings all."""
@@ -93,9 +93,17 @@ def pair_weak_fuzzy(
     matched_query: set[int],
     matched_listed: set[int],
 ) -> Iterator[Pair]:
-    """Pair unmatched words of which at least half the letters agree; mark both matched."""
+    """Pair unmatched words of which at least half the letters agree; mark both matched.
+
+    A word of a person's name that other people bear is theirs, and no misspelling: of 100 listed names with
+    another common surname one letter off 96 were held and 45 are, if neither this nor the variants of a word
+    take it for one; of 100 with another Korean syllable 23 and 11; of 3,750 ordinary persons .13 and .08 %.
+    Of 200 listed names with an edit .97 were found and .96 are.
+    """
     for i, token in enumerate(query.tokens):
         if i in matched_query or i in query.patronymics or token.kind != "word" or len(token.form) < 3:
+            continue
+        if query.group == "person" and ordinary_share(token.form, "person"):
             continue
         for position, form in enumerate(forms):
             longest = max(len(form), len(token.form))

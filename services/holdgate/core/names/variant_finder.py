@@ -161,8 +161,11 @@ class VariantFinder:
         if LOST in token.form:
             variants = self._lost_variants(token, variants)
         if self._is_ordinary(token.form) and "other words" not in self._without:
-            consonants = consonants_of(token.phonetic_key)
-            variants = [self._discount_other_word(variant, token, consonants) for variant in variants]
+            if GROUPS[self.group] == "person":  # a name that people bear is no misspelling of another
+                variants = [variant for variant in variants if variant.how != "edit"]
+            else:
+                consonants = consonants_of(token.phonetic_key)
+                variants = [self._discount_other_word(variant, token, consonants) for variant in variants]
         if token.script != "Latin" and "consonants" not in self._without:
             if token.script in ABJADS:  # without vowels, one edit makes another name
                 variants = [variant for variant in variants if variant.how != "edit"]
