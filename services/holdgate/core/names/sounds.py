@@ -122,9 +122,11 @@ class SoundIndex:
 
     def _listed_sounds(self, spelling: str) -> Iterable[str]:
         """Return the sounds that a listed form, with `latin` replaced, may have in the script."""
-        ways = [spelling]
+        ways = {spelling: None}
         for old, new in self._table.also:
-            ways += [way.replace(old, new, count) for way in ways if old in way for count in (-1, 1)]
+            for way in [way for way in ways if old in way]:
+                ways[way.replace(old, new)] = None
+                ways[way.replace(old, new, 1)] = None
         return dict.fromkeys(_FINAL_H.sub("", _replace(way, self._table.same)) for way in ways)
 
     def candidates(self, written: str, form: str) -> dict[int, int]:
