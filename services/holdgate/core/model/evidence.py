@@ -8,6 +8,7 @@ How = Literal[
     # Parts of a name that agree; `weight` is their evidence in nats.
     "exact",  # the same word; also an identical identifier, or a place or goods code as written (weight 1)
     "translit",  # the same word in another script or romanisation
+    "symbol",  # a name in another language or a nickname; an abbreviation or a translation
     "edit",  # the same word misspelt; also a misspelt place (weight 1)
     "homoglyph",  # letters of one script drawn as similar letters of another
     "ocr",  # digits and letters mistaken for each other
@@ -41,8 +42,9 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     `part` is the payment's side and `matched` the list's side. `weight` is in nats of evidence, negative
     where the part speaks against a match. `how` is one of the following.
 
-    Parts that agree: `exact`, `translit` (another script or romanisation), `edit` (misspelt), `homoglyph`
-    (similar letters of another script), `ocr` (digits for letters), `lost` (signs for letters), `initial`,
+    Parts that agree: `exact`, `translit` (another script or romanisation), `symbol` (a name in another
+    language or a nickname, an abbreviation or a translation), `edit` (misspelt), `homoglyph` (similar letters
+    of another script), `ocr` (digits for letters), `lost` (signs for letters), `initial`,
     `prefix` (cut short), `joined` (one word in the payment, several in the listed name) and `split` (the
     reverse). Parts without a counterpart: `extra` (only in the payment), `missing` (only in the listed name)
     and `conflict` (unmatched on both sides).

@@ -107,7 +107,9 @@ def align(query: ParsedQuery, index: Index, record: int, pairs: list[Pair]) -> A
             tally.consonants_only = tally.consonants_only or not _vowels_agree(query, pair, listed)
         elif pair.how not in ("prefix", "joined"):
             query_weight = sum(query.weights[i] for i in pair.query)
-            tally.add_fuzzy(pair.gain, query_weight, sum(weights[i] for i in pair.listed))
+            listed_weight = sum(weights[i] for i in pair.listed)
+            add = tally.add_equivalent if pair.how == "symbol" else tally.add_fuzzy
+            add(pair.gain, query_weight, listed_weight)
     for pair in pair_initials(query, forms, matched_query, matched_listed):
         pairs.append(pair)
         tally.add_initial(INITIAL_GAIN, query.weights[pair.query[0]], weights[pair.listed[0]])
@@ -151,6 +153,8 @@ def align(query: ParsedQuery, index: Index, record: int, pairs: list[Pair]) -> A
     is_complete = len(matched_query) == len(query.tokens) and tally.missing <= CLASS_WEIGHT
     if query.has_syllables and query.group == "person" and not (is_complete and _is_in_order(pairs)):
         result *= OTHER_SYLLABLES_FACTOR
+    if _is_equivalents_alone(pairs):
+        result = 0.0
     return Alignment(result, pairs, query, forms, weights, light_words)
 
 
@@ -171,6 +175,11 @@ def _is_in_order(pairs: list[Pair]) -> bool:
     return (
         sum(left > right for left, right in zip(positions, positions[1:] + positions[:1], strict=True)) <= 1
     )
+
+
+def _is_equivalents_alone(pairs: list[Pair]) -> bool:
+    """Return whether only equivalents agree, which name nobody: Jacques Mathieu is not Yakov Matvei."""
+    return {pair.how for pair in pairs if pair.gain > SUBSTANCE} == {"symbol"}
 
 
 def _is_same_number(

@@ -16,13 +16,14 @@ from holdgate.core.model.listed_entry import Entry, NameKind
 from holdgate.core.names.analysis import analyse, split_pieces
 from holdgate.core.names.bag_of_words import BagOfWordsIndex
 from holdgate.core.names.bounded_cache import BoundedCache
+from holdgate.core.names.equivalents import EQUIVALENT_ARRAYS, Equivalents, build_equivalents
 from holdgate.core.names.phonetics import is_patronymic
 from holdgate.core.names.token_weights import CLASS_WEIGHT, PATRONYMIC_FACTOR, token_weight, typo_weight
 from holdgate.core.names.trade_words import trade_words
 from holdgate.core.names.vocabulary import Vocabulary
 from holdgate.core.names.word_classes import GROUPS, GROUPS_OF_TYPE, LEGAL, TITLES, word_class
 
-INDEX_FORMAT = 2
+INDEX_FORMAT = 3
 CACHED_RECORD_SETS = 1_000
 """Tokens whose records are cached as a set: the few that begin compounds, such as al and abu."""
 NAME_KINDS: tuple[NameKind, ...] = get_args(NameKind)
@@ -37,6 +38,7 @@ class _Packed(msgspec.Struct, array_like=True):
     forms: list[str]
     phonetic_keys: list[str]
     texts: list[str]
+    equivalents: list[str]
     arrays: dict[str, tuple[str, bytes]]
 
 
@@ -52,8 +54,15 @@ class Index:
     share of listed names that carry the token, and `records(g, t)` the posting list.
     """
 
-    def __init__(self, vocabulary: Vocabulary, texts: list[str], arrays: dict[str, NDArray[Any]]):
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        texts: list[str],
+        equivalents: Equivalents,
+        arrays: dict[str, NDArray[Any]],
+    ):
         self.vocabulary = vocabulary
+        self.equivalents = equivalents
         self.text = texts
         self.arrays = arrays
         numbers = list(range(max(len(arrays["tokens"]), len(vocabulary.forms), len(texts)) + 1))
@@ -138,9 +147,17 @@ class Index:
                 **self.arrays,
                 "buckets": vocabulary.buckets,
                 "members": vocabulary.members,
+                **{f"equivalent {key}": array for key, array in self.equivalents.arrays.items()},
             }.items()
         }
-        packed = _Packed(INDEX_FORMAT, vocabulary.forms, vocabulary.phonetic_keys, self.text, arrays)
+        packed = _Packed(
+            INDEX_FORMAT,
+            vocabulary.forms,
+            vocabulary.phonetic_keys,
+            self.text,
+            list(self.equivalents.words),
+            arrays,
+        )
         return msgspec.msgpack.encode(packed)
 
     @classmethod
@@ -154,7 +171,11 @@ class Index:
                 )
             arrays = {key: _unpack_array(*value) for key, value in read.arrays.items()}
             buckets, members = arrays.pop("buckets"), arrays.pop("members")
-            return cls(Vocabulary(read.forms, read.phonetic_keys, buckets, members), read.texts, arrays)
+            equivalents = Equivalents(
+                read.equivalents, {key: arrays.pop(f"equivalent {key}") for key in EQUIVALENT_ARRAYS}
+            )
+            vocabulary = Vocabulary(read.forms, read.phonetic_keys, buckets, members)
+            return cls(vocabulary, read.texts, equivalents, arrays)
         except (msgspec.DecodeError, KeyError, IndexError, TypeError) as error:
             raise IndexFormatError(f"not an index ({error}): rebuild the snapshot") from error
 
@@ -211,7 +232,7 @@ def build_index(entries: Sequence[Entry]) -> Index:
     arrays["tokens"] = np.array(tokens, dtype=np.int32)
     arrays |= _build_postings(arrays, len(forms))
     arrays |= _build_weights(vocabulary, arrays)
-    return Index(vocabulary, texts, arrays)
+    return Index(vocabulary, texts, build_equivalents(vocabulary, arrays), arrays)
 
 
 def _family_name_length(name: str) -> int:

@@ -32,12 +32,15 @@ def pair_up(query: ParsedQuery, index: Index, record: int) -> list[Pair]:
     """Return the parts that agree, paired greedily, the heaviest first."""
     listed = index.tokens_of(record)
     token_weights = index.weights[index.group[record]]
+    family_length = index.family_name_lengths[record]
     options: list[Pair] = []
     for i, term in enumerate(query.terms):
         gains = term.gains
         for position, token in enumerate(listed):
             if token in gains:
                 how, gain = term.variants[token].how, gains[token]
+                if how == "symbol" and position < family_length:
+                    continue  # a family name has no other languages
                 options.append(
                     Pair(gain if how == "exact" else min(gain, query.weights[i]), (i,), (position,), how)
                 )

@@ -26,6 +26,9 @@ FUZZ_PENALTY = 1.57
 SURPRISE_TOLERANCE = 3.0
 """Nats by which the weights of words that agree nearly may differ, as a misspelling is rarer than the word.
 What exceeds it counts as unmatched: Hamzi is no misspelling of Haji."""
+EQUIVALENT_PENALTY = 0.9
+"""The same for words that stand for each other, such as a name in two languages. At 0.3 seven more of 14,997
+ordinary companies and three more of 7,500 persons are alerted than without equivalents, at 0.9 none."""
 WEAK_FUZZ_PENALTY = 1.8
 """Penalty per nat of words of which only half the letters agree."""
 WEAK_FUZZ_DIFFERENCE_PENALTY = 0.15
@@ -97,6 +100,12 @@ class Tally:
         self.unexplained += lost + missed
         self.extra += max(0.0, lost - missed - SURPRISE_TOLERANCE)
         self.missing += max(0.0, missed - lost - SURPRISE_TOLERANCE)
+
+    def add_equivalent(self, gain: float, query_weight: float, listed_weight: float) -> None:
+        """Add words that stand for each other. A lower gain says how many names would agree, not a doubt."""
+        lost, missed = max(0.0, query_weight - gain), max(0.0, listed_weight - gain)
+        self.fuzz += EQUIVALENT_PENALTY * min(lost, missed)
+        self.unexplained += lost + missed
 
     def add_weak_fuzzy(self, query_weight: float, listed_weight: float) -> None:
         """Add words that are more likely a misspelling than two different words."""

@@ -64,7 +64,14 @@ def surprisal(form: str, probability: float) -> float:
     return max(0.3, min(surprise, MAX_WEIGHT, _MAX_SHORT_WEIGHT.get(len(form), MAX_WEIGHT)))
 
 
-TYPO_WEIGHTS: dict[How, float] = {"translit": 0.7, "homoglyph": 1.0, "ocr": 0.5, "lost": 0.5, "split": 0.5}
+TYPO_WEIGHTS: dict[How, float] = {
+    "translit": 0.7,
+    "symbol": 0.7,
+    "homoglyph": 1.0,
+    "ocr": 0.5,
+    "lost": 0.5,
+    "split": 0.5,
+}
 EDIT_TYPO_WEIGHT = 2.5
 """Nats that a misspelling adds to the weight of the token it came from, by kind and for edits: a typo of a
 common name is not rare."""

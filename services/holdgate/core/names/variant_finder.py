@@ -11,6 +11,7 @@ from typing import Literal
 
 from rapidfuzz.distance import OSA
 
+from holdgate.core.names.equivalents import EquivalentTable
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.phonetics import consonants_of, phonetic_key
 from holdgate.core.names.respellings import respellings
@@ -64,6 +65,7 @@ Technique = Literal[
     "vowels",
     "cuts",
     "other words",
+    EquivalentTable,
 ]
 """Techniques that an ablation can switch off, to measure what each contributes."""
 
@@ -170,7 +172,7 @@ class VariantFinder:
             if token.script in ABJADS:  # without vowels, one edit makes another name
                 variants = [variant for variant in variants if variant.how != "edit"]
             variants += self._sound_variants(token)
-        return variants
+        return variants + self.index.equivalents.variants(token, GROUPS[self.group], self._without)
 
     def _may_lack_vowels(self, form: str) -> bool:
         """Return whether a word is not listed and has no vowel but the first letter.

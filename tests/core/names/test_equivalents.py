@@ -1,0 +1,61 @@
+"""Words that stand for listed ones: built with the index, read from its bytes, and never loaded to match."""
+
+import pytest
+
+from holdgate.core.model.listed_entry import Entry, ListedName
+from holdgate.core.names import equivalents
+from holdgate.core.names.analysis import analyse
+from holdgate.core.names.equivalents import USES, EquivalentTable
+from holdgate.core.names.inverted_index import Index, build_index
+from holdgate.core.names.matcher import Matcher, Query
+from holdgate.core.names.word_classes import Group
+
+ENTRIES = [
+    Entry("x:1", "x", "person", (ListedName("PRYGOZHNOV, Vladimir"),)),
+    Entry("x:2", "x", "entity", (ListedName("ZARNADIN TRADING"),)),
+]
+INDEX = build_index(ENTRIES)
+
+
+def tables_of(word: str, group: Group) -> set[EquivalentTable]:
+    """Return the tables by which a word stands for a listed token."""
+    (token,) = analyse(word, group).tokens
+    every = len(INDEX.equivalents.variants(token, group))
+    return {table for table in USES if len(INDEX.equivalents.variants(token, group, {table})) < every}
+
+
+@pytest.mark.parametrize(
+    ("word", "table"),
+    [
+        ("Volodymyr", "given names"),
+        ("Uladzimir", "given names"),
+        ("Vova", "nicknames"),
+        ("Уладзімір", "given names"),
+    ],
+)
+def test_a_word_stands_for_a_given_name(word: str, table: EquivalentTable) -> None:
+    assert table in tables_of(word, "person")
+    assert not tables_of(word, "entity")
+
+
+@pytest.mark.parametrize("word", ["trdg", "ticaret", "торговля"])
+def test_a_word_stands_for_a_word_of_companies(word: str) -> None:
+    assert tables_of(word, "entity") == {"company words"}
+    assert not tables_of(word, "person")
+
+
+@pytest.mark.parametrize("table", USES)
+def test_no_word_of_a_table_stands_for_itself(table: EquivalentTable) -> None:
+    words = equivalents._equivalents(table)
+    assert len(words) > 1000
+    assert all(word not in others for word, others in words.items())
+
+
+def test_an_index_that_is_read_matches_without_the_tables() -> None:
+    packed = INDEX.to_bytes()
+    equivalents._equivalents.cache_clear()
+    equivalents._shares_by_key.cache_clear()
+    (hits,) = Matcher(Index.from_bytes(packed)).match([Query("Volodya Prygozhnov", "person")])
+    assert [hit.evidence[0].how for hit in hits] == ["symbol"]
+    assert equivalents._equivalents.cache_info().currsize == 0
+    assert equivalents._shares_by_key.cache_info().currsize == 0
