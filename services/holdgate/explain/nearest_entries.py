@@ -73,14 +73,15 @@ class ComparedField(Struct, frozen=True, omit_defaults=True):
 
 
 def compare_fields(received: Received, decision: Decision, screener: Screener) -> Iterator[ComparedField]:
-    """Yield every field in the order of the contract, then the matches by rules of the policy."""
+    """Yield every field in the order of the contract, then matches of addresses and the policy's rules."""
     read, _ = read_fields(received)
     fields = [field for field in read if isinstance(field, ListField)]
     profile = profile_for(received, screener.policy)
     for field in fields:
         yield _compare_field(field, received.origins, decision.notes, screener, profile)
     known = {path for field in fields for path in _paths(field)}
-    others = (match for match in decision.matches if match.rule in POLICY_RULES or match.field not in known)
+    apart = {*POLICY_RULES, "address"}  # an address is read whole, while the fields are its elements
+    others = (match for match in decision.matches if match.rule in apart or match.field not in known)
     for (path, rule, value), matches in groupby(
         sorted(others, key=lambda match: (match.field, match.rule, match.value)),
         key=lambda match: (match.field, match.rule, match.value),

@@ -183,7 +183,7 @@ def _kinds(field: Field) -> set[str]:
         case TextField() | AddressTextField():
             return {"text"}
         case PlaceField():
-            return {"place"}
+            return {"place", "address"}
         case CodeField():
             return {"country"}
         case GoodsField():
@@ -225,8 +225,9 @@ def test_each_member_is_compared_as_documented(shape: str) -> None:
 
 
 def _of_the_address(shape: str, member: str) -> set[str]:
-    """The country of an address is screened as part of the address."""
-    return {"country"} if (shape, member) == ("address", "country") else set()
+    """The country and postcode of an address are screened as part of the address."""
+    parts = {"country": {"country", "address"}, "postcode": {"address"}}
+    return parts.get(member, set()) if shape == "address" else set()
 
 
 def _has(field: Field, value: Any) -> bool:

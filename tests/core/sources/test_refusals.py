@@ -106,5 +106,5 @@ def _read_or_refused(files: list[SourceFile]) -> None:
     assert isinstance(source, Source)
     assert source.entries
     for entry in source.entries:
-        assert entry.names
+        assert entry.names or entry.addresses
         assert entry.names[0].kind == "primary"

@@ -45,7 +45,7 @@ def name_match(
     """
     paths = (field.path, *(path for path, _ in field.continuation))
     places = () if reading.role in ("whole", "first line") else reading.places
-    positions = tuple(_position(paths[line], start, end) for line, start, end in places)
+    positions = tuple(position_in(paths[line], start, end) for line, start, end in places)
     return Match(
         field=field.path,
         value=reading.value,
@@ -60,7 +60,8 @@ def name_match(
     )
 
 
-def _position(path: str, start: int, end: int) -> Evidence:
+def position_in(path: str, start: int, end: int) -> Evidence:
+    """Return the evidence that gives the place of a match: path, and characters from 0, the end exclusive."""
     return Evidence(part=path, matched=f"characters {start}-{end}", how="at", weight=0.0)
 
 
@@ -69,7 +70,7 @@ def text_match(paths: Sequence[str], name: NameInText, entry: Entry) -> Match:
 
     Characters are counted from 0; the end is exclusive.
     """
-    positions = tuple(_position(paths[span.line], span.start, span.end) for span in name.line_spans)
+    positions = tuple(position_in(paths[span.line], span.start, span.end) for span in name.line_spans)
     return Match(
         field=paths[name.line_spans[0].line],
         value=name.value,
@@ -89,7 +90,7 @@ def bank_matches(field: CodeField, snapshot: Snapshot) -> Iterator[Match]:
     for bank in snapshot.with_account(field.value):
         entry = snapshot.entries[bank.entry]
         evidence = Evidence(part=bank.code, matched=f"bank code of bic {bank.bic}", how="exact", weight=EXACT)
-        yield _exact(field.path, field.value, entry, "bic", evidence)
+        yield exact_match(field.path, field.value, entry, "bic", evidence)
 
 
 def identifier_matches(field: IdField, snapshot: Snapshot) -> Iterator[Match]:
@@ -99,7 +100,7 @@ def identifier_matches(field: IdField, snapshot: Snapshot) -> Iterator[Match]:
         evidence = Evidence(
             part=field.value, matched=f"{listed.type} {listed.value}", how="exact", weight=EXACT
         )
-        yield _exact(field.path, field.value, entry, field.rule, evidence)
+        yield exact_match(field.path, field.value, entry, field.rule, evidence)
 
 
 def without_repeats(matches: Iterable[Match]) -> list[Match]:
@@ -126,7 +127,8 @@ def without_repeats(matches: Iterable[Match]) -> list[Match]:
     return [match for match in kept if (match.field, match.entry_id, match.rule) not in worse]
 
 
-def _exact(path: str, value: str, entry: Entry, rule: Rule, evidence: Evidence) -> Match:
+def exact_match(path: str, value: str, entry: Entry, rule: Rule, *evidence: Evidence) -> Match:
+    """Return the match of a value that is either the listed one or none."""
     return Match(
         field=path,
         value=value,
@@ -137,5 +139,5 @@ def _exact(path: str, value: str, entry: Entry, rule: Rule, evidence: Evidence) 
         programs=entry.programs,
         rule=rule,
         score=EXACT,
-        evidence=(evidence,),
+        evidence=evidence,
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from holdgate.core.engine.finders import Finders, PaymentContext
+from holdgate.core.engine.listed_addresses import find_listed_addresses
 from holdgate.core.model.decision import HoldReason, Match, Rule
 from holdgate.core.model.screened_fields import (
     AddressTextField,
@@ -44,6 +45,7 @@ RULES: tuple[ScreeningRule, ...] = (
     ScreeningRule(
         "codes in addresses", AddressTextField, Finders.find_identifiers_in_text, ID_RULES, "LIST_MATCH"
     ),
+    ScreeningRule("listed addresses", PlaceField, find_listed_addresses, ("address",), "LIST_MATCH"),
     ScreeningRule("country codes", CodeField, Finders.find_country, ("geography",), "GEOGRAPHY"),
     ScreeningRule("places in names", NameField, Finders.find_places_in_name, ("geography",), "GEOGRAPHY"),
     ScreeningRule("places", PlaceField, Finders.find_place, ("geography",), "GEOGRAPHY"),

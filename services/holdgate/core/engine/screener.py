@@ -11,6 +11,7 @@ from holdgate.core.engine.outcome import profile_for, reason_for, screening_date
 from holdgate.core.engine.rules import PRIORITIES, RULES_BY_FIELD
 from holdgate.core.engine.written_fields import read_fields
 from holdgate.core.engine_version import engine_version
+from holdgate.core.identifiers.addresses import address_words
 from holdgate.core.intake import Received
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Decision, Match, Note, Versions, decide, with_origin
@@ -53,6 +54,8 @@ class Screener(Finders):
         _ = self.address_finder, self.goods_finder
         self.place_finder.gazetteer.prepare()
         analyse("\u4e2d", "person")
+        if self.snapshot.addresses:
+            address_words("a")
 
     def drop_cached_terms(self) -> Iterator[None]:
         """Drop cached query terms in small steps; dropping those of 4,000 payments at once takes 20 ms."""

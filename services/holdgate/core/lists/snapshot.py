@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 
 from holdgate.core.engine_version import engine_version
 from holdgate.core.identifiers import keys
+from holdgate.core.identifiers.addresses import AddressIndex, KeyedAddress, key_addresses
 from holdgate.core.identifiers.bank_codes import BankCode, bank_codes
 from holdgate.core.identifiers.iban import plain_iban
 from holdgate.core.identifiers.id_readings import readings
@@ -23,7 +24,7 @@ from holdgate.core.lists.packed_entries import PackedEntries
 from holdgate.core.model.listed_entry import Entry, IdType, ListedId
 from holdgate.core.names.inverted_index import Index, build_index
 
-MAGIC = b"HOLDGATE SNAPSHOT 3\n"
+MAGIC = b"HOLDGATE SNAPSHOT 4\n"
 _DIGEST = 32
 
 
@@ -57,6 +58,7 @@ class Header(Struct, frozen=True):
     index_bytes: int
     ids_bytes: int
     banks_bytes: int
+    addresses_bytes: int
 
 
 class Snapshot:
@@ -70,11 +72,13 @@ class Snapshot:
         index: Index,
         identified: Iterable[KeyedIdentifier],
         banks: Sequence[BankCode] = (),
+        addresses: Iterable[KeyedAddress] = (),
     ) -> None:
         self.version = version
         self.editions = editions
         self.entries = entries
         self.index = index
+        self.addresses = AddressIndex(addresses)
         self._by_id: dict[str, list[KeyedIdentifier]] = {}
         for identifier in identified:
             self._by_id.setdefault(identifier.key, []).append(identifier)
@@ -114,13 +118,14 @@ def build_snapshot(editions: Sequence[Edition], entries: Sequence[Entry]) -> byt
     index = build_index(entries).to_bytes()
     ids = msgspec.msgpack.encode(tuple(key_identifiers(entries)))
     banks = msgspec.msgpack.encode(bank_codes(entries))
+    addresses = msgspec.msgpack.encode(tuple(key_addresses(entries)))
     built_by = engine_version()
     names = [(edition.list, edition.sha256, edition.label) for edition in editions]
     version = hashlib.sha256(msgspec.msgpack.encode((built_by, names)) + packed).hexdigest()[:16]
     header = msgspec.json.encode(
-        Header(version, built_by, tuple(editions), len(packed), len(index), len(ids), len(banks))
+        Header(version, built_by, tuple(editions), *map(len, (packed, index, ids, banks, addresses)))
     )
-    body = MAGIC + len(header).to_bytes(4, "big") + header + packed + index + ids + banks
+    body = MAGIC + len(header).to_bytes(4, "big") + header + packed + index + ids + banks + addresses
     return body + hashlib.sha256(body).digest()
 
 
@@ -154,9 +159,15 @@ def load_snapshot(data: bytes | bytearray) -> Snapshot:
     """Unpack a snapshot; raise `SnapshotError` if it is truncated, altered or of another format."""
     header = check_snapshot(data)
     view = memoryview(data)[:-_DIGEST]
-    sizes = header.entries_bytes, header.index_bytes, header.ids_bytes, header.banks_bytes
+    sizes = (
+        header.entries_bytes,
+        header.index_bytes,
+        header.ids_bytes,
+        header.banks_bytes,
+        header.addresses_bytes,
+    )
     begins = list(accumulate(sizes, initial=len(view) - sum(sizes)))
-    packed, index, identified, banks = (view[begin:end] for begin, end in pairwise(begins))
+    packed, index, identified, banks, addresses = (view[begin:end] for begin, end in pairwise(begins))
     try:
         return Snapshot(
             header.version,
@@ -165,6 +176,7 @@ def load_snapshot(data: bytes | bytearray) -> Snapshot:
             Index.from_bytes(index),
             msgspec.msgpack.decode(identified, type=list[KeyedIdentifier]),
             msgspec.msgpack.decode(banks, type=tuple[BankCode, ...]),
+            msgspec.msgpack.decode(addresses, type=tuple[KeyedAddress, ...]),
         )
     except (msgspec.DecodeError, ValueError) as error:
         raise SnapshotError(f"snapshot {header.version} cannot be read: {error}") from error

@@ -20,7 +20,7 @@ HeldStatus = Literal["PDNG", "RJCT"]
 Status = Literal["ACCP", HeldStatus]
 """ISO 20022 external payment transaction status codes: accepted (customer profile), pending, rejected."""
 
-Rule = Literal["name", "identifier", "bic", "geography", "vessel", "wallet", "goods", "text"]
+Rule = Literal["name", "identifier", "bic", "geography", "vessel", "wallet", "goods", "text", "address"]
 
 ReleaseReason = Literal["NO_MATCH"]
 HoldReason = Literal[

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 How = Literal[
     # Parts of a name that agree; `weight` is their evidence in nats.
-    "exact",  # the same word; also an identical identifier, or a place or goods code as written (weight 1)
+    "exact",  # the same word; also an identifier, address, place or goods code (weight 1)
     "translit",  # the same word in another script or romanisation
     "symbol",  # a name in another language or a nickname; an abbreviation or a translation
     "edit",  # the same word misspelt; also a misspelt place (weight 1)
@@ -51,7 +51,8 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
 
     Beside the name, a birth date or country `agrees` or `conflicts`; the weight is the change of score.
     `weak` (weight 0) marks a weak alias, and `common` (weight 0) says of a name of one word or of common
-    words how many people are estimated to bear it. An identical identifier is `exact` with weight 1.
+    words how many people are estimated to bear it. An identical identifier and a listed address with all its
+    words are `exact` with weight 1.
 
     For sanctioned places and goods, `exact` and `edit` (weight 1) give the words or code that were
     recognised. With weight 0, `place` says why the place counts, `route` and `corridor` name countries on

@@ -50,7 +50,7 @@ class ListedAddress(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Entry(Struct, frozen=True, omit_defaults=True):
-    """A party on a list.
+    """A party on a list, or an address on it without a party, which has no names.
 
     `id` is `<list>:<the source's own id>`. Dates are ISO 8601 and may be partial: `1970`, `1970-01`,
     `1970-01-31`; a range is `1970/1975`. Countries are ISO 3166-1 alpha-2, upper case.
@@ -71,5 +71,5 @@ class Entry(Struct, frozen=True, omit_defaults=True):
 
     @property
     def name(self) -> str:
-        """The name that the entry is listed under."""
-        return self.names[0].text
+        """The name that the entry is listed under, or the address that it is."""
+        return self.names[0].text if self.names else self.addresses[0].text

@@ -7,12 +7,13 @@ holder, and a sanction, which has programme and date, to the party.
 A party is an entity with a name whose schema is a person, organisation, vessel or aircraft. All parties in a
 file become entries, whether or not a sanction refers to them, because a file given as a list is a list. The
 wallets, bank accounts and securities of a party are its identifiers; those without a party in the file are
-entries themselves.
+entries themselves, and so are addresses with a topic or a sanction of their own.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from holdgate.core.identifiers.addresses import address_words, is_house
 from holdgate.core.model.listed_entry import (
     Entry,
     EntryType,
@@ -31,6 +32,7 @@ from holdgate.core.sources.ftm_entities import (
     FtmEntity,
     document_ids,
     holders,
+    listed_address,
     listed_on,
     programs_of,
     read_entities,
@@ -83,7 +85,7 @@ _NOTED_TYPES = frozenset({"tax", "registration", "national_id", "clearing_code",
 
 
 def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
-    """Read the parties and the assets without one; `records` counts them, and the notes the other entities.
+    """Read the parties, and the assets and addresses without one; notes count the other entities.
 
     Raises ListError for a line that is not a FollowTheMoney entity, an id used twice, and files without
     parties and assets.
@@ -110,11 +112,16 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
                         documents[owner].append(asset)
     held = {document.id for key, held in documents.items() if _is_party(things.get(key)) for document in held}
     entries: list[Entry] = []
-    nameless = 0
+    nameless = addresses = 0
     for thing in things.values():
         if thing.schema in ASSETS and thing.id not in held:
             if (entry := _asset_entry(list_name, thing, sanctions[thing.id])) is not None:
                 entries.append(entry)
+        elif thing.schema == "Address" and (sanctions[thing.id] or thing.properties.get("topics")):
+            if (entry := _address_entry(list_name, thing, sanctions[thing.id])) is not None:
+                entries.append(entry)
+            else:
+                addresses += 1
         elif thing.schema in _TYPES:
             entry = _entry(list_name, thing, things, sanctions[thing.id], documents[thing.id])
             if entry is None:
@@ -125,18 +132,16 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
         raise ListError(
             files[0].name,
             None,
-            "the file has no persons, companies, vessels, wallets or accounts: check what it is",
+            "the file has no persons, companies, vessels, wallets, accounts or addresses: check what it is",
         )
     other_entities = len(things) - len(entries) - nameless
     notes = [f"entities that are no parties: {other_entities}"]
     if nameless:
         notes.append(f"parties without a name, left out: {nameless}")
-    addresses = sum(
-        thing.schema == "Address" and "sanction" in thing.properties.get("topics", [])
-        for thing in things.values()
-    )
     if addresses:
-        notes.append(f"addresses on the list by themselves, left out: {addresses}")
+        notes.append(
+            f"addresses on the list by themselves that say no house or PO box, left out: {addresses}"
+        )
     return ParsedList(entries, len(entries) + nameless, None, notes)
 
 
@@ -201,6 +206,23 @@ def _asset_entry(list_name: str, thing: FtmEntity, sanctions: list[FtmEntity]) -
     )
 
 
+def _address_entry(list_name: str, thing: FtmEntity, sanctions: list[FtmEntity]) -> Entry | None:
+    """Return the entry of an address that is listed itself, None if it says no more than a town."""
+    address = listed_address(thing)
+    if address is None or not is_house(address_words(address.text)):
+        return None
+    return Entry(
+        id=f"{list_name}:{thing.id}",
+        list=list_name,
+        type="unknown",
+        names=(),
+        programs=programs_of(thing, sanctions),
+        addresses=(address,),
+        listed_on=listed_on(sanctions),
+        note="; ".join(thing.properties.get("topics", [])) or None,
+    )
+
+
 def _is_party(thing: FtmEntity | None) -> bool:
     """Return whether an entity becomes an entry by its name."""
     return thing is not None and thing.schema in _TYPES and any(_names(thing, _TYPES[thing.schema]))
@@ -257,14 +279,8 @@ def _addresses(thing: FtmEntity, things: dict[str, FtmEntity]) -> Iterator[Liste
     for text in properties.get("address", []):
         yield ListedAddress(text, country(party_country) if party_country else None)
     for key in properties.get("addressEntity", []):
-        if key in things:
-            place = things[key].properties
-            text = (
-                place.get("full") or [", ".join(v for n in ("street", "city") for v in place.get(n, []))]
-            )[0]
-            address_country = next(iter(place.get("country", [])), None)
-            if text:
-                yield ListedAddress(text, country(address_country) if address_country else None)
+        if key in things and (address := listed_address(things[key])) is not None:
+            yield address
 
 
 def _ids(thing: FtmEntity, documents: list[FtmEntity]) -> Iterator[ListedId]:

@@ -1,4 +1,4 @@
-"""FollowTheMoney: entities of a file, and what documents, assets and sanctions say about a party.
+"""FollowTheMoney: entities of a file; what documents, assets, addresses and sanctions say about a party.
 
 Passports, wallets, bank accounts and securities are entities of their own, which refer to their holder.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from holdgate.core.model.listed_entry import IdType, ListedId
+from holdgate.core.model.listed_entry import IdType, ListedAddress, ListedId
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import iso_dates
 from holdgate.core.sources.source import ListError, SourceFile, distinct_values
@@ -21,6 +21,7 @@ DOCUMENTS: dict[str, dict[str, IdType]] = ASSETS | {
     "Passport": {"number": "passport"},
     "Identification": {"number": "national_id"},
 }
+_ADDRESS_PARTS = ("postOfficeBox", "street", "street2", "city", "postalCode", "region", "state")
 _HOLDERS = ("holder", "issuer", "owner")
 
 
@@ -51,6 +52,15 @@ def holders(thing: FtmEntity) -> Iterator[str]:
     """Yield the ids of the parties that hold a document or asset, or issued a security."""
     for name in _HOLDERS:
         yield from thing.properties.get(name, [])
+
+
+def listed_address(place: FtmEntity) -> ListedAddress | None:
+    """Return the address of an entity of schema Address, in full or else its parts; None if it has none."""
+    properties = place.properties
+    parts = [text for name in _ADDRESS_PARTS for text in properties.get(name, [])]
+    text = " ".join((properties.get("full") or [", ".join(parts)])[0].split())
+    code = next(iter(properties.get("country", [])), None)
+    return ListedAddress(text, country(code) if code else None) if text else None
 
 
 def programs_of(thing: FtmEntity, sanctions: Sequence[FtmEntity]) -> tuple[str, ...]:
