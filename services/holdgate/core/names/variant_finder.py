@@ -287,9 +287,8 @@ class VariantFinder:
     def _discount_other_word(self, variant: Variant, token: Token, consonants: str) -> Variant:
         """Lower the quality of a variant of an ordinary word: it is more likely a different word (Carlos and
         Carla, mobility and Nobility)."""
-        vocabulary = self.index.vocabulary
-        listed_form = vocabulary.forms[variant.token]
-        if variant.how == "edit" and vocabulary.consonants[variant.token] != consonants:
+        listed_form = self.index.vocabulary.forms[variant.token]
+        if variant.how == "edit" and self.index.vocabulary.consonants[variant.token] != consonants:
             factor = OTHER_WORD_FACTOR if self._is_ordinary(listed_form) else OTHER_RARE_FACTOR
             return Variant(variant.token, variant.quality * factor, variant.how)
         if (
