@@ -98,6 +98,8 @@ def _about(report: Row) -> Iterator[str]:
     yield f"- {report['entries']:,} entries, {report['names']:,} names, index of {size}"
     yield f"- seed {report['seed']}"
     yield f"- the policy holds from: {thresholds}"
+    if commit := report.get("measured_again_at"):
+        yield f"- only the kinds of spellings and the labelled pairs were measured again, at commit {commit}"
 
 
 def _summary(report: Row, policy: int) -> Iterator[str]:

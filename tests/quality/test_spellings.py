@@ -24,12 +24,12 @@ SIZE = 8
 EVERY = 9
 """Every ninth entry of the sample list: the index of all of it takes as long as the measurement."""
 MIN_HELD = {
-    "given names": 0.60,
-    "romanisation": 0.65,
-    "scripts": 0.45,
-    "companies": 0.65,
-    "cuts and letters": 0.65,
-    "vessels": 0.35,
+    "given names": 0.80,
+    "romanisation": 0.80,
+    "scripts": 0.75,
+    "companies": 0.70,
+    "cuts and letters": 0.70,
+    "vessels": 0.50,
 }
 """Floors by group, below what was measured: raise a floor when more is held, never lower it."""
 MAX_STRANGERS = 0.25
