@@ -23,7 +23,9 @@ from holdgate.core.names.trade_words import trade_words
 from holdgate.core.names.vocabulary import Vocabulary
 from holdgate.core.names.word_classes import GROUPS, GROUPS_OF_TYPE, LEGAL, TITLES, word_class
 
-INDEX_FORMAT = 3
+INDEX_FORMAT = 4
+SOUNDS = "sounds: "
+"""Prefix of the names of the arrays of `sounds`."""
 CACHED_RECORD_SETS = 1_000
 """Tokens whose records are cached as a set: the few that begin compounds, such as al and abu."""
 NAME_KINDS: tuple[NameKind, ...] = get_args(NameKind)
@@ -148,6 +150,7 @@ class Index:
                 "buckets": vocabulary.buckets,
                 "members": vocabulary.members,
                 **{f"equivalent {key}": array for key, array in self.equivalents.arrays.items()},
+                **{SOUNDS + name: array for name, array in vocabulary.sounds.arrays().items()},
             }.items()
         }
         packed = _Packed(
@@ -174,7 +177,9 @@ class Index:
             equivalents = Equivalents(
                 read.equivalents, {key: arrays.pop(f"equivalent {key}") for key in EQUIVALENT_ARRAYS}
             )
-            vocabulary = Vocabulary(read.forms, read.phonetic_keys, buckets, members)
+            names = [name for name in arrays if name.startswith(SOUNDS)]
+            sounds = {name.removeprefix(SOUNDS): arrays.pop(name) for name in names}
+            vocabulary = Vocabulary(read.forms, read.phonetic_keys, buckets, members, sounds)
             return cls(vocabulary, read.texts, equivalents, arrays)
         except (msgspec.DecodeError, KeyError, IndexError, TypeError) as error:
             raise IndexFormatError(f"not an index ({error}): rebuild the snapshot") from error

@@ -14,9 +14,10 @@ over strings.
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -128,6 +129,7 @@ class Vocabulary:
         phonetic_keys: list[str],
         buckets: NDArray[np.int32],
         members: NDArray[np.int32],
+        sounds: Mapping[str, NDArray[Any]] | None = None,
     ):
         self.forms = forms
         self.phonetic_keys = phonetic_keys
@@ -138,7 +140,7 @@ class Vocabulary:
         for token, key in enumerate(phonetic_keys):
             self.by_phonetic_key.setdefault(key, []).append(token)
         self.consonants = _consonants_of_all(phonetic_keys)
-        self.sounds = SoundIndexes(forms)
+        self.sounds = SoundIndexes(forms, sounds)
         self._first_with_key = np.array(
             [self.by_phonetic_key[key][0] for key in phonetic_keys], dtype=np.int64
         )
