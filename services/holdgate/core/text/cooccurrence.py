@@ -21,6 +21,12 @@ MAX_WORD_DISTANCE = 2
 """Maximum distance in words between two parts of a name: one other word may be between them."""
 MAX_NEIGHBOURS = 4
 """Parts examined before an anchor; after it, one fewer."""
+LONG_TEXT = 200
+"""Occurrences from which a text is searched for repeated passages. The bench has 45 words of text a payment."""
+PASSAGE_REACH = MAX_NEIGHBOURS + 8
+"""Occurrences on each side that a passage has: those examined, and those that a span may expand by."""
+MAX_PASSAGES = 3
+"""Times that the same words at the same distance are examined in one text: more find the same names again."""
 CACHED_PAIRS = 200_000
 """Pairs of words whose shared records are cached."""
 
@@ -63,6 +69,7 @@ class CooccurrenceFinder:
         size = len(positions)
         partners_by_word = self._partners
         min_evidence = MIN_EVIDENCE_WITH_CUE if has_cue else MIN_EVIDENCE
+        passages: dict[tuple[int, ...], int] = {}
         start = end = 0  # of a run of occurrences, each close to the next
         for i, anchor in enumerate(postings):
             if i == end:
@@ -70,6 +77,8 @@ class CooccurrenceFinder:
                 while end < size and positions[end] - positions[end - 1] <= MAX_WORD_DISTANCE:
                     end += 1
             if end - start == 1 or not (anchor.anchor_records_with_cue if has_cue else anchor.anchor_records):
+                continue
+            if size > LONG_TEXT and _is_repeated(occurrences, i, passages):
                 continue
             low = i - MAX_NEIGHBOURS if i - start > MAX_NEIGHBOURS else start
             high = i + MAX_NEIGHBOURS if end - i > MAX_NEIGHBOURS else end
@@ -144,6 +153,15 @@ class CooccurrenceFinder:
         self._pair_count = sum(
             len(partners.no_shared_records) + len(partners.shared) for partners in self._partners.values()
         )
+
+
+def _is_repeated(occurrences: Occurrences, i: int, passages: dict[tuple[int, ...], int]) -> bool:
+    """Count the passage around an occurrence; return whether it was examined often enough."""
+    first, last = max(0, i - PASSAGE_REACH), min(i + PASSAGE_REACH, len(occurrences.positions) - 1)
+    length = occurrences.positions[last] - occurrences.positions[first]
+    passage = (length, *occurrences.word_ids[first : last + 1])
+    passages[passage] = count = passages.get(passage, 0) + 1
+    return count > MAX_PASSAGES
 
 
 def _possible_records(all_shared: Sequence[SharedRecords]) -> Set[int]:
