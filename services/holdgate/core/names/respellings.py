@@ -8,8 +8,8 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
-MIN_RESPELT_LETTERS = 4
-"""Letters of a word from which it is respelt: shorter ones are other names."""
+MIN_RESPELT_LETTERS = 5
+"""Letters of a word from which it is respelt: shorter ones are other names (Jong is not Yong)."""
 
 
 @cache

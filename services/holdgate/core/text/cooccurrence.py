@@ -22,7 +22,7 @@ MAX_WORD_DISTANCE = 2
 MAX_NEIGHBOURS = 4
 """Parts examined before an anchor; after it, one fewer."""
 LONG_TEXT = 200
-"""Occurrences from which a text is searched for repeated passages. The bench has 45 words of text a payment."""
+"""Occurrences from which a text is searched for repeated passages. The bench has 45 words a payment."""
 PASSAGE_REACH = MAX_NEIGHBOURS + 8
 """Occurrences on each side that a passage has: those examined, and those that a span may expand by."""
 MAX_PASSAGES = 3
