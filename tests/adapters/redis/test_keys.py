@@ -39,4 +39,9 @@ def test_access_rules_grant_these_prefixes() -> None:
     }
     assert {f"%R~{keys.LISTS}", f"~{keys.CLAIMS}"} <= set(rules["worker"])
     assert f"~{keys.LISTS}" in rules["lists"]
-    assert {f"%R~{keys.LISTS}"} == {word for word in rules["rescreen"] if "~" in word}
+    assert {word for word in rules["rescreen"] if "~" in word} == {
+        f"%R~{keys.LISTS}",
+        f"~{keys.claim('p:*')}",
+        f"~{keys.claim('c:*')}",
+        "%R~dec:versions:*",
+    }, "rescreening replaces claims, and may write nothing else"
