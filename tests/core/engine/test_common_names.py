@@ -30,6 +30,7 @@ ENTRIES = (
     _entry(7, "entity", "ZYLPHOR"),
     _entry(8, "vessel", "DANIEL"),
     _entry(9, "person", "MUSTAFA"),
+    _entry(10, "person", "ELSHAFEE EL SHEIKH"),
 )
 
 
@@ -49,10 +50,13 @@ def _decide(name: str, rules: CommonNameRules = RULES, **more: Any) -> Decision:
 
 
 @pytest.mark.parametrize(
-    "name", ["Hassan", "HASSAN", "hassan.", "Mr Hassan", "Хассан", "Zylphor", "Quxvantaloria"]
+    "name",
+    ["Hassan", "HASSAN", "hassan.", "Mr Hassan", "Хассан", "Zylphor", "Quxvantaloria", "Elshafee Sheikh"],
 )
 def test_a_single_word_holds_if_it_is_a_whole_listed_name(name: str) -> None:
-    """Case, punctuation, a title in the payment, and the legal form of a word that is nobody's name aside."""
+    """Case, punctuation, a title in the payment, the particle of a longer name, and the legal form of a word
+    that is nobody's name aside.
+    """
     assert _decide(name).decision == "HOLD"
 
 

@@ -75,6 +75,8 @@ def _is_beside_single_word(part: Evidence) -> bool:
 def _single_word(hit: NameHit, word: Evidence, entry_type: EntryType) -> Commonness:
     share = ordinary_share(word.matched, "person")
     missing = [part for part in hit.evidence if part.matched and not part.part]
+    if sum(bool(part.part and part.matched) for part in hit.evidence) > 1:  # beside a title or particle
+        missing = [part for part in missing if part.weight < -CLASS_WEIGHT or part.matched in _LEGAL_FORMS]
     if word.how == "joined" and _letters(word.part) == _letters(hit.matched_name):
         return Commonness(True, True, (_borne([word], 1e6 * share),))  # EXAMPLECORPORATION
     if word.how == "joined":
