@@ -99,7 +99,9 @@ def _about(report: Row) -> Iterator[str]:
     yield f"- seed {report['seed']}"
     yield f"- the policy holds from: {thresholds}"
     if commit := report.get("measured_again_at"):
-        yield f"- only the kinds of spellings and the labelled pairs were measured again, at commit {commit}"
+        yield f"- the kinds of spellings and the labelled pairs are of commit {commit}"
+        yield "- names in context and whole payments are of a later one"
+        yield "- all else is from before the rules for names of one word and of common words"
 
 
 def _summary(report: Row, policy: int) -> Iterator[str]:
