@@ -107,4 +107,4 @@ def _read_or_refused(files: list[SourceFile]) -> None:
     assert source.entries
     for entry in source.entries:
         assert entry.names or entry.addresses
-        assert entry.names[0].kind == "primary"
+        assert not entry.names or entry.names[0].kind == "primary"
