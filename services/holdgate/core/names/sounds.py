@@ -16,8 +16,12 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.tokens import Token
 
+CACHED_SOUNDS = 10_000
+"""Listed tokens whose sounds are cached, by script. Without the cache, comparing them took 13 % of the time
+of 1,000 payments of new parties."""
 MAX_DISAGREEMENTS = (0, 0, 1, 1)
 """Vowels that may disagree, by the number of consonants of a word."""
 MAX_DISAGREEMENTS_LONG = 2
@@ -149,6 +153,7 @@ class SoundIndex:
         self._forms = forms
         self._table = table
         self.keys, self.tokens = pairs or self._build()
+        self._cache: BoundedCache[int, tuple[tuple[str, list[str]], ...]] = BoundedCache(CACHED_SOUNDS)
 
     def _build(self) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
         spellings = _replace("\n".join(self._forms), _tables()[0]).split("\n") if self._forms else ()
@@ -185,12 +190,20 @@ class SoundIndex:
         key = np.uint32(_key(consonants))
         start, end = np.searchsorted(self.keys, key, "left"), np.searchsorted(self.keys, key, "right")
         for token in self.tokens[start:end].tolist():
-            for listed in self._listed_sounds(_replace(self._forms[token], _tables()[0])):
-                if _consonants(listed) == consonants:
-                    disagreements = self._disagreements(own, _vowels_between(listed))
+            for listed_consonants, vowels in self._listed(token):
+                if listed_consonants == consonants:
+                    disagreements = self._disagreements(own, vowels)
                     if disagreements <= most:
                         found[token] = min(found.get(token, most), disagreements)
         return found
+
+    def _listed(self, token: int) -> tuple[tuple[str, list[str]], ...]:
+        """Return the consonants and the vowels between them of each way to say a listed token, cached."""
+        known = self._cache.get(token)
+        if known is None:
+            ways = self._listed_sounds(_replace(self._forms[token], _tables()[0]))
+            known = self._cache[token] = tuple((_consonants(way), _vowels_between(way)) for way in ways)
+        return known
 
     def _sounds(self, written: str, form: str) -> str:
         """Return the sounds of a word in the script."""
