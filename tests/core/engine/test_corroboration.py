@@ -82,7 +82,7 @@ def test_a_country_alone_neither_holds_nor_clears(score: float, countries: tuple
 def test_a_conflict_ranks_a_match_lower_and_clears_nothing(score: float) -> None:
     weighed = corroborate(score, Facts("1999", ("KZ",)), ENTRY, RULES)
     assert weighed.holding == score
-    assert weighed.score < score or score == 0
+    assert weighed.score < score or score < 0.001  # scores have four digits
     assert [part.how for part in weighed.evidence] == ["conflicts", "conflicts"]
 
 
