@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import get_args
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -163,3 +164,24 @@ def test_the_name_of_versions_depends_on_each_of_them(changed: int) -> None:
 def test_the_name_of_versions_is_not_their_concatenation() -> None:
     """Moving a letter from one version to the next gives another name."""
     assert claim.name_versions(Versions("ab", "c", "d")) != claim.name_versions(Versions("a", "bc", "d"))
+
+
+def test_a_claim_is_followed_by_the_decision_that_names_its_own() -> None:
+    versions_of_claim = Versions("lists", "policy", "engine")
+    first = decide(
+        payment_id="P",
+        content_hash="ab" * 32,
+        versions=versions_of_claim,
+        reason="NO_MATCH",
+        status="ACCP",
+    )
+    held = msgspec.structs.replace(first, decision="HOLD", reason="LIST_STALE", next_status="PDNG")
+    follower = msgspec.structs.replace(held, decision_id="f" * 32, follows=first.decision_id)
+    short, full = claim.encode_claim(first), claim.encode_claim(held)
+    assert claim.is_followed(short, follower, versions_of_claim)
+    assert claim.is_followed(full, follower, None)
+    assert not claim.is_followed(short, follower, None), "its versions are lost"
+    assert not claim.is_followed(short, held, versions_of_claim), "it follows nothing"
+    assert not claim.is_followed(claim.encode_claim(follower), follower, None), "it is claimed already"
+    other = msgspec.structs.replace(follower, content_hash="cd" * 32)
+    assert not claim.is_followed(short, other, versions_of_claim)

@@ -119,7 +119,7 @@ class ClaimStore:
         if claimed is not None:
             name = versions_name(claimed)
             versions = None if name is None else await self.versions(name)
-            if (name is not None and versions is None) or not is_followed(claimed, decision, versions):
+            if not is_followed(claimed, decision, versions):
                 return False
         args: list[bytes | int] = [claimed or b"", encode_claim(decision), self._ttl]
         return bool(await self._await_reply(self._replace(keys=[key], args=args)))

@@ -37,9 +37,7 @@ class ClaimUpdate:
         for key, old, decision in zip(claim_keys, claimed, decisions, strict=True):
             if old is not None:
                 name = claim.versions_name(old)
-                if (name is not None and name not in versions) or not claim.is_followed(
-                    old, decision, None if name is None else versions[name]
-                ):
+                if not claim.is_followed(old, decision, None if name is None else versions.get(name)):
                     continue
             args: list[bytes | int] = [old or b"", claim.encode_claim(decision), self._seconds]
             replaced += self._replace(keys=[key], args=args)

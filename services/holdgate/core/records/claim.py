@@ -82,9 +82,12 @@ def kept_bytes(claim: bytes) -> bytes | None:
 def is_followed(claim: bytes, decision: Decision, versions: Versions | None) -> bool:
     """Return whether a decision follows the claimed one, and so takes its place.
 
-    `versions` are those that `versions_name` identifies, None for a claim with the decision's bytes.
+    `versions` are those that `versions_name` identifies, None for a claim with the decision's bytes. A claim
+    whose versions are lost is followed by nothing: nobody knows which decision it has.
     """
     if claim_content(claim) != hash_prefix(decision.content_hash):
+        return False
+    if versions is None and versions_name(claim) is not None:
         return False
     return decision.follows == restore_decision(claim, decision, versions).decision_id
 

@@ -63,24 +63,25 @@ def _sound(name: str) -> str:
     return re.sub(r"(.)\1", r"\1", plain.replace("h", ""))
 
 
-def siblings(listed: Sequence[ListedParty], common: CommonNames, rng: Random) -> Iterator[str]:
-    """Listed surnames with the given name of another listed person of the same nationality."""
+def _with_compatriots(listed: Sequence[ListedParty], rng: Random) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the words of each listed name and those of another listed person of the same nationality."""
     groups: dict[str, list[ListedParty]] = defaultdict(list)
     for one in listed:
         groups[one.nationality].append(one)
     for one in listed:
-        words, other = one.text.split(), rng.choice(groups[one.nationality]).text.split()
+        yield one.text.split(), rng.choice(groups[one.nationality]).text.split()
+
+
+def siblings(listed: Sequence[ListedParty], common: CommonNames, rng: Random) -> Iterator[str]:
+    """Listed surnames with the given name of another listed person of the same nationality."""
+    for words, other in _with_compatriots(listed, rng):
         if len(words) > 1 and len(other) > 1 and fold(words[0]) != fold(other[0]):
             yield " ".join((other[0], *words[1:])) if len(words) == 2 else f"{other[0]} {words[-1]}"
 
 
 def other_surname(listed: Sequence[ListedParty], common: CommonNames, rng: Random) -> Iterator[str]:
     """All given names of a listed person with the surname of another of the same nationality."""
-    groups: dict[str, list[ListedParty]] = defaultdict(list)
-    for one in listed:
-        groups[one.nationality].append(one)
-    for one in listed:
-        words, other = one.text.split(), rng.choice(groups[one.nationality]).text.split()
+    for words, other in _with_compatriots(listed, rng):
         if len(words) > 1 and fold(words[-1]) != fold(other[-1]):
             yield " ".join((*words[:-1], other[-1]))
 
