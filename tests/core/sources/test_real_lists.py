@@ -5,6 +5,7 @@ rows, tags or lines that make a party.
 """
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -12,7 +13,7 @@ from collections import Counter
 
 import pytest
 
-from holdgate.core.sources import ListError, Source, read
+from holdgate.core.sources import ListError, Source, SourceFile, read
 from tests.core.sources.reference import real
 
 pytestmark = pytest.mark.slow  # reads whole published lists
@@ -219,6 +220,7 @@ def test_followthemoney_files(name: str) -> None:
         ("ofac", "ofac_sdn_advanced_sample.xml", "ofac-sdn-advanced-xml", 1),
         ("uk", "uk_sanctions_list_sample.xml", "uk-sanctions-list-xml", 2),
         ("eu", "eu_fsf_1_1_sample.xml", "eu-fsf-xml", 2),
+        ("switzerland", "seco_sample.xml", "seco-xml", 1),
     ],
 )
 def test_samples_of_the_current_layouts(list_name: str, name: str, format_: str, count: int) -> None:
@@ -226,6 +228,28 @@ def test_samples_of_the_current_layouts(list_name: str, name: str, format_: str,
     assert (source.format, len(source.entries)) == (format_, count)
 
 
-def test_a_list_of_an_unknown_format_is_rejected() -> None:
-    with pytest.raises(ListError, match="no list that Holdgate reads"):
-        read("seco", real("format_samples/seco_sample.xml"))
+def test_the_british_tables() -> None:
+    files = real("uk")
+    tables = {file.name[13:]: file for file in files if file.name.startswith("uksl_")}
+    packed = tables["subject_countries.csv.gz"]
+    tables["subject_countries.csv.gz"] = SourceFile("countries.csv", gzip.decompress(packed.content))
+    source = read("uk", list(tables.values()))
+    rows = {
+        name.split(".")[0]: list(csv.DictReader(io.StringIO(file.content.decode(), newline="")))
+        for name, file in tables.items()
+    }
+    assert source.records == len(source.entries) == len(rows["subjects"]) == 6046
+    assert Counter(entry.type for entry in source.entries) == {"person": 3883, "entity": 1531, "vessel": 632}
+    assert all(entry.listed_on for entry in source.entries)
+    by_id = {entry.id: {name.text for name in entry.names} for entry in source.entries}
+    columns = [f"name_{number}" for number in (1, 2, 3, 4, 5, 6)]
+    for row in rows["subject_names"]:
+        assert (
+            " ".join(" ".join(row[column] for column in columns).split()) in by_id[f"uk:{row['unique_id']}"]
+        )
+    vessels = {row["unique_id"] for row in rows["subject_identifiers"] if row["identifier_type"] == "imo"}
+    assert vessels == {
+        entry.id[3:]
+        for entry in source.entries
+        if any("IMO" in str(one.note) or one.type == "imo" for one in entry.ids)
+    }

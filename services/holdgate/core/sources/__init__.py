@@ -16,7 +16,9 @@ from holdgate.core.sources import (
     ofac_csv,
     ofac_xml,
     private_csv,
+    seco,
     uk_csv,
+    uk_tables,
     uk_xml,
     un,
 )
@@ -33,9 +35,11 @@ FORMATS: tuple[Format, ...] = (
     uk_csv.CONLIST,
     uk_csv.SANCTIONS_LIST,
     uk_xml.FORMAT,
+    uk_tables.FORMAT,
     eu_csv.FORMAT,
     eu_xml.FORMAT,
     canada.FORMAT,
+    seco.FORMAT,
     ftm.FORMAT,
     private_csv.FORMAT,
 )
