@@ -12,6 +12,7 @@ from kafka import KafkaAdminClient
 from chaos.disk import Disk, can_mount
 from deploy.local.kafka_broker import Kafka
 from deploy.local.ports import free_port
+from holdgate.adapters.kafka.clients import open_client
 
 CLUSTER = "aG9sZGdhdGVjaGFvc18xMQ"
 REPLICATED = {
@@ -92,7 +93,7 @@ class Cluster:
 
     def leader(self, topic: str, partition: int) -> Kafka:
         """Return the broker that leads a partition."""
-        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        admin = open_client(KafkaAdminClient, bootstrap_servers=self.bootstrap)
         try:
             [description] = admin.describe_topics([topic])
         finally:

@@ -16,6 +16,7 @@ from typing import Any
 from kafka import KafkaProducer
 
 from chaos.recording import KIND_HEADER, SUBMITTED
+from holdgate.adapters.kafka.clients import open_client
 
 CANARY = "Zwergkanarie"
 ACCOUNT = "KZ86125KZT5004100100"
@@ -40,7 +41,8 @@ class Load(threading.Thread):
         self.sent = 0
         self.failed = 0
         self.acknowledged: list[tuple[int, int]] = []
-        self._producer: Any = KafkaProducer(
+        self._producer: Any = open_client(
+            KafkaProducer,
             bootstrap_servers=bootstrap,
             acks="all",
             enable_idempotence=True,

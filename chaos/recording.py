@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
+from holdgate.adapters.kafka.clients import open_client
+
 SUBMITTED, DECISIONS, DEAD_LETTERS = "payments.submitted", "screening.decisions", "screening.dead-letters"
 KIND_HEADER = "chaos-kind"
 """Header with the kind of each payment sent (see `load.py`)."""
@@ -99,8 +101,8 @@ def read_topics(bootstrap: str, prefix: str, group: str) -> dict[str, Any]:
 
 def committed_offsets(bootstrap: str, prefix: str, group: str) -> dict[int, int]:
     """Return the committed offset per partition of the payments."""
-    admin = KafkaAdminClient(
-        bootstrap_servers=bootstrap, bootstrap_timeout_ms=3_000, request_timeout_ms=5_000
+    admin = open_client(
+        KafkaAdminClient, bootstrap_servers=bootstrap, bootstrap_timeout_ms=3_000, request_timeout_ms=5_000
     )
     try:
         [offsets] = admin.list_group_offsets({group: None}).values()
@@ -115,8 +117,8 @@ def committed_offsets(bootstrap: str, prefix: str, group: str) -> dict[int, int]
 
 def end_offsets(bootstrap: str, topic: str) -> dict[int, int]:
     """Return the end offset per partition."""
-    consumer = KafkaConsumer(
-        bootstrap_servers=bootstrap, bootstrap_timeout_ms=3_000, request_timeout_ms=5_000
+    consumer = open_client(
+        KafkaConsumer, bootstrap_servers=bootstrap, bootstrap_timeout_ms=3_000, request_timeout_ms=5_000
     )
     try:
         partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
@@ -127,7 +129,8 @@ def end_offsets(bootstrap: str, topic: str) -> dict[int, int]:
 
 def _read_topic(bootstrap: str, topic: str) -> Iterator[StoredRecord]:
     """Yield every record up to the current end offset; raise `TimeoutError` after 20 s without a record."""
-    consumer = KafkaConsumer(
+    consumer = open_client(
+        KafkaConsumer,
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
         auto_offset_reset="earliest",

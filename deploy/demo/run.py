@@ -22,6 +22,7 @@ from rich.text import Text
 
 from deploy.local.daemon import RUNTIME, LocalRuntimeError
 from deploy.local.stack import Stack
+from holdgate.adapters.kafka.clients import open_client
 from holdgate.core.model import decision as contract
 from holdgate.core.model.decision import Decision
 from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, SUBMITTED
@@ -86,7 +87,7 @@ def main() -> int:
 
 def _screen(stack: Stack, cases: list[Case], run: str) -> tuple[dict[str, Answer], int]:
     decisions, letters = _reader(stack, DECISIONS.name), _reader(stack, DEAD_LETTERS.name)
-    producer = KafkaProducer(bootstrap_servers=stack.kafka.bootstrap, acks="all", linger_ms=0)
+    producer = open_client(KafkaProducer, bootstrap_servers=stack.kafka.bootstrap, acks="all", linger_ms=0)
     sent: dict[str, float] = {}
     answers: dict[str, Answer] = {}
     by_key = {f"{run}.{case.name}": case for case in cases}
@@ -108,7 +109,7 @@ def _screen(stack: Stack, cases: list[Case], run: str) -> tuple[dict[str, Answer
 
 def _reader(stack: Stack, topic: str) -> Any:
     """Return a consumer of all records written to a topic from now on."""
-    consumer = KafkaConsumer(bootstrap_servers=stack.kafka.bootstrap, enable_auto_commit=False)
+    consumer = open_client(KafkaConsumer, bootstrap_servers=stack.kafka.bootstrap, enable_auto_commit=False)
     consumer.assign([TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()])
     consumer.seek_to_end()
     for partition in consumer.assignment():

@@ -14,6 +14,7 @@ from kafka import KafkaConsumer, TopicPartition
 from prometheus_client import CollectorRegistry
 from redis import Redis
 
+from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.faust_app import FaustPublisher, new_app
 from holdgate.adapters.kafka.topic_admin import create_topics
 from holdgate.adapters.redis.claim_store import ClaimStore
@@ -200,7 +201,7 @@ def _in_kafka(settings: Settings, *batches: Sequence[Outgoing]) -> dict[tuple[st
 
     asyncio.run(publish())
     found: dict[tuple[str, int], Any] = {}
-    consumer = KafkaConsumer(bootstrap_servers=settings.kafka, enable_auto_commit=False)
+    consumer = open_client(KafkaConsumer, bootstrap_servers=settings.kafka, enable_auto_commit=False)
     try:
         for topic in (DECISIONS.name, DEAD_LETTERS.name):
             for partition in range(settings.partitions):

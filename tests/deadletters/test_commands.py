@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kafka import KafkaProducer
 
 from deploy.local.redis_server import Redis
 from holdgate.adapters.kafka.audit_log import AuditLog
+from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.writer import create_like
 from holdgate.core.records import topics
 from holdgate.core.records.offset_ranges import pack_offsets, unpack_offsets
@@ -127,10 +129,8 @@ def test_a_record_is_quarantined_after_three_redrives(gate: Rig) -> None:
 
 def test_dead_letters_from_spring_are_sent_to_their_original_topic(gate: Rig) -> None:
     """Another program wrote them; the headers of its exception are dropped."""
-    from kafka import KafkaProducer
-
     assert create_like(gate.settings, "bank.DLT", 1)
-    producer = KafkaProducer(bootstrap_servers=gate.settings.kafka)
+    producer = open_client(KafkaProducer, bootstrap_servers=gate.settings.kafka)
     headers = [
         ("kafka_dlt-original-topic", b"dead.payments.submitted"),
         ("kafka_dlt-original-partition", (2).to_bytes(4, "big")),

@@ -18,6 +18,7 @@ from deploy.local.kafka_broker import Kafka
 from deploy.local.ports import PORTS, free_port, is_free
 from deploy.local.redis_server import Redis
 from deploy.local.sandbox import sandbox
+from holdgate.adapters.kafka.clients import open_client
 
 pytestmark = pytest.mark.slow  # starts daemons
 
@@ -128,7 +129,7 @@ def test_redis_keeps_its_data_over_a_crash_and_refuses_to_evict(tmp_path: Path) 
 @pytest.mark.kafka
 def test_kafka_keeps_its_topics_over_a_crash_and_a_change_of_ports(tmp_path: Path) -> None:
     def topics() -> list[str]:
-        admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+        admin = open_client(KafkaAdminClient, bootstrap_servers=broker.bootstrap)
         try:
             return list(admin.list_topics())
         finally:
@@ -140,7 +141,7 @@ def test_kafka_keeps_its_topics_over_a_crash_and_a_change_of_ports(tmp_path: Pat
     (half / "left over").write_text("by a format that was interrupted")
     with broker:
         assert not half.exists()
-        admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+        admin = open_client(KafkaAdminClient, bootstrap_servers=broker.bootstrap)
         admin.create_topics([NewTopic(name="kept", num_partitions=1, replication_factor=1)])
         admin.close()
         broker.kill()
@@ -188,7 +189,7 @@ def test_a_living_session_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.kafka
 @pytest.mark.redis
 def test_session_servers_answer(kafka: str, redis_url: str, topic_prefix: str) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=kafka)
+    admin = open_client(KafkaAdminClient, bootstrap_servers=kafka)
     try:
         admin.create_topics([NewTopic(name=topic_prefix + "a", num_partitions=1, replication_factor=1)])
         assert topic_prefix + "a" in admin.list_topics()

@@ -15,6 +15,7 @@ from kafka import KafkaConsumer, TopicPartition
 from deploy.local.daemon import ROOT
 from deploy.local.stack import HOLDGATE, SAMPLE_LIST
 from holdgate.adapters.kafka.audit_log import AuditLog
+from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.redis.snapshot_store import KEPT_SNAPSHOTS, Pointer, SnapshotStore
 from holdgate.core.records import topics
 from holdgate.lists import publication
@@ -49,7 +50,7 @@ def current(rig: Rig) -> Pointer | None:
 def announcements(rig: Rig) -> list[Any]:
     """Return every record of lists.published."""
     partition = TopicPartition(rig.settings.topic(topics.PUBLISHED.name), 0)
-    consumer = KafkaConsumer(bootstrap_servers=rig.settings.kafka, enable_auto_commit=False)
+    consumer = open_client(KafkaConsumer, bootstrap_servers=rig.settings.kafka, enable_auto_commit=False)
     records: list[Any] = []
     try:
         consumer.assign([partition])

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
+from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.core.records import topics
 from holdgate.lists.publication import BuiltSnapshot
@@ -19,7 +20,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 def expire(rig: Rig, partition: int, upto: int) -> None:
     """Delete the first records of a partition, as Kafka's retention does."""
-    admin = KafkaAdminClient(bootstrap_servers=rig.settings.kafka)
+    admin = open_client(KafkaAdminClient, bootstrap_servers=rig.settings.kafka)
     admin.delete_records({TopicPartition(rig.settings.topic(topics.SUBMITTED.name), partition): upto})
     admin.close()
 
@@ -72,7 +73,9 @@ def test_transaction_markers_are_counted_and_do_not_end_the_replay(
 ) -> None:
     """Like compacted records they are offsets without a record, here including the last of the range."""
     rig.make_current(small)
-    producer = KafkaProducer(bootstrap_servers=rig.settings.kafka, transactional_id=f"{rig.settings.group}-t")
+    producer = open_client(
+        KafkaProducer, bootstrap_servers=rig.settings.kafka, transactional_id=f"{rig.settings.group}-t"
+    )
     producer.init_transactions()
     topic = rig.settings.topic(topics.SUBMITTED.name)
     for number in range(3):

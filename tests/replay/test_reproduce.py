@@ -12,6 +12,7 @@ from redis import Redis as Client
 from deploy.local.redis_server import Redis
 from holdgate.adapters.files.archive import Archive
 from holdgate.adapters.files.archive_folder import FolderStore
+from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.redis import keys
 from holdgate.core.policy.policy import Policy
 from holdgate.core.records import topics
@@ -89,7 +90,7 @@ def test_a_missing_input_is_named(archived: Rig, tmp_path: Path) -> None:
     aside.rename(kept)
     assert archived.holdgate("reproduce", decision_id, policy=str(other)).exit_code == 0
 
-    admin = KafkaAdminClient(bootstrap_servers=archived.settings.kafka)
+    admin = open_client(KafkaAdminClient, bootstrap_servers=archived.settings.kafka)
     place = TopicPartition(archived.settings.topic(topics.SUBMITTED.name), clean.partition)
     admin.delete_records({place: int(clean.about[topics.INPUT_OFFSET]) + 1})
     admin.close()

@@ -32,6 +32,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from deploy.local.stack import HOLDGATE
 from holdgate.adapters.kafka.audit_log import AuditLog
+from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.security import security
 from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
@@ -97,7 +98,7 @@ def gate(runtime_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with kafka, redis:
         gate = Gate(folder, kafka, redis, secrets(folder))
         wait_until(lambda: gate.holdgate("admin", "topics", "create").exit_code == 0, "the topics")
-        admin = KafkaAdminClient(**security(gate.settings("admin")))
+        admin = open_client(KafkaAdminClient, **security(gate.settings("admin")))
         admin.create_acls(list(acls()))
         admin.close()
         yield gate
@@ -116,7 +117,9 @@ def acls() -> Iterator[ACL]:
 
 def send(gate: Gate, user: str, topic: str, *values: dict[str, Any]) -> None:
     """Write records as a user. Raises the error from Kafka."""
-    producer = KafkaProducer(**security(gate.settings(user)), max_block_ms=10_000, enable_idempotence=False)
+    producer = open_client(
+        KafkaProducer, **security(gate.settings(user)), max_block_ms=10_000, enable_idempotence=False
+    )
     try:
         for value in values:
             key = str(value.get("payment_id")).encode()
@@ -127,7 +130,8 @@ def send(gate: Gate, user: str, topic: str, *values: dict[str, Any]) -> None:
 
 def read(gate: Gate, user: str, topic: str, group: str | None = None) -> list[Any]:
     """Return all records of a topic that a user can read. Raises the error from Kafka."""
-    consumer = KafkaConsumer(
+    consumer = open_client(
+        KafkaConsumer,
         **security(gate.settings(user)),
         group_id=group,
         enable_auto_commit=False,
@@ -294,7 +298,7 @@ def test_a_missing_permission_is_reported_in_one_line(
 
 def test_no_user_has_admin_permissions(gate: Gate) -> None:
     for user in ("payments", "worker", "lists", "on-call", "probe", "rescreen"):
-        admin = KafkaAdminClient(**security(gate.settings(user)))
+        admin = open_client(KafkaAdminClient, **security(gate.settings(user)))
         try:
             with pytest.raises(KafkaError, match=r"(?i)authoriz"):
                 admin.create_topics([NewTopic("another", 1, 1)])
@@ -323,8 +327,9 @@ def test_clients_verify_the_certificates_of_servers(gate: Gate) -> None:
     certificates.write(gate.folder / "others")
     other = str(gate.folder / "others" / "ca.pem")
     with pytest.raises(KafkaError):
-        KafkaAdminClient(
-            **security(from_environ(gate.environment("worker") | {"HOLDGATE_KAFKA_CA_FILE": other}))
+        open_client(
+            KafkaAdminClient,
+            **security(from_environ(gate.environment("worker") | {"HOLDGATE_KAFKA_CA_FILE": other})),
         )
     store = SnapshotStore(from_environ(gate.environment("worker") | {"HOLDGATE_REDIS_CA_FILE": other}))
     with pytest.raises(RedisConnectionError, match=r"(?i)certificate"):

@@ -22,6 +22,7 @@ from redis import Redis
 
 from deploy.local.ports import free_port
 from deploy.local.stack import HOLDGATE
+from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.topic_admin import create_topics
 from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
@@ -267,7 +268,7 @@ class Rig:
 
     def committed(self) -> dict[int, int]:
         """Return the committed offset of the workers' group, by partition."""
-        admin = KafkaAdminClient(bootstrap_servers=self.settings.kafka)
+        admin = open_client(KafkaAdminClient, bootstrap_servers=self.settings.kafka)
         try:
             [offsets] = admin.list_group_offsets({self.settings.group: None}).values()
         finally:
@@ -331,8 +332,12 @@ class Rig:
 
     def _producer(self) -> Any:
         if not hasattr(self, "_writer"):
-            self._writer = KafkaProducer(
-                bootstrap_servers=self.settings.kafka, acks="all", linger_ms=5, max_request_size=9_000_000
+            self._writer = open_client(
+                KafkaProducer,
+                bootstrap_servers=self.settings.kafka,
+                acks="all",
+                linger_ms=5,
+                max_request_size=9_000_000,
             )
             self._exits.callback(self._writer.close)
         return self._writer
@@ -340,7 +345,8 @@ class Rig:
     def _all(self, topic: Topic) -> list[Written]:
         name = self.settings.topic(topic.name)
         if topic not in self._consumers:
-            consumer = KafkaConsumer(
+            consumer = open_client(
+                KafkaConsumer,
                 bootstrap_servers=self.settings.kafka,
                 auto_offset_reset="earliest",
                 enable_auto_commit=False,

@@ -1,5 +1,6 @@
-"""A client that finds no broker leaves no thread behind; otherwise they pile up in a service that retries."""
+"""A client that finds no broker leaves no thread and no socket; they pile up in a service that retries."""
 
+import socket
 import threading
 from typing import Any
 
@@ -8,7 +9,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaError
 
 from deploy.local.ports import free_port
-from holdgate.adapters.kafka.clients import open_client
+from holdgate.adapters.kafka.clients import ClosingSelector, open_client
 
 
 @pytest.mark.parametrize("client", [KafkaAdminClient, KafkaConsumer, KafkaProducer])
@@ -17,3 +18,23 @@ def test_a_client_without_a_broker_leaves_no_thread(client: Any) -> None:
     with pytest.raises(KafkaError):
         open_client(client, bootstrap_servers=f"127.0.0.1:{free_port()}", bootstrap_timeout_ms=300)
     assert set(threading.enumerate()) <= before
+
+
+def test_a_socket_that_still_connects_is_closed_with_the_client() -> None:
+    """A listener whose queue is full answers no further connection, as a broker behind a firewall does."""
+
+    async def connect() -> None:
+        await loop.wait_write(connecting)
+
+    loop = ClosingSelector()
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=0) as full,
+        socket.create_connection(full.getsockname()),
+        socket.socket() as connecting,
+    ):
+        connecting.setblocking(False)
+        connecting.connect_ex(full.getsockname())
+        loop.call_soon(connect)
+        loop.poll(timeout_ms=10)
+        loop.close()
+        assert connecting.fileno() == -1

@@ -16,6 +16,7 @@ from faust.types import TP
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
 from chaos import recording
+from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.faust_app import CarefulTransport, new_app
 from holdgate.adapters.kafka.faust_consumer import CarefulConsumer, rewind
 from holdgate.adapters.kafka.topic_admin import create_topics
@@ -84,7 +85,7 @@ def _settings(kafka: str, prefix: str, folder: Path) -> Settings:
 
 
 def _write(settings: Settings, number: int) -> None:
-    producer = KafkaProducer(bootstrap_servers=settings.kafka)
+    producer = open_client(KafkaProducer, bootstrap_servers=settings.kafka)
     for value in range(number):
         producer.send(settings.topic(SUBMITTED.name), str(value).encode(), partition=0)
     producer.flush(timeout=30)
@@ -170,7 +171,7 @@ def test_gaps_in_the_log_are_not_waited_for(kafka: str, topic_prefix: str, tmp_p
     settings = _settings(kafka, topic_prefix, tmp_path)
     create_topics(settings)
     topic = settings.topic(SUBMITTED.name)
-    producer: Any = KafkaProducer(bootstrap_servers=kafka, transactional_id=topic_prefix)
+    producer: Any = open_client(KafkaProducer, bootstrap_servers=kafka, transactional_id=topic_prefix)
     producer.init_transactions()
     for _ in range(10):
         producer.begin_transaction()
@@ -178,7 +179,7 @@ def test_gaps_in_the_log_are_not_waited_for(kafka: str, topic_prefix: str, tmp_p
             producer.send(topic, str(value).encode(), partition=0)
         producer.commit_transaction()
     producer.close()
-    admin = KafkaAdminClient(bootstrap_servers=kafka)
+    admin = open_client(KafkaAdminClient, bootstrap_servers=kafka)
     admin.delete_records({TopicPartition(topic, 0): 6})
     admin.close()
     given, lost = asyncio.run(_lost(settings, False, left_alone, 48))

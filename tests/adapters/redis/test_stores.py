@@ -13,6 +13,7 @@ from redis.exceptions import RedisError, ResponseError
 from deploy.local.kafka_broker import Kafka
 from holdgate.adapters.kafka import topic_admin as kafka_adapter
 from holdgate.adapters.kafka.announcements import newest
+from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.offsets import partition_counts
 from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.claim_store import LEASE_MS, ClaimStore
@@ -216,7 +217,9 @@ def test_a_written_record_is_in_the_log(kafka: str, topic_prefix: str) -> None:
     kafka_adapter.create_topics(settings)
     kafka_adapter.write(settings, SUBMITTED.name, b"key", b"\x00\xff", [("header", b"1")])
     place = TopicPartition(topic_prefix + SUBMITTED.name, 0)
-    consumer = KafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False)
+    consumer = open_client(
+        KafkaConsumer, bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False
+    )
     try:
         consumer.assign([place])
         consumer.seek_to_beginning(place)
