@@ -80,9 +80,7 @@ def test_quality_is_measured_reproducibly() -> None:
     (cyrillic,) = [row for row in report.native if row.name == "Cyrillic unlisted"]
     assert cyrillic.found[3] == 1.0
     assert "concatenated" in render_table(report)
-    rows = measure_ablation(
-        ENTRIES, ordinary, ["joined words"], thresholds=policy().thresholds, seed=5, size=4
-    )
+    rows = measure_ablation(ENTRIES, ordinary, ["joined words"], policy=policy(), seed=5, size=4)
     assert rows[0].technique == "nothing"
     assert rows[1].mean_recall <= rows[0].mean_recall
     assert "joined words" in render_table(report, rows)

@@ -21,6 +21,7 @@ from holdgate.quality.contexts import measure_contexts, whole_payments
 from holdgate.quality.fairness import alert_rates_by_group, alert_rates_by_type, pass_rate
 from holdgate.quality.labelled_pairs import score_doubted_pairs, score_pairs
 from holdgate.quality.manipulations import MANIPULATIONS, given_name_first
+from holdgate.quality.name_judge import NameJudge
 from holdgate.quality.ordinary_payments import measure_held_payments, ordinary_payments
 from holdgate.quality.report import (
     OFFSETS,
@@ -38,8 +39,6 @@ from holdgate.quality.spellings.changes import NO_ENTRY, spelt_names
 from holdgate.quality.spellings.spelling_rates import measure_spellings
 from holdgate.quality.spellings.strangers import NO_COMMON_NAMES, CommonNames
 
-MIN_SCORE = 0.5
-"""Minimum score of hits that are kept, low enough to judge thresholds below the policy's."""
 MIN_KIND_FALL = 0.15
 """Fall of a kind of spelling that an ablation reports: with a dozen names, two of them."""
 MAX_TRIES = 200
@@ -65,10 +64,10 @@ def measure_quality(
     put into each context, `per_kind` how many are spelt in each way; `common` names are what thousands of
     people are called."""
     index = build_index(entries)
-    matcher = Matcher(index)
     limits = policy.thresholds
-    recall, misses = measure_manipulations(matcher, entries, limits, seed, size)
-    margins = [_margin(matcher, item, limits) for item in ordinary]
+    judge = NameJudge(Matcher(index), entries, policy)
+    recall, misses = measure_manipulations(judge, entries, seed, size)
+    margins = [judge.margin(item.name, item.type) for item in ordinary]
     screener = _screener(entries, index, policy)
     return QualityReport(
         seed=seed,
@@ -78,8 +77,8 @@ def measure_quality(
         names=len(index.text),
         index_bytes=len(index.to_bytes()),
         recall=recall,
-        native=measure_native_scripts(entries, limits),
-        written=measure_other_scripts(matcher, entries, limits, seed, size),
+        native=measure_native_scripts(entries, policy),
+        written=measure_other_scripts(judge, entries, seed, size),
         alerts=alert_rates_by_type(ordinary, margins),
         burden=alert_rates_by_group(ordinary, margins),
         payments=measure_held_payments(screener, list(ordinary_payments(ordinary, seed, payments))),
@@ -98,7 +97,7 @@ def measure_ablation(
     ordinary: Sequence[OrdinaryName],
     techniques: Sequence[Technique],
     *,
-    thresholds: Thresholds,
+    policy: Policy,
     seed: int = 1,
     size: int = 100,
     per_kind: int = 12,
@@ -113,13 +112,14 @@ def measure_ablation(
     rows: list[Ablation] = []
     for technique in (None, *techniques):
         matcher = Matcher(index, without=frozenset({technique} if technique else ()))
-        recall, _ = measure_manipulations(matcher, entries, thresholds, seed, size)
+        judge = NameJudge(matcher, entries, policy)
+        recall, _ = measure_manipulations(judge, entries, seed, size)
         recall_by_class = {item.name: item.found[POLICY_COLUMN] for item in recall}
-        recall_by_kind = _recall_by_kind(matcher, spelt, thresholds)
+        recall_by_kind = _recall_by_kind(judge, spelt)
         found = {**recall_by_class, **recall_by_kind}
         baseline = baseline or found
         rates = {
-            type: pass_rate([_margin(matcher, item, thresholds) for item in ordinary if item.type == type])
+            type: pass_rate([judge.margin(item.name, item.type) for item in ordinary if item.type == type])
             for type in ("person", "entity")
         }
         rows.append(
@@ -139,12 +139,10 @@ def measure_ablation(
     return tuple(rows)
 
 
-def _recall_by_kind(
-    matcher: Matcher, cases: Sequence[ManipulatedName], thresholds: Thresholds
-) -> dict[str, float]:
+def _recall_by_kind(judge: NameJudge, cases: Sequence[ManipulatedName]) -> dict[str, float]:
     found: dict[str, list[float]] = defaultdict(list)
     for case in cases:
-        margin = _entry_margin(matcher, Query(case.name, case.type), case.entry, thresholds)
+        margin = judge.entry_margin(case.name, case.type, case.entry)
         found[case.kind].append(float(margin >= 0))
     return {kind: _mean(values) for kind, values in found.items()}
 
@@ -176,7 +174,7 @@ def sample_names(entries: Sequence[Entry], seed: int, size: int) -> Iterator[Man
 
 
 def measure_manipulations(
-    matcher: Matcher, entries: Sequence[Entry], thresholds: Thresholds, seed: int, size: int
+    judge: NameJudge, entries: Sequence[Entry], seed: int, size: int
 ) -> tuple[tuple[ClassRecall, ...], tuple[tuple[str, str, str], ...]]:
     """Recall by class: an entry counts as found if it is among the hits of its manipulated name.
 
@@ -185,7 +183,7 @@ def measure_manipulations(
     margins: dict[str, list[float]] = {kind: [] for kind in MANIPULATIONS}
     misses: list[tuple[str, str, str]] = []
     for case in sample_names(entries, seed, size):
-        margin = _entry_margin(matcher, Query(case.name, case.type), case.entry, thresholds)
+        margin = judge.entry_margin(case.name, case.type, case.entry)
         margins[case.kind].append(margin)
         if margin < 0:
             misses.append((case.kind, case.name, case.listed))
@@ -193,7 +191,7 @@ def measure_manipulations(
     return tuple(recall), tuple(misses)
 
 
-def measure_native_scripts(entries: Sequence[Entry], thresholds: Thresholds) -> tuple[ClassRecall, ...]:
+def measure_native_scripts(entries: Sequence[Entry], policy: Policy) -> tuple[ClassRecall, ...]:
     """Recall of names in their own script, by script: once listed, once against their romanisations alone."""
     romanised = [
         Entry(entry.id, entry.list, entry.type, tuple(name for name in entry.names if name.kind != "native"))
@@ -203,21 +201,19 @@ def measure_native_scripts(entries: Sequence[Entry], thresholds: Thresholds) -> 
         return ()
     rows: list[ClassRecall] = []
     for label, listed, target in (("listed", entries, 1.0), ("unlisted", romanised, 0.8)):
-        matcher = Matcher(build_index(listed))
+        judge = NameJudge(Matcher(build_index(listed)), listed, policy)
         margins: dict[str, list[float]] = defaultdict(list)
         for at, entry in enumerate(entries):
             for name in entry.names:
                 if name.kind == "native" and len(listed[at].names):
                     script = script_of(name.text)
-                    margins[script].append(
-                        _entry_margin(matcher, Query(name.text, entry.type), at, thresholds)
-                    )
+                    margins[script].append(judge.entry_margin(name.text, entry.type, at))
         rows += [_recall(f"{script} {label}", found, target) for script, found in sorted(margins.items())]
     return tuple(rows)
 
 
 def measure_other_scripts(
-    matcher: Matcher, entries: Sequence[Entry], thresholds: Thresholds, seed: int, size: int
+    judge: NameJudge, entries: Sequence[Entry], seed: int, size: int
 ) -> tuple[ClassRecall, ...]:
     """Recall of listed persons whose name is written in another script, by script: a script whose ordinary
     names never alert may simply not be seen."""
@@ -229,7 +225,7 @@ def measure_other_scripts(
         for at, name in rng.sample(persons, min(size, len(persons))):
             written = transliterate(given_name_first(name, "person"), script)
             if written is not None:
-                margins.append(_entry_margin(matcher, Query(written, "person"), at, thresholds))
+                margins.append(judge.entry_margin(written, "person", at))
         if margins:
             rows.append(_recall(f"in {script}", margins, 0.0))
     return tuple(rows)
@@ -263,21 +259,6 @@ def measure_costs(
 
 def _screener(entries: Sequence[Entry], index: Index, policy: Policy) -> Screener:
     return Screener(Snapshot("measured", (), tuple(entries), index, key_identifiers(entries)), policy)
-
-
-def _margin(matcher: Matcher, item: OrdinaryName, thresholds: Thresholds) -> float:
-    """Return the best score of a name minus its threshold; weak aliases never hold alone and do not count."""
-    hits = matcher.match([Query(item.name, item.type)], min_score=MIN_SCORE)[0]
-    score = max((hit.score for hit in hits if hit.name_kind != "weak"), default=0.0)
-    return score - thresholds.for_kind(item.type)
-
-
-def _entry_margin(matcher: Matcher, query: Query, entry: int, thresholds: Thresholds) -> float:
-    """Return the score of one entry minus the threshold of its type; weak aliases do not count."""
-    hits = matcher.match([query], min_score=MIN_SCORE, limit=50)[0]
-    scores = (hit.score for hit in hits if hit.entry == entry and hit.name_kind != "weak")
-    score = max(scores, default=0.0)
-    return score - thresholds.for_kind(query.type)
 
 
 def _recall(name: str, margins: Sequence[float], target: float) -> ClassRecall:

@@ -67,7 +67,7 @@ def ablate_data(
         entries,
         read_ordinary_names(data)[::10] if data else (),
         get_args(Technique),
-        thresholds=policy.thresholds,
+        policy=policy,
         seed=seed,
         size=size,
     )
