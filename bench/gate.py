@@ -20,7 +20,7 @@ from deploy.local.kafka_broker import Kafka
 from deploy.local.redis_server import Redis
 from deploy.local.sandbox import sandbox
 from holdgate.core.records.topics import DECISIONS, INPUT_OFFSET, INPUT_PARTITION, SUBMITTED
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from tests.support.rig import PARTITIONS, Rig, Worker, closing, wait_until
 
 DECISION_TIMEOUT = 120.0

@@ -15,7 +15,7 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.intake.reader import read
 from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.model import decision as contract
-from holdgate.lists.publication import build_lists
+from holdgate.lists.building import build_lists
 
 BATCH = 500
 """Payments screened together, as many as a worker takes."""

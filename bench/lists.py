@@ -9,7 +9,7 @@ import msgspec
 from bench.parties import REFERENCE
 from deploy.local.daemon import ROOT
 from holdgate.core.model.listed_entry import Entry, ListedName
-from holdgate.lists.publication import BuiltSnapshot, build_lists
+from holdgate.lists.building import BuiltSnapshot, build_lists
 
 SAMPLE = ROOT / "deploy" / "sample" / "ofac"
 

@@ -14,7 +14,7 @@ from holdgate.cli.console import choose_policy
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake.reader import read
 from holdgate.core.lists.snapshot import load_snapshot
-from holdgate.lists.publication import build_lists
+from holdgate.lists.building import build_lists
 
 
 def main(payments: str, *lists: str) -> None:

@@ -16,7 +16,7 @@ from bench.workload import WorkloadRecord
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
 from holdgate.core.lists.snapshot import build_snapshot, load_snapshot, read_header
 from holdgate.core.model.listed_entry import Entry, ListedName
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from holdgate.runtime.settings import Settings
 from tests.support.fakes import pointer
 

@@ -16,7 +16,8 @@ from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
 from holdgate.core.lists.announcement import Announcement
 from holdgate.core.records.kafka_record import announcement_headers
 from holdgate.core.records.topics import PUBLISHED
-from holdgate.lists.publication import BuiltSnapshot, build_lists, sign_pointer
+from holdgate.lists.building import BuiltSnapshot, build_lists
+from holdgate.lists.publication import sign_pointer
 from holdgate.runtime.settings import from_environ
 from tests.support.list_keys import KEY
 from tests.support.small_list import PERSON, write

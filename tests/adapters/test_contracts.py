@@ -26,7 +26,7 @@ from holdgate.core.policy import policy as policies
 from holdgate.core.records.claim import name_versions
 from holdgate.core.records.kafka_record import Outgoing
 from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from holdgate.runtime.settings import Settings
 from holdgate.screening.gate import Claims
 from holdgate.screening.judge import LoadedLists

@@ -14,7 +14,7 @@ from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.writer import create_like
 from holdgate.core.records import topics
 from holdgate.core.records.offset_ranges import pack_offsets, unpack_offsets
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from tests.support.payments import payment
 from tests.support.rig import Rig, closing, wait_until
 from tests.support.small_list import small

@@ -9,7 +9,7 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import canonical
 from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.policy import policy as policies
-from holdgate.lists import publication
+from holdgate.lists import building
 
 pytestmark = pytest.mark.slow  # indexes the full OFAC list
 
@@ -18,7 +18,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 
 @pytest.fixture(scope="module")
 def screener() -> Screener:
-    built = publication.build_lists({"ofac": str(DEPLOY / "sample" / "ofac")}, lambda _: None)
+    built = building.build_lists({"ofac": str(DEPLOY / "sample" / "ofac")}, lambda _: None)
     policy = policies.from_toml((DEPLOY / "sample" / "policy.toml").read_bytes())
     return Screener(load_snapshot(built.data), policy)
 

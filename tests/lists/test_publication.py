@@ -18,8 +18,8 @@ from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.redis.snapshot_store import KEPT_SNAPSHOTS, Pointer, SnapshotStore
 from holdgate.core.records import topics
-from holdgate.lists import publication
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists import building, publication
+from holdgate.lists.building import BuiltSnapshot
 from tests.support.rig import PATIENCE, Rig
 from tests.support.small_list import write
 
@@ -280,7 +280,7 @@ def test_the_age_of_a_list_comes_from_its_edition_file_its_content_or_its_file(t
     """In this order, so that copying a file does not make the list younger."""
     changed = datetime(2026, 1, 2, tzinfo=UTC)
     folder = write(tmp_path / "ofac")
-    edition, _ = publication.read_list("ofac", str(folder), ignore_progress)
+    edition, _ = building.read_list("ofac", str(folder), ignore_progress)
     assert (edition.as_of, edition.label) == (
         datetime(2023, 12, 28, tzinfo=UTC),
         "ofac-sample-2023-12-28",
@@ -289,7 +289,7 @@ def test_the_age_of_a_list_comes_from_its_edition_file_its_content_or_its_file(t
     (folder / "edition.toml").unlink()
     for file in folder.iterdir():
         os.utime(file, (changed.timestamp(),) * 2)
-    edition, _ = publication.read_list("ofac", str(folder), ignore_progress)
+    edition, _ = building.read_list("ofac", str(folder), ignore_progress)
     assert (edition.as_of, edition.label) == (changed, None)
 
     xml = ROOT / "tests" / "cases" / "lists" / "good" / "un-consolidated-xml"
@@ -297,7 +297,7 @@ def test_the_age_of_a_list_comes_from_its_edition_file_its_content_or_its_file(t
     copied = tmp_path / "un.xml"
     copied.write_bytes(source.read_bytes())
     os.utime(copied, (changed.timestamp(),) * 2)
-    edition, _ = publication.read_list("un", str(copied), ignore_progress)
+    edition, _ = building.read_list("un", str(copied), ignore_progress)
     assert edition.as_of != changed
     assert str(edition.as_of.year).encode() in source.read_bytes()
 

@@ -7,7 +7,7 @@ import pytest
 
 from holdgate.adapters import snapshot_lookup
 from holdgate.adapters.kafka.audit_log import AuditLog
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from tests.support.payments import payment
 from tests.support.rig import Rig
 from tests.support.small_list import PERSON, PERSON_NAME, write

@@ -9,7 +9,7 @@ import pytest
 from holdgate.adapters.files.signing_keys import list_verify_keys
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
 from holdgate.core.lists.signature import snapshot_digest, verified_statement
-from holdgate.lists.publication import build_lists
+from holdgate.lists.building import build_lists
 from tests.support.list_keys import signing_file, verify_file
 from tests.support.rig import Rig
 from tests.support.small_list import write

@@ -11,7 +11,7 @@ import pytest
 from deploy.dashboards.__main__ import PAGES
 from deploy.dashboards.panels import queries
 from deploy.local.redis_server import Redis
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from tests.operations.watched import Watched, as_table, faster, traffic
 from tests.support.payments import payment
 from tests.support.rig import Rig, closing

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
 from holdgate.adapters.kafka.watch import KafkaWatch
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from holdgate.probe.metrics import OUTCOMES, PAYMENTS, ProbeMetrics
 from holdgate.probe.service import Probe
 from tests.support.payments import payment

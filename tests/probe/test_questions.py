@@ -10,7 +10,7 @@ from holdgate.core.intake import reader
 from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedName, NameKind
 from holdgate.core.policy import policy as policies
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from holdgate.probe.questions import KnownEntry, ProbeKind, is_right, known_of, payment
 from tests.support.small_list import SAMPLE_POLICY
 

@@ -12,7 +12,7 @@ from bench.parties import ordinary_parties
 from holdgate.cli.console import choose_policy
 from holdgate.core.engine.screener import Screener
 from holdgate.core.lists.snapshot import load_snapshot
-from holdgate.lists.publication import build_lists
+from holdgate.lists.building import build_lists
 from holdgate.quality.contexts import add_up, measure_contexts
 from holdgate.quality.report import ContextRate, HeldCount, OrdinaryName
 from holdgate.quality.table import listed_counts, render_contexts

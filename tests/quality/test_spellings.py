@@ -8,7 +8,7 @@ import pytest
 from holdgate.cli.console import choose_policy
 from holdgate.core.engine.screener import Screener
 from holdgate.core.lists.snapshot import load_snapshot
-from holdgate.lists.publication import build_lists
+from holdgate.lists.building import build_lists
 from holdgate.quality.report import SpellingRate
 from holdgate.quality.spellings.changes import CHANGES, spelt_names
 from holdgate.quality.spellings.page import render_spellings

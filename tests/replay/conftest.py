@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.redis_server import Redis
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from tests.screening.conftest import rig
 from tests.support.payments import payment
 from tests.support.rig import Rig, closing

@@ -13,7 +13,7 @@ from deploy.local.redis_server import Redis
 from holdgate.adapters.kafka.writer import KafkaWriter
 from holdgate.core.records import topics
 from holdgate.core.records.kafka_record import Outgoing
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from tests.replay.conftest import PAYMENTS, decide
 from tests.replay.test_diff import HELD
 from tests.replay.test_publishing import WHY, audited, plan, standing

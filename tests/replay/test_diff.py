@@ -13,7 +13,7 @@ import pytest
 from deploy.local.stack import HOLDGATE
 from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.core.records import topics
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from holdgate.replay.journal import Change, Checkpoint, End, Run, read_journal
 from tests.replay.conftest import PAYMENTS
 from tests.support.rig import PARTITIONS, Rig

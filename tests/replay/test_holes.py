@@ -8,7 +8,7 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.core.records import topics
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from holdgate.replay.journal import Checkpoint, End, read_journal
 from tests.replay.test_publishing import incident
 from tests.support.rig import Rig

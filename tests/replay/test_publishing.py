@@ -16,7 +16,7 @@ from holdgate.core.model.decision import from_json
 from holdgate.core.policy.timeliness import all_fresh
 from holdgate.core.records import topics
 from holdgate.core.records.kafka_record import Record
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from holdgate.replay import reissue
 from holdgate.replay.journal import End, read_journal
 from holdgate.runtime.errors import OperatorError

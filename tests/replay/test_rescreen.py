@@ -12,7 +12,7 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.model.decision import from_json
 from holdgate.core.policy.timeliness import all_fresh
 from holdgate.core.records import topics
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from holdgate.replay import reissue
 from tests.replay.conftest import PAYMENTS
 from tests.replay.test_diff import HELD

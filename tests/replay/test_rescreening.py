@@ -21,7 +21,8 @@ from holdgate.core.lists.announcement import Announcement
 from holdgate.core.model.decision import from_json
 from holdgate.core.records import topics
 from holdgate.core.records.audit import LIFTED_AFTER
-from holdgate.lists.publication import BuiltSnapshot, sign_pointer
+from holdgate.lists.building import BuiltSnapshot
+from holdgate.lists.publication import sign_pointer
 from holdgate.replay.rescreen_metrics import RescreenMetrics
 from holdgate.replay.rescreen_service import RETRY_SECONDS, SETTLE_SECONDS, EndedError, RescreenService
 from holdgate.runtime.settings import Settings

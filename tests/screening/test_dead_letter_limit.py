@@ -2,7 +2,7 @@
 
 import pytest
 
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from holdgate.screening.dead_letter_limit import DeadLetterLimit
 from tests.support.payments import payment
 from tests.support.rig import PATIENCE, Rig, wait_until

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from holdgate.core.engine.finders import NEAR_MISS_MARGIN
 from holdgate.core.records.topics import DECISIONS, PROBE, REPLAY
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from tests.screening.test_gate import NOW, POLICY, Scene
 from tests.support.small_list import PERSON_NAME
 

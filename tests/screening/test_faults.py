@@ -15,7 +15,7 @@ from deploy.local.daemon import ROOT
 from deploy.local.kafka_broker import Kafka
 from deploy.local.ports import free_port
 from deploy.local.redis_server import Redis
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from holdgate.screening.metrics import Metrics
 from holdgate.screening.retrying import wait_until_given
 from tests.support.payments import payment

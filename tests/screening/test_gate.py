@@ -25,7 +25,7 @@ from holdgate.core.policy.timeliness import Stale, all_fresh
 from holdgate.core.records import claim
 from holdgate.core.records.kafka_record import Outgoing, Record
 from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, INPUT_OFFSET, REASON_CODE
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from holdgate.screening.gate import Gate
 from holdgate.screening.metrics import Metrics
 from tests.support.fakes import MemoryClaims, MemoryLists, MemoryLog, pointer

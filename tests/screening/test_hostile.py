@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from tests.support.hostile import KEY, LISTED, RECORDS
 from tests.support.payments import payment
 from tests.support.rig import Rig, wait_until

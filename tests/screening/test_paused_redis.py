@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.daemon import ROOT
 from deploy.local.redis_server import Redis
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from tests.support.payments import payment
 from tests.support.rig import Rig, Worker, closing, wait_until
 

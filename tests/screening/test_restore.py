@@ -4,7 +4,7 @@ import pytest
 from redis import Redis
 
 from holdgate.adapters.redis import keys
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from tests.screening.test_workers import check, decided_offsets
 from tests.support.payments import payment, stream
 from tests.support.rig import Rig, wait_until

@@ -15,7 +15,8 @@ from prometheus_client import CollectorRegistry
 
 from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore, WorkerStore
 from holdgate.core.policy import policy as policies
-from holdgate.lists.publication import BuiltSnapshot, publish, sign_pointer
+from holdgate.lists.building import BuiltSnapshot
+from holdgate.lists.publication import publish, sign_pointer
 from holdgate.runtime.settings import Settings
 from holdgate.screening.list_follower import ListFollower
 from holdgate.screening.metrics import Metrics

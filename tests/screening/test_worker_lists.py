@@ -11,7 +11,7 @@ from holdgate.cli.console import choose_policy
 from holdgate.core.engine.canary import sample_listed_names
 from holdgate.core.engine.screener import Screener
 from holdgate.core.lists.snapshot import load_snapshot
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from holdgate.screening.list_follower import CANARY_NAMES
 from tests.support.payments import payment
 from tests.support.rig import Rig, Worker, wait_until

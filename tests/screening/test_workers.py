@@ -11,7 +11,7 @@ import pytest
 
 from holdgate.core.intake.canonical import content_hash
 from holdgate.core.records.topics import INPUT_OFFSET
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from tests.support.payments import payment, stream
 from tests.support.rig import PARTITIONS, Rig, wait_until
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from tests.support.payments import payment
 from tests.support.rig import Rig
 from tests.support.small_list import PERSON, PERSON_NAME

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from deploy.local.stack import HOLDGATE
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from tests.support.payments import payment
 from tests.support.rig import PARTITIONS, Rig, wait_until
 

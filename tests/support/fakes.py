@@ -12,7 +12,7 @@ from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.timeliness import Stale, all_fresh, staleness
 from holdgate.core.records.claim import name_versions
 from holdgate.core.records.kafka_record import Outgoing
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 
 
 def pointer(built: BuiltSnapshot, **as_of: datetime) -> Pointer:

@@ -35,7 +35,7 @@ from holdgate.core.records.topics import (
     SUBMITTED,
     Topic,
 )
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from holdgate.runtime.settings import Settings, from_environ
 from tests.support.fakes import pointer
 from tests.support.small_list import SAMPLE_POLICY

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from deploy.local.daemon import ROOT
-from holdgate.lists.publication import BuiltSnapshot, build_lists
+from holdgate.lists.building import BuiltSnapshot, build_lists
 
 SAMPLE = ROOT / "deploy" / "sample" / "ofac"
 POLICY = ROOT / "deploy" / "policy.toml"

@@ -133,10 +133,12 @@ def build_lists(specs: tuple[str, ...]) -> "Snapshot":
     """Return the snapshot of the `--lists` arguments, from the cache if unchanged; raises `ListError`."""
     from holdgate.adapters.files.snapshot_cache import open_snapshot_cache
     from holdgate.core.lists.snapshot import load_snapshot
-    from holdgate.lists import publication as service
+    from holdgate.lists import building
 
     return load_snapshot(
-        service.build_lists(service.parse_specs(specs), echo_err, cache=open_snapshot_cache(os.environ)).data
+        building.build_lists(
+            building.parse_specs(specs), echo_err, cache=open_snapshot_cache(os.environ)
+        ).data
     )
 
 

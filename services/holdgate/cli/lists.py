@@ -46,13 +46,14 @@ def lists_publish(specs: tuple[str, ...], accepted: tuple[str, ...], why: str | 
 
     Exit codes: 3 if a list is refused; the current lists stay. 4 if Redis or Kafka does not answer.
     """
+    from holdgate.lists import building
     from holdgate.lists import publication as service
     from holdgate.lists.rollback import pin
 
     if accepted and not why:
         raise click.UsageError("--reason is required with --accept-change: it is audited")
     with exit_on_error():
-        built = service.build_lists(service.parse_specs(specs), echo_err)
+        built = building.build_lists(building.parse_specs(specs), echo_err)
         settings = read_settings()
         announcement = service.publish(
             settings, built, accepted=accepted, reason=why or "", rollback=rollback
@@ -130,13 +131,13 @@ def lists_check(specs: tuple[str, ...], against: str | None) -> None:
     from holdgate.core.engine.canary import check_listed_names
     from holdgate.core.engine.screener import Screener
     from holdgate.core.lists.list_change import exceeded_limits, measure_change
-    from holdgate.lists import publication as service
+    from holdgate.lists import building
 
     with exit_on_error():
         missed = 0
         before = {} if against is None else _listed_before(against)
-        for name, place in service.parse_specs(specs).items():
-            built = service.build_lists({name: place}, echo_err)
+        for name, place in building.parse_specs(specs).items():
+            built = building.build_lists({name: place}, echo_err)
             lists_read, policy = load_snapshot(built.data), choose_policy(None)
             found = check_listed_names(Screener(lists_read, policy))
             missed += len(found.missed)

@@ -4,41 +4,31 @@ A rejected list leaves the current snapshot unchanged: a list that cannot be rea
 entries, or that is missing.
 """
 
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from msgspec import Struct
 
 from holdgate.adapters import snapshot_lookup
-from holdgate.adapters.files import list_files
 from holdgate.adapters.files.archive import archive_of
 from holdgate.adapters.files.policy_file import configured_policy
 from holdgate.adapters.files.signing_keys import list_signing_key
-from holdgate.adapters.files.snapshot_cache import SnapshotCache, cache_key
 from holdgate.adapters.kafka import topic_admin
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
-from holdgate.core import sources
 from holdgate.core.lists import snapshot
 from holdgate.core.lists.announcement import Announcement
 from holdgate.core.lists.list_change import ListChange, exceeded_limits, measure_changes
 from holdgate.core.lists.signature import Statement, older_lists, sign, snapshot_digest
-from holdgate.core.lists.snapshot import Edition, Header
-from holdgate.core.model.listed_entry import Entry
 from holdgate.core.policy.list_changes import ListChanges
 from holdgate.core.records.kafka_record import announcement_headers
 from holdgate.core.records.topics import PUBLISHED
-from holdgate.core.sources import ListError
+from holdgate.lists.building import BuiltSnapshot
 from holdgate.runtime.settings import Settings
 
 Measure = Callable[[bytes, bytes], list[ListChange]]
 """Returns how each list changes from the first stored snapshot to the second."""
-
-Report = Callable[[str], None]
-"""Takes one line about the progress."""
 
 
 class ListRefusedError(ValueError):
@@ -47,96 +37,6 @@ class ListRefusedError(ValueError):
     def __init__(self, name: str, reason: str) -> None:
         self.list = name
         super().__init__(f"list {name} {reason}")
-
-
-class BuiltSnapshot(Struct, frozen=True):
-    """A snapshot: its bytes and its header."""
-
-    header: Header
-    data: bytes
-
-    @property
-    def entries(self) -> dict[str, int]:
-        """Number of entries by list."""
-        return {edition.list: edition.entries for edition in self.header.editions}
-
-    @property
-    def as_of(self) -> dict[str, datetime]:
-        """Time at which each list was last known to be up to date."""
-        return {edition.list: edition.as_of for edition in self.header.editions}
-
-
-def read_list(
-    name: str, place: str, report: Report, download_folder: Path | None = None
-) -> tuple[Edition, tuple[Entry, ...]]:
-    """Read one list from a file, a folder or an address. Raises `ListError`."""
-    return _read(name, list_files.find_list_files(place, download_folder), report)
-
-
-def _read(
-    name: str, list_files_found: list_files.ListFiles, report: Report
-) -> tuple[Edition, tuple[Entry, ...]]:
-    source = sources.read(name, list_files_found.files)
-    as_of = list_files_found.as_of
-    if not list_files_found.is_dated and source.published:
-        stated = datetime.fromisoformat(source.published)
-        as_of = stated if stated.tzinfo else stated.replace(tzinfo=UTC)
-    edition = Edition(
-        list=name,
-        format=source.format,
-        sha256=source.sha256,
-        records=source.records,
-        entries=len(source.entries),
-        as_of=as_of,
-        label=list_files_found.label,
-    )
-    report(_summary(edition))
-    for note in source.notes:
-        report(f"{name}: note: {note}")
-    return edition, source.entries
-
-
-def _summary(edition: Edition) -> str:
-    return (
-        f"{edition.list}: {edition.entries:,} entries of {edition.records:,} records,"
-        f" {edition.format}, as of {edition.as_of:%Y-%m-%d}"
-    )
-
-
-def build_lists(
-    specs: Mapping[str, str],
-    report: Report,
-    download_folder: Path | None = None,
-    cache: SnapshotCache | None = None,
-) -> BuiltSnapshot:
-    """Read every list and build the snapshot, which takes seconds. Raises `ListError`.
-
-    `fetched` is a folder that keeps what was fetched from addresses, for the next time; `known` gives what
-    was built of the same sources before.
-    """
-    files_by_list = {
-        name: list_files.find_list_files(place, download_folder) for name, place in specs.items()
-    }
-    key = cache_key(files_by_list)
-    if cache is not None and (data := cache.get(key)) is not None:
-        built = BuiltSnapshot(snapshot.read_header(data), data)
-        for edition in built.header.editions:
-            report(f"{_summary(edition)}, indexed before")
-        return built
-    built = index_lists(
-        [_read(name, list_files_found, report) for name, list_files_found in files_by_list.items()], report
-    )
-    if cache is not None:
-        cache.put(key, built.data)
-    return built
-
-
-def index_lists(lists: Sequence[tuple[Edition, tuple[Entry, ...]]], report: Report) -> BuiltSnapshot:
-    """Return the snapshot of lists that were read."""
-    entries = [entry for _, list_entries in lists for entry in list_entries]
-    report(f"indexing {len(entries):,} entries")
-    data = snapshot.build_snapshot([edition for edition, _ in lists], entries)
-    return BuiltSnapshot(snapshot.read_header(data), data)
 
 
 def load_stored_snapshot(settings: Settings, version: str) -> BuiltSnapshot:
@@ -280,16 +180,3 @@ def sign_pointer(
         rollback=rollback,
     )
     return msgspec.structs.replace(pointer, proof=sign(key, statement))
-
-
-def parse_specs(specs: Sequence[str]) -> dict[str, str]:
-    """Parse `NAME=PLACE` words into a mapping. Raises `ListError` for a word of another form."""
-    specs_by_name: dict[str, str] = {}
-    for spec in specs:
-        name, equals, place = spec.partition("=")
-        if not (name and equals and place):
-            raise ListError(spec, None, "write NAME=PATH, such as ofac=lists/ofac")
-        if name in specs_by_name:
-            raise ListError(spec, None, f"list {name} is given twice")
-        specs_by_name[name] = place
-    return specs_by_name

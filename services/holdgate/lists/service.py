@@ -21,18 +21,15 @@ from holdgate.core.lists.announcement import Announcement
 from holdgate.core.lists.snapshot import SnapshotError, load_snapshot
 from holdgate.core.policy.policy import PolicyError
 from holdgate.core.sources import ListError
+from holdgate.lists.building import BuiltSnapshot, index_lists, parse_specs, read_list
 from holdgate.lists.diff import EntryChange, diff_lists
 from holdgate.lists.metrics import ALL_LISTS, ListsMetrics, RefusalCause
 from holdgate.lists.publication import (
-    BuiltSnapshot,
     ListRefusedError,
     accept_any_change,
-    index_lists,
     load_stored_snapshot,
     measure_stored_changes,
-    parse_specs,
     publish,
-    read_list,
 )
 from holdgate.runtime.child_process import run_in_child
 from holdgate.runtime.errors import OperatorError

@@ -8,7 +8,7 @@ import pytest
 
 from holdgate.adapters.files import snapshot_cache
 from holdgate.adapters.files.snapshot_cache import MAX_SNAPSHOTS, SnapshotCache, open_snapshot_cache
-from holdgate.lists.publication import BuiltSnapshot, build_lists
+from holdgate.lists.building import BuiltSnapshot, build_lists
 from tests.support.small_list import write
 
 pytestmark = pytest.mark.slow  # starts commands that index lists

@@ -4,7 +4,7 @@ import pytest
 
 from holdgate.core.engine.screener import Screener
 from holdgate.core.lists.snapshot import load_snapshot
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from tests.core.engine.test_hostile import calls_of
 from tests.support.hostile import NAMES, Hostile, outcome
 from tests.support.listed import policy, snapshot

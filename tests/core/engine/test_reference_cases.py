@@ -11,7 +11,7 @@ from holdgate.cli.console import choose_policy
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received, reader
 from holdgate.core.lists.snapshot import load_snapshot
-from holdgate.lists.publication import build_lists
+from holdgate.lists.building import build_lists
 from tests.support.listed import payment
 
 ROOT = Path(__file__).parents[3]

@@ -8,7 +8,7 @@ from holdgate.cli import json_lines
 from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.model.decision import Decision, from_json
 from holdgate.core.records.topics import DECISIONS
-from holdgate.lists.publication import BuiltSnapshot
+from holdgate.lists.building import BuiltSnapshot
 from tests.core.intake.test_messages import MT103, transfer
 from tests.screening.test_gate import POLICY, Scene
 from tests.support.listed import policy, snapshot

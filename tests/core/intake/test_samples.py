@@ -10,7 +10,7 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import InvalidEventError, Received
 from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.policy import policy as policies
-from holdgate.lists import publication
+from holdgate.lists import building
 from tests.core.intake.neglect import neglected
 from tests.core.intake.samples import Plant, Sample, plants, read, samples, text_plants
 from tests.core.intake.table import DATA, PAGE, data, outcomes, page
@@ -35,7 +35,7 @@ def readable(messages: list[Sample]) -> list[tuple[Sample, tuple[Received, ...]]
 
 @pytest.fixture(scope="module")
 def screener() -> Screener:
-    built = publication.build_lists({"ofac": str(SAMPLE)}, lambda _: None)
+    built = building.build_lists({"ofac": str(SAMPLE)}, lambda _: None)
     return Screener(load_snapshot(built.data), policies.from_toml(POLICY.read_bytes()))
 
 

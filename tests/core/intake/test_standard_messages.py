@@ -15,7 +15,7 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import InvalidEventError, Received, reader
 from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.policy import policy as policies
-from holdgate.lists import publication
+from holdgate.lists import building
 from tests.core.intake.neglect import neglected
 from tests.core.intake.samples import Plant, Sample, plants, text_plants
 from tests.support.small_list import POLICY, write
@@ -66,7 +66,7 @@ def test_no_text_is_ignored() -> None:
 @pytest.fixture(scope="module")
 def screener(tmp_path_factory: pytest.TempPathFactory) -> Screener:
     folder = write(tmp_path_factory.mktemp("lists") / "ofac")
-    built = publication.build_lists({"ofac": str(folder)}, lambda _: None)
+    built = building.build_lists({"ofac": str(folder)}, lambda _: None)
     return Screener(load_snapshot(built.data), policies.from_toml(POLICY.read_bytes()))
 
 

@@ -16,7 +16,7 @@ from holdgate.core.names.matcher import Matcher
 from holdgate.core.text.finder import MAX_NAMES, MAX_SPANS, TextFinder
 from holdgate.core.text.postings import MAX_NEW_WORDS
 from holdgate.explain.nearest_entries import compare_fields, text_of
-from holdgate.lists.publication import build_lists
+from holdgate.lists.building import build_lists
 from tests.support.listed import payment, screener
 
 pytestmark = pytest.mark.slow  # indexes the full OFAC list
