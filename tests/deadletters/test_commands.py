@@ -11,7 +11,7 @@ from kafka import KafkaProducer
 from deploy.local.redis_server import Redis
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.kafka.clients import open_client
-from holdgate.adapters.kafka.writer import create_like
+from holdgate.adapters.kafka.topic_admin import create_like
 from holdgate.core.records import topics
 from holdgate.core.records.offset_ranges import pack_offsets, unpack_offsets
 from holdgate.lists.building import BuiltSnapshot

@@ -105,7 +105,8 @@ def test_every_setting_is_described_with_its_default() -> None:
 
 def test_every_topic_and_reason_is_described() -> None:
     text = _text("docs/topics.md")
-    assert re.findall(r"^\| ([a-z]+\.[a-z-]+) \|", text, re.MULTILINE) == [topic.name for topic in TOPICS]
+    described = re.findall(r"^\| ([a-z]+\.[a-z-]+) \|", text, re.MULTILINE)
+    assert set(described) == {topic.name for topic in TOPICS}
     for reason in (*get_args(ReleaseReason), *get_args(HoldReason)):
         assert reason in text
 

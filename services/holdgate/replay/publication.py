@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from holdgate.adapters.kafka.log import KafkaLog
-from holdgate.adapters.kafka.writer import KafkaWriter, create_like
+from holdgate.adapters.kafka.topic_admin import create_like
+from holdgate.adapters.kafka.writer import KafkaWriter
 from holdgate.core.model.decision import to_json
 from holdgate.core.records.kafka_record import Outgoing, decision_headers
 from holdgate.core.records.topics import INPUT_OFFSET, INPUT_PARTITION, REPLAY, TOPICS

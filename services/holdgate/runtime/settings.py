@@ -40,7 +40,8 @@ class Settings(Struct, frozen=True):
     topic_prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{0,100}$")] = ""
     # For `holdgate topics create`. A worker needs at least one partition, so this limits the workers.
     partitions: Annotated[int, Meta(ge=1, le=1_000)] = 8
-    replication: Annotated[int, Meta(ge=1, le=9)] = 1
+    # Replicas of each partition. Default: 3, or as many as the cluster has brokers.
+    replication: Annotated[int, Meta(ge=1, le=9)] | None = None
 
     # Address of Redis: redis://, rediss:// (TLS) or unix://. The password can be in a file instead.
     redis: Annotated[str, Meta(pattern=r"^(rediss?|unix)://")] = "redis://127.0.0.1:6379/0"

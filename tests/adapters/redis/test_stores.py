@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.admin import ConfigResource
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
@@ -18,8 +19,10 @@ from holdgate.adapters.kafka.offsets import partition_counts
 from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.claim_store import LEASE_MS, ClaimStore
 from holdgate.adapters.redis.snapshot_store import KEPT_SNAPSHOTS, PIECE, Pointer, RedisFault, SnapshotStore
-from holdgate.core.records.topics import SUBMITTED, TOPICS
+from holdgate.core.records.topic_requirements import find_faults
+from holdgate.core.records.topics import AUDIT, SUBMITTED, TOPICS
 from holdgate.runtime.settings import Settings
+from tests.support.rig import wait_until
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -205,10 +208,35 @@ def test_a_missing_redis_is_a_fault() -> None:
 def test_topics_are_created_once_with_their_partitions(kafka: str, topic_prefix: str) -> None:
     settings = Settings(kafka=kafka, topic_prefix=topic_prefix, partitions=3)
     assert asyncio.run(partition_counts(settings)) == {}
-    assert kafka_adapter.create_topics(settings) == [topic_prefix + topic.name for topic in TOPICS]
-    assert kafka_adapter.create_topics(settings) == []
+    assert list(kafka_adapter.create_topics(settings)) == [topic.name for topic in TOPICS]
+    assert kafka_adapter.create_topics(settings) == {}
     counts = asyncio.run(partition_counts(settings))
     assert counts == {topic.name: topic.partitions or 3 for topic in TOPICS}
+
+
+@pytest.mark.kafka
+def test_created_topics_are_found_as_they_were_created(kafka: str, topic_prefix: str) -> None:
+    """One broker has no second replica, which is all that is wrong; a changed retention is an error."""
+    settings = Settings(kafka=kafka, topic_prefix=topic_prefix, partitions=3)
+    assert kafka_adapter.describe_topics(settings) == {}
+    created = kafka_adapter.create_topics(settings)
+    found = kafka_adapter.describe_topics(settings)
+    assert found.keys() == created.keys()
+    for name, topic in created.items():
+        assert (found[name].partitions, found[name].replication) == (topic.partitions, 1)
+        assert topic.config.items() <= found[name].config.items()
+    assert {fault.severity for fault in find_faults(found)} == {"warning"}
+
+    admin = open_client(KafkaAdminClient, bootstrap_servers=kafka)
+    try:
+        name = settings.topic(AUDIT.name)
+        admin.alter_configs([ConfigResource("TOPIC", name, configs={"retention.ms": "1000"})])
+    finally:
+        admin.close()
+    wait_until(
+        lambda: "retention.ms is 1000" in str(find_faults(kafka_adapter.describe_topics(settings))),
+        "the changed retention",
+    )
 
 
 @pytest.mark.kafka

@@ -182,3 +182,13 @@ def test_decisions_have_as_many_partitions_as_payments() -> None:
 def test_a_record_too_large_to_read_fits_as_a_dead_letter() -> None:
     for topic in (topics.SUBMITTED, topics.DEAD_LETTERS):
         assert int(dict(topic.config)["max.message.bytes"]) >= 10 * 1024 * 1024
+
+
+def test_the_documentation_has_the_retention_of_every_topic() -> None:
+    text = (ROOT / "docs" / "topics.md").read_text(encoding="utf-8")
+    for topic in topics.TOPICS:
+        config = dict(topic.config)
+        cleanup = config.get("cleanup.policy", "delete")
+        retention = {"-1": "for ever", topics.WEEK_MS: "at least 7 days", topics.MONTH_MS: "at least 28 days"}
+        kept = "newest per key" if cleanup == "compact" else retention[config["retention.ms"]]
+        assert f"| {topic.name} | {kept} | {cleanup} |" in text

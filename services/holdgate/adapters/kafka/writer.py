@@ -5,9 +5,8 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import NewTopic
-from kafka.errors import AuthorizationError, TopicAlreadyExistsError
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import AuthorizationError
 from kafka.structs import OffsetAndMetadata
 
 from holdgate.adapters.kafka.clients import open_client
@@ -105,27 +104,3 @@ class KafkaWriter:
             raise OperatorError(
                 "no permission to commit offsets: this user needs READ on groups HOLDGATE_GROUP-*"
             ) from error
-
-
-def create_like(settings: Settings, topic: str, partitions: int) -> bool:
-    """Create a topic with this number of partitions; return False if it exists already."""
-    admin = open_client(
-        KafkaAdminClient, **security(settings), bootstrap_timeout_ms=5_000, request_timeout_ms=10_000
-    )
-    try:
-        name = settings.topic(topic)
-        if name in admin.list_topics():
-            return False
-        admin.create_topics(
-            [NewTopic(name, num_partitions=partitions, replication_factor=settings.replication)]
-        )
-        return True
-    except TopicAlreadyExistsError:
-        return False
-    except AuthorizationError as error:
-        raise OperatorError(
-            f"no permission to create {settings.topic(topic)}: ask an administrator to create it with"
-            f" {partitions} partitions"
-        ) from error
-    finally:
-        admin.close()
