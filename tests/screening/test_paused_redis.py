@@ -60,12 +60,14 @@ def test_a_payment_that_waited_for_redis_past_its_deadline_is_held(
         rig.pay(*in_time, *slow)
         retries = 'holdgate_retries_total{system="redis"}'
         wait_until(lambda: worker.metrics()[retries] >= 2, "retries", lambda: worker.text)
+        assert worker.get("/health/ready") == (503, "waits for Redis\n")
         while time.monotonic() < paused + PAUSE_SECONDS:
             assert worker.get("/health/live")[0] == 200
             time.sleep(0.2)
         longest = _longest(worker)
         server.resume()
 
+        wait_until(lambda: worker.get("/health/ready") == (200, "ready\n"), "a ready worker")
         late = rig.await_decided(*(one["payment_id"] for one in in_time))
         assert {one.json["reason"] for one in late} == {"DEADLINE_EXCEEDED"}
         assert {one.json["next_status"] for one in late} == {"RJCT"}

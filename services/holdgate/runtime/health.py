@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 STALLED_SECONDS = 30.0
-"""A service without progress for this long is not alive. Three times the broker's session timeout."""
+"""A service that neither makes progress nor waits for a known system for this long is not alive. Three times
+the broker's session timeout."""
 
 
 class Health:
@@ -16,10 +17,24 @@ class Health:
         self._file = Path(file) if file else None
         self._last = time.monotonic()
         self._busy = False
+        self.waits_for: str | None = None
+        """The system that the service has been waiting for since its last progress."""
         self.assigned = False
 
     def progress(self) -> None:
         """Record a heartbeat; touch the health file at most once per second."""
+        self.waits_for = None
+        self._beat()
+
+    def waiting(self, system: str) -> None:
+        """Record that a call to a system is being retried, and logged: the service lives, but is not ready.
+
+        A restart would not help, so an outage of Redis or Kafka must not restart every service.
+        """
+        self.waits_for = system
+        self._beat()
+
+    def _beat(self) -> None:
         now = time.monotonic()
         if self._file is not None and (now - self._last >= 1 or not self._file.exists()):
             self._file.parent.mkdir(parents=True, exist_ok=True)

@@ -50,7 +50,8 @@ class Claims(Protocol):
 
 
 class Gate:
-    """Decides batches of records. `clock` returns Unix seconds."""
+    """Decides batches of records. `clock` returns Unix seconds; `waiting` is called with the system that does
+    not answer."""
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class Gate:
         metrics: Metrics,
         clock: Callable[[], float] = time.time,
         dead_letters: DeadLetterLimit | None = None,
+        waiting: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._policy = policy
         self._lists = lists
@@ -71,6 +73,7 @@ class Gate:
         self._work = ScreeningWork(metrics)
         self._dead_letters = dead_letters
         self._clock = clock
+        self._waiting = waiting
 
     async def decide(self, records: Sequence[Record]) -> None:
         """Decide and publish a batch. When this returns, its records may be acknowledged."""
@@ -150,13 +153,16 @@ class Gate:
                 )
             )
         with self._metrics.seconds.labels("publish").time():
-            count_wait = self._metrics.retries.labels("kafka").inc
-            offsets = await wait_until_given(self._publisher.publish(outgoing), "Kafka", count_wait)
+            offsets = await wait_until_given(self._publisher.publish(outgoing), "Kafka", self._count_wait)
         published: dict[int, list[int]] = {}
         for written, offset in zip(outgoing, offsets, strict=True):
             if written.partition is not None:
                 published.setdefault(written.partition, []).append(offset)
         self._claims.published(published)
+
+    def _count_wait(self) -> None:
+        self._metrics.retries.labels("kafka").inc()
+        self._waiting("Kafka")
 
     def _count(self, verdicts: Sequence[Verdict]) -> None:
         count_decisions(self._metrics, self._policy, verdicts, self._clock())

@@ -1,4 +1,4 @@
-"""HTTP pages of a worker: /metrics, /health/live (makes progress), /health/ready (can decide payments)."""
+"""HTTP pages of a worker: /metrics, /health/live (makes progress or waits), /health/ready (can decide)."""
 
 from typing import Any
 
@@ -18,7 +18,8 @@ def serve_pages(app: faust.App, metrics: Metrics, health: Health, lists: ListFol
         return Response(body=generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
 
     async def live(_page: object, _request: object) -> Response:
-        return _answer(health.alive, f"last progress {health.idle_seconds:.1f} s ago")
+        done = f"waits for {health.waits_for}; tried" if health.waits_for else "last progress"
+        return _answer(health.alive, f"{done} {health.idle_seconds:.1f} s ago")
 
     async def ready(_page: object, _request: object) -> Response:
         problems = []
@@ -26,6 +27,8 @@ def serve_pages(app: faust.App, metrics: Metrics, health: Health, lists: ListFol
             problems.append("no partitions assigned")
         if lists.screener is None:
             problems.append(lists.missing())
+        if health.waits_for:
+            problems.append(f"waits for {health.waits_for}")
         return _answer(not problems, "; ".join(problems) or "ready")
 
     web: Any = app  # faust declares its own Response type, but its server accepts aiohttp's

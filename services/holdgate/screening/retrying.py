@@ -1,6 +1,6 @@
 """Retries calls to Redis and Kafka in place until they succeed. No record is skipped meanwhile.
 
-Waiting is visible: a log message every few seconds, a metric, and a health check without progress.
+Waiting is visible: a log message every few seconds, a metric, and a worker that is not ready.
 """
 
 import asyncio

@@ -46,7 +46,7 @@ class StandingClaims:
     """The claims of this worker's partitions. Each call retries until it has an answer.
 
     `current` returns the versions of new claims. `progress` is called during a restore, which may take
-    minutes.
+    minutes, `waiting` with the system whose call is retried.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class StandingClaims:
         current: Callable[[], Versions | None],
         metrics: Metrics,
         progress: Callable[[], None] = lambda: None,
+        waiting: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._decisions = decisions
@@ -70,6 +71,7 @@ class StandingClaims:
         self._end_offsets: dict[int, int] = {}
         self._stored_ends: dict[int, int] = {}
         self._progress = progress
+        self._waiting = waiting
 
     def deciding(self, partitions: Iterable[int]) -> None:
         """Begin a batch with records of these partitions."""
@@ -137,7 +139,9 @@ class StandingClaims:
                 raise
 
         def count(error: BaseException) -> None:
-            self._metrics.retries.labels("kafka" if isinstance(error, KafkaError) else "redis").inc()
+            system = "Kafka" if isinstance(error, KafkaError) else "Redis"
+            self._metrics.retries.labels(system.lower()).inc()
+            self._waiting(system)
 
         return await retry_until_done(
             reopen_after_fault, (*RedisFault, *ReadFault, EpochLostError), "Redis or Kafka", count

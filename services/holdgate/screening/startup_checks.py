@@ -1,6 +1,7 @@
 """Checks before a worker starts: Redis answers, Kafka answers, and the topics exist."""
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -18,14 +19,15 @@ WAIT_SECONDS = 3.0
 """Seconds between two checks; each failed check is logged."""
 
 
-async def wait_for(settings: Settings) -> None:
-    """Return when Redis answers and Kafka has the topics; log what is missing until then."""
+async def wait_for(settings: Settings, waiting: Callable[[str], None]) -> None:
+    """Return when Redis answers and Kafka has the topics; until then, log why not and call `waiting`."""
     while True:
         problems = [problem for problem in (await _redis(settings), await _kafka(settings)) if problem]
         if not problems:
             return
         for problem in problems:
             log.warning("waiting to start", wanting=problem)
+        waiting("Redis and Kafka")
         await asyncio.sleep(WAIT_SECONDS)
 
 

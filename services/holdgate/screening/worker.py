@@ -42,6 +42,7 @@ from holdgate.screening.gate import Gate
 from holdgate.screening.http_pages import serve_pages
 from holdgate.screening.list_follower import ListFollower
 from holdgate.screening.metrics import Metrics
+from holdgate.screening.retrying import wait_until_given
 from holdgate.screening.standing_claims import StandingClaims
 from holdgate.screening.watchdog import ConsumerWatch, LoopWatch
 
@@ -57,8 +58,9 @@ def run(settings: Settings) -> NoReturn:
     """Run a worker until SIGTERM; ends the process."""
     configure(settings.log_level)
     policy = configured_policy(settings)
-    asyncio.run(startup_checks.wait_for(settings))
-    app = build(settings, policy)
+    health = Health(settings.health_file)
+    asyncio.run(startup_checks.wait_for(settings, health.waiting))
+    app = build(settings, policy, health)
     gc_tuning.collect_rarely()
     worker = faust.Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False)
     worker.spinner = None
@@ -68,11 +70,10 @@ def run(settings: Settings) -> NoReturn:
         exit_codes.leave_process(error.code)
 
 
-def build(settings: Settings, policy: Policy) -> faust.App:
+def build(settings: Settings, policy: Policy, health: Health) -> faust.App:
     """Return the worker's app with its agent, lists, watchdogs and HTTP pages."""
     app = new_app(settings)
     metrics = Metrics(policy.rails)
-    health = Health(settings.health_file)
     store = WorkerStore(settings)
     lists = ListFollower(
         store,
@@ -83,10 +84,23 @@ def build(settings: Settings, policy: Policy) -> faust.App:
         announced=partial(announcements.newest, settings),
     )
     claims = StandingClaims(
-        ClaimStore(settings), DecisionsLog(settings), lambda: lists.versions, metrics, health.progress
+        ClaimStore(settings),
+        DecisionsLog(settings),
+        lambda: lists.versions,
+        metrics,
+        health.progress,
+        health.waiting,
     )
     dead_letters = DeadLetterLimit(settings.dead_letters_a_minute)
-    gate = Gate(policy, lists, claims, FaustPublisher(app, settings), metrics, dead_letters=dead_letters)
+    gate = Gate(
+        policy,
+        lists,
+        claims,
+        FaustPublisher(app, settings),
+        metrics,
+        dead_letters=dead_letters,
+        waiting=health.waiting,
+    )
     taken = 0
     waiting_since: float | None = None
     metrics.show_rules(Versions("", policy.version, engine_version()), policy)
@@ -113,7 +127,7 @@ def build(settings: Settings, policy: Policy) -> faust.App:
         unacknowledged = stream.noack()
         async for first in unacknowledged.events():
             with health.busy():
-                await lists.settled()
+                await wait_until_given(lists.settled(), "lists", partial(health.waiting, "lists"))
                 batch = [first, *queued_events(app, unacknowledged, settings.batch - 1)]
                 records = [record_of(event) for event in batch]
                 waiting_since = min(record.timestamp for record in records)
