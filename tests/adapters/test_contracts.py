@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -33,6 +34,7 @@ from holdgate.screening.judge import LoadedLists
 from holdgate.screening.list_follower import ListFollower
 from holdgate.screening.metrics import Metrics
 from holdgate.screening.standing_claims import StandingClaims
+from tests.support.claims import VERSIONS, held, key_file
 from tests.support.fakes import (
     MemoryClaims,
     MemoryLists,
@@ -42,7 +44,6 @@ from tests.support.fakes import (
 )
 from tests.support.small_list import POLICY
 
-VERSIONS = Versions("lists", "policy", "engine")
 NAME = name_versions(VERSIONS)
 
 
@@ -70,10 +71,16 @@ class RedisClaims(StandingClaims):
 Opened = Callable[[], Any]
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
-def open_claims(request: pytest.FixtureRequest) -> Opened:
+@pytest.fixture(
+    params=[
+        "memory",
+        pytest.param("redis", marks=pytest.mark.redis),
+        pytest.param("signed", marks=pytest.mark.redis),
+    ]
+)
+def open_claims(request: pytest.FixtureRequest, tmp_path: Path) -> Opened:
     """Opens the claims for the duration of an event loop."""
-    if request.param == "redis":
+    if request.param != "memory":
         url: str = request.getfixturevalue("redis_url")
 
     @asynccontextmanager
@@ -83,7 +90,8 @@ def open_claims(request: pytest.FixtureRequest) -> Opened:
             return
         with Redis.from_url(url) as client:
             client.flushdb()
-        store = ClaimStore(Settings(redis=url))
+        key = key_file(tmp_path) if request.param == "signed" else None
+        store = ClaimStore(Settings(redis=url, claim_key_file=key))
         yield RedisClaims(store)
         await store.close()
 
@@ -102,8 +110,9 @@ def run(opened: Opened, steps: Callable[[Any], Awaitable[None]]) -> None:
 
 def test_the_first_claim_is_final(open_claims: Opened) -> None:
     async def steps(claims: Claims) -> None:
-        assert await claims.claim(lambda: [("a", b"1"), ("b", b"2")]) == [b"1", b"2"]
-        assert await claims.claim(lambda: [("b", b"3"), ("c", b"4"), ("a", b"5")]) == [b"2", b"4", b"1"]
+        a, b, c = held("a", "1"), held("b", "2"), held("c", "4")
+        assert await claims.claim(lambda: [a, b]) == [a[1], b[1]]
+        assert await claims.claim(lambda: [held("b", "3"), c, held("a", "5")]) == [b[1], c[1], a[1]]
 
     run(open_claims, steps)
 
@@ -112,20 +121,18 @@ def test_a_repeated_claim_returns_itself(open_claims: Opened) -> None:
     """So a call can be repeated if its answer was lost."""
 
     async def steps(claims: Claims) -> None:
-        wanted = [("a", b"\x00\xff"), ("b", b"")]
-        assert await claims.claim(lambda: wanted) == await claims.claim(lambda: wanted) == [b"\x00\xff", b""]
+        wanted = [held("a", "\x00\xff"), held("b", "")]
+        assert await claims.claim(lambda: wanted) == await claims.claim(lambda: wanted)
 
     run(open_claims, steps)
 
 
 def test_within_one_call_the_earlier_claim_is_final(open_claims: Opened) -> None:
     async def steps(claims: Claims) -> None:
-        assert await claims.claim(lambda: [("a", b"1"), ("a", b"2"), ("a#x", b"3")]) == [b"1", b"1", b"3"]
+        a, other = held("a", "1"), held("a#x", "3")
+        assert await claims.claim(lambda: [a, held("a", "2"), other]) == [a[1], a[1], other[1]]
 
     run(open_claims, steps)
-
-
-CLAIM = st.tuples(st.text(max_size=3), st.binary(max_size=4))
 
 
 @settings(
@@ -134,7 +141,8 @@ CLAIM = st.tuples(st.text(max_size=3), st.binary(max_size=4))
 )
 @given(
     calls=st.lists(
-        st.lists(st.tuples(st.text(max_size=3), st.binary(max_size=4)), min_size=1, max_size=6), max_size=6
+        st.lists(st.builds(held, st.text(max_size=3), st.text(max_size=4)), min_size=1, max_size=6),
+        max_size=6,
     )
 )
 def test_for_any_calls_the_first_claim_is_final(

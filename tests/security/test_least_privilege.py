@@ -42,6 +42,7 @@ from holdgate.probe.metrics import ProbeMetrics
 from holdgate.probe.service import Probe
 from holdgate.runtime.settings import Settings, from_environ
 from tests.security.servers import EXAMPLES, SecureKafka, SecureRedis, secrets, tls_redis
+from tests.support.claims import key_file
 from tests.support.list_keys import signing_file, verify_file
 from tests.support.payments import payment
 from tests.support.rig import Worker, wait_until
@@ -80,6 +81,7 @@ class Gate(NamedTuple):
             "HOLDGATE_REDIS_PASSWORD_FILE": self.passwords[user],
             "HOLDGATE_POLICY": str(SAMPLE_POLICY),
             "HOLDGATE_PARTITIONS": "2",
+            "HOLDGATE_CLAIM_KEY_FILE": key_file(self.folder),
         }
 
     def settings(self, user: str) -> Settings:
@@ -189,6 +191,11 @@ def test_a_gate_works_with_the_permissions_of_the_example(gate: Gate) -> None:
 
         wait_until(lambda: len(decisions()) == 3, "the decisions", lambda: worker.text)
         assert decisions() == {"p1": "NO_MATCH", "p2": "NO_MATCH", "p3": "INVALID_EVENT"}
+        with redis(gate, "worker") as client:
+            client.set(keys.claim("p:p1"), "forged")
+        send(gate, "payments", SUBMITTED.name, sent[0])
+        wait_until(lambda: len(read(gate, "payments", DECISIONS.name)) == 4, "a repeat", lambda: worker.text)
+        assert decisions()["p1"] == "NO_MATCH"
         assert [record.key for record in read(gate, "on-call", DEAD_LETTERS.name)] == [b"p3"]
         metrics = ProbeMetrics(CollectorRegistry())
         with contextlib.closing(Probe(gate.settings("probe"), metrics)) as probe:
@@ -198,7 +205,7 @@ def test_a_gate_works_with_the_permissions_of_the_example(gate: Gate) -> None:
             right = {"payment": kind, "outcome": "right"}
             assert metrics.registry.get_sample_value("holdgate_probe_answers_total", right) == 1, kind
         assert metrics.registry.get_sample_value("holdgate_system_up", {"system": "kafka"}) == 1
-        wait_until(lambda: len(read(gate, "payments", DECISIONS.name)) >= 3, "all decisions")
+        wait_until(lambda: len(read(gate, "payments", DECISIONS.name)) >= 4, "all decisions")
         again = write(gate.folder / "again")
         done = gate.holdgate("lists", "lists", "publish", f"ofac={again}", **key)
         assert done.exit_code == 0, done.stderr

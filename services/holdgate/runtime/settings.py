@@ -15,6 +15,9 @@ PREFIX = "HOLDGATE_"
 _KUBERNETES = re.compile(r"_SERVICE_(HOST|PORT)|_PORT(_\d+_|$)")
 """Kubernetes sets such variables in every pod for each service whose name begins with holdgate."""
 
+MIN_SECRET_KEY_LENGTH = 32
+"""Characters of a secret key: 128 bits as hexadecimal digits."""
+
 RESCREEN_MAX = 100
 """Decisions that one rescreen may reissue unless told otherwise, by hand or as a service."""
 
@@ -50,6 +53,10 @@ class Settings(Struct, frozen=True):
     redis_ca_file: str | None = None
     # How long a payment that is sent again gets its first decision again; limited by topic retention.
     claim_hours: Annotated[float, Meta(gt=0, le=24 * 31)] = 72
+    # Secret key that claims are signed with, for workers and rescreening; and another one whose signatures
+    # are accepted too, while the key is changed. Without a key, who can write to Redis can release payments.
+    claim_key_file: str | None = None
+    claim_accepted_key_file: str | None = None
 
     # The policy file. Required by the services.
     policy: str = "deploy/policy.toml"
@@ -154,6 +161,17 @@ def secret(path: str) -> str:
         return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
     except OSError as error:
         raise SettingsError(f"cannot read the secret in {path}: {error.strerror}") from error
+
+
+def secret_key(field: str, path: str) -> bytes:
+    """Return the key in a file that a setting names; raise `SettingsError` if it is too short."""
+    key = secret(path)
+    if len(key) < MIN_SECRET_KEY_LENGTH:
+        raise SettingsError(
+            f"{variable_name(field)}: {path}: a key has at least {MIN_SECRET_KEY_LENGTH} characters;"
+            " create one with openssl rand -hex 32"
+        )
+    return key.encode()
 
 
 def data_folder(settings: Settings) -> Path:

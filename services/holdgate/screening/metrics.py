@@ -250,6 +250,13 @@ class Metrics:
         for outcome in ("first", "again", "changed"):
             self.claims.labels(outcome)
 
+        # Does somebody forge claims, or does Redis damage them? Their decisions come from the log instead.
+        self.unreadable_claims = Counter(
+            "holdgate_unreadable_claims",
+            "Claims that were unreadable or wrongly signed, and were replaced from the decisions topic",
+            registry=registry,
+        )
+
         # Do Redis and Kafka fail? Counts each failed call that is retried, and each further five seconds of
         # waiting for Kafka to acknowledge records.
         self.retries = Counter(

@@ -7,6 +7,9 @@ that offset on, and those that follow others, are read back from Kafka and claim
 a partition, when another process wrote to it, when the worker reconnects to Redis, and when Redis has another
 epoch than the one that was opened. After a flush these are all decisions of the claims' lifetime; after a
 lost second, those of that second.
+
+An unreadable or forged claim is not acted upon either: the decisions of the batch's partitions are read, and
+the one in force takes the place of the claim. Without one, the payment is decided as if it were new.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -19,10 +22,11 @@ from aiokafka.errors import KafkaError
 
 from holdgate.adapters.kafka.decisions_log import DecisionRange
 from holdgate.adapters.redis import keys
-from holdgate.adapters.redis.claim_store import ClaimStore, EpochLostError
+from holdgate.adapters.redis.claim_store import ClaimStore, EpochLostError, UnreadableClaimsError
 from holdgate.adapters.redis.snapshot_store import RedisFault
 from holdgate.core.model.decision import Decision, Versions, versions_of
 from holdgate.core.records import claim
+from holdgate.core.records.decision_in_force import takes_effect
 from holdgate.screening.metrics import Metrics
 from holdgate.screening.retrying import retry_until_done
 
@@ -131,9 +135,17 @@ class StandingClaims:
         return versions
 
     async def _retry(self, try_once: Callable[[], Awaitable[Answer]]) -> Answer:
+        async def try_until_readable() -> Answer:
+            while True:
+                try:
+                    return await try_once()
+                except UnreadableClaimsError as error:
+                    unreadable = error.claims
+                await self._replace_unreadable(unreadable)
+
         async def reopen_after_fault() -> Answer:
             try:
-                return await try_once()
+                return await try_until_readable()
             except (*RedisFault, EpochLostError):
                 self._open = False
                 raise
@@ -188,7 +200,34 @@ class StandingClaims:
                 await self._store.claim(first)
         await self._store.claim((), upto)
 
+    async def _replace_unreadable(self, claims: Mapping[str, bytes]) -> None:
+        """Put the decisions in force, according to the log, in the place of unreadable claims."""
+        for key in claims:
+            log.error("unreadable or wrongly signed claim: looking for its decision", key=keys.claim(key))
+        in_force: dict[str, Decision] = {}
+        for partition in sorted(self._partitions):
+            async with aclosing(self._decisions.since(partition, None)) as ranges:
+                async for decided in ranges:
+                    for decision in decided.decisions:
+                        key = claim.claim_key(decision)
+                        if key in claims and _comes_into_force(decision, in_force.get(key)):
+                            in_force[key] = decision
+                    self._progress()
+        for key, stored in claims.items():
+            found = in_force.get(key)
+            if found is not None and found.decision == "RELEASE":
+                await self._remember(versions_of(found))
+            await self._store.set_aside(key, stored, found)
+            self._metrics.unreadable_claims.inc()
+
     async def _remember(self, versions: Versions) -> None:
         if versions not in self._remembered:
             await self._store.remember(versions)
             self._remembered.add(versions)
+
+
+def _comes_into_force(decision: Decision, before: Decision | None) -> bool:
+    """Return whether the next decision of the log on a payment is in force; the log may lack its first."""
+    if before is None:
+        return True
+    return before.content_hash == decision.content_hash and takes_effect(decision.follows, before.decision_id)

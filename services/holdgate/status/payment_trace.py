@@ -185,6 +185,10 @@ def _claim_events(settings: Settings, payment_id: str) -> list[TraceEvent]:
     claim = inspect_claim(settings, payment_id)
     if claim is None:
         sentences: tuple[str, ...] = ("none: it expired, was lost, or the payment was never read",)
+    elif claim.content is None:
+        sentences = (
+            "unreadable or wrongly signed: the worker that reads it next takes the decision from the topic",
+        )
     else:
         decision = claim.decision
         outcome = f"{decision.decision} {decision.reason}" if decision else "RELEASE NO_MATCH"

@@ -15,6 +15,7 @@ LIST_KEYS = {
 CLAIM_KEYS = {
     keys.EPOCH: "dec:epoch",
     keys.claim("p:payment-1"): "dec:p:payment-1",
+    keys.unreadable_claim("p:payment-1"): "dec:unreadable:p:payment-1",
     keys.lease("ab"): "dec:lease:ab",
     keys.restored_offset(3): "dec:upto:3",
     keys.versions(b"\x00\xff"): "dec:versions:00ff",
@@ -43,5 +44,6 @@ def test_access_rules_grant_these_prefixes() -> None:
         f"%R~{keys.LISTS}",
         f"~{keys.claim('p:*')}",
         f"~{keys.claim('c:*')}",
+        f"~{keys.unreadable_claim('*')}",
         "%R~dec:versions:*",
     }, "rescreening replaces claims, and may write nothing else"

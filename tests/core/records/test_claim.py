@@ -185,3 +185,27 @@ def test_a_claim_is_followed_by_the_decision_that_names_its_own() -> None:
     assert not claim.is_followed(claim.encode_claim(follower), follower, None), "it is claimed already"
     other = msgspec.structs.replace(follower, content_hash="cd" * 32)
     assert not claim.is_followed(short, other, versions_of_claim)
+
+
+@given(st.one_of(releases, noted, holds))
+def test_a_claim_is_readable_under_its_own_key_alone(first: Decision) -> None:
+    kept = claim.encode_claim(first)
+    assert claim.is_readable(claim.claim_key(first), kept)
+    assert not claim.is_readable(claim.claim_key(first), kept[:-1])
+    assert not claim.is_readable("c:other#" + first.content_hash, kept)
+
+
+@given(st.text(max_size=5), st.one_of(st.binary(max_size=80), st.binary(min_size=34, max_size=34)))
+def test_any_bytes_can_be_checked(key: str, stored: bytes) -> None:
+    """What passes as a short claim can be restored."""
+    if claim.is_readable(f"p:{key}", b"R" + stored):
+        payment = decide(
+            payment_id=key,
+            content_hash="0" * 64,
+            versions=Versions("a", "b", "c"),
+            reason="INTERNAL_ERROR",
+            status="PDNG",
+        )
+        assert claim.restore_decision(b"R" + stored, payment, Versions("a", "b", "c")).reason == "NO_MATCH"
+    assert not claim.is_readable(f"p:{key}", b"H" + stored)
+    claim.is_readable(f"p:{key}", stored)

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import msgspec
 import redis
 from msgspec import Struct
 from redis.retry import Retry
 
 from holdgate.adapters.redis import keys
+from holdgate.adapters.redis.claim_signing import claim_signer, read_claim, read_versions
 from holdgate.adapters.redis.snapshot_store import CALL_SECONDS, connection_options
 from holdgate.core.model.decision import Decision, Versions, from_json
 from holdgate.core.records import claim
@@ -17,32 +17,35 @@ from holdgate.runtime.settings import Settings
 class InspectedClaim(Struct, frozen=True):
     """A claim in Redis.
 
-    `content` is the start of the content hash, in hex. A short claim has `versions`, unless Redis lost them;
-    any other claim has the whole `decision`.
+    `content` is the start of the content hash, in hex; None if the claim is unreadable or wrongly signed. A
+    short claim has `versions`, unless Redis lost them; any other claim has the whole `decision`.
     """
 
-    content: str
     hours_left: float
-    versions: Versions | None
-    decision: Decision | None
+    content: str | None = None
+    versions: Versions | None = None
+    decision: Decision | None = None
 
 
 def inspect_claim(settings: Settings, payment_id: str) -> InspectedClaim | None:
     """Return the claim on a payment, or None if there is none; raise one of `RedisFault`."""
-    key = keys.claim(claim.payment_key(payment_id))
+    key, signer = claim.payment_key(payment_id), claim_signer(settings)
     client: Any = redis.Redis.from_url(settings.redis, **connection_options(settings, CALL_SECONDS, Retry))
     try:
-        claimed, seconds_left = client.get(key), client.ttl(key)
-        if claimed is None:
+        [stored], seconds_left = client.mget([keys.claim(key)]), client.ttl(keys.claim(key))
+        if stored is None:
             return None
+        hours_left, claimed = seconds_left / 3600, read_claim(signer, key, stored)
+        if claimed is None:
+            return InspectedClaim(hours_left)
         name = claim.versions_name(claimed)
-        versions = client.get(keys.versions(name)) if name is not None else None
+        versions = None if name is None else read_versions(signer, name, client.get(keys.versions(name)))
     finally:
         client.close()
     body = claim.kept_bytes(claimed)
     return InspectedClaim(
+        hours_left,
         claim.claim_content(claimed).hex(),
-        seconds_left / 3600,
-        msgspec.json.decode(versions, type=Versions) if versions else None,
+        versions,
         from_json(body) if body is not None else None,
     )

@@ -9,7 +9,8 @@
 -- ARGV[3]      seconds after which a claim expires
 -- ARGV[4]      n, the number of claims
 -- ARGV[4+i]    the claim for KEYS[2+i]; then the offset for each partition
--- Returns the final claim of each payment: the caller's own if there was none before.
+-- Returns the final claim of each payment: the caller's own if there was none before, and an empty string if
+-- there is a value of another type.
 -- A call repeated after a lost answer returns the same, because it finds its own claims.
 -- Without its lease a call does nothing: it was stuck in a paused server, its caller has given it up, and may
 -- by now hold what the call would release.
@@ -23,8 +24,10 @@ redis.call('SET', KEYS[2], 1, 'PX', ARGV[2])
 local claims = tonumber(ARGV[4])
 local final = {}
 for i = 1, claims do
-  local claim = redis.call('GET', KEYS[2 + i])
-  if not claim then
+  local claim = redis.pcall('GET', KEYS[2 + i])
+  if type(claim) == 'table' then
+    claim = ''
+  elseif not claim then
     claim = ARGV[4 + i]
     redis.call('SET', KEYS[2 + i], claim, 'EX', ARGV[3])
   end

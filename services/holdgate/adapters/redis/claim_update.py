@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import redis
+import structlog
 from redis.retry import Retry
 
 from holdgate.adapters.redis import keys
-from holdgate.adapters.redis.claim_store import replacement_script
+from holdgate.adapters.redis.claim_signing import claim_signer, read_claim, read_versions
+from holdgate.adapters.redis.claim_store import UNREADABLE_SECONDS, replacement_script
 from holdgate.adapters.redis.snapshot_store import CALL_SECONDS, connection_options
 from holdgate.core.model.decision import Decision, Versions
 from holdgate.core.records import claim
 from holdgate.runtime.settings import Settings
+
+log = structlog.get_logger()
 
 
 class ClaimUpdate:
@@ -23,36 +26,47 @@ class ClaimUpdate:
             settings.redis, **connection_options(settings, CALL_SECONDS, Retry)
         )
         self._replace = self._client.register_script(replacement_script())
+        self._signer = claim_signer(settings)
         self._seconds = max(1, int(settings.claim_hours * 3600))
 
     def replace(self, decisions: Sequence[Decision]) -> int:
         """Put decisions, which the log has already, in the place of the claims they follow; return how many.
 
-        The others are left alone: a claim of another decision was made by a worker that read the log since.
+        Unreadable claims are moved aside. The others are left alone: a claim of another decision was made by
+        a worker that read the log since.
         """
-        claim_keys = [keys.claim(claim.claim_key(decision)) for decision in decisions]
-        claimed: list[bytes | None] = self._client.mget(claim_keys) if claim_keys else []
-        versions = self._versions([one for one in claimed if one is not None])
+        claim_keys = [claim.claim_key(decision) for decision in decisions]
+        stored: list[bytes | None] = self._client.mget(map(keys.claim, claim_keys)) if claim_keys else []
+        claims = [
+            None if value is None else read_claim(self._signer, key, value)
+            for key, value in zip(claim_keys, stored, strict=True)
+        ]
+        versions = self._read_versions([one for one in claims if one is not None])
         replaced = 0
-        for key, old, decision in zip(claim_keys, claimed, decisions, strict=True):
-            if old is not None:
-                name = claim.versions_name(old)
-                if not claim.is_followed(old, decision, None if name is None else versions.get(name)):
-                    continue
-            args: list[bytes | int] = [old or b"", claim.encode_claim(decision), self._seconds]
-            replaced += self._replace(keys=[key], args=args)
+        for key, old, existing, decision in zip(claim_keys, stored, claims, decisions, strict=True):
+            script_keys = [keys.claim(key)]
+            name = None if existing is None else claim.versions_name(existing)
+            if old is not None and (existing is None or (name is not None and name not in versions)):
+                log.error("unreadable or wrongly signed claim: moved aside", key=keys.claim(key))
+                script_keys.append(keys.unreadable_claim(key))
+            elif existing is not None and not claim.is_followed(
+                existing, decision, None if name is None else versions[name]
+            ):
+                continue
+            new = self._signer.sign(keys.claim(key), claim.encode_claim(decision))
+            args: list[bytes | int] = [old or b"", new, self._seconds, UNREADABLE_SECONDS]
+            replaced += self._replace(keys=script_keys, args=args)
         return replaced
 
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
 
-    def _versions(self, claims: Sequence[bytes]) -> dict[bytes, Versions]:
+    def _read_versions(self, claims: Sequence[bytes]) -> dict[bytes, Versions]:
         """Return the versions that short claims name; Redis may have lost some."""
         names = sorted({name for one in claims if (name := claim.versions_name(one)) is not None})
         stored = self._client.mget([keys.versions(name) for name in names]) if names else []
-        return {
-            name: msgspec.json.decode(value, type=Versions)
-            for name, value in zip(names, stored, strict=True)
-            if value is not None
+        found = {
+            name: read_versions(self._signer, name, value) for name, value in zip(names, stored, strict=True)
         }
+        return {name: versions for name, versions in found.items() if versions is not None}

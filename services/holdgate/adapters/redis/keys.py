@@ -38,6 +38,11 @@ def claim(claim_key: str) -> str:
     return f"dec:{claim_key}"
 
 
+def unreadable_claim(claim_key: str) -> str:
+    """Return the key to which a claim that is unreadable or wrongly signed is moved."""
+    return f"dec:unreadable:{claim_key}"
+
+
 def lease(token: str) -> str:
     """Return the key of a connection's lease."""
     return f"dec:lease:{token}"

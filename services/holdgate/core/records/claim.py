@@ -25,6 +25,8 @@ from holdgate.core.model.decision import Decision, Versions, decide, versions_of
 _FULL, _SHORT = b"H", b"R"
 _HASH_BYTES = 20
 _TIME_BYTES = 8
+_VERSIONS_BYTES = 6
+_SHORT_BYTES = 1 + _HASH_BYTES + _TIME_BYTES + _VERSIONS_BYTES
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_DEADLINE = b"\x80" + bytes(_TIME_BYTES - 1)
 """The smallest 64-bit number, which no valid date has."""
@@ -32,7 +34,7 @@ _NO_DEADLINE = b"\x80" + bytes(_TIME_BYTES - 1)
 
 def name_versions(versions: Versions) -> bytes:
     """Return the six bytes that identify three versions."""
-    return hashlib.sha256(msgspec.json.encode(versions)).digest()[:6]
+    return hashlib.sha256(msgspec.json.encode(versions)).digest()[:_VERSIONS_BYTES]
 
 
 def claim_key(decision: Decision) -> str:
@@ -62,6 +64,19 @@ def encode_claim(decision: Decision) -> bytes:
     if decision.reason != "NO_MATCH" or decision.notes or decision.follows:
         return _FULL + start + contract.to_json(decision)
     return _SHORT + start + _time(decision.deadline) + name_versions(versions_of(decision))
+
+
+def is_readable(key: str, claim: bytes) -> bool:
+    """Return whether bytes found under a claim key are a claim of that payment."""
+    if claim[:1] == _SHORT:
+        return len(claim) == _SHORT_BYTES and key.startswith("p:") and _is_moment(claim[1 + _HASH_BYTES :])
+    if claim[:1] != _FULL:
+        return False
+    try:
+        decision = contract.from_json(claim[1 + _HASH_BYTES :])
+        return claim_key(decision) == key and hash_prefix(decision.content_hash) == claim_content(claim)
+    except (msgspec.DecodeError, ValueError):
+        return False
 
 
 def claim_content(claim: bytes) -> bytes:
@@ -117,6 +132,14 @@ def _time(deadline: datetime | None) -> bytes:
     if deadline is None:
         return _NO_DEADLINE
     return ((deadline - _EPOCH) // timedelta(microseconds=1)).to_bytes(_TIME_BYTES, "big", signed=True)
+
+
+def _is_moment(rest: bytes) -> bool:
+    try:
+        _moment(rest[:_TIME_BYTES])
+    except OverflowError:
+        return False
+    return True
 
 
 def _moment(time: bytes) -> datetime | None:
