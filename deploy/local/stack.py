@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import secrets
 import subprocess
 import sys
 import urllib.error
@@ -106,7 +107,17 @@ class Stack:
             "HOLDGATE_KAFKA": self.kafka.bootstrap,
             "HOLDGATE_REDIS": self.redis.url,
             "HOLDGATE_POLICY": str(self.policy),
+            "HOLDGATE_PROBE_KEY_FILE": str(self._probe_key_file),
         }
+
+    @property
+    def _probe_key_file(self) -> Path:
+        """Return the file with the key of the probe and the workers, created at the first call."""
+        path = self.folder / "probe.key"
+        if not path.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(secrets.token_hex())
+        return path
 
     @property
     def workers(self) -> list[Screening]:

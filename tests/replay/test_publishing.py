@@ -1,5 +1,6 @@
 """`holdgate replay --mode publish` and `reissue` write each record once, and an audit record of the run."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from holdgate.core.model.decision import from_json
 from holdgate.core.policy.timeliness import all_fresh
 from holdgate.core.records import topics
 from holdgate.core.records.kafka_record import Record
+from holdgate.core.records.probe_mark import sign_probe
 from holdgate.lists.building import BuiltSnapshot
 from holdgate.replay import reissue
 from holdgate.replay.journal import End, read_journal
 from holdgate.runtime.errors import OperatorError
+from holdgate.runtime.settings import probe_key
 from tests.replay.conftest import PAYMENTS, decide
 from tests.replay.test_diff import HELD
 from tests.support.payments import payment
@@ -212,17 +215,29 @@ def test_the_probes_header_does_not_keep_a_released_payment_from_being_screened_
 
 
 def test_payments_of_the_probe_are_excluded(incident: Rig, tmp_path: Path) -> None:
-    """They are not counted and not reissued, unless one is selected by its id."""
-    incident.pay(payment("probe-1", creditor={"name": PERSON_NAME}), **{topics.PROBE: b"listed"})
+    """They are not counted and not reissued, unless one is selected by its id.
+
+    A header that the probe did not sign excludes nothing.
+    """
+    with incident.worker() as worker:
+        worker.await_ready()
+        for name, sign in (("probe-1", sign_probe), ("foreign", lambda *_: b"1")):
+            value = json.dumps(payment(name, creditor={"name": PERSON_NAME})).encode()
+            mark = sign(probe_key(incident.settings) or b"", value)
+            incident.send([(name.encode(), value)], [(topics.PROBE, mark)])
+        decided = incident.await_decided("probe-1", "foreign")
+        assert [topics.PROBE in one.about for one in decided] == [True, False]
+        assert worker.metrics()["holdgate_foreign_probe_marks_total"] == 1
+        assert worker.terminate() == 0
     journal = tmp_path / "all.jsonl"
     done = incident.holdgate("replay", "--from", "earliest", "--journal", str(journal))
     assert done.exit_code == 1, done.output
     *_, end = read_journal(journal)
     assert isinstance(end, End)
-    assert (end.counted.payments, end.counted.undecided, end.counted.passed_over) == (PAYMENTS, 0, 1)
+    assert (end.counted.payments, end.counted.undecided, end.counted.passed_over) == (PAYMENTS + 1, 0, 1)
     journal = tmp_path / "one.jsonl"
     named = ("--from", "earliest", "--payment-id", "probe-1", "--journal", str(journal))
     assert incident.holdgate("replay", *named).exit_code == 0
     *_, end = read_journal(journal)
     assert isinstance(end, End)
-    assert (end.counted.payments, end.counted.undecided) == (1, 1)
+    assert (end.counted.payments, end.counted.undecided) == (1, 0)

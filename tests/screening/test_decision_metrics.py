@@ -6,9 +6,12 @@ import pytest
 from msgspec.structs import replace
 
 from holdgate.core.engine.finders import NEAR_MISS_MARGIN
+from holdgate.core.records.kafka_record import Record
+from holdgate.core.records.probe_mark import sign_probe
 from holdgate.core.records.topics import DECISIONS, PROBE, REPLAY
 from holdgate.lists.building import BuiltSnapshot
-from tests.screening.test_gate import NOW, POLICY, Scene
+from holdgate.screening.gate import Gate
+from tests.screening.test_gate import NOW, POLICY, PROBE_KEY, Scene
 from tests.support.small_list import PERSON_NAME
 
 
@@ -19,14 +22,14 @@ def scene(small: BuiltSnapshot) -> Scene:
 
 
 def test_payments_of_the_probe_are_decided_but_excluded_from_payment_metrics(scene: Scene) -> None:
-    marked = [(PROBE, b"1")]
     records = [
-        scene.payment("probe-1", creditor={"name": PERSON_NAME})._replace(headers=marked),
-        scene.payment("probe-2")._replace(headers=marked),
-        scene.record(b"{", b"probe-3")._replace(headers=marked),
+        marked(scene.payment("probe-1", creditor={"name": PERSON_NAME})),
+        marked(scene.payment("probe-2")),
+        marked(scene.record(b"{", b"probe-3")),
     ]
     assert [decision.decision for decision in scene.decide(*records)] == ["HOLD", "RELEASE", "HOLD"]
-    assert all((PROBE, b"1") in record.headers for record in scene.log.all(DECISIONS.name))
+    marks = [dict(record.headers)[PROBE] for record in scene.log.all(DECISIONS.name)]
+    assert marks == [sign_probe(PROBE_KEY, record.value or b"") for record in records]
     about_payments = ("decision", "claims", "corridor", "currency", "dead_letters_total", "late", "held_by")
     assert not [
         sample
@@ -35,6 +38,34 @@ def test_payments_of_the_probe_are_decided_but_excluded_from_payment_metrics(sce
         if sample.name.removeprefix("holdgate_").startswith(about_payments) and sample.value
     ]
     assert scene.count("holdgate_probe_decisions_total") == 3
+
+
+@pytest.mark.parametrize("name", [PROBE, PROBE.title()])
+def test_the_probes_header_without_its_signature_exempts_nothing(scene: Scene, name: str) -> None:
+    """Any sender can set the header, and can copy that of another payment."""
+    other = sign_probe(PROBE_KEY, b"other")
+    signed = marked(scene.payment("p1"))
+    foreign = [
+        scene.payment("p1")._replace(headers=[(name, b"1")]),
+        scene.payment("p2")._replace(headers=[(name, other), ("traceparent", b"t")]),
+        scene.payment("p1")._replace(headers=[*signed.headers, (name, b"1")]),
+        scene.record(b"{", b"p3")._replace(headers=[(name, b"")]),
+        scene.record(None, b"p4")._replace(headers=[(name, b"")]),
+    ]
+    scene.decide(*foreign)
+    assert scene.count("holdgate_foreign_probe_marks_total") == 5
+    assert scene.count("holdgate_probe_decisions_total") == 0
+    assert scene.count("holdgate_claims_total", outcome="first") == 3
+    assert not any(name in dict(record.headers) for record in scene.log.all(DECISIONS.name))
+    assert ("traceparent", b"t") in scene.log.all(DECISIONS.name)[1].headers
+    scene.gate = Gate(POLICY, scene.lists, scene.claims, scene.log, scene.metrics)
+    scene.decide(signed)
+    assert scene.count("holdgate_foreign_probe_marks_total") == 6, "a worker without a key knows no probe"
+
+
+def marked(record: Record) -> Record:
+    """Return the record as the probe sends it."""
+    return record._replace(headers=[(PROBE, sign_probe(PROBE_KEY, record.value or b""))])
 
 
 def test_a_decision_is_counted_with_all_its_labels(scene: Scene) -> None:

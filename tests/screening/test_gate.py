@@ -35,6 +35,9 @@ NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 POLICY = policies.from_toml(SAMPLE_POLICY.read_bytes())
 
 
+PROBE_KEY = b"probe" * 8
+
+
 class Scene:
     """A gate with everything it needs in memory. `lists.screener` is None until `screen_with`."""
 
@@ -50,7 +53,7 @@ class Scene:
 
     def new_gate(self, log: MemoryLog) -> Gate:
         """Return another gate with the same claims and lists, as after a restart."""
-        return Gate(self.policy, self.lists, self.claims, log, self.metrics, self._clock)
+        return Gate(self.policy, self.lists, self.claims, log, self.metrics, self._clock, probe_key=PROBE_KEY)
 
     def _clock(self) -> float:
         return self.now.timestamp()

@@ -82,6 +82,7 @@ class Gate(NamedTuple):
             "HOLDGATE_POLICY": str(SAMPLE_POLICY),
             "HOLDGATE_PARTITIONS": "2",
             "HOLDGATE_CLAIM_KEY_FILE": key_file(self.folder),
+            "HOLDGATE_PROBE_KEY_FILE": key_file(self.folder, "1"),
         }
 
     def settings(self, user: str) -> Settings:
@@ -201,6 +202,7 @@ def test_a_gate_works_with_the_permissions_of_the_example(gate: Gate) -> None:
         with contextlib.closing(Probe(gate.settings("probe"), metrics)) as probe:
             probe.look()
             probe.ask()
+        assert worker.metrics()["holdgate_probe_decisions_total"] == 2
         for kind in ("listed", "clean"):
             right = {"payment": kind, "outcome": "right"}
             assert metrics.registry.get_sample_value("holdgate_probe_answers_total", right) == 1, kind

@@ -196,8 +196,10 @@ class Rig:
             "HOLDGATE_GROUP": f"{prefix}group",
             "HOLDGATE_POLICY": str(SAMPLE_POLICY),
             "HOLDGATE_PARTITIONS": str(PARTITIONS),
+            "HOLDGATE_PROBE_KEY_FILE": str(folder / "probe.key"),
             **variables,
         }
+        (folder / "probe.key").write_text("probe" * 8)
         self._numbers = count(1)
         self._exits = contextlib.ExitStack()
         self._read: dict[Topic, list[Written]] = {}

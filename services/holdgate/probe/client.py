@@ -13,9 +13,10 @@ from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.security import security
 from holdgate.core.model import decision as contract
 from holdgate.core.model.decision import Decision
+from holdgate.core.records.probe_mark import sign_probe
 from holdgate.core.records.topics import DECISIONS, PROBE, SUBMITTED
 from holdgate.probe.questions import KnownEntry, ProbeKind, payment
-from holdgate.runtime.settings import Settings
+from holdgate.runtime.settings import Settings, probe_key
 
 PROBE_KINDS: tuple[ProbeKind, ...] = ("listed", "clean")
 
@@ -36,6 +37,7 @@ class ProbeClient:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._key = probe_key(settings)
         options = security(settings) | {"bootstrap_timeout_ms": 3_000, "request_timeout_ms": 10_000}
         with ExitStack() as on_error:
             self._producer: Any = open_client(
@@ -95,10 +97,12 @@ class ProbeClient:
         return self._settings.probe_late_seconds - (time.monotonic() - started)
 
     def _send(self, partition: int, payment_id: str, members: Mapping[str, Any]) -> None:
+        value = msgspec.json.encode(members)
+        marks = [] if self._key is None else [(PROBE, sign_probe(self._key, value))]
         self._producer.send(
             self._settings.topic(SUBMITTED.name),
-            msgspec.json.encode(members),
+            value,
             payment_id.encode(),
-            [("content-type", b"application/json"), (PROBE, b"1")],
+            [("content-type", b"application/json"), *marks],
             partition,
         ).get(timeout=self._settings.probe_late_seconds)

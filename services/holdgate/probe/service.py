@@ -36,6 +36,8 @@ def serve(settings: Settings) -> None:
     metrics = ProbeMetrics()
     health = Health(settings.health_file)
     metrics_server.serve_metrics(metrics.registry, settings)
+    if settings.probe_key_file is None:
+        log.warning("HOLDGATE_PROBE_KEY_FILE is not set: workers count the probe's payments as payments")
     probe = Probe(settings, metrics)
     while not shutdown.requested():
         next_time = time.monotonic() + settings.probe_seconds

@@ -12,8 +12,8 @@ class PaymentFilter(Struct, frozen=True, omit_defaults=True):
     """Selects payments for which every given member holds; without any member, all of them.
 
     `decision` and `reasons` are those of the standing decision. The probe's payments are left out unless
-    they were released or are named by payment_id or key. Any sender can set the probe's header, so it must
-    not keep a released payment from being screened again.
+    they were released or are named by payment_id or key; a record has the probe's header only if the worker
+    that decided it recognised the signature.
     """
 
     payment_ids: tuple[str, ...] = ()

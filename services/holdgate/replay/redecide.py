@@ -18,6 +18,7 @@ from holdgate.core.model.payment import Payment
 from holdgate.core.policy.timeliness import Stale, all_fresh
 from holdgate.core.records.decision_in_force import DecisionKey
 from holdgate.core.records.kafka_record import Record
+from holdgate.core.records.probe_mark import is_probe, without_probe_mark
 from holdgate.replay.past_conditions import AFTER_EVERY_DEADLINE, decide_unreadable, hold_content_changed
 from holdgate.replay.standing_decisions import StandingDecision
 
@@ -76,11 +77,14 @@ def redecide(
 
 
 def _read(record: Record, standing: StandingByOffset) -> list[ReplayedRecord]:
-    if record.value is None:
+    value = record.value
+    if value is None:
         return []
     decisions = standing.get(record.offset, {})
+    if is_probe(record) and not any(decision.of_probe for decision in decisions.values()):
+        record = without_probe_mark(record)
     try:
-        payments = intake.read(record.value, record.key, record.header("content-type"), record.header("rail"))
+        payments = intake.read(value, record.key, record.header("content-type"), record.header("rail"))
     except InvalidEventError:
         # An earlier engine may have read it differently; its decision has the same input offset anyway.
         return [ReplayedRecord(record, None, next(iter(decisions.values()), None))]

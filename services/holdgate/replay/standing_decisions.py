@@ -14,6 +14,7 @@ from holdgate.adapters.kafka.log import Chunk, KafkaLog
 from holdgate.core.model.decision import Decision, from_json
 from holdgate.core.records.decision_in_force import DecisionKey, decision_key, takes_effect
 from holdgate.core.records.kafka_record import Record
+from holdgate.core.records.probe_mark import is_probe
 from holdgate.core.records.topics import DECISIONS, FOLLOWS, INPUT_OFFSET, INPUT_TOPIC
 
 PAYMENT_CLOCK_TOLERANCE = timedelta(seconds=3_900)
@@ -25,12 +26,13 @@ class StandingDecision(NamedTuple):
     """The decision in force on a payment.
 
     `decided_at` is the time of the payment's first decision, `since` the time from which it is held, or
-    released, as it is now.
+    released, as it is now. `of_probe` says that the worker recognised a payment of the probe.
     """
 
     decision: Decision
     decided_at: datetime
     since: datetime
+    of_probe: bool = False
 
 
 class StandingDecisions:
@@ -83,8 +85,8 @@ class StandingDecisions:
         for follower in self._followers.get(decision_key(standing.decision), ()):
             if takes_effect(follower.decision.follows, standing.decision.decision_id):
                 turned = follower.decision.decision != standing.decision.decision
-                standing = StandingDecision(
-                    follower.decision, standing.decided_at, follower.decided_at if turned else standing.since
+                standing = standing._replace(
+                    decision=follower.decision, since=follower.decided_at if turned else standing.since
                 )
         return standing
 
@@ -92,7 +94,7 @@ class StandingDecisions:
 def read_standing_decision(record: Record) -> StandingDecision:
     """Decode a record of the decisions topic; raise `msgspec.ValidationError` if it is not a decision."""
     decided_at = datetime.fromisoformat(record.header("ce_time") or "1970-01-01T00:00:00Z")
-    return StandingDecision(from_json(record.value or b""), decided_at, decided_at)
+    return StandingDecision(from_json(record.value or b""), decided_at, decided_at, is_probe(record))
 
 
 def _followers(

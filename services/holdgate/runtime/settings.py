@@ -111,6 +111,9 @@ class Settings(Struct, frozen=True):
     probe_seconds: Annotated[float, Meta(ge=0.1, le=3_600)] = 5
     probe_late_seconds: Annotated[float, Meta(ge=0.1, le=60)] = 5
     probe: HostPort | None = None
+    # Secret key with which the probe signs its payments, for the probe and the workers. Without it, workers
+    # count its payments like any other.
+    probe_key_file: str | None = None
 
     def topic(self, name: str) -> str:
         """Return the name of a topic on this cluster, with the prefix."""
@@ -172,6 +175,12 @@ def secret_key(field: str, path: str) -> bytes:
             " create one with openssl rand -hex 32"
         )
     return key.encode()
+
+
+def probe_key(settings: Settings) -> bytes | None:
+    """Return the key of the probe's signatures, None if there is none; raise `SettingsError`."""
+    path = settings.probe_key_file
+    return secret_key("probe_key_file", path) if path else None
 
 
 def data_folder(settings: Settings) -> Path:

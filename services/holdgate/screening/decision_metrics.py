@@ -10,7 +10,8 @@ from holdgate.core.model.payment import Payment
 from holdgate.core.places.corridor import corridor_of
 from holdgate.core.policy.policy import Policy
 from holdgate.core.records.kafka_record import Record
-from holdgate.core.records.topics import PROBE, REPLAY
+from holdgate.core.records.probe_mark import is_probe
+from holdgate.core.records.topics import REPLAY
 from holdgate.runtime.metric_labels import currency_label
 from holdgate.screening.metrics import Metrics
 
@@ -89,13 +90,8 @@ class ScreeningWork:
         self._before = totals
 
 
-def is_probe(record: Record) -> bool:
-    """Return whether the probe sent this record."""
-    return bool(record.headers) and any(name == PROBE for name, _ in record.headers)
-
-
 def count_decisions(metrics: Metrics, policy: Policy, decided: Sequence[DecidedRecord], now: float) -> None:
-    """Count the decisions of a batch, published at `now` (Unix seconds).
+    """Count the decisions of a batch without unsigned probe marks, published at `now` (Unix seconds).
 
     Labels are looked up once per distinct value of a batch, not once per decision.
     """

@@ -17,9 +17,10 @@ from holdgate.core.model.decision import Versions
 from holdgate.core.policy.policy import Policy
 from holdgate.core.records import claim
 from holdgate.core.records.kafka_record import Outgoing, Record, dead_letter_headers, decision_headers
+from holdgate.core.records.probe_mark import is_probe, is_signed_probe, without_probe_mark
 from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS
 from holdgate.screening.dead_letter_limit import DeadLetterLimit
-from holdgate.screening.decision_metrics import ScreeningWork, count_decisions, is_probe
+from holdgate.screening.decision_metrics import ScreeningWork, count_decisions
 from holdgate.screening.judge import Judge, LoadedLists, Verdict
 from holdgate.screening.metrics import Metrics
 from holdgate.screening.retrying import wait_until_given
@@ -62,6 +63,7 @@ class Gate:
         metrics: Metrics,
         clock: Callable[[], float] = time.time,
         dead_letters: DeadLetterLimit | None = None,
+        probe_key: bytes | None = None,
         waiting: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._policy = policy
@@ -73,11 +75,13 @@ class Gate:
         self._work = ScreeningWork(metrics)
         self._dead_letters = dead_letters
         self._clock = clock
+        self._probe_key = probe_key
         self._waiting = waiting
 
     async def decide(self, records: Sequence[Record]) -> None:
         """Decide and publish a batch. When this returns, its records may be acknowledged."""
         started = self._clock()
+        records = [self._check_mark(record) for record in records]
         self._metrics.batch.observe(len(records))
         wait = self._metrics.seconds.labels("wait")
         for record in records:
@@ -89,6 +93,13 @@ class Gate:
         verdicts = await self._first_decisions(verdicts)
         await self._publish(verdicts)
         self._count(verdicts)
+
+    def _check_mark(self, record: Record) -> Record:
+        """Ignore the probe's header on the payments of others."""
+        if not is_probe(record) or is_signed_probe(self._probe_key, record):
+            return record
+        self._metrics.foreign_probe_marks.inc()
+        return without_probe_mark(record)
 
     async def _first_decisions(self, verdicts: Sequence[Verdict]) -> list[Verdict]:
         """Claim the verdicts; return the ones in force: a payment that comes again is answered with the

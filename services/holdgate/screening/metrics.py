@@ -117,6 +117,13 @@ class Metrics:
             "holdgate_probe_decisions", "Decisions on the probe's payments", registry=registry
         )
 
+        # Do senders set the probe's header? It is ignored without the probe's signature.
+        self.foreign_probe_marks = Counter(
+            "holdgate_foreign_probe_marks",
+            "Records with the probe's header but without its signature, decided and counted as payments",
+            registry=registry,
+        )
+
         # Do redriven records (`holdgate deadletters redrive`) succeed, or become dead letters again?
         self.redriven = Counter(
             "holdgate_redriven", "Redriven records, by outcome", ("outcome",), registry=registry

@@ -35,7 +35,7 @@ from holdgate.core.policy.policy import Policy
 from holdgate.core.records.topics import SUBMITTED
 from holdgate.runtime.health import Health
 from holdgate.runtime.logs import configure
-from holdgate.runtime.settings import Settings
+from holdgate.runtime.settings import Settings, probe_key
 from holdgate.screening import exit_codes, gc_tuning, startup_checks
 from holdgate.screening.dead_letter_limit import DeadLetterLimit
 from holdgate.screening.gate import Gate
@@ -99,6 +99,7 @@ def build(settings: Settings, policy: Policy, health: Health) -> faust.App:
         FaustPublisher(app, settings),
         metrics,
         dead_letters=dead_letters,
+        probe_key=probe_key(settings),
         waiting=health.waiting,
     )
     taken = 0

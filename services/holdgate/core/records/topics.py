@@ -90,7 +90,7 @@ TRACE_HEADERS = ("traceparent", "tracestate")
 
 PROBE = "holdgate_probe"
 """Marks a payment of the probe and its decision, which are excluded from all payment metrics. It does not
-change how the payment is decided."""
+change how the payment is decided, and counts only with the probe's signature (`probe_mark.py`)."""
 
 CARRIED_HEADERS = (*TRACE_HEADERS, PROBE)
 """Headers of a payment that are copied to its decision."""
