@@ -55,7 +55,7 @@ def test_the_probes_header_without_its_signature_exempts_nothing(scene: Scene, n
     scene.decide(*foreign)
     assert scene.count("holdgate_foreign_probe_marks_total") == 5
     assert scene.count("holdgate_probe_decisions_total") == 0
-    assert scene.count("holdgate_claims_total", outcome="first") == 3
+    assert scene.count("holdgate_claims_total", outcome="first") == 4
     assert not any(name in dict(record.headers) for record in scene.log.all(DECISIONS.name))
     assert ("traceparent", b"t") in scene.log.all(DECISIONS.name)[1].headers
     scene.gate = Gate(POLICY, scene.lists, scene.claims, scene.log, scene.metrics)
