@@ -29,9 +29,17 @@ def test_the_maximum_amount_of_text_is_read() -> None:
         {"creditor": {"address": {"lines": ["x"]}}},
         {"other_parties": [{"address": {"street": "x"}}]},
         {"intermediary_agents": [{"address": {"town": "x"}}]},
+        {"creditor": {"name": "x" * 141}, "remittance": ["x" * (MAX_TEXT - 140)]},
+        {"underlying": {"vessels": [{"name": "x" * 141}]}, "remittance": ["x" * (MAX_TEXT - 140)]},
     ],
 )
 def test_one_character_more_is_rejected_in_any_field(members: dict[str, object]) -> None:
     with pytest.raises(InvalidEventError, match="20,001 characters") as refused:
         _read(MAX_TEXT, **members)
     assert (refused.value.code, refused.value.payment_id) == ("too_large", "1")
+
+
+def test_a_character_that_stands_for_many_counts_as_many() -> None:
+    with pytest.raises(InvalidEventError, match="20,016 characters"):
+        _read(0, creditor={"name": "\ufdfa" * 1_112})
+    _read(0, creditor={"name": "\ufdfa" * 1_111})

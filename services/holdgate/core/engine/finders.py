@@ -1,6 +1,6 @@
 """Finders: the methods that find the matches of each type of field, with one snapshot and one policy."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from itertools import takewhile
@@ -10,6 +10,7 @@ import msgspec
 
 from holdgate.core.engine.common_names import commonness
 from holdgate.core.engine.corroboration import corroborate, min_name_score
+from holdgate.core.engine.inside_finder import InsideFinder
 from holdgate.core.engine.matches import (
     Judgement,
     bank_matches,
@@ -36,11 +37,9 @@ from holdgate.core.model.screened_fields import (
     PlaceField,
     TextField,
 )
-from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.field_readings import (
     ROLES_OF_PARTY,
     FieldReading,
-    is_acceptable_inside,
     is_acceptable_reading,
     may_continue,
 )
@@ -49,24 +48,11 @@ from holdgate.core.places.finder import PlaceFinder
 from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.profile import BirthDates, Profile
 from holdgate.core.text.address_finder import AddressFinder
-from holdgate.core.text.cues import ALL_CUES
-from holdgate.core.text.finder import NameInText, TextFinder, TextSearch, accept_all
-from holdgate.core.text.postings import MIN_EVIDENCE, MIN_EVIDENCE_WITH_CUE
-from holdgate.core.text.span_expansion import plain_form
-from holdgate.core.text.words import split_words
+from holdgate.core.text.finder import NameInText, TextFinder, accept_all
 
 NEAR_MISS_MARGIN = 0.05
 """Scores within this margin below the threshold count as near misses; they are not reported. Looking for them
 takes 5 % longer on 2,500 listed names with an error or two."""
-
-MIN_BLANKS_AROUND_NAME = 3
-"""Blanks from which a name field is searched for names inside: a name with one more word is matched whole."""
-CACHED_SEARCHES, MAX_CACHED_SEARCH = 20_000, 400
-"""Searches inside names that are cached, and characters of a name with the lines after it in them: of 9,190
-names in payments of repeating parties 2,244 were different."""
-MIN_BLANKS_IN_TEXT = 6
-"""Blanks from which a name field is searched as a text, which also finds misspelt names: it may hold two
-names and words between them that are not known to separate names."""
 
 WEAK_ALIAS = Evidence(part="", matched="a weak alias", how="weak", weight=0.0)
 """OFAC FAQ 122: weak aliases are broad or generic; they may confirm a match but not make one."""
@@ -100,14 +86,16 @@ class Finders:
         self.policy = policy
         self.matcher = Matcher(snapshot.index)
         self.near_misses = 0
-        self._searches_inside: BoundedCache[tuple[tuple[str, ...], float], TextSearch] = BoundedCache(
-            CACHED_SEARCHES
-        )
 
     @cached_property
     def text_finder(self) -> TextFinder:
         """Finds names in texts."""
         return TextFinder(self.matcher)
+
+    @cached_property
+    def inside_finder(self) -> InsideFinder:
+        """Finds names beside other words of a name field."""
+        return InsideFinder(self.text_finder, self.snapshot.entries)
 
     @cached_property
     def address_finder(self) -> AddressFinder:
@@ -161,37 +149,14 @@ class Finders:
         What stands in the lines after it alone is found there.
         """
         lines = (field.value, *takewhile(may_continue, (text for _, text in field.continuation)))
-        if len(lines) == 1 and field.value.count(" ") < MIN_BLANKS_AROUND_NAME:
-            return
-        key = lines, context.profile.thresholds.text
-        search = self._searches_inside.get(key)
-        if search is None:
-            is_long = field.value.count(" ") >= MIN_BLANKS_IN_TEXT
-            if not is_read_whole or (is_long and self._is_worth_search(lines)):
-                search = self.text_finder.find(*key)
-            else:
-                search = self.text_finder.find_phrases(*key)
-            if sum(map(len, lines)) <= MAX_CACHED_SEARCH:
-                self._searches_inside[key] = search
+        search = self.inside_finder.find(lines, context.profile.thresholds.text, is_read_whole)
         if not search.complete:
             context.notes.append(note_partly_searched(field.path))
         paths = (field.path, *(path for path, _ in field.continuation))
         for name in search.names:
-            entry = self.snapshot.entries[name.hit.entry]
-            if (
-                name.hit.entry not in known
-                and name.line_spans[0].line == 0
-                and is_acceptable_inside(name.hit, entry.type)
-            ):
-                match = text_match(paths, name, entry)
+            if name.hit.entry not in known:
+                match = text_match(paths, name, self.snapshot.entries[name.hit.entry])
                 yield msgspec.structs.replace(match, field=field.path, rule=field.rule)
-
-    def _is_worth_search(self, lines: Sequence[str]) -> bool:
-        """Return whether a name that is not spelt as listed may stand in the lines of a name field."""
-        words = [word.text.casefold() for word in split_words(lines)]
-        has_cue = not ALL_CUES.isdisjoint(map(plain_form, words))
-        min_evidence = MIN_EVIDENCE_WITH_CUE if has_cue else MIN_EVIDENCE
-        return self.text_finder.prefilter.is_worth_search(lines, words, min_evidence)
 
     def find_names_in_text(self, field: TextField | AddressTextField, context: PaymentContext) -> list[Match]:
         """Return the listed names inside a text or an address."""

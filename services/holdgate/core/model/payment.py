@@ -167,10 +167,11 @@ def names_somebody(payment: Payment) -> bool:
     A kind, a birth date or an address alone does not identify anyone who could be screened.
     """
     transfers = (payment, payment.underlying) if payment.underlying else (payment,)
-    return any(_is_identified(member) for transfer in transfers for member in _parties_and_agents(transfer))
+    return any(_is_identified(member) for transfer in transfers for member in parties_and_agents(transfer))
 
 
-def _parties_and_agents(transfer: Transfer) -> Iterator[Party | Agent]:
+def parties_and_agents(transfer: Transfer) -> Iterator[Party | Agent]:
+    """Yield all parties and agents of a transfer."""
     for role in PARTIES + AGENTS:
         member: Party | Agent | None = getattr(transfer, role)
         if member is not None:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from rigour.names import extract_org_types, replace_org_types_compare
 
 from holdgate.core.characters.folding import fold
+from holdgate.core.characters.passages import excerpt_of
 from holdgate.core.names.east_asian import syllabic_readings
 from holdgate.core.names.phonetics import phonetic_key
 from holdgate.core.names.tokens import (
@@ -66,11 +67,16 @@ class Name(NamedTuple):
 
 
 def split_pieces(text: str) -> list[str]:
-    """Split a text into overlapping pieces of at most MAX_PIECE characters."""
+    """Split a text into overlapping pieces of at most MAX_PIECE characters, without repeated passages."""
     if len(text) <= MAX_PIECE:
         return [text]
+    excerpt = excerpt_of((text,))
     step = MAX_PIECE - PIECE_OVERLAP
-    return [text[start : start + MAX_PIECE] for start in range(0, max(1, len(text) - PIECE_OVERLAP), step)]
+    return [
+        passage[start : start + MAX_PIECE]
+        for passage in ((text,) if excerpt is None else excerpt.lines)
+        for start in range(0, max(1, len(passage) - PIECE_OVERLAP), step)
+    ]
 
 
 def _normalise_legal_forms(text: str) -> str:

@@ -21,8 +21,8 @@ from holdgate.core.names.trade_words import TRADE_WORD_PENALTY
 from holdgate.core.names.word_classes import LEGAL, LEGAL_FORMS
 
 CACHED_READINGS = 1 << 14
-MAX_LENGTH_IN_PARTS = 2_000
-"""Characters of a field that are read in parts; the rest of a longer one is searched as a text only."""
+MAX_LENGTH_AS_NAMES = 2_000
+"""Characters of a field that are matched as names; the rest of a longer one is searched as a text only."""
 EXACT_SINGLE_WORD: frozenset[How] = frozenset(("exact", "joined", "split"))
 """Kinds of agreement that a single word needs."""
 EXACT_SPELLINGS: frozenset[How] = EXACT_SINGLE_WORD | {"translit", "lost"}
@@ -90,11 +90,14 @@ class FieldReadings(NamedTuple):
 @lru_cache(CACHED_READINGS)
 def read_name(value: str, following: tuple[str, ...] = ()) -> FieldReadings:
     """Return the readings of a name field and of the lines that may continue it."""
+    is_complete = len(value) <= MAX_LENGTH_AS_NAMES
+    if not is_complete:
+        value, following = value[:MAX_LENGTH_AS_NAMES], ()
     goes_on = bool(following) and may_continue(following[0])
     readings = [FieldReading(value, "first line" if goes_on else "whole", ((0, 0, len(value)),))]
-    parted = part_name(value[:MAX_LENGTH_IN_PARTS])
+    parted = part_name(value)
     readings += [FieldReading(part.text, part.role, ((0, part.start, part.end),)) for part in parted.parts]
-    is_complete = parted.is_complete and len(value) <= MAX_LENGTH_IN_PARTS
+    is_complete = is_complete and parted.is_complete
     if goes_on and (cut := value.rstrip() + following[0].lstrip()) and _may_be_cut(value, following[0]):
         whole_lines = ((0, 0, len(value)), (1, 0, len(following[0])))
         readings.append(FieldReading(cut, "joined", whole_lines))

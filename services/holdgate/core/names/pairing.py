@@ -35,6 +35,8 @@ def pair_up(query: ParsedQuery, index: Index, record: int) -> list[Pair]:
     family_length = index.family_name_lengths[record]
     options: list[Pair] = []
     for i, term in enumerate(query.terms):
+        if i in query.surplus:
+            continue
         gains = term.gains
         for position, token in enumerate(listed):
             if token in gains:

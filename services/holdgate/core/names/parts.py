@@ -6,14 +6,16 @@ field of a name. The field is matched whole, and each part between such separato
 
 import re
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal, NamedTuple
 
+from holdgate.core.names.analysis import MAX_PIECE
 from holdgate.core.names.separators import SeparatorGroup, group_at, plain_word, separators
 from holdgate.core.names.word_classes import LEGAL, PLACES
 
-MAX_PARTS = 24
-"""Parts of one field that are matched as names; further ones are only searched for as in a text."""
+MAX_PARTS, MAX_PARTS_LENGTH = 24, 2_000
+"""Parts of one field that are matched as names, and characters in all of them; further parts are only
+searched for as in a text."""
 CACHED_PARTED_NAMES = 1 << 14
 MAX_RUNS_JOINED = 5
 """Parts beside `and` or `for` up to which the first ones, the last ones, and two neighbours are also matched
@@ -88,7 +90,10 @@ class _Piece(NamedTuple):
 
 @lru_cache(CACHED_PARTED_NAMES)
 def part_name(value: str) -> PartedName:
-    """Return the parts of a name field, in the order of the field, the longer ones first."""
+    """Return the parts of a name field, in the order of the field, the longer ones first.
+
+    A part longer than MAX_PIECE is not a name; the whole field is matched in pieces of that length.
+    """
     pieces = _split(value)
     if not any(piece.strength for piece in pieces):
         return NO_PARTS
@@ -99,16 +104,18 @@ def part_name(value: str) -> PartedName:
             if (start, end) in parts:
                 continue
             text = value[start:end]
-            if text == value.strip() or not _may_be_name(text, is_set_apart):
+            if text == value.strip() or len(text) > MAX_PIECE or not _may_be_name(text, is_set_apart):
                 continue
             is_party = is_set_apart or (strength == AND and _has_own_legal_form(run, pieces, value))
             parts[start, end] = Part(text, "set apart" if is_party else "part", start, end)
     for start, end in (*_joined_runs(pieces), *_beside_commas(pieces)):
-        if (start, end) not in parts and value[start:end] != value.strip():
+        if (start, end) not in parts and end - start <= MAX_PIECE and value[start:end] != value.strip():
             parts[start, end] = Part(value[start:end], "part", start, end)
     shared = _with_shared_surnames(value, pieces)
     found = sorted({*parts.values(), *shared}, key=lambda part: (part.start - part.end, part.start))
-    return PartedName(tuple(found[:MAX_PARTS]), len(found) <= MAX_PARTS)
+    lengths = accumulate(part.end - part.start for part in found[:MAX_PARTS])
+    size = sum(length <= MAX_PARTS_LENGTH for length in lengths)
+    return PartedName(tuple(found[:size]), size == len(found))
 
 
 def _split(value: str) -> list[_Piece]:

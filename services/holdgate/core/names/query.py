@@ -4,6 +4,7 @@ The query builder makes it from an analysed name; candidate generation and align
 """
 
 from collections import Counter
+from collections.abc import Set
 
 import numpy as np
 from msgspec import Struct
@@ -22,6 +23,9 @@ MAX_SHORT_LAST_WEIGHT = 2.0
 legal form."""
 MAX_REPEATED_WEIGHT = 0.3
 """Maximum weight in nats of a token that occurs earlier in the same query."""
+MAX_PAIRED = 6
+"""Times that a repeated token of a query is paired with the tokens of a listed name: of 38,676 listed names
+(OFAC 2023-12-28, UN 2026-02) none has a word more than 5 times. A window of 24 equal tokens took 0.4 ms."""
 MAX_EXTRA_PLACE_WEIGHT = 3.1
 """Maximum nats of a country or city that only the query has: TRUST LOGISTICS, London."""
 
@@ -59,6 +63,7 @@ class ParsedQuery:
     """A query ready to be matched.
 
     `weights`: nats per token, reduced for repeated tokens, probable legal forms and split words;
+    `surplus`: positions of tokens that are repeated too often to be paired;
     `joined_terms`: (position, term) for two adjacent tokens that together spell a listed token;
     `total`: weight of the query in nats; `min_total`: the same without what may hardly count where it is
     unmatched; `patronymics`: positions of the patronymics; `has_no_legal_form`: no token is a company form;
@@ -86,6 +91,7 @@ class ParsedQuery:
         self.weights = [term.weight for term in terms]
         forms = [token.form for token in tokens]
         has_repeated = len(set(forms)) < len(forms)
+        self.surplus: Set[int] = frozenset()
         if has_repeated:
             self._lower_repeated_weights(forms)
         if group == "entity" and len(tokens) > 1 and len(forms[-1]) <= 3 and tokens[-1].kind == "word":
@@ -141,11 +147,13 @@ class ParsedQuery:
         self.max_single_word_gain = light_gain + max(self.max_term_gain - SUBSTANCE, 0.0)
 
     def _lower_repeated_weights(self, forms: list[str]) -> None:
-        seen: set[str] = set()
+        times: Counter[str] = Counter()
         for i, form in enumerate(forms):
-            if form in seen:
+            if times[form]:
                 self.weights[i] = min(self.weights[i], MAX_REPEATED_WEIGHT)
-            seen.add(form)
+            times[form] += 1
+            if times[form] > MAX_PAIRED:
+                self.surplus |= {i}
 
 
 def _at_most_twice(terms: list[Term]) -> list[Term]:

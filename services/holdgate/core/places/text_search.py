@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from holdgate.core.characters.passages import Excerpt, excerpt_of
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.places.gazetteer import (
     CACHED_NAMES,
@@ -81,6 +82,13 @@ class PlaceSearch:
         return next(iter(self._find(lines, (judge_government,)).places), None)
 
     def _find(self, lines: Sequence[str], judges: Sequence[Judge]) -> TextPlaces:
+        excerpt = excerpt_of(lines)
+        if excerpt is None:
+            return self._find_in_lines(lines, judges)
+        places, is_complete = self._find_in_lines(excerpt.lines, judges)
+        return TextPlaces([_in_whole_text(place, excerpt) for place in places], is_complete)
+
+    def _find_in_lines(self, lines: Sequence[str], judges: Sequence[Judge]) -> TextPlaces:
         if not self._may_name_a_place(lines):
             return NO_PLACES
         text = PlaceText(lines, list(split_words(lines, self._runs)))
@@ -148,3 +156,9 @@ class PlaceSearch:
                     break  # a name is not glued to the word after it
         code = gazetteer.codes.get(text.words[first].text)
         return longest if longest or code is None else NamedSpan(first, first + 1, *code)
+
+
+def _in_whole_text(place: PlaceInText, excerpt: Excerpt) -> PlaceInText:
+    """Return a place that was found in an excerpt with its position in the whole text."""
+    line, offset = excerpt.places[place.line]
+    return place._replace(line=line, start=place.start + offset, end=place.end + offset)

@@ -91,6 +91,7 @@ class CooccurrenceFinder:
                 continue
             neighbours = (*postings[low:i], *postings[i + 1 : high])
             completed: list[tuple[int, int, int]] = []
+            previous: Sequence[int] | None = None
             for record in _possible_records(self._shared_with(partners, anchor, neighbours, has_cue)):
                 if examined_to.get(record, 0) > i:
                     continue
@@ -99,9 +100,10 @@ class CooccurrenceFinder:
                 threshold = max(needed[record], min_evidence)
                 if sum(gains) < threshold:
                     continue
+                if previous is None:
+                    previous = previous_occurrences(word_ids[low:high])
                 may_repeat = record in self._posting_cache.repeating_records
-                previous = () if may_repeat else previous_occurrences(word_ids[low:high])
-                window = shortest_window(gains, previous, threshold)
+                window = shortest_window(gains, () if may_repeat else previous, threshold)
                 if window is not None:
                     completed.append((record, low + window[0], low + window[1]))
             if completed:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import chain
 from typing import NamedTuple
 
+from holdgate.core.characters.passages import Excerpt, excerpt_of
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.compounds import may_be_legal_form
 from holdgate.core.names.matcher import Matcher, NameHit, Query
@@ -116,7 +117,13 @@ class TextFinder:
         payment: once MAX_SPANS spans are matched and one of these names is found, the search stops, unless
         `to_its_end` is set.
         """
-        return self._match_spans(self._candidate_spans(lines, min_score), min_score, counts, to_its_end)
+        excerpt = excerpt_of(lines)
+        if excerpt is not None:
+            lines, counts = excerpt.lines, _counts_in_excerpt(counts, excerpt)
+        search = self._match_spans(self._candidate_spans(lines, min_score), min_score, counts, to_its_end)
+        if excerpt is None:
+            return search
+        return TextSearch([_in_whole_text(name, excerpt) for name in search.names], search.complete)
 
     def find_phrases(
         self, lines: Sequence[str], min_score: float, counts: Callable[[NameInText], bool] = accept_all
@@ -155,7 +162,9 @@ class TextFinder:
         if len(text.words) > MAX_NEW_WORDS:
             late_words = frozenset(list(dict.fromkeys(word.text for word in text.words))[MAX_NEW_WORDS:])
         yield from self._search_text(text, min_score, late_words)
-        for joined_word, text_around in join_lines(lines):
+        joined_lines = list(join_lines(lines))
+        self.posting_cache.prepare(joined_word.text for joined_word, _ in joined_lines)
+        for joined_word, text_around in joined_lines:
             if self._may_matter(joined_word.text):
                 yield from self._search_text(text_around, min_score, late_words)
         whole_text = join_split_words(text, self._is_word_of_names, self.matcher.index.vocabulary.ids.keys())
@@ -246,6 +255,22 @@ class TextFinder:
                 hits = tuple(hit for hit in matches if is_acceptable(hit, group, has_cue, is_bounded))
             self._span_hits[key] = hits
         return hits
+
+
+def _in_whole_text(name: NameInText, excerpt: Excerpt) -> NameInText:
+    """Return a name that was found in an excerpt with its position in the whole text."""
+    spans = [(span, *excerpt.places[span.line]) for span in name.line_spans]
+    return name._replace(
+        line_spans=tuple(
+            LineSpan(line, span.start + offset, span.end + offset) for span, line, offset in spans
+        )
+    )
+
+
+def _counts_in_excerpt(
+    counts: Callable[[NameInText], bool], excerpt: Excerpt
+) -> Callable[[NameInText], bool]:
+    return lambda name: counts(_in_whole_text(name, excerpt))
 
 
 def _with_legal_forms(text: Text, first: int, last: int) -> tuple[int, int]:

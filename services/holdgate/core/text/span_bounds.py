@@ -7,6 +7,7 @@ hardly any is a name.
 from collections.abc import Sequence
 from itertools import pairwise
 
+from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.phonetics import phonetic_key
 from holdgate.core.names.scoring import SUBSTANCE, could_reach
@@ -15,6 +16,9 @@ from holdgate.core.text.occurrences import Occurrences
 from holdgate.core.text.postings import MIN_EVIDENCE, MIN_EVIDENCE_WITH_CUE, PostingCache
 from holdgate.core.text.words import Text, split_words
 
+CACHED_JOINED_FORMS = 20_000
+"""Pairs of adjacent words, joined, of which it is cached whether they may be a listed word."""
+
 
 class SpanBounds:
     """Bounds what spans could score against one index."""
@@ -22,6 +26,7 @@ class SpanBounds:
     def __init__(self, index: Index, posting_cache: PostingCache) -> None:
         self._index = index
         self._posting_cache = posting_cache
+        self._may_be_listed: BoundedCache[str, bool] = BoundedCache(CACHED_JOINED_FORMS)
 
     def could_match(
         self,
@@ -65,10 +70,15 @@ class SpanBounds:
     def _may_be_one_word(self, left: str, right: str) -> bool:
         """Return whether two words may be a listed word that was written in two."""
         form = (left + right).casefold()
-        vocabulary = self._index.vocabulary
-        return (
-            not form.isascii() or form in vocabulary.ids or phonetic_key(form) in vocabulary.by_phonetic_key
-        )
+        answer = self._may_be_listed.get(form)
+        if answer is None:
+            vocabulary = self._index.vocabulary
+            answer = self._may_be_listed[form] = (
+                not form.isascii()
+                or form in vocabulary.ids
+                or phonetic_key(form) in vocabulary.by_phonetic_key
+            )
+        return answer
 
     def may_be_accepted(self, value: str, group: Group) -> bool:
         """Return whether a span without a cue may be accepted: a single word has to be spelt as a listed one,
