@@ -50,7 +50,7 @@ BARE_NAMES = {
     "holdgate.replay.journal": {"changed"},
     "holdgate.replay.redecide": {"before"},
     "holdgate.runtime.shutdown": {"requested"},
-    "holdgate.screening.dead_letter_limit": {"left"},
+    "holdgate.screening.dead_letter_limits": {"left"},
     "holdgate.screening.gate": {"published"},
     "holdgate.screening.judge": {"missing"},
     "holdgate.screening.list_follower": {"missing", "settled"},

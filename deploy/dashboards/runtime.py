@@ -66,8 +66,15 @@ WORK = Row(
         Panel(
             "Dead letters left",
             "short",
-            "Dead letters each worker may still write in this minute before it stops with exit code 5.",
+            "Dead letters each worker may still write in this minute. With more it stops (exit code 5) if"
+            " they are most of its records.",
             (Query(of("holdgate_dead_letters_left"), "{{instance}}"),),
+        ),
+        Panel(
+            "Quarantined records",
+            "reqps",
+            "Unreadable records of senders that sent too many; they wait in payments.quarantined.",
+            (Query(rate("holdgate_quarantined_records_total"), "quarantined"),),
         ),
     ),
 )

@@ -39,7 +39,7 @@ def test_a_service_that_waits_for_redis_is_alive_until_it_stops_trying(clock: Cl
     with health.busy():
         for _ in range(10):
             clock.now += STALLED_SECONDS / 2
-            health.waiting("Redis")
+            health.record_wait("Redis")
             assert (health.alive, health.waits_for) == (True, "Redis")
         clock.now += STALLED_SECONDS
         assert not health.alive
@@ -49,9 +49,9 @@ def test_a_service_that_waits_for_redis_is_alive_until_it_stops_trying(clock: Cl
 def test_the_health_file_is_touched_while_the_service_waits(clock: Clock, tmp_path: Path) -> None:
     file = tmp_path / "below" / "health"
     health = Health(str(file))
-    health.waiting("Kafka")
+    health.record_wait("Kafka")
     assert file.exists()
     file.unlink()
     clock.now += 2
-    health.waiting("Kafka")
+    health.record_wait("Kafka")
     assert file.exists()

@@ -32,6 +32,7 @@ from holdgate.core.records.topics import (
     DECISIONS,
     INPUT_OFFSET,
     INPUT_PARTITION,
+    QUARANTINED,
     SUBMITTED,
     Topic,
 )
@@ -284,6 +285,10 @@ class Rig:
     def dead_letters(self) -> list[Written]:
         """Return every dead letter so far."""
         return self._all(DEAD_LETTERS)
+
+    def quarantined(self) -> list[Written]:
+        """Return every quarantined record so far."""
+        return self._all(QUARANTINED)
 
     def decided(self, payment_id: str) -> list[Written]:
         """Return every decision on a payment."""

@@ -26,7 +26,7 @@ class Health:
         self.waits_for = None
         self._beat()
 
-    def waiting(self, system: str) -> None:
+    def record_wait(self, system: str) -> None:
         """Record that a call to a system is being retried, and logged: the service lives, but is not ready.
 
         A restart would not help, so an outage of Redis or Kafka must not restart every service.

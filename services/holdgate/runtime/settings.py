@@ -62,9 +62,13 @@ class Settings(Struct, frozen=True):
     policy: str = "deploy/policy.toml"
     # Maximum records per batch. The first record of a batch waits for its last one.
     batch: Annotated[int, Meta(ge=1, le=5_000)] = 500
-    # A worker that writes more dead letters in a minute stops (exit code 5), and its payments wait. So many
-    # mean that a sender, the lists or the engine are broken, not single payments.
+    # Dead letters of a minute. A sender's unreadable records beyond it wait in payments.quarantined. A worker
+    # that writes more, and for which they are most of its records, stops (exit code 5), and its payments
+    # wait: then the lists or the engine are broken, or all senders.
     dead_letters_a_minute: Annotated[int, Meta(ge=1)] = 1_000
+    # Whose a record is: `header:NAME`, or `key:TEXT` for the key up to its first TEXT. The default is the
+    # header of CloudEvents. A record that names no sender is never quarantined.
+    sender: Annotated[str, Meta(pattern=r"^(header:[A-Za-z0-9._-]{1,100}|key:.{1,10})$")] = "header:ce_source"
     # How long a worker without lists waits for them before it holds payments (LIST_UNAVAILABLE).
     list_grace_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 30
 

@@ -18,8 +18,8 @@ from holdgate.core.policy.policy import Policy
 from holdgate.core.records import claim
 from holdgate.core.records.kafka_record import Outgoing, Record, dead_letter_headers, decision_headers
 from holdgate.core.records.probe_mark import is_probe, is_signed_probe, without_probe_mark
-from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS
-from holdgate.screening.dead_letter_limit import DeadLetterLimit
+from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, QUARANTINED, Topic
+from holdgate.screening.dead_letter_limits import DeadLetterLimits
 from holdgate.screening.decision_metrics import ScreeningWork, count_decisions
 from holdgate.screening.judge import Judge, LoadedLists, Verdict
 from holdgate.screening.metrics import Metrics
@@ -62,7 +62,7 @@ class Gate:
         publisher: Publisher,
         metrics: Metrics,
         clock: Callable[[], float] = time.time,
-        dead_letters: DeadLetterLimit | None = None,
+        dead_letters: DeadLetterLimits | None = None,
         probe_key: bytes | None = None,
         waiting: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -90,9 +90,26 @@ class Gate:
         verdicts = await self._judge.judge(records, datetime.fromtimestamp(started, UTC))
         if self._lists.screener is not None:
             self._work.count(self._lists.screener)
+        verdicts, quarantined = self._quarantine(verdicts)
         verdicts = await self._first_decisions(verdicts)
-        await self._publish(verdicts)
-        self._count(verdicts)
+        await self._publish(verdicts, quarantined)
+        self._count(verdicts, len(quarantined))
+
+    def _quarantine(self, verdicts: Sequence[Verdict]) -> tuple[list[Verdict], list[Verdict]]:
+        """Return the verdicts to publish, and those on unreadable records of senders beyond their limit.
+
+        The latter wait undecided: nobody is helped by thousands of holds that say the same.
+        """
+        unreadable = [verdict for verdict in verdicts if verdict.dead is not None and verdict.payment is None]
+        if self._dead_letters is None or not unreadable:
+            return list(verdicts), []
+        records = [verdict.record for verdict in unreadable]
+        over = self._dead_letters.quarantine(records, time.monotonic())
+        set_aside = {id(verdict) for verdict, is_over in zip(unreadable, over, strict=True) if is_over}
+        return (
+            [verdict for verdict in verdicts if id(verdict) not in set_aside],
+            [verdict for verdict in unreadable if id(verdict) in set_aside],
+        )
 
     def _check_mark(self, record: Record) -> Record:
         """Ignore the probe's header on the payments of others."""
@@ -146,14 +163,13 @@ class Gate:
         dead = verdict.dead if decision.decision == "HOLD" else None
         return verdict._replace(decision=decision, dead=dead, body=claim.kept_bytes(existing))
 
-    async def _publish(self, verdicts: Sequence[Verdict]) -> None:
+    async def _publish(self, verdicts: Sequence[Verdict], quarantined: Sequence[Verdict]) -> None:
         now = datetime.fromtimestamp(self._clock(), UTC)
-        outgoing = []
+        outgoing = [_dead_letter(verdict, QUARANTINED, now) for verdict in quarantined]
         for verdict in verdicts:
             record, decision = verdict.record, verdict.decision
             if verdict.dead is not None:
-                letter = dead_letter_headers(record, *verdict.dead, now)
-                outgoing.append(Outgoing(DEAD_LETTERS.name, record.key, record.value, None, letter))
+                outgoing.append(_dead_letter(verdict, DEAD_LETTERS, now))
             outgoing.append(
                 Outgoing(
                     DECISIONS.name,
@@ -175,11 +191,21 @@ class Gate:
         self._metrics.retries.labels("kafka").inc()
         self._waiting("Kafka")
 
-    def _count(self, verdicts: Sequence[Verdict]) -> None:
+    def _count(self, verdicts: Sequence[Verdict], quarantined: int) -> None:
         count_decisions(self._metrics, self._policy, verdicts, self._clock())
+        self._metrics.quarantined.inc(quarantined)
         if self._dead_letters is not None:
             dead = sum(verdict.dead is not None for verdict in verdicts)
-            self._dead_letters.add(dead, time.monotonic())
+            self._dead_letters.add(len(verdicts), dead, time.monotonic())
+
+
+def _dead_letter(verdict: Verdict, topic: Topic, now: datetime) -> Outgoing:
+    """Return the record of a verdict as a dead letter, with the verdict's reason."""
+    assert verdict.dead is not None, "only an unreadable or failing record becomes a dead letter"
+    record = verdict.record
+    return Outgoing(
+        topic.name, record.key, record.value, None, dead_letter_headers(record, *verdict.dead, now)
+    )
 
 
 def _claim(verdict: Verdict) -> tuple[str, bytes]:

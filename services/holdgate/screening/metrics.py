@@ -159,6 +159,13 @@ class Metrics:
         for code in DEAD_LETTER_CODES:
             self.dead_letters.labels(code)
 
+        # Does a sender send so many unreadable records that they wait undecided in payments.quarantined?
+        self.quarantined = Counter(
+            "holdgate_quarantined_records",
+            "Unreadable records set aside without a decision, because their sender sent too many",
+            registry=registry,
+        )
+
         # How many fields could not be compared, or only after a repair, and why?
         self.notes = Counter(
             "holdgate_notes",

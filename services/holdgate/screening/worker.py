@@ -37,7 +37,7 @@ from holdgate.runtime.health import Health
 from holdgate.runtime.logs import configure
 from holdgate.runtime.settings import Settings, probe_key
 from holdgate.screening import exit_codes, gc_tuning, startup_checks
-from holdgate.screening.dead_letter_limit import DeadLetterLimit
+from holdgate.screening.dead_letter_limits import DeadLetterLimits
 from holdgate.screening.gate import Gate
 from holdgate.screening.http_pages import serve_pages
 from holdgate.screening.list_follower import ListFollower
@@ -49,8 +49,8 @@ from holdgate.screening.watchdog import ConsumerWatch, LoopWatch
 log = structlog.get_logger()
 
 TOO_MANY = (
-    "more dead letters in a minute than HOLDGATE_DEAD_LETTERS_A_MINUTE: see holdgate_dead_letters_total for"
-    " their reasons, correct their cause, then restart"
+    "most records of the last minute failed, more than HOLDGATE_DEAD_LETTERS_A_MINUTE: see"
+    " holdgate_dead_letters_total for their reasons, correct their cause, then restart"
 )
 
 
@@ -59,7 +59,7 @@ def run(settings: Settings) -> NoReturn:
     configure(settings.log_level)
     policy = configured_policy(settings)
     health = Health(settings.health_file)
-    asyncio.run(startup_checks.wait_for(settings, health.waiting))
+    asyncio.run(startup_checks.wait_for(settings, health.record_wait))
     app = build(settings, policy, health)
     gc_tuning.collect_rarely()
     worker = faust.Worker(app, loglevel=settings.log_level, quiet=True, override_logging=False)
@@ -89,9 +89,9 @@ def build(settings: Settings, policy: Policy, health: Health) -> faust.App:
         lambda: lists.versions,
         metrics,
         health.progress,
-        health.waiting,
+        health.record_wait,
     )
-    dead_letters = DeadLetterLimit(settings.dead_letters_a_minute)
+    dead_letters = DeadLetterLimits(settings.dead_letters_a_minute, settings.sender)
     gate = Gate(
         policy,
         lists,
@@ -100,7 +100,7 @@ def build(settings: Settings, policy: Policy, health: Health) -> faust.App:
         metrics,
         dead_letters=dead_letters,
         probe_key=probe_key(settings),
-        waiting=health.waiting,
+        waiting=health.record_wait,
     )
     taken = 0
     waiting_since: float | None = None
@@ -128,7 +128,7 @@ def build(settings: Settings, policy: Policy, health: Health) -> faust.App:
         unacknowledged = stream.noack()
         async for first in unacknowledged.events():
             with health.busy():
-                await wait_until_given(lists.settled(), "lists", partial(health.waiting, "lists"))
+                await wait_until_given(lists.settled(), "lists", partial(health.record_wait, "lists"))
                 batch = [first, *queued_events(app, unacknowledged, settings.batch - 1)]
                 records = [record_of(event) for event in batch]
                 waiting_since = min(record.timestamp for record in records)
@@ -138,7 +138,7 @@ def build(settings: Settings, policy: Policy, health: Health) -> faust.App:
                     event.ack()
                 waiting_since = None
                 taken += len(batch)
-                if dead_letters.left(time.monotonic()) < 0:
+                if dead_letters.is_gate_broken(time.monotonic()):
                     await app.consumer.commit()
                     exit_codes.exit_process(exit_codes.TOO_MANY_DEAD_LETTERS, TOO_MANY)
 

@@ -24,6 +24,7 @@ from holdgate.core.records.topics import (
     DECISIONS,
     INPUT_OFFSET,
     INPUT_PARTITION,
+    QUARANTINED,
     REDRIVES,
     REPLAY,
     SUBMITTED,
@@ -67,7 +68,8 @@ def trace(settings: Settings, payment_id: str, since: timedelta) -> list[TraceEv
     ]
     dead_letters = [
         record
-        for record in _since(log, DEAD_LETTERS.name, start)
+        for topic in (DEAD_LETTERS, QUARANTINED)
+        for record in _since(log, topic.name, start)
         if record.key == key or (record.header(INPUT_PARTITION), record.header(INPUT_OFFSET)) in inputs
     ]
     if not (decisions or payments or dead_letters):

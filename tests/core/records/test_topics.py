@@ -168,6 +168,7 @@ def test_payloads_are_the_generated_schemas(document: Node) -> None:
         "payments.submitted": "./payment.schema.json",
         "screening.decisions": "./decision.schema.json",
         "screening.dead-letters": None,
+        "payments.quarantined": None,
         "lists.published": "./list-announcement.schema.json",
         "operations.audit": "./audit.schema.json",
     }

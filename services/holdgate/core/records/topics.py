@@ -54,6 +54,14 @@ DEAD_LETTERS = Topic(
     read_by=("on-call", "redrive", "probe"),
     config=(("retention.ms", MONTH_MS), MAX_MESSAGE_CONFIG, BROKERS_CLOCK),
 )
+QUARANTINED = Topic(
+    "payments.quarantined",
+    key="as it came",
+    value="the record's own bytes, untouched; it has no decision yet",
+    written_by=("screening",),
+    read_by=("on-call", "redrive"),
+    config=(("retention.ms", MONTH_MS), MAX_MESSAGE_CONFIG, BROKERS_CLOCK),
+)
 PUBLISHED = Topic(
     "lists.published",
     key="current",
@@ -74,7 +82,7 @@ AUDIT = Topic(
     partitions=1,
 )
 
-TOPICS = (SUBMITTED, DECISIONS, DEAD_LETTERS, PUBLISHED, AUDIT)
+TOPICS = (SUBMITTED, DECISIONS, DEAD_LETTERS, QUARANTINED, PUBLISHED, AUDIT)
 
 CE_VERSION = "1.0"
 CE_TYPES = {
