@@ -11,7 +11,8 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.identifiers.listed_keys import key_identifiers
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.listed_entry import Entry
-from holdgate.core.names.inverted_index import Index, build_index
+from holdgate.core.names.index_builder import build_index
+from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.matcher import Matcher, Query
 from holdgate.core.names.tokens import script_of
 from holdgate.core.names.variant_finder import Technique

@@ -6,7 +6,8 @@ from holdgate.core.model.listed_entry import Entry, ListedName
 from holdgate.core.names import equivalents
 from holdgate.core.names.analysis import analyse
 from holdgate.core.names.equivalents import USES, EquivalentTable
-from holdgate.core.names.inverted_index import Index, build_index
+from holdgate.core.names.index_builder import build_index
+from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.matcher import Matcher, Query
 from holdgate.core.names.word_classes import Group
 

@@ -3,7 +3,8 @@
 import pytest
 
 from holdgate.core.model.listed_entry import Entry, ListedName
-from holdgate.core.names.inverted_index import INDEX_FORMAT, Index, IndexFormatError, build_index
+from holdgate.core.names.index_builder import build_index
+from holdgate.core.names.inverted_index import INDEX_FORMAT, Index, IndexFormatError
 from holdgate.core.names.matcher import Matcher, Query
 
 ENTRIES = [

@@ -11,7 +11,7 @@ from deploy.local.daemon import ROOT
 from holdgate.core.engine.screener import Screener
 from holdgate.core.lists.snapshot import build_snapshot, load_snapshot
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedName
-from holdgate.core.names.inverted_index import build_index
+from holdgate.core.names.index_builder import build_index
 from holdgate.core.names.matcher import MAX_ALIGNED, Matcher, Query, compare
 from tests.support.listed import edition, payment, policy
 

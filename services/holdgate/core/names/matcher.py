@@ -19,7 +19,8 @@ from holdgate.core.names.alignment import Alignment, align
 from holdgate.core.names.analysis import Name, readings_of_scripts, split_pieces
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.candidates import NO_MINIMUM, CandidateFinder, MinEvidence
-from holdgate.core.names.inverted_index import Index, build_index
+from holdgate.core.names.index_builder import build_index
+from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.pairing import pair_up
 from holdgate.core.names.query_builder import QueryBuilder
 from holdgate.core.names.readings import readings

@@ -10,7 +10,7 @@ import numpy as np
 
 from holdgate.core.names.analysis import analyse, is_plain_word
 from holdgate.core.names.bounded_cache import BoundedCache
-from holdgate.core.names.inverted_index import Index
+from holdgate.core.names.inverted_index import NAME_KINDS, Index
 from holdgate.core.names.token_weights import CLASS_WEIGHT
 from holdgate.core.names.tokens import LOST, LOST_LETTER, SYLLABIC, Token
 from holdgate.core.names.variant_finder import lost_letters
@@ -53,7 +53,7 @@ class PhraseFinder:
         sums = np.zeros(len(index.entry), dtype=np.int64)
         np.add.at(sums, records[chosen], self._numbers[tokens[chosen]])
         words = np.bincount(records[chosen], minlength=len(index.entry))
-        is_strong = np.array([kind != "weak" for kind in index.kind], dtype=bool)
+        is_strong = index.arrays["kind"] != NAME_KINDS.index("weak")
         return frozenset(sums[(words > 1) & is_strong].tolist())
 
     def find(self, words: Sequence[str]) -> Iterator[tuple[Group, int, int]]:
