@@ -9,21 +9,28 @@ import json
 import math
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from chaos.recording import KIND_HEADER, OffsetSample, Recording, StoredRecord
+from chaos.in_force import check_decisions_in_force
+from chaos.recording import KIND_HEADER, ContentKey, OffsetSample, Recording, StoredRecord
 
 MAX_EXAMPLES = 5
 INVARIANTS = (
     "missing",
     "conflicting",
+    "republished",
+    "held_releases",
+    "lifted_holds",
+    "forged_claims",
     "unscreened_releases",
     "offsets_ahead",
     "unaccounted",
     "out_of_order",
 )
-ContentKey = tuple[str, str]
+FORGED = "forged"
+"""The list version of every forged claim."""
 
 
 @dataclass
@@ -50,7 +57,16 @@ def check(recording: Recording) -> Findings:
     findings = Findings()
     if not recording.submitted or not recording.decisions:
         findings.add("missing", "the recording has no payments or no decisions")
-    for find_violations in (_missing, _conflicting, _releases, _offsets, _accounts, _order):
+    for find_violations in (
+        _missing,
+        _contents,
+        check_decisions_in_force,
+        _forged,
+        _releases,
+        _offsets,
+        _accounts,
+        _order,
+    ):
         for invariant, description in find_violations(recording):
             findings.add(invariant, description)
     return findings
@@ -62,10 +78,14 @@ def expected_content(record: StoredRecord) -> ContentKey:
     payment_id = (record.key or b"").decode()
     if record.headers[KIND_HEADER] == "broken":
         return payment_id, hashlib.sha256(value).hexdigest()
-    members = json.loads(value)
+    return payment_id, content_hash(json.loads(value))
+
+
+def content_hash(members: Mapping[str, Any]) -> str:
+    """Return the content hash of a payment."""
     content = {key: member for key, member in members.items() if key not in ("payment_id", "submitted_at")}
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return payment_id, hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _decided_content(recording: Recording, decision: StoredRecord) -> ContentKey:
@@ -86,34 +106,28 @@ def _missing(recording: Recording) -> Iterator[tuple[str, str]]:
             yield "missing", f"Kafka lost the payment that it acknowledged at {position}"
 
 
-def _conflicting(recording: Recording) -> Iterator[tuple[str, str]]:
-    """Each content has one decision, and all contents of a payment_id but the first are CONTENT_CHANGED."""
-    firsts: dict[ContentKey, StoredRecord] = {}
+def _contents(recording: Recording) -> Iterator[tuple[str, str]]:
+    """All contents of a payment_id but the first are CONTENT_CHANGED."""
     first_hashes: dict[str, str] = {}
     for decision in recording.decisions:
-        body, content = recording.body(decision), _decided_content(recording, decision)
-        first = firsts.setdefault(content, decision)
-        if first.value != decision.value:
-            first_body = recording.body(first)
-            members = sorted(
-                name for name in body.keys() | first_body.keys() if body.get(name) != first_body.get(name)
-            )
-            seconds = decision.timestamp - first.timestamp
-            difference = (
-                f"from the first, at {first.position} and {seconds:.1f} s earlier, in {', '.join(members)}"
-            )
-            yield "conflicting", f"the decision at {decision.position} differs {difference}"
-        if body["reason"] in ("CONTENT_CHANGED", "INVALID_EVENT"):
+        payment_id, content = _decided_content(recording, decision)
+        if recording.body(decision)["reason"] in ("CONTENT_CHANGED", "INVALID_EVENT"):
             continue
-        payment_id, content_hash = content
-        if first_hashes.setdefault(payment_id, content_hash) != content_hash:
+        if first_hashes.setdefault(payment_id, content) != content:
             yield "conflicting", f"changed content is decided as if it were the first: {decision.position}"
+
+
+def _forged(recording: Recording) -> Iterator[tuple[str, str]]:
+    """No decision comes from a forged claim."""
+    for decision in recording.decisions:
+        if recording.body(decision)["list_version"] == FORGED:
+            yield "forged_claims", f"{decision.position} is the decision of a forged claim"
 
 
 def _releases(recording: Recording) -> Iterator[tuple[str, str]]:
     """Every RELEASE was screened with a current, fresh list that does not contain the party."""
     inputs = {record.position: record for record in recording.submitted}
-    seen: set[ContentKey] = set()
+    seen: set[bytes | None] = set()
     for decision in recording.decisions:
         body = recording.body(decision)
         if body["decision"] != "RELEASE":
@@ -132,9 +146,9 @@ def _releases(recording: Recording) -> Iterator[tuple[str, str]]:
         kind = payment.headers[KIND_HEADER]
         if not (kind == "clean" or (kind == "listed" and not recording.holds_listed_person[version])):
             yield "unscreened_releases", f"{decision.position} releases a payment of kind {kind}"
-        if _decided_content(recording, decision) in seen:
+        if decision.value in seen:
             continue  # a repeat: only the first occurrence shows when it was screened
-        seen.add(_decided_content(recording, decision))
+        seen.add(decision.value)
         if not _was_current(recording, version, payment.timestamp, decision.timestamp):
             yield (
                 "unscreened_releases",

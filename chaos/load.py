@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,6 +38,7 @@ class Load(threading.Thread):
         self._finishing = threading.Event()
         self._recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
         self._old: list[dict[str, Any]] = []
+        self._resent: deque[dict[str, Any]] = deque()
         self._unsettled: deque[Any] = deque()
         self.sent = 0
         self.failed = 0
@@ -75,6 +77,14 @@ class Load(threading.Thread):
         if self.is_alive() or self._unsettled:
             raise TimeoutError(f"{len(self._unsettled)} payments are neither acknowledged nor failed")
 
+    def recent(self) -> list[dict[str, Any]]:
+        """Return recent payments, oldest first."""
+        return list(self._recent)
+
+    def resend(self, payments: Sequence[dict[str, Any]]) -> None:
+        """Send these payments again, before any other."""
+        self._resent.extend(payments)
+
     def _send(self) -> None:
         kind, key, value = self._next()
         headers = [(KIND_HEADER, kind.encode())]
@@ -91,11 +101,13 @@ class Load(threading.Thread):
 
     def _next(self) -> tuple[str, str, bytes | None]:
         draw, payment_id = self._chance.random(), f"{self._seed}-{self.sent}"
-        if draw < 0.001:
+        if self._resent:
+            payment = self._resent.popleft()
+        elif draw < 0.001:
             return "null", payment_id, None
-        if draw < 0.02:
+        elif draw < 0.02:
             return "broken", payment_id, self._broken(payment_id)
-        if self._recent and draw < 0.07:
+        elif self._recent and draw < 0.07:
             payment = self._chance.choice(self._recent)
         elif self._old and draw < 0.09:
             payment = self._chance.choice(self._old)

@@ -1,4 +1,7 @@
-"""Workers with one bug each, which the checker must find: `python -m chaos.mutants NAME`."""
+"""Workers with one bug each, which the checker must find: `python -m chaos.mutants NAME`.
+
+With further arguments, the bug is in that `holdgate` command instead.
+"""
 
 import asyncio
 import os
@@ -7,10 +10,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from holdgate.adapters.kafka.faust_app import FaustPublisher
+from holdgate.adapters.redis.claim_store import ClaimStore
+from holdgate.cli.main import main as cli
 from holdgate.core.engine.screener import Screener
 from holdgate.core.model.decision import decide
 from holdgate.core.records.kafka_record import Outgoing
 from holdgate.core.records.topics import DECISIONS
+from holdgate.core.records.value_signer import SIGNATURE_BYTES, ValueSigner
+from holdgate.replay import change_count
 from holdgate.runtime.settings import from_environ
 from holdgate.screening.gate import Gate
 from holdgate.screening.judge import Judge, Verdict
@@ -94,6 +101,35 @@ def release() -> None:
     Judge._hold_failed = released  # type: ignore[method-assign, assignment]
 
 
+def old_answer() -> None:
+    """Answer a payment that is sent again with the first decision that this worker claimed."""
+    claim = ClaimStore.claim
+    first: dict[str, bytes] = {}
+
+    async def claim_first(self: ClaimStore, claims: Any, *rest: Any) -> list[bytes]:
+        standing = await claim(self, claims, *rest)
+        return [first.setdefault(key, one) for (key, _), one in zip(claims, standing, strict=True)]
+
+    patched: Any = ClaimStore
+    patched.claim = claim_first
+
+
+def lift() -> None:
+    """Let rescreening lift every hold."""
+    patched: Any = change_count
+    patched.may_replace = lambda *_: True
+
+
+def trust() -> None:
+    """Accept every claim, whoever wrote it."""
+
+    def verify(_self: ValueSigner, _name: str, stored: bytes) -> bytes:
+        return bytes((stored[0] & 0x7F,)) + stored[1:-SIGNATURE_BYTES] if stored[:1] > b"\x7f" else stored
+
+    patched: Any = ValueSigner
+    patched.verify = verify
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     "none": none,
     "drop": drop,
@@ -101,6 +137,9 @@ MUTANTS: dict[str, Callable[[], None]] = {
     "early": early,
     "wrong-list": wrong_list,
     "release": release,
+    "old-answer": old_answer,
+    "lift": lift,
+    "trust": trust,
 }
 
 
@@ -122,4 +161,6 @@ def _on_publish(change: Callable[[int, Outgoing], Outgoing | None]) -> None:
 
 if __name__ == "__main__":
     MUTANTS[sys.argv[1]]()
+    if rest := sys.argv[2:]:
+        cli(rest)
     run(from_environ({name: value for name, value in os.environ.items() if name.startswith("HOLDGATE_")}))

@@ -18,6 +18,10 @@ KIND_HEADER = "chaos-kind"
 """Header with the kind of each payment sent (see `load.py`)."""
 
 
+ContentKey = tuple[str, str]
+"""payment_id and content hash."""
+
+
 class StoredRecord(NamedTuple):
     """A record in a topic. `timestamp` is in Unix seconds."""
 

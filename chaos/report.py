@@ -30,6 +30,7 @@ def summary(recording: Recording, findings: Findings) -> dict[str, Any]:
     return {
         "payments": sum(record.value is not None for record in recording.submitted),
         "decisions": len(recording.decisions),
+        "following": sum("follows" in recording.body(decision) for decision in recording.decisions),
         "duplicates": len(recording.decisions) - len(contents),
         **findings.counts,
         "dead_letters": len(recording.dead_letters),

@@ -71,6 +71,8 @@ def totals(runs: Sequence[Run]) -> list[str]:
         (faults["worker_freeze"], "frozen workers"),
         (faults["clock_jump"], "wrong clocks"),
         (faults["list_damage"], "damaged lists"),
+        (sum(run.get("following", 0) for run in runs), "decisions that replaced another"),
+        (faults["claims_forged"], "series of forged claims"),
         (sum(run["rounds"] for run in runs if run["nodes"] == 3), "rounds with three brokers"),
     ]
     sentence = "Totals: " + ", ".join(f"{number:,} {noun}" for number, noun in sums if number) + "."
@@ -86,7 +88,10 @@ def control_table(runs: Sequence[Run]) -> list[str]:
     """Return the table of the control runs, one row per run and a column per guarantee."""
     header = ("seed", "payments", "decisions", *(name.replace("_", " ") for name in INVARIANTS))
     columns = ("payments", "decisions", *INVARIANTS)
-    rows = [(str(run["seed"]), *(f"{run[column]:,}" for column in columns)) for run in runs]
+    rows = [
+        (str(run["seed"]), *(f"{run[column]:,}" if column in run else "-" for column in columns))
+        for run in runs
+    ]
     return table(header, rows, right=range(len(header)))
 
 
@@ -98,7 +103,7 @@ def summary(runs: Sequence[Run]) -> list[str]:
     late = sum(run["late_releases"] for run in runs)
     broken = Counter[str]()
     for run in runs:
-        broken.update({name: run[name] for name in BROKEN if run[name]})
+        broken.update({name: run[name] for name in BROKEN if run.get(name)})
     rows = [
         ("runs", f"{len(runs)}, of which {passed} passed"),
         ("payments", f"{sum(run['payments'] for run in runs):,}"),
@@ -163,7 +168,7 @@ def _of_series(
 
 
 BLOCKS: dict[str, Callable[[Sequence[Run]], list[str]]] = {
-    **{f"series {series}": _of_series(series, totals, runs_table) for series in "12345"},
+    **{f"series {series}": _of_series(series, totals, runs_table) for series in "123456"},
     "control": _of_series("control", control_table),
     "fault runs": _of_series(CURRENT, summary),
 }

@@ -19,6 +19,7 @@ from chaos.recording import DECISIONS, SUBMITTED, OffsetSample, Recording
 from chaos.redis_pair import RedisPair
 from chaos.workers import Workers
 from deploy.local.stack import HOLDGATE
+from tests.support.claims import key_file
 from tests.support.list_keys import verify_file
 from tests.support.small_list import POLICY
 
@@ -52,7 +53,7 @@ class Topology:
     def running(self, workers: int) -> Iterator[None]:
         """Run everything inside the block."""
         with self.kafka.running(), self.redis.running():
-            environment = {
+            self.environment = environment = {
                 "HOLDGATE_KAFKA": self.kafka.bootstrap,
                 "HOLDGATE_REDIS": self.redis.url,
                 "HOLDGATE_TOPIC_PREFIX": PREFIX,
@@ -61,6 +62,7 @@ class Topology:
                 "HOLDGATE_PARTITIONS": str(PARTITIONS),
                 "HOLDGATE_REPLICATION": str(self.kafka.replication),
                 "HOLDGATE_LIST_VERIFY_KEY_FILE": verify_file(self.folder),
+                "HOLDGATE_CLAIM_KEY_FILE": key_file(self.folder),
             }
             subprocess.run([str(HOLDGATE), "topics", "create"], env={**os.environ, **environment}, check=True)
             self.lists = ListFlipper(self.redis.url, self.kafka.bootstrap, PREFIX)
@@ -95,6 +97,15 @@ class Topology:
                 return time.monotonic() - started
             time.sleep(0.25)
         return None
+
+    def rescreen(self, last_seconds: int) -> int:
+        """Rescreen the payments of the last seconds; return the exit code."""
+        options = ("--reason", "fault run", "--last", f"{last_seconds}s", "--max", "1000000")
+        environment = {**os.environ, **self.environment, "HOLDGATE_DATA": str(self.folder / "rescreen")}
+        command = [str(HOLDGATE), "rescreen", *options]
+        return subprocess.run(
+            command, env=environment, capture_output=True, check=False, timeout=120
+        ).returncode
 
     def record(self) -> Recording:
         """Return the recording of the run, read from offset 0."""

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from chaos.checker import INVARIANTS, check, expected_content
+from chaos.checker import FORGED, INVARIANTS, check, expected_content
 from chaos.recording import KIND_HEADER, ListWindow, OffsetSample, Recording, StoredRecord
 
 START = 1_764_000_000.0
-OLD, NEW = "list-a", "list-b"
+OLD, NEW, LATER = "list-a", "list-b", "list-c"
 
 
 def _submitted(offset: int, kind: str, name: str, value: bytes | None = None, **members: Any) -> StoredRecord:
@@ -21,10 +21,12 @@ def _submitted(offset: int, kind: str, name: str, value: bytes | None = None, **
     return StoredRecord(0, offset, START + offset, name.encode(), body, {KIND_HEADER: kind})
 
 
-def _decision(offset: int, of: StoredRecord, outcome: str, reason: str, version: str = OLD) -> StoredRecord:
+def _decision(
+    offset: int, of: StoredRecord, outcome: str, reason: str, version: str = OLD, follows: str | None = None
+) -> StoredRecord:
     name, digest = expected_content(of)
-    body = {
-        "decision_id": hashlib.md5(f"{name}{digest}".encode(), usedforsecurity=False).hexdigest(),
+    body = ({} if follows is None else {"follows": follows}) | {
+        "decision_id": _id_of(of, follows),
         "payment_id": name,
         "decision": outcome,
         "reason": reason,
@@ -36,9 +38,16 @@ def _decision(offset: int, of: StoredRecord, outcome: str, reason: str, version:
     return StoredRecord(0, offset, of.timestamp + 0.5, name.encode(), value, headers)
 
 
+def _id_of(of: StoredRecord, follows: str | None = None) -> str:
+    text = f"{expected_content(of)}{follows}"
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
 @pytest.fixture
 def sound() -> Recording:
-    """A recording with payments of every kind: repeated, changed, decided twice; and with a list change."""
+    """A recording with payments of every kind: repeated, changed, decided twice, rescreened; and with a list
+    change.
+    """
     sent = [
         _submitted(0, "clean", "a"),
         _submitted(1, "listed", "b"),
@@ -47,6 +56,9 @@ def sound() -> Recording:
         _submitted(4, "clean", "a", submitted_at="2026-01-01T00:00:00Z"),
         _submitted(5, "clean", "a", amount="2.00"),
         _submitted(100, "listed", "e"),
+        _submitted(101, "listed", "f"),
+        _submitted(102, "clean", "g"),
+        _submitted(300, "listed", "f"),
     ]
     answers = [
         _decision(0, sent[0], "RELEASE", "NO_MATCH"),
@@ -56,18 +68,24 @@ def sound() -> Recording:
         _decision(4, sent[4], "RELEASE", "NO_MATCH"),
         _decision(5, sent[5], "HOLD", "CONTENT_CHANGED"),
         _decision(6, sent[6], "RELEASE", "NO_MATCH", NEW),
+        _decision(7, sent[7], "RELEASE", "NO_MATCH", NEW),
+        _decision(8, sent[8], "HOLD", "LIST_STALE", NEW),
+        _decision(9, sent[7], "HOLD", "LIST_MATCH", LATER, _id_of(sent[7]))._replace(timestamp=START + 210),
+        _decision(10, sent[8], "RELEASE", "NO_MATCH", LATER, _id_of(sent[8]))._replace(timestamp=START + 210),
+        _decision(11, sent[9], "HOLD", "LIST_MATCH", LATER, _id_of(sent[7])),
     ]
     letter = sent[2]._replace(offset=0, headers=answers[2].headers)
     return Recording(
         submitted=sent,
         decisions=answers,
         dead_letters=[letter],
-        committed={0: 101},
+        committed={0: 301},
         list_windows=[
             ListWindow(OLD, START - 9, START + 50, True),
-            ListWindow(NEW, START + 50, START + 999, True),
+            ListWindow(NEW, START + 50, START + 200, True),
+            ListWindow(LATER, START + 200, START + 999, True),
         ],
-        holds_listed_person={OLD: True, NEW: False},
+        holds_listed_person={OLD: True, NEW: False, LATER: True},
         offset_samples=[OffsetSample({0: 2}, {0: 2}), OffsetSample({0: 6}, {0: 6})],
         acknowledged=[(0, 0), (0, 6 - 1)],
         max_swap_seconds=5,
@@ -118,6 +136,23 @@ def _early(run: Recording) -> Recording:
     return replace(run, offset_samples=[OffsetSample({0: 3}, {0: 2})])
 
 
+def _void_hold(run: Recording) -> Recording:
+    return _changed(9, follows="x")(_without(11)(run))
+
+
+def _republished(run: Recording) -> Recording:
+    *before, last = run.decisions
+    return replace(run, decisions=[*before, last._replace(value=run.decisions[7].value)])
+
+
+def _in_two_steps(run: Recording) -> Recording:
+    """A hold for a match becomes one for a stale list, which is lifted."""
+    [payment] = [record for record in run.submitted if record.offset == 1]
+    stale = _decision(12, payment, "HOLD", "LIST_STALE", NEW, _id_of(payment))
+    lifted = _decision(13, payment, "RELEASE", "NO_MATCH", NEW, _id_of(payment, _id_of(payment)))
+    return replace(run, decisions=[*run.decisions, stale, lifted])
+
+
 def _released(place: int) -> Callable[[Recording], Recording]:
     return _changed(place, decision="RELEASE", reason="NO_MATCH", list_version=OLD)
 
@@ -164,6 +199,13 @@ BROKEN: list[tuple[str, str, Callable[[Recording], Recording]]] = [
         ),
     ),
     ("an input that was not there", "unscreened_releases", _headed(0, holdgate_offset="50")),
+    ("a decision that follows none in force", "conflicting", _changed(9, follows="x")),
+    ("a first decision that follows", "conflicting", _changed(6, follows="x")),
+    ("a replaced release as the answer to a resend", "republished", _republished),
+    ("a hold that follows none in force, after a release", "held_releases", _void_hold),
+    ("a hold for a match lifted", "lifted_holds", _changed(8, reason="LIST_MATCH")),
+    ("a hold for a match lifted in two steps", "lifted_holds", _in_two_steps),
+    ("a forged claim", "forged_claims", _changed(0, list_version=FORGED)),
     ("another partition", "out_of_order", _headed(0, holdgate_partition="1")),
     ("another order", "out_of_order", _swapped),
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Mutants of the worker as real processes: the checker passes the unchanged one and catches the others."""
 
 import random
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,11 +11,14 @@ import pytest
 
 from chaos import recording
 from chaos.checker import Findings, check
+from chaos.forger import forge_claims
+from chaos.in_force import ANSWER_SECONDS
 from chaos.lists import ListFlipper
 from chaos.load import CANARY, LISTED_NAME
 from chaos.mutants import MUTANTS, POISON
 from chaos.recording import DECISIONS, KIND_HEADER, SUBMITTED, OffsetSample, Recording
 from chaos.workers import MODULES
+from tests.support.claims import key_file
 from tests.support.payments import payment
 from tests.support.rig import Rig, Worker, wait_until
 
@@ -27,6 +31,9 @@ CAUGHT = {
     "early": "offsets_ahead",
     "wrong-list": "unscreened_releases",
     "release": "unscreened_releases",
+    "old-answer": "republished",
+    "lift": "lifted_holds",
+    "trust": "forged_claims",
 }
 FLIP_SECONDS = 2.0
 
@@ -45,6 +52,13 @@ def _payments(seed: int, poisoned: bool) -> list[tuple[str, dict[str, Any]]]:
 def _send(rig: Rig, payments: list[tuple[str, dict[str, Any]]]) -> None:
     for kind, one in payments:
         rig.pay(one, **{KIND_HEADER: kind.encode()})
+
+
+def _rescreen(rig: Rig, mutant: str) -> None:
+    command = [sys.executable, "-m", "chaos.mutants", mutant, "rescreen", "--reason", "test"]
+    environment = rig.environment | {"PYTHONPATH": MODULES, "HOLDGATE_DATA": str(rig.folder / "rescreen")}
+    done = subprocess.run(command, env=environment, capture_output=True, check=False, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def run_mutant(rig: Rig, mutant: str) -> Findings:
@@ -74,6 +88,17 @@ def run_mutant(rig: Rig, mutant: str) -> Findings:
         time.sleep(FLIP_SECONDS + 0.5)
         _send(rig, _payments(2, poisoned=False))
         wait_until(settled, "everything committed", lambda: worker.text)
+        _rescreen(rig, mutant)  # may not lift the holds of the first payments
+        lists.flip(0)
+        time.sleep(FLIP_SECONDS)
+        _rescreen(rig, mutant)  # holds the listed ones among the second payments
+        forge_claims(
+            rig.settings.redis, [one for _, one in _payments(1, poisoned=False)[:20]], random.Random(1)
+        )
+        time.sleep(ANSWER_SECONDS)
+        _send(rig, _payments(1, poisoned=mutant == "release"))
+        _send(rig, _payments(2, poisoned=False))
+        wait_until(settled, "everything committed", lambda: worker.text)
         left = recording.read_topics(rig.settings.kafka, rig.settings.topic_prefix, rig.settings.group)
         return check(
             Recording(
@@ -100,7 +125,7 @@ def test_the_checker_finds_the_bug_of_each_mutant(
     mutant: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    rig = Rig(tmp_path, kafka, redis_url, topic_prefix)
+    rig = Rig(tmp_path, kafka, redis_url, topic_prefix, HOLDGATE_CLAIM_KEY_FILE=key_file(tmp_path))
     try:
         rig.create_topics()
         findings = run_mutant(rig, mutant)
