@@ -22,7 +22,7 @@ from holdgate.core.names.token_weights import PATRONYMIC_FACTOR
 from holdgate.core.names.trade_words import trade_words
 from holdgate.core.names.vocabulary import Vocabulary
 
-INDEX_FORMAT = 4
+INDEX_FORMAT = 5
 SOUNDS = "sounds: "
 """Prefix of the names of the arrays of `sounds`."""
 CACHED_RECORD_SETS = 1_000

@@ -16,12 +16,12 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.tokens import Token
 
-CACHED_SOUNDS = 10_000
-"""Listed tokens whose sounds are cached, by script. Without the cache, comparing them took 13 % of the time
-of 1,000 payments of new parties."""
+MIN_BEFORE_FINAL_H = 2
+"""Sounds before a last h that is silent: not in Ah and Shah."""
+SOUND_ARRAYS = ("keys", "tokens", "vowels", "patterns")
+"""The arrays of `SoundIndex`."""
 MAX_DISAGREEMENTS = (0, 0, 1, 1)
 """Vowels that may disagree, by the number of consonants of a word."""
 MAX_DISAGREEMENTS_LONG = 2
@@ -31,7 +31,6 @@ _ALLAH, _ANY_VOWEL = "\u0627\u0644\u0644\u0647", "\u0639"
 _VOWELS = str.maketrans("", "", "aiu*")
 _NOT_VOWELS = re.compile("[^aiu*]")
 _DOUBLED = re.compile(r"(.)\1+")
-_FINAL_H = re.compile(r"(?<=[^h]{2})h$")
 
 
 class ScriptSounds(NamedTuple):
@@ -84,7 +83,17 @@ def _replace(text: str, pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def _squeeze(text: str) -> str:
-    return _DOUBLED.sub(r"\1", text)
+    return _DOUBLED.sub(_first_letter, text) if _DOUBLED.search(text) else text
+
+
+def _first_letter(doubled: re.Match[str]) -> str:
+    return doubled.group(1)
+
+
+def _mute_final_h(sounds: str, mute: str = "") -> str:
+    """Replace an h that ends the sounds behind two others."""
+    is_mute = sounds.endswith("h") and len(sounds) > MIN_BEFORE_FINAL_H and "h" not in sounds[-3:-1]
+    return sounds[:-1] + mute if is_mute else sounds
 
 
 def _consonants(sounds: str) -> str:
@@ -95,9 +104,9 @@ def _key(consonants: str) -> int:
     return crc32(consonants.encode())
 
 
-def _vowels_between(sounds: str) -> list[str]:
-    """Return the vowels before, between and after the consonants."""
-    return [_squeeze(vowels) for vowels in _NOT_VOWELS.split(_squeeze(sounds))]
+def _vowels_between(sounds: str) -> str:
+    """Return the vowels before, between and after the consonants, a hyphen for each consonant."""
+    return _NOT_VOWELS.sub("-", _squeeze(sounds))
 
 
 class SoundIndexes:
@@ -117,7 +126,7 @@ class SoundIndexes:
         found: dict[str, NDArray[Any]] = {}
         for script, table in _tables()[1].items():
             index = self._index(script, table)
-            found |= {f"{script} keys": index.keys, f"{script} tokens": index.tokens}
+            found |= {f"{script} {name}": array for name, array in index.arrays.items()}
         return found
 
     def candidates(self, token: Token) -> dict[int, int]:
@@ -132,49 +141,59 @@ class SoundIndexes:
     def _index(self, script: str, table: ScriptSounds) -> "SoundIndex":
         index = self._by_script.get(script)
         if index is None:
-            keys = self._arrays.get(f"{script} keys")
-            pairs = None if keys is None else (keys, self._arrays[f"{script} tokens"])
-            index = self._by_script[script] = SoundIndex(self._forms, table, pairs)
+            arrays = {name: self._arrays.get(f"{script} {name}") for name in SOUND_ARRAYS}
+            stored = {name: array for name, array in arrays.items() if array is not None}
+            index = self._by_script[script] = SoundIndex(self._forms, table, stored)
         return index
 
 
 class SoundIndex:
-    """The listed forms by their consonants in one script.
+    """The listed forms by their consonants in one script; `arrays` are those named in SOUND_ARRAYS.
 
-    `keys` are CRCs of consonants, ascending, and `tokens` the listed tokens that have them.
+    For each way to say a form they have the CRC of its consonants (`keys`, ascending), the form (`tokens`),
+    and its vowels (`vowels`: positions among the lines of `patterns`, which is ASCII text).
     """
 
     def __init__(
-        self,
-        forms: Sequence[str],
-        table: ScriptSounds,
-        pairs: tuple[NDArray[np.uint32], NDArray[np.int32]] | None = None,
+        self, forms: Sequence[str], table: ScriptSounds, arrays: Mapping[str, NDArray[Any]] | None = None
     ) -> None:
-        self._forms = forms
         self._table = table
-        self.keys, self.tokens = pairs or self._build()
-        self._cache: BoundedCache[int, tuple[tuple[str, list[str]], ...]] = BoundedCache(CACHED_SOUNDS)
+        self.arrays = arrays or self._build(forms)
+        self._keys, self._tokens, self._vowels, patterns = (self.arrays[name] for name in SOUND_ARRAYS)
+        self._patterns = patterns.tobytes().decode("ascii").split("\n")
 
-    def _build(self) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-        spellings = _replace("\n".join(self._forms), _tables()[0]).split("\n") if self._forms else ()
-        pairs = sorted(
+    def _build(self, forms: Sequence[str]) -> dict[str, NDArray[Any]]:
+        spellings = _replace("\n".join(forms), _tables()[0]).split("\n") if forms else ()
+        patterns: dict[str, int] = {}
+        rows = sorted(
             {
-                (_key(_consonants(sounds)), token)
+                (_key(_consonants(sounds)), token, patterns.setdefault(self._pattern(sounds), len(patterns)))
                 for token, spelling in enumerate(spellings)
                 for sounds in self._listed_sounds(spelling)
             }
         )
-        columns = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-        return columns[:, 0].astype(np.uint32), columns[:, 1].astype(np.int32)
+        keys, tokens, vowels = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+        return {
+            "keys": keys.astype(np.uint32),
+            "tokens": tokens.astype(np.int32),
+            "vowels": vowels.astype(np.int32),
+            "patterns": np.frombuffer("\n".join(patterns).encode("ascii"), dtype=np.uint8),
+        }
+
+    def _pattern(self, sounds: str) -> str:
+        return "" if self._table.drops_vowels else _vowels_between(sounds)
 
     def _listed_sounds(self, spelling: str) -> Iterable[str]:
         """Return the sounds that a listed form, with `latin` replaced, may have in the script."""
         ways = {spelling: None}
+        all_ways = spelling
         for old, new in self._table.also:
-            for way in [way for way in ways if old in way]:
-                ways[way.replace(old, new)] = None
-                ways[way.replace(old, new, 1)] = None
-        return dict.fromkeys(_FINAL_H.sub("", _replace(way, self._table.same)) for way in ways)
+            if old in all_ways:
+                for way in [way for way in ways if old in way]:
+                    ways[way.replace(old, new)] = None
+                    ways[way.replace(old, new, 1)] = None
+                all_ways = "\n".join(ways)
+        return dict.fromkeys(map(_mute_final_h, _replace(all_ways, self._table.same).split("\n")))
 
     def candidates(self, written: str, form: str) -> dict[int, int]:
         """Return the listed tokens with the consonants of a word -> the number of vowels that disagree.
@@ -182,62 +201,59 @@ class SoundIndex:
         `form` is the romanisation of the word.
         """
         sounds = self._sounds(written, form)
-        own, consonants = _vowels_between(sounds), _consonants(sounds)
+        consonants = _consonants(sounds)
         most = MAX_DISAGREEMENTS_LONG
         if len(consonants) < len(MAX_DISAGREEMENTS):
             most = MAX_DISAGREEMENTS[len(consonants)]
-        found: dict[int, int] = {}
         key = np.uint32(_key(consonants))
-        start, end = np.searchsorted(self.keys, key, "left"), np.searchsorted(self.keys, key, "right")
-        for token in self.tokens[start:end].tolist():
-            for listed_consonants, vowels in self._listed(token):
-                if listed_consonants == consonants:
-                    disagreements = self._disagreements(own, vowels)
-                    if disagreements <= most:
-                        found[token] = min(found.get(token, most), disagreements)
+        start, end = self._keys.searchsorted(key, "left"), self._keys.searchsorted(key, "right")
+        tokens, vowels = self._tokens[start:end].tolist(), self._vowels[start:end].tolist()
+        own = self._pattern(sounds)
+        disagreements = {number: self._disagreements(own, self._patterns[number]) for number in set(vowels)}
+        found: dict[int, int] = {}
+        for token, number in zip(tokens, vowels, strict=True):
+            disagreeing = disagreements[number]
+            if disagreeing <= most and disagreeing < found.get(token, most + 1):
+                found[token] = disagreeing
         return found
-
-    def _listed(self, token: int) -> tuple[tuple[str, list[str]], ...]:
-        """Return the consonants and the vowels between them of each way to say a listed token, cached."""
-        known = self._cache.get(token)
-        if known is None:
-            ways = self._listed_sounds(_replace(self._forms[token], _tables()[0]))
-            known = self._cache[token] = tuple((_consonants(way), _vowels_between(way)) for way in ways)
-        return known
 
     def _sounds(self, written: str, form: str) -> str:
         """Return the sounds of a word in the script."""
         letters = self._table.letters
         if not letters:
             spelling = _replace(_replace(form, self._table.read), _tables()[0])
-            return _FINAL_H.sub("", _replace(spelling, self._table.same))
+            return _mute_final_h(_replace(spelling, self._table.same))
         written = written.replace(_ALLAH, _ANY_VOWEL + _ALLAH[1:])
-        return _FINAL_H.sub("*", "".join([letters.get(letter, "") for letter in written]))
+        return _mute_final_h("".join([letters.get(letter, "") for letter in written]), "*")
 
-    def _disagreements(self, own: list[str], listed: list[str]) -> int:
-        if self._table.drops_vowels:
-            return 0
+    def _disagreements(self, own_pattern: str, listed_pattern: str) -> int:
+        own, listed = own_pattern.split("-"), listed_pattern.split("-")
         if len(own) != len(listed):  # one has a vowel between two equal consonants
             return 2
+        agree = _agree_in_abjad if self._table.letters else self._agree
         last = len(own) - 1
-        agree = self._agree_in_abjad if self._table.letters else self._agree
-        return sum(not agree(own[i], listed[i], i == 0, i == last) for i in range(len(own)))
+        disagreements = 0
+        for i, (vowels, of_listed) in enumerate(zip(own, listed, strict=True)):
+            if vowels or of_listed:
+                disagreements += not agree(vowels, of_listed, i == 0, i == last)
+        return disagreements
 
-    def _agree(self, own: str, listed: str, is_first: bool, is_last: bool) -> bool:
+    def _agree(self, own: str, listed: str, _is_first: bool, _is_last: bool) -> bool:
         """Return whether vowels agree, as both are written: one may be a diphthong."""
         if own == listed or (own in self._table.silent and not listed):
             return True
         return bool(own and listed) and (own in listed or listed in own)
 
-    def _agree_in_abjad(self, own: str, listed: str, is_first: bool, is_last: bool) -> bool:
-        """Return whether long vowels agree with the vowels of a Latin spelling.
 
-        The first letter of a word carries any vowel, a short vowel is not written, and a last one is long.
-        """
-        if not own:
-            return not listed or not (is_first or is_last)
-        if not listed:
-            return own == "*"
-        if is_first and own[0] in "a*":
-            own = own[1:]
-        return all(vowel in listed for vowel in own if vowel != "*")
+def _agree_in_abjad(own: str, listed: str, is_first: bool, is_last: bool) -> bool:
+    """Return whether long vowels agree with the vowels of a Latin spelling.
+
+    The first letter of a word carries any vowel, a short vowel is not written, and a last one is long.
+    """
+    if not own:
+        return not listed or not (is_first or is_last)
+    if not listed:
+        return own == "*"
+    if is_first and own[0] in "a*":
+        own = own[1:]
+    return all(vowel in listed for vowel in own if vowel != "*")
