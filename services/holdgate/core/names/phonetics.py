@@ -5,6 +5,7 @@ equal keys are spellings of one pronunciation.
 """
 
 import re
+from functools import lru_cache
 
 # Letters of other alphabets that look like Latin ones (Unicode TR39, the lower-case rows seen in names).
 LOOKALIKES = str.maketrans(
@@ -13,6 +14,8 @@ LOOKALIKES = str.maketrans(
 )
 DIGIT_LETTERS = str.maketrans("0134578962", "oieastbgbz")
 """The letters that optical character recognition reads as these digits."""
+CACHED_KEYS = 1 << 14
+"""Forms whose keys are cached: a word is analysed for persons, companies and ships."""
 _FOLDS = (
     ("dj", "J"), ("shch", "s"), ("sch", "s"), ("tch", "C"), ("dzh", "J"), ("zh", "J"), ("kh", "h"),
     ("gh", "g"), ("ch", "C"), ("sh", "s"), ("ph", "f"), ("th", "t"), ("ck", "k"), ("ts", "C"),
@@ -34,6 +37,7 @@ _DOUBLED = re.compile(r"(.)\1+")
 _VOWELS = str.maketrans("", "", "aeiouvwy")
 
 
+@lru_cache(CACHED_KEYS)
 def phonetic_key(form: str) -> str:
     """Return the phonetic key of a romanised form; equal keys are spellings of one pronunciation.
 
@@ -57,10 +61,14 @@ def phonetic_key(form: str) -> str:
         if old in form:
             form = form.replace(old, new)
     if _DOUBLED.search(form):
-        form = _DOUBLED.sub(r"\1", form)
+        form = _DOUBLED.sub(_single, form)
     if form.endswith("h") and len(form) > 3:
         form = form[:-1]
     return form.lower()
+
+
+def _single(doubled: re.Match[str]) -> str:
+    return doubled.group(1)
 
 
 def consonants_of(text: str) -> str:

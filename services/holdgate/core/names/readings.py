@@ -16,12 +16,15 @@ from typing import NamedTuple
 from holdgate.core.names.tokens import LOST_LETTER
 
 _BETWEEN = r"\s.,/'_-"
-_UNUSUAL = re.compile(
-    rf"[?*#\ufffd\d{_BETWEEN}](?:(?<=[?*#_\ufffd])|(?<=\.)[^\W\d_]|(?<=\d)\d{{4}}"
-    rf"|(?<=[{_BETWEEN}])[^\W_][{_BETWEEN}]{{1,4}}[^\W_][{_BETWEEN}])"
+_DAMAGED = (
+    rf"[?*#\ufffd\d{_BETWEEN}](?:(?<=[?*#_\ufffd])|(?<=\.)[^\W\d_]"
+    rf"|(?<=[{_BETWEEN}])[^\W_][{_BETWEEN}]{{1,4}}[^\W_][{_BETWEEN}]"
 )
+_UNUSUAL = re.compile(rf"{_DAMAGED}|(?<=\d)\d{{4}})")
 """Anything that may be read in another way. It begins with a set of characters, which makes the search five
 times as fast as one of alternatives."""
+_UNUSUAL_WORD = re.compile(rf"{_DAMAGED}|(?<=[^\W\d_]\d)\d{{4}}|(?<=\d{{5}})[^\W\d_])")
+"""The same but for numbers that no letter touches: the other words of a text stay as they are."""
 _SPREAD = re.compile(rf"(?<!\w)[^\W_](?:[{_BETWEEN}]{{1,4}}[^\W_](?![^\W_])){{3,}}")
 """Four or more single characters with something between them."""
 _SEPARATOR = re.compile(rf"[{_BETWEEN}]+")
@@ -66,7 +69,7 @@ def readings(text: str) -> tuple[str, ...]:
 def respellings(text: str) -> list[RespeltWord]:
     """Return the words of a text that may be read in another way, one reading each, in their order."""
     has_case_change = _CASE_CHANGE.search(text) is not None
-    if not has_case_change and not _UNUSUAL.search(text):
+    if not has_case_change and not _UNUSUAL_WORD.search(text):
         return []
     found: list[RespeltWord] = []
     for run in _SPREAD.finditer(text):
@@ -79,7 +82,7 @@ def respellings(text: str) -> list[RespeltWord]:
         found.append(RespeltWord(match.group(), *match.span()))
     for match in _LETTERS.finditer(text) if has_case_change else ():
         found += _camel_case_words(match)
-    return _without_overlaps(found)
+    return _without_overlaps(found) if found else found
 
 
 def _without_overlaps(found: list[RespeltWord]) -> list[RespeltWord]:

@@ -160,12 +160,14 @@ def join_split_words(text: Text, is_listed: Callable[[str], bool], listed: Set[s
     words = text.words
     forms = " ".join([word.text for word in words]).casefold().split(" ")
     pairs = list(map(add, forms, forms[1:]))
-    complete = {form for form in listed & set(forms) if len(form) >= MIN_COMPLETE_WORD}
-    spelt = listed & {
-        left + right for left, right in pairwise(forms) if left not in complete or right not in complete
-    }
-    if not spelt and len(text.lines) == 1:
+    spelt: Set[str] = listed & set(pairs)
+    if not spelt and words and words[0].line == words[-1].line:
         return text
+    if spelt:
+        complete = {form for form in listed & set(forms) if len(form) >= MIN_COMPLETE_WORD}
+        spelt = spelt & {
+            left + right for left, right in pairwise(forms) if left not in complete or right not in complete
+        }
     joined: list[Word] = []
     for pair, (left, right) in zip(pairs, pairwise(words), strict=True):
         if (
