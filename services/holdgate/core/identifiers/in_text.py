@@ -16,6 +16,8 @@ from holdgate.core.model.listed_entry import IdType
 from holdgate.core.model.screened_fields import RULE_BY_ID_TYPE, CodeField, IdField
 
 _IBAN = re.compile(r"[A-Za-z]{2}[0-9]{2}(?:[ .-]?[A-Za-z0-9]){11,30}")
+_MAY_BE_IBAN = re.compile(r"[0-9](?<=[A-Za-z]{2}[0-9])[0-9]")
+"""The check digits of an IBAN: it begins with a digit, of which most lines have fewer than letters."""
 _BEFORE_IBAN = re.compile(r"(?:^|[^A-Z0-9]|IBAN)$", re.IGNORECASE)
 _NUMBER = re.compile(r"\d(?:\D{0,3}\d){4}")
 """Five digits close together, which all identifiers have but BICs and wallet addresses; few names do."""
@@ -83,7 +85,8 @@ def _find_in_line(line: str) -> Iterator[_Found]:
         spans.append((labelled.start, labelled.end))
         if labelled.type is not None:
             yield labelled.value, labelled.type, labelled.start, labelled.end
-    if any(map(_type, _TOKEN.findall(line))):
+    tokens = _TOKEN.findall(line)
+    if any(_type(token) for token in tokens if len(token) >= MIN_WALLET_LENGTH or not _is_word(token)):
         labelled_until = iter((*spans, (len(line), len(line) + 1)))
         span_start, span_end = next(labelled_until)
         for token in _TOKEN.finditer(line):
@@ -92,7 +95,7 @@ def _find_in_line(line: str) -> Iterator[_Found]:
             kind = _type(token.group()) if token.end() <= span_start else None
             if kind:
                 yield token.group(), kind, *token.span()
-    for iban in _IBAN.finditer(line) if has_number else ():
+    for iban in _IBAN.finditer(line) if has_number and _MAY_BE_IBAN.search(line) else ():
         start, end = iban.start(), iban_end(iban.group())
         if end is not None and _BEFORE_IBAN.search(line, max(0, start - 4), start):
             yield iban.group()[:end], "iban", start, start + end
@@ -102,6 +105,11 @@ def _field(path: str, value: str, kind: IdType) -> IdField:
     return IdField(
         path, value, kind, None, "vessel" if kind == "imo" else RULE_BY_ID_TYPE.get(kind, "identifier")
     )
+
+
+def _is_word(token: str) -> bool:
+    """Return whether a token is letters alone that are not all capitals, as a BIC is."""
+    return token.isalpha() and not token.isupper()
 
 
 def _type(token: str) -> IdType | None:

@@ -24,6 +24,7 @@ _MAX_GROUP = 4
 """Digits of a group in a number that is written in groups (`823 026 0248`)."""
 
 _WORD = re.compile(r"[^\W\d_]+")
+_NO_LETTERS = {code: " " for code in range(128) if not chr(code).isalpha()}
 _SEPARATORS = re.compile(r"[\W_]+")
 _CHUNK = re.compile(r"[^\W_]+")
 _BETWEEN_CHUNKS = re.compile(r" ?(?:[./\\\u2010-\u2015-]|(?:N[o°]\.?|№|number|номер) ?)| ", re.IGNORECASE)
@@ -51,7 +52,9 @@ class _Label(NamedTuple):
 
 def find_labelled(text: str) -> Iterator[LabelledIdentifier]:
     """Yield the identifiers of a text that have a label, from left to right and without overlap."""
-    if _BY_FIRST_WORD.keys().isdisjoint(_WORD.findall(text.casefold())):
+    folded = text.casefold()
+    words = folded.translate(_NO_LETTERS).split() if text.isascii() else _WORD.findall(folded)
+    if _BY_FIRST_WORD.keys().isdisjoint(words):
         return
     end = 0
     for word in _WORD.finditer(text):

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.matcher import NameHit, Query
 from holdgate.core.names.scoring import SUBSTANCE
-from holdgate.core.names.separators import group_at, plain_word
+from holdgate.core.names.separators import group_at, plain_word, separators
 from holdgate.core.places.gazetteer import CACHED_NAMES
 from holdgate.core.text.cues import ALL_CUES
 from holdgate.core.text.finder import NameInText, TextFinder, TextSearch, accept_all, rank
@@ -124,6 +124,8 @@ def _mask_announcers(line: str) -> str:
     """
     words = list(re.finditer(r"[^\s,;:]+", line))
     plain = [plain_word(word.group()) for word in words]
+    if separators().first_words.isdisjoint(plain):
+        return line
     position = 0
     while position < len(words):
         group, size = group_at(plain, position)
