@@ -1,6 +1,6 @@
 """Decide recorded payments on request: `paired_run.py PAYMENTS NAME=PATH...` (see `bench.paired`).
 
-Of its checkout, this program imports only the package `holdgate`.
+Of its checkout, this program imports only the package `holdgate`, and what older commits have too.
 """
 
 import gc
@@ -10,11 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from holdgate.cli.console import choose_policy
+from holdgate.cli.console import build_lists, choose_policy
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake.reader import read
-from holdgate.core.lists.snapshot import load_snapshot
-from holdgate.lists.building import build_lists
 
 
 def main(payments: str, *lists: str) -> None:
@@ -22,8 +20,7 @@ def main(payments: str, *lists: str) -> None:
 
     A start of 0 begins with empty caches.
     """
-    paths = dict(spec.split("=", 1) for spec in lists)
-    snapshot = load_snapshot(build_lists(paths, lambda _: None).data)
+    snapshot = build_lists(lists)
     traffic = msgspec.msgpack.decode(Path(payments).read_bytes(), type=dict[str, list[tuple[str, bytes]]])
     screener = Screener(snapshot, choose_policy(None))
     print("ready", flush=True)
