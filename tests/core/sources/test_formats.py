@@ -60,3 +60,22 @@ def test_the_digest_depends_on_the_contents_but_not_on_the_order_of_files() -> N
         msgspec.structs.replace(file, content=file.content.replace(b"SAMPEL", b"SAMPLY")) for file in files
     ]
     assert read("ofac", files).sha256 != read("ofac", changed).sha256
+
+
+@pytest.mark.parametrize(
+    ("folder", "known", "unknown"),
+    [
+        ("uk-conlist-csv", b"Passport Details", b"Passport Data"),
+        ("uk-sanctions-list-csv", b"Name non-latin script,", b"Native name,"),
+        ("eu-fsf-csv", b"Identification_Number", b"Identification_Value"),
+    ],
+)
+def test_a_column_under_a_new_name_is_noted(folder: str, known: bytes, unknown: bytes) -> None:
+    """What it says is not read: a person should know."""
+    files = files_of(CASES / "good" / folder)
+    assert not any("unknown columns" in note for note in read("list", files).notes)
+    renamed = [
+        msgspec.structs.replace(file, content=file.content.replace(known, unknown, 1)) for file in files
+    ]
+    name = unknown.decode().lower().strip(",")
+    assert f"unknown columns, not read: {name}" in read("list", renamed).notes

@@ -47,6 +47,13 @@ FORMATS: tuple[Format, ...] = (
 which has the least distinctive header, comes last."""
 
 
+PRIVATE = private_csv.FORMAT.name
+"""The format of private lists."""
+
+CLOSED = {uk_csv.CONLIST.name: uk_csv.CONLIST_CLOSED}
+"""Formats of lists that their publishers have closed, and when: no later date makes them fresh."""
+
+
 def recognise(files: Sequence[SourceFile]) -> str:
     """Return the name of the format of a list's files, such as `ofac-sdn-csv`.
 
@@ -56,14 +63,22 @@ def recognise(files: Sequence[SourceFile]) -> str:
     return _format_of_all(files).name
 
 
-def read(list_name: str, files: Sequence[SourceFile]) -> Source:
+def read(list_name: str, files: Sequence[SourceFile], topics: frozenset[str] | None = None) -> Source:
     """Read a list; entry ids are `<list_name>:<the publisher's id>`.
 
-    Raises ListError (file, line, reason) for a list of an unknown format, and for a truncated, damaged or
+    `topics` are those of the entities that a FollowTheMoney file gives; by default, `sanction`. Raises
+    ListError (file, line, reason) for a list of an unknown format, and for a truncated, damaged or
     inconsistent one.
     """
     list_format = _format_of_all(files)
-    parsed = list_format.reads(list_name, files)
+    if topics is None:
+        parsed = list_format.reads(list_name, files)
+    elif list_format is ftm.FORMAT:
+        parsed = ftm.read(list_name, files, topics)
+    else:
+        raise ListError(
+            files[0].name, None, f"topics are of FollowTheMoney files; this is {list_format.name}"
+        )
     if parsed.published is not None:
         try:
             datetime.fromisoformat(parsed.published)
@@ -109,5 +124,8 @@ def _format_of(file: SourceFile) -> Format:
             "docs/lists.md names the formats",
         )
     raise ListError(
-        file.name, 1, "no list that Holdgate reads begins like this: docs/lists.md names the formats"
+        file.name,
+        1,
+        "no list that Holdgate reads begins like this: take the publisher's own file, or give your own table"
+        " the columns of a private list (docs/lists.md)",
     )

@@ -3,7 +3,11 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
+from functools import cache
+from importlib import resources
+
+import msgspec
 
 from holdgate.core.sources.source import ListError, SourceFile
 
@@ -11,6 +15,20 @@ END_MARK = b"\x1a"
 """OFAC's flat files end with a single 0x1A, the end-of-file mark of CP/M and DOS."""
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+@cache
+def _columns_not_read() -> dict[str, frozenset[str]]:
+    """Return the columns of columns_not_read.toml, by publisher."""
+    text = resources.files("holdgate.core.sources").joinpath("columns_not_read.toml").read_bytes()
+    return msgspec.toml.decode(text, type=dict[str, frozenset[str]])
+
+
+def unknown_columns(publisher: str, columns: Iterable[str], read: Container[str]) -> list[str]:
+    """Return a note that names the columns of a list that are neither read nor known, if there are any."""
+    known = _columns_not_read()[publisher]
+    unknown = sorted({name[:40] for name in columns if name and name not in read and name not in known})
+    return [f"unknown columns, not read: {', '.join(unknown)}"] if unknown else []
 
 
 def decode_text(file: SourceFile) -> str:

@@ -6,9 +6,10 @@ which every line is one quoted cell followed by tabs, because a sample of the la
 """
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 
-from holdgate.core.sources.csv_rows import read_rows
+from holdgate.core.sources.csv_rows import read_rows, unknown_columns
 from holdgate.core.sources.dates import iso_date
 from holdgate.core.sources.eu_party import EuEntryDraft, EuEntryDrafts
 from holdgate.core.sources.formats import FileHead, Format
@@ -58,6 +59,8 @@ _COLUMNS = {
     "citizenship": ("citizenship_countryiso2code", "citi_country"),
 }
 _NAMES = {text: name for name, texts in _COLUMNS.items() for text in texts}
+_REPEATED = re.compile(r"_logical_?id$|_leba_|_regulation|_programme$")
+"""Columns that each group has: its id, and the regulation by which it was listed."""
 _REQUIRED = ("id", "type", "programme", "whole")
 
 Row = dict[str, str]
@@ -72,9 +75,11 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     drafts = EuEntryDrafts(list_name)
     published: str | None = None
     records = 0
+    columns: set[str] = set()
     for file in files:
         for line, row in _rows(file):
             records += 1
+            columns |= row.keys()
             if not row["id"]:
                 raise ListError(file.name, line, "a row without logical id: the file is damaged")
             _add_row(drafts.draft(row["id"], line), row)
@@ -90,7 +95,11 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
         entries.append(entry)
     if not entries:
         raise ListError(files[0].name, None, "the list contains no parties: fetch it again")
-    notes = [f"rows: {records}, parties: {len(entries)}"]
+    others = (name for name in columns if not _REPEATED.search(name))
+    notes = [
+        f"rows: {records}, parties: {len(entries)}",
+        *unknown_columns("eu", others, {*_COLUMNS, "dated"}),
+    ]
     if lost := sum(draft.lost_names for draft in drafts.by_id.values()):
         notes.append(f"names left out because only ? is left of their letters: {lost}")
     return ParsedList(entries, records, published, notes)

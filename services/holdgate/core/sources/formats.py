@@ -16,6 +16,7 @@ _MAX_PROLOGUE = 4096
 _ROOT = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _DELTA = re.compile(rb'\{\s*"op"\s*:')
+_SIMPLE = b"id,schema,name,aliases,"
 _ARCHIVES = {b"PK\x03\x04": "a zip file", b"\x1f\x8b": "a gzip file", b"%PDF": "a PDF file"}
 
 
@@ -78,6 +79,13 @@ def read_head(file: SourceFile) -> FileHead:
         return FileHead(_root(file, text))
     if _DELTA.match(text):
         raise ListError(file.name, 1, "this is a delta, a list of changes: fetch the whole list")
+    if text.replace(b'"', b"").startswith(_SIMPLE):
+        raise ListError(
+            file.name,
+            1,
+            "this is a table of OpenSanctions (targets.simple.csv), which does not say what its identifiers"
+            " are: take entities.ftm.json of the same dataset",
+        )
     return FileHead(None, text)
 
 

@@ -4,10 +4,11 @@ The schemata and their properties are documented at followthemoney.tech. Parties
 sanctions are separate entities that refer to each other: a party refers to its addresses, a document to its
 holder, and a sanction, which has programme and date, to the party.
 
-A party is an entity with a name whose schema is a person, organisation, vessel or aircraft. All parties in a
-file become entries, whether or not a sanction refers to them, because a file given as a list is a list. The
-wallets, bank accounts and securities of a party are its identifiers; those without a party in the file are
-entries themselves, and so are addresses with a topic or a sanction of their own.
+A party is an entity with a name whose schema is a person, organisation, vessel or aircraft. Such files also
+have relatives, owners and holdings of listed parties: only entities with one of the wanted topics become
+entries, and those without any topic to which a sanction refers. If no entity of a file has a topic, all
+parties do. The wallets, bank accounts and securities of a party are its identifiers; those without a party in
+the file are entries themselves, and so are addresses with a topic or a sanction of their own.
 """
 
 from collections import defaultdict
@@ -21,7 +22,6 @@ from holdgate.core.model.listed_entry import (
     ListedAddress,
     ListedId,
     ListedName,
-    NameKind,
 )
 from holdgate.core.sources.countries import country
 from holdgate.core.sources.dates import iso_dates
@@ -37,7 +37,7 @@ from holdgate.core.sources.ftm_entities import (
     programs_of,
     read_entities,
 )
-from holdgate.core.sources.printed_names import classify_script
+from holdgate.core.sources.ftm_names import names_of
 from holdgate.core.sources.source import ListError, ParsedList, SourceFile, distinct_names, distinct_values
 
 _TYPES: dict[str, EntryType] = {
@@ -49,12 +49,6 @@ _TYPES: dict[str, EntryType] = {
     "Vessel": "vessel",
     "Airplane": "aircraft",
 }
-_NAMES: tuple[tuple[str, NameKind], ...] = (
-    ("name", "strong"),
-    ("alias", "strong"),
-    ("previousName", "strong"),
-    ("weakAlias", "weak"),
-)
 _IDS: dict[str, IdType] = {
     "passportNumber": "passport",
     "idNumber": "national_id",
@@ -79,16 +73,16 @@ _IDS: dict[str, IdType] = {
     "serialNumber": "other",
     "bikCode": "clearing_code",
 }
-_MIN_ABBREVIATION = 5
-"""Letters of an abbreviation that is an alias (`OKVEX`); shorter ones are weak, as other lists' acronyms."""
 _NOTED_TYPES = frozenset({"tax", "registration", "national_id", "clearing_code", "other"})
 
 
-def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
+def read(
+    list_name: str, files: Sequence[SourceFile], topics: frozenset[str] = frozenset({"sanction"})
+) -> ParsedList:
     """Read the parties, and the assets and addresses without one; notes count the other entities.
 
-    Raises ListError for a line that is not a FollowTheMoney entity, an id used twice, and files without
-    parties and assets.
+    `topics` are those of the wanted entities; `*` stands for all entities. Raises ListError for a line that
+    is not a FollowTheMoney entity, an id used twice, and files without wanted parties and assets.
     """
     things: dict[str, FtmEntity] = {}
     for file in files:
@@ -110,18 +104,26 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
                 if asset is not None and asset.schema in ASSETS:
                     for owner in thing.properties.get("owner", []):
                         documents[owner].append(asset)
+    has_topics = any(map(_topics, things.values()))
+    wanted = {
+        thing.id
+        for thing in things.values()
+        if "*" in topics or not has_topics or _is_wanted(thing, topics, bool(sanctions[thing.id]))
+    }
     held = {document.id for key, held in documents.items() if _is_party(things.get(key)) for document in held}
     entries: list[Entry] = []
-    nameless = addresses = 0
+    nameless = addresses = unwanted = 0
     for thing in things.values():
-        if thing.schema in ASSETS and thing.id not in held:
+        if thing.schema in ASSETS and thing.id not in held and (thing.id in wanted or not _topics(thing)):
             if (entry := _asset_entry(list_name, thing, sanctions[thing.id])) is not None:
                 entries.append(entry)
-        elif thing.schema == "Address" and (sanctions[thing.id] or thing.properties.get("topics")):
+        elif thing.schema == "Address" and (sanctions[thing.id] or _topics(thing)) and thing.id in wanted:
             if (entry := _address_entry(list_name, thing, sanctions[thing.id])) is not None:
                 entries.append(entry)
             else:
                 addresses += 1
+        elif thing.schema in _TYPES and thing.id not in wanted:
+            unwanted += 1
         elif thing.schema in _TYPES:
             entry = _entry(list_name, thing, things, sanctions[thing.id], documents[thing.id])
             if entry is None:
@@ -129,13 +131,13 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
             else:
                 entries.append(entry)
     if not entries:
-        raise ListError(
-            files[0].name,
-            None,
-            "the file has no persons, companies, vessels, wallets, accounts or addresses: check what it is",
-        )
-    other_entities = len(things) - len(entries) - nameless
+        raise ListError(files[0].name, None, _emptiness(things, topics))
+    other_entities = len(things) - len(entries) - nameless - unwanted
     notes = [f"entities that are no parties: {other_entities}"]
+    if unwanted:
+        notes.append(f"parties without the topic {', '.join(sorted(topics))}, left out: {unwanted}")
+    if not has_topics:
+        notes.append("no entity has a topic: all parties are entries")
     if nameless:
         notes.append(f"parties without a name, left out: {nameless}")
     if addresses:
@@ -153,7 +155,7 @@ def _entry(
     documents: list[FtmEntity],
 ) -> Entry | None:
     party = _TYPES[thing.schema]
-    names = distinct_names(_names(thing, party))
+    names = distinct_names(names_of(thing, party))
     if not names:
         return None
     properties = thing.properties
@@ -223,9 +225,29 @@ def _address_entry(list_name: str, thing: FtmEntity, sanctions: list[FtmEntity])
     )
 
 
+def _topics(thing: FtmEntity) -> list[str]:
+    return thing.properties.get("topics", [])
+
+
+def _is_wanted(thing: FtmEntity, topics: frozenset[str], is_sanctioned: bool) -> bool:
+    own = _topics(thing)
+    return not topics.isdisjoint(own) if own else is_sanctioned
+
+
+def _emptiness(things: dict[str, FtmEntity], topics: frozenset[str]) -> str:
+    """Return the reason why a file gives no entries."""
+    present = sorted({topic for thing in things.values() for topic in _topics(thing)})
+    if not present:
+        return "the file has no persons, companies, vessels, wallets, accounts or addresses: check what it is"
+    return (
+        f"no entity has the topic {', '.join(sorted(topics))}; to take others, write NAME=PATH#topics=a,b."
+        f" Topics of this file: {', '.join(present)[:200]}"
+    )
+
+
 def _is_party(thing: FtmEntity | None) -> bool:
     """Return whether an entity becomes an entry by its name."""
-    return thing is not None and thing.schema in _TYPES and any(_names(thing, _TYPES[thing.schema]))
+    return thing is not None and thing.schema in _TYPES and any(names_of(thing, _TYPES[thing.schema]))
 
 
 def _home_countries(properties: dict[str, list[str]]) -> list[str]:
@@ -233,44 +255,6 @@ def _home_countries(properties: dict[str, list[str]]) -> list[str]:
     return [*properties.get("jurisdiction", []), *properties.get("mainCountry", [])] or properties.get(
         "country", []
     )
-
-
-def _names(thing: FtmEntity, party: EntryType) -> Iterator[ListedName]:
-    """Yield the primary name, then all names.
-
-    The primary name is the caption (the display name) if it is one of the names, otherwise the first name in
-    Latin script, otherwise the first name.
-    """
-    properties = thing.properties
-    names = [
-        classify_script(" ".join(text.split()), kind)
-        for column, kind in _NAMES
-        for text in properties.get(column, [])
-        if any(map(str.isalnum, text))
-    ]
-    if not names and party == "person":
-        parts = [
-            text for column in ("firstName", "middleName", "lastName") for text in properties.get(column, [])
-        ]
-        names = [classify_script(" ".join(parts), "strong")] if any(map(str.isalnum, "".join(parts))) else []
-    for text in properties.get("abbreviation", []):
-        size = sum(map(str.isalnum, text))
-        if size:
-            names.append(
-                classify_script(" ".join(text.split()), "strong" if size >= _MIN_ABBREVIATION else "weak")
-            )
-    if not names:
-        return
-    main = next((name for name in names if name.text == thing.caption), None)
-    main = main or next((name for name in names if name.kind != "native"), names[0])
-    single_parts = (
-        party == "person"
-        and len(properties.get("firstName", [])) == 1
-        and len(properties.get("lastName", [])) == 1
-    )
-    given, family = (properties["firstName"][0], properties["lastName"][0]) if single_parts else (None, None)
-    yield ListedName(main.text, "primary", given, family)
-    yield from names
 
 
 def _addresses(thing: FtmEntity, things: dict[str, FtmEntity]) -> Iterator[ListedAddress]:

@@ -7,9 +7,12 @@ a Unique ID (UK Sanctions List: 58 columns).
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from msgspec import structs
 
 from holdgate.core.model.listed_entry import Entry, EntryType, IdType, ListedId, ListedName
-from holdgate.core.sources.csv_rows import read_rows
+from holdgate.core.sources.csv_rows import read_rows, unknown_columns
 from holdgate.core.sources.dates import iso_date
 from holdgate.core.sources.formats import FileHead, Format
 from holdgate.core.sources.source import (
@@ -52,6 +55,13 @@ _COLUMNS = {
     "other": ("other information",),
     "un": ("un reference number",),
 }
+_READ = frozenset(
+    [
+        *_COLUMNS,
+        *(f"{part} {number}" for part in ("name", "address", "address line") for number in range(1, 7)),
+        "group id",
+    ]
+)
 _REQUIRED = ("key", "type", "name_type", "regime")
 
 
@@ -65,6 +75,7 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
     first_lines: dict[str, tuple[str, int]] = {}
     published: str | None = None
     records = 0
+    columns: set[str] = set()
     for file in files:
         date_text = ""
         for line, row in _rows(file):
@@ -75,13 +86,14 @@ def read(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
             if not key:
                 raise ListError(file.name, line, "a row without Group ID or Unique ID: the file is damaged")
             records += 1
+            columns |= row.keys()
             groups[key].append(row)
             first_lines.setdefault(key, (file.name, line))
         published = max(published or "", iso_date(date_text.replace("-", " ")) or "") or None
     if not groups:
         raise ListError(files[0].name, None, "the list contains no parties: fetch it again")
     entries = [_entry(list_name, key, rows, *first_lines[key]) for key, rows in groups.items()]
-    notes = [f"rows: {records}, parties: {len(entries)}"]
+    notes = [f"rows: {records}, parties: {len(entries)}", *unknown_columns("uk", columns, _READ)]
     return ParsedList(entries, records, published, notes)
 
 
@@ -215,5 +227,15 @@ def _is_conlist(head: FileHead) -> bool:
     return "group id" in text and "unique id" not in text
 
 
-CONLIST = Format("uk-conlist-csv", _is_conlist, read)
+def _read_conlist(list_name: str, files: Sequence[SourceFile]) -> ParsedList:
+    """Read the list, and note that it is closed."""
+    parsed = read(list_name, files)
+    closed = f"the ConList is closed since {CONLIST_CLOSED:%Y-%m-%d}: take the UK Sanctions List (`uk`)"
+    return structs.replace(parsed, notes=[*parsed.notes, closed])
+
+
+CONLIST_CLOSED = datetime(2026, 1, 28, tzinfo=UTC)
+"""OFSI's last day with a consolidated list; since then there is only the UK Sanctions List."""
+
+CONLIST = Format("uk-conlist-csv", _is_conlist, _read_conlist)
 SANCTIONS_LIST = Format("uk-sanctions-list-csv", _is_sanctions_list, read)
