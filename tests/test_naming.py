@@ -36,7 +36,7 @@ BARE_NAMES = {
     "holdgate.adapters.kafka.decisions_log": {"since"},
     "holdgate.adapters.kafka.handled_letters": {"beyond"},
     "holdgate.adapters.kafka.watch": {"audited"},
-    "holdgate.adapters.redis.snapshot_store": {"pinned"},
+    "holdgate.adapters.redis.snapshot_store": {"accepted", "pinned"},
     "holdgate.adapters.snapshot_lookup": {"archived"},
     "holdgate.core.engine.notes": {"unromanised"},
     "holdgate.core.intake": {"Received"},

@@ -71,7 +71,7 @@ CONTENT = Row(
         Panel(
             "Entries",
             "short",
-            "Entries by list. A list that lost half of its entries is rejected.",
+            "Entries by list. A list that changes more in one step than the policy allows is rejected.",
             (Query(most(ENTRIES, "list"), "{{list}}"),),
         ),
         Panel(
@@ -120,7 +120,8 @@ SERVICE = Row(
         Panel(
             "Rounds",
             "short",
-            "Result of each round: published, a list rejected or not fetched, or Kafka or Redis unavailable.",
+            "Result of each round: published; a list rejected or not fetched; another publisher in the way;"
+            " Kafka or Redis unavailable.",
             (Query(grown("holdgate_lists_rounds_total", "outcome"), "{{outcome}}"),),
         ),
         Panel(
@@ -142,9 +143,16 @@ SERVICE = Row(
         Panel(
             "Failing sources",
             "short",
-            "Lists that made the last round fail. Rejected: ticket; not fetched for an hour: ticket.",
+            "Lists that made the last round fail. Rejected: ticket; not fetched for an hour: ticket;"
+            " another publisher: page.",
             (Query(of("holdgate_lists_failing"), "{{list}} {{why}}"),),
             "table",
+        ),
+        Panel(
+            "Pinned",
+            "short",
+            "1 if a rollback or a publication by hand is pinned: no source is read. After an hour: ticket.",
+            (Query(of("holdgate_lists_pinned"), "pinned"),),
         ),
         Panel(
             "Failures by source",

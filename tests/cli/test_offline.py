@@ -1,7 +1,6 @@
 """`holdgate screen`, `match` and `compare`: one line out per line in, in the same order."""
 
 import json
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,10 +32,10 @@ def lists(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """Two private lists of a known date, as NAME=PATH words."""
     folder = tmp_path_factory.mktemp("lists")
     for name, text in (("people", PEOPLE), ("firms", FIRMS)):
-        file = folder / f"{name}.csv"
-        file.write_text(text, encoding="utf-8")
-        os.utime(file, (WRITTEN.timestamp(), WRITTEN.timestamp()))
-    return f"people={folder / 'people.csv'}", f"firms={folder / 'firms.csv'}"
+        (folder / name).mkdir()
+        (folder / name / "list.csv").write_text(text, encoding="utf-8")
+        (folder / name / "edition.toml").write_text(f"as_of = {WRITTEN.isoformat()}\n", encoding="utf-8")
+    return f"people={folder / 'people'}", f"firms={folder / 'firms'}"
 
 
 @pytest.fixture

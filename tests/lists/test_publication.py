@@ -1,7 +1,6 @@
 """`holdgate lists` publishes good lists and rejects bad ones; the current list stays current meanwhile."""
 
 import json
-import os
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.redis.snapshot_store import KEPT_SNAPSHOTS, Pointer, SnapshotStore
 from holdgate.core.records import topics
-from holdgate.lists import building, publication
+from holdgate.lists import publication
 from holdgate.lists.building import BuiltSnapshot
 from tests.support.rig import PATIENCE, Rig
 from tests.support.small_list import write
@@ -265,7 +264,7 @@ def test_publication_without_kafka_or_redis_is_an_error(rig: Rig, ofac: Path, sy
 @pytest.mark.parametrize(
     ("specs", "words"),
     [
-        (["ofac"], "write NAME=PATH"),
+        (["ofax"], "write NAME=PATH"),
         (["=x"], "write NAME=PATH"),
         (["ofac=x", "ofac=y"], "given twice"),
         (["ofac=absent"], "absent: cannot be read"),
@@ -276,30 +275,12 @@ def test_arguments_that_name_no_list_are_rejected(rig: Rig, specs: list[str], wo
     assert (done.exit_code, words in done.stderr) == (3, True)
 
 
-def test_the_age_of_a_list_comes_from_its_edition_file_its_content_or_its_file(tmp_path: Path) -> None:
-    """In this order, so that copying a file does not make the list younger."""
-    changed = datetime(2026, 1, 2, tzinfo=UTC)
-    folder = write(tmp_path / "ofac")
-    edition, _ = building.read_list("ofac", str(folder), ignore_progress)
-    assert (edition.as_of, edition.label) == (
-        datetime(2023, 12, 28, tzinfo=UTC),
-        "ofac-sample-2023-12-28",
-    )
-
-    (folder / "edition.toml").unlink()
-    for file in folder.iterdir():
-        os.utime(file, (changed.timestamp(),) * 2)
-    edition, _ = building.read_list("ofac", str(folder), ignore_progress)
-    assert (edition.as_of, edition.label) == (changed, None)
-
-    xml = ROOT / "tests" / "cases" / "lists" / "good" / "un-consolidated-xml"
-    source = next(xml.iterdir())
-    copied = tmp_path / "un.xml"
-    copied.write_bytes(source.read_bytes())
-    os.utime(copied, (changed.timestamp(),) * 2)
-    edition, _ = building.read_list("un", str(copied), ignore_progress)
-    assert edition.as_of != changed
-    assert str(edition.as_of.year).encode() in source.read_bytes()
+def test_a_list_without_a_date_is_not_published(rig: Rig, ofac: Path) -> None:
+    (ofac / "edition.toml").unlink()
+    done = rig.holdgate("lists", "publish", f"ofac={ofac}")
+    assert done.exit_code == 3
+    assert "list ofac has no date: nothing states how old its files are" in done.stderr
+    assert current(rig) is None
 
 
 def snapshot(rig: Rig, pointer: Pointer) -> bytes:

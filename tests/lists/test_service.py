@@ -2,6 +2,9 @@
 
 import json
 import signal
+import threading
+from functools import partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -9,9 +12,12 @@ from redis import Redis
 
 from deploy.local.ports import free_port
 from deploy.local.stack import HOLDGATE
+from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
 from holdgate.core.lists.snapshot import load_snapshot
+from holdgate.core.records.audit import Audit
+from tests.adapters.files.test_list_files import Quiet
 from tests.lists.test_publication import current, ofac, snapshot
 from tests.support.rig import PATIENCE, Rig, Worker, wait_until
 from tests.support.small_list import PERSON, write
@@ -112,6 +118,36 @@ def test_a_failing_source_is_named_and_the_others_are_read(rig: Rig, ofac: Path,
     assert current(rig) is None
 
 
+def test_a_source_that_goes_away_does_not_keep_the_others_from_being_published(
+    rig: Rig, ofac: Path, tmp_path: Path
+) -> None:
+    """It is published as it was last fetched, and grows older from then."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    (folder / "list.csv").write_text("id,name\nC-1,Quellwasser Vorhanden\n")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        service = serve(rig, ofac=ofac, other=f"http://127.0.0.1:{server.server_port}/list.csv")
+        first = published(rig, service)
+        server.shutdown()
+        thread.join()
+    await_value(service, 'failing{list="other",why="unfetched"}', 1)
+    write(ofac, without=frozenset({PERSON}))
+    wait_until(
+        lambda: (found := current(rig)) is not None and found.version != first.version,
+        "the new list",
+        lambda: service.text,
+    )
+    await_value(service, 'failing{list="other",why="unfetched"}', 1)
+    kept, again = current(rig), service.metrics()
+    assert kept is not None
+    assert kept.entries["other"] == 1
+    assert first.as_of["other"] <= kept.as_of["other"] < kept.published_at
+    assert again['holdgate_lists_as_of_timestamp_seconds{list="other"}'] == kept.as_of["other"].timestamp()
+    assert "published as it was last fetched" in service.text
+
+
 def test_a_snapshot_that_redis_lost_is_published_again_without_waiting(rig: Rig, ofac: Path) -> None:
     """Until then, a worker that starts has no lists and holds everything."""
     service = serve(rig, 3_600, ofac=ofac)
@@ -133,6 +169,99 @@ def test_a_snapshot_that_redis_lost_is_published_again_without_waiting(rig: Rig,
 
     wait_until(newer, "the newest again", lambda: service.text)
     assert service.terminate() == 0
+
+
+def audits(rig: Rig) -> list[Audit]:
+    """Return every record of the audit topic."""
+    return list(AuditLog(rig.settings).read())
+
+
+def test_a_publication_by_hand_is_pinned_until_the_service_is_resumed(
+    rig: Rig, ofac: Path, tmp_path: Path
+) -> None:
+    """Before, the service undid it in its next round."""
+    service = serve(rig, ofac=ofac)
+    first = published(rig, service)
+    fixed = write(tmp_path / "fixed", without=frozenset({PERSON}))
+    done = rig.holdgate("lists", "publish", f"ofac={fixed}")
+    assert done.exit_code == 0, done.output
+    version = json.loads(done.stdout)["version"]
+    assert "pinned: the lists service has other sources for ofac" in done.stderr
+    assert json.loads(rig.holdgate("lists", "status").stdout)["pinned"] == version
+    await_value(service, "pinned", 1)
+    rounds = service.metrics()['holdgate_lists_rounds_total{outcome="published"}']
+    wait_until(
+        lambda: service.metrics()['holdgate_lists_rounds_total{outcome="published"}'] > rounds + 1,
+        "two more rounds",
+        lambda: service.text,
+    )
+    kept = current(rig)
+    assert kept is not None
+    assert kept.version == version
+
+    assert rig.holdgate("lists", "resume", "--reason", "the source is right again").exit_code == 0
+    wait_until(
+        lambda: (found := current(rig)) is not None and found.version == first.version,
+        "the service's list",
+        lambda: service.text,
+    )
+    await_value(service, "pinned", 0)
+    assert [audit.action for audit in audits(rig)] == ["lists.pin", "lists.resume"]
+    assert rig.holdgate("lists", "publish", f"ofac={ofac}").exit_code == 0
+    assert json.loads(rig.holdgate("lists", "status").stdout)["pinned"] is None, "the service's own sources"
+    wait_until(
+        lambda: "publishes in its next round" in rig.holdgate("lists", "resume", "--reason", "x").stderr,
+        "nothing to resume",
+    )
+
+
+def test_the_service_does_not_undo_what_was_published_while_it_was_away(
+    rig: Rig, ofac: Path, tmp_path: Path
+) -> None:
+    """The conflict is exported and audited once; a person decides."""
+    service = serve(rig, ofac=ofac)
+    first = published(rig, service)
+    assert service.terminate() == 0
+    fixed = write(tmp_path / "fixed", without=frozenset({PERSON}))
+    done = rig.holdgate("lists", "publish", f"ofac={fixed}")
+    assert "pinned" not in done.stderr, "no service runs"
+    version = json.loads(done.stdout)["version"]
+
+    service = serve(rig, ofac=ofac)
+    await_value(service, 'failing{list="every",why="conflict"}', 1)
+    wait_until(
+        lambda: service.metrics()['holdgate_lists_rounds_total{outcome="conflict"}'] >= 2, "a second round"
+    )
+    kept = current(rig)
+    assert kept is not None
+    assert kept.version == version
+    [conflict] = audits(rig)
+    assert (conflict.action, conflict.outcome) == ("lists.conflict", "refused")
+    assert f"version {version} was published by somebody else" in conflict.reason
+
+    assert rig.holdgate("lists", "resume", "--reason", "the source is right").exit_code == 0
+    wait_until(
+        lambda: (found := current(rig)) is not None and found.version == first.version,
+        "the service's list",
+        lambda: service.text,
+    )
+    await_value(service, 'failing{list="every",why="conflict"}', 0)
+
+
+def test_of_two_services_with_other_sources_the_second_publishes_nothing(
+    rig: Rig, ofac: Path, tmp_path: Path
+) -> None:
+    service = serve(rig, ofac=ofac)
+    first = published(rig, service)
+    other = serve(rig, ofac=write(tmp_path / "other", without=frozenset({PERSON})))
+    await_value(other, 'failing{list="every",why="conflict"}', 1)
+    assert "another lists service runs with other sources for ofac" in other.text
+    assert service.terminate() == 0
+    wait_until(
+        lambda: (found := current(rig)) is not None and found.version != first.version,
+        "the second service's list",
+        lambda: other.text,
+    )
 
 
 def test_the_service_does_not_start_if_its_address_is_in_use(rig: Rig, ofac: Path) -> None:

@@ -41,28 +41,55 @@ def lists_publish(specs: tuple[str, ...], accepted: tuple[str, ...], why: str | 
     Give every list that payments are screened with, each as a file, folder or URL. The switch is one step in
     Redis; workers follow within seconds. It also ends a rollback.
 
+    While a lists service serves other sources, the publication is pinned: the service keeps it, and reads
+    none of its sources, until `lists resume`.
+
     A list that changes more in one step than the policy allows ([list_changes]: entries or names removed, ids
     that are new) is refused: the file may be cut or another one.
 
     Exit codes: 3 if a list is refused; the current lists stay. 4 if Redis or Kafka does not answer.
     """
+    from holdgate.adapters.files.list_download import DownloadOptions
     from holdgate.lists import building
-    from holdgate.lists import publication as service
-    from holdgate.lists.rollback import pin
+    from holdgate.lists.by_hand import publish_by_hand
 
     if accepted and not why:
         raise click.UsageError("--reason is required with --accept-change: it is audited")
     with exit_on_error():
-        built = building.build_lists(building.parse_specs(specs), echo_err)
+        parsed = building.parse_specs(specs)
         settings = read_settings()
-        announcement = service.publish(
-            settings, built, accepted=accepted, reason=why or "", rollback=rollback
+        built = building.build_lists(parsed, echo_err, DownloadOptions(settings.fetch_agent))
+        done = publish_by_hand(
+            settings, built, parsed, accepted=accepted, reason=why or "", rollback=rollback
         )
-        pin(settings, None)
+        announcement = done.announcement
         echo_err(
             f"current: {announcement.version}, {announcement.entries:,} entries, {len(built.data):,} bytes"
         )
+        if done.served:
+            echo_err(
+                f"pinned: the lists service has other sources for {', '.join(done.served)}. It keeps this"
+                " version and reads none of them, so the lists grow older, until"
+                " `holdgate lists resume --reason WHY`"
+            )
         click.echo(msgspec.json.encode(announcement))
+
+
+@lists.command("resume")
+@click.option("--reason", "why", required=True, help="Why, for the audit topic.")
+def lists_resume(why: str) -> None:
+    """Let the lists service publish its sources again.
+
+    Ends a rollback, a pinned publication by hand, and a conflict between publishers. The service replaces the
+    current lists within seconds.
+
+    Exit codes: 3 if nothing keeps the current lists.
+    """
+    from holdgate.lists.by_hand import resume
+
+    with exit_on_error():
+        version = resume(read_settings(), why)
+        echo_err(f"the lists service may replace {version}")
 
 
 @lists.command("serve")
@@ -82,15 +109,19 @@ def lists_serve() -> None:
 
 @lists.command("status")
 def lists_status() -> None:
-    """Print the current version and the ages of its lists, as JSON."""
+    """Print the current version and the ages of its lists, as JSON.
+
+    `pinned` is the version that a rollback or a publication by hand keeps current.
+    """
     from holdgate.adapters.redis.snapshot_store import SnapshotStore
 
     with exit_on_error():
-        store = SnapshotStore(read_settings())
-        pointer = store.current()
-        if pointer is None:
-            die("no lists have been published; run `holdgate lists publish NAME=PATH...`", REFUSED)
-        click.echo(msgspec.json.encode({"current": pointer, "kept": store.versions()}))
+        with closing(SnapshotStore(read_settings())) as store:
+            pointer = store.current()
+            if pointer is None:
+                die("no lists have been published; run `holdgate lists publish NAME=PATH...`", REFUSED)
+            shown = {"current": pointer, "kept": store.versions(), "pinned": store.pinned()}
+        click.echo(msgspec.json.encode(shown))
 
 
 @lists.command("show")
@@ -128,16 +159,17 @@ def lists_check(specs: tuple[str, ...], against: str | None) -> None:
 
     Exit codes: 3 if a list cannot be read or a name does not find its entry.
     """
+    from holdgate.adapters.files.list_download import DownloadOptions
     from holdgate.core.engine.canary import check_listed_names
     from holdgate.core.engine.screener import Screener
     from holdgate.core.lists.list_change import exceeded_limits, measure_change
     from holdgate.lists import building
 
     with exit_on_error():
-        missed = 0
+        missed, options = 0, DownloadOptions(read_settings().fetch_agent)
         before = {} if against is None else _listed_before(against)
         for name, place in building.parse_specs(specs).items():
-            built = building.build_lists({name: place}, echo_err)
+            built = building.build_lists({name: place}, echo_err, options)
             lists_read, policy = load_snapshot(built.data), choose_policy(None)
             found = check_listed_names(Screener(lists_read, policy))
             missed += len(found.missed)
@@ -168,13 +200,13 @@ def _listed_before(against: str) -> dict[str, list[Entry]]:
 def lists_rollback(version: str, why: str) -> None:
     """Make an earlier version current again.
 
-    The lists service keeps it current until the next `lists publish`.
+    The lists service keeps it current until `lists resume` or the next `lists publish`.
     """
-    from holdgate.lists.rollback import roll_back
+    from holdgate.lists.by_hand import roll_back
 
     with exit_on_error():
         announcement = roll_back(read_settings(), version, why)
-        echo_err(f"current: {version}, until lists are published by hand")
+        echo_err(f"current: {version}, until `holdgate lists resume` or `lists publish`")
         click.echo(msgspec.json.encode(announcement))
 
 

@@ -8,11 +8,13 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, disab
 
 from holdgate.lists.diff import EntryChange, EntryChangeKind
 
-RefusalCause = Literal["refused", "unfetched"]
-"""Why a list cannot be published: its content was rejected, or it could not be downloaded."""
+RefusalCause = Literal["refused", "conflict", "unfetched"]
+"""Why a list cannot be published: its content was rejected, somebody else publishes, or it could not be
+downloaded. The first of several counts for the round."""
 
 OUTCOMES = ("published", *get_args(RefusalCause), "failed")
-"""Results of a round: published; a list rejected or not downloaded; Kafka or Redis did not answer."""
+"""Results of a round: published; a list rejected or not downloaded; another publisher in the way; Kafka or
+Redis did not answer."""
 
 ALL_LISTS = "every"
 """Value of the label `list` for problems that concern all lists: the policy, the archive, a rollback."""
@@ -44,6 +46,12 @@ class ListsMetrics:
         self.published.set_to_current_time()
         self.refresh = Gauge("holdgate_lists_refresh_seconds", "Time between two rounds", registry=registry)
         self.refresh.set(refresh_seconds)
+
+        self.pinned = Gauge(
+            "holdgate_lists_pinned",
+            "1 if a rollback or a publication by hand is pinned: no source is read meanwhile",
+            registry=registry,
+        )
 
         # Which source fails, and when was each last read successfully?
         self.read = Gauge(

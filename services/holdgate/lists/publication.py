@@ -16,15 +16,23 @@ from holdgate.adapters.files.policy_file import configured_policy
 from holdgate.adapters.files.signing_keys import list_signing_key
 from holdgate.adapters.kafka import topic_admin
 from holdgate.adapters.kafka.audit_log import AuditLog
-from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
+from holdgate.adapters.redis.snapshot_store import (
+    ChangedMeanwhileError,
+    Marks,
+    Pinning,
+    Pointer,
+    SnapshotStore,
+)
 from holdgate.core.lists import snapshot
 from holdgate.core.lists.announcement import Announcement
 from holdgate.core.lists.list_change import ListChange, exceeded_limits, measure_changes
+from holdgate.core.lists.publishers import undoes_another
 from holdgate.core.lists.signature import Statement, older_lists, sign, snapshot_digest
 from holdgate.core.policy.list_changes import ListChanges
+from holdgate.core.policy.timeliness import UNDATED
 from holdgate.core.records.kafka_record import announcement_headers
 from holdgate.core.records.topics import PUBLISHED
-from holdgate.lists.building import BuiltSnapshot
+from holdgate.lists.building import NO_DATE, BuiltSnapshot
 from holdgate.runtime.settings import Settings
 
 Measure = Callable[[bytes, bytes], list[ListChange]]
@@ -37,6 +45,10 @@ class ListRefusedError(ValueError):
     def __init__(self, name: str, reason: str) -> None:
         self.list = name
         super().__init__(f"list {name} {reason}")
+
+
+class PublishersConflictError(Exception):
+    """The lists service would undo another's publication; the message says whose, and what to do."""
 
 
 def load_stored_snapshot(settings: Settings, version: str) -> BuiltSnapshot:
@@ -97,20 +109,36 @@ def publish(
     reason: str = "",
     rollback: bool = False,
     measure: Measure = measure_stored_changes,
+    pin: Pinning = "keep",
+    service_marks: Marks | None = None,
 ) -> Announcement:
     """Store a snapshot, make it current and announce it.
 
     Raises `ListRefusedError` and leaves the current one in place. A list that changes more than the policy
     allows is published only if `accepted` names it; the audit then has the `reason`. If lists are signed,
     lists older than the current ones are published only as a `rollback`.
+
+    The lists service passes `service_marks`, the store's marks from before it read its sources. It must not
+    undo another's publication: raises `PublishersConflictError`, or `ChangedMeanwhileError`.
     """
     key = list_signing_key(settings)
     store = SnapshotStore(settings)
     try:
-        before = store.current()
+        if service_marks is not None and service_marks != store.marks():
+            raise ChangedMeanwhileError
+        before, header = store.current(), built.header
+        for name, as_of in built.as_of.items():
+            if as_of == UNDATED:
+                raise ListRefusedError(name, f"has no date: {NO_DATE}")
+        is_service = service_marks is not None
         if before is not None:
+            if is_service and not rollback and _is_anothers(before, header.version, store.accepted()):
+                raise PublishersConflictError(
+                    f"version {before.version} was published by somebody else"
+                    f" at {before.published_at:%Y-%m-%d %H:%M:%S} UTC and is not pinned; `holdgate lists"
+                    " resume --reason WHY` lets the lists service replace it"
+                )
             _check_changes(settings, store.get(before.version), built, measure, accepted)
-        header = built.header
         now = datetime.now(UTC)
         pointer = Pointer(header.version, now, built.as_of, built.entries)
         if key is not None:
@@ -120,7 +148,7 @@ def publish(
             pointer = sign_pointer(key, pointer, built.data, expires, rollback=rollback)
         _archive(settings, built)
         store.put(header.version, built.data)
-        store.set_current(pointer)
+        store.set_current(pointer, pin=pin, accept=is_service, unless=service_marks)
     finally:
         store.close()
     if accepted:
@@ -144,6 +172,11 @@ def publish(
         announcement_headers(header.version, now),
     )
     return announcement
+
+
+def _is_anothers(before: Pointer, version: str, accepted: datetime | None) -> bool:
+    """Return whether the current publication has other content than `version`, and is not the service's."""
+    return before.version != version and undoes_another(before.published_at, accepted)
 
 
 def _check_changes(

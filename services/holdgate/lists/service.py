@@ -5,19 +5,28 @@ A failure is logged, counted and retried; the current lists stay current and gro
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
+from uuid import uuid4
 
 import msgspec
 import structlog
 from msgspec import Struct
 
 from holdgate.adapters import metrics_server, snapshot_lookup
-from holdgate.adapters.files.list_download import FetchError
+from holdgate.adapters.files.list_download import DownloadOptions, FetchError
 from holdgate.adapters.kafka import topic_admin
-from holdgate.adapters.redis.snapshot_store import RedisFault, SnapshotStore
+from holdgate.adapters.kafka.audit_log import AuditLog
+from holdgate.adapters.redis.snapshot_store import (
+    ChangedMeanwhileError,
+    Marks,
+    RedisFault,
+    SnapshotStore,
+)
 from holdgate.core.lists.announcement import Announcement
+from holdgate.core.lists.publishers import ServedSources, rival_lists, source_digests
 from holdgate.core.lists.snapshot import SnapshotError, load_snapshot
 from holdgate.core.policy.policy import PolicyError
 from holdgate.core.sources import ListError
@@ -26,6 +35,7 @@ from holdgate.lists.diff import EntryChange, diff_lists
 from holdgate.lists.metrics import ALL_LISTS, ListsMetrics, RefusalCause
 from holdgate.lists.publication import (
     ListRefusedError,
+    PublishersConflictError,
     accept_any_change,
     load_stored_snapshot,
     measure_stored_changes,
@@ -46,6 +56,10 @@ RETRY_SECONDS = 5.0
 published snapshot."""
 
 
+CONFLICT_SECONDS = 60.0
+"""Time to the next try if another publisher is in the way: as long as a killed service is taken to run."""
+
+
 class ListFailure(Struct, frozen=True):
     """Why a list made a round fail; `text` is the error message."""
 
@@ -55,7 +69,10 @@ class ListFailure(Struct, frozen=True):
 
 
 class BuildResult(Struct, frozen=True):
-    """Result of reading: the lists that were read, and the snapshot unless one of them failed."""
+    """Result of reading: the lists that were read now, and the snapshot unless one has no content at all.
+
+    A list that could not be downloaded is in the snapshot as it was last fetched, and among the failures.
+    """
 
     read: tuple[str, ...]
     failures: tuple[ListFailure, ...] = ()
@@ -79,8 +96,11 @@ def serve(settings: Settings) -> None:
     metrics = ListsMetrics(specs, settings.lists_refresh)
     metrics_server.serve_metrics(metrics.registry, settings)
     service = ListsService(settings, specs, metrics, stopping)
-    while not stopping.requested():
-        service.wait(service.round())
+    try:
+        while not stopping.requested():
+            service.wait(service.round())
+    finally:
+        service.close()
 
 
 class ListsService:
@@ -95,6 +115,11 @@ class ListsService:
         self._stopping = stopping
         self._health = Health(settings.health_file)
         self._published: Announcement | None = None
+        self._sources = ServedSources(uuid4().hex, source_digests(specs))
+        self._told_at: float | None = None
+        self._pinned: str | None = None
+        self._conflict: str | None = None
+        self._unfetched: tuple[ListFailure, ...] = ()
 
     def round(self) -> float:
         """Publish once and return the seconds until the next round."""
@@ -106,69 +131,135 @@ class ListsService:
             self._report_failures((ListFailure(error.list, "refused", str(error)),))
         except (OperatorError, PolicyError, SnapshotError) as error:
             self._report_failures((ListFailure(ALL_LISTS, "refused", str(error)),))
-        except (*RedisFault, *topic_admin.KafkaFault) as error:
+        except PublishersConflictError as error:
+            self._report_failures((ListFailure(ALL_LISTS, "conflict", str(error)),))
+            self._audit_conflict(str(error))
+            return min(self._settings.lists_refresh, CONFLICT_SECONDS)
+        except (*RedisFault, *topic_admin.KafkaFault, ChangedMeanwhileError) as error:
             self._metrics.rounds.labels("failed").inc()
             log.error("lists not published; trying again", error=type(error).__name__)
             return min(self._settings.lists_refresh, RETRY_SECONDS)
         else:
             self._metrics.rounds.labels("published").inc()
-            self._metrics.show_failures(())
+            self._metrics.show_failures((found.list, found.why) for found in self._unfetched)
+            for found in self._unfetched:
+                log.error(
+                    "list not fetched; published as it was last fetched", list=found.list, error=found.text
+                )
+            self._conflict = None
             log.info("lists published", version=self._published.version)
         return self._settings.lists_refresh
 
     def _report_failures(self, failures: tuple[ListFailure, ...]) -> None:
-        refused = any(found.why == "refused" for found in failures)
-        self._metrics.rounds.labels("refused" if refused else "unfetched").inc()
+        causes = {found.why for found in failures}
+        self._metrics.rounds.labels(next(why for why in get_args(RefusalCause) if why in causes)).inc()
         self._metrics.show_failures((found.list, found.why) for found in failures)
         for found in failures:
             log.error(
                 "lists refused; the current ones stay", list=found.list, why=found.why, error=found.text
             )
 
+    def _audit_conflict(self, text: str) -> None:
+        """Audit a conflict once."""
+        if text == self._conflict:
+            return
+        try:
+            AuditLog(self._settings).write(
+                self._sources.service, "lists.conflict", "ended", text, outcome="refused"
+            )
+        except topic_admin.KafkaFault as error:
+            log.error("the conflict is not audited; trying again", error=type(error).__name__)
+        else:
+            self._conflict = text
+
+    def close(self) -> None:
+        """Say that this service stops, so that another one may serve other sources."""
+        with suppress(*RedisFault), closing(SnapshotStore(self._settings)) as store:
+            store.end_service(self._sources.service)
+
     def wait(self, seconds: float) -> None:
-        """Wait until the next round is due, a shutdown is requested, or Redis has lost the snapshot."""
+        """Wait until a round is due, a shutdown is requested, Redis lost the snapshot, or a pin has ended."""
         next_time = time.monotonic() + seconds
         while not self._stopping.requested() and (remaining := next_time - time.monotonic()) > 0:
-            self._health.progress()
+            self._progress()
             self._stopping.sleep(min(RETRY_SECONDS, remaining))
-            if self._redis_lost_snapshot():
-                log.warning("Redis has lost the lists: publishing them again")
+            if self._must_publish():
                 return
 
-    def _redis_lost_snapshot(self) -> bool:
-        """Whether Redis was emptied or restored to an earlier state: a new worker would have no lists."""
-        if self._published is None:
+    def _must_publish(self) -> bool:
+        """Whether Redis was emptied or restored to an earlier state, or lists were pinned or resumed."""
+        if self._published is None and self._pinned is None and self._conflict is None:
             return False
-        store = SnapshotStore(self._settings)
         try:
-            pointer = store.current()
+            with closing(SnapshotStore(self._settings)) as store:
+                pointer, pinned, accepted = store.current(), store.pinned(), store.accepted()
+                rivals = rival_lists(self._sources, store.service())
         except (*RedisFault, msgspec.DecodeError):
             return False  # Redis is away or its value unreadable: the next round reports it
-        finally:
-            store.close()
-        return pointer is None or pointer.published_at < self._published.published_at
+        if self._published is not None and (
+            pointer is None or pointer.published_at < self._published.published_at
+        ):
+            log.warning("Redis has lost the lists: publishing them again")
+            return True
+        if pinned != self._pinned:
+            log.info("the pinned version has changed", version=pinned)
+            return True
+        if self._conflict is None or rivals or pointer is None or pointer.published_at != accepted:
+            return False
+        log.info("no other publisher is in the way any more")
+        return True
+
+    def _progress(self) -> None:
+        """Record a heartbeat for health checks and, from time to time, for publications by hand."""
+        self._health.progress()
+        now = time.monotonic()
+        if self._told_at is None or now - self._told_at < RETRY_SECONDS:
+            return
+        self._told_at = now
+        with suppress(*RedisFault), closing(SnapshotStore(self._settings)) as store:
+            store.set_service(self._sources)
+
+    def _begin_round(self) -> Marks:
+        """Return the marks of what is current; raise `PublishersConflictError` if another service runs."""
+        with closing(SnapshotStore(self._settings)) as store:
+            rivals = rival_lists(self._sources, store.service())
+            if rivals:
+                self._told_at = None
+                raise PublishersConflictError(
+                    f"another lists service runs with other sources for {', '.join(rivals)}: stop one of them"
+                )
+            store.set_service(self._sources)
+            self._told_at = time.monotonic()
+            self._pinned = store.pinned()
+            return store.marks()
 
     def _publish(self) -> Announcement:
-        pinned = snapshot_lookup.pinned_version(self._settings)
+        marks = self._begin_round()
+        pinned, self._unfetched = self._pinned, ()
+        self._metrics.pinned.set(pinned is not None)
         if pinned is not None:
-            log.warning("a rollback is in force: no source is read until `lists publish`", version=pinned)
+            log.warning("a version is pinned: no source is read until `lists resume`", version=pinned)
         started = time.monotonic()
         built = self._build_in_child() if pinned is None else load_stored_snapshot(self._settings, pinned)
         self._metrics.build_seconds.set(time.monotonic() - started)
         going_back = pinned is not None
         measure = accept_any_change if going_back else partial(self._run_in_child, measure_stored_changes)
-        announcement = publish(self._settings, built, rollback=going_back, measure=measure)
+        announcement = publish(
+            self._settings, built, rollback=going_back, measure=measure, service_marks=marks
+        )
         self._metrics.show_published(built.entries, built.as_of, len(built.data))
         if announcement.previous is not None:
             self._show_changes(announcement.previous, built)
         return announcement
 
     def _build_in_child(self) -> BuiltSnapshot:
-        result = self._run_in_child(_build, self._specs, Path(self._settings.data) / "fetched")
+        options = DownloadOptions(self._settings.fetch_agent, Path(self._settings.data) / "fetched")
+        result = self._run_in_child(_build, self._specs, options)
         for name in result.read:
             self._metrics.read.labels(name).set_to_current_time()
         if result.built is None:
             raise ListsNotReadError(result.failures)
+        self._unfetched = result.failures
         return result.built
 
     def _show_changes(self, previous: str, built: BuiltSnapshot) -> None:
@@ -182,20 +273,26 @@ class ListsService:
 
     def _run_in_child(self, step: Callable[..., Result], *arguments: object) -> Result:
         level = self._settings.log_level
-        return run_in_child(step, *arguments, log_level=level, meanwhile=self._health.progress)
+        return run_in_child(step, *arguments, log_level=level, meanwhile=self._progress)
 
 
-def _build(specs: Mapping[str, str], download_folder: Path) -> BuildResult:
-    """Read every list, to report all failures together, and index them if there are none."""
+def _build(specs: Mapping[str, str], options: DownloadOptions) -> BuildResult:
+    """Read every list, to report all failures together, and index them if all could be read."""
     lists, failures = [], []
     for name, place in specs.items():
         try:
-            lists.append(read_list(name, place, log.info, download_folder))
+            lists.append(read_list(name, place, log.info, options))
         except ListError as error:
             why: RefusalCause = "unfetched" if isinstance(error, FetchError) else "refused"
             failures.append(ListFailure(name, why, str(error)))
-    read = tuple(edition.list for edition, _ in lists)
-    return BuildResult(read, tuple(failures), None if failures else index_lists(lists, log.info))
+    failures += [
+        ListFailure(one.edition.list, "unfetched", str(one.failure))
+        for one in lists
+        if one.failure is not None
+    ]
+    read = tuple(one.edition.list for one in lists if one.failure is None)
+    complete = len(lists) == len(specs)
+    return BuildResult(read, tuple(failures), index_lists(lists, log.info) if complete else None)
 
 
 def _diff(before: bytes, after: bytes) -> list[EntryChange]:

@@ -21,6 +21,9 @@ MIN_SECRET_KEY_LENGTH = 32
 RESCREEN_MAX = 100
 """Decisions that one rescreen may reissue unless told otherwise, by hand or as a service."""
 
+FETCH_AGENT = "Mozilla/5.0 (compatible; holdgate; sanctions list download)"
+"""The User-Agent of downloads. OFAC's service has answered short ones with 403 since July 2026."""
+
 HostPort = Annotated[str, Meta(pattern=r"^.+:\d{1,5}$")]
 
 
@@ -93,10 +96,12 @@ class Settings(Struct, frozen=True):
     # ~/.cache/holdgate.
     cache: str | None = None
 
-    # Sources of `holdgate lists serve`: NAME=PATH or NAME=https://..., separated by spaces, and the seconds
-    # between two reads.
+    # Sources of `holdgate lists serve`: NAME=PATH, NAME=https://... or the name of a known list, separated by
+    # spaces, and the seconds between two reads.
     lists: str = ""
     lists_refresh: Annotated[float, Meta(ge=1, le=7 * 86_400)] = 900
+    # User-Agent of list downloads; a publisher may ask for one that names you.
+    fetch_agent: Annotated[str, Meta(pattern=r"^[ -~]{1,300}$")] = FETCH_AGENT
     # Private key (Ed25519, PEM) that lists are signed with; signatures expire after list_signature_hours. The
     # default equals the maximum list age of the delivered policy.
     list_signing_key_file: str | None = None

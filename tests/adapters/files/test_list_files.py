@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from holdgate.adapters.files import list_download
 from holdgate.adapters.files.list_files import find_list_files
 from holdgate.core.sources import ListError, SourceFile
 
@@ -37,32 +38,44 @@ def write(path: Path, content: bytes = CONTENT) -> Path:
     ],
     ids=["plain", "gzip", "xz", "gzip in capitals"],
 )
-def test_a_file_is_unpacked_and_has_the_date_of_its_last_change(
-    tmp_path: Path, name: str, packed: bytes
-) -> None:
+def test_a_file_is_unpacked_and_its_own_date_does_not_count(tmp_path: Path, name: str, packed: bytes) -> None:
     found = find_list_files(str(write(tmp_path / name, packed)))
     [file] = found.files
     assert (file.name.lower(), file.content) == ("list.csv", CONTENT)
-    assert (found.as_of, found.is_dated, found.label) == (CHANGED, False, None)
+    assert (found.as_of, found.label) == (None, None)
 
 
-def test_a_folder_gives_its_list_files_in_order_and_the_newest_date(tmp_path: Path) -> None:
+def test_a_folder_gives_its_list_files_in_order(tmp_path: Path) -> None:
     write(tmp_path / "b.csv", b"b")
     write(tmp_path / "a.xml.gz", gzip.compress(b"a"))
     write(tmp_path / "README.md")
-    newest = write(tmp_path / "c.json", b"c")
-    os.utime(newest, (CHANGED.timestamp() + 60,) * 2)
+    write(tmp_path / "c.json", b"c")
     found = find_list_files(str(tmp_path))
     assert found.files == (SourceFile("a.xml", b"a"), SourceFile("b.csv", b"b"), SourceFile("c.json", b"c"))
-    assert found.as_of.timestamp() == CHANGED.timestamp() + 60
-    assert not found.is_dated
+    assert found.as_of is None
+
+
+def test_several_files_are_one_list(tmp_path: Path) -> None:
+    paths = [write(tmp_path / "b.csv", b"b"), write(tmp_path / "a.csv", b"a")]
+    found = find_list_files(",".join(map(str, paths)))
+    assert found.files == (SourceFile("b.csv", b"b"), SourceFile("a.csv", b"a"))
+    assert find_list_files(str(write(tmp_path / "a,b.csv"))).files == (SourceFile("a,b.csv", CONTENT),)
+    with pytest.raises(ListError, match=r"absent\.csv: cannot be read"):
+        find_list_files(f"{paths[0]},{tmp_path}/absent.csv")
+
+
+def test_topics_follow_the_place(tmp_path: Path) -> None:
+    path = write(tmp_path / "list.json")
+    assert find_list_files(str(path)).topics is None
+    found = find_list_files(f"{path}#topics=sanction,debarment")
+    assert found.topics == frozenset({"sanction", "debarment"})
 
 
 def test_an_edition_file_dates_and_labels_the_files_beside_it(tmp_path: Path) -> None:
     write(tmp_path / "list.csv")
     write(tmp_path / "edition.toml", b'as_of = 2025-01-02T03:00:00+03:00\nlabel = "mine"\n')
     found = find_list_files(str(tmp_path))
-    assert (found.as_of, found.is_dated, found.label) == (datetime(2025, 1, 2, tzinfo=UTC), True, "mine")
+    assert (found.as_of, found.label) == (datetime(2025, 1, 2, tzinfo=UTC), "mine")
     assert [file.name for file in found.files] == ["list.csv"]
 
 
@@ -115,11 +128,12 @@ def test_urls_are_downloaded_and_dated_now(tmp_path: Path, address: str) -> None
     before = datetime.now(UTC)
     found = find_list_files(f"{address}/a.csv,{address}/b.csv?day=1")
     assert found.files == (SourceFile("a.csv", b"a"), SourceFile("b.csv", b"b"))
-    assert found.is_dated
+    assert found.as_of is not None
     assert before <= found.as_of <= datetime.now(UTC)
 
 
-def test_a_url_that_answers_with_an_error_is_rejected(address: str) -> None:
+def test_a_url_that_answers_with_an_error_is_rejected(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_download, "RETRY_WAITS", ())
     with pytest.raises(ListError, match=r"absent\.csv: cannot be fetched: .*404"):
         find_list_files(f"{address}/absent.csv")
     with pytest.raises(ListError, match=r"cannot be fetched: .*refused"):

@@ -9,6 +9,8 @@ LIST_KEYS = {
     keys.CURRENT_SNAPSHOT: "list:current",
     keys.SNAPSHOT_HISTORY: "list:history",
     keys.PINNED_SNAPSHOT: "list:pinned",
+    keys.LISTS_SERVICE: "list:service",
+    keys.ACCEPTED_PUBLICATION: "list:accepted",
     keys.snapshot("v1"): "list:snapshot:v1",
     keys.unfinished_snapshot("v1", "ab"): "list:snapshot:v1:ab",
 }

@@ -18,7 +18,16 @@ from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.offsets import partition_counts
 from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.claim_store import LEASE_MS, ClaimStore
-from holdgate.adapters.redis.snapshot_store import KEPT_SNAPSHOTS, PIECE, Pointer, RedisFault, SnapshotStore
+from holdgate.adapters.redis.snapshot_store import (
+    KEPT_SNAPSHOTS,
+    PIECE,
+    SERVICE_SECONDS,
+    ChangedMeanwhileError,
+    Pointer,
+    RedisFault,
+    SnapshotStore,
+)
+from holdgate.core.lists.publishers import ServedSources
 from holdgate.core.records.topic_requirements import find_faults
 from holdgate.core.records.topics import AUDIT, SUBMITTED, TOPICS
 from holdgate.runtime.settings import Settings
@@ -85,6 +94,39 @@ def test_the_pieces_of_a_failed_publication_are_not_a_snapshot(store: SnapshotSt
             plain.config_set("maxmemory", 0)
         assert store.get("v1") == b"old"
         assert all(len(key.split(b":")) == 3 for key in plain.keys(keys.LISTS)), "no pieces remain"
+
+
+@pytest.mark.redis
+def test_a_publication_meanwhile_is_detected(store: SnapshotStore) -> None:
+    """Whether somebody published or pinned, nothing is changed."""
+    marks = store.marks()
+    store.set_current(pointer("v1"), accept=True, unless=marks)
+    assert store.accepted() == pointer("v1").published_at
+    before = store.marks()
+    store.set_current(pointer("v2", 1), pin="set")
+    with pytest.raises(ChangedMeanwhileError):
+        store.set_current(pointer("v3", 2), accept=True, unless=before)
+    assert (store.current(), store.pinned()) == (pointer("v2", 1), "v2")
+    assert store.accepted() == pointer("v1").published_at
+    pinned = store.marks()
+    store.unpin()
+    with pytest.raises(ChangedMeanwhileError):
+        store.set_current(pointer("v3", 2), unless=pinned)
+    store.set_current(pointer("v3", 2), pin="clear", unless=store.marks())
+    assert (store.current(), store.pinned()) == (pointer("v3", 2), None)
+
+
+@pytest.mark.redis
+def test_a_service_runs_until_it_ends_or_is_silent(store: SnapshotStore, redis_url: str) -> None:
+    sources = ServedSources("1", {"ofac": "a"})
+    assert store.service() is None
+    store.set_service(sources)
+    with Redis.from_url(redis_url) as plain:
+        assert 0 < plain.ttl(keys.LISTS_SERVICE) <= SERVICE_SECONDS
+    store.end_service("2")
+    assert store.service() == sources
+    store.end_service("1")
+    assert store.service() is None
 
 
 @pytest.mark.redis

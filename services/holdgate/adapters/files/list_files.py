@@ -1,6 +1,7 @@
-"""Find the files of a list in a file, a folder or at an address: their bytes and their date, uninterpreted.
+"""Find the files of a list in files, a folder or at addresses: their bytes and their date, uninterpreted.
 
-A folder may contain `edition.toml`, which dates and labels the files beside it:
+A file's own date is no evidence of a list's age: it is new in every copy. A folder may contain
+`edition.toml`, which dates and labels the files beside it:
 
     as_of = 2023-12-28T00:00:00Z
     label = "ofac-sample-2023-12-28"
@@ -15,9 +16,9 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from holdgate.adapters.files.list_download import fetch
+from holdgate.adapters.files.list_download import DownloadOptions, FetchError, download
 from holdgate.core.sources import ListError, SourceFile
 
 MAX_BYTES = 500_000_000
@@ -46,29 +47,38 @@ class EditionNote(Struct, frozen=True, forbid_unknown_fields=True):
 class ListFiles(Struct, frozen=True):
     """The files of one list.
 
-    `as_of` is their date. If `is_dated`, `edition.toml` states it or it is the time of the download;
-    otherwise it is the time of the last modification.
+    `as_of` is the date that `edition.toml` states, or the time at which the server last confirmed them; None
+    for other files. `failure` is why they could not be downloaded now, but only earlier. `topics` are those
+    that the argument asks for.
     """
 
     files: tuple[SourceFile, ...]
-    as_of: datetime
-    is_dated: bool = False
+    as_of: datetime | None = None
     label: str | None = None
+    failure: FetchError | None = None
+    topics: frozenset[str] | None = None
 
 
-def find_list_files(spec: str, download_folder: Path | None = None) -> ListFiles:
-    """Return the files of a list: a file, a folder, or one or more http(s) addresses separated by commas.
+def find_list_files(spec: str, options: DownloadOptions | None = None) -> ListFiles:
+    """Return the files of a list: a folder, or one or more files or http(s) addresses separated by commas.
 
-    `kept` is a folder for what was fetched: an address that says nothing changed is not fetched again.
-    Raises `ListError` naming the place and what is wrong with it.
+    `#topics=a,b` behind them asks for entities with these topics. Raises `ListError` naming the place and
+    what is wrong with it.
     """
+    place, marker, topics = spec.partition("#topics=")
+    found = _find(place, options or DownloadOptions())
+    return structs.replace(found, topics=frozenset(topics.split(","))) if marker else found
+
+
+def _find(spec: str, options: DownloadOptions) -> ListFiles:
     if _ADDRESS.match(spec):
-        files = tuple(fetch(address, MAX_BYTES, download_folder) for address in spec.split(","))
-        return ListFiles(files, datetime.now(UTC), is_dated=True)
+        fetched = download(spec.split(","), MAX_BYTES, options)
+        return ListFiles(fetched.files, fetched.fetched_at, failure=fetched.failure)
     path = Path(spec)
     try:
         if not path.is_dir():
-            return ListFiles((_read(path),), _modified_at(path))
+            parts = spec.split(",") if not path.exists() else [spec]
+            return ListFiles(tuple(_read(Path(part)) for part in parts))
         paths = sorted(file for file in path.iterdir() if file.is_file() and _LIST_FILES.search(file.name))
         if not paths:
             raise ListError(
@@ -78,16 +88,13 @@ def find_list_files(spec: str, download_folder: Path | None = None) -> ListFiles
         note = path / "edition.toml"
         if note.exists():
             edition = msgspec.toml.decode(note.read_bytes(), type=EditionNote)
-            return ListFiles(files, edition.as_of.astimezone(UTC), is_dated=True, label=edition.label)
-        return ListFiles(files, max(_modified_at(file) for file in paths))
+            return ListFiles(files, edition.as_of.astimezone(UTC), edition.label)
+        return ListFiles(files)
     except OSError as error:
-        raise ListError(spec, None, f"cannot be read: {error.strerror}") from error
+        place = error.filename if isinstance(error.filename, str) else spec
+        raise ListError(place, None, f"cannot be read: {error.strerror}") from error
     except msgspec.DecodeError as error:
         raise ListError(f"{spec}/edition.toml", None, str(error)) from error
-
-
-def _modified_at(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _read(path: Path) -> SourceFile:

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from holdgate.adapters.files.list_files import ListFiles
@@ -64,12 +65,14 @@ def open_snapshot_cache(environ: Mapping[str, str]) -> SnapshotCache | None:
 
 
 def cache_key(files_by_list: Mapping[str, ListFiles]) -> str:
-    """Return a digest of a snapshot's inputs: names, files, dates and labels of lists, engine version."""
+    """Return a digest of a snapshot's inputs: names, files, dates and labels of lists, engine version.
+
+    Undated files count as of today: a private list is as old as its last reading.
+    """
     digest = hashlib.sha256(engine_version().encode())
     for name, list_files in files_by_list.items():
-        digest.update(
-            repr((name, list_files.as_of.isoformat(), list_files.is_dated, list_files.label)).encode()
-        )
+        dated = list_files.as_of.isoformat() if list_files.as_of else datetime.now(UTC).date().isoformat()
+        digest.update(repr((name, dated, list_files.label, sorted(list_files.topics or ()))).encode())
         for file in list_files.files:
             digest.update(repr((file.name, hashlib.sha256(file.content).hexdigest())).encode())
     return digest.hexdigest()[:32]

@@ -17,7 +17,13 @@ SNAPSHOT_HISTORY = "list:history"
 """A sorted set of the stored versions by the time of their publication."""
 
 PINNED_SNAPSHOT = "list:pinned"
-"""The version that a rollback keeps current; absent otherwise."""
+"""The version that a rollback or a publication by hand keeps current; absent otherwise."""
+
+LISTS_SERVICE = "list:service"
+"""What the running lists service serves, as JSON; it expires if the service stops."""
+
+ACCEPTED_PUBLICATION = "list:accepted"
+"""The time of the publication that the lists service made last, or that a person let it replace."""
 
 EPOCH = "dec:epoch"
 """A random token. Where it is missing or another one, Redis may have lost claims."""

@@ -6,7 +6,7 @@ redis-py's hidden retries are off: callers repeat a call themselves, and only on
 import asyncio
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 from uuid import uuid4
 
 import msgspec
@@ -19,6 +19,7 @@ from redis.exceptions import MasterDownError
 from redis.retry import Retry
 
 from holdgate.adapters.redis import keys
+from holdgate.core.lists.publishers import ServedSources
 from holdgate.core.lists.signature import SignedStatement
 from holdgate.runtime.settings import Settings, secret
 
@@ -37,6 +38,15 @@ UNFINISHED_SECONDS = 600
 KEPT_SNAPSHOTS = 5
 """Older snapshots kept in Redis beside the current one, for workers that are still loading one."""
 
+SERVICE_SECONDS = 60
+"""A lists service that did not repeat what it serves for so long does not run any more."""
+
+Pinning = Literal["keep", "set", "clear"]
+"""Whether a publication leaves the pin as it is, pins itself, or ends the pin."""
+
+Marks = tuple[bytes | None, bytes | None]
+"""The stored pointer and pin."""
+
 REFUSALS = ("OOM", "MISCONF", "READONLY", "NOREPLICAS", "MASTERDOWN", "BUSY")
 """Error codes of a server that runs but accepts no writes at the moment: out of memory, unable to write its
 file, a replica, without replicas, busy with a script. redis-py strips the code and has a class for some; in a
@@ -47,6 +57,10 @@ def is_refusal(error: redis.ResponseError) -> bool:
     """Return whether the server refused for a temporary reason."""
     has_class = isinstance(error, (redis.OutOfMemoryError, redis.ReadOnlyError, MasterDownError))
     return has_class or any(code in str(error) for code in REFUSALS)
+
+
+class ChangedMeanwhileError(Exception):
+    """Lists were published or pinned by somebody else meanwhile; nothing was changed."""
 
 
 class WriteRefusedError(Exception):
@@ -119,27 +133,72 @@ class SnapshotStore:
         """Return the pointer, or None before the first publication."""
         return _decoded(self._redis.get(keys.CURRENT_SNAPSHOT))
 
-    def set_current(self, pointer: Pointer) -> None:
-        """Make a stored snapshot current, atomically for every reader, and drop the oldest ones."""
+    def marks(self) -> Marks:
+        """Return what `set_current` compares, to detect another publication meanwhile."""
+        return self._redis.get(keys.CURRENT_SNAPSHOT), self._redis.get(keys.PINNED_SNAPSHOT)
+
+    def set_current(
+        self, pointer: Pointer, *, pin: Pinning = "keep", accept: bool = False, unless: Marks | None = None
+    ) -> None:
+        """Make a stored snapshot current, atomically for every reader, and drop the oldest ones.
+
+        `accept` marks it as the lists service's own. Raises `ChangedMeanwhileError`, and changes nothing, if
+        `unless` is given and something was published or pinned since `marks` returned it.
+        """
         with self._redis.pipeline(transaction=True) as transaction:
+            if unless is not None:
+                transaction.watch(keys.CURRENT_SNAPSHOT, keys.PINNED_SNAPSHOT)
+                if unless != (transaction.get(keys.CURRENT_SNAPSHOT), transaction.get(keys.PINNED_SNAPSHOT)):
+                    raise ChangedMeanwhileError
+                transaction.multi()
             transaction.set(keys.CURRENT_SNAPSHOT, msgspec.json.encode(pointer))
             transaction.zadd(keys.SNAPSHOT_HISTORY, {pointer.version: pointer.published_at.timestamp()})
-            transaction.execute()
+            if pin == "set":
+                transaction.set(keys.PINNED_SNAPSHOT, pointer.version)
+            elif pin == "clear":
+                transaction.delete(keys.PINNED_SNAPSHOT)
+            if accept:
+                transaction.set(keys.ACCEPTED_PUBLICATION, msgspec.json.encode(pointer.published_at))
+            try:
+                transaction.execute()
+            except redis.WatchError as error:
+                raise ChangedMeanwhileError from error
         for version in self._redis.zrange(keys.SNAPSHOT_HISTORY, 0, -(KEPT_SNAPSHOTS + 2)):
             self._redis.unlink(keys.snapshot(version.decode()))
             self._redis.zrem(keys.SNAPSHOT_HISTORY, version)
 
-    def pin(self, version: str | None) -> None:
-        """Keep a version current until it is unpinned; None unpins."""
-        if version is None:
-            self._redis.delete(keys.PINNED_SNAPSHOT)
-        else:
-            self._redis.set(keys.PINNED_SNAPSHOT, version)
+    def unpin(self) -> None:
+        """Keep no version current any longer."""
+        self._redis.delete(keys.PINNED_SNAPSHOT)
 
     def pinned(self) -> str | None:
         """Return the pinned version, or None."""
         version = self._redis.get(keys.PINNED_SNAPSHOT)
         return version.decode() if version else None
+
+    def accept(self, pointer: Pointer) -> None:
+        """Let the lists service replace this publication."""
+        self._redis.set(keys.ACCEPTED_PUBLICATION, msgspec.json.encode(pointer.published_at))
+
+    def accepted(self) -> datetime | None:
+        """Return the time of the publication that the lists service made last or may replace."""
+        moment = self._redis.get(keys.ACCEPTED_PUBLICATION)
+        return msgspec.json.decode(moment, type=datetime) if moment else None
+
+    def set_service(self, sources: ServedSources) -> None:
+        """Record what a lists service serves; it is repeated before SERVICE_SECONDS have passed."""
+        self._redis.set(keys.LISTS_SERVICE, msgspec.json.encode(sources), ex=SERVICE_SECONDS)
+
+    def service(self) -> ServedSources | None:
+        """Return what the running lists service serves, or None if none runs."""
+        sources = self._redis.get(keys.LISTS_SERVICE)
+        return msgspec.json.decode(sources, type=ServedSources) if sources else None
+
+    def end_service(self, service: str) -> None:
+        """Forget what a lists service serves, because it stops."""
+        running = self.service()
+        if running is not None and running.service == service:
+            self._redis.delete(keys.LISTS_SERVICE)
 
     def versions(self) -> list[str]:
         """Return the versions that Redis holds, newest first."""

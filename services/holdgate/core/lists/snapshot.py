@@ -36,8 +36,9 @@ class SnapshotError(ValueError):
 class Edition(Struct, frozen=True, omit_defaults=True):
     """One list as included in a snapshot.
 
-    `as_of` is the time of its content: the publisher's date, or that of the file if the format has no date.
-    `label` marks a sample, whose age a policy may exempt.
+    `as_of` is the time at which it was last known to be up to date: when it was fetched, what edition.toml
+    says, or the publisher's date; 1970 if nothing dates it. `label` marks a sample, whose age a policy may
+    exempt.
     """
 
     list: str

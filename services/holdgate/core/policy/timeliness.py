@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 from holdgate.core.model.payment import Payment
 from holdgate.core.policy.profile import Profile
 
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+"""The age of a list whose files nothing dates; it is too old for every policy."""
+
 Stale = Callable[[Profile], str | None]
 """Names a list that is older than a profile allows, as a sentence; None if all are fresh."""
 
@@ -31,6 +34,8 @@ def staleness(ages: Mapping[str, datetime], exempt: frozenset[str], now: datetim
         for name, as_of in sorted(ages.items()):
             limit = profile.max_age(name)
             if name not in exempt and now - as_of > limit:
+                if as_of == UNDATED:
+                    return f"list {name} has no date: nothing states how old it is"
                 return (
                     f"list {name} is of {as_of:%Y-%m-%d %H:%M} UTC, older than the {limit} the policy allows"
                 )

@@ -12,6 +12,9 @@ Action = Literal[
     "dead-letters.discard",
     "lists.rollback",
     "lists.accept-change",
+    "lists.pin",
+    "lists.resume",
+    "lists.conflict",
 ]
 State = Literal["started", "ended"]
 AuditOutcome = Literal["done", "refused"]

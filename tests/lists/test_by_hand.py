@@ -74,6 +74,11 @@ def test_a_rollback_lasts_until_lists_are_published(rig: Rig, tmp_path: Path) ->
     assert rig.holdgate(*publish, archive=archive).exit_code == 0
     assert snapshot_lookup.current_pointer(rig.settings).version == second
     assert snapshot_lookup.pinned_version(rig.settings) is None
+    kept = rig.holdgate("lists", "rollback", second, "--reason", "keep it", archive=archive)
+    assert kept.exit_code == 0, kept.output
+    assert snapshot_lookup.pinned_version(rig.settings) == second, "the current version can be kept, too"
+    assert rig.holdgate("lists", "resume", "--reason", "it is over").exit_code == 0
+    assert snapshot_lookup.pinned_version(rig.settings) is None
     unknown = rig.holdgate("lists", "rollback", "0123456789abcdef", "--reason", "x")
     assert unknown.exit_code == 3
     assert snapshot_lookup.pinned_version(rig.settings) is None
