@@ -31,6 +31,9 @@ ENTRIES = (
     _entry(8, "vessel", "DANIEL"),
     _entry(9, "person", "MUSTAFA"),
     _entry(10, "person", "ELSHAFEE EL SHEIKH"),
+    _entry(11, "person", "PEKVITCH, Mile"),
+    _entry(12, "entity", "I AND S HOLDING COMPANY, S.A."),
+    _entry(13, "entity", "GAS LLC"),
 )
 
 
@@ -65,6 +68,18 @@ def test_a_single_word_holds_if_it_is_a_whole_listed_name(name: str) -> None:
 )
 def test_a_single_word_does_not_hold_by_an_edit_a_part_or_a_missing_rest(name: str) -> None:
     assert _decide(name).decision == "RELEASE"
+
+
+def test_an_initial_makes_two_words_of_a_name_only_beside_the_listed_word() -> None:
+    assert _decide("P. Mile").decision == "HOLD"
+    assert _decide("P. Maele").decision == "RELEASE"
+
+
+@pytest.mark.parametrize(
+    ("name", "held"), [("AI HOLDING AS", False), ("EL GAS SA", False), ("GAS SA", True), ("Gas", True)]
+)
+def test_a_trade_alone_names_no_company_unless_it_is_all_of_both_names(name: str, held: bool) -> None:
+    assert _decide(name).decision == ("HOLD" if held else "RELEASE")
 
 
 def test_a_long_word_that_nobody_bears_may_be_misspelt() -> None:

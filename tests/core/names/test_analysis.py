@@ -16,7 +16,7 @@ from holdgate.core.names.analysis import (
     is_plain_word,
     split_pieces,
 )
-from holdgate.core.names.matcher import compare
+from holdgate.core.names.comparison import compare
 from holdgate.core.names.phonetics import phonetic_key
 from holdgate.core.names.tokens import LOST
 from holdgate.core.names.word_classes import FILLERS, LEGAL, PARTICLES, TITLES, Group

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdgate.core.names.matcher import compare
+from holdgate.core.names.comparison import compare
 from holdgate.core.names.readings import MAX_LENGTH, readings
 
 

@@ -10,11 +10,13 @@ from typing import NamedTuple
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.listed_entry import EntryType
 from holdgate.core.names.analysis import analyse
+from holdgate.core.names.field_readings import is_legal_form
 from holdgate.core.names.matcher import NameHit
 from holdgate.core.names.scoring import SUBSTANCE
 from holdgate.core.names.token_weights import CLASS_WEIGHT, ordinary_share
 from holdgate.core.names.tokens import script_of
-from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL
+from holdgate.core.names.trade_words import trade_words
+from holdgate.core.names.word_classes import LEGAL_FORMS
 from holdgate.core.policy.policy import CommonNameRules
 
 SAME_SPELLING = frozenset(("exact", "homoglyph", "ocr", "split", "joined"))
@@ -27,7 +29,6 @@ MIN_MISSPELT_LETTERS = 10
 """Letters of a company's name of one word that may be misspelt, if nobody bears the word as written. Of 6,622
 given names and surnames alone 1.8 % are held from 6 letters, 1.2 from 7, .65 from 8, .54 from 9, .45 from 10
 and .41 if no letter may differ. Of the listed names of one word .65 have 6 letters or more, .16 have 10."""
-_LEGAL_FORMS = LEGAL | COMPANY_FORMS
 
 
 class Commonness(NamedTuple):
@@ -55,7 +56,7 @@ def commonness(
     pairs = [part for part in hit.evidence if part.part and part.matched]
     words = [part for part in pairs if part.weight > SUBSTANCE]
     others = [part for part in hit.evidence if part.part and part.weight < -SUBSTANCE]
-    if len(words) == 1 and not others and not any(map(_is_beside_single_word, hit.evidence)):
+    if len(words) == 1 and not others and not _has_more_than(words[0], hit.evidence):
         return _single_word(hit, words[0], entry_type)
     evidence = sum(part.weight for part in pairs)
     per_million = 1e6 * exp(-evidence)
@@ -67,24 +68,35 @@ def commonness(
     return Commonness(False, is_whole, (_borne(words, per_million),))
 
 
-def _is_beside_single_word(part: Evidence) -> bool:
-    """Return whether a part makes a name more than one word: an initial, a legal form in the payment."""
-    return part.how == "initial" or bool(part.part and not _LEGAL_FORMS.isdisjoint((part.part, part.matched)))
+def _has_more_than(word: Evidence, evidence: tuple[Evidence, ...]) -> bool:
+    """Return whether a part beside its only word makes a name more than one word.
+
+    An initial does beside the listed word itself, or a long one in another romanisation (P. Maele is not
+    PEJCIC, Mile), and a legal form in the payment beside a word that is no trade (AI HOLDING AS is not I AND
+    S HOLDING COMPANY, S.A.).
+    """
+    if any(part.how == "initial" for part in evidence):
+        return _is_spelt_alike(word) or (word.how in SAME_NAME and len(word.matched) > MIN_ROMANISED_LETTERS)
+    return word.matched not in trade_words() and any(map(is_legal_form, evidence))
 
 
 def _single_word(hit: NameHit, word: Evidence, entry_type: EntryType) -> Commonness:
     share = ordinary_share(word.matched, "person")
     missing = [part for part in hit.evidence if part.matched and not part.part]
     if sum(bool(part.part and part.matched) for part in hit.evidence) > 1:  # beside a title or particle
-        missing = [part for part in missing if part.weight < -CLASS_WEIGHT or part.matched in _LEGAL_FORMS]
+        missing = [part for part in missing if part.weight < -CLASS_WEIGHT or part.matched in LEGAL_FORMS]
     if word.how == "joined" and _letters(word.part) == _letters(hit.matched_name):
         return Commonness(True, True, (_borne([word], 1e6 * share),))  # EXAMPLECORPORATION
-    if word.how == "joined":
+    if word.matched in trade_words() and any(
+        part.part and not part.matched and part.part not in LEGAL_FORMS for part in hit.evidence
+    ):
+        is_whole = False  # EL GAS is not GAS
+    elif word.how == "joined":
         is_whole = all(part.weight >= -CLASS_WEIGHT for part in missing)
     elif share:  # people bear it: neither the firm nor the ship of that name
         is_whole = not missing and entry_type not in ("vessel", "aircraft")
     else:
-        is_whole = _LEGAL_FORMS.issuperset(part.matched for part in missing)
+        is_whole = LEGAL_FORMS.issuperset(part.matched for part in missing)
     may_be_misspelt = (
         entry_type != "person"
         and len(word.matched) >= MIN_MISSPELT_LETTERS
@@ -106,6 +118,8 @@ def _is_spelt_alike(part: Evidence) -> bool:
     """
     if part.how == "joined":
         return " " in part.matched
+    if part.how == "split":  # it may only sound like it: van Osch, WANUS
+        return _letters(part.part) == _letters(part.matched)
     return part.how in SAME_SPELLING or (part.how in SAME_NAME and script_of(part.part) != "Latin")
 
 

@@ -172,14 +172,14 @@ def _is_in_order(pairs: list[Pair]) -> bool:
     A syllable is common to many names: Kim Su-gwang is not Kim Kwang-su.
     """
     positions = [i for pair in sorted(pairs, key=_first_query_position) for i in pair.listed]
-    return (
-        sum(left > right for left, right in zip(positions, positions[1:] + positions[:1], strict=True)) <= 1
-    )
+    neighbours = zip(positions, positions[1:] + positions[:1], strict=True)
+    return sum(left > right for left, right in neighbours) <= 1
 
 
 def _is_equivalents_alone(pairs: list[Pair]) -> bool:
-    """Return whether only equivalents agree, which name nobody: Jacques Mathieu is not Yakov Matvei."""
-    return {pair.how for pair in pairs if pair.gain > SUBSTANCE} == {"symbol"}
+    """Return whether equivalents agree and no word as listed: Valentina Colic is not CORIC, Valentin."""
+    kinds = {pair.how for pair in pairs if pair.gain > SUBSTANCE}
+    return "symbol" in kinds and kinds <= {"symbol", "edit"}
 
 
 def _is_same_number(

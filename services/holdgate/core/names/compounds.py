@@ -21,8 +21,10 @@ _SHORT_LEGAL = tuple(sorted(word for word in LEGAL if 3 <= len(word) <= 4))
 @lru_cache(maxsize=8192)
 def may_be_legal_form(word: str) -> bool:
     """Return whether a word is in no ordinary company's name and one edit from (a part of) a legal form."""
-    return not ordinary_share(word, "entity") and any(
-        OSA.distance(word, form, score_cutoff=1) <= 1 for form in LEGAL
+    return (
+        len(word) > 2
+        and not ordinary_share(word, "entity")
+        and any(OSA.distance(word, form, score_cutoff=1) <= 1 for form in LEGAL)
     )
 
 
@@ -46,9 +48,10 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
     """Find the records whose tokens, written together, spell the form.
 
     Return record -> its tokens, and whether legal forms alone spell the form. Legal forms and articles
-    between the tokens need not be in the record. The search is depth first and bounded in steps.
+    between the tokens need not be in the record; they are fewer letters (Terminal is not `min`). The search
+    is depth first and bounded in steps.
     """
-    ids = index.vocabulary.ids
+    ids, forms = index.vocabulary.ids, index.vocabulary.forms
     tokens_by_record: dict[int, tuple[int, ...]] = {}
     only_legal_forms = False
     steps = 0
@@ -75,7 +78,7 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
             if common and token is not None:
                 if end < len(form):
                     stack.append((end, count + 1, (*parts, token), common))
-                elif count:
+                elif count and 2 * sum(len(forms[part]) for part in (*parts, token)) > len(form):
                     for record in common:
                         if len(tokens_by_record.get(record, ())) <= len(parts):
                             tokens_by_record[record] = (*parts, token)
@@ -84,7 +87,7 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
                     stack.append((end, count + 1, parts, records))
                 elif records is None:
                     only_legal_forms = only_legal_forms or (len(word) > 3 and form.isalpha())
-                elif count:
+                elif count and 2 * sum(len(forms[part]) for part in parts) > len(form):
                     for record in records:
                         tokens_by_record.setdefault(record, parts)
     return tokens_by_record, only_legal_forms

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
-from holdgate.core.model.evidence import How
+from holdgate.core.model.evidence import Evidence, How
 from holdgate.core.model.listed_entry import EntryType
 from holdgate.core.names.alignment import MISSPELT_LEGAL_FORM_WEIGHT
 from holdgate.core.names.compounds import may_be_legal_form
@@ -16,7 +16,6 @@ from holdgate.core.names.matcher import NameHit
 from holdgate.core.names.parts import part_name
 from holdgate.core.names.scoring import SUBSTANCE
 from holdgate.core.names.separators import group_at, plain_word
-from holdgate.core.names.token_weights import ordinary_names
 from holdgate.core.names.trade_words import TRADE_WORD_PENALTY
 from holdgate.core.names.word_classes import LEGAL, LEGAL_FORMS
 
@@ -58,9 +57,6 @@ them in contexts, 23 were held for a part, 6 of these for one below it (Ting Tsu
 1,230 listed persons with one edit in contexts none is found by such a part alone."""
 MAX_WORDS_BEFORE_STREET = 2
 """Words of a name that may go on in the line of a street: it is cut short, not by the end of a full line."""
-MIN_CARRIERS = 2
-"""Ordinary companies from which a word is no misspelling of another one in a part of a field (Gold Mines Ltd,
-GOLD MILES): of 1,180 listed companies with one edit in contexts, 4 are missed for it."""
 
 Role = Literal["whole", "first line", "joined", "set apart", "part", "shared name"]
 """What a reading is of its field: all of it; all of it, though the next line may go on; the field and lines
@@ -158,11 +154,11 @@ def is_acceptable_reading(hit: NameHit, reading: FieldReading, type: EntryType) 
         return _begins_in_first_line(hit, reading)
     parts = [part for part in hit.evidence if part.weight > SUBSTANCE]
     if reading.role != "first line":
-        misspelt_words = [part.part for part in parts if part.how not in EXACT_SPELLINGS]
         if type == "person":
-            if misspelt_words and hit.score < MIN_SCORE_MISSPELT_PART:
+            is_misspelt = any(part.how not in EXACT_SPELLINGS for part in parts)
+            if is_misspelt and hit.score < MIN_SCORE_MISSPELT_PART:
                 return False
-        elif reading.role == "shared name" or _is_partial(hit) or any(map(_is_company_word, misspelt_words)):
+        elif reading.role == "shared name" or _is_partial(hit) or _is_in_other_order(hit, parts):
             return False
     if len(parts) != 1:
         return bool(parts)
@@ -179,12 +175,18 @@ def is_acceptable_reading(hit: NameHit, reading: FieldReading, type: EntryType) 
 
 def has_legal_form(hit: NameHit) -> bool:
     """Return whether a listed company's legal form is there, as listed or misspelt (`JOINT STOCK CMPANY`)."""
-    if any(part.part and part.matched in LEGAL_FORMS for part in hit.evidence):
+    if any(part.matched and is_legal_form(part) for part in hit.evidence):
         return True
     return any(not part.part and part.matched in LEGAL_FORMS for part in hit.evidence) and any(
         part.part and not part.matched and part.part not in LEGAL and may_be_legal_form(part.part)
         for part in hit.evidence
     )
+
+
+def is_legal_form(part: Evidence) -> bool:
+    """Return whether a part of the payment is a legal form; a misspelt one has four letters (JSW, JSC)."""
+    is_misspelt = part.how == "edit" and len(part.part) <= 3
+    return part.part in LEGAL_FORMS or bool(part.part and part.matched in LEGAL_FORMS and not is_misspelt)
 
 
 def _begins_in_first_line(hit: NameHit, reading: FieldReading) -> bool:
@@ -217,9 +219,11 @@ def is_acceptable_inside(hit: NameHit, type: EntryType) -> bool:
     return is_exact and all(part.weight >= -MISSPELT_LEGAL_FORM_WEIGHT for part in hit.evidence)
 
 
-def _is_company_word(word: str) -> bool:
-    """Return whether ordinary companies carry a word."""
-    return ordinary_names().counts.get(word, (0, 0))[1] >= MIN_CARRIERS
+def _is_in_other_order(hit: NameHit, words: list[Evidence]) -> bool:
+    """Return whether a company's words are in another order than listed (television and radio)."""
+    listed = re.findall(r"\w+", hit.matched_name.casefold())
+    positions = [listed.index(word.matched) for word in words if listed.count(word.matched) == 1]
+    return positions != sorted(positions)
 
 
 def _is_partial(hit: NameHit) -> bool:

@@ -14,12 +14,11 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from holdgate.core.model.evidence import Evidence
-from holdgate.core.model.listed_entry import Entry, EntryType, ListedName, NameKind
+from holdgate.core.model.listed_entry import EntryType, NameKind
 from holdgate.core.names.alignment import Alignment, align
 from holdgate.core.names.analysis import Name, readings_of_scripts, split_pieces
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.candidates import NO_MINIMUM, CandidateFinder, MinEvidence
-from holdgate.core.names.index_builder import build_index
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.pairing import pair_up
 from holdgate.core.names.query_builder import QueryBuilder
@@ -33,6 +32,9 @@ from holdgate.core.names.word_classes import GROUPS, GROUPS_OF_TYPE, LEGAL, OTHE
 OTHER_TYPE_FACTOR = 0.9
 """Factor for the score of a name that is listed under another type than the payment says: both lists and
 payments mistake the type of a party, and a conflict of types must not clear a name."""
+LOST_MARGIN = 0.01
+"""Score by which a hit that takes no notice of a sign in the name has to exceed one that takes it for a lost
+letter."""
 CACHED_NAMES = 50_000
 """Queries whose hits are cached."""
 BATCH_NAMES = 1_000
@@ -81,13 +83,6 @@ class NameHit(Struct, frozen=True):
     name: int
     matched_name: str
     name_kind: NameKind
-    score: float
-    evidence: tuple[Evidence, ...]
-
-
-class Comparison(Struct, frozen=True):
-    """The result of comparing two names: score 0..1 and evidence."""
-
     score: float
     evidence: tuple[Evidence, ...]
 
@@ -176,7 +171,7 @@ class Matcher:
             for hit in hits:
                 best = weak if hit.name_kind == "weak" else strong
                 known = best.get(hit.entry)
-                if known is None or hit.score > known.score:
+                if known is None or _is_better(hit, known):
                     best[hit.entry] = hit
         better_weak = (
             hit for entry, hit in weak.items() if entry not in strong or hit.score > strong[entry].score
@@ -280,6 +275,12 @@ class Matcher:
         )
 
 
+def _is_better(hit: NameHit, known: NameHit) -> bool:
+    """Return whether a hit is better than one on its entry, or about equal and explains a lost letter."""
+    explains = hit.name == known.name and any(part.how == "lost" for part in hit.evidence)
+    return hit.score > known.score - (LOST_MARGIN if explains else 0.0)
+
+
 def _names(text: str, groups: Iterable[Group]) -> tuple[tuple[Group, Name], ...]:
     return tuple([(group, name) for group in groups for name in readings_of_scripts(text, group)])
 
@@ -290,10 +291,3 @@ def _windows(size: int) -> list[slice]:
         return [slice(0, size)] if size else []
     step = MAX_WINDOW_TOKENS // 2
     return [slice(start, start + MAX_WINDOW_TOKENS) for start in range(0, size - step, step)]
-
-
-def compare(query: str, candidate: str, type: EntryType) -> Comparison:
-    """Compare two names without a list: same analysis and scorer, weights from ordinary names alone."""
-    entry = Entry(id="compared:1", list="compared", type=type, names=(ListedName(candidate),))
-    hits = Matcher(build_index([entry])).match([Query(query, type)], min_score=0.01, limit=1)[0]
-    return Comparison(hits[0].score, hits[0].evidence) if hits else Comparison(0.0, ())

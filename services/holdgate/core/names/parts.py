@@ -41,6 +41,8 @@ FIELD_EDGE = BESIDE
 """Strength of the beginning and the end of a field."""
 
 _PIECE = re.compile(r"[,;:|()\[\]{}<>«»\n\t]|(?<=\s)[-–—]+(?=\s)|[^\s,;:|()\[\]{}<>«»]+")
+_GLUED = re.compile(r"[/\\]+|(?<=[^\W\d_]{3})[&+](?=[^\W\d_]{3})")
+"""Between two names that are written without a blank; a company of initials (AT&T) is one name."""
 _COMMA = frozenset(",")
 _MARKS = frozenset(";:|\n\t")
 _BRACKETS = frozenset("()[]{}<>«»")
@@ -135,27 +137,36 @@ def _split(value: str) -> list[_Piece]:
             group, size = group_at(words, position)
             if group == "honorific" and pieces and not pieces[-1].strength:
                 group = None  # Khalid Shaikh Mohammed
+            if group == "joint" and text.isalpha() and len(text) == 1 and _is_spread(matches, position):
+                group = None
             strength = STRENGTHS.get(group, 0)
             if not strength and group != "form":
                 size = 1
                 if _NUMBER.fullmatch(text):
                     strength = BESIDE
-        if strength or "/" not in text:
+        if strength or not _GLUED.search(text):
             end = matches[position + size - 1].end()
             may_be_in_name = text[0].isalpha() or (text.isdigit() and len(text) <= MAX_DIGITS_IN_NAME)
             is_title = strength > 0 and group == "honorific"
             pieces.append(_Piece(match.start(), end, strength, may_be_in_name, is_title))
         else:
-            pieces += _split_at_slashes(match.start(), text)
+            pieces += _split_glued(match.start(), text)
         position += size
     return pieces
 
 
-def _split_at_slashes(start: int, text: str) -> list[_Piece]:
-    """Split a word such as `IVANOV/PETROV`; a slash may also stand alone."""
+def _is_spread(matches: list[re.Match[str]], position: int) -> bool:
+    """Return whether a word is one of four single letters in a row, which spell a name: K E V I N."""
+    around = [match.group() for match in matches[max(0, position - 3) : position + 4]]
+    is_letter = [len(word) == 1 and word.upper() != word.lower() for word in around]
+    return any(all(is_letter[first : first + 4]) for first in range(len(around) - 3))
+
+
+def _split_glued(start: int, text: str) -> list[_Piece]:
+    """Split a word such as `IVANOV/PETROV` or `IVANOV&PETROV`; a slash may also stand alone."""
     pieces: list[_Piece] = []
-    for match in re.finditer(r"/+|[^/]+", text):
-        strength = AND if match.group()[0] == "/" else 0
+    for match in re.finditer(rf"{_GLUED.pattern}|.(?:(?!{_GLUED.pattern}).)*", text):
+        strength = AND if match.group()[0] in "/\\&+" else 0
         pieces.append(_Piece(start + match.start(), start + match.end(), strength, not strength))
     return pieces
 

@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from rapidfuzz.distance import OSA
-
 from holdgate.core.names.equivalents import EquivalentTable
 from holdgate.core.names.inverted_index import Index
+from holdgate.core.names.other_words import drop_other_sounds, drop_other_words, is_ordinary
 from holdgate.core.names.phonetics import consonants_of, phonetic_key
 from holdgate.core.names.respellings import respellings
 from holdgate.core.names.scoring import SUBSTANCE
@@ -36,10 +35,6 @@ RESPELT_FACTOR = 0.95
 """Factor for a word as another language spells it."""
 SOUNDS_QUALITY = (VOWELS_AGREE_QUALITY, 0.85, 0.78)
 """The same by the number of vowels that disagree."""
-OTHER_WORD_FACTOR, OTHER_RARE_FACTOR = 0.75, 0.85
-"""Factors for an edit of an ordinary word, if the listed word is ordinary too and if it is not."""
-OTHER_SOUND_FACTOR = 0.88
-"""Factor for an ordinary word of companies that only sounds like the listed one: Coats is not Koach."""
 
 _SON, _DAUGHTER = ("ovich", "evich"), ("ovna", "evna")
 TURKIC_PATRONYMICS = {
@@ -146,6 +141,8 @@ class VariantFinder:
                 )
             return variants
         variants = self._carried(self.variant_cache.variants(token.form, token.phonetic_key))
+        if GROUPS[self.group] == "entity" and token.script == "Latin":
+            variants = drop_other_sounds(variants, token.form, vocabulary)
         for form, how in token.readings if "other readings" not in self._without else ():
             variants += [
                 Variant(
@@ -162,12 +159,8 @@ class VariantFinder:
                 variants += self._sound_variants(token)
         if LOST in token.form:
             variants = self._lost_variants(token, variants)
-        if self._is_ordinary(token.form) and "other words" not in self._without:
-            if GROUPS[self.group] == "person":  # a name that people bear is no misspelling of another
-                variants = [variant for variant in variants if variant.how != "edit"]
-            else:
-                consonants = consonants_of(token.phonetic_key)
-                variants = [self._discount_other_word(variant, token, consonants) for variant in variants]
+        if is_ordinary(token.form, GROUPS[self.group]) and "other words" not in self._without:
+            variants = drop_other_words(variants, token, GROUPS[self.group], vocabulary)
         if token.script != "Latin" and "consonants" not in self._without:
             if token.script in ABJADS:  # without vowels, one edit makes another name
                 variants = [variant for variant in variants if variant.how != "edit"]
@@ -274,27 +267,3 @@ class VariantFinder:
         if own in best and len(token.form) > 1:
             return min(weight, weights[own])
         return max(weight, min((weights[listed] for listed in best if len(forms[listed]) > 1), default=0.0))
-
-    def _is_ordinary(self, form: str) -> bool:
-        """Return whether ordinary names that the group's may be confused with carry the form.
-
-        A company may be named after a person: Luis Fernandez is not LUIS A. HERNANDEZ Z Y CIA.
-        """
-        if form not in self._counts:
-            return False
-        return GROUPS[self.group] != "person" or self._counts[form][0] > 0
-
-    def _discount_other_word(self, variant: Variant, token: Token, consonants: str) -> Variant:
-        """Lower the quality of a variant of an ordinary word: it is more likely a different word (Carlos and
-        Carla, mobility and Nobility)."""
-        listed_form = self.index.vocabulary.forms[variant.token]
-        if variant.how == "edit" and self.index.vocabulary.consonants[variant.token] != consonants:
-            factor = OTHER_WORD_FACTOR if self._is_ordinary(listed_form) else OTHER_RARE_FACTOR
-            return Variant(variant.token, variant.quality * factor, variant.how)
-        if (
-            variant.how == "translit"
-            and GROUPS[self.group] == "entity"
-            and OSA.distance(token.form, listed_form) > 1
-        ):
-            return Variant(variant.token, variant.quality * OTHER_SOUND_FACTOR, variant.how)
-        return variant

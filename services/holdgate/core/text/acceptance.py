@@ -8,11 +8,18 @@ so others will be held now and then.
 
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.names.alignment import MISSPELT_LEGAL_FORM_WEIGHT
-from holdgate.core.names.field_readings import EXACT_SPELLINGS, has_legal_form
+from holdgate.core.names.field_readings import (
+    EXACT_SPELLINGS,
+    MIN_SINGLE_WORD,
+    MIN_SINGLE_WORD_WITH_LEGAL_FORM,
+    Role,
+    has_legal_form,
+)
 from holdgate.core.names.matcher import NameHit
 from holdgate.core.names.scoring import SUBSTANCE
 from holdgate.core.names.token_weights import token_weight
 from holdgate.core.names.word_classes import Group, word_class
+from holdgate.core.text.words import Bounds
 
 MIN_EVIDENCE_MULTI_WORD = 13.0
 """Nats that must agree, in two words or more: 0 of the 437 ordinary sentences are held; at 12 it was 4, at 11
@@ -54,11 +61,11 @@ with 0.71; Omar Farouk as OMAIRI, Farouk with 0.75). Of 500 listed persons with 
 are found with and without it, .950 at 0.80."""
 
 
-def is_acceptable(hit: NameHit, group: Group, has_cue: bool, is_bounded: bool = False) -> bool:
+def is_acceptable(hit: NameHit, group: Group, has_cue: bool, bounds: Bounds = "") -> bool:
     """Return whether a hit on a span of text is more than words that happen to be adjacent.
 
-    `has_cue`: a word next to the span tells the party type; `is_bounded`: nothing stands next to it that
-    could belong to the name. A weak alias is never acceptable, as nothing in a text can confirm it.
+    `has_cue`: a word next to the span tells the party type; `bounds`: what else stands next to it. A weak
+    alias is never acceptable, as nothing in a text can confirm it.
     """
     parts = [part for part in hit.evidence if part.weight > SUBSTANCE]
     if hit.name_kind == "weak" or not parts:
@@ -67,14 +74,14 @@ def is_acceptable(hit: NameHit, group: Group, has_cue: bool, is_bounded: bool = 
     surprisals = [_surprisal(part, group) for part in parts]
     is_spelt_as_listed = all(part.how in EXACT_SPELLINGS for part in parts)
     if _is_whole(hit):
-        if is_spelt_as_listed and _is_enough(hit, group, len(parts), evidence, is_bounded):
+        if is_spelt_as_listed and _is_enough(hit, group, len(parts), evidence, bounds):
             return True
-        if is_bounded and _is_enough_misspelt(hit, group, len(parts), evidence):
+        if bounds and _is_enough_misspelt(hit, group, len(parts), evidence):
             return True
     if group != "person" and any(part.matched and part.weight < -SUBSTANCE for part in hit.evidence):
         return False  # firms and ships are called by their full name
     needed_with_cue = MIN_EVIDENCE_WITH_CUE + (0.0 if is_spelt_as_listed else MISSPELLING_PENALTY)
-    if has_cue and sum(surprisals) >= needed_with_cue and (is_bounded or len(parts) > 1):
+    if has_cue and sum(surprisals) >= needed_with_cue and (bounds or len(parts) > 1):
         return True
     if len(parts) > 1:
         has_rare_word = max(surprisals) >= MIN_RARE_WEIGHT
@@ -101,18 +108,33 @@ def _is_whole(hit: NameHit) -> bool:
     return all(part.weight >= -MISSPELT_LEGAL_FORM_WEIGHT for part in hit.evidence)
 
 
-def _is_enough(hit: NameHit, group: Group, words: int, evidence: float, is_bounded: bool) -> bool:
+def _is_enough(hit: NameHit, group: Group, words: int, evidence: float, bounds: Bounds) -> bool:
     """Return whether a name that is written exactly as listed, and whole, is evidence enough."""
-    if group == "person":
-        return words > 1 and is_bounded and evidence >= MIN_WHOLE_PERSON
     if group == "vessel":
         return False
+    if bounds == "announced" and (words > 1 or _is_enough_announced(hit, evidence)):
+        return True
+    if group == "person":
+        return words > 1 and bool(bounds) and evidence >= MIN_WHOLE_PERSON
     if has_legal_form(hit):
-        if words > 1 or is_bounded:
+        if words > 1 or bounds:
             return evidence >= MIN_WHOLE_LEGAL_FORM
         letters = max(len(part.matched) for part in hit.evidence)
         return evidence >= MIN_LONG_WORD and letters >= MIN_LONG_WORD_LETTERS
-    return words > 1 and evidence >= (MIN_WHOLE_ENTITY_BOUNDED if is_bounded else MIN_WHOLE_ENTITY)
+    return words > 1 and evidence >= (MIN_WHOLE_ENTITY_BOUNDED if bounds else MIN_WHOLE_ENTITY)
+
+
+def _is_enough_announced(hit: NameHit, evidence: float) -> bool:
+    """Return whether a name of one word that is announced (`FFC AL FURQAN`) is evidence enough.
+
+    It is what suffices in a name field, where the listed name has no legal form that is left out.
+    """
+    role: Role = "set apart"
+    if has_legal_form(hit):
+        return evidence >= MIN_SINGLE_WORD_WITH_LEGAL_FORM[role]
+    nats, letters = MIN_SINGLE_WORD[role]
+    longest = max(len(part.matched) for part in hit.evidence if part.part)
+    return evidence >= nats and longest >= letters and all(part.part for part in hit.evidence)
 
 
 def _is_enough_misspelt(hit: NameHit, group: Group, words: int, evidence: float) -> bool:

@@ -17,9 +17,7 @@ from typing import NamedTuple
 
 from holdgate.core.characters.passages import Excerpt, excerpt_of
 from holdgate.core.names.bounded_cache import BoundedCache
-from holdgate.core.names.compounds import may_be_legal_form
 from holdgate.core.names.matcher import Matcher, NameHit, Query
-from holdgate.core.names.tokens import LOST_LETTER
 from holdgate.core.names.word_classes import GROUPS, LEGAL, Group
 from holdgate.core.text.acceptance import is_acceptable
 from holdgate.core.text.cooccurrence import CooccurrenceFinder
@@ -33,8 +31,16 @@ from holdgate.core.text.postings import (
 )
 from holdgate.core.text.prefilter import Prefilter
 from holdgate.core.text.span_bounds import SpanBounds
-from holdgate.core.text.span_expansion import SpanExpander, plain_form
-from holdgate.core.text.words import LineSpan, Text, join_lines, join_split_words, respell_words, split_words
+from holdgate.core.text.span_expansion import SpanExpander, is_legal_form, plain_form
+from holdgate.core.text.words import (
+    Bounds,
+    LineSpan,
+    Text,
+    join_lines,
+    join_split_words,
+    respell_words,
+    split_words,
+)
 
 CACHED_SPANS = 50_000
 MAX_NAMES = 50
@@ -63,20 +69,19 @@ class TextSearch(NamedTuple):
 class Span(NamedTuple):
     """Words of a text to be matched as a name.
 
-    `has_cue`: a word next to them tells the party type; `is_bounded`: nothing that could belong to the name
-    stands next to them.
+    `has_cue`: a word next to them tells the party type; `bounds`: what else stands next to them.
     """
 
     value: str
     group: Group
     has_cue: bool
-    is_bounded: bool
+    bounds: Bounds
     text: Text
     first: int
     last: int
 
 
-SpanKey = tuple[str, Group, bool, bool, float]
+SpanKey = tuple[str, Group, bool, Bounds, float]
 """The first four members of a span, and the minimum score."""
 
 
@@ -140,7 +145,7 @@ class TextFinder:
         to_its_end: bool = False,
     ) -> TextSearch:
         best: dict[int, NameInText] = {}
-        matched: set[tuple[str, Group, bool, bool]] = set()
+        matched: set[tuple[str, Group, bool, Bounds]] = set()
         for span in spans:
             settled = len(best) >= MAX_NAMES or (bool(best) and len(matched) >= MAX_SPANS)
             if settled and not to_its_end:
@@ -171,7 +176,7 @@ class TextFinder:
         if whole_text is not text:
             yield from self._search_text(whole_text, min_score, late_words)
         respelt_words, respelt_text = respell_words(text)
-        if any(self._may_matter(word.text) or _is_lost_form(word.text) for word in respelt_words):
+        if any(self._may_matter(word.text) or is_legal_form(word.text) for word in respelt_words):
             yield from self._search_text(respelt_text, min_score, late_words)
 
     def _is_word_of_names(self, word: str) -> bool:
@@ -199,15 +204,15 @@ class TextFinder:
                 has_cue = bool(cue_positions) and any(
                     position in cue_positions for position in range(first - 1, last + 2)
                 )
-                is_bounded = text.is_bounded(first, last)
-                yield Span(text.original(first, last), group, has_cue, is_bounded, text, first, last)
+                bounds = text.bounds(first, last)
+                yield Span(text.original(first, last), group, has_cue, bounds, text, first, last)
         yield from self._phrase_spans(text)
 
     def _phrase_spans(self, text: Text) -> Iterator[Span]:
         for group, *phrase in self._phrase_finder.find([word.text for word in text.words]):
             first, last = _with_legal_forms(text, *phrase) if group == "entity" else phrase
-            is_bounded = text.is_bounded(first, last)
-            yield Span(text.original(first, last), group, False, is_bounded, text, first, last)
+            bounds = text.bounds(first, last)
+            yield Span(text.original(first, last), group, False, bounds, text, first, last)
 
     def _occurrences(self, words: Sequence[str], late_words: Set[str]) -> list[Occurrences]:
         """Return the occurrences by group; a late word counts only if a listed word is spelt like it."""
@@ -248,11 +253,11 @@ class TextFinder:
         """Return the acceptable hits on a span, cached: the same words occur in text after text."""
         hits = self._span_hits.get(key)
         if hits is None:
-            value, group, has_cue, is_bounded, min_score = key
+            value, group, has_cue, bounds, min_score = key
             hits = ()
             if has_cue or self._bounds.may_be_accepted(value, group):
                 matches = self.matcher.match([Query(value, group, only_type=True)], min_score)[0]
-                hits = tuple(hit for hit in matches if is_acceptable(hit, group, has_cue, is_bounded))
+                hits = tuple(hit for hit in matches if is_acceptable(hit, group, has_cue, bounds))
             self._span_hits[key] = hits
         return hits
 
@@ -276,20 +281,11 @@ def _counts_in_excerpt(
 def _with_legal_forms(text: Text, first: int, last: int) -> tuple[int, int]:
     """Return a span of words with the legal forms in front of it and behind it."""
     words = text.words
-    while first and _is_legal_form(words[first - 1].text):
+    while first and is_legal_form(words[first - 1].text):
         first -= 1
-    while last + 1 < len(words) and _is_legal_form(words[last + 1].text):
+    while last + 1 < len(words) and is_legal_form(words[last + 1].text):
         last += 1
     return first, last
-
-
-def _is_legal_form(word: str) -> bool:
-    return plain_form(word) in LEGAL or _is_lost_form(word)
-
-
-def _is_lost_form(word: str) -> bool:
-    """Return whether a word with a lost letter may be a legal form."""
-    return LOST_LETTER in word and may_be_legal_form(plain_form(word))
 
 
 def rank(name: NameInText) -> tuple[float, int, tuple[LineSpan, ...]]:

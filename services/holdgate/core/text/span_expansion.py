@@ -7,9 +7,12 @@ from bisect import bisect_left
 from collections.abc import Iterator, Set
 from functools import lru_cache
 
+from holdgate.core.names.analysis import analyse
 from holdgate.core.names.bounded_cache import BoundedCache
+from holdgate.core.names.compounds import may_be_legal_form
 from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.word_classes import LEGAL
+from holdgate.core.names.tokens import LOST_LETTER
+from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL, PARTICLES
 from holdgate.core.text.occurrences import Occurrences
 from holdgate.core.text.postings import CACHED_WORDS
 from holdgate.core.text.words import Text
@@ -18,6 +21,8 @@ MAX_EXPANSION = 8
 """Maximum words by which a span expands on each side."""
 CACHED_NAMES = 4_000
 """Listed names whose words are cached."""
+CACHED_LEGAL_FORMS = 8_192
+"""Words beside spans that are known to be a legal form or none."""
 CACHED_NEIGHBOURS = 100_000
 """Pairs of a word and a neighbour that does not expand its span."""
 
@@ -86,21 +91,20 @@ class SpanExpander:
         name_words = self._name_words.get(record) or self._words_of(record)
         low, high = positions[first], positions[last]
         min_low, max_end = max(0, low - MAX_EXPANSION), min(len(text.words), high + 1 + MAX_EXPANSION)
-        while low > min_low and plain_form(text.words[low - 1].text) in name_words:
+        has_legal_form = not LEGAL.isdisjoint(name_words)
+        while low > min_low and _is_of_name(text.words[low - 1].text, name_words, has_legal_form):
             low -= 1
         while high + 1 < max_end and (
-            plain_form(text.words[high + 1].text) in name_words
+            _is_of_name(text.words[high + 1].text, name_words, has_legal_form)
             or (high > positions[last] and _is_occurrence(record, high + 1, occurrences))
         ):
             high += 1
         return low, high
 
     def _words_of(self, record: int) -> Set[str]:
-        """Return and cache the words of a listed name; if it has a legal form, every legal form is one."""
+        """Return and cache the words of a listed name."""
         index = self._index
         words: Set[str] = frozenset(index.vocabulary.forms[token] for token in index.tokens_of(record))
-        if words & LEGAL:
-            words |= LEGAL
         self._name_words[record] = words
         return words
 
@@ -113,6 +117,11 @@ class SpanExpander:
         if self._neighbour_count > CACHED_NEIGHBOURS:
             self._inert_neighbours.drop((len(self._inert_neighbours) + 1) // 2)
             self._neighbour_count = sum(map(len, self._inert_neighbours.values()))
+
+
+def _is_of_name(word: str, name_words: Set[str], has_legal_form: bool) -> bool:
+    """Return whether a word is one of a listed name; if that has a legal form, every legal form is."""
+    return plain_form(word) in name_words or (has_legal_form and is_legal_form(word))
 
 
 def _is_occurrence(record: int, position: int, occurrences: Occurrences) -> bool:
@@ -131,6 +140,17 @@ def _neighbour(occurrences: Occurrences, text: Text, i: int, step: int) -> int |
     if 0 <= i + step < len(occurrences.positions) and occurrences.positions[i + step] == position:
         return occurrences.word_ids[i + step]
     return text.words[position].text if 0 <= position < len(text.words) else ""
+
+
+@lru_cache(CACHED_LEGAL_FORMS)
+def is_legal_form(word: str) -> bool:
+    """Return whether a word is a legal form of any country (KFT, KB), or one with a lost letter (COMP?NY)."""
+    plain = plain_form(word)
+    if LOST_LETTER in word:
+        return may_be_legal_form(plain)
+    if plain in LEGAL or plain in PARTICLES:
+        return plain in LEGAL
+    return {token.form for token in analyse(word, "entity").tokens} <= COMPANY_FORMS
 
 
 @lru_cache(CACHED_WORDS)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence, Set
 from itertools import pairwise
 from operator import add, attrgetter
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from holdgate.core.names.analysis import MAX_PIECE
 from holdgate.core.names.compounds import may_be_legal_form
 from holdgate.core.names.readings import respellings
-from holdgate.core.names.separators import is_separator, plain_word
-from holdgate.core.names.word_classes import LEGAL
+from holdgate.core.names.separators import MAX_PHRASE_WORDS, group_at, is_separator, plain_word
+from holdgate.core.names.word_classes import LEGAL, PARTICLES
 
 MIN_CUT_LINE_LENGTH = 34
 """Characters from which a line's end may cut a word: SWIFT MT lines hold 35."""
@@ -40,6 +40,11 @@ spaces, so each of their syllables is a word. Combining marks, apostrophes and i
 the word."""
 
 
+Bounds = Literal["", "bounded", "announced"]
+"""What stands around words of a text: something that may belong to a name, or nothing; and before them, what
+says that a name follows (`FFC`, `final beneficiary`)."""
+ANNOUNCING = frozenset(("for", "alias", "label"))
+"""Groups of separators that announce a name, but for particles: what is paid `for` may be anything."""
 _INSIDE_NAMES = frozenset(" \t-'\"&.")
 """Characters between the words of one name."""
 
@@ -81,12 +86,26 @@ class Text(NamedTuple):
             for span in self._lines(first, last)
         )
 
-    def is_bounded(self, first: int, last: int) -> bool:
+    def bounds(self, first: int, last: int) -> Bounds:
         """Return whether nothing that could belong to a name stands right before or after these words.
 
         Lines, marks other than hyphens, numbers, the words of `separators` and misspelt legal forms bound a
-        name, and so does its own legal form.
+        name, and so does its own legal form. A label or the words for whom somebody acts announce it.
         """
+        if not self._is_bounded(first, last):
+            return ""
+        return "announced" if self._is_announced(first) else "bounded"
+
+    def _is_announced(self, first: int) -> bool:
+        begin = max(0, first - MAX_PHRASE_WORDS)
+        before = [plain_word(word.text) for word in self.words[begin:first]]
+        for position, word in enumerate(before):
+            group, size = group_at(before, position)
+            if position + size == len(before) and group in ANNOUNCING and word not in PARTICLES:
+                return True
+        return False
+
+    def _is_bounded(self, first: int, last: int) -> bool:
         words = self.words
         return (
             first == 0
