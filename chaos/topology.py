@@ -104,7 +104,7 @@ class Topology:
         environment = {**os.environ, **self.environment, "HOLDGATE_DATA": str(self.folder / "rescreen")}
         command = [str(HOLDGATE), "rescreen", *options]
         return subprocess.run(
-            command, env=environment, capture_output=True, check=False, timeout=120
+            command, env=environment, capture_output=True, check=False, timeout=300
         ).returncode
 
     def record(self) -> Recording:

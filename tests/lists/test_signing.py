@@ -5,14 +5,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
+from redis import Redis
 
+from deploy.local.stack import HOLDGATE
+from holdgate.adapters import snapshot_lookup
 from holdgate.adapters.files.signing_keys import list_verify_keys
+from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
 from holdgate.core.lists.signature import snapshot_digest, verified_statement
 from holdgate.lists.building import build_lists
 from tests.support.list_keys import signing_file, verify_file
 from tests.support.rig import Rig
-from tests.support.small_list import write
+from tests.support.small_list import PERSON, write
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
@@ -99,3 +104,37 @@ def test_a_snapshot_that_is_signed_again_comes_from_the_archive(rig: Rig, tmp_pa
     assert pointer is not None
     assert (pointer.version, pinned) == (version, None)
     assert rig.holdgate("lists", "rollback", version, "--reason", "x", **signing).exit_code == 0
+
+
+def test_a_pin_counts_if_the_newest_signed_publication_is_of_its_version(rig: Rig, tmp_path: Path) -> None:
+    """Whoever can write to Redis could otherwise pin an earlier list, which the service would sign."""
+    signing = {"list_signing_key_file": signing_file(tmp_path), "archive": str(tmp_path / "archive")}
+    settings = replace(rig.settings, list_signing_key_file=signing["list_signing_key_file"])
+    versions, pointers = [], []
+    store = SnapshotStore(settings)
+    for without in (frozenset[str](), frozenset({PERSON})):
+        spec = f"ofac={write(tmp_path / str(len(without)), without=without)}"
+        published = rig.holdgate("lists", "publish", spec, **signing)
+        assert published.exit_code == 0, published.output
+        versions.append(json.loads(published.stdout)["version"])
+        pointers.append(store.current())
+    older, newer = versions
+    assert snapshot_lookup.trusted_pin(settings, older) is None, "forged"
+    assert snapshot_lookup.trusted_pin(rig.settings, older) == older, "nothing is signed"
+    with Redis.from_url(settings.redis) as redis:
+        redis.set(keys.PINNED_SNAPSHOT, older)
+        command = (str(HOLDGATE), "lists", "serve")
+        lists = f"ofac={tmp_path / '1'}"
+        with rig.worker(command, lists=lists, lists_refresh="3600", **signing) as service:
+            service.await_words("the pinned version is not the published one: ignored")
+            service.await_words("lists published")
+            assert (pointer := store.current()) is not None
+            assert pointer.version == newer
+    assert pointers[0] is not None
+    store.set_current(pointers[0])
+    assert snapshot_lookup.trusted_pin(settings, older) is None, "its publication was put back too"
+    back = ("lists", "rollback", older, "--reason", "incident 1295")
+    assert rig.holdgate(*back, **signing).exit_code == 0
+    assert snapshot_lookup.trusted_pin(settings, older) == older
+    assert snapshot_lookup.trusted_pin(settings, newer) is None
+    store.close()

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 
+import structlog
+
 from holdgate.adapters.files.archive import archive_of
-from holdgate.adapters.files.signing_keys import list_verify_keys
+from holdgate.adapters.files.signing_keys import list_signing_key, list_verify_keys
 from holdgate.adapters.kafka.announcements import LATEST, published_at
 from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
@@ -14,6 +16,8 @@ from holdgate.core.policy.timeliness import Stale, staleness
 from holdgate.core.records.topics import PUBLISHED
 from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
+
+log = structlog.get_logger()
 
 
 def current_pointer(settings: Settings) -> Pointer:
@@ -69,6 +73,30 @@ def pinned_version(settings: Settings) -> str | None:
         return store.pinned()
     finally:
         store.close()
+
+
+def trusted_pin(settings: Settings, pinned: str | None) -> str | None:
+    """Return the pinned version that the lists service keeps current, or None if it may not keep it.
+
+    If it signs lists, the newest publication has to be of this version and signed. Otherwise whoever can
+    write to Redis could pin an earlier snapshot, which the service would sign.
+    """
+    key = list_signing_key(settings)
+    if key is None or pinned is None:
+        return pinned
+    try:
+        pointer = _pointer(settings)
+        keys = (key.public_key(), *list_verify_keys(settings))
+        # As of its own time: a signature that expired while the service was stopped ends no rollback.
+        then = pointer.published_at
+        statement = verified_statement(keys, pointer.proof, None, then, _announced(settings))
+    except (OperatorError, UntrustedError) as error:
+        log.error("the pinned version is not signed: ignored", version=pinned, error=str(error))
+        return None
+    if statement.version != pinned:
+        log.error("the pinned version is not the published one: ignored", version=pinned)
+        return None
+    return pinned
 
 
 def staleness_now(settings: Settings, snapshot: Snapshot, policy: Policy) -> Stale:

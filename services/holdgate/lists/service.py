@@ -235,7 +235,7 @@ class ListsService:
 
     def _publish(self) -> Announcement:
         marks = self._begin_round()
-        pinned, self._unfetched = self._pinned, ()
+        pinned, self._unfetched = snapshot_lookup.trusted_pin(self._settings, self._pinned), ()
         self._metrics.pinned.set(pinned is not None)
         if pinned is not None:
             log.warning("a version is pinned: no source is read until `lists resume`", version=pinned)
