@@ -177,8 +177,12 @@ ASIDE = Row(
         Panel(
             "Answers to the probe",
             "short",
-            "Right, wrong and late answers, by payment. Wrong and late ones page.",
-            (Query(grown("holdgate_probe_answers_total", "payment, outcome"), "{{payment}} {{outcome}}"),),
+            "Right, wrong and late answers, by payment; wrong and late ones page. Also payments of others"
+            " with the probe's header, which is ignored.",
+            (
+                Query(grown("holdgate_probe_answers_total", "payment, outcome"), "{{payment}} {{outcome}}"),
+                Query(grown("holdgate_foreign_probe_marks_total"), "not the probe's"),
+            ),
             "stack",
         ),
         Panel(
