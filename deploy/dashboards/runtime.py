@@ -71,10 +71,14 @@ WORK = Row(
             (Query(of("holdgate_dead_letters_left"), "{{instance}}"),),
         ),
         Panel(
-            "Quarantined records",
+            "Wrong senders",
             "reqps",
-            "Unreadable records of senders that sent too many; they wait in payments.quarantined.",
-            (Query(rate("holdgate_quarantined_records_total"), "quarantined"),),
+            "Unreadable records that wait in payments.quarantined since their sender sent too many; payments of"
+            " others with the probe's header, which is ignored.",
+            (
+                Query(rate("holdgate_quarantined_records_total"), "quarantined"),
+                Query(rate("holdgate_foreign_probe_marks_total"), "probe's header ignored"),
+            ),
         ),
     ),
 )
