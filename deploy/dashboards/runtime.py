@@ -73,8 +73,8 @@ WORK = Row(
         Panel(
             "Wrong senders",
             "reqps",
-            "Unreadable records that wait in payments.quarantined since their sender sent too many; payments of"
-            " others with the probe's header, which is ignored.",
+            "Unreadable records that wait in payments.quarantined because their sender sent too many, and"
+            " records with the header of the probe, ignored because the probe did not send them.",
             (
                 Query(rate("holdgate_quarantined_records_total"), "quarantined"),
                 Query(rate("holdgate_foreign_probe_marks_total"), "probe's header ignored"),
