@@ -71,14 +71,10 @@ WORK = Row(
             (Query(of("holdgate_dead_letters_left"), "{{instance}}"),),
         ),
         Panel(
-            "Wrong senders",
+            "Quarantined records",
             "reqps",
-            "Unreadable records that wait in payments.quarantined because their sender sent too many, and"
-            " records with the header of the probe, ignored because the probe did not send them.",
-            (
-                Query(rate("holdgate_quarantined_records_total"), "quarantined"),
-                Query(rate("holdgate_foreign_probe_marks_total"), "probe's header ignored"),
-            ),
+            "Unreadable records of senders that sent too many; they wait in payments.quarantined.",
+            (Query(rate("holdgate_quarantined_records_total"), "quarantined"),),
         ),
     ),
 )
