@@ -111,6 +111,25 @@ def test_a_worker_with_a_permanent_write_error_ends_and_the_next_one_decides(
         assert len(rig.decisions()) == len(sent)
 
 
+def test_a_worker_that_is_stopped_while_kafka_is_away_ends_as_stopped(
+    tmp_path: Path, runtime_folder: Path, redis_url: str, small: BuiltSnapshot
+) -> None:
+    """It ends at once, as in test_a_worker_that_is_killed_loses_nothing, but needs no restart."""
+    with (
+        Kafka(runtime_folder / "kafka-stop") as broker,
+        closing(Rig(tmp_path, broker.bootstrap, redis_url, "stop.")) as rig,
+    ):
+        rig.create_topics()
+        rig.make_current(small)
+        rig.pay(*(payment(f"p{number}") for number in range(200)))
+        worker = rig.worker(batch="2")
+        rig.await_decisions(10)
+        broker.pause()
+        assert worker.terminate() == 0, worker.text
+        assert "not waiting any longer" in worker.text
+        broker.resume()
+
+
 def test_an_unanswered_write_is_logged_and_counted_every_five_seconds() -> None:
     """The worker keeps waiting, since the producer retries by itself."""
     metrics = Metrics((), CollectorRegistry())

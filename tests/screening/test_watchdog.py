@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from holdgate.screening.exit_codes import HUNG
+from holdgate.screening.exit_codes import HUNG, STOPPED
 from holdgate.screening.watchdog import (
     LOOP_CHECK_SECONDS,
     LOOP_SECONDS,
@@ -77,6 +77,25 @@ def test_a_worker_that_does_not_stop_when_asked_is_ended() -> None:
     [(code, at)] = ended
     assert code == HUNG
     assert 100 + STOP_SECONDS - LOOP_CHECK_SECONDS <= at <= 100 + STOP_SECONDS + LOOP_CHECK_SECONDS
+
+
+@pytest.mark.parametrize(("outage", "ends_with"), [("Kafka does not answer", STOPPED), (None, HUNG)])
+def test_a_worker_that_stops_waits_for_no_outage(outage: str | None, ends_with: int) -> None:
+    clock, ended = _Clock(), list[tuple[int, float]]()
+
+    def sleep(seconds: float) -> None:
+        clock.now += seconds
+
+    LoopWatch(
+        lambda: True,
+        lambda code, _: ended.append((code, clock.now)),
+        clock,
+        sleep,
+        outage=lambda: outage,
+    ).run()
+    [(code, at)] = ended
+    assert code == ends_with
+    assert (at < STOP_SECONDS) is (outage is not None)
 
 
 async def _what_never_comes() -> None:

@@ -7,6 +7,8 @@ from typing import NoReturn
 
 import structlog
 
+STOPPED = 0
+"""Stopped as asked: no restart is needed."""
 TOO_MANY_DEAD_LETTERS = 5
 """Too many dead letters: a person has to look before the worker is restarted."""
 HUNG = 6
@@ -17,7 +19,7 @@ log = structlog.get_logger()
 
 def exit_process(code: int, why: str) -> NoReturn:
     """Log the reason and end the process at once, whatever its threads are doing."""
-    log.critical("worker ends", code=code, why=why)
+    (log.critical if code else log.warning)("worker ends", code=code, why=why)
     leave_process(code)
 
 

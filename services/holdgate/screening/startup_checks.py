@@ -1,4 +1,4 @@
-"""Checks before a worker starts: Redis answers, Kafka answers, and the topics exist."""
+"""Checks before a worker starts, and while it stops: Redis answers, Kafka answers, and the topics exist."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,17 +18,37 @@ WORKER_TOPICS = [topic.name for topic in TOPICS if "screening" in (*topic.writte
 WAIT_SECONDS = 3.0
 """Seconds between two checks; each failed check is logged."""
 
+ANSWER_SECONDS = 4.0
+"""Within this time Redis and Kafka have to answer a worker that stops; both normally take milliseconds."""
+
 
 async def wait_for(settings: Settings, waiting: Callable[[str], None]) -> None:
     """Return when Redis answers and Kafka has the topics; until then, log why not and call `waiting`."""
     while True:
-        problems = [problem for problem in (await _redis(settings), await _kafka(settings)) if problem]
+        problems = await _problems(settings)
         if not problems:
             return
         for problem in problems:
             log.warning("waiting to start", wanting=problem)
         waiting("Redis and Kafka")
         await asyncio.sleep(WAIT_SECONDS)
+
+
+def outage(settings: Settings) -> str | None:
+    """Return what is wrong with Redis or Kafka, or None. Blocks for some seconds: for a thread of its own."""
+
+    async def problems() -> list[str]:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await _problems(settings)
+
+    try:
+        return "; ".join(asyncio.run(problems())) or None
+    except TimeoutError:
+        return f"Redis or Kafka did not answer within {ANSWER_SECONDS:.0f} s"
+
+
+async def _problems(settings: Settings) -> list[str]:
+    return [problem for problem in (await _redis(settings), await _kafka(settings)) if problem]
 
 
 async def _redis(settings: Settings) -> str | None:

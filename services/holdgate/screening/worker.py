@@ -108,7 +108,11 @@ def build(settings: Settings, policy: Policy, health: Health) -> faust.App:
     metrics.oldest.set_function(
         lambda: 0.0 if waiting_since is None else max(0.0, time.time() - waiting_since)
     )
-    loop_watch = LoopWatch(lambda: app.should_stop, loops=lambda: event_loops(app))
+    loop_watch = LoopWatch(
+        lambda: app.should_stop,
+        loops=lambda: event_loops(app),
+        outage=lambda: None if app.crashed else startup_checks.outage(settings),
+    )
     consumer_watch = ConsumerWatch(
         lambda: consumer_positions(app),
         lambda partitions: end_offsets(settings, SUBMITTED.name, partitions),
