@@ -1,10 +1,14 @@
 """`holdgate trace` shows the history of a payment in topics, audit log, lists and Redis, in time order."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from holdgate.adapters.kafka import topic_admin
+from holdgate.core.model.decision import Decision, to_json
+from holdgate.core.records.topics import DECISIONS
 from holdgate.lists.building import BuiltSnapshot
 from tests.support.payments import payment
 from tests.support.rig import Rig
@@ -55,6 +59,31 @@ def test_a_release_that_was_superseded_is_traced(
     unknown = rig.holdgate("trace", "nobody")
     assert unknown.exit_code == 3
     assert "no trace of nobody in the last" in unknown.stderr
+
+
+def test_a_release_that_was_written_too_late_is_traced(rig: Rig) -> None:
+    """Its repeat by a later worker says nothing of this."""
+    now = datetime.now(UTC)
+    late = Decision(
+        decision_id="0" * 32,
+        payment_id="late",
+        decision="RELEASE",
+        reason="NO_MATCH",
+        next_status="ACCP",
+        matches=(),
+        list_version="lists",
+        policy_version="policy",
+        engine_version="engine",
+        content_hash="c" * 64,
+        deadline=now - timedelta(seconds=1),
+    )
+    for _ in range(2):
+        topic_admin.write(rig.settings, DECISIONS.name, b"late", to_json(late), ())
+    done = rig.holdgate("trace", "late", "--json")
+    assert done.exit_code == 0, done.output
+    seen = [json.loads(line) for line in done.stdout.splitlines()]
+    told = ["hold it" in " ".join(one["said"]) for one in seen if one["where"] == "decision"]
+    assert told == [True, False]
 
 
 def test_a_broken_record_is_traced_by_its_key(rig: Rig, small: BuiltSnapshot) -> None:

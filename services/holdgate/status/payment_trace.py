@@ -17,7 +17,7 @@ from holdgate.core.intake import reader as intake
 from holdgate.core.model.decision import Decision, from_json
 from holdgate.core.records import dead_letter
 from holdgate.core.records.claim import payment_key
-from holdgate.core.records.decision_in_force import DecisionsInForce, Standing
+from holdgate.core.records.decision_in_force import DecisionsInForce, Standing, is_late_release
 from holdgate.core.records.kafka_record import Record
 from holdgate.core.records.topics import (
     DEAD_LETTERS,
@@ -125,14 +125,16 @@ def _decision_events(records: Sequence[Record]) -> Iterator[TraceEvent]:
     decided = [from_json(record.value or b"") for record in records]
     took_effect = [in_force.add(decision) for decision in decided]
     for record, decision, took in zip(records, decided, took_effect, strict=True):
-        yield _decision_event(record, decision, in_force.find_standing(decision, took))
+        is_late = took and is_late_release(decision, _written_at(record))
+        yield _decision_event(record, decision, in_force.find_standing(decision, took), is_late)
 
 
-def _decision_event(record: Record, decision: Decision, standing: Standing) -> TraceEvent:
+def _decision_event(record: Record, decision: Decision, standing: Standing, is_late: bool) -> TraceEvent:
     sentences = [
         f"{decision.decision} {decision.reason}, {decision.next_status}, decision {decision.decision_id}"
         + (f", follows {decision.follows}" if decision.follows else ""),
         STANDINGS[standing],
+        *([f"written after its deadline, {decision.deadline:%H:%M:%S.%f}: hold it"] if is_late else []),
         f"lists {decision.list_version}, policy {decision.policy_version}, engine {decision.engine_version}",
         *([decision.detail] if decision.detail else []),
         *(

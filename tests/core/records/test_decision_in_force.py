@@ -1,5 +1,6 @@
 """The rule for the decision in force, by the test vectors that other readers of the topic can run."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 
 from deploy.local.daemon import ROOT
 from holdgate.core.model.decision import Decision
-from holdgate.core.records.decision_in_force import DecisionsInForce, Standing
+from holdgate.core.records.decision_in_force import DecisionsInForce, Standing, is_late_release
 
 FILE = ROOT / "tests" / "cases" / "decisions_in_force.jsonl"
+LATE_FILE = ROOT / "tests" / "cases" / "late_releases.jsonl"
+LATE = [msgspec.json.decode(line) for line in LATE_FILE.read_bytes().splitlines()]
 CASES = [msgspec.json.decode(line) for line in FILE.read_bytes().splitlines()]
 NAMES = st.sampled_from("abcd")
 RECORDS = st.lists(st.tuples(NAMES, st.none() | NAMES).filter(lambda record: record[0] != record[1]))
@@ -44,6 +47,16 @@ def standings(records: list[Decision]) -> list[Standing]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["case"]))
 def test_the_rule_by_its_vectors(case: dict[str, Any]) -> None:
     assert standings([decision(*record) for record in case["records"]]) == case["standings"]
+
+
+@pytest.mark.parametrize("case", LATE, ids=lambda case: str(case["case"]))
+def test_late_releases_by_their_vectors(case: dict[str, Any]) -> None:
+    deadline = case["deadline"] and datetime.fromisoformat(case["deadline"])
+    found = msgspec.structs.replace(decision("P", "c", "b", case["follows"]), deadline=deadline)
+    if case["decision"] == "RELEASE":
+        found = msgspec.structs.replace(found, decision="RELEASE", reason="NO_MATCH", next_status="ACCP")
+    is_hold = found.decision == "HOLD" or is_late_release(found, datetime.fromisoformat(case["record_time"]))
+    assert is_hold is (case["treat_as"] == "HOLD")
 
 
 @given(RECORDS)

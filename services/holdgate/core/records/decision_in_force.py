@@ -7,6 +7,7 @@ has to remember one decision_id per payment and content. `tests/cases/decisions_
 vectors for readers in other languages.
 """
 
+from datetime import datetime
 from typing import Literal
 
 from holdgate.core.model.decision import Decision
@@ -31,6 +32,21 @@ def takes_effect(follows: str | None, in_force: str | None) -> bool:
     None if there is none yet.
     """
     return follows == in_force
+
+
+def is_late_release(decision: Decision, written_at: datetime) -> bool:
+    """Return whether readers treat a decision as a hold: a first RELEASE, written after its deadline.
+
+    `written_at` is the broker's time of the record that brought it into force. Only the broker knows whether
+    a record was written in time, and nothing takes it back. A repeat is no first release; a RELEASE that
+    follows a hold is late on purpose. `tests/cases/late_releases.jsonl` has test vectors.
+    """
+    return (
+        decision.decision == "RELEASE"
+        and decision.follows is None
+        and decision.deadline is not None
+        and written_at > decision.deadline
+    )
 
 
 class DecisionsInForce:
