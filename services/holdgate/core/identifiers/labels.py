@@ -24,6 +24,7 @@ _MAX_GROUP = 4
 """Digits of a group in a number that is written in groups (`823 026 0248`)."""
 
 _WORD = re.compile(r"[^\W\d_]+")
+_ASCII_WORD = re.compile("[a-z]+")
 _NO_LETTERS = {code: " " for code in range(128) if not chr(code).isalpha()}
 _SEPARATORS = re.compile(r"[\W_]+")
 _CHUNK = re.compile(r"[^\W_]+")
@@ -57,7 +58,7 @@ def find_labelled(text: str) -> Iterator[LabelledIdentifier]:
     if _BY_FIRST_WORD.keys().isdisjoint(words):
         return
     end = 0
-    for word in _WORD.finditer(text):
+    for word in _ASCII_WORD.finditer(folded) if text.isascii() else _WORD.finditer(text):
         pattern = _BY_FIRST_WORD.get(word.group().casefold())
         match = pattern.match(text, word.start()) if pattern is not None and word.start() >= end else None
         if match is None:

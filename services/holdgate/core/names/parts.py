@@ -10,7 +10,7 @@ from itertools import accumulate, pairwise
 from typing import Literal, NamedTuple
 
 from holdgate.core.names.analysis import MAX_PIECE
-from holdgate.core.names.separators import SeparatorGroup, group_at, plain_word, separators
+from holdgate.core.names.separators import SeparatorGroup, group_at, may_be_separated, plain_word, separators
 from holdgate.core.names.word_classes import LEGAL, PLACES
 
 MAX_PARTS, MAX_PARTS_LENGTH = 24, 2_000
@@ -96,6 +96,8 @@ def part_name(value: str) -> PartedName:
 
     A part longer than MAX_PIECE is not a name; the whole field is matched in pieces of that length.
     """
+    if not may_be_separated(value):
+        return NO_PARTS
     pieces = _split(value)
     if not any(piece.strength for piece in pieces):
         return NO_PARTS

@@ -208,7 +208,7 @@ class SoundIndex:
         key = np.uint32(_key(consonants))
         start, end = self._keys.searchsorted(key, "left"), self._keys.searchsorted(key, "right")
         tokens, vowels = self._tokens[start:end].tolist(), self._vowels[start:end].tolist()
-        own = self._pattern(sounds)
+        own = self._pattern(sounds).split("-")
         disagreements = {number: self._disagreements(own, self._patterns[number]) for number in set(vowels)}
         found: dict[int, int] = {}
         for token, number in zip(tokens, vowels, strict=True):
@@ -226,15 +226,15 @@ class SoundIndex:
         written = written.replace(_ALLAH, _ANY_VOWEL + _ALLAH[1:])
         return _mute_final_h("".join([letters.get(letter, "") for letter in written]), "*")
 
-    def _disagreements(self, own_pattern: str, listed_pattern: str) -> int:
-        own, listed = own_pattern.split("-"), listed_pattern.split("-")
+    def _disagreements(self, own: Sequence[str], listed_pattern: str) -> int:
+        listed = listed_pattern.split("-")
         if len(own) != len(listed):  # one has a vowel between two equal consonants
             return 2
         agree = _agree_in_abjad if self._table.letters else self._agree
         last = len(own) - 1
         disagreements = 0
         for i, (vowels, of_listed) in enumerate(zip(own, listed, strict=True)):
-            if vowels or of_listed:
+            if vowels != of_listed:
                 disagreements += not agree(vowels, of_listed, i == 0, i == last)
         return disagreements
 

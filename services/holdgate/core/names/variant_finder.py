@@ -85,6 +85,8 @@ class VariantFinder:
         self.variant_cache = variant_cache
         self._without = without
         self._counts = ordinary_names().counts
+        shares, weights = index.arrays["shares"][group], index.arrays["weights"][group]
+        self._is_carried = ((shares != 0) | (weights <= CLASS_WEIGHT)).tobytes()
 
     def best(self, token: Token, thorough: bool) -> dict[int, Variant]:
         """Return the best variant for each listed token that names of this group carry.
@@ -101,10 +103,8 @@ class VariantFinder:
 
     def _carried(self, variants: Iterable[Variant]) -> list[Variant]:
         """Return the variants that names of this group carry."""
-        shares, weights = self.index.shares[self.group], self.index.weights[self.group]
-        return [
-            variant for variant in variants if shares[variant.token] or weights[variant.token] <= CLASS_WEIGHT
-        ]
+        is_carried = self._is_carried
+        return [variant for variant in variants if is_carried[variant.token]]
 
     def _enabled(self, variants: list[Variant]) -> list[Variant]:
         """Return the variants that the enabled techniques would find."""

@@ -37,6 +37,7 @@ MIN_MISSPELT_EVIDENCE = 7.5
 """Nats that have to agree below MIN_PARTIAL_SCORE: Finance Limited is no misspelt B-Finance Ltd."""
 _BREAK = re.compile(r"[,;:()/]")
 _DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"[^\s,;:]+")
 
 
 class SearchPlan(NamedTuple):
@@ -122,10 +123,10 @@ def _mask_announcers(line: str) -> str:
 
     An address with one of these is always searched.
     """
-    words = list(re.finditer(r"[^\s,;:]+", line))
-    plain = [plain_word(word.group()) for word in words]
-    if separators().first_words.isdisjoint(plain):
+    if separators().first_words.isdisjoint(_WORD.findall(line.casefold().replace(".", ""))):
         return line
+    words = list(_WORD.finditer(line))
+    plain = [plain_word(word.group()) for word in words]
     position = 0
     while position < len(words):
         group, size = group_at(plain, position)

@@ -149,8 +149,10 @@ class Prefilter:
         )
 
     def _has_two_edits(self, form: str, variant: Variant) -> bool:
+        if variant.how != "edit":
+            return False
         longest = max(form, self._index.vocabulary.forms[variant.token], key=len)
-        return variant.how == "edit" and variant.quality < one_edit_quality(longest)
+        return variant.quality < one_edit_quality(longest)
 
     def _build_clue(self, variants: Iterable[Variant]) -> Clue:
         index = self._index
