@@ -12,11 +12,13 @@ from redis import Redis
 
 from deploy.local.ports import free_port
 from deploy.local.stack import HOLDGATE
+from holdgate.adapters import snapshot_lookup
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.snapshot_store import Pointer, SnapshotStore
 from holdgate.core.lists.snapshot import load_snapshot
 from holdgate.core.records.audit import Audit
+from holdgate.lists.lost_pin import lost_pin
 from tests.adapters.files.test_list_files import Quiet
 from tests.lists.test_publication import current, ofac, snapshot
 from tests.support.rig import PATIENCE, Rig, Worker, wait_until
@@ -27,10 +29,13 @@ __all__ = ["ofac"]
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
-def serve(rig: Rig, refresh: float = 1, **lists: Path | str) -> Worker:
+def serve(rig: Rig, refresh: float = 1, archive: str = "", **lists: Path | str) -> Worker:
     """The service with these lists, which checks them at this interval in seconds."""
+    settings = {"archive": archive} if archive else {}
     words = " ".join(f"{name}={place}" for name, place in lists.items())
-    return rig.worker((str(HOLDGATE), "lists", "serve"), lists=words, lists_refresh=f"{refresh:g}")
+    return rig.worker(
+        (str(HOLDGATE), "lists", "serve"), lists=words, lists_refresh=f"{refresh:g}", **settings
+    )
 
 
 def published(rig: Rig, service: Worker) -> Pointer:
@@ -213,6 +218,40 @@ def test_a_publication_by_hand_is_pinned_until_the_service_is_resumed(
         lambda: "publishes in its next round" in rig.holdgate("lists", "resume", "--reason", "x").stderr,
         "nothing to resume",
     )
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_rollback_outlives_an_emptied_redis(
+    rig: Rig, ofac: Path, tmp_path: Path, *, restarts: bool
+) -> None:
+    """Before, the service published its own sources again, which undid the rollback in silence."""
+    archive = str(tmp_path / "archive")
+    earlier = write(tmp_path / "earlier", without=frozenset({PERSON}))
+    done = rig.holdgate("lists", "publish", f"ofac={earlier}", archive=archive)
+    version = json.loads(done.stdout)["version"]
+    assert rig.holdgate("lists", "publish", f"ofac={ofac}", archive=archive).exit_code == 0
+    back = ("lists", "rollback", version, "--reason", "incident 1301")
+    assert rig.holdgate(*back, archive=archive).exit_code == 0
+    service = serve(rig, 3_600, archive=archive, ofac=ofac)
+    await_value(service, "pinned", 1)
+    if restarts:
+        assert service.terminate() == 0
+    with Redis.from_url(rig.settings.redis) as redis:
+        for key in redis.scan_iter(keys.LISTS):
+            redis.delete(key)
+    if restarts:
+        service = serve(rig, 3_600, archive=archive, ofac=ofac)
+    assert published(rig, service).version == version
+    assert snapshot_lookup.pinned_version(rig.settings) == version
+    service.await_words("Redis has lost the pinned version: pinning it again")
+
+    assert rig.holdgate("lists", "resume", "--reason", "the source is right again").exit_code == 0
+    wait_until(
+        lambda: (found := current(rig)) is not None and found.version != version,
+        "the service's list",
+        lambda: service.text,
+    )
+    assert lost_pin(rig.settings, None) is None
 
 
 def test_the_service_does_not_undo_what_was_published_while_it_was_away(

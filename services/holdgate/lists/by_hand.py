@@ -9,6 +9,7 @@ from holdgate.adapters.redis.snapshot_store import SnapshotStore
 from holdgate.core.lists.announcement import Announcement
 from holdgate.core.lists.publishers import differing_lists, source_digests
 from holdgate.lists.building import BuiltSnapshot
+from holdgate.lists.lost_pin import lost_pin
 from holdgate.lists.publication import accept_any_change, load_stored_snapshot, publish
 from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
@@ -78,15 +79,17 @@ def resume(settings: Settings, reason: str) -> str:
     store = SnapshotStore(settings)
     try:
         pointer, pinned = store.current(), store.pinned()
-        if pointer is None:
-            raise OperatorError("no lists have been published: the lists service is free to publish")
-        if pinned is None and store.accepted() in (None, pointer.published_at):
+        if pointer is not None and pinned is None and store.accepted() in (None, pointer.published_at):
             raise OperatorError(
                 f"nothing keeps version {pointer.version}: the lists service publishes in its next round"
             )
-        store.accept(pointer)
+        version = pointer.version if pointer is not None else pinned or lost_pin(settings, None)
+        if version is None:
+            raise OperatorError("no lists have been published: the lists service is free to publish")
+        if pointer is not None:
+            store.accept(pointer)
         store.unpin()
     finally:
         store.close()
-    AuditLog(settings).write(pointer.version, "lists.resume", "ended", reason, {"version": pointer.version})
-    return pointer.version
+    AuditLog(settings).write(version, "lists.resume", "ended", reason, {"version": version})
+    return version

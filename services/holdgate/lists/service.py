@@ -13,25 +13,25 @@ from uuid import uuid4
 
 import msgspec
 import structlog
-from msgspec import Struct
 
 from holdgate.adapters import metrics_server, snapshot_lookup
-from holdgate.adapters.files.list_download import DownloadOptions, FetchError
+from holdgate.adapters.files.list_download import DownloadOptions
 from holdgate.adapters.kafka import topic_admin
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.redis.snapshot_store import (
     ChangedMeanwhileError,
     Marks,
+    Pointer,
     RedisFault,
     SnapshotStore,
 )
 from holdgate.core.lists.announcement import Announcement
 from holdgate.core.lists.publishers import ServedSources, rival_lists, source_digests
-from holdgate.core.lists.snapshot import SnapshotError, load_snapshot
+from holdgate.core.lists.snapshot import SnapshotError
 from holdgate.core.policy.policy import PolicyError
 from holdgate.core.sources import ListError
-from holdgate.lists.building import BuiltSnapshot, index_lists, parse_specs, read_list
-from holdgate.lists.diff import EntryChange, diff_lists
+from holdgate.lists.building import BuiltSnapshot, parse_specs
+from holdgate.lists.lost_pin import lost_pin
 from holdgate.lists.metrics import ALL_LISTS, ListsMetrics, RefusalCause
 from holdgate.lists.publication import (
     ListRefusedError,
@@ -41,6 +41,7 @@ from holdgate.lists.publication import (
     measure_stored_changes,
     publish,
 )
+from holdgate.lists.round_steps import ListFailure, ListsNotReadError, build_lists, diff_snapshots
 from holdgate.runtime.child_process import run_in_child
 from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.health import Health
@@ -58,33 +59,6 @@ published snapshot."""
 
 CONFLICT_SECONDS = 60.0
 """Time to the next try if another publisher is in the way: as long as a killed service is taken to run."""
-
-
-class ListFailure(Struct, frozen=True):
-    """Why a list made a round fail; `text` is the error message."""
-
-    list: str
-    why: RefusalCause
-    text: str
-
-
-class BuildResult(Struct, frozen=True):
-    """Result of reading: the lists that were read now, and the snapshot unless one has no content at all.
-
-    A list that could not be downloaded is in the snapshot as it was last fetched, and among the failures.
-    """
-
-    read: tuple[str, ...]
-    failures: tuple[ListFailure, ...] = ()
-    built: BuiltSnapshot | None = None
-
-
-class ListsNotReadError(Exception):
-    """Lists that could not be read; the current ones stay."""
-
-    def __init__(self, failures: tuple[ListFailure, ...]) -> None:
-        super().__init__("; ".join(found.text for found in failures))
-        self.failures = failures
 
 
 def serve(settings: Settings) -> None:
@@ -118,6 +92,7 @@ class ListsService:
         self._sources = ServedSources(uuid4().hex, source_digests(specs))
         self._told_at: float | None = None
         self._pinned: str | None = None
+        self._lost_pin: str | None = None
         self._conflict: str | None = None
         self._unfetched: tuple[ListFailure, ...] = ()
 
@@ -196,9 +171,7 @@ class ListsService:
                 rivals = rival_lists(self._sources, store.service())
         except (*RedisFault, msgspec.DecodeError):
             return False  # Redis is away or its value unreadable: the next round reports it
-        if self._published is not None and (
-            pointer is None or pointer.published_at < self._published.published_at
-        ):
+        if self._published is not None and self._may_have_lost(pointer):
             log.warning("Redis has lost the lists: publishing them again")
             return True
         if pinned != self._pinned:
@@ -208,6 +181,11 @@ class ListsService:
             return False
         log.info("no other publisher is in the way any more")
         return True
+
+    def _may_have_lost(self, pointer: Pointer | None) -> bool:
+        """Return whether Redis may have been emptied, or restored to an earlier state."""
+        before = self._published
+        return pointer is None or before is None or pointer.published_at < before.published_at
 
     def _progress(self) -> None:
         """Record a heartbeat for health checks and, from time to time, for publications by hand."""
@@ -230,12 +208,16 @@ class ListsService:
                 )
             store.set_service(self._sources)
             self._told_at = time.monotonic()
-            self._pinned = store.pinned()
+            self._pinned, self._lost_pin = store.pinned(), None
+            if self._pinned is None and self._may_have_lost(pointer := store.current()):
+                self._lost_pin = lost_pin(self._settings, pointer)
             return store.marks()
 
     def _publish(self) -> Announcement:
-        marks = self._begin_round()
-        pinned, self._unfetched = snapshot_lookup.trusted_pin(self._settings, self._pinned), ()
+        marks, self._unfetched = self._begin_round(), ()
+        if self._lost_pin is not None:
+            log.warning("Redis has lost the pinned version: pinning it again", version=self._lost_pin)
+        pinned = self._lost_pin or snapshot_lookup.trusted_pin(self._settings, self._pinned)
         self._metrics.pinned.set(pinned is not None)
         if pinned is not None:
             log.warning("a version is pinned: no source is read until `lists resume`", version=pinned)
@@ -245,8 +227,14 @@ class ListsService:
         going_back = pinned is not None
         measure = accept_any_change if going_back else partial(self._run_in_child, measure_stored_changes)
         announcement = publish(
-            self._settings, built, rollback=going_back, measure=measure, service_marks=marks
+            self._settings,
+            built,
+            rollback=going_back,
+            measure=measure,
+            pin="set" if self._lost_pin else "keep",
+            service_marks=marks,
         )
+        self._pinned = self._lost_pin or self._pinned
         self._metrics.show_published(built.entries, built.as_of, len(built.data))
         if announcement.previous is not None:
             self._show_changes(announcement.previous, built)
@@ -254,7 +242,7 @@ class ListsService:
 
     def _build_in_child(self) -> BuiltSnapshot:
         options = DownloadOptions(self._settings.fetch_agent, Path(self._settings.data) / "fetched")
-        result = self._run_in_child(_build, self._specs, options)
+        result = self._run_in_child(build_lists, self._specs, options)
         for name in result.read:
             self._metrics.read.labels(name).set_to_current_time()
         if result.built is None:
@@ -265,7 +253,7 @@ class ListsService:
     def _show_changes(self, previous: str, built: BuiltSnapshot) -> None:
         try:
             before = snapshot_lookup.snapshot_data(self._settings, previous)
-            changes = self._run_in_child(_diff, before, built.data)
+            changes = self._run_in_child(diff_snapshots, before, built.data)
         except (OperatorError, SnapshotError) as error:
             log.warning("the changes of the lists cannot be computed", error=str(error))
             return
@@ -274,26 +262,3 @@ class ListsService:
     def _run_in_child(self, step: Callable[..., Result], *arguments: object) -> Result:
         level = self._settings.log_level
         return run_in_child(step, *arguments, log_level=level, meanwhile=self._progress)
-
-
-def _build(specs: Mapping[str, str], options: DownloadOptions) -> BuildResult:
-    """Read every list, to report all failures together, and index them if all could be read."""
-    lists, failures = [], []
-    for name, place in specs.items():
-        try:
-            lists.append(read_list(name, place, log.info, options))
-        except ListError as error:
-            why: RefusalCause = "unfetched" if isinstance(error, FetchError) else "refused"
-            failures.append(ListFailure(name, why, str(error)))
-    failures += [
-        ListFailure(one.edition.list, "unfetched", str(one.failure))
-        for one in lists
-        if one.failure is not None
-    ]
-    read = tuple(one.edition.list for one in lists if one.failure is None)
-    complete = len(lists) == len(specs)
-    return BuildResult(read, tuple(failures), index_lists(lists, log.info) if complete else None)
-
-
-def _diff(before: bytes, after: bytes) -> list[EntryChange]:
-    return diff_lists(load_snapshot(before), load_snapshot(after))

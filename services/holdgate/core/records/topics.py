@@ -77,7 +77,7 @@ AUDIT = Topic(
     key="run_id",
     value="audit record: who did what by hand, why, and how much",
     written_by=("on-call", "lists", "rescreening"),
-    read_by=("on-call", "operators", "probe", "rescreening"),
+    read_by=("lists", "on-call", "operators", "probe", "rescreening"),
     config=(("retention.ms", "-1"), BROKERS_CLOCK),
     partitions=1,
 )
