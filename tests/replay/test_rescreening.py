@@ -20,7 +20,7 @@ from holdgate.adapters.redis.snapshot_store import SnapshotStore
 from holdgate.core.lists.announcement import Announcement
 from holdgate.core.model.decision import from_json
 from holdgate.core.records import topics
-from holdgate.core.records.audit import LIFTED_AFTER
+from holdgate.core.records.audit import LIFTED_AFTER, UNREADABLE_CLAIMS
 from holdgate.lists.building import BuiltSnapshot
 from holdgate.lists.publication import sign_pointer
 from holdgate.replay.rescreen_metrics import RescreenMetrics
@@ -75,12 +75,19 @@ def test_new_lists_are_rescreened_once_after_they_have_settled(incident: Rig, sm
     scene.service.poll(100.0)
     scene.service.poll(100.0 + SETTLE_SECONDS - 1)
     assert (scene.rounds(), scene.value("rescreen_pending_seconds")) == ({}, SETTLE_SECONDS - 1)
+    with Redis.from_url(incident.settings.redis) as redis:
+        redis.set(keys.claim(f"p:{min(HELD)}"), b"forged")
     scene.service.poll(100.0 + SETTLE_SECONDS)
     assert scene.rounds() == {"reissued": 1}
+    assert scene.value("unreadable_claims_total") == 1
     assert scene.value("rescreen_reissued_total", kind="held") == len(HELD)
     new = [from_json(one.value or b"") for one in standing(incident, topics.DECISIONS.name)]
     assert {one.payment_id for one in new if one.follows} == HELD
-    assert audited(incident)[-1] == ("replay.reissue", "ended", {"held": len(HELD)})
+    assert audited(incident)[-1] == (
+        "replay.reissue",
+        "ended",
+        {"held": len(HELD), UNREADABLE_CLAIMS: 1},
+    )
 
     scene.service.poll(500.0)
     Scene(incident).service.poll(9_000.0)  # the restarted service knows that it is done

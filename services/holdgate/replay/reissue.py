@@ -21,7 +21,7 @@ from holdgate.adapters.redis.claim_update import ClaimUpdate
 from holdgate.core.engine.screener import Screener
 from holdgate.core.model.decision import Decision, to_json
 from holdgate.core.policy.timeliness import Stale
-from holdgate.core.records.audit import LIFTED_AFTER, Audit
+from holdgate.core.records.audit import LIFTED_AFTER, UNREADABLE_CLAIMS, Audit
 from holdgate.core.records.kafka_record import Outgoing, decision_headers
 from holdgate.core.records.topics import DECISIONS, FOLLOWS, REPLAY
 from holdgate.replay.journal import Change, End, Run, read_journal
@@ -142,6 +142,8 @@ def reissue(
             pace.wait(len(batch))
         writer.commit(run.topic, {partition: end for partition, (_, end) in run.span.items()})
     counts = plan.counts | ({LIFTED_AFTER: round(sum(held_seconds))} if held_seconds else {})
+    if claims.unreadable:
+        counts[UNREADABLE_CLAIMS] = claims.unreadable
     return audit.write(run.run_id, "replay.reissue", "ended", reason, what, counts)
 
 

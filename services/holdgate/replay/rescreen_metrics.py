@@ -35,6 +35,13 @@ class RescreenMetrics:
         for kind in KINDS:
             self.reissued.labels(kind)
 
+        # Does somebody forge claims, or does Redis damage them? Workers count theirs by the same name.
+        self.unreadable_claims = Counter(
+            "holdgate_unreadable_claims",
+            "Claims that were unreadable or wrongly signed, and were replaced by reissued decisions",
+            registry=registry,
+        )
+
         # Are there standing decisions that the current lists would change?
         self.pending = Gauge(
             "holdgate_rescreen_pending_seconds",

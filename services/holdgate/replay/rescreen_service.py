@@ -23,6 +23,7 @@ from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.redis.snapshot_store import Pointer, RedisFault
 from holdgate.core.lists.snapshot import SnapshotError
 from holdgate.core.policy.policy import PolicyError
+from holdgate.core.records.audit import UNREADABLE_CLAIMS
 from holdgate.replay.offset_range import NothingThereError
 from holdgate.replay.rescreen import TooManyError, rescreen
 from holdgate.replay.rescreen_metrics import KINDS, RescreenMetrics
@@ -162,6 +163,7 @@ class RescreenService:
         counts = {} if audit is None else audit.counts
         for kind in KINDS:
             self._metrics.reissued.labels(kind).inc(counts.get(kind, 0))
+        self._metrics.unreadable_claims.inc(counts.get(UNREADABLE_CLAIMS, 0))
         self._metrics.rounds.labels("same" if audit is None else "reissued").inc()
         self._metrics.refused.set(0)
         self._metrics.needs_review.set(needs_review)

@@ -181,6 +181,7 @@ def test_rescreening_replaces_damaged_claims(redis_url: str, damage: Callable[[A
         assert update.replace([FOLLOWING]) == 0
         is_list = redis.exists(keys.unreadable_claim(KEY)) == 0
         assert is_list == (damage is DAMAGES["a list"])
+        assert update.unreadable == (0 if is_list else 1)
     update.close()
 
 

@@ -27,6 +27,8 @@ class ClaimUpdate:
         )
         self._replace = self._client.register_script(replacement_script())
         self._signer = claim_signer(settings)
+        self.unreadable = 0
+        """How many unreadable or wrongly signed claims were moved aside."""
         self._seconds = max(1, int(settings.claim_hours * 3600))
 
     def replace(self, decisions: Sequence[Decision]) -> int:
@@ -49,6 +51,7 @@ class ClaimUpdate:
             if old is not None and (existing is None or (name is not None and name not in versions)):
                 log.error("unreadable or wrongly signed claim: moved aside", key=keys.claim(key))
                 script_keys.append(keys.unreadable_claim(key))
+                self.unreadable += 1
             elif existing is not None and not claim.is_followed(
                 existing, decision, None if name is None else versions[name]
             ):

@@ -26,6 +26,9 @@ DEAD_LETTER_ACTIONS: tuple[Action, ...] = ("dead-letters.redrive", "dead-letters
 LIFTED_AFTER = "lifted_after_seconds"
 """In the counts of a reissue: the total seconds for which the released holds had lasted."""
 
+UNREADABLE_CLAIMS = "unreadable_claims"
+"""In the counts of a reissue: claims that were damaged or forged, and were replaced."""
+
 
 class Audit(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """An action of a person or of the rescreening service: who did what, why, and to how many records.
