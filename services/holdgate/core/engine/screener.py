@@ -16,7 +16,7 @@ from holdgate.core.intake import Received
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Decision, Match, Note, Versions, decide, with_origin
 from holdgate.core.model.screened_fields import AddressTextField, Field, NameField, TextField
-from holdgate.core.names.analysis import analyse
+from holdgate.core.names.field_readings import read_name
 from holdgate.core.names.matcher import NameHit, Query
 from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.profile import Profile
@@ -27,6 +27,10 @@ MAX_MATCHES = 50
 
 TERMS_PER_STEP = 200
 """Query terms dropped per step."""
+
+
+WARM_UP_NAMES = ("Kim Example & Example", "\u4e2d", "\uae40", "\u0639\u0645\u0631")
+"""Names at which the tables of separators, respellings, syllables, sounds and romanisations are read."""
 
 
 class FieldsToScreen(NamedTuple):
@@ -49,11 +53,13 @@ class Screener(Finders):
     def warm_up(self) -> None:
         """Build what is built on first use, so that the first payment need not wait for it.
 
-        At the first Han character, ICU reads its tables for 90 ms.
+        At the first Han character, ICU reads its tables for 90 ms; the tables of names take as long.
         """
         _ = self.address_finder, self.goods_finder
         self.place_finder.gazetteer.prepare()
-        analyse("\u4e2d", "person")
+        for name in WARM_UP_NAMES:
+            read_name(name)
+            self.matcher.match([Query(name, "unknown")], min_score=1.0)
         if self.snapshot.addresses:
             address_words("a")
 
