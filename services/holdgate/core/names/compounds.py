@@ -48,14 +48,18 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
     """Find the records whose tokens, written together, spell the form.
 
     Return record -> its tokens, and whether legal forms alone spell the form. Legal forms and articles
-    between the tokens need not be in the record; they are fewer letters (Terminal is not `min`). The search
-    is depth first and bounded in steps.
+    between the tokens need not be in the record. Articles are not most of a person's name: Terminal is not
+    `min`. The search is depth first and bounded in steps.
     """
     ids, forms = index.vocabulary.ids, index.vocabulary.forms
     tokens_by_record: dict[int, tuple[int, ...]] = {}
     only_legal_forms = False
     steps = 0
     is_person = GROUPS[group] == "person"
+
+    def is_enough(parts: tuple[int, ...]) -> bool:
+        return not is_person or 2 * sum(len(forms[part]) for part in parts) > len(form)
+
     # start in the form, number of parts, listed tokens among them, records that carry all of these
     stack: list[tuple[int, int, tuple[int, ...], frozenset[int] | None]] = [(0, 0, (), None)]
     while stack and steps < _MAX_STEPS:
@@ -78,7 +82,7 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
             if common and token is not None:
                 if end < len(form):
                     stack.append((end, count + 1, (*parts, token), common))
-                elif count and 2 * sum(len(forms[part]) for part in (*parts, token)) > len(form):
+                elif count and is_enough((*parts, token)):
                     for record in common:
                         if len(tokens_by_record.get(record, ())) <= len(parts):
                             tokens_by_record[record] = (*parts, token)
@@ -87,7 +91,7 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
                     stack.append((end, count + 1, parts, records))
                 elif records is None:
                     only_legal_forms = only_legal_forms or (len(word) > 3 and form.isalpha())
-                elif count and 2 * sum(len(forms[part]) for part in parts) > len(form):
+                elif count and is_enough(parts):
                     for record in records:
                         tokens_by_record.setdefault(record, parts)
     return tokens_by_record, only_legal_forms
