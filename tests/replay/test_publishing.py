@@ -172,6 +172,30 @@ def test_a_stale_plan_is_refused(incident: Rig, smaller: BuiltSnapshot, tmp_path
     assert len(standing(incident, topics.DECISIONS.name)) == stands
 
 
+def test_a_decision_is_reissued_only_from_the_record_that_the_plan_names(
+    incident: Rig, tmp_path: Path
+) -> None:
+    """A payment that was sent again may be released by one record and held, as too late, by another."""
+    path = plan(incident, tmp_path / "plan.jsonl")
+    lines = path.read_bytes().splitlines(keepends=True)
+    place = next(number for number, line in enumerate(lines) if line.startswith(b'{"line":"change"'))
+    change = json.loads(lines[place])
+
+    def with_line(**members: Any) -> list[bytes]:
+        return [*lines[:place], json.dumps(change | members).encode() + b"\n", *lines[place:]]
+
+    path.write_bytes(b"".join(with_line(offset=change["offset"] + 1, needs_review=True)))
+    planned = reissue.read_plan(path, datetime.now(UTC))
+    assert len(planned.follows) == len(HELD) - 1
+    assert change["before"]["decision_id"] not in planned.follows
+
+    path.write_bytes(b"".join(with_line(offset=change["offset"] + 1)))
+    refused = incident.holdgate("replay", "--execute", str(path))
+    assert refused.exit_code == 3
+    assert "1 of its payments or decisions are gone" in refused.stderr
+    assert len(standing(incident, topics.DECISIONS.name)) == PAYMENTS
+
+
 def test_a_run_that_died_can_be_continued(
     incident: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

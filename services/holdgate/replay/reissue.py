@@ -5,6 +5,7 @@ and must equal the planned one, no payment of the plan may have been decided sin
 list the plan as executed. Records that an interrupted execution wrote are found in the log and not repeated.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from holdgate.adapters.kafka.writer import KafkaWriter
 from holdgate.adapters.redis.claim_update import ClaimUpdate
 from holdgate.core.engine.screener import Screener
 from holdgate.core.model.decision import Decision, to_json
+from holdgate.core.policy.lifting import may_replace
 from holdgate.core.policy.timeliness import Stale
 from holdgate.core.records.audit import LIFTED_AFTER, UNREADABLE_CLAIMS, Audit
 from holdgate.core.records.kafka_record import Outgoing, decision_headers
@@ -40,25 +42,42 @@ OLDEST = timedelta(hours=24)
 BATCH_RECORDS = 500
 
 
+class Successor(NamedTuple):
+    """The id of the decision that supersedes another, and the record from which it is made.
+
+    Its outcome is not part of its id. A payment that was sent again has several records, and may be in time
+    in the first and late in the second.
+    """
+
+    decision_id: str
+    partition: int
+    offset: int
+
+
 class Plan(Struct, frozen=True):
-    """What is reissued: `follows` maps the id of a superseded decision to the id of its successor."""
+    """What is reissued: `follows` maps the id of a superseded decision to its successor."""
 
     run: Run
-    follows: dict[str, str]
+    follows: dict[str, Successor]
     counts: dict[str, int]
+
+
+class EmptyPlanError(OperatorError):
+    """A plan changes no decision that rescreening may change."""
 
 
 def read_plan(path: Path, now: datetime) -> Plan:
     """Return the plan of a journal; raise `OperatorError` if it is not a plan, incomplete or too old."""
-    run, complete, follows = None, False, {}
-    counts: dict[str, int] = {}
+    run, complete = None, False
+    changes: dict[str, Change] = {}
+    for_people: set[str] = set()
     for line in read_journal(path):
         if isinstance(line, Run):
             run = line
-        elif isinstance(line, Change) and line.kind != "matches" and not line.needs_review:
-            if line.before.decision_id not in follows:
-                counts[line.kind] = counts.get(line.kind, 0) + 1
-            follows[line.before.decision_id] = line.after.decision_id
+        elif isinstance(line, Change) and line.needs_review:
+            for_people.add(line.before.decision_id)
+        elif isinstance(line, Change) and line.kind != "matches":
+            changes.setdefault(line.before.decision_id, line)
         complete = isinstance(line, End)
     if run is None or run.mode != "reissue":
         raise OperatorError(f"{path} is not a plan: make one with `holdgate replay --mode reissue`")
@@ -68,9 +87,14 @@ def read_plan(path: Path, now: datetime) -> Plan:
         raise OperatorError(
             f"{path} is stale: it was made at {run.started_at:%Y-%m-%d %H:%M} UTC; make a new plan"
         )
-    if not follows:
-        raise OperatorError(f"{path} changes no decision that rescreening may change: nothing to reissue")
-    return Plan(run, follows, counts)
+    allowed = {id: change for id, change in changes.items() if id not in for_people}
+    if not allowed:
+        raise EmptyPlanError(f"{path} changes no decision that rescreening may change: nothing to reissue")
+    follows = {
+        id: Successor(change.after.decision_id, change.partition, change.offset)
+        for id, change in allowed.items()
+    }
+    return Plan(run, follows, dict(Counter(change.kind for change in allowed.values())))
 
 
 class ReissuedDecision(NamedTuple):
@@ -188,7 +212,10 @@ def _redecide_plan(
     start_offsets: Mapping[int, int] = {partition: start for partition, (start, _) in plan.run.span.items()}
 
     def planned(payment: ReplayedRecord) -> bool:
-        return payment.standing is not None and payment.standing.decision.decision_id in pending
+        if payment.standing is None:
+            return False
+        successor = pending.get(payment.standing.decision.decision_id)
+        return successor is not None and successor[1:] == (payment.record.partition, payment.record.offset)
 
     for step in walk(log, plan.run, start_offsets, screener, stale, planned):
         reading(step.end_offset)
@@ -196,7 +223,8 @@ def _redecide_plan(
             if row.before is None or row.before.decision_id not in pending:
                 continue
             after, record = supersede(row.after, row.before.decision_id), row.replayed.record
-            if pending.pop(row.before.decision_id) != after.decision_id:
+            is_planned = pending.pop(row.before.decision_id).decision_id == after.decision_id
+            if not (is_planned and may_replace(row.before, after, screener.policy.rescreen.lifts)):
                 raise OperatorError(
                     "the plan is stale: a decision would differ from the planned one; make a new plan"
                 )

@@ -71,6 +71,9 @@ def rescreen(
         raise TooManyError(changed - counts.lifted, most, journal.run, journal.path)
     if not changed:
         return RescreenResult(journal.path, None, counts.needs_review)
-    plan = reissue.read_plan(journal.path, datetime.now(UTC))
+    try:
+        plan = reissue.read_plan(journal.path, datetime.now(UTC))
+    except reissue.EmptyPlanError:  # people decide on each of these payments as it was first sent
+        return RescreenResult(journal.path, None, counts.needs_review)
     audit = reissue.reissue(settings, plan, screener, stale, rate=rate, reading=progress)
     return RescreenResult(journal.path, audit, counts.needs_review)
