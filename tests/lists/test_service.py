@@ -3,6 +3,7 @@
 import json
 import signal
 import threading
+from collections.abc import Callable
 from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -46,6 +47,15 @@ def published(rig: Rig, service: Worker) -> Pointer:
     return pointer
 
 
+def await_lists(service: Worker, rig: Rig, expected: Callable[[str], bool]) -> None:
+    """Return when the current lists have an expected version."""
+    wait_until(
+        lambda: (found := current(rig)) is not None and expected(found.version),
+        "the expected lists",
+        lambda: service.text,
+    )
+
+
 def await_value(service: Worker, name: str, value: float) -> None:
     """Return when a metric has a value."""
     wait_until(
@@ -71,11 +81,7 @@ def test_the_service_publishes_and_keeps_the_good_list_when_a_file_is_damaged(ri
     wait_until(lambda: service.health_file.stat().st_mtime > touched, "progress", lambda: service.text)
 
     write(ofac, without=frozenset({PERSON}))
-    wait_until(
-        lambda: (found := current(rig)) is not None and found.version != first.version,
-        "the new list",
-        lambda: service.text,
-    )
+    await_lists(service, rig, lambda found: found != first.version)
     assert "Traceback" not in service.text
     assert all(json.loads(line)["event"] for line in service.text.splitlines())
     service.process.send_signal(signal.SIGTERM)
@@ -139,11 +145,7 @@ def test_a_source_that_goes_away_does_not_keep_the_others_from_being_published(
         thread.join()
     await_value(service, 'failing{list="other",why="unfetched"}', 1)
     write(ofac, without=frozenset({PERSON}))
-    wait_until(
-        lambda: (found := current(rig)) is not None and found.version != first.version,
-        "the new list",
-        lambda: service.text,
-    )
+    await_lists(service, rig, lambda found: found != first.version)
     await_value(service, 'failing{list="other",why="unfetched"}', 1)
     kept, again = current(rig), service.metrics()
     assert kept is not None
@@ -184,7 +186,7 @@ def audits(rig: Rig) -> list[Audit]:
 def test_a_publication_by_hand_is_pinned_until_the_service_is_resumed(
     rig: Rig, ofac: Path, tmp_path: Path
 ) -> None:
-    """Before, the service undid it in its next round."""
+    """Its next rounds keep it until a person resumes the service."""
     service = serve(rig, ofac=ofac)
     first = published(rig, service)
     fixed = write(tmp_path / "fixed", without=frozenset({PERSON}))
@@ -205,11 +207,7 @@ def test_a_publication_by_hand_is_pinned_until_the_service_is_resumed(
     assert kept.version == version
 
     assert rig.holdgate("lists", "resume", "--reason", "the source is right again").exit_code == 0
-    wait_until(
-        lambda: (found := current(rig)) is not None and found.version == first.version,
-        "the service's list",
-        lambda: service.text,
-    )
+    await_lists(service, rig, lambda found: found == first.version)
     await_value(service, "pinned", 0)
     assert [audit.action for audit in audits(rig)] == ["lists.pin", "lists.resume"]
     assert rig.holdgate("lists", "publish", f"ofac={ofac}").exit_code == 0
@@ -224,7 +222,7 @@ def test_a_publication_by_hand_is_pinned_until_the_service_is_resumed(
 def test_a_rollback_outlives_an_emptied_redis(
     rig: Rig, ofac: Path, tmp_path: Path, *, restarts: bool
 ) -> None:
-    """Before, the service published its own sources again, which undid the rollback in silence."""
+    """The service pins the version again, also if it was restarted meanwhile."""
     archive = str(tmp_path / "archive")
     earlier = write(tmp_path / "earlier", without=frozenset({PERSON}))
     done = rig.holdgate("lists", "publish", f"ofac={earlier}", archive=archive)
@@ -246,11 +244,7 @@ def test_a_rollback_outlives_an_emptied_redis(
     service.await_words("Redis has lost the pinned version: pinning it again")
 
     assert rig.holdgate("lists", "resume", "--reason", "the source is right again").exit_code == 0
-    wait_until(
-        lambda: (found := current(rig)) is not None and found.version != version,
-        "the service's list",
-        lambda: service.text,
-    )
+    await_lists(service, rig, lambda found: found != version)
     assert lost_pin(rig.settings, None) is None
 
 
@@ -279,11 +273,7 @@ def test_the_service_does_not_undo_what_was_published_while_it_was_away(
     assert f"version {version} was published by somebody else" in conflict.reason
 
     assert rig.holdgate("lists", "resume", "--reason", "the source is right").exit_code == 0
-    wait_until(
-        lambda: (found := current(rig)) is not None and found.version == first.version,
-        "the service's list",
-        lambda: service.text,
-    )
+    await_lists(service, rig, lambda found: found == first.version)
     await_value(service, 'failing{list="every",why="conflict"}', 0)
 
 
@@ -296,11 +286,7 @@ def test_of_two_services_with_other_sources_the_second_publishes_nothing(
     await_value(other, 'failing{list="every",why="conflict"}', 1)
     assert "another lists service runs with other sources for ofac" in other.text
     assert service.terminate() == 0
-    wait_until(
-        lambda: (found := current(rig)) is not None and found.version != first.version,
-        "the second service's list",
-        lambda: other.text,
-    )
+    await_lists(other, rig, lambda found: found != first.version)
 
 
 def test_the_service_does_not_start_if_its_address_is_in_use(rig: Rig, ofac: Path) -> None:

@@ -1,8 +1,9 @@
 """Execute a plan: write the decisions that would change to the live decisions topic.
 
 A plan is the journal of a complete dry run. Before the first record is written, every decision is made again
-and must equal the planned one, no payment of the plan may have been decided since, and the audit must not
-list the plan as executed. Records that an interrupted execution wrote are found in the log and not repeated.
+from the record that the plan names and must equal the planned one, no payment of the plan may have been
+decided since, and the audit must not list the plan as executed. Records that an interrupted execution wrote
+are found in the log and not repeated.
 """
 
 from collections import Counter
@@ -43,10 +44,10 @@ BATCH_RECORDS = 500
 
 
 class Successor(NamedTuple):
-    """The id of the decision that supersedes another, and the record from which it is made.
+    """The id of the decision that supersedes another, and the position of the payment it is made from.
 
-    Its outcome is not part of its id. A payment that was sent again has several records, and may be in time
-    in the first and late in the second.
+    The id does not depend on the outcome: a payment that was sent again may be in time in its first record
+    and late in its second.
     """
 
     decision_id: str
@@ -67,7 +68,12 @@ class EmptyPlanError(OperatorError):
 
 
 def read_plan(path: Path, now: datetime) -> Plan:
-    """Return the plan of a journal; raise `OperatorError` if it is not a plan, incomplete or too old."""
+    """Return the plan of a journal, without the decisions that people change.
+
+    If a payment was sent again, the first record with a change counts. A change that is for people in one
+    record is for people in all. Raises `EmptyPlanError` if no change is left, and `OperatorError` for a
+    journal that is not a plan, incomplete or too old.
+    """
     run, complete = None, False
     changes: dict[str, Change] = {}
     for_people: set[str] = set()

@@ -23,21 +23,23 @@ class Window:
 
     def __init__(self) -> None:
         self._counts: deque[tuple[float, int]] = deque()
+        self._total = 0
 
     def add(self, count: int, now: float) -> None:
         """Count events at `now`."""
         self._drop_old(now)
         if count:
             self._counts.append((now, count))
+            self._total += count
 
     def total(self, now: float) -> int:
         """Return how many events the last minute has."""
         self._drop_old(now)
-        return sum(count for _, count in self._counts)
+        return self._total
 
     def _drop_old(self, now: float) -> None:
         while self._counts and self._counts[0][0] <= now - WINDOW_SECONDS:
-            self._counts.popleft()
+            self._total -= self._counts.popleft()[1]
 
 
 class DeadLetterLimits:

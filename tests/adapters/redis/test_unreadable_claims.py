@@ -102,7 +102,7 @@ def test_a_claim_that_changed_meanwhile_is_left_alone(redis_url: str) -> None:
 
 
 def test_with_a_key_only_signed_claims_count(redis_url: str, tmp_path: Path) -> None:
-    """One `SET` used to be enough to release a payment."""
+    """Whoever can write to Redis can do this with one `SET`."""
     settings = Settings(redis=redis_url, claim_key_file=key_file(tmp_path, "1"))
 
     async def steps(store: ClaimStore) -> None:

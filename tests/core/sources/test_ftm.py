@@ -81,7 +81,7 @@ def test_topics_are_refused_for_other_formats() -> None:
     ],
 )
 def test_a_person_of_whom_only_parts_are_named(properties: dict[str, list[str]], names: list[str]) -> None:
-    """Each first name goes with each last name in its script; they used to become one long name."""
+    """Each first name goes with each last name in its script."""
     content = json.dumps({"id": "1", "schema": "Person", "properties": properties}).encode() + b"\n"
     [entry] = read("ftm", [SourceFile("entities.ftm.json", content)]).entries
     assert [name.text for name in entry.names] == names
