@@ -1,6 +1,7 @@
 """`holdgate rescreen` supersedes each decision that differs with the current lists, once."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,13 @@ from redis import Redis as Client
 
 from holdgate.adapters import snapshot_lookup
 from holdgate.adapters.files.policy_file import read_policy
+from holdgate.adapters.kafka.writer import KafkaWriter
 from holdgate.core.engine.screener import Screener
-from holdgate.core.model.decision import from_json
+from holdgate.core.intake import reader as intake
+from holdgate.core.model.decision import from_json, to_json
 from holdgate.core.policy.timeliness import all_fresh
 from holdgate.core.records import topics
+from holdgate.core.records.kafka_record import Outgoing, Record, decision_headers
 from holdgate.lists.building import BuiltSnapshot
 from holdgate.replay import reissue
 from tests.replay.conftest import PAYMENTS
@@ -73,6 +77,35 @@ def test_a_payment_that_comes_again_is_answered_with_the_decision_in_force(
         incident.pay(payment("person-1", creditor={"name": PERSON_NAME}))
         assert incident.await_decided("person-1", times=3)[-1].json["reason"] == "LIST_MATCH"
         assert worker.terminate() == 0
+
+
+def test_a_held_payment_that_is_sent_again_too_late_stays_held(
+    rig: Rig, small: BuiltSnapshot, smaller: BuiltSnapshot
+) -> None:
+    """It would be released by its first record, which people decide, and held as late by its second."""
+    rig.make_current(small)
+    submitted_at = datetime.now(UTC) - timedelta(hours=1)
+    paid = payment(
+        "again", creditor={"name": PERSON_NAME}, rail="sct_inst", submitted_at=submitted_at.isoformat()
+    )
+    value = json.dumps(paid).encode()
+    screener = Screener(snapshot_lookup.snapshot(rig.settings), read_policy(SAMPLE_POLICY))
+    [held] = screener.screen(intake.read(value, b"again"))
+    assert (held.reason, held.deadline) == ("LIST_MATCH", submitted_at + timedelta(seconds=10))
+    with KafkaWriter(rig.settings) as writer:
+        for decided_at in (submitted_at, datetime.now(UTC)):
+            [sent] = rig.pay(paid)
+            record = Record(
+                sent.topic, sent.partition, sent.offset, sent.timestamp / 1000, b"again", value, ()
+            )
+            headers = decision_headers(record, held.decision_id, decided_at)
+            writer.publish(
+                [Outgoing(topics.DECISIONS.name, b"again", to_json(held), sent.partition, headers)]
+            )
+    rig.make_current(smaller)
+    said = rescreen(rig, "--last", "1h")
+    assert "1 holds would be lifted or lose their reason: people decide on these" in said
+    assert len(standing(rig, topics.DECISIONS.name)) == 2
 
 
 def test_more_changes_than_allowed_are_refused(incident: Rig) -> None:
