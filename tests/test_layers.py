@@ -40,7 +40,7 @@ CORE_LEVELS = (
     {"characters"},
     {"model"},
     {"records", "intake", "policy", "identifiers", "names"},
-    {"places", "lists"},
+    {"places", "lists", "review"},
     {"text", "sources", "goods"},
     {"engine"},
 )
