@@ -72,7 +72,8 @@ class Transition(NamedTuple):
 def apply(case: Case | None, event: AnyCaseEvent, rules: ReviewRules | None) -> Transition:
     """Return the case after the next event in the log's order.
 
-    `case` is None before its first event, `rules` before any were published: then people cannot act.
+    `case` is that of the event's case_id, None before its first event; `rules` is None before any were
+    published: then people cannot act.
     """
     void = _why_void(case, event, rules)
     if void is not None:
@@ -85,8 +86,6 @@ def apply(case: Case | None, event: AnyCaseEvent, rules: ReviewRules | None) -> 
 
 
 def _why_void(case: Case | None, event: AnyCaseEvent, rules: ReviewRules | None) -> VoidReason | None:
-    if case is not None and event.case_id != case.case_id:
-        return "WRONG_CASE"
     if case is None and not isinstance(event, events.CaseOpened):
         return "NO_SUCH_CASE"
     if event.revision != (1 if case is None else case.revision + 1):
