@@ -1,6 +1,7 @@
 """`holdgate policy check`, `show` and `diff`: JSON on stdout, exit codes for scripts."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from click.testing import CliRunner, Result
 from holdgate.adapters.files.archive import Archive
 from holdgate.adapters.files.archive_folder import FolderStore
 from holdgate.cli.main import main
+from holdgate.core.review.review_rules import parse_rules
 from tests.support.listed import POLICY
 from tests.support.small_list import POLICY as DELIVERED
 from tests.support.small_list import SAMPLE_POLICY
@@ -38,6 +40,23 @@ def test_check_names_the_member_that_is_wrong(file: Path) -> None:
     result = _run("check", str(file))
     assert (result.exit_code, result.stdout) == (3, "")
     assert "thresholds.person" in result.stderr
+
+
+def test_check_reads_the_rules_of_review(tmp_path: Path) -> None:
+    """It warns of a year without holidays, and of rules by which nothing is ever overdue."""
+    delivered = DELIVERED.parent / "review.toml"
+    printed = json.loads(_run("check", str(delivered)).stdout)
+    assert printed["version"] == parse_rules(delivered.read_bytes(), "delivered").version
+    assert "FALSE_POSITIVE" in printed["codes"]["release"]
+    changed, text = tmp_path / "review.toml", delivered.read_text()
+    changed.write_text(text.replace('time_zone = "Europe/Brussels"', 'time_zone = "Europe/Atlantis"'))
+    wrong = _run("check", str(changed))
+    assert wrong.exit_code == 3
+    assert f"{changed}: calendar.time_zone: no time zone is called 'Europe/Atlantis'" in wrong.stderr
+    changed.write_text(re.sub(r"\[calendar.holidays\].*?\n\n", "", text, flags=re.DOTALL))
+    assert "every working day of that year counts" in _run("check", str(changed)).stderr
+    changed.write_text(text.replace('approve = ["approver"]', 'approve = ["admin"]'))
+    assert "admin may do nothing to a case" in _run("check", str(changed)).stderr
 
 
 def test_a_rail_is_shown_with_what_is_not_screened_and_why() -> None:

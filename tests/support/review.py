@@ -28,7 +28,7 @@ from holdgate.core.review.event_contents import (
 from holdgate.core.review.review_rules import Disposition, ReviewRules, parse_rules
 
 ROOT = Path(__file__).parents[2]
-RULES: ReviewRules = parse_rules((ROOT / "deploy" / "review.toml").read_text(), "deploy/review.toml")
+RULES: ReviewRules = parse_rules((ROOT / "deploy" / "review.toml").read_bytes(), "deploy/review.toml")
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 REVIEW = Actor("service:review", ("review",), "service")

@@ -81,10 +81,12 @@ def _message_and_code(error: Exception) -> tuple[str, int] | None:
     from holdgate.adapters.redis.snapshot_store import RedisFault
     from holdgate.core.lists.snapshot import SnapshotError
     from holdgate.core.policy.policy import PolicyError
+    from holdgate.core.review.review_rules import ReviewRulesError
     from holdgate.core.sources import ListError
     from holdgate.lists.publication import ListRefusedError
 
-    if isinstance(error, ListError | OperatorError | PolicyError | ListRefusedError | SnapshotError):
+    refused = (ListError, OperatorError, PolicyError, ReviewRulesError, ListRefusedError, SnapshotError)
+    if isinstance(error, refused):
         return str(error), REFUSED
     if isinstance(error, RedisFault):
         return f"Redis does not answer ({error}); check HOLDGATE_REDIS and that Redis is running", UNREACHABLE

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
+from holdgate.adapters.files.policy_file import read_review_rules
 from holdgate.cli.console import POLICY, choose_policy, die, echo_err, exit_on_error, read_settings
 from holdgate.core.policy.policy import DEFAULT_RAIL, Policy
+from holdgate.core.review.review_rules import is_review_rules
 
 ABSENT = "absent"
 
@@ -24,13 +28,34 @@ def policy() -> None:
 @policy.command("check")
 @click.argument("file", type=FILE)
 def policy_check(file: str) -> None:
-    """Check a policy file and print its version and rails.
+    """Check a policy file, or the rules of review, and print its version and what it has.
 
     Exit codes: 0 if it is valid, 3 if not; the message names the member that is wrong.
     """
     with exit_on_error():
+        if is_review_rules(Path(file).read_bytes()):
+            _print(_check_review_rules(file))
+            return
         checked = choose_policy(file)
     _print({"file": file, "version": checked.version, "rails": sorted(checked.rails)})
+
+
+def _check_review_rules(file: str) -> dict[str, Any]:
+    """Return what is printed about rules of review; warn of a year without holidays."""
+    rules = read_review_rules(file)
+    this_year = datetime.now(UTC).year
+    for year in (this_year, this_year + 1):
+        if str(year) not in rules.calendar.holidays:
+            echo_err(f"{file}: calendar.holidays has no {year}: every working day of that year counts")
+    if not rules.due:
+        echo_err(f"{file}: no [[due]] rule: no case is ever overdue")
+    codes: dict[str, dict[str, str]] = msgspec.to_builtins(rules.codes)
+    return {
+        "file": file,
+        "version": rules.version,
+        "codes": {name: sorted(known) for name, known in codes.items()},
+        "due_rules": len(rules.due),
+    }
 
 
 @policy.command("show")

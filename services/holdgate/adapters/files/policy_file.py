@@ -1,9 +1,11 @@
-"""Policy files: the one that HOLDGATE_POLICY names, any other, and the one that the package carries."""
+"""Policy files: the one that HOLDGATE_POLICY names, any other, and the one that the package carries; and the
+rules of review."""
 
 from importlib import resources
 from pathlib import Path
 
 from holdgate.core.policy.policy import Policy, PolicyError, from_toml
+from holdgate.core.review.review_rules import ReviewRules, ReviewRulesError, parse_rules
 from holdgate.runtime.settings import Settings
 
 
@@ -29,3 +31,12 @@ def configured_policy(settings: Settings) -> Policy:
 def default_policy() -> Policy:
     """Return the policy that the package carries: `deploy/policy.toml` as it was released."""
     return from_toml(resources.files("holdgate.core.policy").joinpath("data", "policy.toml").read_bytes())
+
+
+def read_review_rules(path: str | Path) -> ReviewRules:
+    """Read the rules of review; raise `ReviewRulesError` naming the file and what is wrong with it."""
+    try:
+        text = Path(path).read_bytes()
+    except OSError as error:
+        raise ReviewRulesError(f"cannot read the rules of review {path}: {error.strerror}") from error
+    return parse_rules(text, str(path))

@@ -131,11 +131,19 @@ class ReviewRules(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()[:16]
 
 
-def parse_rules(text: str, where: str) -> ReviewRules:
+def is_review_rules(text: bytes) -> bool:
+    """Return whether a TOML file is meant as rules of review rather than as a policy."""
+    try:
+        return "codes" in msgspec.toml.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+
+
+def parse_rules(text: bytes, where: str) -> ReviewRules:
     """Return the rules of a TOML file; `where` names it. Raises `ReviewRulesError` with file and member."""
     try:
         rules = msgspec.toml.decode(text, type=ReviewRules)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ReviewRulesError(f"{where}: {error}") from error
     # Not when rules are read from the log: every reader takes them, whatever its time zone database has.
     try:
