@@ -18,6 +18,7 @@ from holdgate.core.intake import InvalidEventError, canonical
 from holdgate.core.lists.announcement import Announcement
 from holdgate.core.model import decision
 from holdgate.core.records.audit import Audit
+from holdgate.core.review.event import UnreadableEventError, decode_event
 
 FOLDER = ROOT / "schemas"
 
@@ -62,6 +63,8 @@ def _read(event: str, value: bytes) -> None:
             msgspec.json.decode(value, type=Announcement)
         case "audit":
             msgspec.json.decode(value, type=Audit)
+        case "review-event":
+            decode_event(value)
         case _:
             raise AssertionError(f"no reader for {event}")
 
@@ -100,7 +103,7 @@ def test_a_bad_example_is_refused_by_schema_and_reader(path: Path) -> None:
     if name in SEEN_BY_SCHEMA_ALONE:
         _read(_event(path), value)
         return
-    with pytest.raises((InvalidEventError, msgspec.ValidationError)):
+    with pytest.raises((InvalidEventError, msgspec.ValidationError, UnreadableEventError)):
         _read(_event(path), value)
 
 

@@ -5,17 +5,18 @@
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import msgspec
-from msgspec import Struct
 
 from holdgate.core.lists.announcement import Announcement
-from holdgate.core.model.decision import Decision
+from holdgate.core.model.decision import STATUSES, Decision, HoldReason, Outcome, ReleaseReason
 from holdgate.core.model.payment import AGENTS, PARTIES, Payment
+from holdgate.core.model.review_outcome import ReviewReason
 from holdgate.core.records.audit import Audit
+from holdgate.core.review.event import ReviewEvent
 
 Schema = dict[str, Any]
 
@@ -26,14 +27,14 @@ TEXT: Schema = {"type": "string", "pattern": r"\S"}
 
 
 class Event(NamedTuple):
-    """An event whose value is JSON: its name, its type, and rules that the type alone cannot express.
+    """An event whose value is JSON: its name, its type or union of types, and rules beyond the type.
 
     `written` says whether Holdgate writes the event. If so, absent members are omitted and never null; in
     events that Holdgate reads, null means the same as absence.
     """
 
     name: str
-    type: type[Struct]
+    type: Any
     written: bool
     rules: Callable[[Schema], Schema]
 
@@ -69,7 +70,9 @@ def drift(folder: Path) -> list[Path]:
 def _schema(event: Event) -> Schema:
     generated = msgspec.json.schema(event.type)
     definitions: dict[str, Schema] = generated["$defs"]
-    body = definitions.pop(event.type.__name__)
+    body = {name: value for name, value in generated.items() if name != "$defs"}
+    if "$ref" in body:
+        body = definitions.pop(body["$ref"].rpartition("/")[2])
     head: Schema = {"$schema": DIALECT, "$id": f"urn:holdgate:{event.name}:1"}
     schema = {**head, **body, **event.rules(definitions), "$defs": definitions}
     tidy: Schema = _tidy(schema, without_null=event.written)
@@ -139,17 +142,37 @@ def _payment_rules(definitions: dict[str, Schema]) -> Schema:
 
 
 def _decision_rules(_definitions: dict[str, Schema]) -> Schema:
-    """Return the schema of the rule that a RELEASE has the reason NO_MATCH and the status ACCP, and a HOLD
-    has neither."""
+    """Return the schema of which reasons and statuses an outcome has, and that people's decisions say who."""
+    reasons: dict[Outcome, Sequence[str]] = {
+        "RELEASE": (*get_args(ReleaseReason), "REVIEWED"),
+        "HOLD": get_args(HoldReason),
+        "REJECT": ("REJECTED",),
+        "BLOCK": ("BLOCKED",),
+    }
+    by_outcome = [
+        {
+            "if": _has("decision", {"const": outcome}),
+            "then": {
+                "properties": {
+                    "reason": {"enum": list(allowed)},
+                    "next_status": {"enum": list(STATUSES[outcome])},
+                }
+            },
+        }
+        for outcome, allowed in reasons.items()
+    ]
+    by_people: Schema = {
+        "if": _has("reason", {"enum": sorted(get_args(ReviewReason))}),
+        "then": {"required": ["review", "follows"]},
+        "else": {"not": {"required": ["review"]}},
+    }
+    return {"allOf": [*by_outcome, by_people]}
+
+
+def _review_event_rules(_definitions: dict[str, Schema]) -> Schema:
     return {
-        "if": _has("decision", {"const": "RELEASE"}),
-        "then": {"properties": {"reason": {"const": "NO_MATCH"}, "next_status": {"const": "ACCP"}}},
-        "else": {
-            "properties": {
-                "reason": {"not": {"const": "NO_MATCH"}},
-                "next_status": {"not": {"const": "ACCP"}},
-            }
-        },
+        "title": "ReviewEvent",
+        "description": "What somebody did to a case of review, or the rules from here on.",
     }
 
 
@@ -166,4 +189,5 @@ EVENTS = (
     Event("decision", Decision, written=True, rules=_decision_rules),
     Event("list-announcement", Announcement, written=True, rules=_no_rules),
     Event("audit", Audit, written=True, rules=_no_rules),
+    Event("review-event", ReviewEvent, written=True, rules=_review_event_rules),
 )

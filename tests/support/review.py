@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from holdgate.core.model.review_outcome import Disposition
 from holdgate.core.review import event as events
 from holdgate.core.review.case import Case
 from holdgate.core.review.casebook import Casebook
@@ -25,7 +26,7 @@ from holdgate.core.review.event_contents import (
     Proposal,
     Remark,
 )
-from holdgate.core.review.review_rules import Disposition, ReviewRules, parse_rules
+from holdgate.core.review.review_rules import ReviewRules, parse_rules
 
 ROOT = Path(__file__).parents[2]
 RULES: ReviewRules = parse_rules((ROOT / "deploy" / "review.toml").read_bytes(), "deploy/review.toml")

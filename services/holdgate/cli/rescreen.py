@@ -1,5 +1,7 @@
 """`holdgate rescreen`: after a list update, screen recent payments again and reissue changed decisions."""
 
+from typing import get_args
+
 import click
 import msgspec
 
@@ -16,7 +18,7 @@ from holdgate.runtime.settings import RESCREEN_MAX
     metavar="DURATION",
     help="How far back to screen, such as 30m or 2d.",
 )
-@click.option("--decision", type=click.Choice(["HOLD", "RELEASE"]), help="Only payments with this decision.")
+@click.option("--decision", type=click.Choice(get_args(Outcome)), help="Only payments with this decision.")
 @click.option("--reason", "why", help="Why, for the audit topic. Required, except with --serve.")
 @click.option(
     "--max",

@@ -18,9 +18,10 @@ SCORING_LIBRARIES = ("rigour", "rapidfuzz", "numpy", "PyICU", "python-stdnum", "
 DIGESTED_SUFFIXES = (".py", ".toml", ".gz", ".tsv")
 """Code and data. Other files, such as a README, decide nothing."""
 
-EXCLUDED_FOLDERS = ("__pycache__", "policy/data")
+EXCLUDED_FOLDERS = ("__pycache__", "policy/data", "review")
 """`policy/data` holds the delivered policy. The policy version covers its values, including the sections that
-a policy file leaves out, so a changed threshold is a new policy and not a new engine."""
+a policy file leaves out, so a changed threshold is a new policy and not a new engine. `review` has what
+people do after a payment was screened."""
 
 
 @cache

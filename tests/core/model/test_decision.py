@@ -12,25 +12,28 @@ from holdgate.core.model import decision as contract
 from holdgate.core.model.decision import (
     Decision,
     HoldReason,
+    Match,
     Outcome,
     Reason,
+    ScreeningReason,
     Status,
     Versions,
     decide,
 )
+from holdgate.core.model.review_outcome import ReviewOutcome
 
 VERSIONS = Versions("lists-1", "policy-1", "engine-1")
 HASH = "9f" * 32
 
 
-def _decide(reason: Reason, status: Status, **more: Any) -> Decision:
+def _decide(reason: ScreeningReason, status: Status, **more: Any) -> Decision:
     return decide(
         payment_id="P-1", content_hash=HASH, versions=VERSIONS, reason=reason, status=status, **more
     )
 
 
 def test_the_reasons_are_those_of_the_contract() -> None:
-    assert set(get_args(Reason)) == {"NO_MATCH"} | {
+    assert set(get_args(Reason)) == {"NO_MATCH", "REVIEWED", "REJECTED", "BLOCKED"} | {
         "LIST_MATCH", "GEOGRAPHY", "GOODS", "NOT_SCREENED", "CONTENT_CHANGED", "DEADLINE_EXCEEDED",
         "LIST_STALE", "LIST_UNAVAILABLE", "INVALID_EVENT", "INTERNAL_ERROR",
     }  # fmt: skip
@@ -54,7 +57,10 @@ def test_no_match_releases() -> None:
         for outcome, reason, status in itertools.product(
             get_args(Outcome), get_args(Reason), get_args(Status)
         )
-        if not (outcome == "RELEASE") == (reason == "NO_MATCH") == (status == "ACCP")
+        if reason in ("REVIEWED", "REJECTED", "BLOCKED")  # without a review
+        or not (outcome == "RELEASE") == (reason == "NO_MATCH") == (status == "ACCP")
+        or (outcome == "HOLD") != (reason in get_args(HoldReason))
+        or (outcome == "HOLD" and status not in ("PDNG", "RJCT"))
     ],
 )
 def test_a_contradictory_decision_can_be_neither_built_nor_read(
@@ -67,6 +73,93 @@ def test_a_contradictory_decision_can_be_neither_built_nor_read(
     members = msgspec.to_builtins(good) | {"decision": outcome, "reason": reason, "next_status": status}
     with pytest.raises(msgspec.ValidationError, match=reason):
         contract.from_json(msgspec.json.encode(members))
+
+
+REVIEW = ReviewOutcome(
+    case_id="ca" * 16,
+    event_id="e1" * 16,
+    disposition="RELEASE",
+    code="FALSE_POSITIVE",
+    proposed_by="u:a1a1",
+    approved_by=("u:b2b2",),
+)
+
+
+def _reviewed(**changes: Any) -> Decision:
+    members: dict[str, Any] = {
+        "decision_id": "0" * 32,
+        "follows": "1" * 32,
+        "payment_id": "P-1",
+        "decision": "RELEASE",
+        "reason": "REVIEWED",
+        "next_status": "ACCP",
+        "matches": (),
+        "list_version": "l",
+        "policy_version": "p",
+        "engine_version": "e",
+        "content_hash": HASH,
+        "review": REVIEW,
+    }
+    return Decision(**members | changes)
+
+
+MATCH = Match("creditor.name", "A B", "ofac:1", "A B", "A B", "ofac", (), "name", 0.9, ())
+
+
+def _by(**changes: Any) -> ReviewOutcome:
+    return msgspec.structs.replace(REVIEW, **changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"matches": (msgspec.structs.replace(MATCH, verdict="false_positive"),)},
+        {
+            "decision": "REJECT",
+            "reason": "REJECTED",
+            "next_status": "RJCT",
+            "review": _by(disposition="REJECT"),
+        },
+        {"decision": "BLOCK", "reason": "BLOCKED", "next_status": "BLCK", "review": _by(disposition="BLOCK")},
+        {"decision": "BLOCK", "reason": "BLOCKED", "next_status": "PDNG", "review": _by(disposition="BLOCK")},
+    ],
+)
+def test_a_decision_of_people_is_written_and_read(changes: dict[str, Any]) -> None:
+    reviewed = _reviewed(**changes)
+    assert contract.from_json(contract.to_json(reviewed)) == reviewed
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"review": None}, "REVIEWED without a review"),
+        ({"reason": "NO_MATCH"}, "NO_MATCH with a review"),
+        ({"follows": None}, "REVIEWED follows no decision"),
+        ({"review": _by(disposition="BLOCK")}, "RELEASE by a review for BLOCK"),
+        ({"review": _by(approved_by=("u:a1a1",))}, "by the same person"),
+        ({"review": _by(approved_by=("u:b2b2", "u:b2b2"))}, "by the same person"),
+        ({"matches": (MATCH,)}, "not judged a false positive"),
+        ({"matches": (msgspec.structs.replace(MATCH, verdict="true_match"),)}, "not judged a false positive"),
+        ({"next_status": "PDNG"}, "RELEASE for REVIEWED with status PDNG"),
+    ],
+)
+def test_a_contradictory_decision_of_people_can_be_neither_written_nor_read(
+    changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        _reviewed(**changes)
+    members = msgspec.to_builtins(_reviewed()) | msgspec.to_builtins(changes)
+    present = {name: value for name, value in members.items() if value is not None}
+    with pytest.raises(msgspec.ValidationError, match=message):
+        contract.from_json(msgspec.json.encode(present))
+
+
+def test_the_same_hold_has_other_ids_when_people_and_when_screening_decides() -> None:
+    follows = "1" * 32
+    by_screening = contract.decision_id("P-1", HASH, VERSIONS, follows)
+    by_people = contract.decision_id("P-1", HASH, VERSIONS, follows, "e1" * 16)
+    assert by_screening != by_people != contract.decision_id("P-1", HASH, VERSIONS, follows, "e2" * 16)
 
 
 def test_members_are_in_contract_order_and_absent_ones_are_omitted() -> None:

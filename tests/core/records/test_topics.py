@@ -17,6 +17,8 @@ from holdgate.core.records.kafka_record import (
     audit_headers,
     dead_letter_headers,
     decision_headers,
+    evidence_headers,
+    review_event_headers,
 )
 from holdgate.runtime.settings import Settings
 from holdgate.screening.metrics import DEAD_LETTER_CODES
@@ -30,11 +32,16 @@ RECORD = Record(
 MADE_AGAIN = {topics.FOLLOWS, topics.REPLAY}
 """Headers of decisions that a replay made."""
 
+WITHOUT_INPUT = (topics.PUBLISHED, topics.AUDIT, topics.REVIEW_EVENTS, topics.REVIEW_EVIDENCE)
+"""Topics whose records follow from no payment record, so that no header is copied."""
+
 WRITTEN: dict[topics.Topic, list[Header]] = {
     topics.DECISIONS: decision_headers(RECORD, "0" * 32, NOW),
     topics.DEAD_LETTERS: dead_letter_headers(RECORD, "not_json", "not JSON", NOW),
     topics.PUBLISHED: announcement_headers("0f8e", NOW),
     topics.AUDIT: audit_headers("20261124T023000-0f8e7d", NOW),
+    topics.REVIEW_EVENTS: review_event_headers("e1" * 16, NOW),
+    topics.REVIEW_EVIDENCE: evidence_headers("0f" * 32, "text/plain", NOW),
 }
 
 
@@ -140,7 +147,7 @@ def test_headers_are_the_published_ones(document: Node, topic: topics.Topic) -> 
     headers = _headers(document, topic)
     written = {name for name, _ in WRITTEN[topic]}
     assert headers["properties"].keys() == written | (
-        set() if topic in (topics.PUBLISHED, topics.AUDIT) else set(topics.CARRIED_HEADERS)
+        set() if topic in WITHOUT_INPUT else set(topics.CARRIED_HEADERS)
     ) | (MADE_AGAIN if topic is topics.DECISIONS else set())
     assert set(headers["required"]) == written - set(topics.CARRIED_HEADERS)
 
@@ -171,6 +178,8 @@ def test_payloads_are_the_generated_schemas(document: Node) -> None:
         "payments.quarantined": None,
         "lists.published": "./list-announcement.schema.json",
         "operations.audit": "./audit.schema.json",
+        "review.events": "./review-event.schema.json",
+        "review.evidence": None,
     }
 
 

@@ -6,11 +6,11 @@ import msgspec
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from holdgate.core.model.review_outcome import Disposition
 from holdgate.core.review import event as events
 from holdgate.core.review.case import Case
 from holdgate.core.review.casebook import Casebook
 from holdgate.core.review.event_contents import MatchFacts
-from holdgate.core.review.review_rules import Disposition
 from tests.support.review import PEOPLE, CaseLog, digest, facts
 
 REMARKS = (

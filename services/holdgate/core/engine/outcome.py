@@ -13,7 +13,7 @@ from holdgate.core.model.decision import (
     HoldReason,
     Match,
     Note,
-    Reason,
+    ScreeningReason,
     Status,
     Versions,
     decide,
@@ -82,7 +82,7 @@ def reason_for(
     due: datetime | None,
     now: datetime | None,
     stale: str | None,
-) -> tuple[Reason, str | None]:
+) -> tuple[ScreeningReason, str | None]:
     """Return the reason of a decision, and a sentence where no match gives it.
 
     `matches` are in the order of `engine.rules`, so the first one gives the reason. `not_screened` are the
@@ -102,7 +102,7 @@ def reason_for(
     return "NO_MATCH", None
 
 
-def status_for(reason: Reason, profile: Profile) -> Status:
+def status_for(reason: ScreeningReason, profile: Profile) -> Status:
     """Return the status that answers a payment."""
     if reason == "NO_MATCH":
         return "ACCP"

@@ -14,11 +14,17 @@ from msgspec import Meta, Struct
 
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.payment import Reference
+from holdgate.core.model.review_outcome import REVIEW_REASONS, ReviewOutcome, ReviewReason, Verdict
 
-Outcome = Literal["HOLD", "RELEASE"]
+Outcome = Literal["HOLD", "RELEASE", "REJECT", "BLOCK"]
+"""What becomes of a payment. Screening holds or releases; people release, reject or block what was held.
+Readers treat an outcome that they do not know as HOLD."""
+
 HeldStatus = Literal["PDNG", "RJCT"]
-Status = Literal["ACCP", HeldStatus]
-"""ISO 20022 external payment transaction status codes: accepted (customer profile), pending, rejected."""
+BlockedStatus = Literal["BLCK", "PDNG", "RJCT"]
+Status = Literal["ACCP", "BLCK", HeldStatus]
+"""ISO 20022 external payment transaction status codes: accepted (customer profile), blocked, pending,
+rejected."""
 
 Rule = Literal["name", "identifier", "bic", "geography", "vessel", "wallet", "goods", "text", "address"]
 
@@ -35,7 +41,8 @@ HoldReason = Literal[
     "INVALID_EVENT",
     "INTERNAL_ERROR",
 ]
-Reason = Literal[ReleaseReason, HoldReason]
+ScreeningReason = Literal[ReleaseReason, HoldReason]
+Reason = Literal[ScreeningReason, ReviewReason]
 LiftableReason = Literal["LIST_STALE", "LIST_UNAVAILABLE", "INTERNAL_ERROR"]
 """Reasons of holds that are not about the payment, which a policy may let rescreening lift."""
 
@@ -46,7 +53,7 @@ class Match(Struct, frozen=True, omit_defaults=True):
     """A match of one field of the payment with one list entry, with the evidence for each part.
 
     `field` is the canonical path of the field; `origin` is the position of its value in the original XML or
-    MT message.
+    MT message. `verdict` is there once people have judged the match.
     """
 
     field: str
@@ -60,6 +67,7 @@ class Match(Struct, frozen=True, omit_defaults=True):
     score: Annotated[float, Meta(ge=0, le=1)]
     evidence: tuple[Evidence, ...]
     origin: str | None = None
+    verdict: Verdict | None = None
 
 
 NotScreenedCode = Literal[
@@ -127,12 +135,13 @@ def with_origin(match_or_note: MatchOrNote, origins: Mapping[str, str]) -> Match
 
 
 class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The decision on one payment, HOLD or RELEASE, with its reason and evidence.
+    """The decision on one payment with its reason and evidence.
 
     `detail` states the reason as a sentence if no match explains it. `notes` name fields that could not be
     compared completely; some of them hold the payment. `refers_to` has the ids of the payment that a
     recall, a return or a status report is about. `follows` is the id of the earlier decision on the same
-    payment and content that this one supersedes.
+    payment and content that this one supersedes. `review` is there if people decided; then every match that
+    they judged has a verdict.
     """
 
     decision_id: DecisionId
@@ -151,12 +160,42 @@ class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
     engine_version: str
     content_hash: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
     deadline: Annotated[datetime, Meta(tz=True)] | None = None
+    review: ReviewOutcome | None = None
 
     def __post_init__(self) -> None:
-        # Contradictory outcome, reason and status can be neither written nor read.
-        is_release = self.decision == "RELEASE"
-        if is_release != (self.reason == "NO_MATCH") or is_release != (self.next_status == "ACCP"):
+        # Contradictory members can be neither written nor read.
+        outcome = _OUTCOMES.get(self.reason, "HOLD")
+        if self.decision != outcome or self.next_status not in STATUSES[outcome]:
             raise ValueError(f"{self.decision} for {self.reason} with status {self.next_status}")
+        if (self.review is not None) != (self.reason in REVIEW_REASONS.values()):
+            raise ValueError(f"{self.reason} {'with' if self.review else 'without'} a review")
+        if self.review is not None:
+            self._check_review(self.review)
+
+    def _check_review(self, review: ReviewOutcome) -> None:
+        if review.disposition != self.decision:
+            raise ValueError(f"{self.decision} by a review for {review.disposition}")
+        if self.follows is None:
+            raise ValueError(f"{self.reason} follows no decision")
+        if review.proposed_by in review.approved_by or len(set(review.approved_by)) < len(review.approved_by):
+            raise ValueError("proposed and approved by the same person")
+        if self.decision == "RELEASE" and any(match.verdict != "false_positive" for match in self.matches):
+            raise ValueError("REVIEWED with a match that was not judged a false positive")
+
+
+_OUTCOMES: dict[Reason, Outcome] = {
+    "NO_MATCH": "RELEASE",
+    "REVIEWED": "RELEASE",
+    "REJECTED": "REJECT",
+    "BLOCKED": "BLOCK",
+}
+STATUSES: dict[Outcome, tuple[Status, ...]] = {
+    "RELEASE": ("ACCP",),
+    "HOLD": get_args(HeldStatus),
+    "REJECT": ("RJCT",),
+    "BLOCK": get_args(BlockedStatus),
+}
+"""The statuses of each outcome. A rail may report a block with another status than BLCK."""
 
 
 class Versions(Struct, frozen=True):
@@ -171,14 +210,22 @@ NO_LIST = "none"
 """`list_version` of a decision made while no snapshot was loaded; such a decision is always a HOLD."""
 
 
-def decision_id(payment_id: str, content_hash: str, versions: Versions, follows: str | None = None) -> str:
+def decision_id(
+    payment_id: str,
+    content_hash: str,
+    versions: Versions,
+    follows: str | None = None,
+    event_id: str | None = None,
+) -> str:
     """Return the id of a decision, 32 hexadecimal digits: equal for equal inputs and versions.
 
     A decision that supersedes another has an id of its own even with the same versions: a payment that was
-    held because the list was stale may be decided again with that list.
+    held because the list was stale may be decided again with that list. So does a decision of people, with
+    the event by which they made it: screening may supersede the same hold with the same versions.
     """
     parts = [payment_id, content_hash, versions.lists, versions.policy, versions.engine]
     parts += [follows] if follows else []
+    parts += [event_id] if event_id else []
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
@@ -187,7 +234,7 @@ def decide(
     payment_id: str,
     content_hash: str,
     versions: Versions,
-    reason: Reason,
+    reason: ScreeningReason,
     status: Status,
     uetr: str | None = None,
     refers_to: Reference | None = None,
@@ -196,13 +243,16 @@ def decide(
     notes: tuple[Note, ...] = (),
     deadline: datetime | None = None,
 ) -> Decision:
-    """Build a decision. Only the reason NO_MATCH releases; there is no other way to a RELEASE."""
+    """Build a decision of screening. Only the reason NO_MATCH releases.
+
+    The only other way to a RELEASE is `core.review.disposition`.
+    """
     return Decision(
         decision_id=decision_id(payment_id, content_hash, versions),
         payment_id=payment_id,
         uetr=uetr,
         refers_to=refers_to,
-        decision="RELEASE" if reason == "NO_MATCH" else "HOLD",
+        decision=_OUTCOMES.get(reason, "HOLD"),
         reason=reason,
         detail=detail,
         next_status=status,

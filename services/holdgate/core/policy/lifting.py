@@ -10,10 +10,15 @@ def may_replace(before: Decision, after: Decision, lifts: Container[str]) -> boo
 
     A RELEASE may become a HOLD. A HOLD for a reason in `lifts`, which was never about the payment, may become
     anything. Any other HOLD may only become a HOLD for another reason that is about the payment: otherwise a
-    second rescreening could lift it. A decision on other content would be void.
+    second rescreening could lift it. A payment that people released is held again only if it matches an entry
+    that they did not judge; what they rejected or blocked stays so. A decision on other content would be
+    void.
     """
     if before.content_hash != after.content_hash:
         return False
+    if before.review is not None:
+        judged = {match.entry_id for match in before.matches}
+        return before.decision == "RELEASE" and any(match.entry_id not in judged for match in after.matches)
     if before.decision == "RELEASE" or before.reason in lifts:
         return True
     return after.decision == "HOLD" and after.reason not in lifts

@@ -84,6 +84,22 @@ def announcement_headers(version: str, now: datetime) -> list[Header]:
     return [*_cloud_event(topics.PUBLISHED, version, "lists", now), ("content-type", b"application/json")]
 
 
+def review_event_headers(event_id: str, now: datetime) -> list[Header]:
+    """Return the headers of a review event."""
+    return [
+        *_cloud_event(topics.REVIEW_EVENTS, event_id, "review", now),
+        ("content-type", b"application/json"),
+    ]
+
+
+def evidence_headers(digest: str, media_type: str, now: datetime) -> list[Header]:
+    """Return the headers of a value of evidence, which is of any media type."""
+    return [
+        *_cloud_event(topics.REVIEW_EVIDENCE, digest, "review", now),
+        ("content-type", media_type.encode()),
+    ]
+
+
 def audit_headers(run_id: str, now: datetime) -> list[Header]:
     """Return the headers of an audit record."""
     return [*_cloud_event(topics.AUDIT, run_id, "on-call", now), ("content-type", b"application/json")]

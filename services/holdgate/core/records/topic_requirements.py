@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from holdgate.core.records.topics import AUDIT, DEAD_LETTERS, DECISIONS, QUARANTINED, SUBMITTED, TOPICS, Topic
+from holdgate.core.records.topics import (
+    AUDIT,
+    DEAD_LETTERS,
+    DECISIONS,
+    QUARANTINED,
+    REVIEW_EVENTS,
+    SUBMITTED,
+    TOPICS,
+    Topic,
+)
 
 SAFE_REPLICATION = 3
 """Replicas of a partition: one broker may be lost while another is down for maintenance."""
@@ -13,7 +22,7 @@ SAFE_MIN_INSYNC = 2
 SAME_PARTITIONS = (SUBMITTED, DECISIONS)
 """A decision is written to the partition number of its payment."""
 
-_KEPT_WHOLE = (SUBMITTED, DECISIONS, DEAD_LETTERS, QUARANTINED, AUDIT)
+_KEPT_WHOLE = (SUBMITTED, DECISIONS, DEAD_LETTERS, QUARANTINED, AUDIT, REVIEW_EVENTS)
 """Topics that must not be compacted: with one record per key, earlier decisions and resends are gone."""
 
 Severity = Literal["error", "warning"]

@@ -42,7 +42,7 @@ DECISIONS = Topic(
     "screening.decisions",
     key="payment_id",
     value="decision JSON, on the same partition number as its input record",
-    written_by=("screening", "rescreening", "on-call"),
+    written_by=("screening", "rescreening", "on-call", "review"),
     read_by=("payment systems", "review", "probe", "rescreening"),
     config=(("retention.ms", WEEK_MS), MAX_MESSAGE_CONFIG, BROKERS_CLOCK),
 )
@@ -76,13 +76,33 @@ AUDIT = Topic(
     "operations.audit",
     key="run_id",
     value="audit record: who did what by hand, why, and how much",
-    written_by=("on-call", "lists", "rescreening"),
+    written_by=("on-call", "lists", "rescreening", "review"),
     read_by=("lists", "on-call", "operators", "probe", "rescreening"),
     config=(("retention.ms", "-1"), BROKERS_CLOCK),
     partitions=1,
 )
 
-TOPICS = (SUBMITTED, DECISIONS, DEAD_LETTERS, QUARANTINED, PUBLISHED, AUDIT)
+REVIEW_EVENTS = Topic(
+    "review.events",
+    key="case_id, or rules",
+    value="review event JSON: ids, digests and codes, never a name or free text",
+    written_by=("review", "reviewers"),
+    read_by=("review", "reviewers", "rescreening"),
+    config=(("retention.ms", "-1"), BROKERS_CLOCK),
+    partitions=1,
+)
+"""One partition: its order settles who was first, and its owner is the one active review process."""
+
+REVIEW_EVIDENCE = Topic(
+    "review.evidence",
+    key="SHA-256 of the value",
+    value="a payment's or decision's own bytes, a note, or an attachment; null erases it",
+    written_by=("review", "reviewers"),
+    read_by=("review", "reviewers"),
+    config=(("cleanup.policy", "compact"), MAX_MESSAGE_CONFIG, BROKERS_CLOCK),
+)
+
+TOPICS = (SUBMITTED, DECISIONS, DEAD_LETTERS, QUARANTINED, PUBLISHED, AUDIT, REVIEW_EVENTS, REVIEW_EVIDENCE)
 
 CE_VERSION = "1.0"
 CE_TYPES = {
@@ -90,6 +110,8 @@ CE_TYPES = {
     DEAD_LETTERS: "holdgate.screening.dead-letter.v1",
     PUBLISHED: "holdgate.lists.publication.published.v1",
     AUDIT: "holdgate.operations.audit.v1",
+    REVIEW_EVENTS: "holdgate.review.event.v1",
+    REVIEW_EVIDENCE: "holdgate.review.evidence.v1",
 }
 """CloudEvents types (binary content mode of the Kafka protocol binding 1.0.2): headers `ce_*`."""
 

@@ -23,6 +23,7 @@ class StandingProposal(Struct, frozen=True):
 
     event_id: EventId
     at: Moment
+    by: User
     authors: tuple[User, ...]
     content: Proposal
 

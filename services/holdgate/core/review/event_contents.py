@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from holdgate.core.model.decision import DecisionId, HeldStatus, HoldReason, Rule
-from holdgate.core.review.review_rules import Code, Disposition, Queue, Role
+from holdgate.core.model.review_outcome import Disposition, Verdict
+from holdgate.core.review.review_rules import Code, Queue, Role
 
 CaseId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 EventId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
@@ -17,7 +18,6 @@ User = Annotated[str, Meta(pattern="^(u:[0-9a-f]{4,64}|service:review)$")]
 """A person's pseudonym, or the review process."""
 
 Moment = Annotated[datetime, Meta(tz=True)]
-Verdict = Literal["true_match", "false_positive"]
 SignIn = Literal["demo", "token", "proxy", "oidc", "service"]
 
 REVIEW_USER = "service:review"

@@ -257,7 +257,7 @@ def _advance(case: Case, event: AnyCaseEvent, rules: ReviewRules | None) -> Case
 def _proposed(case: Case, event: events.ProposalMade) -> Case:
     before = () if case.proposal is None else case.proposal.authors
     authors = before if event.by.user in before else (*before, event.by.user)
-    proposal = StandingProposal(event.event_id, event.at, authors, event.what)
+    proposal = StandingProposal(event.event_id, event.at, event.by.user, authors, event.what)
     return replace(case, stage="proposed", proposal=proposal, approvals=(), is_waiting=False)
 
 

@@ -13,10 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
-from holdgate.core.model.decision import HoldReason, Rule
+from holdgate.core.model.decision import BlockedStatus, HoldReason, Rule
 
 Queue = Literal["sanctions", "operations"]
-Disposition = Literal["RELEASE", "REJECT", "BLOCK"]
 Role = Literal["analyst", "approver", "operator", "auditor", "admin", "review"]
 """What somebody may be; `review` is the review process, which no person is."""
 
@@ -53,7 +52,7 @@ class Calendar(Struct, frozen=True, forbid_unknown_fields=True):
                     raise ValueError(f"holidays.{year} has {day}, a day of another year")
 
 
-class DueRule(Struct, frozen=True, forbid_unknown_fields=True):
+class DueRule(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A due time and the cases it applies to; an absent condition applies to all.
 
     A case is due after `business_hours`, and on the same day at `cut_off` if it was opened before that.
@@ -123,6 +122,8 @@ class ReviewRules(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     calendar: Calendar = Calendar()
     approvals: ApprovalRules = ApprovalRules()
     roles: RoleRules = RoleRules()
+    block_status: dict[str, BlockedStatus] = {}
+    """The status of a blocked payment by rail; the others get BLCK."""
     evidence_years: Annotated[float, Meta(gt=0, le=100)] = 10
 
     @cached_property
