@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "explain": frozenset({"core"}),
     "quality": frozenset({"core"}),
     "schemas": frozenset({"core"}),
+    "audit": SHARED,
 }
 """What each top-level module of holdgate may import beside itself and the version in `holdgate`."""
 

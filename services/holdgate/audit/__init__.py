@@ -1,0 +1,1 @@
+"""Tamper evidence: Merkle trees over topics, signed checkpoints, and their verification."""
