@@ -18,7 +18,8 @@ from structlog.testing import capture_logs
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
 from holdgate.core.lists.snapshot import Snapshot, load_snapshot
-from holdgate.core.model.decision import Decision, from_json
+from holdgate.core.model.decision import Decision, from_json, to_json
+from holdgate.core.model.review_outcome import Disposition
 from holdgate.core.policy import policy as policies
 from holdgate.core.policy.policy import Freshness, Policy
 from holdgate.core.policy.timeliness import Stale, all_fresh
@@ -28,6 +29,7 @@ from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, INPUT_OFFSET, 
 from holdgate.lists.building import BuiltSnapshot
 from holdgate.screening.gate import Gate
 from holdgate.screening.metrics import Metrics
+from tests.support.decisions import dispose
 from tests.support.fakes import MemoryClaims, MemoryLists, MemoryLog, pointer
 from tests.support.small_list import PERSON_NAME, SAMPLE_POLICY
 
@@ -275,6 +277,25 @@ def test_a_release_with_notes_is_repeated_byte_for_byte(small: BuiltSnapshot, sm
     scene.decide(record)
     assert len({published.value for published in scene.log.all(DECISIONS.name)}) == 1
     assert scene.count("holdgate_notes_total", code="SCRIPT_NOT_COMPARED") == 3
+
+
+@pytest.mark.parametrize("disposition", ["RELEASE", "REJECT", "BLOCK"])
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_a_payment_that_people_decided_is_answered_with_their_decision(
+    scene: Scene, smaller: BuiltSnapshot, disposition: Disposition, is_changed: bool
+) -> None:
+    """This holds too if they decided on other content under a known payment_id, and under other lists."""
+    if is_changed:
+        scene.decide(scene.payment("known"))
+    record = scene.payment("known", debtor={"name": PERSON_NAME})
+    [held] = scene.decide(record)
+    assert held.reason == ("CONTENT_CHANGED" if is_changed else "LIST_MATCH")
+    decided = dispose(held, disposition)
+    assert claim.claim_key(held) in scene.claims.standing
+    scene.claims.standing[claim.claim_key(decided)] = claim.encode_claim(decided)
+    assert scene.screen_with(smaller).decide(record) == [decided]
+    assert scene.log.all(DECISIONS.name)[-1].value == to_json(decided)
+    assert scene.count("holdgate_decisions_total", decision=disposition, reason=decided.reason, rail="other")
 
 
 def test_content_changed_within_one_batch(scene: Scene) -> None:

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry, GCCollector, Metric, PlatformCollector, ProcessCollector
 
 from holdgate.core.intake import InvalidEventCode
-from holdgate.core.model.decision import HoldReason, NoteCode, Reason, Rule, Versions
+from holdgate.core.model.decision import HoldReason, NoteCode, Outcome, Reason, Rule, Versions
 from holdgate.core.policy import policy as policies
 from holdgate.runtime.metric_labels import CURRENCIES, MAX_RAILS, currency_label
 from holdgate.screening.decision_metrics import ScreeningWork
@@ -20,7 +20,7 @@ DELIVERED = policies.from_toml(POLICY.read_bytes())
 RAILS = ("swift", "sct", "sct_inst", "fednow", "rtp", "internal", "other")
 """The rails of the shipped policy, and `other`."""
 LABELS = {
-    "decision": {"HOLD", "RELEASE"},
+    "decision": set(get_args(Outcome)),
     "reason": {*get_args(Reason), *DEAD_LETTER_CODES},
     "rail": set(RAILS),
     "stage": set(STAGES),
@@ -73,7 +73,10 @@ def _labels(family: Metric) -> set[str]:
 
 
 def test_every_reason_of_every_rail_has_a_series(metrics: Metrics) -> None:
-    """No series combines a reason with a decision that it never leads to."""
+    """No series combines a reason with a decision that it never leads to.
+
+    What people decided has a series once such a payment is sent again.
+    """
     [family] = [family for family in _families(metrics) if family.name == "holdgate_decisions"]
     seen = {
         (sample.labels["decision"], sample.labels["reason"], sample.labels["rail"])

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
+from deploy.local.daemon import ROOT
 from holdgate.core.model import decision as contract
 from holdgate.core.model.decision import (
     Decision,
@@ -15,15 +16,16 @@ from holdgate.core.model.decision import (
     Match,
     Outcome,
     Reason,
+    ReviewOutcome,
     ScreeningReason,
     Status,
     Versions,
     decide,
 )
-from holdgate.core.model.review_outcome import ReviewOutcome
 
 VERSIONS = Versions("lists-1", "policy-1", "engine-1")
 HASH = "9f" * 32
+BEFORE_REVIEW = (ROOT / "tests" / "cases" / "decisions_before_review.jsonl").read_bytes().splitlines()
 
 
 def _decide(reason: ScreeningReason, status: Status, **more: Any) -> Decision:
@@ -78,6 +80,7 @@ def test_a_contradictory_decision_can_be_neither_built_nor_read(
 REVIEW = ReviewOutcome(
     case_id="ca" * 16,
     event_id="e1" * 16,
+    held_for="LIST_MATCH",
     disposition="RELEASE",
     code="FALSE_POSITIVE",
     proposed_by="u:a1a1",
@@ -121,8 +124,16 @@ def _by(**changes: Any) -> ReviewOutcome:
             "next_status": "RJCT",
             "review": _by(disposition="REJECT"),
         },
-        {"decision": "BLOCK", "reason": "BLOCKED", "next_status": "BLCK", "review": _by(disposition="BLOCK")},
-        {"decision": "BLOCK", "reason": "BLOCKED", "next_status": "PDNG", "review": _by(disposition="BLOCK")},
+        *(
+            {
+                "decision": "BLOCK",
+                "reason": "BLOCKED",
+                "next_status": status,
+                "review": _by(disposition="BLOCK"),
+                "matches": (msgspec.structs.replace(MATCH, verdict="true_match"), MATCH),
+            }
+            for status in ("BLCK", "PDNG", "RJCT")
+        ),
     ],
 )
 def test_a_decision_of_people_is_written_and_read(changes: dict[str, Any]) -> None:
@@ -142,6 +153,26 @@ def test_a_decision_of_people_is_written_and_read(changes: dict[str, Any]) -> No
         ({"matches": (MATCH,)}, "not judged a false positive"),
         ({"matches": (msgspec.structs.replace(MATCH, verdict="true_match"),)}, "not judged a false positive"),
         ({"next_status": "PDNG"}, "RELEASE for REVIEWED with status PDNG"),
+        (
+            {
+                "decision": "BLOCK",
+                "reason": "BLOCKED",
+                "next_status": "BLCK",
+                "review": _by(disposition="BLOCK"),
+                "matches": (msgspec.structs.replace(MATCH, verdict="false_positive"),),
+            },
+            "BLOCKED without a match that was judged true",
+        ),
+        (
+            {
+                "decision": "HOLD",
+                "reason": "LIST_MATCH",
+                "next_status": "PDNG",
+                "review": None,
+                "matches": (msgspec.structs.replace(MATCH, verdict="true_match"),),
+            },
+            "LIST_MATCH with a verdict, but without a review",
+        ),
     ],
 )
 def test_a_contradictory_decision_of_people_can_be_neither_written_nor_read(
@@ -186,6 +217,12 @@ def test_the_id_depends_on_payment_content_and_versions_only() -> None:
     assert (
         _decide("NO_MATCH", "ACCP").decision_id == _decide("LIST_MATCH", "PDNG").decision_id == named(given)
     )
+
+
+@pytest.mark.parametrize("value", BEFORE_REVIEW)
+def test_decisions_written_before_there_was_review_are_read_byte_for_byte(value: bytes) -> None:
+    """A claim or a replay repeats them as they were written."""
+    assert contract.to_json(contract.from_json(value)) == value
 
 
 def test_a_decision_survives_a_round_trip_through_json() -> None:

@@ -12,7 +12,9 @@ from holdgate.core.model import decision as contract
 from holdgate.core.model.decision import Decision, HoldReason, Match, Note, Versions, decide
 from holdgate.core.model.evidence import Evidence, How
 from holdgate.core.model.payment import Reference
+from holdgate.core.model.review_outcome import REVIEW_REASONS, Disposition
 from holdgate.core.records import claim
+from tests.support.decisions import dispose
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
 hashes = st.binary(min_size=32, max_size=32).map(bytes.hex)
@@ -185,6 +187,22 @@ def test_a_claim_is_followed_by_the_decision_that_names_its_own() -> None:
     assert not claim.is_followed(claim.encode_claim(follower), follower, None), "it is claimed already"
     other = msgspec.structs.replace(follower, content_hash="cd" * 32)
     assert not claim.is_followed(short, other, versions_of_claim)
+
+
+@given(holds, st.sampled_from(sorted(REVIEW_REASONS)))
+def test_what_people_decided_is_kept_whole_in_the_place_of_the_hold(
+    held: Decision, disposition: Disposition
+) -> None:
+    """A release by people made again from the payment would be NO_MATCH, or the hold that they released."""
+    decided = dispose(held, disposition)
+    kept = claim.encode_claim(decided)
+    assert claim.kept_bytes(kept) == contract.to_json(decided)
+    assert claim.restore_decision(kept, held, None) == decided
+    key = claim.claim_key(held)
+    assert claim.claim_key(decided) == key
+    assert claim.is_readable(key, kept)
+    assert claim.is_followed(claim.encode_claim(held), decided, None)
+    assert not claim.is_followed(kept, held, None)
 
 
 @given(st.one_of(releases, noted, holds))

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.payment import Reference
-from holdgate.core.model.review_outcome import REVIEW_REASONS, ReviewOutcome, ReviewReason, Verdict
+from holdgate.core.model.review_outcome import REVIEW_REASONS, Disposition, Pseudonym, ReviewReason, Verdict
 
 Outcome = Literal["HOLD", "RELEASE", "REJECT", "BLOCK"]
 """What becomes of a payment. Screening holds or releases; people release, reject or block what was held.
@@ -113,9 +113,8 @@ class Note(Struct, frozen=True, omit_defaults=True):
     like. MANY_NAMES: the field holds more names than are matched each, and was searched as a text for the
     others. NO_CREDITOR, NO_DEBTOR: the payment has no such side. TELEGRAPH_CODES: groups of four digits were
     compared as Chinese characters. TEXT_REVERSED: an override displays the text in reverse order; both orders
-    were compared. UNEXPECTED_VALUE: an element that is not screened
-    has a value that it should not have, which was searched as text. UNKNOWN_MEMBER: a member that the
-    contract does not know was searched as text.
+    were compared. UNEXPECTED_VALUE: an element that is not screened has a value that it should not have,
+    which was searched as text. UNKNOWN_MEMBER: a member that the contract does not know was searched as text.
 
     `detail` is the note as a sentence; `origin` is the same as in a match.
     """
@@ -132,6 +131,22 @@ MatchOrNote = TypeVar("MatchOrNote", Match, Note)
 def with_origin(match_or_note: MatchOrNote, origins: Mapping[str, str]) -> MatchOrNote:
     """Return a copy with the position of its field in the original message; `origins` has them by field."""
     return msgspec.structs.replace(match_or_note, origin=origins.get(match_or_note.field))
+
+
+class ReviewOutcome(Struct, frozen=True):
+    """Who decided on a held payment, and in which case of `review.events`.
+
+    `event_id` is the approval that completed the disposition, `held_for` the reason of the hold, `code` the
+    reason that people chose.
+    """
+
+    case_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+    event_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+    held_for: HoldReason
+    disposition: Disposition
+    code: str
+    proposed_by: Pseudonym
+    approved_by: Annotated[tuple[Pseudonym, ...], Meta(min_length=1, max_length=2)]
 
 
 class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -171,6 +186,8 @@ class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
             raise ValueError(f"{self.reason} {'with' if self.review else 'without'} a review")
         if self.review is not None:
             self._check_review(self.review)
+        elif any(match.verdict for match in self.matches):
+            raise ValueError(f"{self.reason} with a verdict, but without a review")
 
     def _check_review(self, review: ReviewOutcome) -> None:
         if review.disposition != self.decision:
@@ -181,14 +198,12 @@ class Decision(Struct, frozen=True, omit_defaults=True, kw_only=True):
             raise ValueError("proposed and approved by the same person")
         if self.decision == "RELEASE" and any(match.verdict != "false_positive" for match in self.matches):
             raise ValueError("REVIEWED with a match that was not judged a false positive")
+        if self.decision == "BLOCK" and all(match.verdict != "true_match" for match in self.matches):
+            raise ValueError("BLOCKED without a match that was judged true")
 
 
-_OUTCOMES: dict[Reason, Outcome] = {
-    "NO_MATCH": "RELEASE",
-    "REVIEWED": "RELEASE",
-    "REJECTED": "REJECT",
-    "BLOCKED": "BLOCK",
-}
+_OUTCOMES: dict[Reason, Outcome] = {"NO_MATCH": "RELEASE"}
+_OUTCOMES |= {reason: disposition for disposition, reason in REVIEW_REASONS.items()}
 STATUSES: dict[Outcome, tuple[Status, ...]] = {
     "RELEASE": ("ACCP",),
     "HOLD": get_args(HeldStatus),

@@ -3,9 +3,9 @@
 The first decision makes the claim; a decision that follows the claimed one takes its place.
 
 The claim of a HOLD has the decision's bytes. So does that of a RELEASE with notes, since another engine may
-word them differently, and of one that follows another decision, since the payment does not say which. Any
-other RELEASE follows from the payment and three versions, so its claim has only what the payment does not: 35
-bytes instead of about 330.
+word them differently, and of any decision that follows another, since the payment does not say which: what
+people decided is never made again from the payment. Any other RELEASE follows from the payment and three
+versions, so its claim has only what the payment does not: 35 bytes instead of about 330.
 
     tag H (1) | content hash (20) | the decision's bytes
     tag R (1) | content hash (20) | deadline, Unix microseconds (8) | name of the versions (6)
@@ -41,9 +41,11 @@ def claim_key(decision: Decision) -> str:
     """Return the key under which a decision is claimed: `p:` and its payment_id.
 
     An unreadable record, or different content under a known id, must not block the payment itself, which may
-    still arrive or was decided before. These are claimed under `c:`, payment_id, `#` and content hash.
+    still arrive or was decided before. These are claimed under `c:`, payment_id, `#` and content hash. What
+    people decide on a held payment takes the place of the hold.
     """
-    if decision.reason in ("INVALID_EVENT", "CONTENT_CHANGED"):
+    reason = decision.reason if decision.review is None else decision.review.held_for
+    if reason in ("INVALID_EVENT", "CONTENT_CHANGED"):
         return f"c:{decision.payment_id}#{decision.content_hash}"
     return payment_key(decision.payment_id)
 

@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from holdgate.core.model.decision import Decision, Match, Status, Versions, decision_id
-from holdgate.core.model.review_outcome import REVIEW_REASONS, ReviewOutcome
+from holdgate.core.model.decision import Decision, Match, ReviewOutcome, Status, Versions, decision_id
+from holdgate.core.model.review_outcome import REVIEW_REASONS
 from holdgate.core.review.case import Case
 from holdgate.core.review.event_contents import MatchVerdict
 from holdgate.core.review.review_rules import ReviewRules
@@ -43,6 +43,7 @@ def decide_case(case: Case, judged: Decision, versions: Versions, rules: ReviewR
         review=ReviewOutcome(
             case_id=case.case_id,
             event_id=event_id,
+            held_for=case.facts.reason,
             disposition=disposition,
             code=proposal.content.code,
             proposed_by=proposal.by,
