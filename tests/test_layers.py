@@ -55,6 +55,7 @@ ADAPTERS_MAY_IMPORT: dict[str, frozenset[str]] = {
     "kafka": frozenset(),
     "redis": frozenset(),
     "files": frozenset(),
+    "sqlite": frozenset(),
     "metrics_server": frozenset(),
     "snapshot_lookup": frozenset({"kafka", "redis", "files"}),
 }
