@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "replay": SHARED,
     "deadletters": SHARED,
     "status": SHARED,
+    "casework": SHARED | {"explain"},
     "explain": frozenset({"core"}),
     "quality": frozenset({"core"}),
     "schemas": frozenset({"core"}),
@@ -58,8 +59,10 @@ ADAPTERS_MAY_IMPORT: dict[str, frozenset[str]] = {
     "sqlite": frozenset(),
     "metrics_server": frozenset(),
     "snapshot_lookup": frozenset({"kafka", "redis", "files"}),
+    "case_follower": frozenset({"kafka", "sqlite"}),
 }
-"""One package per technology; `snapshot_lookup` asks several of them in turn."""
+"""One package per technology; `snapshot_lookup` asks several of them in turn, `case_follower` fills one from
+another."""
 
 OUTSIDE = {
     "aiohttp", "aiokafka", "asyncio", "click", "faust", "http", "kafka", "logging", "mode", "multiprocessing",

@@ -28,6 +28,9 @@ SECTIONS = {
         "probe": "holdgate.cli.services:probe",
         "health": "holdgate.cli.health:health",
     },
+    "Decide on held payments": {
+        "cases": "holdgate.cli.cases:cases",
+    },
     "Watch and investigate": {
         "status": "holdgate.cli.status:status",
         "trace": "holdgate.cli.trace:trace",

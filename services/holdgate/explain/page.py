@@ -45,29 +45,29 @@ def render_pages(explanations: Sequence[Explanation]) -> Iterator[str]:
 def render_page(explanation: Explanation) -> Iterator[str]:
     """Yield the lines of one page; `click.echo` drops the colours if the output is no terminal."""
     held = explanation.decision == "HOLD"
-    title = f"{_escape(explanation.payment_id)}: {explanation.decision}"
+    title = f"{escape_text(explanation.payment_id)}: {explanation.decision}"
     yield click.style(title, fg="red" if held else "green", bold=True)
-    yield from _wrap_lines(explanation.verdict, 0)
+    yield from wrap_lines(explanation.verdict, 0)
     yield f"lists {explanation.list_version}, policy {explanation.policy_version}"
     for note in explanation.notes:
-        yield from _wrap_lines(f"NOTE {note}", 0)
+        yield from wrap_lines(f"NOTE {note}", 0)
     for field in explanation.fields:
         yield ""
         yield from _field_lines(field)
     yield ""
     yield f"Would be {'released' if held else 'held'} if"
     for change in explanation.changes:
-        yield from _wrap_lines(f"- {change}", 2)
+        yield from wrap_lines(f"- {change}", 2)
     if not explanation.changes:
         yield "  no single change of a threshold, a list entry, a field or a birth date that was tried"
 
 
 def _field_lines(field: ComparedField) -> Iterator[str]:
     place = "" if field.origin is None else f", at {field.origin}"
-    yield from _wrap_lines(f"{field.field}, compared as {field.compared_as}{place}", 0)
-    yield from _wrap_lines(field.value, 2)
+    yield from wrap_lines(f"{field.field}, compared as {field.compared_as}{place}", 0)
+    yield from wrap_lines(field.value, 2)
     for note in field.notes:
-        yield from _wrap_lines(f"NOTE {note}", 2)
+        yield from wrap_lines(f"NOTE {note}", 2)
     for candidate in field.candidates:
         yield from _candidate_lines(candidate)
     if not field.candidates:
@@ -94,26 +94,31 @@ def _candidate_lines(candidate: Candidate) -> Iterator[str]:
         kinds = {part.how for part in candidate.evidence}
         yield f"    {next(line for how, line in _REASONS.items() if how in kinds or how is None)}"
     programmes = ", ".join(candidate.programs) or "no programme"
-    yield from _wrap_lines(
+    yield from wrap_lines(
         f"{candidate.entry_id} {candidate.entry_name}, list {candidate.list}, {programmes}", 4
     )
     if candidate.matched_name != candidate.entry_name:
-        yield from _wrap_lines(f"as {candidate.matched_name}", 4)
+        yield from wrap_lines(f"as {candidate.matched_name}", 4)
     if candidate.read_as is not None:
-        yield from _wrap_lines(f"read from the field: {candidate.read_as}", 4)
+        yield from wrap_lines(f"read from the field: {candidate.read_as}", 4)
+    yield from evidence_lines(candidate.evidence)
+
+
+def evidence_lines(evidence: Sequence[Evidence]) -> Iterator[str]:
+    """Yield the lines of a table: the parts of the payment beside the listed parts that they matched."""
     yield f"    {'payment':<34} {'how':<9} {'listed':<38} {'weight':>7}"
-    for part in candidate.evidence:
-        yield from _evidence_lines(part)
+    for part in evidence:
+        yield from _part_lines(part)
 
 
-def _wrap_lines(text: str, indent: int) -> Iterator[str]:
+def wrap_lines(text: str, indent: int) -> Iterator[str]:
     """Yield the text in lines of WIDTH columns; wide characters (Han, Hangul) take two."""
-    for line in wrap(_escape(text), WIDTH - indent):
+    for line in wrap(escape_text(text), WIDTH - indent):
         for part in chop_cells(line, WIDTH - indent):
             yield " " * indent + part
 
 
-def _evidence_lines(part: Evidence) -> Iterator[str]:
+def _part_lines(part: Evidence) -> Iterator[str]:
     """Yield the lines of a row: the part of the payment beside the listed part that it matched."""
     how = click.style(f"{part.how:<9}", fg=_COLOURS.get(part.how))
     payment_cell, listed_cell = _cell_lines(part.part, 34), _cell_lines(part.matched, 38)
@@ -127,12 +132,12 @@ def _evidence_lines(part: Evidence) -> Iterator[str]:
 
 
 def _cell_lines(text: str, width: int) -> list[str]:
-    lines = [part for line in wrap(_escape(text), width) for part in chop_cells(line, width)] or [""]
+    lines = [part for line in wrap(escape_text(text), width) for part in chop_cells(line, width)] or [""]
     if len(lines) > MAX_CELL_LINES:
         lines[MAX_CELL_LINES - 1 :] = [set_cell_size(lines[MAX_CELL_LINES - 1], width - 3) + "..."]
     return lines
 
 
-def _escape(text: str) -> str:
+def escape_text(text: str) -> str:
     """Write out characters that could move the cursor, or hide or reverse text on a terminal."""
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

@@ -5,7 +5,7 @@ import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -63,6 +63,14 @@ class Settings(Struct, frozen=True):
 
     # The policy file. Required by the services.
     policy: str = "deploy/policy.toml"
+    # Whom `holdgate cases` takes its user for: `token` reads a signed token, `demo` believes everybody.
+    review_sign_in: Literal["token", "demo"] = "token"
+    # The token of `holdgate cases token`, and the public keys (PEM), one of which has to have signed it.
+    review_token_file: str | None = None
+    review_token_key_file: str | None = None
+    # Secret key of the pseudonyms under which people appear in events and decisions. With another key the
+    # same person has another pseudonym, and could approve what they proposed: never change it.
+    pseudonym_key_file: str | None = None
     # Maximum records per batch. The first record of a batch waits for its last one.
     batch: Annotated[int, Meta(ge=1, le=5_000)] = 500
     # Dead letters of a minute. A sender's unreadable records beyond it wait in payments.quarantined. A worker

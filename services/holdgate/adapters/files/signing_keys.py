@@ -26,6 +26,12 @@ def list_verify_keys(settings: Settings) -> tuple[Ed25519PublicKey, ...]:
     return _read("list_verify_key_file", path, verify_keys) if path else ()
 
 
+def review_token_keys(settings: Settings) -> tuple[Ed25519PublicKey, ...]:
+    """Return the keys that sign reviewers' tokens; empty if there is none. Raises `SettingsError`."""
+    path = settings.review_token_key_file
+    return _read("review_token_key_file", path, verify_keys) if path else ()
+
+
 def _read(field: str, path: str, read: Callable[[str], Key]) -> Key:
     try:
         return read(secret(path))

@@ -1,0 +1,1 @@
+"""What reviewers do with cases, for the command line and for pages: sign in, act, and see a case as text."""
