@@ -151,9 +151,48 @@ KAFKA = Row(
     ),
 )
 
+AUDIT = Row(
+    "Audit",
+    (
+        Panel(
+            "Differences from what was signed",
+            "short",
+            "Partitions whose records, leaves or checkpoints were changed, by topic. Must be 0; pages.",
+            (Query(of("holdgate_audit_findings"), "{{topic}}"),),
+        ),
+        Panel(
+            "Time since the last verification",
+            "s",
+            "Above three intervals: ticket.",
+            (
+                Query(f"time() - {of('holdgate_audit_verified_timestamp_seconds')}", "verified"),
+                Query(f"3 * {of('holdgate_audit_interval_seconds')}", "ticket"),
+            ),
+        ),
+        Panel(
+            "Rounds of the audit",
+            "short",
+            "Result of each round: intact, broken, or not completed.",
+            (Query(grown("holdgate_audit_rounds_total", "outcome"), "{{outcome}}"),),
+        ),
+        Panel(
+            "Signed leaves",
+            "short",
+            "Leaves under a signed checkpoint, by topic.",
+            (Query(of("holdgate_audit_leaves"), "{{topic}}"),),
+        ),
+        Panel(
+            "Duration of a round",
+            "s",
+            "Time to sign new records and to verify all. Keep it well below the interval.",
+            (Query(of("holdgate_audit_seconds"), "round"),),
+        ),
+    ),
+)
+
 PAGE = Page(
     "holdgate-runtime",
     "Holdgate: Runtime",
     "How much capacity do the processes, Redis and Kafka have left?",
-    (PROCESSES, WORK, REDIS, KAFKA),
+    (PROCESSES, WORK, REDIS, KAFKA, AUDIT),
 )

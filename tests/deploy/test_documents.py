@@ -21,6 +21,7 @@ PAGES = [
     "docs/topics.md",
     "docs/settings.md",
     "docs/policy.md",
+    "docs/audit.md",
 ]
 PACKAGE = ROOT / "services" / "holdgate"
 

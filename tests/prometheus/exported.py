@@ -9,6 +9,7 @@ import yaml
 from prometheus_client import REGISTRY, CollectorRegistry, Metric
 
 from deploy.local.daemon import ROOT
+from holdgate.audit.metrics import AuditMetrics
 from holdgate.lists.metrics import ListsMetrics
 from holdgate.probe.metrics import ProbeMetrics
 from holdgate.replay.rescreen_metrics import RescreenMetrics
@@ -33,6 +34,7 @@ def exported() -> set[str]:
         ProbeMetrics(CollectorRegistry()),
         ListsMetrics(("ofac",), 900, CollectorRegistry()),
         RescreenMetrics(CollectorRegistry()),
+        AuditMetrics(3600, CollectorRegistry()),
     )
     for registry in (one.registry for one in ours):
         found |= {name for family in registry.collect() for name in _series(family)}

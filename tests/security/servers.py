@@ -15,7 +15,7 @@ from deploy.local.redis_server import Redis
 from tests.security import certificates
 
 EXAMPLES = ROOT / "deploy" / "security"
-USERS = ("admin", "payments", "worker", "lists", "on-call", "probe", "rescreen")
+USERS = ("admin", "payments", "worker", "lists", "on-call", "probe", "rescreen", "audit")
 
 
 def password(user: str) -> str:

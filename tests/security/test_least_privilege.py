@@ -36,8 +36,18 @@ from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.security import security
 from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
+from holdgate.audit.metrics import AuditMetrics
+from holdgate.audit.service import AuditService
 from holdgate.cli.main import main
-from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, PUBLISHED, SUBMITTED
+from holdgate.core.records.topics import (
+    AUDIT,
+    CHECKPOINTS,
+    DEAD_LETTERS,
+    DECISIONS,
+    PUBLISHED,
+    REVIEW_EVENTS,
+    SUBMITTED,
+)
 from holdgate.probe.metrics import ProbeMetrics
 from holdgate.probe.service import Probe
 from holdgate.runtime.settings import Settings, from_environ
@@ -240,6 +250,11 @@ def test_a_gate_works_with_the_permissions_of_the_example(gate: Gate) -> None:
         ("rescreen", PUBLISHED),
         ("probe", DECISIONS),
         ("probe", PUBLISHED),
+        ("audit", AUDIT),
+        ("audit", DECISIONS),
+        ("audit", REVIEW_EVENTS),
+        ("lists", CHECKPOINTS),
+        ("on-call", CHECKPOINTS),
     ],
 )
 def test_a_user_cannot_write_to_the_topic_of_another(gate: Gate, user: str, topic: Any) -> None:
@@ -254,6 +269,19 @@ def test_a_user_cannot_write_to_the_topic_of_another(gate: Gate, user: str, topi
 def test_a_user_cannot_read_a_topic_that_it_does_not_need(gate: Gate, user: str, topic: Any) -> None:
     with pytest.raises(TopicAuthorizationFailedError):
         read(gate, user, topic.name)
+
+
+def test_the_audit_signs_and_verifies(gate: Gate) -> None:
+    keys = {
+        "HOLDGATE_ARCHIVE": str(gate.folder / "archive"),
+        "HOLDGATE_AUDIT_SIGNING_KEY_FILE": signing_file(gate.folder),
+        "HOLDGATE_AUDIT_VERIFY_KEY_FILE": verify_file(gate.folder),
+    }
+    AuditLog(gate.settings("lists")).write("1", "lists.resume", "ended", WHY)
+    settings = from_environ(gate.environment("audit") | keys)
+    AuditService(settings, AuditMetrics(3600, CollectorRegistry())).round()
+    done = gate.holdgate("audit", "audit", "verify", **keys)
+    assert done.exit_code == 0, done.output
 
 
 def test_only_workers_can_commit_offsets_of_their_group(gate: Gate) -> None:
@@ -306,7 +334,7 @@ def test_a_missing_permission_is_reported_in_one_line(
 
 
 def test_no_user_has_admin_permissions(gate: Gate) -> None:
-    for user in ("payments", "worker", "lists", "on-call", "probe", "rescreen"):
+    for user in ("payments", "worker", "lists", "on-call", "probe", "rescreen", "audit"):
         admin = open_client(KafkaAdminClient, **security(gate.settings(user)))
         try:
             with pytest.raises(KafkaError, match=r"(?i)authoriz"):

@@ -26,6 +26,7 @@ SECTIONS = {
     "Run as a service": {
         "screening": "holdgate.cli.services:screening",
         "probe": "holdgate.cli.services:probe",
+        "audit": "holdgate.cli.audit:audit",
         "health": "holdgate.cli.health:health",
     },
     "Decide on held payments": {
@@ -60,7 +61,8 @@ Exit codes:
   4    Kafka or Redis does not answer
   130  interrupted with Ctrl-C
 
-The other services are `holdgate lists serve` and `holdgate rescreen --serve`.
+The other services are `holdgate lists serve`, `holdgate rescreen --serve` and
+`holdgate audit serve`.
 
 A screening worker also exits with 5 after too many dead letters and with 6 if it stopped making progress.
 

@@ -117,6 +117,14 @@ class Settings(Struct, frozen=True):
     # Public keys (PEM, one or more). With this file, workers accept only lists signed by one of them.
     list_verify_key_file: str | None = None
 
+    # `holdgate audit`: the private key (Ed25519, PEM) that `audit serve` signs checkpoints with, the public
+    # keys (PEM, one or more) that `audit verify` accepts, and the name of this gate in each checkpoint: two
+    # gates must not share a name. The seconds are those between two verifications.
+    audit_signing_key_file: str | None = None
+    audit_verify_key_file: str | None = None
+    audit_origin: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._/-]{1,200}$")] = "holdgate"
+    audit_seconds: Annotated[float, Meta(ge=1, le=86_400)] = 3_600
+
     # `holdgate rescreen --serve`: how many hours back it rescreens after a list update, and how many
     # decisions it may change without confirmation. Kafka keeps payments for a week; a broken list would
     # change more decisions than that.

@@ -15,6 +15,7 @@ from holdgate.core.records.kafka_record import (
     Record,
     announcement_headers,
     audit_headers,
+    checkpoint_headers,
     dead_letter_headers,
     decision_headers,
     evidence_headers,
@@ -32,7 +33,13 @@ RECORD = Record(
 MADE_AGAIN = {topics.FOLLOWS, topics.REPLAY}
 """Headers of decisions that a replay made."""
 
-WITHOUT_INPUT = (topics.PUBLISHED, topics.AUDIT, topics.REVIEW_EVENTS, topics.REVIEW_EVIDENCE)
+WITHOUT_INPUT = (
+    topics.PUBLISHED,
+    topics.AUDIT,
+    topics.REVIEW_EVENTS,
+    topics.REVIEW_EVIDENCE,
+    topics.CHECKPOINTS,
+)
 """Topics whose records follow from no payment record, so that no header is copied."""
 
 WRITTEN: dict[topics.Topic, list[Header]] = {
@@ -42,6 +49,7 @@ WRITTEN: dict[topics.Topic, list[Header]] = {
     topics.AUDIT: audit_headers("20261124T023000-0f8e7d", NOW),
     topics.REVIEW_EVENTS: review_event_headers("e1" * 16, NOW),
     topics.REVIEW_EVIDENCE: evidence_headers("0f" * 32, "text/plain", NOW),
+    topics.CHECKPOINTS: checkpoint_headers("holdgate/operations.audit/0:1", NOW),
 }
 
 
@@ -180,6 +188,7 @@ def test_payloads_are_the_generated_schemas(document: Node) -> None:
         "operations.audit": "./audit.schema.json",
         "review.events": "./review-event.schema.json",
         "review.evidence": None,
+        "audit.checkpoints": None,
     }
 
 

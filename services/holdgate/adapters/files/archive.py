@@ -96,6 +96,12 @@ class Archive:
 
 def archive_of(settings: Settings) -> Archive | None:
     """Return the archive of HOLDGATE_ARCHIVE; None if it is not set."""
+    store = open_store(settings)
+    return None if store is None else Archive(store)
+
+
+def open_store(settings: Settings) -> ObjectStore | None:
+    """Return the store of HOLDGATE_ARCHIVE; None if it is not set."""
     if settings.archive is None:
         return None
     if settings.archive.startswith("s3://"):
@@ -103,5 +109,5 @@ def archive_of(settings: Settings) -> Archive | None:
             BucketStore,  # its client is large, and most do without
         )
 
-        return Archive(BucketStore(settings))
-    return Archive(FolderStore(Path(settings.archive)))
+        return BucketStore(settings)
+    return FolderStore(Path(settings.archive))

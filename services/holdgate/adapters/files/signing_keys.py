@@ -32,6 +32,18 @@ def review_token_keys(settings: Settings) -> tuple[Ed25519PublicKey, ...]:
     return _read("review_token_key_file", path, verify_keys) if path else ()
 
 
+def audit_signing_key(settings: Settings) -> Ed25519PrivateKey | None:
+    """Return the key that signs checkpoints of the audit, if one is set. Raises `SettingsError`."""
+    path = settings.audit_signing_key_file
+    return _read("audit_signing_key_file", path, signing_key) if path else None
+
+
+def audit_verify_keys(settings: Settings) -> tuple[Ed25519PublicKey, ...]:
+    """Return the keys whose checkpoints are accepted, empty if none is set. Raises `SettingsError`."""
+    path = settings.audit_verify_key_file
+    return _read("audit_verify_key_file", path, verify_keys) if path else ()
+
+
 def _read(field: str, path: str, read: Callable[[str], Key]) -> Key:
     try:
         return read(secret(path))

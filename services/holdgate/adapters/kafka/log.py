@@ -6,7 +6,7 @@ aiokafka: kafka-python took 9.5 s for 100,000 records with ten headers each.
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -73,7 +73,7 @@ class KafkaLog:
             offsets = consumer.offsets_for_times(dict.fromkeys(partitions, timestamp))
             return {place.partition: found.offset if found else None for place, found in offsets.items()}
 
-    def read(self, topic: str, partition: int, start: int, end: int) -> Iterator[Chunk]:
+    def read(self, topic: str, partition: int, start: int, end: int) -> Generator[Chunk]:
         """Yield the records of a partition from `start` to before `end`, in chunks.
 
         The last chunk's `end_offset` is `end`, even if no record is left there. Raises `OperatorError` if the

@@ -100,6 +100,14 @@ def evidence_headers(digest: str, media_type: str, now: datetime) -> list[Header
     ]
 
 
+def checkpoint_headers(event_id: str, now: datetime) -> list[Header]:
+    """Return the headers of a checkpoint."""
+    return [
+        *_cloud_event(topics.CHECKPOINTS, event_id, "audit", now),
+        ("content-type", b"text/plain; charset=utf-8"),
+    ]
+
+
 def audit_headers(run_id: str, now: datetime) -> list[Header]:
     """Return the headers of an audit record."""
     return [*_cloud_event(topics.AUDIT, run_id, "on-call", now), ("content-type", b"application/json")]

@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 from holdgate.core.records.topics import (
     AUDIT,
+    CHECKPOINTS,
     DEAD_LETTERS,
     DECISIONS,
     QUARANTINED,
@@ -22,7 +23,7 @@ SAFE_MIN_INSYNC = 2
 SAME_PARTITIONS = (SUBMITTED, DECISIONS)
 """A decision is written to the partition number of its payment."""
 
-_KEPT_WHOLE = (SUBMITTED, DECISIONS, DEAD_LETTERS, QUARANTINED, AUDIT, REVIEW_EVENTS)
+_KEPT_WHOLE = (SUBMITTED, DECISIONS, DEAD_LETTERS, QUARANTINED, AUDIT, REVIEW_EVENTS, CHECKPOINTS)
 """Topics that must not be compacted: with one record per key, earlier decisions and resends are gone."""
 
 Severity = Literal["error", "warning"]

@@ -43,7 +43,7 @@ DECISIONS = Topic(
     key="payment_id",
     value="decision JSON, on the same partition number as its input record",
     written_by=("screening", "rescreening", "on-call", "review"),
-    read_by=("payment systems", "review", "probe", "rescreening"),
+    read_by=("payment systems", "review", "probe", "rescreening", "audit"),
     config=(("retention.ms", WEEK_MS), MAX_MESSAGE_CONFIG, BROKERS_CLOCK),
 )
 DEAD_LETTERS = Topic(
@@ -67,7 +67,7 @@ PUBLISHED = Topic(
     key="current",
     value="announcement of a list snapshot",
     written_by=("lists",),
-    read_by=("screening", "rescreening", "operators"),
+    read_by=("screening", "rescreening", "operators", "audit"),
     config=(("cleanup.policy", "compact"),),
     partitions=1,
 )
@@ -77,7 +77,7 @@ AUDIT = Topic(
     key="run_id",
     value="audit record: who did what by hand, why, and how much",
     written_by=("on-call", "lists", "rescreening", "review"),
-    read_by=("lists", "on-call", "operators", "probe", "rescreening"),
+    read_by=("lists", "on-call", "operators", "probe", "rescreening", "audit"),
     config=(("retention.ms", "-1"), BROKERS_CLOCK),
     partitions=1,
 )
@@ -87,7 +87,7 @@ REVIEW_EVENTS = Topic(
     key="case_id, or rules",
     value="review event JSON: ids, digests and codes, never a name or free text",
     written_by=("review", "reviewers"),
-    read_by=("review", "reviewers", "rescreening"),
+    read_by=("review", "reviewers", "rescreening", "audit"),
     config=(("retention.ms", "-1"), BROKERS_CLOCK),
     partitions=1,
 )
@@ -102,7 +102,27 @@ REVIEW_EVIDENCE = Topic(
     config=(("cleanup.policy", "compact"), MAX_MESSAGE_CONFIG, BROKERS_CLOCK),
 )
 
-TOPICS = (SUBMITTED, DECISIONS, DEAD_LETTERS, QUARANTINED, PUBLISHED, AUDIT, REVIEW_EVENTS, REVIEW_EVIDENCE)
+CHECKPOINTS = Topic(
+    "audit.checkpoints",
+    key="origin of the tree",
+    value="signed checkpoint: size and root of the tree over a partition",
+    written_by=("audit",),
+    read_by=("audit",),
+    config=(("retention.ms", "-1"), BROKERS_CLOCK),
+    partitions=1,
+)
+
+TOPICS = (
+    SUBMITTED,
+    DECISIONS,
+    DEAD_LETTERS,
+    QUARANTINED,
+    PUBLISHED,
+    AUDIT,
+    REVIEW_EVENTS,
+    REVIEW_EVIDENCE,
+    CHECKPOINTS,
+)
 
 CE_VERSION = "1.0"
 CE_TYPES = {
@@ -112,6 +132,7 @@ CE_TYPES = {
     AUDIT: "holdgate.operations.audit.v1",
     REVIEW_EVENTS: "holdgate.review.event.v1",
     REVIEW_EVIDENCE: "holdgate.review.evidence.v1",
+    CHECKPOINTS: "holdgate.audit.checkpoint.v1",
 }
 """CloudEvents types (binary content mode of the Kafka protocol binding 1.0.2): headers `ce_*`."""
 
