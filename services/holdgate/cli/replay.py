@@ -20,7 +20,7 @@ from holdgate.cli.console import (
     read_settings,
     resume_hint,
 )
-from holdgate.core.model.decision import HoldReason, Outcome, ReleaseReason
+from holdgate.core.model.decision import Outcome, Reason
 from holdgate.replay import report_html
 from holdgate.replay.journal import Checkpoint, read_journal
 from holdgate.replay.report import build_report, render_text
@@ -28,7 +28,7 @@ from holdgate.replay.run_setup import RunRequest, begin_run, resume_run
 from holdgate.replay.runner import execute_run
 
 CHANGED = 1
-REASONS = (*get_args(ReleaseReason), *get_args(HoldReason))
+REASONS = get_args(Reason)
 FILE = click.Path(dir_okay=False)
 Shape = Literal["table", "json", "html"]
 

@@ -16,7 +16,10 @@ def count_step(step: Step, step_changes: Sequence[Change], counts: Counts) -> No
     undecided = sum(row.before is None for row in step.rows)
     counts.payments += len(step.rows)
     counts.undecided += undecided
-    counts.same += len(step.rows) - undecided - len(step_changes)
+    changed = {(change.partition, change.offset, change.payment_id) for change in step_changes}
+    reviewed = sum(_is_reviewed(row) and _position(row) not in changed for row in step.rows)
+    counts.reviewed += reviewed
+    counts.same += len(step.rows) - undecided - reviewed - len(step_changes)
     counts.unreadable += sum(row.replayed.received is None for row in step.rows)
     counts.passed_over += step.passed_over
     counts.gone += step.gone
@@ -27,12 +30,17 @@ def count_step(step: Step, step_changes: Sequence[Change], counts: Counts) -> No
 
 
 def changes(
-    rows: Iterable[Redecision], listed_ids: frozenset[str], rails: RailLabels, lifts: Container[str]
+    rows: Iterable[Redecision],
+    listed_ids: frozenset[str],
+    rails: RailLabels,
+    lifts: Container[str],
+    in_review: Container[str] = (),
 ) -> list[Change]:
     """Return the rows whose decision would change; `after` is the decision that would supersede `before`.
 
-    `listed_ids` are the ids of the entries that were screened with, `rails` labels a payment by its rail,
-    `lifts` has the reasons whose holds rescreening may lift.
+    A payment that people decided counts only if rescreening may hold it again. `listed_ids` are the ids of
+    the entries that were screened with, `rails` labels a payment by its rail, `lifts` has the reasons whose
+    holds rescreening may lift, `in_review` the ids of the holds that it may not lift all the same.
     """
     changed = []
     for row in rows:
@@ -40,7 +48,8 @@ def changes(
         if before is None:
             continue
         kind = change_between(before, row.after)
-        if kind == "same":
+        allowed = may_replace(before, row.after, lifts, in_review)
+        if kind == "same" or (_is_reviewed(row) and not allowed):
             continue
         payment, after = replayed.payment, supersede(row.after, before.decision_id)
         changed.append(
@@ -56,7 +65,16 @@ def changes(
                 rail=rails.label(payment.rail if payment else None),
                 corridor=corridor(payment),
                 origin=match_origin(payment, row.after if row.after.matches else before),
-                needs_review=kind != "matches" and not may_replace(before, row.after, lifts),
+                needs_review=kind != "matches" and not allowed,
             )
         )
     return changed
+
+
+def _is_reviewed(row: Redecision) -> bool:
+    return row.before is not None and row.before.review is not None
+
+
+def _position(row: Redecision) -> tuple[int, int, str]:
+    record = row.replayed.record
+    return record.partition, record.offset, row.after.payment_id

@@ -79,10 +79,10 @@ class Change(Struct, frozen=True, omit_defaults=True, tag_field="line", tag="cha
 class Counts(Struct, omit_defaults=True):
     """Counts up to a checkpoint.
 
-    `payments` are all that were screened again: the kinds of change, `same` and `undecided`, which had no
-    decision to compare with. `needs_review` are the changes that rescreening may not make, `lifted` the
-    releases that it may. `passed_over` were excluded by the filter. `gone` are offsets without a record:
-    compacted, or transaction markers.
+    `payments` are all that were screened again: the kinds of change, `same`, `undecided`, which had no
+    decision to compare with, and `reviewed`, which people decided and no new entry concerns. `needs_review`
+    are the changes that rescreening may not make, `lifted` the releases that it may. `passed_over` were
+    excluded by the filter. `gone` are offsets without a record: compacted, or transaction markers.
     """
 
     payments: int = 0
@@ -92,6 +92,7 @@ class Counts(Struct, omit_defaults=True):
     matches: int = 0
     same: int = 0
     undecided: int = 0
+    reviewed: int = 0
     needs_review: int = 0
     lifted: int = 0
     unreadable: int = 0

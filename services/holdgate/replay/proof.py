@@ -46,6 +46,13 @@ def prove(settings: Settings, decision_id: str, last: str | None) -> Reproductio
     log = KafkaLog(settings)
     record = _find_decision(log, decision_id, last)
     decision = from_json(record.value or b"")
+    if decision.review is not None:
+        review = decision.review
+        raise OperatorError(
+            f"people made decision {decision_id}, so screening cannot repeat it: {review.disposition} with"
+            f" {review.code} in case {review.case_id}, completed by event {review.event_id}; the decision"
+            f" that it follows may be reproducible: holdgate reproduce {decision.follows}"
+        )
     if decision.engine_version != engine_version():
         raise OperatorError(
             f"missing: engine {decision.engine_version} (this is {engine_version()}): run this with its image"

@@ -3,11 +3,11 @@
 A plan is the journal of a complete dry run. Before the first record is written, every decision is made again
 from the record that the plan names and must equal the planned one, no payment of the plan may have been
 decided since, and the audit must not list the plan as executed. Records that an interrupted execution wrote
-are found in the log and not repeated.
+are found in the log and not repeated. A hold that people began to work on since is not lifted.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,9 +24,10 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.model.decision import Decision, to_json
 from holdgate.core.policy.lifting import may_replace
 from holdgate.core.policy.timeliness import Stale
-from holdgate.core.records.audit import LIFTED_AFTER, UNREADABLE_CLAIMS, Audit
+from holdgate.core.records.audit import IN_REVIEW, LIFTED_AFTER, UNREADABLE_CLAIMS, Audit
 from holdgate.core.records.kafka_record import Outgoing, decision_headers
 from holdgate.core.records.topics import DECISIONS, FOLLOWS, REPLAY
+from holdgate.replay.holds_in_review import HoldsInReview
 from holdgate.replay.journal import Change, End, Run, read_journal
 from holdgate.replay.publication import group_of
 from holdgate.replay.redecide import Redecision, ReplayedRecord
@@ -106,11 +107,11 @@ def read_plan(path: Path, now: datetime) -> Plan:
 class ReissuedDecision(NamedTuple):
     """A decision to write.
 
-    `superseded_id` names the decision it supersedes, `held_seconds` says how long that one held the payment,
-    if this one releases it.
+    `before` is the decision it supersedes, `held_seconds` says how long that one held the payment, if this
+    one releases it.
     """
 
-    superseded_id: str
+    before: Decision
     decision: Decision
     record: Outgoing
     held_seconds: float | None
@@ -152,7 +153,7 @@ def reissue(
     check_versions(run, screener)
     written = _written(log, plan)
     reissued = list(_redecide_plan(log, plan, screener, stale, reading))
-    held_seconds = [decision.held_seconds for decision in reissued if decision.held_seconds is not None]
+    lifts, in_review, done = screener.policy.rescreen.lifts, HoldsInReview(log), list[ReissuedDecision]()
     reason = run.why or ""
     what = {"plan": run.run_id, "lists": run.list_version, "policy": run.policy_version}
     if not again:
@@ -160,18 +161,25 @@ def reissue(
     pace = Pace(rate)
     with KafkaWriter(settings, group_of(settings, run)) as writer, closing(ClaimUpdate(settings)) as claims:
         for start in range(0, len(reissued), BATCH_RECORDS):
-            batch = reissued[start : start + BATCH_RECORDS]
+            in_review.expire()
+            batch = [
+                entry
+                for entry in reissued[start : start + BATCH_RECORDS]
+                if entry.before.decision_id in written
+                or may_replace(entry.before, entry.decision, lifts, in_review)
+            ]
             try:
-                writer.publish([entry.record for entry in batch if entry.superseded_id not in written])
+                writer.publish([entry.record for entry in batch if entry.before.decision_id not in written])
             except OperatorError:
                 counts = {"reissued": start}
                 audit.write(run.run_id, "replay.reissue", "ended", reason, what, counts, "refused")
                 raise
             claims.replace([entry.decision for entry in batch])
+            done += batch
             progress(len(batch))
             pace.wait(len(batch))
         writer.commit(run.topic, {partition: end for partition, (_, end) in run.span.items()})
-    counts = plan.counts | ({LIFTED_AFTER: round(sum(held_seconds))} if held_seconds else {})
+    counts = plan.counts | _count_lifted(done, len(reissued) - len(done), plan.counts)
     if claims.unreadable:
         counts[UNREADABLE_CLAIMS] = claims.unreadable
     return audit.write(run.run_id, "replay.reissue", "ended", reason, what, counts)
@@ -238,11 +246,20 @@ def _redecide_plan(
             outgoing = Outgoing(
                 DECISIONS.name, after.payment_id.encode(), to_json(after), record.partition, headers
             )
-            yield ReissuedDecision(row.before.decision_id, after, outgoing, _held_seconds(row, now))
+            yield ReissuedDecision(row.before, after, outgoing, _held_seconds(row, now))
     if pending:
         raise OperatorError(
             f"the plan is stale: {len(pending)} of its payments or decisions are gone; make a new plan"
         )
+
+
+def _count_lifted(done: Sequence[ReissuedDecision], left: int, planned: Mapping[str, int]) -> dict[str, int]:
+    """Return the counts of a reissue that differ from the plan's; `left` releases were not written."""
+    held_seconds = [entry.held_seconds for entry in done if entry.held_seconds is not None]
+    counts = {LIFTED_AFTER: round(sum(held_seconds))} if held_seconds else {}
+    if left:
+        counts |= {"released": planned.get("released", 0) - left, IN_REVIEW: left}
+    return counts
 
 
 def _held_seconds(row: Redecision, now: datetime) -> float | None:

@@ -104,6 +104,7 @@ def other_counts(counts: Counts) -> Iterator[tuple[str, int]]:
     """Yield the counts beside the changes that are not zero, as (text, count)."""
     texts = {
         "same": "decided as before",
+        "reviewed": "decided by people, and no new entry concerns them",
         "needs_review": "held for a reason that rescreening may not lift: people decide",
         "undecided": "not decided yet: nothing to compare with",
         "unreadable": "records that cannot be read, held as INVALID_EVENT",

@@ -13,6 +13,7 @@ from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.core.engine.screener import Screener
 from holdgate.core.policy.timeliness import Stale, all_fresh
 from holdgate.replay.change_count import changes, count_step
+from holdgate.replay.holds_in_review import HoldsInReview
 from holdgate.replay.journal import Checkpoint, End, Journal
 from holdgate.replay.publication import Publication, open_publication
 from holdgate.replay.walk import walk
@@ -101,11 +102,12 @@ def run_to_end(
     target_offsets = dict(journal.checkpoint.target)
     listed_ids = frozenset(entry.id for entry in screener.snapshot.entries)
     rails, lifts = RailLabels(screener.policy.rails), screener.policy.rescreen.lifts
+    in_review = HoldsInReview(log) if run.mode == "reissue" else ()
     pace, stopped = Pace(rate), False
     for step in walk(log, run, next_offsets, screener, stale):
         if run.most is not None and counts.payments + len(step.rows) >= run.most:
             step, stopped = step._replace(rows=step.rows[: run.most - counts.payments]), True
-        step_changes = changes(step.rows, listed_ids, rails, lifts)
+        step_changes = changes(step.rows, listed_ids, rails, lifts, in_review)
         count_step(step, step_changes, counts)
         if publication is not None:
             counts.published += publication.publish(step.rows)

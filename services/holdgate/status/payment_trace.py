@@ -14,7 +14,7 @@ from holdgate.adapters.redis.claim_inspection import inspect_claim
 from holdgate.adapters.redis.snapshot_store import SnapshotStore
 from holdgate.core.intake import InvalidEventError
 from holdgate.core.intake import reader as intake
-from holdgate.core.model.decision import Decision, from_json
+from holdgate.core.model.decision import Decision, ReviewOutcome, from_json
 from holdgate.core.records import dead_letter
 from holdgate.core.records.claim import payment_key
 from holdgate.core.records.decision_in_force import DecisionsInForce, Standing, is_late_release
@@ -136,16 +136,25 @@ def _decision_event(record: Record, decision: Decision, standing: Standing, is_l
         STANDINGS[standing],
         *([f"written after its deadline, {decision.deadline:%H:%M:%S.%f}: hold it"] if is_late else []),
         f"lists {decision.list_version}, policy {decision.policy_version}, engine {decision.engine_version}",
+        *([_review_sentence(decision.review)] if decision.review else []),
         *([decision.detail] if decision.detail else []),
         *(
             f"{match.field} {match.value!r} meets {match.entry_id} {match.matched_name!r} by {match.rule},"
-            f" {match.score:.4f}"
+            f" {match.score:.4f}" + (f", judged {match.verdict}" if match.verdict else "")
             for match in decision.matches
         ),
     ]
     if run := record.header(REPLAY):
         sentences.append(f"reissued by {run}")
     return TraceEvent(_written_at(record), "decision", record.position, tuple(sentences))
+
+
+def _review_sentence(review: ReviewOutcome) -> str:
+    """Return who disposed of a held payment, and why."""
+    return (
+        f"held for {review.held_for}; {review.code}: proposed by {review.proposed_by}, approved by"
+        f" {' and '.join(review.approved_by)}, case {review.case_id}, event {review.event_id}"
+    )
 
 
 def _dead_letter_event(record: Record) -> TraceEvent:

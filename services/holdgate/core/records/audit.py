@@ -26,6 +26,9 @@ DEAD_LETTER_ACTIONS: tuple[Action, ...] = ("dead-letters.redrive", "dead-letters
 LIFTED_AFTER = "lifted_after_seconds"
 """In the counts of a reissue: the total seconds for which the released holds had lasted."""
 
+IN_REVIEW = "in_review"
+"""In the counts of a reissue: planned releases that were not written, since people work on the holds."""
+
 UNREADABLE_CLAIMS = "unreadable_claims"
 """In the counts of a reissue: claims that were damaged or forged, and were replaced."""
 
