@@ -21,6 +21,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "screening": SHARED,
     "lists": SHARED,
     "probe": SHARED,
+    "review": SHARED,
     "replay": SHARED,
     "deadletters": SHARED,
     "status": SHARED,

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from deploy.dashboards import fairness, lists, runtime, screening
+from deploy.dashboards import fairness, lists, review, runtime, screening
 from deploy.dashboards.panels import build
 from deploy.local.daemon import ROOT
 
 FOLDER = ROOT / "deploy" / "grafana" / "dashboards"
-PAGES = (screening.PAGE, lists.PAGE, fairness.PAGE, runtime.PAGE)
+PAGES = (screening.PAGE, lists.PAGE, review.PAGE, fairness.PAGE, runtime.PAGE)
 
 
 def compiled() -> dict[str, str]:

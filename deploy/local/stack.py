@@ -21,6 +21,7 @@ from deploy.local.redis_server import Redis
 
 HOLDGATE = Path(sys.executable).with_name("holdgate")
 SAMPLE_LIST = f"ofac={ROOT / 'deploy' / 'sample' / 'ofac'}"
+REVIEW_RULES = ROOT / "deploy" / "review.toml"
 SAMPLE_POLICY = ROOT / "deploy" / "sample" / "policy.toml"
 
 
@@ -77,11 +78,18 @@ class Rescreening(Service):
     arguments, ready_page = ("rescreen", "--serve"), "/metrics"
 
 
+class Review(Service):
+    """The review process; ready when it serves its metrics."""
+
+    arguments, ready_page = ("review",), "/metrics"
+
+
 class Stack:
     """Kafka, Redis and `workers` screening workers in one folder; `up` and `down` can be repeated.
 
-    `lists` are arguments of `holdgate lists publish`. `watched` adds the lists service, rescreening, the
-    probe, and Prometheus with the alerts. As a context manager it runs for the length of the block.
+    `lists` are arguments of `holdgate lists publish`. `watched` adds the lists service, rescreening,
+    review, the probe, and Prometheus with the alerts. As a context manager it runs for the length of the
+    block.
     """
 
     def __init__(
@@ -107,6 +115,7 @@ class Stack:
             "HOLDGATE_KAFKA": self.kafka.bootstrap,
             "HOLDGATE_REDIS": self.redis.url,
             "HOLDGATE_POLICY": str(self.policy),
+            "HOLDGATE_REVIEW_RULES": str(REVIEW_RULES),
             "HOLDGATE_PROBE_KEY_FILE": str(self._probe_key_file),
         }
 
@@ -134,6 +143,7 @@ class Stack:
         return {
             "lists": ListsService(self.folder / "lists", lists),
             "rescreen": Rescreening(self.folder / "rescreen", environment),
+            "review": Review(self.folder / "review", environment),
             "probe": Probe(self.folder / "probe", environment),
         }
 
@@ -171,7 +181,7 @@ class Stack:
             report(f"starting {self._workers} screening workers")
             _start_together(*(worker.start for worker in self.workers))
             if self._with_support:
-                report("starting the lists service, rescreening, the probe and Prometheus")
+                report("starting the lists service, rescreening, review, the probe and Prometheus")
                 _start_together(*(service.start for service in self.support_services.values()))
                 self.prometheus.start()
         return True

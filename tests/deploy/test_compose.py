@@ -17,7 +17,7 @@ from holdgate.cli.main import main
 from holdgate.runtime.settings import from_environ
 
 COMPOSE = ROOT / "docker-compose.yml"
-OURS = ("audit", "lists", "probe", "rescreen", "screening", "topics")
+OURS = ("audit", "lists", "probe", "rescreen", "review", "screening", "topics")
 
 
 def _interpolate(text: str) -> str:
@@ -59,6 +59,7 @@ def test_it_holds_the_services_of_the_design(services: dict[str, dict[str, Any]]
         "screening",
         "rescreen",
         "audit",
+        "review",
         "probe",
         "prometheus",
         "grafana",
@@ -101,7 +102,7 @@ def test_each_variable_is_a_setting_with_a_valid_value(
         assert port == {"kafka": "9092", "redis": "6379"}[host]
 
 
-@pytest.mark.parametrize("name", ["audit", "lists", "probe", "rescreen", "screening"])
+@pytest.mark.parametrize("name", ["audit", "lists", "probe", "rescreen", "review", "screening"])
 def test_health_means_progress(name: str, services: dict[str, dict[str, Any]]) -> None:
     kind, program, *words = services[name]["healthcheck"]["test"]
     assert (kind, program) == ("CMD", "holdgate")
@@ -180,7 +181,7 @@ def test_kafka_is_of_the_version_that_the_tests_run(services: dict[str, dict[str
     assert services["kafka"]["image"] == f"apache/kafka:{version[1]}"
 
 
-@pytest.mark.parametrize("name", ["audit", "lists", "probe", "rescreen", "screening"])
+@pytest.mark.parametrize("name", ["audit", "lists", "probe", "rescreen", "review", "screening"])
 def test_prometheus_reads_the_port_that_is_served(name: str, services: dict[str, dict[str, Any]]) -> None:
     settings = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
     [found] = [job["dns_sd_configs"] for job in settings["scrape_configs"] if job["job_name"] == name]

@@ -46,7 +46,7 @@ def test_up_again_repairs_what_died_and_down_leaves_nothing(tmp_path: Path) -> N
         assert stack.kafka.pid == kafka
     finally:
         stopped = stack.down()
-    assert stopped == ["prometheus", "probe", "rescreen", "lists", "screening-1", "redis", "kafka"]
+    assert stopped == ["prometheus", "probe", "review", "rescreen", "lists", "screening-1", "redis", "kafka"]
     assert stack.down() == []
 
 

@@ -13,6 +13,7 @@ from holdgate.audit.metrics import AuditMetrics
 from holdgate.lists.metrics import ListsMetrics
 from holdgate.probe.metrics import ProbeMetrics
 from holdgate.replay.rescreen_metrics import RescreenMetrics
+from holdgate.review.metrics import ReviewMetrics
 from holdgate.screening.metrics import Metrics
 
 RULES = ROOT / "deploy" / "prometheus" / "rules"
@@ -35,6 +36,7 @@ def exported() -> set[str]:
         ListsMetrics(("ofac",), 900, CollectorRegistry()),
         RescreenMetrics(CollectorRegistry()),
         AuditMetrics(3600, CollectorRegistry()),
+        ReviewMetrics(CollectorRegistry()),
     )
     for registry in (one.registry for one in ours):
         found |= {name for family in registry.collect() for name in _series(family)}

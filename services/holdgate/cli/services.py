@@ -1,4 +1,4 @@
-"""`holdgate screening` and `holdgate probe`: services that take no arguments."""
+"""`holdgate screening`, `holdgate review` and `holdgate probe`: services that take no arguments."""
 
 import click
 
@@ -19,6 +19,20 @@ def screening() -> None:
 
     with exit_on_error():
         run(read_settings())
+
+
+@click.command()
+def review() -> None:
+    """Run the review process: it opens cases for held payments and writes what people decide.
+
+    Reads screening.decisions and review.events, and screens a payment again before it is released. One
+    process is active; any number stand by. Serves /metrics at HOLDGATE_HTTP. Its rules are in
+    HOLDGATE_REVIEW_RULES.
+    """
+    from holdgate.review.service import serve
+
+    with exit_on_error():
+        serve(read_settings())
 
 
 @click.command()

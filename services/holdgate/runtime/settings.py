@@ -71,6 +71,8 @@ class Settings(Struct, frozen=True):
     # Secret key of the pseudonyms under which people appear in events and decisions. With another key the
     # same person has another pseudonym, and could approve what they proposed: never change it.
     pseudonym_key_file: str | None = None
+    # The rules of review: due times, codes, approvals and roles, for `holdgate review`.
+    review_rules: str = "deploy/review.toml"
     # Maximum records per batch. The first record of a batch waits for its last one.
     batch: Annotated[int, Meta(ge=1, le=5_000)] = 500
     # Dead letters of a minute. A sender's unreadable records beyond it wait in payments.quarantined. A worker
@@ -148,6 +150,11 @@ class Settings(Struct, frozen=True):
     def redrive_group(self) -> str:
         """Consumer group of `deadletters`; dead letters below its offsets are redriven or discarded."""
         return f"{self.group}-redrive"
+
+    @property
+    def review_group(self) -> str:
+        """Consumer group of `review`, of whose processes one is active; it has the offsets of decisions."""
+        return f"{self.group}-review"
 
     @property
     def http_address(self) -> tuple[str, int]:

@@ -92,7 +92,7 @@ class KafkaLog:
                         raise KafkaTimeoutError(
                             f"{place.topic}:{partition}:{offset} was not read within {ANSWER_SECONDS:.0f} s"
                         )
-                    chunk = [_record(record) for record in records if record.offset < end]
+                    chunk = [as_record(record) for record in records if record.offset < end]
                     offset = next_offset
                     yield Chunk(chunk, min(next_offset, end))
             finally:
@@ -159,8 +159,8 @@ async def _fetch(consumer: AIOKafkaConsumer, place: AsyncTopicPartition) -> tupl
     return records.get(place, []), await consumer.position(place)
 
 
-def _record(fetched: Any) -> Record:
-    """Return a record in the form in which the worker sees it."""
+def as_record(fetched: Any) -> Record:
+    """Return a record of either client in the form in which the worker sees it."""
     headers = tuple((name, value or b"") for name, value in fetched.headers)
     return Record(
         fetched.topic,

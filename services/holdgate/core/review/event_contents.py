@@ -41,12 +41,21 @@ class MatchFacts(Struct, frozen=True, forbid_unknown_fields=True):
     score: Annotated[float, Meta(ge=0, le=1)]
 
 
+class LogPosition(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a record is in its topic."""
+
+    partition: Annotated[int, Meta(ge=0)]
+    offset: Annotated[int, Meta(ge=0)]
+
+
 class CaseFacts(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """What a case is about: a HOLD in force, and what rules and readers need of it.
 
     `decision` and `payment` are the evidence; `payment` is None if the record was gone when the case was
-    opened. `partition` and `offset` are the decision's. `due` is None where no rule sets a time. In a
-    `look_back` case the payment was rejected when it was held: no money waits.
+    opened. `decision_at` and `payment_at` are where they were written in `review.evidence`, which is too long
+    to be searched for a key; a later record of the same key may have replaced them. `partition` and `offset`
+    are the decision's. `due` is None where no rule sets a time. In a `look_back` case the payment was
+    rejected when it was held: no money waits.
     """
 
     decision_id: DecisionId
@@ -56,6 +65,8 @@ class CaseFacts(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     status: HeldStatus
     decision: Digest
     payment: Digest | None = None
+    decision_at: LogPosition | None = None
+    payment_at: LogPosition | None = None
     partition: Annotated[int, Meta(ge=0)]
     offset: Annotated[int, Meta(ge=0)]
     matches: Annotated[tuple[MatchFacts, ...], Meta(max_length=MAX_CASE_MATCHES)] = ()
@@ -106,11 +117,12 @@ class Remark(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
     until: Moment | None = None
 
 
-class NewMatches(Struct, frozen=True, forbid_unknown_fields=True):
+class NewMatches(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What the last screening found that nobody judged: its decision as evidence, and all matches now."""
 
     decision: Digest
     matches: Annotated[tuple[MatchFacts, ...], Meta(max_length=MAX_CASE_MATCHES)]
+    decision_at: LogPosition | None = None
 
 
 class DecisionInForce(Struct, frozen=True, forbid_unknown_fields=True):

@@ -239,7 +239,10 @@ def _advance(case: Case, event: AnyCaseEvent, rules: ReviewRules | None) -> Case
         case events.ProposalApproved():
             return _approved(case, event, rules)
         case events.CaseSentBack():
-            facts = replace(case.facts, matches=event.what.matches, decision=event.what.decision)
+            found = event.what
+            facts = replace(
+                case.facts, matches=found.matches, decision=found.decision, decision_at=found.decision_at
+            )
             return _back_to_open(replace(case, facts=facts, sent_back=case.sent_back + 1))
         case events.CaseDisposed():
             in_force = event.what.decision_id

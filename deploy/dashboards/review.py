@@ -1,0 +1,105 @@
+"""Dashboard *Review*: do people decide on held payments in time, and does the review process keep up?"""
+
+from deploy.dashboards.panels import Page, Panel, Query, Row
+from deploy.dashboards.promql import grown, most, of
+
+CASES = Row(
+    "Cases",
+    (
+        Panel(
+            "Unfinished cases",
+            "short",
+            "Held payments that wait for people, by queue and stage.",
+            (
+                Query(
+                    'max by (queue, stage) (holdgate_review_cases{stage!~"disposed|closed"})',
+                    "{{queue}} {{stage}}",
+                ),
+            ),
+            "stack",
+        ),
+        Panel(
+            "Overdue cases",
+            "short",
+            "Unfinished cases whose due time has passed. Nothing ends them but people.",
+            (Query(most("holdgate_review_overdue_cases", "queue"), "{{queue}}"),),
+        ),
+        Panel(
+            "Age of the oldest case",
+            "s",
+            "How long the oldest unfinished case has been open.",
+            (Query(most("holdgate_review_oldest_case_seconds", "queue"), "{{queue}}"),),
+        ),
+        Panel(
+            "Void events",
+            "short",
+            "Events without effect, by reason. WRONG_REVISION is ordinary: somebody else was first."
+            " OWN_PROPOSAL and ROLE_MAY_NOT are attempts at what is not allowed.",
+            (
+                Query(
+                    f"max by (reason) ({grown('holdgate_review_void_events_total', 'reason, instance')})",
+                    "{{reason}}",
+                ),
+            ),
+        ),
+    ),
+)
+
+DISPOSAL = Row(
+    "Disposal",
+    (
+        Panel(
+            "Disposals",
+            "short",
+            "Decisions of people that were written, and approved cases that went back to them.",
+            (Query(grown("holdgate_review_disposals_total", "outcome"), "{{outcome}}"),),
+        ),
+        Panel(
+            "Releases that wait for lists",
+            "short",
+            "Approved, but today's lists are missing or too old for the last screening.",
+            (Query(f"max ({of('holdgate_review_waiting_for_lists_cases')})", "cases"),),
+        ),
+        Panel(
+            "Missing evidence",
+            "short",
+            "Payments or decisions that were gone when they were needed. Such payments are never released.",
+            (Query(grown("holdgate_review_evidence_missing_total"), "cases"),),
+        ),
+    ),
+)
+
+PROCESS = Row(
+    "Process",
+    (
+        Panel(
+            "Active processes",
+            "short",
+            "One. The others stand by.",
+            (Query(f"sum ({of('holdgate_review_active')})", "active"),),
+            "stat",
+        ),
+        Panel(
+            "Lag",
+            "short",
+            "Records that the active process has not read yet.",
+            (Query(most("holdgate_review_lag_records", "topic"), "{{topic}}"),),
+        ),
+        Panel(
+            "Faults and unreadable decisions",
+            "short",
+            "Times that connections were opened again; records of screening.decisions that are no decisions.",
+            (
+                Query(grown("holdgate_review_faults_total"), "faults"),
+                Query(grown("holdgate_review_unreadable_decisions_total"), "unreadable decisions"),
+            ),
+        ),
+    ),
+)
+
+PAGE = Page(
+    "holdgate-review",
+    "Holdgate: Review",
+    "Do people decide on held payments in time, and does the review process keep up?",
+    (CASES, DISPOSAL, PROCESS),
+)

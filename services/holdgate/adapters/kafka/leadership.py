@@ -1,0 +1,86 @@
+"""Which of several processes is active: the owner of a topic's one partition in a consumer group."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka.structs import OffsetAndMetadata
+
+from holdgate.adapters.kafka.clients import open_client
+from holdgate.adapters.kafka.security import security
+from holdgate.runtime.settings import Settings
+
+SESSION_MS = 10_000
+"""How long the others wait for an active process that is dead. As a screening worker's session."""
+
+
+JOIN_MS, STAY_MS = 50, 20
+"""How long each call takes part in the group, of a process that is not active and of one that is. Joining
+takes several calls; with 0 it never ends."""
+
+
+class _PauseAll(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Reads nothing of what is assigned, and counts the assignments."""
+
+    def __init__(self, consumer: Any) -> None:
+        self._consumer = consumer
+        self.terms = 0
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Do nothing: the next poll reports that this process is not active."""
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Pause the partitions."""
+        self.terms += 1
+        self._consumer.pause(*assigned)
+
+
+class Leadership:
+    """Membership in a group of processes of which one is active.
+
+    Positions in other topics are committed for the group, so that the next active process continues there,
+    on whichever machine; the broker refuses the commit of a process that is not a member any more. Every call
+    may raise one of `KafkaFault`.
+    """
+
+    def __init__(self, settings: Settings, group: str, topic: str) -> None:
+        self._settings = settings
+        self._consumer: Any = open_client(
+            KafkaConsumer,
+            **security(settings),
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=SESSION_MS // 4,
+            bootstrap_timeout_ms=5_000,
+        )
+        self._listener = _PauseAll(self._consumer)
+        self._consumer.subscribe([settings.topic(topic)], listener=self._listener)
+
+    def poll(self) -> int | None:
+        """Take part in the group; return the number of this process's term if it is active, else None."""
+        self._consumer.poll(timeout_ms=STAY_MS if self._consumer.assignment() else JOIN_MS)
+        return self._listener.terms if self._consumer.assignment() else None
+
+    def committed(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
+        """Return the committed offsets of a topic's partitions; those without one are absent."""
+        name = self._settings.topic(topic)
+        found = {
+            partition: self._consumer.committed(TopicPartition(name, partition)) for partition in partitions
+        }
+        return {partition: offset for partition, offset in found.items() if offset is not None}
+
+    def commit(self, topic: str, offsets: Mapping[int, int]) -> None:
+        """Commit the next offset of each partition."""
+        name = self._settings.topic(topic)
+        self._consumer.commit(
+            {
+                TopicPartition(name, partition): OffsetAndMetadata(offset, "", -1)
+                for partition, offset in offsets.items()
+            }
+        )
+
+    def close(self) -> None:
+        """Leave the group, so that another process becomes active at once, and close the connections."""
+        self._consumer.close()

@@ -1,0 +1,1 @@
+"""The process `holdgate review`: opens cases, enforces the rules, and disposes of approved cases."""

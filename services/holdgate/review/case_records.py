@@ -1,0 +1,95 @@
+"""The cases of the log in memory, with what the metrics and the disposal ask of them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import get_args
+
+import structlog
+
+from holdgate.core.records.kafka_record import Record
+from holdgate.core.review.case import Case, Stage
+from holdgate.core.review.casebook import Casebook
+from holdgate.core.review.event import RulesPublished, UnreadableEventError, decode_event
+from holdgate.core.review.review_rules import Queue, ReviewRules
+from holdgate.review.metrics import ReviewMetrics
+
+log = structlog.get_logger()
+
+FINAL_STAGES: tuple[Stage, ...] = ("disposed", "closed")
+
+
+class CaseRecords:
+    """The cases after the records that were added; `next_offset` is where the log continues."""
+
+    def __init__(self, metrics: ReviewMetrics) -> None:
+        self._metrics = metrics
+        self._casebook = Casebook()
+        self._numbers: Counter[tuple[Queue, Stage]] = Counter()
+        self._unfinished: dict[str, Case] = {}
+        self.rules_published = 0
+        self.next_offset = 0
+
+    @property
+    def rules(self) -> ReviewRules | None:
+        """The rules in force; None before any were published."""
+        return self._casebook.rules
+
+    def find(self, case_id: str) -> Case | None:
+        """Return a case, or None if it was never opened."""
+        return self._casebook.cases.get(case_id)
+
+    def approved(self) -> list[Case]:
+        """Return the cases that wait for their decision."""
+        return [case for case in self._unfinished.values() if case.stage == "approved"]
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Apply the next records of the log; events that do not count are counted by reason."""
+        for record in records:
+            self._add(record)
+            self.next_offset = record.offset + 1
+
+    def show(self, now: datetime) -> None:
+        """Export how many cases there are, how many are overdue, and how old the oldest is."""
+        overdue: Counter[Queue] = Counter()
+        oldest: dict[Queue, datetime] = {}
+        for case in self._unfinished.values():
+            queue = case.facts.queue
+            if case.facts.due is not None and case.facts.due < now:
+                overdue[queue] += 1
+            oldest[queue] = min(case.opened_at, oldest.get(queue, case.opened_at))
+        for queue in get_args(Queue):
+            self._metrics.overdue.labels(queue).set(overdue[queue])
+            age = (now - oldest[queue]).total_seconds() if queue in oldest else 0.0
+            self._metrics.oldest.labels(queue).set(max(0.0, age))
+            for stage in get_args(Stage):
+                self._metrics.cases.labels(queue, stage).set(self._numbers[queue, stage])
+
+    def _add(self, record: Record) -> None:
+        try:
+            event = decode_event(record.value or b"")
+        except UnreadableEventError as error:
+            self._casebook.add_record(record.value or b"")
+            self._metrics.void.labels("UNREADABLE").inc()
+            log.warning("unreadable review event", offset=record.offset, error=str(error)[:200])
+            return
+        if isinstance(event, RulesPublished):
+            void = self._casebook.add(event)
+            self.rules_published += void is None
+        else:
+            before = self.find(event.case_id)
+            void = self._casebook.add(event)
+            if void is None:
+                self._count(before, self._casebook.cases[event.case_id])
+        if void is not None:
+            self._metrics.void.labels(void).inc()
+            log.info("void review event", offset=record.offset, event_id=event.event_id, reason=void)
+
+    def _count(self, before: Case | None, after: Case) -> None:
+        if before is not None:
+            self._numbers[before.facts.queue, before.stage] -= 1
+        self._numbers[after.facts.queue, after.stage] += 1
+        if after.stage in FINAL_STAGES:
+            self._unfinished.pop(after.case_id, None)
+        else:
+            self._unfinished[after.case_id] = after
