@@ -3,6 +3,9 @@
 from deploy.dashboards.panels import Page, Panel, Query, Row
 from deploy.dashboards.promql import grown, most, of
 
+NOT_FINAL = 'stage!~"disposed|closed"'
+UNFINISHED = f"max by (queue, stage) ({of('holdgate_review_cases', NOT_FINAL)})"
+
 CASES = Row(
     "Cases",
     (
@@ -12,7 +15,7 @@ CASES = Row(
             "Held payments that wait for people, by queue and stage.",
             (
                 Query(
-                    'max by (queue, stage) (holdgate_review_cases{stage!~"disposed|closed"})',
+                    UNFINISHED,
                     "{{queue}} {{stage}}",
                 ),
             ),
@@ -73,14 +76,7 @@ PROCESS = Row(
     "Process",
     (
         Panel(
-            "Active processes",
-            "short",
-            "One. The others stand by.",
-            (Query(f"sum ({of('holdgate_review_active')})", "active"),),
-            "stat",
-        ),
-        Panel(
-            "Lag",
+            "Records not read yet",
             "short",
             "Records that the active process has not read yet.",
             (Query(most("holdgate_review_lag_records", "topic"), "{{topic}}"),),
@@ -93,6 +89,13 @@ PROCESS = Row(
                 Query(grown("holdgate_review_faults_total"), "faults"),
                 Query(grown("holdgate_review_unreadable_decisions_total"), "unreadable decisions"),
             ),
+        ),
+        Panel(
+            "Active processes",
+            "short",
+            "One. The others stand by.",
+            (Query(f"sum ({of('holdgate_review_active')})", "active"),),
+            "stat",
         ),
     ),
 )

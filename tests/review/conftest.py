@@ -1,7 +1,6 @@
 """A gate with a review process that the test steps, and two people who decide."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,9 +74,13 @@ class Desk:
         for _ in range(times):
             assert self.service.step()
 
+    def propose(self, case: Case, disposition: Disposition) -> None:
+        """Let one person propose a disposition."""
+        self._write(ProposalMade, "ana", case, proposal_of(case.facts, disposition))
+
     def approve(self, case: Case, disposition: Disposition) -> None:
         """Let one person propose a disposition and two others approve it."""
-        self._write(ProposalMade, "ana", case, proposal_of(case.facts, disposition))
+        self.propose(case, disposition)
         for who in ("ben", "cora"):
             proposed = self._await_revision(case.case_id, case.revision + 1)
             if proposed.stage == "approved":
@@ -125,9 +128,3 @@ def desk(rig: Rig, small: Any) -> Iterator[Desk]:
     desk = Desk(rig)
     yield desk
     desk.close()
-
-
-@pytest.fixture
-def data_folder(tmp_path: Path) -> Path:
-    """Return a folder for a process of its own."""
-    return tmp_path / "data"

@@ -3,14 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from deploy.local.stack import HOLDGATE
-from holdgate.core.model.decision import Decision, from_json
-from holdgate.core.records.topics import FOLLOWS, INPUT_OFFSET
+from holdgate.core.model.decision import Decision, from_json, to_json
+from holdgate.core.records.kafka_record import Outgoing
+from holdgate.core.records.topics import DECISIONS, FOLLOWS, INPUT_OFFSET, REVIEW_EVENTS
 from holdgate.lists.building import BuiltSnapshot
 from tests.review.conftest import Desk
 from tests.support.payments import payment
-from tests.support.rig import Rig
+from tests.support.rig import Rig, wait_until
 from tests.support.small_list import PERSON_NAME
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
@@ -112,16 +114,13 @@ def test_a_release_waits_for_fresh_lists(held: Desk, small: BuiltSnapshot) -> No
         stale.close()
 
 
-def test_a_process_that_ends_after_its_decision_writes_it_only_once(
-    held: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_ends_after_its_decision_leaves_the_event_to_the_next(held: Desk) -> None:
     case = held.step_until("open", "a")
     held.approve(case, "RELEASE")
-    held.step_until("approved", "a")
-    while len(held.rig.decided("a")) == 1:
-        held.service.step()
-        if len(held.rig.decided("a")) > 1:
-            break
+    wait_until(lambda: held.service.step() and len(held.rig.decided("a")) == 2, "a decision")
+    case_now = held.cases.find(case.case_id)
+    assert case_now is not None
+    assert case_now.stage == "approved"
     held.service.close()
     successor = Desk(held.rig)
     try:
@@ -138,8 +137,12 @@ def test_of_two_processes_one_is_active_and_the_other_takes_over(held: Desk) -> 
     with held.rig.worker(command, **variables) as second:
         while not second.said("stands by"):
             held.step()
-        held.step(20)
-        assert held.value("active") == 1
+        wait_until(
+            lambda: (
+                held.service.step() and held.value("active") + second.metrics()["holdgate_review_active"] == 1
+            ),
+            "one active process",
+        )
         held.service.close()
         second.await_words("this review process is active")
         case = held.step_until("open", "a")
@@ -149,3 +152,68 @@ def test_of_two_processes_one_is_active_and_the_other_takes_over(held: Desk) -> 
         assert second.metrics()['holdgate_review_disposals_total{outcome="reject"}'] == 1
         assert PERSON_NAME not in second.text
         assert second.terminate() == 0
+
+
+def write_decision(desk: Desk, decision: Decision, input_offset: int | None = None) -> None:
+    """Write a decision to the partition of the last one on payment `a`, with its headers."""
+    last = desk.rig.decided("a")[-1]
+    headers = dict(last.headers)
+    if input_offset is not None:
+        headers[INPUT_OFFSET] = str(input_offset).encode()
+    record = Outgoing(
+        DECISIONS.name, decision.payment_id.encode(), to_json(decision), last.partition, list(headers.items())
+    )
+    desk.log.publish([record])
+
+
+def test_another_decision_closes_an_approved_case_and_another_hold_opens_it_again(held: Desk) -> None:
+    """As rescreening writes them; the first comes between the approval and its decision."""
+    case = held.step_until("open", "a")
+    hold = decided(held.rig, "a")
+    held.approve(case, "RELEASE")
+    released = replace(
+        hold,
+        decision_id="1" * 32,
+        follows=hold.decision_id,
+        decision="RELEASE",
+        reason="NO_MATCH",
+        next_status="ACCP",
+        matches=(),
+    )
+    write_decision(held, released)
+    closed = held.step_until("closed", "a")
+    assert closed.in_force == released.decision_id
+    write_decision(held, replace(hold, decision_id="2" * 32, follows=hold.decision_id))  # void
+    write_decision(held, replace(hold, decision_id="3" * 32, follows=released.decision_id))
+    again = held.step_until("open", "a")
+    assert (again.in_force, again.case_id) == ("3" * 32, case.case_id)
+    assert len(held.rig.decided("a")) == 4, "the approval got no decision"
+    assert held.value("cases", queue="sanctions", stage="open") in (0, 1)
+
+
+def test_a_hold_whose_payment_is_gone_is_rejected_but_never_released(held: Desk) -> None:
+    gone = replace(decided(held.rig, "a"), payment_id="gone", decision_id="4" * 32)
+    write_decision(held, gone, input_offset=999_999)
+    case = held.step_until("open", "gone")
+    assert case.facts.payment is None
+    assert held.value("evidence_missing_total") == 1
+    held.propose(case, "RELEASE")
+    held.step()
+    assert held.value("void_events_total", reason="EVIDENCE_MISSING") == 1
+    held.approve(case, "REJECT")
+    held.step_until("disposed", "gone")
+
+
+def test_what_is_no_decision_and_no_event_is_counted_and_stops_nothing(held: Desk) -> None:
+    last = held.rig.decided("a")[-1]
+    held.log.publish(
+        [
+            Outgoing(DECISIONS.name, b"x", b"no decision", last.partition, []),
+            Outgoing(REVIEW_EVENTS.name, b"x", b"{}", 0, []),
+            Outgoing(REVIEW_EVENTS.name, b"x", None, 0, []),
+        ]
+    )
+    held.step()
+    assert held.value("unreadable_decisions_total") == 1
+    assert held.value("void_events_total", reason="UNREADABLE") == 2
+    assert held.value("faults_total") == 0

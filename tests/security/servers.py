@@ -15,7 +15,9 @@ from deploy.local.redis_server import Redis
 from tests.security import certificates
 
 EXAMPLES = ROOT / "deploy" / "security"
-USERS = ("admin", "payments", "worker", "lists", "on-call", "probe", "rescreen", "audit")
+USERS = (
+    "admin", "payments", "worker", "lists", "on-call", "probe", "rescreen", "review", "audit",
+)  # fmt: skip
 
 
 def password(user: str) -> str:

@@ -23,11 +23,11 @@ def screening() -> None:
 
 @click.command()
 def review() -> None:
-    """Run the review process: it opens cases for held payments and writes what people decide.
+    """Run the review process: what people decide on holds.
 
-    Reads screening.decisions and review.events, and screens a payment again before it is released. One
-    process is active; any number stand by. Serves /metrics at HOLDGATE_HTTP. Its rules are in
-    HOLDGATE_REVIEW_RULES.
+    It opens a case for every hold, screens a payment again before it is released, and writes the decision of
+    people. Reads screening.decisions and review.events. One process is active; any number stand by. Serves
+    /metrics at HOLDGATE_HTTP. Its rules are in HOLDGATE_REVIEW_RULES.
     """
     from holdgate.review.service import serve
 

@@ -39,7 +39,7 @@ class CaseRecords:
         """Return a case, or None if it was never opened."""
         return self._casebook.cases.get(case_id)
 
-    def approved(self) -> list[Case]:
+    def find_approved(self) -> list[Case]:
         """Return the cases that wait for their decision."""
         return [case for case in self._unfinished.values() if case.stage == "approved"]
 

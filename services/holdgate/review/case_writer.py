@@ -30,7 +30,7 @@ from holdgate.core.review.reducer import apply
 from holdgate.core.review.review_rules import ReviewRules
 from holdgate.review.case_records import CaseRecords
 from holdgate.review.decision_changes import DecisionChange
-from holdgate.review.evidence import gather_facts
+from holdgate.review.evidence_copy import gather_facts
 from holdgate.review.metrics import ReviewMetrics
 
 log = structlog.get_logger()

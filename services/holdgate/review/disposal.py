@@ -5,8 +5,10 @@ in force (`case_writer.py`), so a process that ends in between loses nothing: th
 before it disposes of anything.
 """
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -21,7 +23,7 @@ from holdgate.core.review.disposition import decide_case, find_unjudged
 from holdgate.core.review.event_contents import NewMatches
 from holdgate.review.case_records import CaseRecords
 from holdgate.review.case_writer import CaseWriter
-from holdgate.review.evidence import decision_evidence, input_position, kept_headers
+from holdgate.review.evidence_copy import decision_evidence, input_position, kept_headers
 from holdgate.review.last_screening import LastScreening, ListsNotReadyError
 from holdgate.review.metrics import ReviewMetrics
 from holdgate.runtime.settings import Settings
@@ -33,6 +35,13 @@ RETRY_SECONDS = 5.0
 
 RELEASING_AGAIN = frozenset({"NO_MATCH", "LIST_MATCH", "GEOGRAPHY", "GOODS"})
 """What the last screening may find in a payment that is released: nothing, or matches that were judged."""
+
+
+class JudgedDecision(NamedTuple):
+    """The decision whose matches people judged, and its record, which has the headers."""
+
+    decision: Decision
+    record: Record
 
 
 class Disposal:
@@ -65,7 +74,7 @@ class Disposal:
 
         The decisions topic has to be read to its end before. Raises one of `KafkaFault`.
         """
-        approved = {case.approvals[-1].event_id: case for case in self._cases.approved()}
+        approved = {case.approvals[-1].event_id: case for case in self._cases.find_approved()}
         self._written &= approved.keys()
         self._waiting &= approved.keys()
         self._next_try = {key: at for key, at in self._next_try.items() if key in approved}
@@ -83,12 +92,12 @@ class Disposal:
         self._metrics.waiting.set(len(self._waiting))
 
     def _dispose(self, case: Case) -> None:
-        record = self._find_judged(case)
-        if record is None:
+        found = self._find_judged(case)
+        if found is None:
             log.error("the decision that people judged is gone: the case waits", case_id=case.case_id)
             self._metrics.evidence_missing.inc()
             return
-        judged = from_json(record.value or b"")
+        judged, record = found
         versions = versions_of(judged)
         assert case.proposal is not None, "the case is approved"
         if case.proposal.content.disposition == "RELEASE":
@@ -96,7 +105,11 @@ class Disposal:
             if again is None:
                 return
             versions = versions_of(again)
-        decision = decide_case(case, judged, versions, self._cases.rules)
+        try:
+            decision = decide_case(case, judged, versions, self._cases.rules)
+        except ValueError as error:
+            log.error("an approved case contradicts itself: it waits", case_id=case.case_id, error=str(error))
+            return
         self._log.publish([_outgoing(decision, case, record)])
         self._written.add(case.approvals[-1].event_id)
         self._metrics.disposals.labels(decision.decision.lower()).inc()
@@ -145,19 +158,19 @@ class Disposal:
         )
         return None
 
-    def _find_judged(self, case: Case) -> Record | None:
+    def _find_judged(self, case: Case) -> JudgedDecision | None:
         """Return the decision whose matches people judged, from the evidence or else from its own topic."""
         facts = case.facts
-        found = self._log.find_evidence(facts.decision, facts.decision_at)
-        if found is not None:
-            return found
-        name = self._settings.topic(DECISIONS.name)
-        record = self._log.fetch(name, facts.partition, (facts.offset,)).get(facts.offset)
-        try:
-            same = record is not None and from_json(record.value or b"").decision_id == facts.decision_id
-        except (msgspec.DecodeError, ValueError):
+        record = self._log.find_evidence(facts.decision, facts.decision_at)
+        if record is None:
+            name = self._settings.topic(DECISIONS.name)
+            record = self._log.fetch(name, facts.partition, (facts.offset,)).get(facts.offset)
+        if record is None or hashlib.sha256(record.value or b"").hexdigest() != facts.decision:
             return None
-        return record if same else None
+        try:
+            return JudgedDecision(from_json(record.value or b""), record)
+        except (msgspec.MsgspecError, ValueError):
+            return None
 
 
 def _outgoing(decision: Decision, case: Case, judged: Record) -> Outgoing:

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 BATCH_RECORDS = 1_000
 """Records that are handled before the position is committed."""
 
-WAIT_SECONDS = 0.1
+POLL_SECONDS = 0.1
 """How long a round waits for records: what a person approves is disposed of within two rounds."""
 
 READ_ON_SECONDS = 20.0
@@ -84,7 +84,7 @@ class ReviewMember:
             self._end_term()
             self._term = term
             log.info("this review process is active" if term is not None else "this review process stands by")
-        self._read_events(WAIT_SECONDS / 2)
+        self._read_events(POLL_SECONDS / 2)
         if term is not None:
             if self._active is None:
                 self._begin_term()
@@ -129,7 +129,7 @@ class ReviewMember:
         deadline = time.monotonic() + READ_ON_SECONDS
         while self._events.positions()[EVENTS_PARTITION] < end:
             self._keep_going()
-            if self._read_events(WAIT_SECONDS):
+            if self._read_events(POLL_SECONDS):
                 deadline = time.monotonic() + READ_ON_SECONDS
             elif time.monotonic() > deadline:
                 raise KafkaTimeoutError(f"{REVIEW_EVENTS.name} was not read up to {end}")
@@ -164,7 +164,7 @@ class ActiveTerm:
             review_log = exits.enter_context(closing(ReviewLog(settings)))
             claims = exits.enter_context(closing(ClaimUpdate(settings)))
             self._decisions = exits.enter_context(closing(FollowedTopic(settings, DECISIONS.name, {})))
-            self._committed = leadership.committed(DECISIONS.name, self._decisions.positions())
+            self._committed = leadership.read_committed(DECISIONS.name, self._decisions.positions())
             self._decisions.seek(self._committed)
             self._writer = CaseWriter(cases, review_log, claims, read_on, metrics)
             self._disposal = Disposal(settings, cases, review_log, self._writer, screening, metrics)
@@ -173,7 +173,7 @@ class ActiveTerm:
     def step(self, rules: ReviewRules) -> None:
         """Tell cases of the next decisions; dispose of approved cases once all decisions are read."""
         self._writer.publish_rules(rules)
-        changes = self._changes.find(self._decisions.poll(WAIT_SECONDS / 2, BATCH_RECORDS))
+        changes = self._changes.find(self._decisions.poll(POLL_SECONDS / 2, BATCH_RECORDS))
         if changes:
             self._writer.tell(changes)
         positions = self._decisions.positions()

@@ -63,7 +63,7 @@ class Leadership:
         self._consumer.poll(timeout_ms=STAY_MS if self._consumer.assignment() else JOIN_MS)
         return self._listener.terms if self._consumer.assignment() else None
 
-    def committed(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
+    def read_committed(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
         """Return the committed offsets of a topic's partitions; those without one are absent."""
         name = self._settings.topic(topic)
         found = {

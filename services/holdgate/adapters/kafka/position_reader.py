@@ -13,7 +13,7 @@ from holdgate.core.records.kafka_record import Record
 from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
-MAX_GAP = 50
+MAX_SKIPPED_RECORDS = 50
 """Records between two wanted ones that are read over rather than skipped by a seek."""
 
 READ_SECONDS = 20.0
@@ -89,10 +89,10 @@ class PositionReader:
 
 
 def _groups(offsets: list[int]) -> Iterator[list[int]]:
-    """Yield sorted offsets in groups between whose members no gap is larger than `MAX_GAP`."""
+    """Yield sorted offsets in groups between whose members no gap is larger than `MAX_SKIPPED_RECORDS`."""
     group: list[int] = []
     for offset in offsets:
-        if group and offset - group[-1] > MAX_GAP:
+        if group and offset - group[-1] > MAX_SKIPPED_RECORDS:
             yield group
             group = []
         group.append(offset)
