@@ -109,9 +109,11 @@ def run(
             )
         topology.load.finish()
         stalled += topology.await_quiet() is None
+        undecided = not topology.await_disposed()
         log_line(f"checking: {topology.load.sent} payments sent, {topology.load.failed} not acknowledged")
-        ports = [member.port for member in topology.workers.members]
-        leaks = report.find_leaks(topology.workers.logs, ports)
+        ports = [member.port for member in [*topology.workers.members, *topology.review.members]]
+        logs = [*topology.workers.logs, *topology.review.logs]
+        leaks = report.find_leaks(logs, ports)
         recording = topology.record()
         findings = check(recording)
     for example in findings.examples:
@@ -123,8 +125,18 @@ def run(
         "late_ends": topology.workers.slow_stops,
         "back_to_work_seconds": round(max(recovery_seconds), 1) if stalled == 0 else None,
         "stalled": stalled,
+        "review": {
+            "cases": dict(topology.reviewers.stages),
+            "tried_in_vain": dict(topology.reviewers.tried),
+            "process_ends": dict(topology.review.exit_counts),
+            "not_decided_in_time": undecided,
+        },
         "canaries_shown": leaks,
-        "holds": findings.holds and not stalled and not leaks and not topology.workers.slow_stops,
+        "holds": findings.holds
+        and not stalled
+        and not undecided
+        and not leaks
+        and not topology.workers.slow_stops,
     }
 
 

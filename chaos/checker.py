@@ -15,6 +15,7 @@ from typing import Any
 
 from chaos.in_force import check_decisions_in_force
 from chaos.recording import KIND_HEADER, ContentKey, OffsetSample, Recording, StoredRecord
+from chaos.review_check import check_review
 
 MAX_EXAMPLES = 5
 INVARIANTS = (
@@ -25,6 +26,9 @@ INVARIANTS = (
     "lifted_holds",
     "forged_claims",
     "unscreened_releases",
+    "four_eyes",
+    "undisposed",
+    "unopened",
     "offsets_ahead",
     "unaccounted",
     "out_of_order",
@@ -66,6 +70,7 @@ def check(recording: Recording) -> Findings:
         _offsets,
         _accounts,
         _order,
+        check_review,
     ):
         for invariant, description in find_violations(recording):
             findings.add(invariant, description)

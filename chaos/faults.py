@@ -238,6 +238,24 @@ def forge(topology: Topology, chance: random.Random) -> str:
     return "three times"
 
 
+def kill_review(topology: Topology, chance: random.Random) -> str:
+    """`kill -9` of review processes, the active one or the one that stands by."""
+    number = chance.randint(1, 4)
+    for _ in range(number):
+        topology.review.kill(chance.choice(topology.review.members))
+        time.sleep(chance.uniform(0.2, 3.0))
+    return f"{number} kills"
+
+
+def freeze_review(topology: Topology, chance: random.Random) -> str:
+    """SIGSTOP of a review process for longer than its session: when it wakes, another is active."""
+    member, seconds = chance.choice(topology.review.members), chance.uniform(SESSION + 1, SESSION + 5)
+    member.signal(signal.SIGSTOP)
+    time.sleep(seconds)
+    member.signal(signal.SIGCONT)
+    return f"{member.name} for {seconds:.1f} s"
+
+
 def jump_clock(topology: Topology, chance: random.Random) -> str:
     """A worker whose clock is 25 hours ahead or behind, while the list is fresh and then too old."""
     clock_offset = chance.choice(["+25h", "-25h"])
@@ -278,6 +296,8 @@ FAULTS: dict[str, WeightedFault] = {
     "list_damage": WeightedFault(damage_list),
     "rescreen": WeightedFault(rescreen, 2),
     "claims_forged": WeightedFault(forge, 2),
+    "review_kill": WeightedFault(kill_review, 2),
+    "review_freeze": WeightedFault(freeze_review),
     "clock_jump": WeightedFault(jump_clock),
 }
 

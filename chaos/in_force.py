@@ -70,7 +70,8 @@ def _replace(
     if body["decision"] == "HOLD":
         history.held_for.add(body["reason"])
     else:
-        if people := sorted(history.held_for - LIFTED):
+        people = sorted(history.held_for - LIFTED)
+        if people and "review" not in body:
             yield "lifted_holds", f"{decision.position} lifts a hold for {', '.join(people)}"
         history.held_for.clear()
     history.replaced[history.in_force.value] = decision.timestamp

@@ -14,6 +14,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from holdgate.adapters.kafka.clients import open_client
 
 SUBMITTED, DECISIONS, DEAD_LETTERS = "payments.submitted", "screening.decisions", "screening.dead-letters"
+REVIEW_EVENTS = "review.events"
 KIND_HEADER = "chaos-kind"
 """Header with the kind of each payment sent (see `load.py`)."""
 
@@ -73,6 +74,8 @@ class Recording:
     offset_samples: Sequence[OffsetSample] = ()
     acknowledged: Sequence[tuple[int, int]] = ()
     """Positions of the payments that Kafka acknowledged to the payment system."""
+    review_events: Sequence[StoredRecord] = ()
+    """Empty if nobody reviewed."""
     max_swap_seconds: float = 20.0
     """Every worker must use a new list within this time."""
     bodies: dict[bytes, dict[str, Any]] = field(default_factory=dict, repr=False)
@@ -86,7 +89,7 @@ class Recording:
 
 
 def read_topics(bootstrap: str, prefix: str, group: str) -> dict[str, Any]:
-    """Return every record of the three topics and the group's committed offsets.
+    """Return every record of the four topics and the group's committed offsets.
 
     Raises `ValueError` if there are no payments or no decisions.
     """
@@ -96,6 +99,7 @@ def read_topics(bootstrap: str, prefix: str, group: str) -> dict[str, Any]:
             ("submitted", SUBMITTED),
             ("decisions", DECISIONS),
             ("dead_letters", DEAD_LETTERS),
+            ("review_events", REVIEW_EVENTS),
         )
     }
     if not records["submitted"] or not records["decisions"]:

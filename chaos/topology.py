@@ -17,17 +17,25 @@ from chaos.lists import ListFlipper
 from chaos.load import Load
 from chaos.recording import DECISIONS, SUBMITTED, OffsetSample, Recording
 from chaos.redis_pair import RedisPair
+from chaos.review_check import find_pending
+from chaos.reviewers import Reviewers
 from chaos.workers import Workers
+from deploy.local.daemon import ROOT
 from deploy.local.stack import HOLDGATE
 from tests.support.claims import key_file
 from tests.support.list_keys import verify_file
 from tests.support.small_list import POLICY
 
 PREFIX, GROUP, PARTITIONS = "chaos.", "chaos", 8
+REVIEW_PROCESSES = 2
+DISPOSED_SECONDS = 60
+"""Every approved case must be decided within this time after the last fault."""
+
 QUIET_SECONDS = 120
 """Every payment must be decided and committed within this time after the last fault."""
 
 SCREENING = (str(HOLDGATE), "screening")
+REVIEW = (str(HOLDGATE), "review")
 STOCK = (sys.executable, "-m", "chaos.stock_agent")
 """The control: a stock faust agent."""
 
@@ -59,6 +67,7 @@ class Topology:
                 "HOLDGATE_TOPIC_PREFIX": PREFIX,
                 "HOLDGATE_GROUP": GROUP,
                 "HOLDGATE_POLICY": str(POLICY),
+                "HOLDGATE_REVIEW_RULES": str(ROOT / "deploy" / "review.toml"),
                 "HOLDGATE_PARTITIONS": str(PARTITIONS),
                 "HOLDGATE_REPLICATION": str(self.kafka.replication),
                 "HOLDGATE_LIST_VERIFY_KEY_FILE": verify_file(self.folder),
@@ -68,16 +77,23 @@ class Topology:
             self.lists = ListFlipper(self.redis.url, self.kafka.bootstrap, PREFIX)
             self.lists.flip(0)
             self.workers = Workers(self.folder / "workers", self._command, environment)
+            self.review = Workers(self.folder / "review", REVIEW, environment)
+            self.reviewers = Reviewers(self.kafka.bootstrap, PREFIX, self._seed)
             self.load = Load(self.kafka.bootstrap, PREFIX, self._seed, self._rate)
             sampler = threading.Thread(target=self._sample, name="sampler", daemon=True)
             try:
                 self.workers.start(workers)
+                if self._command == SCREENING:
+                    self.review.start(REVIEW_PROCESSES)
+                    self.reviewers.start()
                 sampler.start()
                 self.load.start()
                 yield
             finally:
                 self._sampling.set()
                 sampler.join(30)
+                self.reviewers.finish()
+                self.review.stop()
                 self.workers.stop()
 
     def lag(self) -> int | None:
@@ -97,6 +113,17 @@ class Topology:
                 return time.monotonic() - started
             time.sleep(0.25)
         return None
+
+    def await_disposed(self) -> bool:
+        """Stop the reviewers; return whether all approved cases are decided within DISPOSED_SECONDS."""
+        self.reviewers.finish()
+        deadline = time.monotonic() + DISPOSED_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(KafkaError, OSError, ValueError):
+                if not any(find_pending(self.record())):
+                    return True
+            time.sleep(1)
+        return False
 
     def rescreen(self, last_seconds: int) -> int:
         """Rescreen the payments of the last seconds; return the exit code."""
