@@ -116,7 +116,8 @@ def _contents(recording: Recording) -> Iterator[tuple[str, str]]:
     first_hashes: dict[str, str] = {}
     for decision in recording.decisions:
         payment_id, content = _decided_content(recording, decision)
-        if recording.body(decision)["reason"] in ("CONTENT_CHANGED", "INVALID_EVENT"):
+        body = recording.body(decision)
+        if body["reason"] in ("CONTENT_CHANGED", "INVALID_EVENT") or "review" in body:
             continue
         if first_hashes.setdefault(payment_id, content) != content:
             yield "conflicting", f"changed content is decided as if it were the first: {decision.position}"
@@ -130,7 +131,8 @@ def _forged(recording: Recording) -> Iterator[tuple[str, str]]:
 
 
 def _releases(recording: Recording) -> Iterator[tuple[str, str]]:
-    """Every RELEASE was screened with a current, fresh list that does not contain the party."""
+    """Every RELEASE was screened with a current, fresh list that does not contain the party,
+    unless people judged the match."""
     inputs = {record.position: record for record in recording.submitted}
     seen: set[bytes | None] = set()
     for decision in recording.decisions:
@@ -149,7 +151,8 @@ def _releases(recording: Recording) -> Iterator[tuple[str, str]]:
             yield "unscreened_releases", f"{decision.position} names a list that was not published"
             continue
         kind = payment.headers[KIND_HEADER]
-        if not (kind == "clean" or (kind == "listed" and not recording.holds_listed_person[version])):
+        is_clear = "review" in body or not recording.holds_listed_person[version]
+        if not (kind == "clean" or (kind == "listed" and is_clear)):
             yield "unscreened_releases", f"{decision.position} releases a payment of kind {kind}"
         if decision.value in seen:
             continue  # a repeat: only the first occurrence shows when it was screened
