@@ -48,7 +48,7 @@ class Reviewers(threading.Thread):
 
     def __init__(self, bootstrap: str, prefix: str, seed: int) -> None:
         super().__init__(name="reviewers", daemon=True)
-        self._bootstrap = bootstrap
+        self._servers = bootstrap
         self._topic = prefix + REVIEW_EVENTS
         self._chance = random.Random(f"reviewers {seed}")
         self._finishing = threading.Event()
@@ -85,12 +85,12 @@ class Reviewers(threading.Thread):
     @contextlib.contextmanager
     def _connected(self) -> Any:
         with contextlib.ExitStack() as exits:
-            consumer = open_client(KafkaConsumer, bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+            consumer = open_client(KafkaConsumer, bootstrap_servers=self._servers, enable_auto_commit=False)
             exits.callback(consumer.close)
             place = TopicPartition(self._topic, 0)
             consumer.assign([place])
             consumer.seek(place, self._offset)
-            producer = open_client(KafkaProducer, bootstrap_servers=self._bootstrap, acks="all", linger_ms=5)
+            producer = open_client(KafkaProducer, bootstrap_servers=self._servers, acks="all", linger_ms=5)
             exits.callback(producer.close, timeout=5)
             yield lambda: self._round(consumer, producer)
 
