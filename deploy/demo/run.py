@@ -1,6 +1,7 @@
 """The demo: 200 payments on a real Kafka, screened against the full OFAC list of 2023-12-28.
 
-It stops by itself. Exit code 0 only if every payment got the expected decision.
+Two people then release one of the holds. It stops by itself. Exit code 0 only if every payment got the
+expected decision, and the released one that of the people.
 """
 
 import json
@@ -28,6 +29,9 @@ from holdgate.core.model.decision import Decision
 from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, SUBMITTED
 
 PAYMENTS = Path(__file__).with_name("payments.jsonl")
+REVIEWED = "DEMO-194"
+"""The payment that people release: its parties have common names that listed persons bear too."""
+
 PAUSE_SECONDS = 0.01
 """Pause between two payments: slow enough to watch, fast enough for a hundred payments a second."""
 MAX_WAIT_SECONDS = 60.0
@@ -76,13 +80,14 @@ def main() -> int:
         stack.up(lambda step: console.print(f"  {step}", style="dim"))
         run = datetime.now(UTC).strftime("%H%M%S")
         answers, dead_letters = _screen(stack, cases, run)
+        reviewed = _review(stack, f"{run}.{REVIEWED}")
         current = json.loads(stack.holdgate("lists", "status"))["current"]
     finally:
         console.print("  stopping Kafka, Redis and the workers", style="dim")
         stack.down()
     wrong = [case for case in cases if not _as_expected(case, answers.get(f"{run}.{case.name}"))]
     _summary(cases, answers, dead_letters, current, wrong)
-    return 1 if wrong else 0
+    return 1 if wrong or not reviewed else 0
 
 
 def _screen(stack: Stack, cases: list[Case], run: str) -> tuple[dict[str, Answer], int]:
@@ -105,6 +110,58 @@ def _screen(stack: Stack, cases: list[Case], run: str) -> tuple[dict[str, Answer
     for client in (decisions, letters, producer):
         client.close()
     return answers, dead_letters
+
+
+def _review(stack: Stack, payment_id: str) -> bool:
+    """Let demo people release one of the holds; return whether its RELEASE is on the topic."""
+    decisions = _reader(stack, DECISIONS.name)
+    try:
+        stack.support_services["review"].start()
+        _await_case(stack, payment_id)
+        console.print()
+        console.print(f"Two people look at {payment_id}, which is held for a name that many people bear:")
+        false_positive = ("--code", "FALSE_POSITIVE", "--false-positive", "all=OTHER_BIRTH_DATE")
+        case = _act(stack, "propose", payment_id, "RELEASE", *false_positive, "--as", "ana")
+        case = _act(stack, "approve", payment_id, "--saw", case["saw"], "--as", "ben")
+        if case["case"]["stage"] == "proposed":  # the rules ask for a second approver
+            _act(stack, "approve", payment_id, "--saw", case["saw"], "--as", "cora")
+        deadline = time.monotonic() + MAX_WAIT_SECONDS
+        while time.monotonic() < deadline:
+            for record in _records(decisions, 500):
+                decision = contract.from_json(record.value)
+                if decision.payment_id == payment_id and decision.review is not None:
+                    people = f"proposed by {decision.review.proposed_by}, approved by"
+                    console.print(
+                        f"  {decision.decision} {decision.reason} on {DECISIONS.name}, {people}"
+                        f" {' and '.join(decision.review.approved_by)}",
+                        style="bold green",
+                    )
+                    return decision.decision == "RELEASE"
+        console.print("  no decision of theirs arrived", style="bold red")
+        return False
+    finally:
+        decisions.close()
+
+
+def _await_case(stack: Stack, payment_id: str) -> None:
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
+    while True:
+        try:
+            stack.holdgate("cases", "show", payment_id, "--json")
+        except LocalRuntimeError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+        else:
+            return
+
+
+def _act(stack: Stack, action: str, *arguments: str) -> dict[str, Any]:
+    """Run `holdgate cases ACTION`; return the case after it, as `show --json` prints it."""
+    console.print(f"  holdgate cases {action} {' '.join(arguments)}", style="dim", markup=False)
+    stack.holdgate("cases", action, *arguments)
+    shown: dict[str, Any] = json.loads(stack.holdgate("cases", "show", arguments[0], "--json"))
+    return shown
 
 
 def _reader(stack: Stack, topic: str) -> Any:

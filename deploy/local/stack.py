@@ -194,13 +194,18 @@ class Stack:
             return [daemon.name for daemon in reversed(self.daemons) if daemon.stop()]
 
     def holdgate(self, *arguments: str) -> str:
-        """Run a `holdgate` command against this stack and return its stdout.
+        """Run a `holdgate` command against this stack and return its stdout; `cases --as` is open to anybody.
 
         Raises `LocalRuntimeError` with its stderr if it fails.
         """
         done = subprocess.run(
             [str(HOLDGATE), *arguments],
-            env={**os.environ, **self.environment},
+            env={
+                **os.environ,
+                **self.environment,
+                "HOLDGATE_DATA": str(self.folder / "commands"),
+                "HOLDGATE_REVIEW_SIGN_IN": "demo",
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
