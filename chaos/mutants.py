@@ -25,6 +25,7 @@ from holdgate.screening.list_follower import ListFollower
 from holdgate.screening.worker import run
 
 POISON = "Poisoned Ltd"
+POLICY_VERSION = b'"policy_version":"'
 ONE_IN = 10
 
 
@@ -43,7 +44,9 @@ def alter() -> None:
     def altered(number: int, record: Outgoing) -> Outgoing:
         value = bytearray(record.value or b"")
         if number % ONE_IN == 0:
-            value[-3] ^= 1  # inside the last member's text
+            # Another digit of a version: the decision can still be read, and is not the one that was made.
+            place = value.index(POLICY_VERSION) + len(POLICY_VERSION)
+            value[place] = ord("1") if value[place] == ord("0") else ord("0")
         return record._replace(value=bytes(value))
 
     _on_publish(altered)

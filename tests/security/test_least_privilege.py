@@ -277,7 +277,7 @@ def test_the_audit_signs_and_verifies(gate: Gate) -> None:
         "HOLDGATE_AUDIT_SIGNING_KEY_FILE": signing_file(gate.folder),
         "HOLDGATE_AUDIT_VERIFY_KEY_FILE": verify_file(gate.folder),
     }
-    AuditLog(gate.settings("lists")).write("1", "lists.resume", "ended", WHY)
+    AuditLog(gate.settings("lists")).write("1", "lists.resume", "ended", "incident 1294")
     settings = from_environ(gate.environment("audit") | keys)
     AuditService(settings, AuditMetrics(3600, CollectorRegistry())).round()
     done = gate.holdgate("audit", "audit", "verify", **keys)
