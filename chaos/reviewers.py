@@ -30,8 +30,9 @@ from holdgate.core.review.permissions import RELEASABLE
 ANALYSTS = tuple(Actor(f"u:a{number}a{number}", ("analyst",), "demo") for number in range(3))
 APPROVERS = tuple(Actor(f"u:b{number}b{number}", ("approver",), "demo") for number in range(3))
 
-EVENTS_A_SECOND = 150
-"""Events that people write: faster than any office, slower than the machine."""
+EVENTS_A_SECOND = 15
+"""Events that people write, more than ten analysts do. At 150 a review process that shares two cores with
+everything else fell behind for minutes."""
 
 WRONG = 0.15
 """The share of actions that the rules forbid."""

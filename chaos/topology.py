@@ -122,7 +122,7 @@ class Topology:
             with contextlib.suppress(KafkaError, OSError, ValueError):
                 if not any(find_pending(self.record())):
                     return True
-            time.sleep(1)
+            time.sleep(3)
         return False
 
     def rescreen(self, last_seconds: int) -> int:

@@ -33,6 +33,10 @@ log = structlog.get_logger()
 RETRY_SECONDS = 5.0
 """Time until a case is looked at again that waits for lists or evidence."""
 
+MAX_ROUND_CASES = 50
+"""Cases of a round; the others wait for the next one. In a fault run with thousands of approved cases, new
+holds had no case for minutes while one round disposed of all of them."""
+
 RELEASING_AGAIN = frozenset({"NO_MATCH", "LIST_MATCH", "GEOGRAPHY", "GOODS"})
 """What the last screening may find in a payment that is released: nothing, or matches that were judged."""
 
@@ -42,6 +46,14 @@ class JudgedDecision(NamedTuple):
 
     decision: Decision
     record: Record
+
+
+class DecidedCase(NamedTuple):
+    """The decision of a case, and the record of the decision that people judged."""
+
+    decision: Decision
+    case: Case
+    judged: Record
 
 
 class Disposal:
@@ -78,47 +90,61 @@ class Disposal:
         self._written &= approved.keys()
         self._waiting &= approved.keys()
         self._next_try = {key: at for key, at in self._next_try.items() if key in approved}
-        for approval, case in approved.items():
-            if approval in self._written or now < self._next_try.get(approval, now):
-                continue
+        due = [
+            (approval, case)
+            for approval, case in approved.items()
+            if approval not in self._written and now >= self._next_try.get(approval, now)
+        ]
+        decided: list[DecidedCase] = []
+        for approval, case in due[:MAX_ROUND_CASES]:
             keep_going()
             self._waiting.discard(approval)
             self._next_try[approval] = now + RETRY_SECONDS
             try:
-                self._dispose(case)
+                found = self._decide(case)
+                decided += [] if found is None else [found]
             except ListsNotReadyError as error:
                 self._waiting.add(approval)
                 log.warning("a release waits for lists", case_id=case.case_id, reason=str(error))
         self._metrics.waiting.set(len(self._waiting))
+        self._write(decided)
 
-    def _dispose(self, case: Case) -> None:
+    def _write(self, decided: list[DecidedCase]) -> None:
+        """Write decisions; return once all are in the log."""
+        if not decided:
+            return
+        self._log.publish([_outgoing(*one) for one in decided])
+        for decision, case, _ in decided:
+            self._written.add(case.approvals[-1].event_id)
+            self._metrics.disposals.labels(decision.decision.lower()).inc()
+            log.info(
+                "decision of an approved case written",
+                case_id=case.case_id,
+                decision_id=decision.decision_id,
+                decision=decision.decision,
+            )
+
+    def _decide(self, case: Case) -> DecidedCase | None:
+        """Return the decision of a case; None if it was sent back or waits."""
         found = self._find_judged(case)
         if found is None:
             log.error("the decision that people judged is gone: the case waits", case_id=case.case_id)
             self._metrics.evidence_missing.inc()
-            return
+            return None
         judged, record = found
         versions = versions_of(judged)
         assert case.proposal is not None, "the case is approved"
         if case.proposal.content.disposition == "RELEASE":
             again = self._screen(case, judged, record)
             if again is None:
-                return
+                return None
             versions = versions_of(again)
         try:
             decision = decide_case(case, judged, versions, self._cases.rules)
         except ValueError as error:
             log.error("an approved case contradicts itself: it waits", case_id=case.case_id, error=str(error))
-            return
-        self._log.publish([_outgoing(decision, case, record)])
-        self._written.add(case.approvals[-1].event_id)
-        self._metrics.disposals.labels(decision.decision.lower()).inc()
-        log.info(
-            "decision of an approved case written",
-            case_id=case.case_id,
-            decision_id=decision.decision_id,
-            decision=decision.decision,
-        )
+            return None
+        return DecidedCase(decision, case, record)
 
     def _screen(self, case: Case, judged: Decision, record: Record) -> Decision | None:
         """Return the last screening of a payment; None if the case was sent back."""
