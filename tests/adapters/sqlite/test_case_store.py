@@ -1,6 +1,7 @@
 """The projection holds what the reducer says, whatever the batches, kills and order of the topics."""
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdgate.adapters.sqlite import case_store, schema
+from holdgate.adapters.sqlite import case_queries, case_store, schema
 from holdgate.adapters.sqlite.case_store import CaseStore
 from holdgate.core.model.decision import Versions, decide, to_json
 from holdgate.core.records.kafka_record import Record
@@ -345,7 +346,7 @@ def test_events_are_kept_with_the_reason_why_they_do_not_count(store: CaseStore)
     unreadable = store.event_at(4)
     assert unreadable is not None
     assert (unreadable.event, unreadable.void) == (None, "UNREADABLE")
-    assert "262,144 are allowed" in (unreadable.problem or "")
+    assert f"{events.MAX_EVENT_BYTES:,} are allowed" in (unreadable.problem or "")
     assert store.event_at(99) is None
 
 
@@ -403,3 +404,12 @@ def test_two_writers_of_one_file_add_each_record_once(path: Path) -> None:
         add_events(one, log.records)
         assert add_events(other, log.records) == {}
         assert other.case(log.case_id) == log.case
+
+
+def test_no_search_reads_a_whole_table(store: CaseStore) -> None:
+    connection = store._connection
+    lookups = [*store._exact_lookups("Ivan Petrov"), (case_queries._BY_NAME, '"ivan"')]
+    assert len(lookups) == 7
+    for query, value in lookups:
+        plan = [row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}", (value, 50))]
+        assert not [step for step in plan if re.match(r"SCAN (?!party_words)", step)], (query, plan)

@@ -23,6 +23,10 @@ MAX_SEARCH_CHARACTERS = 300
 MIN_ACCOUNT_CHARACTERS = 5
 """A shorter text is searched as a name and as an id, not as an account."""
 
+_BY_NAME = (
+    "SELECT case_id FROM parties WHERE number IN (SELECT rowid FROM party_words"
+    " WHERE party_words MATCH ? ORDER BY rowid DESC LIMIT ?)"
+)
 _FULL_WORD = re.compile(r"[\w]+")
 _case_decoder = msgspec.json.Decoder(Case)
 _rules_decoder = msgspec.json.Decoder(ReviewRules)
@@ -139,18 +143,22 @@ class CaseQueries:
 
     def search(self, text: str, limit: int = PAGE_CASES) -> list[Case]:
         """Return cases that a text finds: a name of a party in any script, an account, UETR, list entry,
-        pseudonym, payment or case id. The last word of a name may be incomplete."""
+        pseudonym, payment or case id. The last word of a name may be incomplete. Names are searched if the
+        text is nothing else."""
         text = text.strip()[:MAX_SEARCH_CHARACTERS].encode("utf-8", "replace").decode()
         found: dict[str, None] = {}
-        for query, value in self._lookups(text):
+        for query, value in self._exact_lookups(text):
             if len(found) < limit:
                 rows = self._connection.execute(query, (value, limit))
                 found |= {case_id: None for [case_id] in rows}
+        if not found and (words := _full_text_query(text)):
+            rows = self._connection.execute(_BY_NAME, (words, limit))
+            found = {case_id: None for [case_id] in rows}
         cases = (self.case(case_id) for case_id in list(found)[:limit])
         return [case for case in cases if case is not None]
 
-    def _lookups(self, text: str) -> Iterator[tuple[str, str]]:
-        """Yield queries that return case ids, exact ones first, each with its value."""
+    def _exact_lookups(self, text: str) -> Iterator[tuple[str, str]]:
+        """Yield queries that return case ids, each with its value."""
         lowered = text.lower()
         if not text:
             return
@@ -161,14 +169,9 @@ class CaseQueries:
         yield "SELECT DISTINCT case_id FROM events WHERE user = ? AND case_id <> '' LIMIT ?", lowered
         account = account_key(text)
         if len(account) >= MIN_ACCOUNT_CHARACTERS:
-            yield "SELECT DISTINCT case_id FROM parties WHERE account_key = ? LIMIT ?", account
-        if words := _full_text_query(text):
             yield (
-                (
-                    "SELECT case_id FROM parties WHERE number IN (SELECT rowid FROM party_words"
-                    " WHERE party_words MATCH ? ORDER BY rowid DESC LIMIT ?)"
-                ),
-                words,
+                ("SELECT DISTINCT case_id FROM parties WHERE account_key = ? AND account_key <> '' LIMIT ?"),
+                account,
             )
 
     def events(self, case_id: str) -> list[LoggedEvent]:

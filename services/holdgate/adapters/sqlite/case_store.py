@@ -24,8 +24,7 @@ from holdgate.core.records.topics import REVIEW_EVENTS, REVIEW_EVIDENCE
 from holdgate.core.review.case import Case
 from holdgate.core.review.event import ReviewEvent, RulesPublished, UnreadableEventError, decode_event
 from holdgate.core.review.parties import account_key, case_parties, name_key, search_words
-from holdgate.core.review.permissions import is_review_process
-from holdgate.core.review.reducer import VoidReason, apply
+from holdgate.core.review.reducer import VoidReason, apply, why_rules_are_void
 from holdgate.core.review.review_rules import ReviewRules
 
 ACTIVE_STAGES = ("open", "proposed", "approved")
@@ -140,7 +139,7 @@ class _Batch:
                 continue
             void: VoidReason | None = None
             if isinstance(event, RulesPublished):
-                void = None if is_review_process(event.by) else "ROLE_MAY_NOT"
+                void = why_rules_are_void(event)
                 if void is None:
                     rules = event.what
                     self._write_rules(rules)

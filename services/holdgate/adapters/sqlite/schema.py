@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Increase it with every change of the tables or of what they are filled with: the file is then rebuilt."""
 
 BUSY_SECONDS = 30.0
@@ -22,6 +22,7 @@ CREATE TABLE cases (
 ) WITHOUT ROWID;
 CREATE INDEX cases_queue ON cases (queue, due, case_id) WHERE is_active;
 CREATE INDEX cases_due ON cases (due, case_id) WHERE is_active;
+CREATE INDEX cases_owner ON cases (owner, due, case_id) WHERE is_active;
 CREATE INDEX cases_stage ON cases (stage, queue, due, case_id);
 CREATE INDEX cases_payment_id ON cases (payment_id);
 CREATE INDEX cases_uetr ON cases (uetr) WHERE uetr IS NOT NULL;
