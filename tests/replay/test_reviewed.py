@@ -36,8 +36,8 @@ def held(rig: Rig, small: BuiltSnapshot) -> Mapping[str, Decision]:
     rig.make_current(small)
     screener = Screener(snapshot_lookup.snapshot(rig.settings), read_policy(SAMPLE_POLICY))
     holds = {}
-    for payment_id in ("released", "blocked", "new-entry", "proposed", "stale"):
-        is_stale = payment_id in ("proposed", "stale")
+    for payment_id in ("released", "blocked", "new-entry", "proposed", "rejected", "stale"):
+        is_stale = payment_id in ("proposed", "rejected", "stale")
         paid = payment(payment_id) if is_stale else payment(payment_id, creditor={"name": PERSON_NAME})
         value, key = json.dumps(paid).encode(), payment_id.encode()
         stale = (lambda _: "ofac is old") if is_stale else all_fresh
@@ -64,6 +64,16 @@ def write(rig: Rig, source: Record, decision: Decision) -> None:
         writer.publish(
             [Outgoing(topics.DECISIONS.name, source.key, to_json(decision), source.partition, headers)]
         )
+
+
+def reject(rig: Rig, hold: Decision) -> None:
+    """Write the decision of people who rejected a held payment."""
+    about = rig.await_decided(hold.payment_id)[-1].about
+    partition, offset = int(about[topics.INPUT_PARTITION]), int(about[topics.INPUT_OFFSET])
+    key = hold.payment_id.encode()
+    write(
+        rig, Record(about[topics.INPUT_TOPIC], partition, offset, 0, key, None, ()), dispose(hold, "REJECT")
+    )
 
 
 def propose(rig: Rig, hold: Decision) -> None:
@@ -105,21 +115,23 @@ def in_force(rig: Rig, payment_id: str) -> str:
 def test_only_a_new_entry_holds_again_what_people_released(
     rig: Rig, held: Mapping[str, Decision], tmp_path: Path
 ) -> None:
-    """A hold that was proposed after the plan was made is left alone too, and so it is by the next run."""
+    """Holds that people took up after the plan was made are left alone, and so they are by the next run."""
     planned = plan(rig, tmp_path / "plan.jsonl")
     propose(rig, held["proposed"])
+    reject(rig, held["rejected"])
     done = rig.holdgate("replay", "--execute", str(planned))
     assert done.exit_code == 0, done.output
-    rig.await_decisions(len(held) + 3 + 2)
+    rig.await_decisions(len(held) + 4 + 2)
     assert {payment_id: in_force(rig, payment_id) for payment_id in held} == {
         "released": "RELEASE REVIEWED",
         "blocked": "BLOCK BLOCKED",
         "new-entry": "HOLD LIST_MATCH",
         "proposed": "HOLD LIST_STALE",
+        "rejected": "REJECT REJECTED",
         "stale": "RELEASE NO_MATCH",
     }
     counts = audited(rig)[-1][2]
-    assert (counts["held"], counts["released"], counts[IN_REVIEW]) == (1, 1, 1)
+    assert (counts["held"], counts["released"], counts[IN_REVIEW]) == (1, 1, 2)
 
     again = rig.holdgate("rescreen", "--reason", "test", "--last", "1h", data=str(rig.folder / "data"))
     assert "1 holds would be lifted or lose their reason: people decide on these" in again.stderr

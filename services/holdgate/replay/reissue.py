@@ -3,7 +3,7 @@
 A plan is the journal of a complete dry run. Before the first record is written, every decision is made again
 from the record that the plan names and must equal the planned one, no payment of the plan may have been
 decided since, and the audit must not list the plan as executed. Records that an interrupted execution wrote
-are found in the log and not repeated. A hold that people began to work on since is not lifted.
+are found in the log and not repeated. What people decided or began to work on since is left to them.
 """
 
 from collections import Counter
@@ -21,12 +21,13 @@ from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.adapters.kafka.writer import KafkaWriter
 from holdgate.adapters.redis.claim_update import ClaimUpdate
 from holdgate.core.engine.screener import Screener
-from holdgate.core.model.decision import Decision, to_json
+from holdgate.core.model.decision import Decision, from_json, to_json
 from holdgate.core.policy.lifting import may_replace
 from holdgate.core.policy.timeliness import Stale
 from holdgate.core.records.audit import IN_REVIEW, LIFTED_AFTER, UNREADABLE_CLAIMS, Audit
 from holdgate.core.records.kafka_record import Outgoing, decision_headers
 from holdgate.core.records.topics import DECISIONS, FOLLOWS, REPLAY
+from holdgate.replay.decision_diff import change_between
 from holdgate.replay.holds_in_review import HoldsInReview
 from holdgate.replay.journal import Change, End, Run, read_journal
 from holdgate.replay.publication import group_of
@@ -62,6 +63,13 @@ class Plan(Struct, frozen=True):
     run: Run
     follows: dict[str, Successor]
     counts: dict[str, int]
+
+
+class FoundSuccessors(NamedTuple):
+    """The ids of decisions that were superseded after the plan was made: by this plan, and by people."""
+
+    written: set[str]
+    by_people: set[str]
 
 
 class EmptyPlanError(OperatorError):
@@ -151,7 +159,7 @@ def reissue(
     log, audit, run = KafkaLog(settings), AuditLog(settings), plan.run
     check_unused(plan, audit, again=again)
     check_versions(run, screener)
-    written = _written(log, plan)
+    written, by_people = _find_successors(log, plan)
     reissued = list(_redecide_plan(log, plan, screener, stale, reading))
     lifts, in_review, done = screener.policy.rescreen.lifts, HoldsInReview(log), list[ReissuedDecision]()
     reason = run.why or ""
@@ -166,7 +174,10 @@ def reissue(
                 entry
                 for entry in reissued[start : start + BATCH_RECORDS]
                 if entry.before.decision_id in written
-                or may_replace(entry.before, entry.decision, lifts, in_review)
+                or (
+                    entry.before.decision_id not in by_people
+                    and may_replace(entry.before, entry.decision, lifts, in_review)
+                )
             ]
             try:
                 writer.publish([entry.record for entry in batch if entry.before.decision_id not in written])
@@ -179,7 +190,7 @@ def reissue(
             progress(len(batch))
             pace.wait(len(batch))
         writer.commit(run.topic, {partition: end for partition, (_, end) in run.span.items()})
-    counts = plan.counts | _count_lifted(done, len(reissued) - len(done), plan.counts)
+    counts = _count_done(done, len(reissued) - len(done))
     if claims.unreadable:
         counts[UNREADABLE_CLAIMS] = claims.unreadable
     return audit.write(run.run_id, "replay.reissue", "ended", reason, what, counts)
@@ -199,9 +210,9 @@ def execute_plan(
     return reissue(settings, plan, screener, stale, again=again, rate=rate, progress=progress)
 
 
-def _written(log: KafkaLog, plan: Plan) -> set[str]:
-    """Return the superseded ids whose successors the plan wrote before; raise if another run wrote one."""
-    written: set[str] = set()
+def _find_successors(log: KafkaLog, plan: Plan) -> FoundSuccessors:
+    """Return which decisions of the plan were superseded since; raise if another run superseded one."""
+    written, by_people = set[str](), set[str]()
     for partition, bounds in log.bounds(DECISIONS.name).items():
         start = max(bounds.first, plan.run.decisions_end.get(partition, 0))
         for chunk in log.read(DECISIONS.name, partition, start, bounds.end):
@@ -209,12 +220,15 @@ def _written(log: KafkaLog, plan: Plan) -> set[str]:
                 superseded_id = record.header(FOLLOWS)
                 if superseded_id is None or superseded_id not in plan.follows:
                     continue
-                if record.header(REPLAY) != plan.run.run_id:
+                if record.header(REPLAY) == plan.run.run_id:
+                    written.add(superseded_id)
+                elif from_json(record.value or b"").review is not None:
+                    by_people.add(superseded_id)
+                else:
                     raise OperatorError(
                         f"the plan is stale: decision {superseded_id} was superseded since; make a new plan"
                     )
-                written.add(superseded_id)
-    return written
+    return FoundSuccessors(written, by_people)
 
 
 def _redecide_plan(
@@ -253,12 +267,14 @@ def _redecide_plan(
         )
 
 
-def _count_lifted(done: Sequence[ReissuedDecision], left: int, planned: Mapping[str, int]) -> dict[str, int]:
-    """Return the counts of a reissue that differ from the plan's; `left` releases were not written."""
+def _count_done(done: Sequence[ReissuedDecision], left: int) -> dict[str, int]:
+    """Return the counts of a reissue; `left` decisions were not written, because people decide on them."""
+    counts = dict(Counter(str(change_between(entry.before, entry.decision)) for entry in done))
     held_seconds = [entry.held_seconds for entry in done if entry.held_seconds is not None]
-    counts = {LIFTED_AFTER: round(sum(held_seconds))} if held_seconds else {}
+    if held_seconds:
+        counts[LIFTED_AFTER] = round(sum(held_seconds))
     if left:
-        counts |= {"released": planned.get("released", 0) - left, IN_REVIEW: left}
+        counts[IN_REVIEW] = left
     return counts
 
 
