@@ -88,6 +88,7 @@ PROCESS = Row(
             (
                 Query(grown("holdgate_review_faults_total"), "faults"),
                 Query(grown("holdgate_review_unreadable_decisions_total"), "unreadable decisions"),
+                Query(grown("holdgate_review_untold_decisions_total"), "decisions that no case knows"),
             ),
         ),
         Panel(

@@ -204,6 +204,16 @@ def test_a_hold_whose_payment_is_gone_is_rejected_but_never_released(held: Desk)
     held.step_until("disposed", "gone")
 
 
+def test_a_case_that_no_event_can_describe_is_counted_and_stops_nothing(held: Desk) -> None:
+    """The event would be void for every reader, and would be written again for ever."""
+    hold = decided(held.rig, "a")
+    matches = tuple(replace(match, entry_id="ofac:" + "1" * 2_000) for match in hold.matches)
+    write_decision(held, replace(hold, payment_id="long", decision_id="5" * 32, matches=matches))
+    wait_until(lambda: held.service.step() and held.value("untold_decisions_total") == 1, "a count")
+    assert held.value("void_events_total", reason="UNREADABLE") == 0
+    assert held.value("faults_total") == 0
+
+
 def test_what_is_no_decision_and_no_event_is_counted_and_stops_nothing(held: Desk) -> None:
     last = held.rig.decided("a")[-1]
     held.log.publish(

@@ -27,6 +27,7 @@ class CaseRecords:
         self._casebook = Casebook()
         self._numbers: Counter[tuple[Queue, Stage]] = Counter()
         self._unfinished: dict[str, Case] = {}
+        self._approved: dict[str, Case] = {}
         self.rules_published = 0
         self.next_offset = 0
 
@@ -41,7 +42,7 @@ class CaseRecords:
 
     def find_approved(self) -> list[Case]:
         """Return the cases that wait for their decision."""
-        return [case for case in self._unfinished.values() if case.stage == "approved"]
+        return list(self._approved.values())
 
     def add(self, records: Iterable[Record]) -> None:
         """Apply the next records of the log; events that do not count are counted by reason."""
@@ -93,3 +94,7 @@ class CaseRecords:
             self._unfinished.pop(after.case_id, None)
         else:
             self._unfinished[after.case_id] = after
+        if after.stage == "approved":
+            self._approved[after.case_id] = after
+        else:
+            self._approved.pop(after.case_id, None)

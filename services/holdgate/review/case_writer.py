@@ -23,6 +23,7 @@ from holdgate.core.review.event import (
     CaseOpened,
     CaseSentBack,
     RulesPublished,
+    is_readable,
     service_event_id,
 )
 from holdgate.core.review.event_contents import REVIEW_USER, Actor, CaseFacts, DecisionInForce, NewMatches
@@ -107,8 +108,10 @@ class CaseWriter:
             if not changes:
                 continue
             event = _event_for(changes[0], case, facts, now)
-            void = apply(case, event, self._cases.rules).void
+            # An event that no reader can read would be written again for ever.
+            void = apply(case, event, self._cases.rules).void if is_readable(event) else "UNREADABLE"
             if void is not None:
+                self._metrics.untold.inc()
                 log.error("a case cannot be told of its decision", case_id=case_id, reason=void)
                 continue
             pending[case_id] = changes

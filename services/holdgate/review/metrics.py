@@ -90,6 +90,11 @@ class ReviewMetrics:
             "Cases whose payment or decision was gone when it was needed",
             registry=registry,
         )
+        self.untold = Counter(
+            "holdgate_review_untold_decisions",
+            "Decisions in force of which their case could not be told: a hold without a case, for example",
+            registry=registry,
+        )
         self.unreadable_decisions = Counter(
             "holdgate_review_unreadable_decisions",
             "Records of screening.decisions that are no decisions of this version",

@@ -1,5 +1,5 @@
 """Review: how people resolve a hold. Pure: events in, cases out; time comes in events.
 
 `event` has what is written, `case` what follows from it, `reducer` how. `review_rules` are those of
-deploy/review.toml, `due_times` and `business_hours` say when a case is due, `permissions` who may do what.
+deploy/review.toml, `due_times` says when a case is due, `permissions` who may do what.
 """

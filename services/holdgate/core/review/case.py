@@ -39,8 +39,8 @@ class GivenApproval(Struct, frozen=True):
 class Case(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The state of a case after some events; `revision` is that of the last one that counted.
 
-    `in_force` is the decision on the payment as far as the events know. `disposition_event` is the approval
-    that completed the last disposition, by which its decision is made.
+    `in_force` is the decision on the payment as far as the events know. `outcome` is the decision that ended
+    the case, if it has ended.
     """
 
     case_id: CaseId

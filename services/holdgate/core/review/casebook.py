@@ -4,8 +4,7 @@ from collections import Counter
 
 from holdgate.core.review.case import Case
 from holdgate.core.review.event import ReviewEvent, RulesPublished, UnreadableEventError, decode_event
-from holdgate.core.review.permissions import is_review_process
-from holdgate.core.review.reducer import VoidReason, apply
+from holdgate.core.review.reducer import VoidReason, apply, why_rules_are_void
 from holdgate.core.review.review_rules import ReviewRules
 
 
@@ -20,16 +19,14 @@ class Casebook:
     def add(self, event: ReviewEvent) -> VoidReason | None:
         """Add the next event; return why it does not count, or None."""
         if isinstance(event, RulesPublished):
-            if not is_review_process(event.by):
-                self.void["ROLE_MAY_NOT"] += 1
-                return "ROLE_MAY_NOT"
-            self.rules = event.what
-            return None
-        case, void = apply(self.cases.get(event.case_id), event, self.rules)
+            void = why_rules_are_void(event)
+            self.rules = event.what if void is None else self.rules
+        else:
+            case, void = apply(self.cases.get(event.case_id), event, self.rules)
+            if case is not None:
+                self.cases[event.case_id] = case
         if void is not None:
             self.void[void] += 1
-        elif case is not None:
-            self.cases[event.case_id] = case
         return void
 
     def add_record(self, value: bytes) -> VoidReason | None:

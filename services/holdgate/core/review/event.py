@@ -27,8 +27,8 @@ from holdgate.core.review.event_contents import (
 )
 from holdgate.core.review.review_rules import ReviewRules
 
-MAX_EVENT_BYTES = 256 * 1024
-"""A longer record is void. The longest event has 1,000 matches of about 150 bytes."""
+MAX_EVENT_BYTES = 1024 * 1024
+"""A longer record is void. The longest event has 200 matches, with entry ids of up to 1,000 characters."""
 
 
 class LogEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -186,6 +186,15 @@ def decode_event(value: bytes) -> ReviewEvent:
         return _decoder.decode(value)
     except (msgspec.DecodeError, RecursionError) as error:
         raise UnreadableEventError(str(error)) from error
+
+
+def is_readable(event: ReviewEvent) -> bool:
+    """Return whether readers can read an event once it is written: the types do not check what is built."""
+    try:
+        decode_event(encode_event(event))
+    except UnreadableEventError:
+        return False
+    return True
 
 
 def event_key(event: ReviewEvent) -> str:

@@ -21,7 +21,8 @@ Moment = Annotated[datetime, Meta(tz=True)]
 SignIn = Literal["demo", "token", "proxy", "oidc", "service"]
 
 REVIEW_USER = "service:review"
-MAX_CASE_MATCHES = 1_000
+MAX_CASE_MATCHES = 200
+"""Four times what screening reports of a payment (`engine.screener.MAX_MATCHES`)."""
 
 
 class Actor(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -36,7 +37,7 @@ class Actor(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True)
 class MatchFacts(Struct, frozen=True, forbid_unknown_fields=True):
     """What an event says of a match of the held decision; names are in the decision, which is evidence."""
 
-    entry_id: Annotated[str, Meta(max_length=200)]
+    entry_id: Annotated[str, Meta(max_length=1_000)]
     rule: Rule
     score: Annotated[float, Meta(ge=0, le=1)]
 

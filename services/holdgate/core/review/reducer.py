@@ -85,6 +85,11 @@ def apply(case: Case | None, event: AnyCaseEvent, rules: ReviewRules | None) -> 
     return Transition(_advance(advanced, event, rules), None)
 
 
+def why_rules_are_void(event: events.RulesPublished) -> VoidReason | None:
+    """Return why published rules do not count: only the review process publishes rules."""
+    return None if is_review_process(event.by) else "ROLE_MAY_NOT"
+
+
 def _why_void(case: Case | None, event: AnyCaseEvent, rules: ReviewRules | None) -> VoidReason | None:
     if case is None and not isinstance(event, events.CaseOpened):
         return "NO_SUCH_CASE"

@@ -115,7 +115,10 @@ class RoleRules(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReviewRules(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
-    """All rules together. Of the due rules that apply to a case, the earliest time counts."""
+    """All rules together. Of the due rules that apply to a case, the earliest time counts.
+
+    Rules are in the log for ever: a member may be added with a default, and none may be removed.
+    """
 
     codes: Codes
     due: Annotated[tuple[DueRule, ...], Meta(max_length=200)] = ()
@@ -124,7 +127,6 @@ class ReviewRules(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     roles: RoleRules = RoleRules()
     block_status: dict[str, BlockedStatus] = {}
     """The status of a blocked payment by rail; the others get BLCK."""
-    evidence_years: Annotated[float, Meta(gt=0, le=100)] = 10
 
     @cached_property
     def version(self) -> str:
