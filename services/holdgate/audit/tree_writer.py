@@ -26,7 +26,7 @@ from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
 FILE_RECORDS = 100_000
-"""Records whose leaves share a file: it has at most 8 MB, and is what a verification keeps in memory."""
+"""Records whose leaves share a file: it has 8 to 10 MB, and is what a verification keeps in memory."""
 
 
 class LeafFileError(OperatorError):

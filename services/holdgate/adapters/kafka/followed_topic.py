@@ -1,15 +1,10 @@
 """Follow all partitions of a topic from given offsets, without joining a group."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
-
-from holdgate.adapters.kafka.clients import open_client
-from holdgate.adapters.kafka.log import MAX_MESSAGE_BYTES, as_record
-from holdgate.adapters.kafka.security import security
+from holdgate.adapters.kafka.log import as_record, topic_partitions
+from holdgate.adapters.kafka.position_reader import open_reader
 from holdgate.core.records.kafka_record import Record
-from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
 
@@ -21,24 +16,9 @@ class FollowedTopic:
     """
 
     def __init__(self, settings: Settings, topic: str, offsets: Mapping[int, int]) -> None:
-        self._consumer: Any = open_client(
-            KafkaConsumer,
-            **security(settings),
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=100,
-            max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
-            bootstrap_timeout_ms=5_000,
-        )
+        self._consumer = open_reader(settings)
         try:
-            name = settings.topic(topic)
-            partitions = sorted(self._consumer.partitions_for_topic(name) or ())
-            if not partitions:
-                raise OperatorError(
-                    f"topic {name} does not exist, or this user lacks DESCRIBE on it: create it with"
-                    " `holdgate topics create`"
-                )
-            self._places = [TopicPartition(name, partition) for partition in partitions]
+            self._places = topic_partitions(self._consumer, settings.topic(topic))
             self._consumer.assign(self._places)
             self.seek(offsets)
         except BaseException:

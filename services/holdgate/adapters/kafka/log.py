@@ -108,13 +108,18 @@ class KafkaLog:
                 open_client(KafkaConsumer, enable_auto_commit=False, bootstrap_timeout_ms=5_000, **options)
             ) as consumer,
         ):
-            partitions = consumer.partitions_for_topic(name)
-            if not partitions:
-                raise OperatorError(
-                    f"topic {name} does not exist, or this user lacks DESCRIBE on it: check HOLDGATE_KAFKA"
-                    " and HOLDGATE_TOPIC_PREFIX, or create it with `holdgate topics create`"
-                )
-            yield consumer, [TopicPartition(name, partition) for partition in sorted(partitions)]
+            yield consumer, topic_partitions(consumer, name)
+
+
+def topic_partitions(consumer: Any, name: str) -> list[TopicPartition]:
+    """Return the partitions of a topic by its name on the cluster; raise `OperatorError` if there is none."""
+    partitions = consumer.partitions_for_topic(name)
+    if not partitions:
+        raise OperatorError(
+            f"topic {name} does not exist, or this user lacks DESCRIBE on it: check HOLDGATE_KAFKA"
+            " and HOLDGATE_TOPIC_PREFIX, or create it with `holdgate topics create`"
+        )
+    return [TopicPartition(name, partition) for partition in sorted(partitions)]
 
 
 @contextmanager

@@ -7,10 +7,9 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
 
 from holdgate.adapters.kafka.clients import open_client
-from holdgate.adapters.kafka.log import MAX_MESSAGE_BYTES, as_record
+from holdgate.adapters.kafka.log import MAX_MESSAGE_BYTES, as_record, topic_partitions
 from holdgate.adapters.kafka.security import security
 from holdgate.core.records.kafka_record import Record
-from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
 MAX_SKIPPED_RECORDS = 50
@@ -20,29 +19,28 @@ READ_SECONDS = 20.0
 """Reading fails after this time without a record."""
 
 
+def open_reader(settings: Settings) -> Any:
+    """Return a consumer of assigned partitions, without a group."""
+    return open_client(
+        KafkaConsumer,
+        **security(settings),
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=100,
+        max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
+        bootstrap_timeout_ms=5_000,
+    )
+
+
 class PositionReader:
     """A consumer that reads given offsets. Topics have the names that they have on the cluster."""
 
     def __init__(self, settings: Settings) -> None:
-        self._consumer: Any = open_client(
-            KafkaConsumer,
-            **security(settings),
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=100,
-            max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
-            bootstrap_timeout_ms=5_000,
-        )
+        self._consumer = open_reader(settings)
 
     def count_partitions(self, topic: str) -> int:
         """Return the number of partitions of a topic; raise `OperatorError` if it does not exist."""
-        partitions = self._consumer.partitions_for_topic(topic)
-        if not partitions:
-            raise OperatorError(
-                f"topic {topic} does not exist, or this user lacks DESCRIBE on it: create it with"
-                " `holdgate topics create`"
-            )
-        return len(partitions)
+        return len(topic_partitions(self._consumer, topic))
 
     def fetch(self, topic: str, partition: int, offsets: Iterable[int]) -> dict[int, Record]:
         """Return the records at these offsets; those that the log no longer has, or never had, are absent.

@@ -1,4 +1,4 @@
-"""The topics of review: append events, and store, find and erase evidence."""
+"""The topics of review: append events, store and find evidence."""
 
 import hashlib
 from collections.abc import Sequence
@@ -109,21 +109,6 @@ class ReviewLog:
             if record.key == key:
                 return _checked(record, digest)
         return None
-
-    def erase_evidence(self, digests: Sequence[str]) -> None:
-        """Erase values: Kafka drops them when it compacts the topic."""
-        self._writer.publish(
-            [
-                Outgoing(
-                    REVIEW_EVIDENCE.name,
-                    digest.encode(),
-                    None,
-                    evidence_partition(digest, self._partitions),
-                    [],
-                )
-                for digest in digests
-            ]
-        )
 
     def publish(self, records: Sequence[Outgoing]) -> list[int]:
         """Write records of other topics; return their offsets once they are in the log."""
