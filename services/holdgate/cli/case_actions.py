@@ -24,8 +24,20 @@ CODE = click.option("--code", metavar="CODE", help="A code of the rules of revie
 @CASE
 @click.argument("disposition", type=click.Choice(get_args(Disposition), case_sensitive=False))
 @click.option("--code", required=True, metavar="CODE", help="Why, as a code of the rules of review.")
-@click.option("--false-positive", "false", multiple=True, metavar="N=CODE", help="Match N, or `all`, is not.")
-@click.option("--true-match", "true", multiple=True, metavar="N=CODE", help="Match N, or `all`, is true.")
+@click.option(
+    "--false-positive",
+    "false",
+    multiple=True,
+    metavar="N=CODE",
+    help="Match N, or `all`, is false, for this reason.",
+)
+@click.option(
+    "--true-match",
+    "true",
+    multiple=True,
+    metavar="N=CODE",
+    help="Match N, or `all`, is true, for this reason.",
+)
 @NOTE
 @AS
 def propose(
@@ -146,7 +158,11 @@ def add_note(wanted: str, text: str | None, attach: Any, name: str | None) -> No
     help="May be repeated.",
 )
 @click.option(
-    "--hours", default=8.0, show_default=True, type=click.FloatRange(0.01, 24 * 31), help="Valid for."
+    "--hours",
+    default=8.0,
+    show_default=True,
+    type=click.FloatRange(0.01, 24 * 31),
+    help="Hours for which it is valid.",
 )
 def token(key: str, issuer: str, subject: str, roles: tuple[Role, ...], hours: float) -> None:
     """Sign a token that says who somebody is, for HOLDGATE_REVIEW_TOKEN_FILE.
