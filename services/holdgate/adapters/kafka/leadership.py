@@ -7,6 +7,7 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
 from holdgate.adapters.kafka.clients import open_client
+from holdgate.adapters.kafka.log import topic_partitions
 from holdgate.adapters.kafka.security import security
 from holdgate.runtime.settings import Settings
 
@@ -40,7 +41,7 @@ class Leadership:
 
     Positions in other topics are committed for the group, so that the next active process continues there,
     on whichever machine; the broker refuses the commit of a process that is not a member any more. Every call
-    may raise one of `KafkaFault`.
+    may raise one of `KafkaFault`, and the first one `OperatorError` if the topic does not exist.
     """
 
     def __init__(self, settings: Settings, group: str, topic: str) -> None:
@@ -53,8 +54,16 @@ class Leadership:
             auto_offset_reset="earliest",
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=SESSION_MS // 4,
+            metadata_max_age_ms=SESSION_MS,
             bootstrap_timeout_ms=5_000,
         )
+        try:
+            # A member that shares out the partitions before it knows them leaves them without an owner until
+            # it reads the topic's metadata again.
+            topic_partitions(self._consumer, settings.topic(topic))
+        except BaseException:
+            self._consumer.close()
+            raise
         self._listener = _PauseAll(self._consumer)
         self._consumer.subscribe([settings.topic(topic)], listener=self._listener)
 
