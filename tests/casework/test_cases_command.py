@@ -147,7 +147,7 @@ def test_bad_input_is_void_or_refused_and_visible(cluster: Cluster) -> None:
     cluster.write_events(
         [
             b'{"type":"unheard_of"}',
-            b"x" * 900_000,
+            b"x" * (events.MAX_EVENT_BYTES + 1),
             encode_event(cluster.log.event(events.CaseTaken, "ana", cluster.log.facts, revision=9))[:-1],
         ]
     )
@@ -155,7 +155,7 @@ def test_bad_input_is_void_or_refused_and_visible(cluster: Cluster) -> None:
     cluster.write_events(cluster.log.records[-1:])
     page = cluster.run("show", case_id).stdout
     assert page.count("void, UNREADABLE") == 3
-    assert "900,000 bytes, 262,144 are allowed" in page
+    assert f"{events.MAX_EVENT_BYTES + 1:,} bytes, {events.MAX_EVENT_BYTES:,} are allowed" in page
     assert "void, ROLE_MAY_NOT: none of the person's roles may do this" in page
 
     assert "U+202E" in cluster.run("note", "P-1", "abc\u202edef", "--as", "ana", code=3).stderr

@@ -51,7 +51,7 @@ def test_a_release_that_was_superseded_is_traced(
     assert seen[-1]["said"][0].startswith("HOLD LIST_MATCH for content "), "a resend is answered with it"
     assert first["said"][1] == "it was in force until a later decision followed it"
     assert second["said"][1] == "this decision is in force"
-    times = [one["at"] for one in seen[:-1]]
+    times = [datetime.fromisoformat(one["at"]) for one in seen[:-1]]
     assert times == sorted(times)
 
     shown = rig.holdgate("trace", "told").stdout

@@ -27,7 +27,7 @@ from holdgate.core.review.event_contents import (
 )
 from holdgate.core.review.review_rules import ReviewRules
 
-MAX_EVENT_BYTES = 1024 * 1024
+MAX_EVENT_BYTES = 512 * 1024
 """A longer record is void. The longest event has 200 matches, with entry ids of up to 1,000 characters."""
 
 
