@@ -42,13 +42,14 @@ def held_because(case: Case, decision: Decision | None) -> str:
     """Return one sentence that says why the payment is held; `decision` is None if it was erased."""
     facts = case.facts
     total = len(facts.matches)
+    held = f"{facts.payment_id} {'was' if case.stage in ('disposed', 'closed') else 'is'} held"
     if decision is None or not decision.matches:
-        what = f"{facts.payment_id} is held: {facts.reason}"
+        what = f"{held}: {facts.reason}"
         detail = decision.detail if decision else None
         return f"{what}, {detail}" if detail else f"{what}, {count_of(total, 'match', 'matches')}"
     best = max(decision.matches, key=lambda match: match.score)
     sentence = (
-        f"{facts.payment_id} is held: {best.field} {best.value!r} matches {best.entry_id}"
+        f"{held}: {best.field} {best.value!r} matches {best.entry_id}"
         f" {best.matched_name!r} with {best.score:.4f}"
     )
     return f"{sentence}; {count_of(total, 'match', 'matches')}, {_unjudged(case)} not judged"
@@ -81,7 +82,9 @@ def _unjudged(case: Case) -> int:
 
 
 def _roles(rules: ReviewRules | None, action: PersonAction) -> str:
-    return " or ".join(rules.roles.roles_for(action)) if rules else "nobody, as no rules are published"
+    if rules is None:
+        return "nobody, as no rules are published"
+    return f"somebody with the role {' or '.join(rules.roles.roles_for(action))}"
 
 
 def _dispositions(case: Case) -> str:
@@ -105,5 +108,5 @@ def _approval(case: Case, rules: ReviewRules | None) -> str:
     why = f"; two approve because {causes}" if causes else ""
     return (
         f"{count_of(missing, 'approval', 'approvals')} by {_roles(rules, 'approve')},"
-        f" not {', '.join(sorted(others))}{why}"
+        f" other than {', '.join(sorted(others))}{why}"
     )
