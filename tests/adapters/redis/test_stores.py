@@ -9,7 +9,7 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import ConfigResource
 from redis import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from deploy.local.kafka_broker import Kafka
 from holdgate.adapters.kafka import topic_admin as kafka_adapter
@@ -26,6 +26,7 @@ from holdgate.adapters.redis.snapshot_store import (
     Pointer,
     RedisFault,
     SnapshotStore,
+    WriteRefusedError,
 )
 from holdgate.core.lists.publishers import ServedSources
 from holdgate.core.records.topic_requirements import find_faults
@@ -86,9 +87,9 @@ def test_the_pieces_of_a_failed_publication_are_not_a_snapshot(store: SnapshotSt
     with Redis.from_url(redis_url) as plain:
         plain.config_set("maxmemory", plain.info("memory")["used_memory"] + 5 * PIECE)
         try:
-            with pytest.raises(RedisError):
+            with pytest.raises(WriteRefusedError):
                 store.put("v2", b"x" * 9 * PIECE)
-            with pytest.raises(RedisError):
+            with pytest.raises(WriteRefusedError):
                 store.put("v1", b"x" * 9 * PIECE)
         finally:
             plain.config_set("maxmemory", 0)

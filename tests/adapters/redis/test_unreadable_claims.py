@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.claim_inspection import inspect_claim
 from holdgate.adapters.redis.claim_store import UNREADABLE_SECONDS, ClaimStore, UnreadableClaimsError
 from holdgate.adapters.redis.claim_update import ClaimUpdate
+from holdgate.adapters.redis.snapshot_store import WriteRefusedError
 from holdgate.core.model.decision import Decision, decide
 from holdgate.core.records.claim import name_versions
 from holdgate.runtime.settings import Settings, SettingsError
@@ -183,6 +185,20 @@ def test_rescreening_replaces_damaged_claims(redis_url: str, damage: Callable[[A
         assert is_list == (damage is DAMAGES["a list"])
         assert update.unreadable == (0 if is_list else 1)
     update.close()
+
+
+def test_a_full_redis_is_a_fault_that_repeating_cures(redis_url: str) -> None:
+    """Rescreening and review try again; the error reply would end them."""
+    settings = Settings(redis=redis_url)
+    with Redis.from_url(redis_url) as redis, closing(ClaimUpdate(settings)) as update:
+        limit = redis.config_get("maxmemory")["maxmemory"]
+        redis.config_set("maxmemory", 1)
+        try:
+            with pytest.raises(WriteRefusedError, match="maxmemory"):
+                update.replace([FOLLOWING])
+        finally:
+            redis.config_set("maxmemory", limit)
+        assert update.replace([FOLLOWING]) == 1
 
 
 @pytest.mark.parametrize("text", ["", "short"])

@@ -10,7 +10,7 @@ from redis.retry import Retry
 from holdgate.adapters.redis import keys
 from holdgate.adapters.redis.claim_signing import claim_signer, read_claim, read_versions
 from holdgate.adapters.redis.claim_store import UNREADABLE_SECONDS, replacement_script
-from holdgate.adapters.redis.snapshot_store import CALL_SECONDS, connection_options
+from holdgate.adapters.redis.snapshot_store import CALL_SECONDS, connection_options, translated_refusals
 from holdgate.core.model.decision import Decision, Versions
 from holdgate.core.records import claim
 from holdgate.runtime.settings import Settings
@@ -31,6 +31,7 @@ class ClaimUpdate:
         """How many unreadable or wrongly signed claims were moved aside."""
         self._seconds = max(1, int(settings.claim_hours * 3600))
 
+    @translated_refusals()
     def replace(self, decisions: Sequence[Decision]) -> int:
         """Put decisions, which the log has already, in the place of the claims they follow; return how many.
 

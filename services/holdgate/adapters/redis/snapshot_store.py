@@ -4,7 +4,8 @@ redis-py's hidden retries are off: callers repeat a call themselves, and only on
 """
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, Literal, cast
 from uuid import uuid4
@@ -78,6 +79,17 @@ RedisFault = (
 """Faults that repeating the call can cure."""
 
 
+@contextmanager
+def translated_refusals() -> Iterator[None]:
+    """Raise a temporary refusal of Redis as `WriteRefusedError`; also a decorator."""
+    try:
+        yield
+    except redis.ResponseError as error:
+        if is_refusal(error):
+            raise WriteRefusedError(str(error)) from error
+        raise
+
+
 class Pointer(Struct, frozen=True, omit_defaults=True):
     """The current snapshot: its version, when it was published, and each list's size and last confirmation.
 
@@ -103,6 +115,7 @@ class SnapshotStore:
         """Raise `redis.RedisError` if Redis does not answer."""
         self._redis.ping()
 
+    @translated_refusals()
     def put(self, version: str, data: bytes) -> None:
         """Store a snapshot under its version; storing it again repairs a damaged one.
 
@@ -137,6 +150,7 @@ class SnapshotStore:
         """Return what `set_current` compares, to detect another publication meanwhile."""
         return self._redis.get(keys.CURRENT_SNAPSHOT), self._redis.get(keys.PINNED_SNAPSHOT)
 
+    @translated_refusals()
     def set_current(
         self, pointer: Pointer, *, pin: Pinning = "keep", accept: bool = False, unless: Marks | None = None
     ) -> None:
@@ -167,6 +181,7 @@ class SnapshotStore:
             self._redis.unlink(keys.snapshot(version.decode()))
             self._redis.zrem(keys.SNAPSHOT_HISTORY, version)
 
+    @translated_refusals()
     def unpin(self) -> None:
         """Keep no version current any longer."""
         self._redis.delete(keys.PINNED_SNAPSHOT)
@@ -176,6 +191,7 @@ class SnapshotStore:
         version = self._redis.get(keys.PINNED_SNAPSHOT)
         return version.decode() if version else None
 
+    @translated_refusals()
     def accept(self, pointer: Pointer) -> None:
         """Let the lists service replace this publication."""
         self._redis.set(keys.ACCEPTED_PUBLICATION, msgspec.json.encode(pointer.published_at))
@@ -185,6 +201,7 @@ class SnapshotStore:
         moment = self._redis.get(keys.ACCEPTED_PUBLICATION)
         return msgspec.json.decode(moment, type=datetime) if moment else None
 
+    @translated_refusals()
     def set_service(self, sources: ServedSources) -> None:
         """Record what a lists service serves; it is repeated before SERVICE_SECONDS have passed."""
         self._redis.set(keys.LISTS_SERVICE, msgspec.json.encode(sources), ex=SERVICE_SECONDS)
@@ -194,6 +211,7 @@ class SnapshotStore:
         sources = self._redis.get(keys.LISTS_SERVICE)
         return msgspec.json.decode(sources, type=ServedSources) if sources else None
 
+    @translated_refusals()
     def end_service(self, service: str) -> None:
         """Forget what a lists service serves, because it stops."""
         running = self.service()
