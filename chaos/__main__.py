@@ -17,7 +17,8 @@ from chaos import report
 from chaos.checker import check
 from chaos.faults import FAULTS, plan, unavailable_faults
 from chaos.report import log_line
-from chaos.topology import SCREENING, STOCK, Topology
+from chaos.topology import DISPOSED_SECONDS, SCREENING, STOCK, Topology
+from chaos.workers import EXPECTED_EXITS
 from deploy.local.daemon import RUNTIME
 from deploy.local.sandbox import sandbox
 
@@ -65,7 +66,8 @@ def main(
         if not result["holds"]:
             copy = RUNTIME / f"chaos-failed-{seed}"
             shutil.copytree(topology.workers.folder, copy, dirs_exist_ok=True)
-            log_line(f"the logs of the workers are kept in {copy}")
+            shutil.copytree(topology.review.folder, copy / "review", dirs_exist_ok=True)
+            log_line(f"the logs of the workers and of review are kept in {copy}")
     result = {
         "seed": seed,
         "rounds": rounds,
@@ -109,7 +111,9 @@ def run(
             )
         topology.load.finish()
         stalled += topology.await_quiet() is None
-        undecided = not topology.await_disposed()
+        disposed_seconds = topology.await_disposed()
+        crashed = set(topology.review.exit_counts) - set(EXPECTED_EXITS)
+        late = disposed_seconds is None or disposed_seconds > DISPOSED_SECONDS
         log_line(f"checking: {topology.load.sent} payments sent, {topology.load.failed} not acknowledged")
         ports = [member.port for member in [*topology.workers.members, *topology.review.members]]
         logs = [*topology.workers.logs, *topology.review.logs]
@@ -129,14 +133,10 @@ def run(
             "cases": dict(topology.reviewers.stages),
             "tried_in_vain": dict(topology.reviewers.tried),
             "process_ends": dict(topology.review.exit_counts),
-            "not_decided_in_time": undecided,
+            "disposed_seconds": None if disposed_seconds is None else round(disposed_seconds, 1),
         },
         "canaries_shown": leaks,
-        "holds": findings.holds
-        and not stalled
-        and not undecided
-        and not leaks
-        and not topology.workers.slow_stops,
+        "holds": findings.holds and not (stalled or late or leaks or crashed or topology.workers.slow_stops),
     }
 
 

@@ -82,6 +82,16 @@ def find_pending(recording: Recording) -> Iterator[tuple[str, str]]:
             yield "unopened", f"the hold {body['decision_id']} has no case"
 
 
+def last_disposal(recording: Recording) -> float:
+    """Return when the last case was disposed of, in Unix seconds; 0 if none was."""
+    disposed = (
+        record.timestamp
+        for record in recording.review_events
+        if json.loads(record.value or b"{}").get("type") == "disposed"
+    )
+    return max(disposed, default=0.0)
+
+
 def _people_events(recording: Recording) -> Iterator[tuple[dict[str, Any], StoredRecord]]:
     for record in recording.review_events:
         event = json.loads(record.value or b"{}")

@@ -17,7 +17,7 @@ from chaos.lists import ListFlipper
 from chaos.load import Load
 from chaos.recording import DECISIONS, SUBMITTED, OffsetSample, Recording
 from chaos.redis_pair import RedisPair
-from chaos.review_check import find_pending
+from chaos.review_check import find_pending, last_disposal
 from chaos.reviewers import Reviewers
 from chaos.workers import Workers
 from deploy.local.daemon import ROOT
@@ -114,16 +114,21 @@ class Topology:
             time.sleep(0.25)
         return None
 
-    def await_disposed(self) -> bool:
-        """Stop the reviewers; return whether all approved cases are decided within DISPOSED_SECONDS."""
+    def await_disposed(self) -> float | None:
+        """Stop the reviewers; return the seconds until the last case was disposed of, by the broker's clock.
+
+        None if a case still waits for its decision, or a hold for its case, after QUIET_SECONDS. Reading the
+        topics to see that takes longer than the cases do.
+        """
         self.reviewers.finish()
-        deadline = time.monotonic() + DISPOSED_SECONDS
+        finished, deadline = time.time(), time.monotonic() + QUIET_SECONDS
         while time.monotonic() < deadline:
             with contextlib.suppress(KafkaError, OSError, ValueError):
-                if not any(find_pending(self.record())):
-                    return True
+                seen = self.record()
+                if not any(find_pending(seen)):
+                    return max(0.0, last_disposal(seen) - finished)
             time.sleep(3)
-        return False
+        return None
 
     def rescreen(self, last_seconds: int) -> int:
         """Rescreen the payments of the last seconds; return the exit code."""
