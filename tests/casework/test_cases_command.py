@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from holdgate.adapters.case_follower import CASES_FILE
+from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.kafka.topic_admin import create_topics
 from holdgate.adapters.kafka.writer import KafkaWriter
 from holdgate.adapters.sqlite.schema import delete_projection
@@ -140,9 +141,32 @@ def test_a_hold_is_proposed_by_one_person_and_approved_by_two_others(cluster: Cl
     assert cluster.json("show", case_id)["case"]["stage"] == "approved"
 
     delete_projection(cluster.folder / CASES_FILE)
-    before = cluster.run("export", case_id).stdout
+    export = ("export", case_id, "--reason", "a request of the auditors")
+    before = cluster.run(*export).stdout
     delete_projection(cluster.folder / CASES_FILE)
-    assert cluster.run("export", case_id).stdout == before
+    assert cluster.run(*export).stdout == before
+
+
+def test_an_export_is_audited_before_it_is_printed(cluster: Cluster) -> None:
+    case_id = cluster.log.case_id
+    cluster.run("export", case_id, code=2)
+    for reason, who, problem in (
+        ("asked for", "ana", "none of the person's roles may do this; not exported"),
+        ("\u202etxt", "ben", "--reason: character 1 of the note is U+202E"),
+        ("x" * 501, "ben", "--reason has 501 characters, 500 are allowed"),
+    ):
+        refused = cluster.run("export", case_id, "--reason", reason, "--as", who, code=3)
+        assert problem in refused.stderr
+        assert refused.stdout == ""
+    assert list(AuditLog(cluster.settings).read()) == []
+    cluster.run("export", "P-1", "--reason", "asked for by the auditors", "--as", "ben")
+    [audit] = AuditLog(cluster.settings).read()
+    assert (audit.action, audit.reason, audit.what) == (
+        "cases.export",
+        "asked for by the auditors",
+        {"case": case_id},
+    )
+    assert audit.by.startswith("u:")
 
 
 def test_bad_input_is_void_or_refused_and_visible(cluster: Cluster) -> None:
@@ -185,5 +209,5 @@ def test_bad_input_is_void_or_refused_and_visible(cluster: Cluster) -> None:
     assert "The decision with the names is missing or was erased." in page
     assert "Петров" not in page
     assert cluster.run("search", "petrov").stdout == ""
-    exported = json.loads(cluster.run("export", case_id).stdout)
+    exported = json.loads(cluster.run("export", case_id, "--reason", "to look at it").stdout)
     assert exported["evidence"][sha256(PAYMENT).hexdigest()] is None

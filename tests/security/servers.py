@@ -16,7 +16,8 @@ from tests.security import certificates
 
 EXAMPLES = ROOT / "deploy" / "security"
 USERS = (
-    "admin", "payments", "worker", "lists", "on-call", "probe", "rescreen", "review", "audit",
+    "admin", "payments", "worker", "lists", "on-call", "probe", "rescreen", "review", "reviewer",
+    "audit",
 )  # fmt: skip
 
 

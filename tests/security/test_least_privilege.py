@@ -255,6 +255,7 @@ def test_a_gate_works_with_the_permissions_of_the_example(gate: Gate) -> None:
         ("audit", REVIEW_EVENTS),
         ("lists", CHECKPOINTS),
         ("on-call", CHECKPOINTS),
+        ("reviewer", DECISIONS),
     ],
 )
 def test_a_user_cannot_write_to_the_topic_of_another(gate: Gate, user: str, topic: Any) -> None:

@@ -2,14 +2,45 @@
 
 import base64
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 
+from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.sqlite.case_queries import LoggedEvent
 from holdgate.adapters.sqlite.case_store import CaseStore
 from holdgate.core.review.case import Case
 from holdgate.core.review.digest import shown_digest
+from holdgate.core.review.event_contents import Actor
+from holdgate.core.review.notes_text import NoteError, check_note
+from holdgate.core.review.permissions import may_act
 from holdgate.core.review.wording import VOID_TEXTS, held_because, next_step
+from holdgate.runtime.errors import OperatorError
+from holdgate.runtime.settings import Settings
+
+MAX_REASON_CHARACTERS = 500
+"""Characters of the reason of an export, which is kept in the audit for ever."""
+
+
+def export_case(settings: Settings, store: CaseStore, actor: Actor, case: Case, reason: str) -> bytes:
+    """Return a case with all of its evidence as JSON, after the audit has who exported it and why.
+
+    Raises `OperatorError` if the person may not, or for a reason that is not accepted, and one of
+    `KafkaFault` if the audit cannot be written: nothing is exported then.
+    """
+    rules = store.rules()
+    if rules is None or not may_act(actor, "export", rules):
+        raise OperatorError(f"{VOID_TEXTS['NO_RULES' if rules is None else 'ROLE_MAY_NOT']}; not exported")
+    try:
+        text = check_note(reason)
+    except NoteError as error:
+        raise OperatorError(f"--reason: {error}") from error
+    if len(text) > MAX_REASON_CHARACTERS:
+        raise OperatorError(f"--reason has {len(text):,} characters, {MAX_REASON_CHARACTERS} are allowed")
+    AuditLog(settings).write(
+        uuid4().hex, "cases.export", "ended", text, {"case": case.case_id}, by=actor.user
+    )
+    return msgspec.json.encode(case_view(case, store, with_evidence=True))
 
 
 def case_view(case: Case, store: CaseStore, with_evidence: bool = False) -> dict[str, Any]:

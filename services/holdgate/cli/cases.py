@@ -8,7 +8,7 @@ from typing import get_args
 import click
 import msgspec
 
-from holdgate.cli.case_actions import ACTIONS
+from holdgate.cli.case_actions import ACTIONS, AS
 from holdgate.cli.case_opening import CASE, open_case, open_store, print_case
 from holdgate.cli.console import echo_err
 from holdgate.core.review.case import Case, Stage
@@ -72,12 +72,18 @@ def show(wanted: str, as_json: bool) -> None:
 
 @cases.command()
 @CASE
-def export(wanted: str) -> None:
-    """Print a case with all of its evidence as one JSON object; contains personal data."""
-    from holdgate.casework.case_export import case_view
+@click.option("--reason", required=True, metavar="TEXT", help="Why, for the audit; without names of persons.")
+@AS
+def export(wanted: str, reason: str, name: str | None) -> None:
+    """Print a case with all of its evidence as one JSON object; contains personal data.
 
-    with open_case(wanted) as (_, store, case):
-        click.echo(msgspec.json.encode(case_view(case, store, with_evidence=True)))
+    Who exported which case, and why, is in operations.audit before anything is printed.
+    """
+    from holdgate.casework.case_export import export_case
+    from holdgate.casework.sign_in import sign_in
+
+    with open_case(wanted) as (settings, store, case):
+        click.echo(export_case(settings, store, sign_in(settings, name), case, reason))
 
 
 def _print_cases(found: Sequence[Case], as_json: bool) -> None:

@@ -30,15 +30,19 @@ class AuditLog:
         what: Mapping[str, str] | None = None,
         counts: Mapping[str, int] | None = None,
         outcome: AuditOutcome = "done",
+        by: str | None = None,
     ) -> Audit:
-        """Write an audit and return it once it is in the log; raise one of `KafkaFault`."""
+        """Write an audit and return it once it is in the log; raise one of `KafkaFault`.
+
+        `by` is who did it: a reviewer's pseudonym, by default the user and host of this process.
+        """
         now = datetime.now(UTC)
         audit = Audit(
             run_id=run_id,
             action=action,
             state=state,
             at=now,
-            by=who(),
+            by=by or who(),
             reason=reason,
             what=dict(what or {}),
             counts=dict(counts or {}),

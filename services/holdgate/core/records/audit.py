@@ -15,6 +15,7 @@ Action = Literal[
     "lists.pin",
     "lists.resume",
     "lists.conflict",
+    "cases.export",
 ]
 State = Literal["started", "ended"]
 AuditOutcome = Literal["done", "refused"]
@@ -39,7 +40,7 @@ class Audit(Struct, frozen=True, omit_defaults=True, kw_only=True):
     An action of one step has one record, with the state `ended`. A longer action also has a record with the
     state `started`, written before its first step; both have the same `run_id`. The outcome `refused` means
     that Kafka rejected a write, or that rescreening found more changed decisions than it may reissue.
-    `what` identifies the records, without names or accounts.
+    `what` identifies the records, without names or accounts. Reviewers appear under their pseudonym.
     """
 
     run_id: Annotated[str, Meta(min_length=1)]

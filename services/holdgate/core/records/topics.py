@@ -76,7 +76,7 @@ AUDIT = Topic(
     "operations.audit",
     key="run_id",
     value="audit record: who did what by hand, why, and how much",
-    written_by=("on-call", "lists", "rescreening", "review"),
+    written_by=("on-call", "lists", "rescreening", "review", "reviewers"),
     read_by=("lists", "on-call", "operators", "probe", "rescreening", "audit"),
     config=(("retention.ms", "-1"), BROKERS_CLOCK),
     partitions=1,

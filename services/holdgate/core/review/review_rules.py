@@ -26,7 +26,17 @@ ApprovalCause = Literal["score", "rule", "block_amount", "lifting_a_block"]
 DAYS: tuple[Day, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 PersonAction = Literal[
-    "take", "note", "escalate", "wait", "propose", "withdraw", "approve", "return", "reopen", "erase"
+    "take",
+    "note",
+    "escalate",
+    "wait",
+    "propose",
+    "withdraw",
+    "approve",
+    "return",
+    "reopen",
+    "erase",
+    "export",
 ]
 
 
@@ -102,11 +112,14 @@ class RoleRules(Struct, frozen=True, forbid_unknown_fields=True):
     return_: tuple[Role, ...] = msgspec.field(default=("approver",), name="return")
     reopen: tuple[Role, ...] = ("approver",)
     erase: tuple[Role, ...] = ("operator",)
+    export: tuple[Role, ...] = ("approver", "operator", "auditor")
+    """An export writes no event: auditors may do it too."""
 
     def __post_init__(self) -> None:
         for action in self.__struct_fields__:
-            if wrong := {"admin", "auditor", "review"} & set(getattr(self, action)):
-                raise ValueError(f"{action.rstrip('_')}: {min(wrong)} may do nothing to a case")
+            barred = {"admin", "review"} if action == "export" else {"admin", "auditor", "review"}
+            if wrong := barred & set(getattr(self, action)):
+                raise ValueError(f"{action.rstrip('_')}: {min(wrong)} may not do this to a case")
 
     def roles_for(self, action: PersonAction) -> tuple[Role, ...]:
         """Return the roles that may do something."""
