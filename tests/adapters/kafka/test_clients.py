@@ -4,9 +4,11 @@ import socket
 import threading
 from typing import Any
 
+import crc32c
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaError
+from kafka.record import util
 
 from deploy.local.ports import free_port
 from holdgate.adapters.kafka.clients import ClosingSelector, open_client
@@ -38,3 +40,8 @@ def test_a_socket_that_still_connects_is_closed_with_the_client() -> None:
         loop.poll(timeout_ms=10)
         loop.close()
         assert connecting.fileno() == -1
+
+
+def test_checksums_are_computed_in_c() -> None:
+    """In Python they take a second for 4 MB, a third of the time that review needs to open cases."""
+    assert util._crc32c is crc32c.crc32c
