@@ -120,7 +120,7 @@ def run(
         leaks = report.find_leaks(logs, ports)
         recording = topology.record()
         findings = check(recording)
-    for example in findings.examples:
+    for example in [*findings.examples, *topology.violations]:
         log_line(example)
     return {
         **report.summary(recording, findings),
@@ -136,7 +136,9 @@ def run(
             "disposed_seconds": None if disposed_seconds is None else round(disposed_seconds, 1),
         },
         "canaries_shown": leaks,
-        "holds": findings.holds and not (stalled or late or leaks or crashed or topology.workers.slow_stops),
+        "violations": topology.violations,
+        "holds": findings.holds
+        and not (stalled or late or leaks or crashed or topology.violations or topology.workers.slow_stops),
     }
 
 

@@ -27,6 +27,7 @@ INVARIANTS = (
     "forged_claims",
     "unscreened_releases",
     "four_eyes",
+    "wrong_disposals",
     "undisposed",
     "unopened",
     "offsets_ahead",

@@ -10,17 +10,19 @@ from typing import NamedTuple
 
 from redis import Redis as Client
 
+from chaos.decision_faults import (
+    conflicting_publications,
+    forge,
+    freeze_review,
+    kill_review,
+    kill_review_at_decision,
+    lose_projection,
+    rescreen,
+)
 from chaos.disk import can_mount
-from chaos.forger import forge_claims
 from chaos.recording import DECISIONS
 from chaos.topology import PARTITIONS, PREFIX, Topology
-from chaos.workers import WorkerSlot
-
-SESSION = 10.0
-"""Seconds after which the broker reassigns the partitions of a silent worker."""
-
-RESCREEN_SECONDS, RECENT_PAYMENTS = 20, 1_500
-"""How far back a fault rescreens, and how many of the last payments it may send again."""
+from chaos.workers import SESSION, WorkerSlot
 
 Fault = Callable[[Topology, random.Random], str]
 """Injects a fault and returns a short description of it."""
@@ -209,53 +211,6 @@ def damage_list(topology: Topology, chance: random.Random) -> str:
     return how
 
 
-def rescreen(topology: Topology, chance: random.Random) -> str:
-    """Payments released by one list are held by rescreening with the next, and sent again.
-
-    The list that released them returns: the holds stay. A stale list makes holds that rescreening lifts.
-    """
-    number = 2 * chance.randrange(50)
-    topology.lists.flip(number + 1, stale=chance.random() < 0.3)
-    time.sleep(chance.uniform(2.0, 4.0))
-    exit_codes = []
-    for following in (number, number + chance.choice([0, 1])):
-        payments = topology.load.recent()[-RECENT_PAYMENTS:]
-        topology.lists.flip(following)
-        exit_codes.append(topology.rescreen(RESCREEN_SECONDS))
-        topology.load.resend(chance.sample(payments, len(payments) // 2))
-        time.sleep(chance.uniform(0.5, 2.0))
-    return f"exit codes {exit_codes}"
-
-
-def forge(topology: Topology, chance: random.Random) -> str:
-    """Claims are forged and damaged, and their payments are sent again."""
-    payments = topology.load.recent()[-RECENT_PAYMENTS:]
-    for _ in range(3):
-        chosen = chance.sample(payments, min(len(payments), chance.randint(1, 40)))
-        forge_claims(topology.redis.url, chosen, chance)
-        topology.load.resend(chosen)
-        time.sleep(chance.uniform(0.2, 2.0))
-    return "three times"
-
-
-def kill_review(topology: Topology, chance: random.Random) -> str:
-    """`kill -9` of review processes, the active one or the one that stands by."""
-    number = chance.randint(1, 4)
-    for _ in range(number):
-        topology.review.kill(chance.choice(topology.review.members))
-        time.sleep(chance.uniform(0.2, 3.0))
-    return f"{number} kills"
-
-
-def freeze_review(topology: Topology, chance: random.Random) -> str:
-    """SIGSTOP of a review process for longer than its session: when it wakes, another is active."""
-    member, seconds = chance.choice(topology.review.members), chance.uniform(SESSION + 1, SESSION + 5)
-    member.signal(signal.SIGSTOP)
-    time.sleep(seconds)
-    member.signal(signal.SIGCONT)
-    return f"{member.name} for {seconds:.1f} s"
-
-
 def jump_clock(topology: Topology, chance: random.Random) -> str:
     """A worker whose clock is 25 hours ahead or behind, while the list is fresh and then too old."""
     clock_offset = chance.choice(["+25h", "-25h"])
@@ -296,7 +251,10 @@ FAULTS: dict[str, WeightedFault] = {
     "list_damage": WeightedFault(damage_list),
     "rescreen": WeightedFault(rescreen, 2),
     "claims_forged": WeightedFault(forge, 2),
+    "lists_conflict": WeightedFault(conflicting_publications),
+    "projection_loss": WeightedFault(lose_projection),
     "review_kill": WeightedFault(kill_review, 2),
+    "review_kill_at_decision": WeightedFault(kill_review_at_decision),
     "review_freeze": WeightedFault(freeze_review),
     "clock_jump": WeightedFault(jump_clock),
 }

@@ -2,6 +2,7 @@
 
 import math
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -53,9 +54,18 @@ class ListFlipper:
         built, stale = self._current
         start = time.time()
         self._point(built, stale)
-        if self.list_windows:
-            self.list_windows[-1] = self.list_windows[-1]._replace(end=time.time())
-        self.list_windows.append(ListWindow(built.header.version, start, math.inf, not stale))
+        self._begin_window(built.header.version, start, not stale)
+
+    def note(self, version: str, start: float, holds_listed_person: bool) -> None:
+        """Record that somebody else has made a fresh version current since `start`, in Unix seconds."""
+        self.holds_listed_person[version] = holds_listed_person
+        self._begin_window(version, start, True)
+
+    def current(self) -> str | None:
+        """Return the version that is current in Redis."""
+        with closing(SnapshotStore(self._settings)) as store:
+            pointer = store.current()
+        return None if pointer is None else pointer.version
 
     def damage(self, how: str) -> None:
         """Point to a snapshot that workers must reject; they continue with the one in use.
@@ -82,6 +92,11 @@ class ListFlipper:
         with Redis.from_url(self._settings.redis) as redis:
             redis.flushall()
 
+    def _begin_window(self, version: str, start: float, fresh: bool) -> None:
+        if self.list_windows:
+            self.list_windows[-1] = self.list_windows[-1]._replace(end=time.time())
+        self.list_windows.append(ListWindow(version, start, math.inf, fresh))
+
     def _point(self, built: BuiltSnapshot, stale: bool) -> None:
         pointer = self._signed(built, stale)
         self._put(pointer, built.data)
@@ -106,12 +121,9 @@ class ListFlipper:
         return sign_pointer(KEY, pointer, built.data, pointer.published_at + EXPIRES, rollback=True)
 
     def _put(self, pointer: Pointer, data: bytes) -> None:
-        store = SnapshotStore(self._settings)
-        try:
+        with closing(SnapshotStore(self._settings)) as store:
             store.put(pointer.version, data)
             store.set_current(pointer)
-        finally:
-            store.close()
 
 
 @cache

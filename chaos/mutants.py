@@ -1,6 +1,6 @@
 """Workers with one bug each, which the checker must find: `python -m chaos.mutants NAME`.
 
-With further arguments, the bug is in that `holdgate` command instead.
+With further arguments, the bug is in that `holdgate` command instead, or in the `people` who review.
 """
 
 import asyncio
@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from chaos.review_mutants import REVIEW_MUTANTS
+from chaos.reviewers import Reviewers
 from holdgate.adapters.kafka.faust_app import FaustPublisher
 from holdgate.adapters.redis.claim_store import ClaimStore
 from holdgate.cli.main import main as cli
@@ -164,7 +166,14 @@ def _on_publish(change: Callable[[int, Outgoing], Outgoing | None]) -> None:
 
 
 if __name__ == "__main__":
-    MUTANTS[sys.argv[1]]()
-    if rest := sys.argv[2:]:
-        cli(rest)
-    run(from_environ({name: value for name, value in os.environ.items() if name.startswith("HOLDGATE_")}))
+    (MUTANTS | REVIEW_MUTANTS)[sys.argv[1]]()
+    settings = from_environ(
+        {name: value for name, value in os.environ.items() if name.startswith("HOLDGATE_")}
+    )
+    match sys.argv[2:]:
+        case []:
+            run(settings)
+        case ["people"]:
+            Reviewers(settings.kafka, settings.topic_prefix, seed=1, wrong=0.4, again=0.2).run()
+        case rest:
+            cli(rest)

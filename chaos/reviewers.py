@@ -37,6 +37,9 @@ everything else fell behind for minutes."""
 WRONG = 0.15
 """The share of actions that the rules forbid."""
 
+AGAIN = 0.02
+"""The share of waiting cases, per round, on which people act again after an event that did not count."""
+
 CODES: dict[Disposition, str] = {
     "RELEASE": "FALSE_POSITIVE",
     "REJECT": "NOT_ACCEPTED",
@@ -47,11 +50,15 @@ CODES: dict[Disposition, str] = {
 class Reviewers(threading.Thread):
     """Proposes and approves until `finish` is called."""
 
-    def __init__(self, bootstrap: str, prefix: str, seed: int) -> None:
+    def __init__(
+        self, bootstrap: str, prefix: str, seed: int, wrong: float = WRONG, again: float = AGAIN
+    ) -> None:
         super().__init__(name="reviewers", daemon=True)
         self._servers = bootstrap
         self._topic = prefix + REVIEW_EVENTS
         self._chance = random.Random(f"reviewers {seed}")
+        self._wrong = wrong
+        self._again = again
         self._finishing = threading.Event()
         self._book = Casebook()
         self._offset = 0
@@ -115,7 +122,7 @@ class Reviewers(threading.Thread):
     def _waits_for_people(self, case: Case) -> bool:
         if case.stage not in ("open", "proposed"):
             return False
-        return self._acted_at.get(case.case_id, 0) < case.revision or self._chance.random() < 0.02
+        return self._acted_at.get(case.case_id, 0) < case.revision or self._chance.random() < self._again
 
     def _next_event(self, case: Case) -> events.AnyCaseEvent:
         if case.stage == "open":
@@ -126,7 +133,7 @@ class Reviewers(threading.Thread):
             self._approve_late,
             self._return,
         ]
-        if self._chance.random() < WRONG:
+        if self._chance.random() < self._wrong:
             return self._chance.choice(wrong)(case)
         return self._approve(case)
 
@@ -138,7 +145,7 @@ class Reviewers(threading.Thread):
             choices += ["RELEASE", "RELEASE", "RELEASE"]
         if facts.matches:
             choices.append("BLOCK")
-        if self._chance.random() < WRONG:
+        if self._chance.random() < self._wrong:
             choices = ["RELEASE", "BLOCK"]
         disposition = self._chance.choice(choices)
         verdict = (

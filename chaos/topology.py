@@ -12,9 +12,11 @@ from pathlib import Path
 from kafka.errors import KafkaError
 
 from chaos import recording
+from chaos.case_pages import CasePages
 from chaos.cluster import Cluster
 from chaos.lists import ListFlipper
 from chaos.load import Load
+from chaos.publishers import Publishers
 from chaos.recording import DECISIONS, SUBMITTED, OffsetSample, Recording
 from chaos.redis_pair import RedisPair
 from chaos.review_check import find_pending, last_disposal
@@ -54,6 +56,8 @@ class Topology:
         self._command = command
         self.one_second_of_payments = int(rate)
         """The backlog counts as gone when at most this many payments wait."""
+        self.violations: list[str] = []
+        """What a fault saw that no topic shows."""
         self._samples: list[OffsetSample] = []
         self._sampling = threading.Event()
 
@@ -76,6 +80,8 @@ class Topology:
             subprocess.run([str(HOLDGATE), "topics", "create"], env={**os.environ, **environment}, check=True)
             self.lists = ListFlipper(self.redis.url, self.kafka.bootstrap, PREFIX)
             self.lists.flip(0)
+            self.publishers = Publishers(self.folder / "publishers", environment, self.lists)
+            self.pages = CasePages(self.folder / "pages", environment)
             self.workers = Workers(self.folder / "workers", self._command, environment)
             self.review = Workers(self.folder / "review", REVIEW, environment)
             self.reviewers = Reviewers(self.kafka.bootstrap, PREFIX, self._seed)

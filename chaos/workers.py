@@ -22,6 +22,9 @@ RESTART_SECONDS = 0.3
 EXPECTED_EXITS = ("0", "SIGKILL", "SIGTERM")
 """Stopped, killed, or stopped before the signal handler was set."""
 
+SESSION = 10.0
+"""Seconds after which the broker reassigns the partitions of a silent process."""
+
 TERM_SECONDS = 45
 """A worker must stop within this time after SIGTERM."""
 
@@ -66,6 +69,16 @@ class WorkerSlot:
         if self.process is not None and self.process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 self.process.send_signal(number)
+
+    def stop(self) -> None:
+        """Send SIGTERM and wait; kill the process if it does not stop in time."""
+        self.signal(signal.SIGTERM)
+        if self.process is not None:
+            try:
+                self.process.wait(TERM_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(10)
 
     @property
     def exit_code(self) -> int | None:

@@ -19,10 +19,12 @@ PAYMENTS = {name: payment(name, creditor={"name": PERSON_NAME}) for name in "abc
 
 def pages(rig: Rig) -> list[str]:
     """Return what the command line shows of all cases, in lists and one by one."""
+    stages = ("open", "proposed", "approved", "disposed", "closed")
     commands = [
-        ("list", "--stage", stage) for stage in ("open", "proposed", "approved", "disposed", "closed")
+        *(("list", "--stage", stage) for stage in stages),
+        *(("show", name) for name in PAYMENTS),
+        ("search", PERSON_NAME),
     ]
-    commands += [("show", name) for name in PAYMENTS] + [("search", PERSON_NAME)]
     shown = []
     for command in commands:
         done = rig.holdgate("cases", *command, "--json", data=str(rig.folder / "desk"), review_sign_in="demo")
