@@ -17,6 +17,7 @@ from chaos import report
 from chaos.checker import check
 from chaos.faults import FAULTS, plan, unavailable_faults
 from chaos.report import log_line
+from chaos.review_check import late_events
 from chaos.topology import DISPOSED_SECONDS, SCREENING, STOCK, Topology
 from chaos.workers import EXPECTED_EXITS
 from deploy.local.daemon import RUNTIME
@@ -24,6 +25,9 @@ from deploy.local.sandbox import sandbox
 
 FAULTS_PER_ROUND = 5
 """Faults per round."""
+
+START_TRIES = 3
+"""How often QUIET_SECONDS may pass before the workers decide: at a load of 20, once was too little."""
 
 
 @click.command()
@@ -91,7 +95,9 @@ def run(
     recovery_seconds: list[float] = []
     stalled = 0
     with topology.running(workers):
-        if topology.await_quiet(at_most=topology.one_second_of_payments) is None:
+        if all(
+            topology.await_quiet(at_most=topology.one_second_of_payments) is None for _ in range(START_TRIES)
+        ):
             raise TimeoutError(f"the workers did not start to decide; see {topology.workers.logs}")
         log_line("the workers are deciding")
         for number, row in enumerate(plan(chance, rounds, FAULTS_PER_ROUND, kinds), 1):
@@ -133,6 +139,7 @@ def run(
             "cases": dict(topology.reviewers.stages),
             "tried_in_vain": dict(topology.reviewers.tried),
             "process_ends": dict(topology.review.exit_counts),
+            "late_events": late_events(recording),
             "disposed_seconds": None if disposed_seconds is None else round(disposed_seconds, 1),
         },
         "canaries_shown": leaks,

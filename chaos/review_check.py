@@ -6,6 +6,7 @@ are approved, and by how many, is what the reducer says, since every reader runs
 
 import hashlib
 import json
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from holdgate.core.review.event_contents import CaseFacts
 
 CLOCK_TOLERANCE = 2.0
 """Seconds by which two partitions' broker times may differ."""
+
+LATE_EVENT_SECONDS = 5.0
+"""Half of the time after which another review process takes over from a dead one."""
 
 NEVER_RELEASED = frozenset(
     {"NOT_SCREENED", "INVALID_EVENT", "INTERNAL_ERROR", "LIST_STALE", "LIST_UNAVAILABLE"}
@@ -163,6 +167,25 @@ def find_pending(recording: Recording) -> Iterator[tuple[str, str]]:
             yield "unopened", f"the hold {body['decision_id']} has no case"
         elif found is not None and found.in_force != body["decision_id"]:
             yield "unopened", f"case {found.case_id} was not told of the decision {body['decision_id']}"
+
+
+def late_events(recording: Recording) -> int:
+    """Return how many decisions of people were recorded in their case late: mostly by another process.
+
+    A process records its own decision in its next round. If it is killed before, another one does it.
+    """
+    written = {
+        recording.body(decision)["decision_id"]: decision.timestamp
+        for decision in recording.decisions
+        if "review" in recording.body(decision)
+    }
+    late = 0
+    for record in recording.review_events:
+        event = json.loads(record.value or b"{}")
+        if event.get("type") == "disposed":
+            decided = written.get(event["what"]["decision_id"], math.inf)
+            late += record.timestamp - decided > LATE_EVENT_SECONDS
+    return late
 
 
 def last_disposal(recording: Recording) -> float:

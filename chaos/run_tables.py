@@ -73,6 +73,10 @@ def totals(runs: Sequence[Run]) -> list[str]:
         (faults["list_damage"], "damaged lists"),
         (sum(run.get("following", 0) for run in runs), "decisions that replaced another"),
         (faults["claims_forged"], "series of forged claims"),
+        (sum(map(_cases, runs)), "cases"),
+        (sum(map(_review_kills, runs)), "review processes killed"),
+        (faults["lists_conflict"], "conflicts between publishers of lists"),
+        (faults["projection_loss"], "lost projections"),
         (sum(run["rounds"] for run in runs if run["nodes"] == 3), "rounds with three brokers"),
     ]
     sentence = "Totals: " + ", ".join(f"{number:,} {noun}" for number, noun in sums if number) + "."
@@ -150,6 +154,14 @@ def _fault_count(run: Run) -> int:
     return sum(run["faults"].values()) if "faults" in run else int(run["fault_count"])
 
 
+def _cases(run: Run) -> int:
+    return sum(run.get("review", {}).get("cases", {}).values())
+
+
+def _review_kills(run: Run) -> int:
+    return int(run.get("review", {}).get("process_ends", {}).get("SIGKILL", 0))
+
+
 def _worker_kills(run: Run) -> int:
     if "worker_ends" in run:
         return int(run["worker_ends"].get("SIGKILL", 0))
@@ -168,7 +180,7 @@ def _of_series(
 
 
 BLOCKS: dict[str, Callable[[Sequence[Run]], list[str]]] = {
-    **{f"series {series}": _of_series(series, totals, runs_table) for series in "123456"},
+    **{f"series {series}": _of_series(series, totals, runs_table) for series in "1234567"},
     "control": _of_series("control", control_table),
     "fault runs": _of_series(CURRENT, summary),
 }

@@ -44,6 +44,7 @@ def test_the_right_alerts_fire_and_only_they(
     watched: Watched, small: BuiltSnapshot, smaller: BuiltSnapshot
 ) -> None:
     rig = watched.rig
+    watched.await_until(lambda: watched.beside["lists"].said("lists published"), "a first publication")
     write(watched.lists, without=frozenset({PERSON}))
     watched.await_until(lambda: bool(watched.ask("holdgate_lists_changes")), "a change of lists")
     lift_holds(watched, small, smaller)

@@ -16,9 +16,10 @@ from typing import Any, NamedTuple, Self
 
 from deploy.dashboards.panels import Query
 from deploy.local.prometheus_server import RULES, Prometheus
-from deploy.local.stack import HOLDGATE
+from deploy.local.stack import HOLDGATE, REVIEW_RULES
 from holdgate.adapters.kafka.topic_admin import create_topics
 from holdgate.runtime.settings import from_environ
+from tests.support.list_keys import signing_file
 from tests.support.payments import payment
 from tests.support.rig import Rig, Worker, wait_until
 from tests.support.small_list import PERSON_NAME, write
@@ -54,7 +55,7 @@ class Shown(NamedTuple):
 
 
 class Watched:
-    """A gate's rig, its two workers, its probe, and Prometheus."""
+    """A gate's rig, its two workers, the services beside them, and Prometheus."""
 
     def __init__(self, rig: Rig, folder: Path) -> None:
         self.rig = rig
@@ -68,10 +69,6 @@ class Watched:
     def _start(self, rig: Rig, folder: Path, opened: contextlib.ExitStack) -> None:
         for worker in self.workers:
             worker.await_ready()
-        quick = {"HOLDGATE_PROBE_SECONDS": "0.5", "HOLDGATE_PROBE_LATE_SECONDS": "30"}
-        command = (str(HOLDGATE), "probe")
-        self.probe = Worker(rig.folder / "probe", rig.environment | quick, command)
-        opened.callback(self.probe.kill)
         # The workers' lists are the test's; the service publishes to a database and topics of its own.
         self.lists = rig.folder / "lists"
         write(self.lists)
@@ -82,18 +79,24 @@ class Watched:
             "HOLDGATE_LISTS_REFRESH": "10",
         }
         create_topics(from_environ({"HOLDGATE_KAFKA": rig.settings.kafka, **apart}))
-        serve_lists = (str(HOLDGATE), "lists", "serve")
-        self.beside = {
-            "lists": Worker(rig.folder / "lists-service", rig.environment | apart, serve_lists),
-            "rescreen": Worker(
-                rig.folder / "rescreen",
-                rig.environment | {"HOLDGATE_RESCREEN_MAX": "100000"},
-                (str(HOLDGATE), "rescreen", "--serve"),
-            ),
-            "probe": self.probe,
+        audit = {
+            "HOLDGATE_AUDIT_SIGNING_KEY_FILE": signing_file(rig.folder),
+            "HOLDGATE_ARCHIVE": str(rig.folder / "archive"),
+            "HOLDGATE_AUDIT_SECONDS": "20",
         }
-        for service in (self.beside["lists"], self.beside["rescreen"]):
-            opened.callback(service.kill)
+        services: dict[str, tuple[str, dict[str, str]]] = {
+            "lists": ("lists serve", apart),
+            "rescreen": ("rescreen --serve", {"HOLDGATE_RESCREEN_MAX": "100000"}),
+            "probe": ("probe", {"HOLDGATE_PROBE_SECONDS": "0.5", "HOLDGATE_PROBE_LATE_SECONDS": "30"}),
+            "review": ("review", {"HOLDGATE_REVIEW_RULES": str(REVIEW_RULES)}),
+            "audit": ("audit serve", audit),
+        }
+        self.beside: dict[str, Worker] = {}
+        for job, (words, settings) in services.items():
+            command = (str(HOLDGATE), *words.split())
+            self.beside[job] = Worker(rig.folder / f"{job}-service", rig.environment | settings, command)
+            opened.callback(self.beside[job].kill)
+        self.probe = self.beside["probe"]
         rules = folder / "rules"
         rules.mkdir()
         for path in RULES.glob("*.yml"):
