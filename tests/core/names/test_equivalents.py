@@ -1,9 +1,12 @@
 """Words that stand for listed ones: built with the index, read from its bytes, and never loaded to match."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from holdgate.core.model.listed_entry import Entry, ListedName
 from holdgate.core.names import equivalents
+from holdgate.core.names.abbreviations import abbreviations
 from holdgate.core.names.analysis import analyse
 from holdgate.core.names.equivalents import USES, EquivalentTable
 from holdgate.core.names.index_builder import build_index
@@ -41,11 +44,36 @@ def test_a_word_stands_for_a_given_name(word: str, table: EquivalentTable) -> No
 
 @pytest.mark.parametrize("word", ["trdg", "ticaret", "торговля"])
 def test_a_word_stands_for_a_word_of_companies(word: str) -> None:
-    assert tables_of(word, "entity") == {"company words"}
+    assert "company words" in tables_of(word, "entity")
     assert not tables_of(word, "person")
 
 
-@pytest.mark.parametrize("table", USES)
+@pytest.mark.parametrize("word", ["trad", "tradg", "trdng"])
+def test_a_word_that_is_short_for_another_stands_for_it(word: str) -> None:
+    assert tables_of(word, "entity") == {"abbreviations"}
+    assert not tables_of(word, "person")
+
+
+@pytest.mark.parametrize(
+    ("word", "short"),
+    [
+        ("national", "natl"),
+        ("manufacturing", "mfg"),
+        ("services", "svcs"),
+        ("management", "mgmt"),
+        ("energy", "enrg"),
+    ],
+)
+def test_the_usual_abbreviations_are_found(word: str, short: str) -> None:
+    assert short in abbreviations(word)
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz", max_size=20))
+def test_an_abbreviation_is_shorter_and_begins_like_its_word(word: str) -> None:
+    assert all(len(short) < len(word) and short[0] == word[0] for short in abbreviations(word))
+
+
+@pytest.mark.parametrize("table", [table for table in USES if USES[table].files])
 def test_no_word_of_a_table_stands_for_itself(table: EquivalentTable) -> None:
     words = equivalents._equivalents(table)
     assert len(words) > 1000

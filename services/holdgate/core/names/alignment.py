@@ -11,7 +11,14 @@ from holdgate.core.model.evidence import Evidence, How
 from holdgate.core.names.compounds import may_be_legal_form
 from holdgate.core.names.east_asian import east_asian_surnames
 from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.pairing import Pair, pair_initials, pair_weak_fuzzy, weight_of_swapped_father
+from holdgate.core.names.pairing import (
+    Pair,
+    has_other_number,
+    is_same_number,
+    pair_initials,
+    pair_weak_fuzzy,
+    weight_of_swapped_father,
+)
 from holdgate.core.names.query import MAX_EXTRA_PLACE_WEIGHT, ParsedQuery
 from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE, TRIVIAL_TOLERANCE, Tally, score
 from holdgate.core.names.token_weights import CLASS_WEIGHT, PATRONYMIC_FACTOR, ordinary_share
@@ -24,7 +31,7 @@ from holdgate.core.names.trade_words import (
     trade_words,
 )
 from holdgate.core.names.variant_finder import VOWELS_AGREE_QUALITY
-from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL_FORMS, PLACES
+from holdgate.core.names.word_classes import COMPANY_FORMS, PLACES
 
 MISSPELT_LEGAL_FORM_WEIGHT = 0.5
 """Nats of a word that is nearly a legal form, where the listed name has an unmatched one: likely the same."""
@@ -34,8 +41,8 @@ OTHER_GIVEN_NAME_FACTOR = 2.5
 """Factor for an unmatched ordinary name in front: Andrew Daniel Moreno is not MORENO, Daniel."""
 OTHER_SYLLABLES_FACTOR = 0.8
 """Factor for a person's name in Hangul or Han of which not all syllables agree, or in another order."""
-MIN_NAME_DIGITS = 4
-"""Digits of a number that is the substance of a company's name."""
+OTHER_NUMBER_FACTOR = 0.75
+"""Factor for a company or ship with another number: Bestpay 3 is not BESTPAY 2, however long the name."""
 MIN_EVIDENCE_FOR_WEAK_FUZZY = 8.0
 """Nats that other parts must contribute before two words that merely resemble count as a misspelling."""
 
@@ -120,7 +127,7 @@ def align(query: ParsedQuery, index: Index, record: int, pairs: list[Pair]) -> A
     unmatched = [i for i in range(len(weights)) if i not in matched_listed]
     tally.all_matched = (
         not unmatched and len(matched_query) == len(query.tokens) and len(pairs) == len(listed)
-    ) or _is_same_number(query, pairs, matched_query, [forms[i] for i in unmatched])
+    ) or is_same_number(query, pairs, matched_query, [forms[i] for i in unmatched])
     tally.words = sum(pair.gain > SUBSTANCE for pair in pairs)
     tally.reordered = query.group == "entity" and _is_reordered(pairs)
     light_words: frozenset[str] = frozenset()
@@ -153,6 +160,11 @@ def align(query: ParsedQuery, index: Index, record: int, pairs: list[Pair]) -> A
     is_complete = len(matched_query) == len(query.tokens) and tally.missing <= CLASS_WEIGHT
     if query.has_syllables and query.group == "person" and not (is_complete and _is_in_order(pairs)):
         result *= OTHER_SYLLABLES_FACTOR
+    if query.group != "person" and has_other_number(
+        [token.form for i, token in enumerate(query.tokens) if i not in matched_query],
+        [forms[i] for i in unmatched],
+    ):
+        result *= OTHER_NUMBER_FACTOR
     if _is_equivalents_alone(pairs):
         result = 0.0
     return Alignment(result, pairs, query, forms, weights, light_words)
@@ -180,19 +192,6 @@ def _is_equivalents_alone(pairs: list[Pair]) -> bool:
     """Return whether equivalents agree and no word as listed: Valentina Colic is not CORIC, Valentin."""
     kinds = {pair.how for pair in pairs if pair.gain > SUBSTANCE}
     return "symbol" in kinds and kinds <= {"symbol", "edit"}
-
-
-def _is_same_number(
-    query: ParsedQuery, pairs: list[Pair], matched_query: set[int], unmatched: list[str]
-) -> bool:
-    """Return whether two names are the same long number, apart from legal forms (11420 LLC, 11420 CORP.)."""
-    extra = {token.form for i, token in enumerate(query.tokens) if i not in matched_query}
-    numbers = [query.tokens[pair.query[0]].form for pair in pairs if pair.gain > SUBSTANCE]
-    return (
-        any(form.isdigit() and len(form) >= MIN_NAME_DIGITS for form in numbers)
-        and len(numbers) == 1
-        and (extra | set(unmatched)) <= LEGAL_FORMS
-    )
 
 
 def _agrees_in_rare_words(pairs: list[Pair], forms: list[str]) -> bool:

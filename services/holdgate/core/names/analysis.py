@@ -18,6 +18,7 @@ from rigour.names import extract_org_types, replace_org_types_compare
 from holdgate.core.characters.folding import fold
 from holdgate.core.characters.passages import excerpt_of
 from holdgate.core.names.east_asian import syllabic_readings
+from holdgate.core.names.numerals import normalise_numbers
 from holdgate.core.names.phonetics import phonetic_key
 from holdgate.core.names.tokens import (
     ABJADS,
@@ -127,7 +128,7 @@ def analyse(text: str, group: Group, has_whole_words: bool = False) -> Name:
     else:
         tokens = [
             _normalise_legal_word(token) if token.readings or token.form in LEGAL_VARIANTS else token
-            for token in _join_single_letters(tokens)
+            for token in normalise_numbers(_join_single_letters(tokens), truncated)
         ]
     classed = CLASSED_WORDS[group]
     kinds: list[TokenClass] = [

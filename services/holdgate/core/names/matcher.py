@@ -22,7 +22,7 @@ from holdgate.core.names.candidates import NO_MINIMUM, CandidateFinder, MinEvide
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.pairing import pair_up
 from holdgate.core.names.query_builder import QueryBuilder
-from holdgate.core.names.readings import readings
+from holdgate.core.names.readings import names_of_ship, readings
 from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE
 from holdgate.core.names.tokens import Token
 from holdgate.core.names.variant_finder import Technique
@@ -230,7 +230,8 @@ class Matcher:
 
     def _analyse_query(self, query: Query) -> list[Piece]:
         thorough_by_piece: dict[str, bool] = {}
-        for reading in readings(query.name):
+        written = names_of_ship(query.name) if query.type == "vessel" else (query.name,)
+        for reading in (reading for name in written for reading in readings(name)):
             texts = split_pieces(reading)
             max_thorough = 1 if reading != query.name and len(texts) > 1 else MAX_THOROUGH_PIECES
             for number, text in enumerate(texts):

@@ -11,10 +11,14 @@ from rapidfuzz.distance import OSA
 
 from holdgate.core.model.evidence import How
 from holdgate.core.names.inverted_index import Index
+from holdgate.core.names.numerals import digits_of
 from holdgate.core.names.query import ParsedQuery
-from holdgate.core.names.scoring import INITIAL_GAIN
+from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE
 from holdgate.core.names.token_weights import CLASS_WEIGHT, ordinary_share
+from holdgate.core.names.word_classes import LEGAL_FORMS
 
+MIN_NAME_DIGITS = 4
+"""Digits of a number that is the substance of a company's name."""
 SON_OF = "bin"
 """The particle between a name and the father's, in the spelling to which the analysis brings all."""
 
@@ -114,7 +118,7 @@ def pair_weak_fuzzy(
             longest = max(len(form), len(token.form))
             if position in matched_listed or len(form) < 3 or weights[position] <= CLASS_WEIGHT:
                 continue
-            if 2 * OSA.distance(form, token.form) <= longest:
+            if 2 * OSA.distance(form, token.form) <= longest and digits_of(form) == digits_of(token.form):
                 matched_query.add(i)
                 matched_listed.add(position)
                 yield Pair(0.0, (i,), (position,), "edit")
@@ -132,6 +136,24 @@ def _positions_of(parts: Sequence[int], listed: list[int]) -> tuple[int, ...]:
         else:
             return ()
     return tuple(positions)
+
+
+def has_other_number(extra: list[str], unmatched: list[str]) -> bool:
+    """Return whether a number of the listed name is unmatched, and one of the query is."""
+    return any(map(digits_of, unmatched)) and any(map(digits_of, extra))
+
+
+def is_same_number(
+    query: ParsedQuery, pairs: list[Pair], matched_query: set[int], unmatched: list[str]
+) -> bool:
+    """Return whether two names are the same long number, apart from legal forms (11420 LLC, 11420 CORP.)."""
+    extra = {token.form for i, token in enumerate(query.tokens) if i not in matched_query}
+    numbers = [query.tokens[pair.query[0]].form for pair in pairs if pair.gain > SUBSTANCE]
+    return (
+        any(form.isdigit() and len(form) >= MIN_NAME_DIGITS for form in numbers)
+        and len(numbers) == 1
+        and (extra | set(unmatched)) <= LEGAL_FORMS
+    )
 
 
 def weight_of_swapped_father(query: ParsedQuery, pairs: list[Pair], forms: list[str]) -> float:

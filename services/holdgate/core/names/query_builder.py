@@ -94,8 +94,9 @@ class QueryBuilder:
                 joined_terms.append((i, pair))
         truncated = truncated and "truncation" not in without
         is_cut = truncated and tokens and tokens[-1].kind == "word"
-        if is_cut or (thorough and len(tokens) > 1 and self._variant_finder.may_be_cut(tokens[-1])):
-            terms[-1] = self._prefix_term(tokens[-1], terms[-1])
+        cut = self._variant_finder.cut_words(tokens) if thorough and len(tokens) > 1 else []
+        for i in {*cut, len(tokens) - 1} if is_cut else cut:
+            terms[i] = self._prefix_term(tokens[i], terms[i])
         with_initials = "initials" not in without
         return ParsedQuery(tokens, terms, joined_terms, truncated, GROUPS[self.group], with_initials)
 

@@ -40,6 +40,11 @@ _SIGNED_WORD = re.compile(r"(?<![^\W_])[^\W_]*(?:[?*#\ufffd]+[^\W_]*)+")
 _POINTED_WORD = re.compile(r"(?<![^\s\"'(])\.?[^\W\d]+(?:\.[^\W\d]+)*")
 _SIGN, _POINT = re.compile(r"[?*#\ufffd]"), re.compile(r"_|\.[^\W\d]")
 _SIGNS = re.compile(r"[?*#\ufffd._]+")
+_FORMER = re.compile(
+    r"(?i)(?<!\w)(?:ex|ex-names?|formerly(?: known as| named)?|previously|former name|renamed(?: to)?|now|"
+    r"[fn]/?k/?a|[fn]kn)(?:[.:]|(?=\W))"
+)
+"""What stands between the name of a ship and one that it has had, or has now."""
 MAX_LOST = 3
 """Maximum signs in a row, and places in a word, that are read as lost letters: two signs are one letter that
 was cut into its UTF-8 bytes, three are masking (PUT***)."""
@@ -64,6 +69,12 @@ def readings(text: str) -> tuple[str, ...]:
     if len(text) > MAX_LENGTH:
         others = others[-2:]
     return tuple(dict.fromkeys((text, *others)))
+
+
+def names_of_ship(text: str) -> tuple[str, ...]:
+    """Return the text and the names that a ship has had: `OCEAN PEARL (EX LAODICEA)` has two."""
+    parts = [part for part in _FORMER.split(text) if any(map(str.isalnum, part))]
+    return (text, *parts) if _FORMER.search(text) else (text,)
 
 
 def respellings(text: str) -> list[RespeltWord]:

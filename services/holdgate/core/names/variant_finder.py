@@ -6,11 +6,12 @@ more likely different words.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from holdgate.core.names.equivalents import EquivalentTable
 from holdgate.core.names.inverted_index import Index
+from holdgate.core.names.numerals import digits_of
 from holdgate.core.names.other_words import drop_other_sounds, drop_other_words, is_ordinary
 from holdgate.core.names.phonetics import consonants_of, phonetic_key
 from holdgate.core.names.respellings import respellings
@@ -30,6 +31,8 @@ MIN_LETTERS_WITHOUT_VOWELS: dict[Group, int] = {"person": 3, "entity": 4, "vesse
 """Letters from which a word without vowels is no abbreviation."""
 MIN_CUT_LETTERS = 4
 """Letters from which the last word of a name of any length may be the beginning of a listed one."""
+MIN_CUT_WORDS = 2
+"""Words of a company's name that are cut if any but the last is (SEVER ENERG KOMPA)."""
 _LATIN_VOWELS = frozenset("aeiouy")
 RESPELT_FACTOR = 0.95
 """Factor for a word as another language spells it."""
@@ -68,6 +71,10 @@ Technique = Literal[
 def lost_letters(form: str) -> re.Pattern[str]:
     """Return the pattern of what a form with lost letters may be; one may be two when romanised (sh, ue)."""
     return re.compile(form.replace(LOST, "[a-z]{0,2}"))
+
+
+def _is_cut_legal_word(token: Token) -> bool:
+    return token.kind == "legal" and token.written != token.form and token.form.startswith(token.written)
 
 
 class VariantFinder:
@@ -151,6 +158,7 @@ class VariantFinder:
                     how if variant.how == "exact" else variant.how,
                 )
                 for variant in self._carried(self.variant_cache.variants(form, phonetic_key(form)))
+                if how != "ocr" or digits_of(vocabulary.forms[variant.token]) in ([], digits_of(token.form))
             ]
         if token.script == "Latin":
             if GROUPS[self.group] == "person":
@@ -176,8 +184,20 @@ class VariantFinder:
             return False
         return _LATIN_VOWELS.isdisjoint(form[1:]) and form.isalpha() and form not in self.index.vocabulary.ids
 
-    def may_be_cut(self, token: Token) -> bool:
-        """Return whether a last word that is neither listed nor ordinary begins a listed one."""
+    def cut_words(self, tokens: Sequence[Token]) -> list[int]:
+        """Return the positions of the words that may be cut: the last, and in a company's name others too.
+
+        One word that begins a listed one may be a name of its own, so two of them have to be cut.
+        """
+        last = len(tokens) - 1
+        if GROUPS[self.group] == "entity":
+            cut = [i for i, token in enumerate(tokens) if self._may_be_cut(token)]
+            if len(cut) + sum(map(_is_cut_legal_word, tokens)) >= MIN_CUT_WORDS:
+                return cut
+        return [last] if self._may_be_cut(tokens[last]) else []
+
+    def _may_be_cut(self, token: Token) -> bool:
+        """Return whether a word that is neither listed nor ordinary begins a listed one."""
         form, vocabulary = token.form, self.index.vocabulary
         return (
             token.kind == "word"

@@ -56,8 +56,37 @@ LEGAL = frozenset(
     "sp spa srl srls sro stock tbk tov vennootschap zakrytoe zao".split()
 )
 """Legal forms that rigour's table of company forms does not replace, and the words they consist of."""
-LEGAL_VARIANTS = {"corporation": "corp", "korporatsiya": "corp", "limitada": "ltda"}
-"""Legal words and the variant that stands for them: 11420 CORPORATION is listed as 11420 CORP."""
+_COMPANY = (
+    "compagnie companhia companie companies coy kampani kampanii kompania kompanija kompanii kompaniia "
+    "kompaniyi kongsi sharikat sherkat sherkate shirkat sirket sirketi sirketleri spolecnost spolka"
+)
+_CORPORATION = (
+    "corpn corporacao corporacion corporations korporacija korporasi korporation korporatsiia korporatsiya"
+)
+MIN_CUT_LEGAL, MIN_LEGAL_TO_CUT = 5, 7
+"""Letters that are left of a legal word that is cut, or without its vowels, and that it has in full."""
+
+
+def _shortened(word: str) -> set[str]:
+    """Return what is left of a legal word that is cut, or whose vowels are left out: liabi, cmpny."""
+    consonants = word[0] + "".join(char for char in word[1:] if char not in "aeiou")
+    cut = {word[:size] for size in range(MIN_CUT_LEGAL, len(word))}
+    return cut | {short for short in (consonants, consonants.replace("y", "")) if len(short) >= 4}
+
+
+LEGAL_VARIANTS = {
+    **{
+        short: word
+        for word in sorted(LEGAL)
+        if len(word) >= MIN_LEGAL_TO_CUT
+        for short in sorted(_shortened(word) - LEGAL)
+    },
+    **dict.fromkeys(_COMPANY.split(), "company"),
+    **dict.fromkeys(("corporation", *_CORPORATION.split()), "corp"),
+    "limitada": "ltda",
+}
+"""Legal words in other languages, cut or without vowels, and the variant that stands for them: 11420
+CORPORATION is listed as 11420 CORP."""
 COMPANY_FORMS = frozenset({"llc", "jsc", "lp", "llp", "gp"})
 """The comparable forms to which rigour's table reduces the legal forms of all countries."""
 LEGAL_FORMS = LEGAL | COMPANY_FORMS

@@ -1,0 +1,59 @@
+"""Numbers in names of companies and ships: II and 2, No. 2, N2 and 002 are one number.
+
+Called by the analysis of listed names and of queries, so all of these meet as the same token.
+"""
+
+import re
+
+from holdgate.core.names.tokens import Token
+from holdgate.core.names.word_classes import LEGAL_FORMS
+
+MAX_NUMBER_DIGITS = 5
+"""Digits of a number that belongs to a name (military unit 25979); longer ones are of accounts and taxes."""
+_UNITS = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
+_ROMAN = {"x" * tens + unit: str(10 * tens + i) for tens in range(4) for i, unit in enumerate(_UNITS)}
+_ALSO_WORDS = frozenset("i v x vi xi".split())
+"""Roman numerals that are letters or words too; they are numbers as the last word only."""
+_SIGNS = frozenset("n no nr nro num nomer numero".split())
+_WITH_SIGN = re.compile(r"(?:n|no|nr)?0*([1-9]\d{0,3})")
+_DIGITS = re.compile(r"\d+")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def normalise_numbers(tokens: list[Token], truncated: bool) -> list[Token]:
+    """Write the numbers behind the first word in Arabic digits, without a sign and leading zeros.
+
+    The last letter of a truncated name is no number.
+    """
+    if not any(token.form in _ROMAN or token.form[-1].isdigit() for token in tokens[1:]):
+        return tokens
+    out = tokens[:1]
+    for i, token in enumerate(tokens[1:], 1):
+        number = _number(token.form)
+        if number is None or (token.form in _ALSO_WORDS and (truncated or not _ends_name(tokens[i + 1 :]))):
+            out.append(token)
+            continue
+        if len(out) > 1 and out[-1].form in _SIGNS:
+            out.pop()
+        out.append(token._replace(form=number, phonetic_key=number, readings=()))
+    return out
+
+
+def _number(form: str) -> str | None:
+    if form in _ROMAN:
+        return _ROMAN[form]
+    match = _WITH_SIGN.fullmatch(form)
+    return match[1] if match else None
+
+
+def _ends_name(tokens: list[Token]) -> bool:
+    return all(token.form in LEGAL_FORMS for token in tokens)
+
+
+def digits_of(form: str) -> list[str]:
+    """Return the numbers in a word that belong to a name: 51 of 51st. A year is rather that of a document."""
+    return [
+        digits
+        for digits in _DIGITS.findall(form)
+        if len(digits) <= MAX_NUMBER_DIGITS and not _YEAR.fullmatch(digits)
+    ]
