@@ -167,9 +167,11 @@ class CaseLog:
         matches = tuple(MatchFacts(f"ofac:{n}", "name", score) for n, score in enumerate(scores))
         return self.write(events.CaseSentBack, "review", NewMatches(digest("new decision"), matches))
 
-    def erase(self, who: str) -> str:
-        """Record that the evidence was erased."""
-        return self.write(events.EvidenceErased, who, Erasure((self.facts.decision,), "RETENTION_ENDED"))
+    def erase(self, who: str, code: str = "RETENTION_ENDED", years: float = 10) -> str:
+        """Have the evidence erased, so many years after the case was opened."""
+        at = START + timedelta(days=years * 366)
+        erased = tuple(self.case.evidence if self.case else ()) or (self.facts.decision,)
+        return self.write(events.EvidenceErased, who, Erasure(erased, code), at=at)
 
     def remark(self, kind: type[CaseEvent], who: str, code: str | None = None) -> str:
         """Write an event that carries a remark."""

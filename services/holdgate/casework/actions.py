@@ -1,19 +1,20 @@
 """What a person does to a case: append one event, read it back, and say whether it counts."""
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+from msgspec.structs import replace
+
 from holdgate.adapters.case_follower import catch_up
-from holdgate.adapters.kafka.writer import KafkaWriter
+from holdgate.adapters.kafka.review_log import EvidenceItem, ReviewLog
 from holdgate.adapters.sqlite.case_store import CaseStore
-from holdgate.core.records.kafka_record import Outgoing, evidence_headers, review_event_headers
-from holdgate.core.records.topics import REVIEW_EVENTS, REVIEW_EVIDENCE
 from holdgate.core.review.case import Case
-from holdgate.core.review.event import AnyCaseEvent, CaseEvent, encode_event, event_key
-from holdgate.core.review.event_contents import Actor, Answer, Approval, Proposal, Remark
+from holdgate.core.review.event import AnyCaseEvent, CaseEvent
+from holdgate.core.review.event_contents import Actor, Answer, Approval, Erasure, Proposal, Remark
 from holdgate.core.review.notes_text import MAX_ATTACHMENT_BYTES, NoteError, check_note
 from holdgate.core.review.reducer import VoidReason, apply
 from holdgate.core.review.wording import VOID_TEXTS
@@ -22,7 +23,7 @@ from holdgate.runtime.settings import Settings
 
 NOTE_TYPE, ATTACHMENT_TYPE = "text/plain; charset=utf-8", "application/octet-stream"
 
-What = Proposal | Approval | Answer | Remark
+What = Proposal | Approval | Answer | Remark | Erasure
 
 
 class Attachment(NamedTuple):
@@ -35,6 +36,13 @@ class Attachment(NamedTuple):
     def digest(self) -> str:
         """The SHA-256 of the value, by which an event names it."""
         return sha256(self.value).hexdigest()
+
+
+class WrittenEvent(NamedTuple):
+    """An event as it was written, and its offset."""
+
+    event: AnyCaseEvent
+    offset: int
 
 
 class ActionResult(NamedTuple):
@@ -90,7 +98,7 @@ def carry_out(
     refused = apply(case, event, store.rules()).void
     if refused is not None:
         raise OperatorError(f"{VOID_TEXTS[refused]} ({refused}); nothing was written")
-    offset = _write(settings, event, attached)
+    event, offset = _write(settings, event, attached)
     catch_up(settings, store)
     logged, after = store.event_at(offset), store.case(case.case_id)
     if logged is None or after is None:
@@ -98,18 +106,11 @@ def carry_out(
     return ActionResult(event, offset, logged.void, after)
 
 
-def _write(settings: Settings, event: AnyCaseEvent, attached: Attachment | None) -> int:
-    """Write what is attached, then the event that names it; return the event's offset."""
-    records = []
-    if attached is not None:
-        key, headers = (
-            attached.digest.encode(),
-            evidence_headers(attached.digest, attached.media_type, event.at),
-        )
-        records.append(Outgoing(REVIEW_EVIDENCE.name, key, attached.value, None, headers))
-    key, headers = event_key(event).encode(), review_event_headers(event.event_id, event.at)
-    last = Outgoing(REVIEW_EVENTS.name, key, encode_event(event), 0, headers)
-    with KafkaWriter(settings) as writer:
-        if records:
-            writer.publish(records)
-        return writer.publish([last])[0]
+def _write(settings: Settings, event: AnyCaseEvent, attached: Attachment | None) -> WrittenEvent:
+    """Write what is attached, then the event that names it."""
+    with closing(ReviewLog(settings)) as log:
+        if attached is not None:
+            item = EvidenceItem(attached.value, attached.media_type)
+            position = log.put_evidence([item])[item.digest]
+            event = replace(event, what=replace(event.what, note_at=position))
+        return WrittenEvent(event, log.append([event])[0])

@@ -9,9 +9,12 @@ import msgspec
 from holdgate.adapters.kafka.audit_log import AuditLog
 from holdgate.adapters.sqlite.case_queries import LoggedEvent
 from holdgate.adapters.sqlite.case_store import CaseStore
+from holdgate.casework.case_text import find_evidence, read_decision
 from holdgate.core.review.case import Case
 from holdgate.core.review.digest import shown_digest
+from holdgate.core.review.event import RulesPublished
 from holdgate.core.review.event_contents import Actor
+from holdgate.core.review.named_evidence import named_evidence
 from holdgate.core.review.notes_text import NoteError, check_note
 from holdgate.core.review.permissions import may_act
 from holdgate.core.review.wording import VOID_TEXTS, held_because, next_step
@@ -49,8 +52,6 @@ def case_view(case: Case, store: CaseStore, with_evidence: bool = False) -> dict
     With evidence, its values are there in base64 by SHA-256, null where they were erased. Contains personal
     data.
     """
-    from holdgate.casework.case_text import read_decision
-
     parties = store.parties(case.case_id)
     events = store.events(case.case_id)
     decision = read_decision(store, case)
@@ -68,7 +69,7 @@ def case_view(case: Case, store: CaseStore, with_evidence: bool = False) -> dict
         "events": [_event(logged) for logged in events],
     }
     if with_evidence:
-        view["evidence"] = {digest: _value(store, digest) for digest in _digests(case, events)}
+        view["evidence"] = {digest: _value(store, case, digest) for digest in case_evidence(events)}
     built: dict[str, Any] = msgspec.to_builtins(view)
     return built
 
@@ -79,13 +80,17 @@ def _event(logged: LoggedEvent) -> dict[str, Any]:
     return {"offset": logged.offset, "event": logged.event, **why, **problem}
 
 
-def _digests(case: Case, events: list[LoggedEvent]) -> list[str]:
-    notes = [getattr(getattr(logged.event, "what", None), "note", None) for logged in events]
-    return list(
-        dict.fromkeys(digest for digest in (case.facts.payment, case.facts.decision, *notes) if digest)
+def case_evidence(events: list[LoggedEvent]) -> list[str]:
+    """Return the digests of all evidence that the events of a case name, void ones included."""
+    named = (
+        one.digest
+        for logged in events
+        if logged.event is not None and not isinstance(logged.event, RulesPublished)
+        for one in named_evidence(logged.event)
     )
+    return list(dict.fromkeys(named))
 
 
-def _value(store: CaseStore, digest: str) -> str | None:
-    stored = store.evidence(digest)
+def _value(store: CaseStore, case: Case, digest: str) -> str | None:
+    stored = find_evidence(store, case, digest)
     return None if stored is None or stored.value is None else base64.b64encode(stored.value).decode()

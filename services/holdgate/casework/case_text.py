@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 import msgspec
 
-from holdgate.adapters.sqlite.case_queries import LoggedEvent, Precedent
+from holdgate.adapters.sqlite.case_queries import LoggedEvent, Precedent, StoredEvidence
 from holdgate.adapters.sqlite.case_store import CaseStore
 from holdgate.core.model.decision import Decision, Match, from_json
 from holdgate.core.review.case import Case
@@ -42,9 +42,19 @@ def queue_row(case: Case, now: datetime) -> tuple[object, ...]:
     )
 
 
+def find_evidence(store: CaseStore, case: Case, digest: str) -> StoredEvidence | None:
+    """Return a value of a case's evidence, None if it never came.
+
+    What a case has erased is not shown in it, also if it is kept for another case.
+    """
+    if case.is_erased and digest not in case.evidence:
+        return StoredEvidence(None)
+    return store.evidence(digest)
+
+
 def read_decision(store: CaseStore, case: Case) -> Decision | None:
     """Return the held decision of a case, or that of the last screening; None if it is missing or erased."""
-    stored = store.evidence(case.facts.decision)
+    stored = find_evidence(store, case, case.facts.decision)
     if stored is None or stored.value is None:
         return None
     try:
@@ -73,7 +83,7 @@ def case_lines(case: Case, store: CaseStore, now: datetime) -> Iterator[str]:
     yield ""
     yield "Events"
     for logged in store.events(case.case_id):
-        yield from _event_lines(logged, store)
+        yield from _event_lines(logged, store, case)
     yield ""
     yield from wrap_lines(f"Next: {next_step(case, store.rules())}", 0)
 
@@ -145,7 +155,7 @@ def _precedent_lines(precedents: Sequence[Precedent]) -> Iterator[str]:
         yield from wrap_lines(line, 2)
 
 
-def _event_lines(logged: LoggedEvent, store: CaseStore) -> Iterator[str]:
+def _event_lines(logged: LoggedEvent, store: CaseStore, case: Case) -> Iterator[str]:
     event = logged.event
     if event is None or isinstance(event, RulesPublished):
         text = f"offset {logged.offset}: {logged.problem}"
@@ -161,7 +171,7 @@ def _event_lines(logged: LoggedEvent, store: CaseStore) -> Iterator[str]:
         yield from wrap_lines(f"void, {logged.void}: {VOID_TEXTS[logged.void]}", 4)
     digest = getattr(getattr(event, "what", None), "note", None)
     if digest is not None:
-        yield from _note_lines(digest, store)
+        yield from _note_lines(find_evidence(store, case, digest), digest)
 
 
 def _content(event: AnyCaseEvent) -> str:
@@ -174,8 +184,7 @@ def _content(event: AnyCaseEvent) -> str:
     return f": {code}" if code else ""
 
 
-def _note_lines(digest: str, store: CaseStore) -> Iterator[str]:
-    stored = store.evidence(digest)
+def _note_lines(stored: StoredEvidence | None, digest: str) -> Iterator[str]:
     if stored is None or stored.value is None:
         yield "    (the note was erased)" if stored else "    (the note is missing)"
         return

@@ -21,7 +21,7 @@ from holdgate.core.records.topics import REVIEW_EVENTS, REVIEW_EVIDENCE
 from holdgate.core.review import event as events
 from holdgate.core.review.event_contents import MatchFacts
 from tests.core.review.test_interleavings import carry_out, moves
-from tests.support.review import PEOPLE, START, CaseLog, digest, facts
+from tests.support.review import PEOPLE, RULES, START, CaseLog, digest, facts
 
 IBAN = "DE89 3704 0044 0532 0130 00"
 UETR = "eb6305c9-1f7f-49de-aed0-16487c27b42d"
@@ -297,6 +297,25 @@ def test_erased_evidence_is_gone_from_the_file_and_its_parties_with_it(path: Pat
         assert store.case(log.case_id) == log.case
     for file in path.parent.iterdir():
         assert b"ebedee" not in file.read_bytes(), file.name
+
+
+def test_an_erased_case_shows_nothing_of_a_payment_that_is_kept_for_another(store: CaseStore) -> None:
+    value = payment("P-1", "Zebedee Quux")
+    erased, other = open_case("P-1", value), open_case("P-2", value)
+    erased.record_outcome(events.CaseClosed)
+    other.record_outcome(events.CaseClosed)
+    add_events(store, [*erased.records, *other.records])
+    add_evidence(store, evidence_record(0, value))
+    assert [case.case_id for case in store.erasable_cases(START + timedelta(days=3649), RULES)] == []
+    due = START + timedelta(days=3660)
+    assert {case.case_id for case in store.erasable_cases(due, RULES)} == {erased.case_id, other.case_id}
+    erased.erase("otto")
+    add_events(store, erased.records[-1:], len(erased.records) - 1 + len(other.records))
+    assert ids(store.search("zebedee")) == [other.case_id]
+    assert store.parties(erased.case_id) == []
+    assert ids(list(store.erasable_cases(due, RULES))) == [other.case_id]
+    add_evidence(store, evidence_record(1, value))
+    assert store.parties(erased.case_id) == []
 
 
 def test_evidence_under_another_digest_is_ignored(store: CaseStore) -> None:

@@ -59,8 +59,8 @@ def take_step(log: CaseLog, action: str) -> str:
         return log.send_back([float(score) for score in match[1].split()])
     if what in ("withdraws", "returns"):
         return log.answer(events.ProposalWithdrawn if what == "withdraws" else events.ProposalReturned, who)
-    if what == "erases":
-        return log.erase(who)
+    if match := re.fullmatch(r"erases(?: after (\d+) years)?(?: with code (\w+))?", what):
+        return log.erase(who, match[2] or "RETENTION_ENDED", float(match[1] or 10))
     if what in OUTCOMES:
         return log.record_outcome(OUTCOMES[what], who)
     verb, _, code = what.partition(" with code ")

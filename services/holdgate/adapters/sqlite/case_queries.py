@@ -4,7 +4,7 @@ import re
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import NamedTuple, cast
 
@@ -15,6 +15,7 @@ from holdgate.core.review.case import Case, Stage
 from holdgate.core.review.event import ReviewEvent, decode_event
 from holdgate.core.review.parties import CaseParty, account_key, name_key, search_words
 from holdgate.core.review.reducer import VoidReason
+from holdgate.core.review.retention import erasable_from
 from holdgate.core.review.review_rules import Queue, ReviewRules
 
 PAGE_CASES = 50
@@ -173,6 +174,18 @@ class CaseQueries:
                 ("SELECT DISTINCT case_id FROM parties WHERE account_key = ? AND account_key <> '' LIMIT ?"),
                 account,
             )
+
+    def erasable_cases(self, now: datetime, rules: ReviewRules) -> Iterator[Case]:
+        """Yield the cases whose evidence may be erased at a time without an order, those that ended first."""
+        shortest_years = timedelta(days=365 * rules.retention.evidence_years)
+        rows = self._connection.execute(
+            "SELECT state FROM cases WHERE ended <= ? ORDER BY ended", ((now - shortest_years).timestamp(),)
+        ).fetchall()
+        for [state] in rows:
+            case = _case_decoder.decode(state)
+            start = erasable_from(case, rules)
+            if start is not None and start <= now:
+                yield case
 
     def events(self, case_id: str) -> list[LoggedEvent]:
         """Return the events of a case in the order of the log, void ones included."""

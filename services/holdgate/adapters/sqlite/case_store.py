@@ -23,6 +23,7 @@ from holdgate.core.records.kafka_record import Record
 from holdgate.core.records.topics import REVIEW_EVENTS, REVIEW_EVIDENCE
 from holdgate.core.review.case import Case
 from holdgate.core.review.event import ReviewEvent, RulesPublished, UnreadableEventError, decode_event
+from holdgate.core.review.event_contents import CaseFacts
 from holdgate.core.review.parties import account_key, case_parties, name_key, search_words
 from holdgate.core.review.reducer import VoidReason, apply, why_rules_are_void
 from holdgate.core.review.review_rules import ReviewRules
@@ -37,11 +38,11 @@ _case_decoder = msgspec.json.Decoder(Case)
 _decision_decoder = msgspec.json.Decoder(Decision)
 
 _UPSERT = """
-INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)
+INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)
 ON CONFLICT (case_id) DO UPDATE SET state = excluded.state, queue = excluded.queue, stage = excluded.stage,
     is_active = excluded.is_active, due = excluded.due, owner = excluded.owner, reason = excluded.reason,
     score = excluded.score, amount = excluded.amount, currency = excluded.currency,
-    payment = excluded.payment, decision = excluded.decision
+    payment = excluded.payment, decision = excluded.decision, ended = excluded.ended
 """
 
 
@@ -162,7 +163,7 @@ class _Batch:
         self._connection.executemany(_UPSERT, [_case_columns(case) for case in cases])
         for case in cases:
             known = before[case.case_id]
-            if known is None or known.facts != case.facts:
+            if known is None or _drawn_from(known) != _drawn_from(case):
                 self._write_facts(case, is_new=known is None)
 
     def _write_facts(self, case: Case, is_new: bool) -> None:
@@ -177,10 +178,13 @@ class _Batch:
                 for number, match in enumerate(case.facts.matches, 1)
             ],
         )
-        payment = case.facts.payment and self._evidence(case.facts.payment)
+        _, payment_digest, decision_digest = _drawn_from(case)
+        payment = payment_digest and self._evidence(payment_digest)
         if payment:
             self._write_parties(case, payment)
-        self._write_uetr([case.case_id], self._evidence(case.facts.decision))
+        decision = self._evidence(decision_digest) if decision_digest else None
+        self._write_uetr([case.case_id], decision)
+        self.has_erased = self.has_erased or case.is_erased
 
     def add_evidence(self, records: Sequence[Record]) -> None:
         for record in records:
@@ -249,8 +253,17 @@ def _event_columns(event: ReviewEvent) -> tuple[str, str, str]:
     return case_id, str(event.__struct_config__.tag), event.by.user
 
 
-def _case_columns(case: Case) -> tuple[object, ...]:
+def _drawn_from(case: Case) -> tuple[CaseFacts, str | None, str | None]:
+    """Return the facts of a case, and the digests of its payment and decision if they are not erased."""
     facts = case.facts
+    payment, decision = (
+        digest if digest in case.evidence else None for digest in (facts.payment, facts.decision)
+    )
+    return facts, payment, decision
+
+
+def _case_columns(case: Case) -> tuple[object, ...]:
+    facts, payment, decision = _drawn_from(case)
     return (
         case.case_id,
         _encoder.encode(case),
@@ -264,8 +277,9 @@ def _case_columns(case: Case) -> tuple[object, ...]:
         facts.amount,
         facts.currency,
         _text(facts.payment_id),
-        facts.payment,
-        facts.decision,
+        payment,
+        decision,
+        None if case.ended_at is None or not case.evidence else case.ended_at.timestamp(),
     )
 
 

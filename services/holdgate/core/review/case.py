@@ -9,6 +9,7 @@ from holdgate.core.review.event_contents import (
     CaseFacts,
     CaseId,
     DecisionInForce,
+    Digest,
     EventId,
     Moment,
     Proposal,
@@ -40,7 +41,8 @@ class Case(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The state of a case after some events; `revision` is that of the last one that counted.
 
     `in_force` is the decision on the payment as far as the events know. `outcome` is the decision that ended
-    the case, if it has ended.
+    the case, and `ended_at` when it did, if it has ended. `evidence` is what the events name and nobody
+    erased, also that of an earlier hold.
     """
 
     case_id: CaseId
@@ -59,6 +61,8 @@ class Case(Struct, frozen=True, omit_defaults=True, kw_only=True):
     is_waiting: bool = False
     is_block_lifted: bool = False
     """Whether the decision in force is a BLOCK that is taken up again."""
+    evidence: tuple[Digest, ...] = ()
+    ended_at: Moment | None = None
     is_erased: bool = False
     notes: int = 0
     sent_back: int = 0

@@ -138,7 +138,7 @@ class CaseReopened(CaseEvent, frozen=True, kw_only=True, tag="reopened"):
 
 
 class EvidenceErased(CaseEvent, frozen=True, kw_only=True, tag="erased"):
-    """Evidence was erased after its legal time."""
+    """A person has evidence erased after its legal time; the review process does it."""
 
     what: Erasure
 

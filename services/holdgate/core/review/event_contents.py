@@ -21,6 +21,9 @@ Moment = Annotated[datetime, Meta(tz=True)]
 SignIn = Literal["demo", "token", "proxy", "oidc", "service"]
 
 REVIEW_USER = "service:review"
+MAX_ERASED_VALUES = 1_000
+"""Values that one event erases. A case with more takes several events."""
+
 MAX_CASE_MATCHES = 200
 """Four times what screening reports of a payment (`engine.screener.MAX_MATCHES`)."""
 
@@ -87,12 +90,16 @@ class MatchVerdict(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Proposal(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What a person proposes. `verdicts` has one item per match, in order; None where there is none."""
+    """What a person proposes. `verdicts` has one item per match, in order; None where there is none.
+
+    Here and below, `note_at` is where the note was written in `review.evidence`.
+    """
 
     disposition: Disposition
     code: Code
     verdicts: Annotated[tuple[MatchVerdict | None, ...], Meta(max_length=MAX_CASE_MATCHES)] = ()
     note: Digest | None = None
+    note_at: LogPosition | None = None
 
 
 class Approval(Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,6 +115,7 @@ class Answer(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
     proposal: EventId
     code: Code | None = None
     note: Digest | None = None
+    note_at: LogPosition | None = None
 
 
 class Remark(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -116,6 +124,7 @@ class Remark(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
     code: Code | None = None
     note: Digest | None = None
     until: Moment | None = None
+    note_at: LogPosition | None = None
 
 
 class NewMatches(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -135,7 +144,7 @@ class DecisionInForce(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Erasure(Struct, frozen=True, forbid_unknown_fields=True):
-    """The evidence that was erased, and why."""
+    """The evidence that is erased, and why. A value that another case needs is kept for that case."""
 
-    evidence: Annotated[tuple[Digest, ...], Meta(min_length=1, max_length=1_000)]
+    evidence: Annotated[tuple[Digest, ...], Meta(min_length=1, max_length=MAX_ERASED_VALUES)]
     code: Code

@@ -13,7 +13,8 @@ from holdgate.core.review import event as events
 from holdgate.core.review.case import Case, GivenApproval, StandingProposal
 from holdgate.core.review.digest import shown_digest
 from holdgate.core.review.event import AnyCaseEvent
-from holdgate.core.review.event_contents import Answer, CaseFacts, Erasure, Proposal, Remark
+from holdgate.core.review.event_contents import Answer, CaseFacts, DecisionInForce, Erasure, Proposal, Remark
+from holdgate.core.review.named_evidence import evidence_after
 from holdgate.core.review.permissions import (
     RELEASABLE,
     approvers_needed,
@@ -21,6 +22,7 @@ from holdgate.core.review.permissions import (
     is_review_process,
     may_act,
 )
+from holdgate.core.review.retention import is_erasable
 from holdgate.core.review.review_rules import PersonAction, ReviewRules
 
 VoidReason = Literal[
@@ -41,6 +43,7 @@ VoidReason = Literal[
     "NOT_JUDGED",  # a match has no verdict
     "TRUE_MATCH",  # a release of a match that was judged true
     "NO_TRUE_MATCH",  # a block needs one
+    "NOT_DUE",  # the legal time of keeping the evidence has not ended
     "UNKNOWN_CODE",  # the rules do not have the code
     "WRONG_CASE",  # the case_id is not that of the payment
 ]
@@ -81,7 +84,8 @@ def apply(case: Case | None, event: AnyCaseEvent, rules: ReviewRules | None) -> 
     if isinstance(event, events.CaseOpened):
         return Transition(_opened(case, event), None)
     assert case is not None, "checked by _why_void"
-    advanced = replace(case, revision=event.revision, changed_at=event.at)
+    evidence = evidence_after(case.evidence, event)
+    advanced = replace(case, revision=event.revision, changed_at=event.at, evidence=evidence)
     return Transition(_advance(advanced, event, rules), None)
 
 
@@ -145,7 +149,9 @@ def _why_not(case: Case, event: AnyCaseEvent, rules: ReviewRules) -> VoidReason 
             is_blocked = case.stage == "disposed" and _disposition(case) == "BLOCK"
             return None if is_blocked else "WRONG_STAGE"
         case events.EvidenceErased():
-            return None if case.stage in ("disposed", "closed") else "WRONG_STAGE"
+            if case.stage not in ("disposed", "closed"):
+                return "WRONG_STAGE"
+            return None if is_erasable(case, event.what.code, event.at, rules) else "NOT_DUE"
         case events.NoteAdded():
             return None
     return None if case.stage in ("open", "proposed", "approved") else "WRONG_STAGE"
@@ -221,6 +227,7 @@ def _opened(before: Case | None, event: events.CaseOpened) -> Case:
         owner=None if before is None else before.owner,
         notes=0 if before is None else before.notes,
         sent_back=0 if before is None else before.sent_back,
+        evidence=evidence_after(() if before is None else before.evidence, event),
     )
 
 
@@ -250,16 +257,20 @@ def _advance(case: Case, event: AnyCaseEvent, rules: ReviewRules | None) -> Case
             )
             return _back_to_open(replace(case, facts=facts, sent_back=case.sent_back + 1))
         case events.CaseDisposed():
-            in_force = event.what.decision_id
-            return replace(case, stage="disposed", outcome=event.what, in_force=in_force, is_waiting=False)
+            return replace(_ended(case, event.what), stage="disposed")
         case events.CaseClosed():
-            closed = _back_to_open(replace(case, outcome=event.what, in_force=event.what.decision_id))
-            return replace(closed, stage="closed", is_waiting=False)
+            return replace(_back_to_open(_ended(case, event.what)), stage="closed")
         case events.CaseReopened():
-            return replace(_back_to_open(case), is_block_lifted=True)
+            return replace(_back_to_open(case), is_block_lifted=True, ended_at=None)
         case events.EvidenceErased():
-            return replace(case, is_erased=True)
+            kept = tuple(digest for digest in case.evidence if digest not in event.what.evidence)
+            return replace(case, is_erased=True, evidence=kept)
     return case
+
+
+def _ended(case: Case, outcome: DecisionInForce) -> Case:
+    in_force = outcome.decision_id
+    return replace(case, outcome=outcome, in_force=in_force, is_waiting=False, ended_at=case.changed_at)
 
 
 def _proposed(case: Case, event: events.ProposalMade) -> Case:

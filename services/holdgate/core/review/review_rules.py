@@ -127,6 +127,13 @@ class RoleRules(Struct, frozen=True, forbid_unknown_fields=True):
         return roles
 
 
+class RetentionRules(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long the evidence of a case is kept after it ended, and codes for which it is erased before."""
+
+    evidence_years: Annotated[int, Meta(ge=0, le=100)] = 10
+    early_codes: tuple[Code, ...] = ("COURT_ORDER",)
+
+
 class ReviewRules(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """All rules together. Of the due rules that apply to a case, the earliest time counts.
 
@@ -138,6 +145,7 @@ class ReviewRules(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     calendar: Calendar = Calendar()
     approvals: ApprovalRules = ApprovalRules()
     roles: RoleRules = RoleRules()
+    retention: RetentionRules = RetentionRules()
     block_status: dict[str, BlockedStatus] = {}
     """The status of a blocked payment by rail; the others get BLCK."""
 

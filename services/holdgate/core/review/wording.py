@@ -24,6 +24,7 @@ VOID_TEXTS: dict[VoidReason, str] = {
     "NOT_JUDGED": "a release needs a verdict on every match",
     "TRUE_MATCH": "a payment with a match that was judged true cannot be released",
     "NO_TRUE_MATCH": "a block needs a match that was judged true",
+    "NOT_DUE": "the legal time of keeping the evidence has not ended, or the payment is blocked",
     "UNKNOWN_CODE": "the rules of review have no such code for this",
     "WRONG_CASE": "the event is about another payment",
 }
