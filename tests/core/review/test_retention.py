@@ -9,7 +9,6 @@ from holdgate.core.review.event_contents import Remark
 from holdgate.core.review.retention import erasable_from
 from tests.support.review import RULES, START, CaseLog, digest, facts
 
-
 NAMES = {
     digest(name): name for name in ("decision", "payment", "another payment", "new decision", "note", "later")
 }

@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Increase it with every change of the tables or of what they are filled with: the file is then rebuilt."""
 
 BUSY_SECONDS = 30.0
