@@ -72,6 +72,27 @@ DISPOSAL = Row(
     ),
 )
 
+ARCHIVE = Row(
+    "Archive",
+    (
+        Panel(
+            "Ended cases that wait",
+            "short",
+            "Cases to be archived, or whose evidence is to be erased. Decisions do not wait for the archive.",
+            (Query(f"max ({of('holdgate_review_unarchived_cases')})", "cases"),),
+        ),
+        Panel(
+            "Archived cases and failures",
+            "short",
+            "Cases that were archived after they ended, and calls of the archive or of Kafka that failed.",
+            (
+                Query(grown("holdgate_review_archived_cases_total"), "archived"),
+                Query(grown("holdgate_review_archive_failures_total"), "failures"),
+            ),
+        ),
+    ),
+)
+
 PROCESS = Row(
     "Process",
     (
@@ -105,5 +126,5 @@ PAGE = Page(
     "holdgate-review",
     "Holdgate: Review",
     "Do people decide on held payments in time, and does the review process keep up?",
-    (CASES, DISPOSAL, PROCESS),
+    (CASES, DISPOSAL, ARCHIVE, PROCESS),
 )

@@ -8,9 +8,11 @@ from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
 from deploy.local.daemon import ROOT
-from holdgate.adapters.kafka.review_log import ReviewLog
-from holdgate.core.model.decision import Decision, from_json
+from holdgate.adapters.kafka.review_log import EvidenceItem, ReviewLog
+from holdgate.core.model.decision import Decision, from_json, to_json
 from holdgate.core.model.review_outcome import Disposition
+from holdgate.core.records.kafka_record import Outgoing
+from holdgate.core.records.topics import DECISIONS, INPUT_OFFSET, REVIEW_EVENTS
 from holdgate.core.review.case import Case, Stage
 from holdgate.core.review.digest import shown_digest
 from holdgate.core.review.event import ProposalApproved, ProposalMade, make_case_id
@@ -20,11 +22,14 @@ from holdgate.review.metrics import ReviewMetrics
 from holdgate.review.service import ReviewService
 from holdgate.runtime.settings import Settings
 from tests.screening.conftest import rig, small, smaller
+from tests.support.payments import payment
 from tests.support.review import PEOPLE, START, digest, proposal_of
 from tests.support.rig import Rig, wait_until
+from tests.support.small_list import PERSON_NAME
 
 __all__ = ["rig", "small", "smaller"]
 
+LISTED = {"name": PERSON_NAME}
 REVIEW_RULES = ROOT / "deploy" / "review.toml"
 
 
@@ -76,7 +81,7 @@ class Desk:
 
     def propose(self, case: Case, disposition: Disposition) -> None:
         """Let one person propose a disposition."""
-        self._write(ProposalMade, "ana", case, proposal_of(case.facts, disposition))
+        self.write(ProposalMade, "ana", case, proposal_of(case.facts, disposition))
 
     def approve(self, case: Case, disposition: Disposition) -> None:
         """Let one person propose a disposition and two others approve it."""
@@ -87,14 +92,43 @@ class Desk:
                 return
             assert proposed.proposal is not None
             saw = Approval(proposed.proposal.event_id, shown_digest(proposed))
-            self._write(ProposalApproved, who, proposed, saw)
+            self.write(ProposalApproved, who, proposed, saw)
             case = proposed
+
+    def write_decision(self, decision: Decision, input_offset: int | None = None) -> None:
+        """Write a decision to the partition of the last one on payment `a`, with its headers."""
+        last = self.rig.decided("a")[-1]
+        headers = dict(last.headers)
+        if input_offset is not None:
+            headers[INPUT_OFFSET] = str(input_offset).encode()
+        record = Outgoing(
+            DECISIONS.name,
+            decision.payment_id.encode(),
+            to_json(decision),
+            last.partition,
+            list(headers.items()),
+        )
+        self.log.publish([record])
 
     def value(self, name: str, **labels: str) -> float:
         """Return a metric's value."""
         return self.metrics.registry.get_sample_value(f"holdgate_review_{name}", labels) or 0.0
 
-    def _write(self, kind: Any, who: str, case: Case, what: Any) -> None:
+    def put_note(self, text: str) -> str:
+        """Write a note, and return its digest."""
+        item = EvidenceItem(text.encode(), "text/plain")
+        self.log.put_evidence([item])
+        return item.digest
+
+    def committed(self) -> int | None:
+        """Return the position below which everything is archived, as it was committed."""
+        member = self.service._member
+        assert member is not None
+        noted = member._leadership.read_noted(REVIEW_EVENTS.name, 0)
+        return None if noted is None else noted.offset
+
+    def write(self, kind: Any, who: str, case: Case, what: Any) -> None:
+        """Append an event of a person who sees the case as it is given."""
         self._numbers += 1
         event = kind(
             event_id=digest(f"{case.case_id} {self._numbers}", 32),
@@ -128,3 +162,14 @@ def desk(rig: Rig, small: Any) -> Iterator[Desk]:
     desk = Desk(rig)
     yield desk
     desk.close()
+
+
+@pytest.fixture
+def held(desk: Desk) -> Desk:
+    """Let a worker hold a payment, and stop it; its case is open."""
+    with desk.rig.worker() as worker:
+        worker.await_ready()
+        desk.rig.pay(payment("a", creditor=LISTED, debtor={"name": "Quentin Canary"}))
+        desk.step_until("open", "a")
+        assert worker.terminate() == 0
+    return desk

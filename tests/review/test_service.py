@@ -6,18 +6,16 @@ import pytest
 from msgspec.structs import replace
 
 from deploy.local.stack import HOLDGATE
-from holdgate.core.model.decision import Decision, from_json, to_json
+from holdgate.core.model.decision import Decision, from_json
 from holdgate.core.records.kafka_record import Outgoing
 from holdgate.core.records.topics import DECISIONS, FOLLOWS, INPUT_OFFSET, REVIEW_EVENTS
 from holdgate.lists.building import BuiltSnapshot
-from tests.review.conftest import Desk
+from tests.review.conftest import LISTED, Desk
 from tests.support.payments import payment
 from tests.support.rig import Rig, wait_until
 from tests.support.small_list import PERSON_NAME
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
-
-LISTED = {"name": PERSON_NAME}
 
 
 def decided(rig: Rig, payment_id: str, times: int = 1) -> Decision:
@@ -63,17 +61,6 @@ def test_people_release_and_block_what_was_held(desk: Desk) -> None:
     )
     assert len(rig.decided("clean")) == 1
     assert desk.value("disposals_total", outcome="release") == 1
-
-
-@pytest.fixture
-def held(desk: Desk) -> Desk:
-    """Let a worker hold a payment, and stop it; its case is open."""
-    with desk.rig.worker() as worker:
-        worker.await_ready()
-        desk.rig.pay(payment("a", creditor=LISTED, debtor={"name": "Quentin Canary"}))
-        desk.step_until("open", "a")
-        assert worker.terminate() == 0
-    return desk
 
 
 def test_new_matches_at_the_last_screening_send_a_case_back(
@@ -156,18 +143,6 @@ def test_of_two_processes_one_is_active_and_the_other_takes_over(held: Desk) -> 
         assert second.terminate() == 0
 
 
-def write_decision(desk: Desk, decision: Decision, input_offset: int | None = None) -> None:
-    """Write a decision to the partition of the last one on payment `a`, with its headers."""
-    last = desk.rig.decided("a")[-1]
-    headers = dict(last.headers)
-    if input_offset is not None:
-        headers[INPUT_OFFSET] = str(input_offset).encode()
-    record = Outgoing(
-        DECISIONS.name, decision.payment_id.encode(), to_json(decision), last.partition, list(headers.items())
-    )
-    desk.log.publish([record])
-
-
 def test_another_decision_closes_an_approved_case_and_another_hold_opens_it_again(held: Desk) -> None:
     """As rescreening writes them; the first comes between the approval and its decision."""
     case = held.step_until("open", "a")
@@ -182,11 +157,11 @@ def test_another_decision_closes_an_approved_case_and_another_hold_opens_it_agai
         next_status="ACCP",
         matches=(),
     )
-    write_decision(held, released)
+    held.write_decision(released)
     closed = held.step_until("closed", "a")
     assert closed.in_force == released.decision_id
-    write_decision(held, replace(hold, decision_id="2" * 32, follows=hold.decision_id))  # void
-    write_decision(held, replace(hold, decision_id="3" * 32, follows=released.decision_id))
+    held.write_decision(replace(hold, decision_id="2" * 32, follows=hold.decision_id))  # void
+    held.write_decision(replace(hold, decision_id="3" * 32, follows=released.decision_id))
     again = held.step_until("open", "a")
     assert (again.in_force, again.case_id) == ("3" * 32, case.case_id)
     assert len(held.rig.decided("a")) == 4, "the approval got no decision"
@@ -195,7 +170,7 @@ def test_another_decision_closes_an_approved_case_and_another_hold_opens_it_agai
 
 def test_a_hold_whose_payment_is_gone_is_rejected_but_never_released(held: Desk) -> None:
     gone = replace(decided(held.rig, "a"), payment_id="gone", decision_id="4" * 32)
-    write_decision(held, gone, input_offset=999_999)
+    held.write_decision(gone, input_offset=999_999)
     case = held.step_until("open", "gone")
     assert case.facts.payment is None
     assert held.value("evidence_missing_total") == 1
@@ -210,7 +185,7 @@ def test_a_case_that_no_event_can_describe_is_counted_and_stops_nothing(held: De
     """The event would be void for every reader, and would be written again for ever."""
     hold = decided(held.rig, "a")
     matches = tuple(replace(match, entry_id="ofac:" + "1" * 2_000) for match in hold.matches)
-    write_decision(held, replace(hold, payment_id="long", decision_id="5" * 32, matches=matches))
+    held.write_decision(replace(hold, payment_id="long", decision_id="5" * 32, matches=matches))
     wait_until(lambda: held.service.step() and held.value("untold_decisions_total") == 1, "a count")
     assert held.value("void_events_total", reason="UNREADABLE") == 0
     assert held.value("faults_total") == 0

@@ -12,11 +12,10 @@ from holdgate.core.review.case import Case, Stage
 from holdgate.core.review.casebook import Casebook
 from holdgate.core.review.event import RulesPublished, UnreadableEventError, decode_event
 from holdgate.core.review.review_rules import Queue, ReviewRules
+from holdgate.review.ended_cases import FINAL_STAGES, EndedCases
 from holdgate.review.metrics import ReviewMetrics
 
 log = structlog.get_logger()
-
-FINAL_STAGES: tuple[Stage, ...] = ("disposed", "closed")
 
 
 class CaseRecords:
@@ -28,6 +27,7 @@ class CaseRecords:
         self._numbers: Counter[tuple[Queue, Stage]] = Counter()
         self._unfinished: dict[str, Case] = {}
         self._approved: dict[str, Case] = {}
+        self.ended = EndedCases()
         self.rules_published = 0
         self.next_offset = 0
 
@@ -39,6 +39,10 @@ class CaseRecords:
     def find(self, case_id: str) -> Case | None:
         """Return a case, or None if it was never opened."""
         return self._casebook.cases.get(case_id)
+
+    def all(self) -> Iterable[Case]:
+        """Return every case."""
+        return self._casebook.cases.values()
 
     def find_approved(self) -> list[Case]:
         """Return the cases that wait for their decision."""
@@ -76,12 +80,16 @@ class CaseRecords:
             return
         if isinstance(event, RulesPublished):
             void = self._casebook.add(event)
-            self.rules_published += void is None
+            if void is None:
+                self.rules_published += 1
+                self.ended.add_rules(record.offset, event.what)
         else:
             before = self.find(event.case_id)
             void = self._casebook.add(event)
-            if void is None:
-                self._count(before, self._casebook.cases[event.case_id])
+            if (after := self.find(event.case_id)) is not None:
+                self.ended.add(record.offset, after, counts=void is None)
+                if void is None:
+                    self._count(before, after)
         if void is not None:
             self._metrics.void.labels(void).inc()
             log.info("void review event", offset=record.offset, event_id=event.event_id, reason=void)

@@ -14,6 +14,7 @@ from holdgate.adapters.kafka.review_log import EVENTS_PARTITION, ReviewLog
 from holdgate.adapters.redis.claim_update import ClaimUpdate
 from holdgate.core.records.topics import DECISIONS, REVIEW_EVENTS
 from holdgate.core.review.review_rules import ReviewRules
+from holdgate.review.archive_thread import ArchiveThread
 from holdgate.review.case_records import CaseRecords
 from holdgate.review.case_writer import CaseWriter
 from holdgate.review.decision_changes import DecisionChanges
@@ -168,6 +169,7 @@ class ActiveTerm:
             self._decisions.seek(self._committed)
             self._writer = CaseWriter(cases, review_log, claims, read_on, metrics)
             self._disposal = Disposal(settings, cases, review_log, self._writer, screening, metrics)
+            self._archive = exits.enter_context(closing(ArchiveThread(settings, cases, leadership, metrics)))
             self._exits = exits.pop_all()
 
     def step(self, rules: ReviewRules) -> None:
@@ -185,6 +187,7 @@ class ActiveTerm:
         self._metrics.lag.labels(DECISIONS.name).set(behind)
         if behind == 0:
             self._disposal.dispose(time.monotonic(), self._keep_going)
+        self._archive.step(time.monotonic())
         self._metrics.progress.set_to_current_time()
 
     def close(self) -> None:

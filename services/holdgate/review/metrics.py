@@ -90,6 +90,21 @@ class ReviewMetrics:
             "Cases whose payment or decision was gone when it was needed",
             registry=registry,
         )
+        # Are cases that ended archived?
+        self.unarchived = Gauge(
+            "holdgate_review_unarchived_cases",
+            "Ended cases that wait to be archived, or for the erasure of their evidence",
+            registry=registry,
+        )
+        self.archived = Counter(
+            "holdgate_review_archived_cases", "Ended cases that were archived", registry=registry
+        )
+        self.archive_failures = Counter(
+            "holdgate_review_archive_failures",
+            "Times that the archive or Kafka failed when a case was archived or evidence was erased",
+            registry=registry,
+        )
+
         self.untold = Counter(
             "holdgate_review_untold_decisions",
             "Decisions in force of which their case could not be told: a hold without a case, for example",

@@ -94,7 +94,9 @@ class Settings(Struct, frozen=True):
     log_level: Annotated[str, Meta(pattern=r"^(debug|info|warning|error)$")] = "info"
 
     # A folder or s3://bucket/prefix that keeps every snapshot and policy, for `holdgate reproduce`,
-    # `replay --list-version` and `lists rollback`. Redis keeps only the last few snapshots.
+    # `replay --list-version` and `lists rollback`; Redis keeps only the last few snapshots. `holdgate review`
+    # keeps ended cases with their evidence there, which is personal data, and `audit serve` its trees. Each
+    # of the three may have a place of its own.
     archive: str | None = None
     # For a bucket: the server's address if it is not Amazon's, and the access key. Without a key id, the
     # AWS_* variables or the machine's role are used.

@@ -1,5 +1,7 @@
 """The archive: every snapshot and policy that decisions were made with, in a folder or an S3 bucket.
 
+The trees of the audit (`leaf_archive.py`) and cases (`case_archive.py`) are there too.
+
     snapshots/<version>              as in Redis, with its own checksum
     policies/<version>.json          the values, whose digest is the version
     announcements/<time>-<version>.json   which version became current when, and the dates of its lists
@@ -26,11 +28,17 @@ _VERSION = re.compile(r"[0-9a-f]{8,64}")
 class ObjectStore(Protocol):
     """Stores objects by name. Each call raises `OperatorError` if it fails."""
 
-    def put(self, name: str, data: bytes, /) -> None:
-        """Store an object atomically; an existing one stays unchanged."""
+    def put(self, name: str, data: bytes, is_private: bool = False, /) -> None:
+        """Store an object atomically; an existing one stays unchanged.
+
+        Only the owner may read a private file. In a bucket its policy says who may.
+        """
 
     def get(self, name: str, /) -> bytes | None:
         """Return an object, None if there is none of this name."""
+
+    def delete(self, name: str, /) -> None:
+        """Delete an object, if there is one of this name."""
 
     def names(self, kind: str, /) -> list[tuple[float, str]]:
         """Return (Unix time stored, name without the kind) of each object of one kind."""

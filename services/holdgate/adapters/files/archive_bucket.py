@@ -29,8 +29,8 @@ class BucketStore:
         with self._operator_errors("used"):
             self._store = S3Store.from_url(self._url, **_options(settings))
 
-    def put(self, name: str, data: bytes) -> None:
-        """Store an object; an existing one stays unchanged."""
+    def put(self, name: str, data: bytes, is_private: bool = False) -> None:
+        """Store an object; an existing one stays unchanged. The bucket's policy says who may read it."""
         with self._operator_errors("written"):
             try:
                 obstore.put(self._store, name, data, mode="create")
@@ -46,6 +46,15 @@ class BucketStore:
                 if "NoSuchBucket" in str(error):
                     raise
                 return None
+
+    def delete(self, name: str) -> None:
+        """Delete an object, if there is one of this name."""
+        with self._operator_errors("written"):
+            try:
+                obstore.delete(self._store, name)
+            except FileNotFoundError as error:
+                if "NoSuchBucket" in str(error):
+                    raise
 
     def names(self, kind: str) -> list[tuple[float, str]]:
         """Return (Unix time stored, name) of each object of one kind."""

@@ -1,7 +1,7 @@
 """Which of several processes is active: the owner of a topic's one partition in a consumer group."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
@@ -34,6 +34,13 @@ class _PauseAll(ConsumerRebalanceListener):  # type: ignore[misc]
         """Pause the partitions."""
         self.terms += 1
         self._consumer.pause(*assigned)
+
+
+class NotedOffset(NamedTuple):
+    """A committed offset, and what was noted with it."""
+
+    offset: int
+    note: str
 
 
 class Leadership:
@@ -80,12 +87,19 @@ class Leadership:
         }
         return {partition: offset for partition, offset in found.items() if offset is not None}
 
-    def commit(self, topic: str, offsets: Mapping[int, int]) -> None:
-        """Commit the next offset of each partition."""
+    def read_noted(self, topic: str, partition: int) -> NotedOffset | None:
+        """Return the committed offset of a partition with its note; None if there is none."""
+        found = self._consumer.committed(
+            TopicPartition(self._settings.topic(topic), partition), metadata=True
+        )
+        return None if found is None else NotedOffset(found.offset, found.metadata)
+
+    def commit(self, topic: str, offsets: Mapping[int, int], note: str = "") -> None:
+        """Commit the next offset of each partition, with a short note."""
         name = self._settings.topic(topic)
         self._consumer.commit(
             {
-                TopicPartition(name, partition): OffsetAndMetadata(offset, "", -1)
+                TopicPartition(name, partition): OffsetAndMetadata(offset, note, -1)
                 for partition, offset in offsets.items()
             }
         )

@@ -93,6 +93,21 @@ class ReviewLog:
             for digest, record, offset in zip(by_digest, records, offsets, strict=True)
         }
 
+    def erase_evidence(self, digests: Sequence[str]) -> None:
+        """Replace values by null. Kafka removes them from its disks when it compacts the topic."""
+        self._writer.publish(
+            [
+                Outgoing(
+                    REVIEW_EVIDENCE.name,
+                    digest.encode(),
+                    None,
+                    evidence_partition(digest, self._partitions),
+                    [],
+                )
+                for digest in digests
+            ]
+        )
+
     def find_evidence(self, digest: str, at: LogPosition | None) -> Record | None:
         """Return the record of a value; None if it was erased or never there.
 

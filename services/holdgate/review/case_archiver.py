@@ -1,0 +1,127 @@
+"""Archives cases that ended, with their evidence, and erases evidence that people had erased.
+
+A case is taken as the log has it now, so a repetition or another order gives the same: evidence that is
+erased is never archived again, and a case that was opened again waits until it ends again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+import structlog
+
+from holdgate.adapters.files.archive import open_store
+from holdgate.adapters.files.case_archive import CaseArchive
+from holdgate.adapters.kafka import topic_admin
+from holdgate.adapters.kafka.review_log import EVENTS_PARTITION, ReviewLog
+from holdgate.core.records.kafka_record import Record
+from holdgate.core.records.topics import REVIEW_EVENTS
+from holdgate.core.review.archived_case import ArchivedEvidence, archived_case
+from holdgate.core.review.case import Case
+from holdgate.core.review.case_replay import ReplayedEvent, replay_case
+from holdgate.core.review.event_contents import LogPosition
+from holdgate.core.review.named_evidence import named_evidence
+from holdgate.review.ended_cases import FINAL_STAGES, EndedCase
+from holdgate.review.metrics import ReviewMetrics
+from holdgate.runtime.errors import OperatorError
+from holdgate.runtime.settings import Settings
+
+log = structlog.get_logger()
+
+ArchiveFault = (OperatorError, *topic_admin.KafkaFault)
+"""What ends a batch: the archive or Kafka fails. The batch is tried again."""
+
+
+class BatchResult(NamedTuple):
+    """The cases that are done with; the one that failed, if any."""
+
+    finished: list[EndedCase]
+    failed: EndedCase | None
+
+
+class CaseArchiver:
+    """Works through batches of cases. One thread uses it; connections are opened at the first batch."""
+
+    def __init__(self, settings: Settings, metrics: ReviewMetrics) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._log: ReviewLog | None = None
+        self._archive: CaseArchive | None = None
+
+    def work(self, batch: Sequence[EndedCase], is_stopped: Callable[[], bool]) -> BatchResult:
+        """Archive cases in order until one fails, which is logged and counted, or `is_stopped` says so."""
+        finished: list[EndedCase] = []
+        ended: EndedCase | None = None
+        try:
+            review_log = self._open()
+            records = _fetch_events(self._settings, review_log, batch)
+            for ended in batch:
+                if is_stopped():
+                    break
+                self._follow_up(ended, records, review_log)
+                finished.append(ended)
+        except ArchiveFault as error:
+            self._metrics.archive_failures.inc()
+            log.error(
+                "cases wait to be archived; trying again", error=f"{type(error).__name__}: {error}"[:300]
+            )
+            self.close()
+            return BatchResult(finished, ended or batch[0])
+        return BatchResult(finished, None)
+
+    def close(self) -> None:
+        """Close the connections; the next batch opens them again."""
+        review_log, self._log = self._log, None
+        if review_log is not None:
+            with suppress(*topic_admin.KafkaFault):
+                review_log.close()
+
+    def _open(self) -> ReviewLog:
+        if self._log is None:
+            store = open_store(self._settings)
+            self._archive = None if store is None else CaseArchive(store)
+            self._log = ReviewLog(self._settings)
+        return self._log
+
+    def _follow_up(self, ended: EndedCase, records: Mapping[int, Record], review_log: ReviewLog) -> None:
+        history = _replay(ended, records)
+        case = history[-1].after
+        if self._archive is not None and case is not None and case.stage in FINAL_STAGES:
+            self._store(case, history, self._archive, review_log)
+
+    def _store(
+        self, case: Case, history: Sequence[ReplayedEvent], archive: CaseArchive, review_log: ReviewLog
+    ) -> None:
+        """Archive the evidence of a case, then the case."""
+        positions = _positions(history)
+        evidence: list[ArchivedEvidence] = []
+        for digest in case.evidence:
+            record = review_log.find_evidence(digest, positions[digest])
+            if record is None or record.value is None:
+                evidence.append(ArchivedEvidence(digest))
+                log.warning("evidence of a case is missing", case_id=case.case_id, digest=digest)
+                continue
+            archive.put_evidence(digest, record.value)
+            evidence.append(ArchivedEvidence(digest, record.header("content-type"), len(record.value)))
+        archive.put_case(archived_case(case, history, evidence))
+        self._metrics.archived.inc()
+
+
+def _fetch_events(settings: Settings, review_log: ReviewLog, batch: Sequence[EndedCase]) -> dict[int, Record]:
+    offsets = sorted({offset for ended in batch for offset in ended.offsets})
+    return review_log.fetch(settings.topic(REVIEW_EVENTS.name), EVENTS_PARTITION, offsets)
+
+
+def _replay(ended: EndedCase, records: Mapping[int, Record]) -> list[ReplayedEvent]:
+    if missing := [offset for offset in ended.offsets if offset not in records]:
+        raise OperatorError(f"{REVIEW_EVENTS.name} does not have offset {missing[0]} any more")
+    return replay_case(((offset, records[offset].value or b"") for offset in ended.offsets), ended.rules)
+
+
+def _positions(history: Sequence[ReplayedEvent]) -> dict[str, LogPosition | None]:
+    """Return where each value was written last, as far as the events say."""
+    positions: dict[str, LogPosition | None] = {}
+    for replayed in history:
+        for named in named_evidence(replayed.event):
+            positions[named.digest] = named.at or positions.get(named.digest)
+    return positions
