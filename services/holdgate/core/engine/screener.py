@@ -9,6 +9,7 @@ from holdgate.core.engine.matches import readings_of, without_repeats
 from holdgate.core.engine.notes import MAX_NOTES, notes_on
 from holdgate.core.engine.outcome import profile_for, reason_for, screening_date, status_for
 from holdgate.core.engine.rules import PRIORITIES, RULES_BY_FIELD
+from holdgate.core.engine.silent_fields import SilentFields
 from holdgate.core.engine.written_fields import read_fields
 from holdgate.core.engine_version import engine_version
 from holdgate.core.identifiers.addresses import address_words
@@ -48,6 +49,7 @@ class Screener(Finders):
     def __init__(self, snapshot: Snapshot, policy: Policy) -> None:
         super().__init__(snapshot, policy)
         self.versions = Versions(snapshot.version, policy.version, engine_version())
+        self.silent_fields = SilentFields()
         self.lists = tuple(edition.list for edition in snapshot.editions)
 
     def warm_up(self) -> None:
@@ -77,14 +79,7 @@ class Screener(Finders):
         Deadlines are judged at `now`; without it, none is judged. `stale` names the list that is too old for
         a profile, whose payments are then held. Matches are reported whatever else holds the payment.
         """
-        rows = [
-            FieldsToScreen(
-                *read_fields(received),
-                profile_for(received, self.policy),
-                screening_date(received),
-            )
-            for received in batch
-        ]
+        rows = [self._read(received) for received in batch]
         self.address_finder.prepare(
             field.lines for row in rows for field in row.fields if isinstance(field, AddressTextField)
         )
@@ -100,6 +95,12 @@ class Screener(Finders):
             self._decide(received, *self._matches_and_notes(row, name_hits), row.profile, now, stale)
             for received, row in zip(batch, rows, strict=True)
         ]
+
+    def _read(self, received: Received) -> FieldsToScreen:
+        """Return the fields of a payment but those that are known to give nothing."""
+        fields, notes = read_fields(received)
+        profile, day = profile_for(received, self.policy), screening_date(received)
+        return FieldsToScreen(self.silent_fields.without(fields, profile, day), notes, profile, day)
 
     def _match_names(self, rows: Sequence[FieldsToScreen]) -> NameHits:
         """Match the names of a batch together: each distinct name once per minimum score."""
@@ -124,14 +125,21 @@ class Screener(Finders):
         profile = row.profile
         context = PaymentContext(profile, row.day, name_hits, notes=row.notes)
         matches: list[Match] = []
+        field_notes: list[Note] = []
+        notes = context.notes
         for field in row.fields:
+            before = len(matches), len(notes), self.near_misses
             for rule in RULES_BY_FIELD[type(field)]:
                 matches += rule.find(self, field, context)
+            noted = notes_on((field,))
+            if before == (len(matches), len(notes), self.near_misses) and not noted:
+                self.silent_fields.add(field, profile, row.day)
+            field_notes += noted
         matches = without_repeats(matches)
         if profile.not_screened:
             matches = [match for match in matches if profile.screens(match.field, match.list)]
         matches.sort(key=lambda match: (PRIORITIES[match.rule], -match.score))
-        return tuple(matches[:MAX_MATCHES]), (*context.notes, *notes_on(row.fields))
+        return tuple(matches[:MAX_MATCHES]), (*notes, *dict.fromkeys(field_notes))
 
     def _decide(
         self,
