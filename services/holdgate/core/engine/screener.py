@@ -100,7 +100,7 @@ class Screener(Finders):
         """Return the fields of a payment but those that are known to give nothing."""
         fields, notes = read_fields(received)
         profile, day = profile_for(received, self.policy), screening_date(received)
-        return FieldsToScreen(self.silent_fields.without(fields, profile, day), notes, profile, day)
+        return FieldsToScreen(self.silent_fields.drop_known(fields, profile, day), notes, profile, day)
 
     def _match_names(self, rows: Sequence[FieldsToScreen]) -> NameHits:
         """Match the names of a batch together: each distinct name once per minimum score."""

@@ -33,8 +33,8 @@ class SilentFields:
     def __init__(self) -> None:
         self._known: BoundedCache[Hashable, None] = BoundedCache(CACHED_FIELDS)
 
-    def without(self, fields: Iterable[Field], profile: Profile, day: date | None) -> tuple[Field, ...]:
-        """Return the fields that are not known to give nothing, in their order."""
+    def drop_known(self, fields: Iterable[Field], profile: Profile, day: date | None) -> tuple[Field, ...]:
+        """Return fields but those that are known to give nothing, in their order."""
         if profile.not_screened:  # what counts depends on the path
             return tuple(fields)
         known, name = self._known, profile.name
