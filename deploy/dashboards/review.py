@@ -90,6 +90,13 @@ ARCHIVE = Row(
                 Query(grown("holdgate_review_archive_failures_total"), "failures"),
             ),
         ),
+        Panel(
+            "Erased evidence",
+            "short",
+            "Values that people had erased: erased, kept for another case, or refused since an event has a"
+            " wrong time.",
+            (Query(grown("holdgate_review_erased_values_total", "outcome"), "{{outcome}}"),),
+        ),
     ),
 )
 

@@ -11,8 +11,8 @@ from holdgate.adapters.files.archive_folder import FolderStore
 from holdgate.adapters.files.case_archive import CaseArchive
 from holdgate.core.model.decision import from_json
 from holdgate.core.review.case import Case
-from holdgate.core.review.event import NoteAdded
-from holdgate.core.review.event_contents import Remark
+from holdgate.core.review.event import EvidenceErased, NoteAdded
+from holdgate.core.review.event_contents import Erasure, Remark
 from tests.review.conftest import Desk
 from tests.support.rig import wait_until
 
@@ -103,5 +103,10 @@ def test_an_ended_case_is_archived_with_its_evidence_and_again_when_it_ends_agai
     try:
         step_until_archived(other, 1)
         assert_archived(folder.with_name("other"), ended)
+        other.write(EvidenceErased, "otto", ended, Erasure(ended.evidence, "COURT_ORDER"))
+        step_until_archived(other, 2)
+        assert other.value("erased_values_total", outcome="erased") == len(ended.evidence)
+        assert list(folder.with_name("other").glob("evidence/*/*")) == []
+        assert_archived(folder.with_name("other"), other.find(hold))
     finally:
         other.close()

@@ -11,7 +11,12 @@ from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings, secret, secret_key
 
 DEMO_KEY = b"published, for demos only"
-DEMO_PEOPLE: dict[str, tuple[Role, ...]] = {"ana": ("analyst",), "ben": ("approver",), "cora": ("approver",)}
+DEMO_PEOPLE: dict[str, tuple[Role, ...]] = {
+    "ana": ("analyst",),
+    "ben": ("approver",),
+    "cora": ("approver",),
+    "otto": ("operator",),
+}
 """People of the demo and their roles. Two approvers, because some proposals need both."""
 
 DEMO_USER_ROLES: tuple[Role, ...] = ("analyst", "approver")

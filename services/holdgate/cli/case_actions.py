@@ -15,7 +15,7 @@ from holdgate.runtime.errors import OperatorError
 if TYPE_CHECKING:
     from holdgate.core.review.event_contents import MatchVerdict
 
-AS = click.option("--as", "name", metavar="PERSON", help="A person of the demo: ana, ben or cora.")
+AS = click.option("--as", "name", metavar="PERSON", help="A person of the demo: ana, ben, cora or otto.")
 NOTE = click.option("--note", metavar="TEXT", help="A note, kept as evidence.")
 CODE = click.option("--code", metavar="CODE", help="A code of the rules of review.")
 

@@ -72,10 +72,11 @@ def open_store() -> "Iterator[tuple[Settings, CaseStore]]":
 def open_case(wanted: str) -> Iterator[OpenCase]:
     """Yield the case that an argument means; exit on an expected error."""
     with open_store() as (settings, store):
-        yield OpenCase(settings, store, _find_case(store, wanted))
+        yield OpenCase(settings, store, find_case(store, wanted))
 
 
-def _find_case(store: "CaseStore", wanted: str) -> Case:
+def find_case(store: "CaseStore", wanted: str) -> Case:
+    """Return the case that an argument means; raise `OperatorError` if none or several are."""
     lowered = wanted.lower()
     is_prefix = len(lowered) >= MIN_PREFIX and set(lowered) <= set("0123456789abcdef")
     found = store.cases_that_begin(lowered) if is_prefix else []

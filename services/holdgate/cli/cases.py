@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from holdgate.cli.case_actions import ACTIONS, AS
+from holdgate.cli.case_erase import erase
 from holdgate.cli.case_opening import CASE, open_case, open_store, print_case
 from holdgate.cli.console import echo_err
 from holdgate.core.review.case import Case, Stage
@@ -102,5 +103,5 @@ def _print_cases(found: Sequence[Case], as_json: bool) -> None:
         click.echo(line)
 
 
-for command in ACTIONS:
+for command in (*ACTIONS, erase):
     cases.add_command(command)

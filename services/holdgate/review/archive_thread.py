@@ -51,7 +51,7 @@ class ArchiveThread:
             log.info("cases are not archived: HOLDGATE_ARCHIVE is not set")
         cases.ended.begin(cases.all(), archive_from, erase_from)
         self._stopped = threading.Event()
-        self._archiver = CaseArchiver(settings, metrics)
+        self._archiver = CaseArchiver(settings, cases.find_needed, metrics)
         self._executor = ThreadPoolExecutor(1, "archive")
         self._running: Future[BatchResult] | None = None
         self._next_batch = self._next_commit = 0.0

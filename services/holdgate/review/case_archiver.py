@@ -4,7 +4,7 @@ A case is taken as the log has it now, so a repetition or another order gives th
 erased is never archived again, and a case that was opened again waits until it ends again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -19,9 +19,11 @@ from holdgate.core.records.topics import REVIEW_EVENTS
 from holdgate.core.review.archived_case import ArchivedEvidence, archived_case
 from holdgate.core.review.case import Case
 from holdgate.core.review.case_replay import ReplayedEvent, replay_case
+from holdgate.core.review.event import EvidenceErased
 from holdgate.core.review.event_contents import LogPosition
 from holdgate.core.review.named_evidence import named_evidence
 from holdgate.review.ended_cases import FINAL_STAGES, EndedCase
+from holdgate.review.erasure import Eraser, find_erasures
 from holdgate.review.metrics import ReviewMetrics
 from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
@@ -30,6 +32,10 @@ log = structlog.get_logger()
 
 ArchiveFault = (OperatorError, *topic_admin.KafkaFault)
 """What ends a batch: the archive or Kafka fails. The batch is tried again."""
+
+
+FindNeeded = Callable[[Collection[str]], Mapping[str, Sequence[str]]]
+"""Returns the cases that have each of these values as evidence, by digest."""
 
 
 class BatchResult(NamedTuple):
@@ -42,8 +48,9 @@ class BatchResult(NamedTuple):
 class CaseArchiver:
     """Works through batches of cases. One thread uses it; connections are opened at the first batch."""
 
-    def __init__(self, settings: Settings, metrics: ReviewMetrics) -> None:
+    def __init__(self, settings: Settings, find_needed: FindNeeded, metrics: ReviewMetrics) -> None:
         self._settings = settings
+        self._find_needed = find_needed
         self._metrics = metrics
         self._log: ReviewLog | None = None
         self._archive: CaseArchive | None = None
@@ -55,10 +62,16 @@ class CaseArchiver:
         try:
             review_log = self._open()
             records = _fetch_events(self._settings, review_log, batch)
+            histories = {ended.case_id: _replay(ended, records) for ended in batch}
+            needed = self._find_needed(_to_erase(batch, histories))
+            eraser = Eraser(self._settings, review_log, self._archive, self._metrics)
             for ended in batch:
                 if is_stopped():
                     break
-                self._follow_up(ended, records, review_log)
+                history = histories[ended.case_id]
+                for erasure in find_erasures(history, ended.erase_from):
+                    eraser.erase(erasure, history, records[erasure.offset], needed, ended.rules)
+                self._archive_case(history, review_log)
                 finished.append(ended)
         except ArchiveFault as error:
             self._metrics.archive_failures.inc()
@@ -83,8 +96,7 @@ class CaseArchiver:
             self._log = ReviewLog(self._settings)
         return self._log
 
-    def _follow_up(self, ended: EndedCase, records: Mapping[int, Record], review_log: ReviewLog) -> None:
-        history = _replay(ended, records)
+    def _archive_case(self, history: Sequence[ReplayedEvent], review_log: ReviewLog) -> None:
         case = history[-1].after
         if self._archive is not None and case is not None and case.stage in FINAL_STAGES:
             self._store(case, history, self._archive, review_log)
@@ -116,6 +128,16 @@ def _replay(ended: EndedCase, records: Mapping[int, Record]) -> list[ReplayedEve
     if missing := [offset for offset in ended.offsets if offset not in records]:
         raise OperatorError(f"{REVIEW_EVENTS.name} does not have offset {missing[0]} any more")
     return replay_case(((offset, records[offset].value or b"") for offset in ended.offsets), ended.rules)
+
+
+def _to_erase(batch: Sequence[EndedCase], histories: Mapping[str, Sequence[ReplayedEvent]]) -> frozenset[str]:
+    return frozenset(
+        digest
+        for ended in batch
+        for erasure in find_erasures(histories[ended.case_id], ended.erase_from)
+        if isinstance(erasure.event, EvidenceErased)
+        for digest in erasure.event.what.evidence
+    )
 
 
 def _positions(history: Sequence[ReplayedEvent]) -> dict[str, LogPosition | None]:

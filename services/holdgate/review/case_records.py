@@ -1,7 +1,7 @@
 """The cases of the log in memory, with what the metrics and the disposal ask of them."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import get_args
 
@@ -43,6 +43,18 @@ class CaseRecords:
     def all(self) -> Iterable[Case]:
         """Return every case."""
         return self._casebook.cases.values()
+
+    def find_needed(self, digests: Collection[str]) -> dict[str, list[str]]:
+        """Return the cases that have each of these values as evidence; values that none has are absent.
+
+        May be called by another thread than the one that adds records: the cases are copied in one step.
+        """
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for case in list(self._casebook.cases.values()) if digests else ():
+            for digest in case.evidence:
+                if digest in digests:
+                    found[digest].append(case.case_id)
+        return found
 
     def find_approved(self) -> list[Case]:
         """Return the cases that wait for their decision."""

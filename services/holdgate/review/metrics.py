@@ -13,6 +13,11 @@ DISPOSALS = ("release", "reject", "block", "sent_back", "unreadable")
 nobody judged; the payment could not be read or screened again. The last two go back to the people."""
 
 
+ERASURES = ("erased", "kept", "refused")
+"""What became of a value that people had erased: it was; another case needs it; by the broker's clock its
+legal time has not ended, so the event's own time is wrong."""
+
+
 class ReviewMetrics:
     """The metrics of one review process, in one registry."""
 
@@ -104,6 +109,15 @@ class ReviewMetrics:
             "Times that the archive or Kafka failed when a case was archived or evidence was erased",
             registry=registry,
         )
+
+        self.erased = Counter(
+            "holdgate_review_erased_values",
+            "Values of evidence that people had erased, by what became of them",
+            ("outcome",),
+            registry=registry,
+        )
+        for outcome in ERASURES:
+            self.erased.labels(outcome)
 
         self.untold = Counter(
             "holdgate_review_untold_decisions",

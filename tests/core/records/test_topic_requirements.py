@@ -9,7 +9,14 @@ from holdgate.core.records.topic_requirements import (
     find_durability_warnings,
     find_faults,
 )
-from holdgate.core.records.topics import AUDIT, DECISIONS, PUBLISHED, SUBMITTED, TOPICS
+from holdgate.core.records.topics import (
+    AUDIT,
+    DECISIONS,
+    PUBLISHED,
+    REVIEW_EVIDENCE,
+    SUBMITTED,
+    TOPICS,
+)
 
 
 def cluster(replication: int = 3, **changes: FoundTopic) -> dict[str, FoundTopic]:
@@ -71,6 +78,11 @@ def test_a_missing_topic_is_an_error() -> None:
         (AUDIT.name, {"retention_ms": "604800000"}, "must be at least -1"),
         (SUBMITTED.name, {"max_message_bytes": "1048588"}, "must be at least 10485760"),
         (DECISIONS.name, {"message_timestamp_type": "CreateTime"}, "must be LogAppendTime"),
+        (
+            REVIEW_EVIDENCE.name,
+            {"max_compaction_lag_ms": "9223372036854775807"},
+            "must be at most 2419200000",
+        ),
         (DECISIONS.name, {"min_insync_replicas": "4"}, "nothing can be written"),
     ],
 )
@@ -85,6 +97,10 @@ def test_a_configuration_that_loses_or_blocks_records_is_an_error(
 @pytest.mark.parametrize("config", [{"retention_ms": "-1"}, {"max_message_bytes": "20971520"}])
 def test_higher_limits_than_needed_are_no_fault(config: dict[str, str]) -> None:
     assert find_faults(changed(SUBMITTED.name, **config)) == []
+
+
+def test_erasing_sooner_than_needed_is_no_fault() -> None:
+    assert find_faults(changed(REVIEW_EVIDENCE.name, max_compaction_lag_ms="86400000")) == []
 
 
 def test_an_unclean_leader_election_is_a_warning() -> None:

@@ -18,6 +18,7 @@ from holdgate.core.records.kafka_record import (
     review_event_headers,
 )
 from holdgate.core.records.topics import REVIEW_EVENTS, REVIEW_EVIDENCE
+from holdgate.core.review.case_facts import UNKNOWN_MEDIA_TYPE
 from holdgate.core.review.event import ReviewEvent, encode_event, event_key
 from holdgate.core.review.event_contents import LogPosition
 from holdgate.runtime.settings import Settings
@@ -95,6 +96,7 @@ class ReviewLog:
 
     def erase_evidence(self, digests: Sequence[str]) -> None:
         """Replace values by null. Kafka removes them from its disks when it compacts the topic."""
+        now = datetime.now(UTC)
         self._writer.publish(
             [
                 Outgoing(
@@ -102,7 +104,7 @@ class ReviewLog:
                     digest.encode(),
                     None,
                     evidence_partition(digest, self._partitions),
-                    [],
+                    evidence_headers(digest, UNKNOWN_MEDIA_TYPE, now),
                 )
                 for digest in digests
             ]

@@ -16,6 +16,7 @@ Action = Literal[
     "lists.resume",
     "lists.conflict",
     "cases.export",
+    "cases.erase",
 ]
 State = Literal["started", "ended"]
 AuditOutcome = Literal["done", "refused"]

@@ -122,7 +122,7 @@ def _needed(topic: Topic) -> tuple[tuple[str, str], ...]:
 
 
 def _config_error(name: str, needed: str, config: Mapping[str, str]) -> str | None:
-    """Return what is wrong with a value; limits may be higher than needed."""
+    """Return what is wrong with a value; limits may be higher than needed, and times to erase shorter."""
     value = config.get(name, "")
     if value == needed:
         return None
@@ -130,6 +130,10 @@ def _config_error(name: str, needed: str, config: Mapping[str, str]) -> str | No
         if _as_limit(value) >= _as_limit(needed):
             return None
         return f"{name} is {value or 'not set'} and must be at least {needed}"
+    if name == "max.compaction.lag.ms":
+        if value and int(value) <= int(needed):
+            return None
+        return f"{name} is {value or 'not set'} and must be at most {needed}"
     return f"{name} is {value or 'not set'} and must be {needed}"
 
 

@@ -99,8 +99,15 @@ REVIEW_EVIDENCE = Topic(
     value="a payment's or decision's own bytes, a note, or an attachment; null erases it",
     written_by=("review", "reviewers"),
     read_by=("review", "reviewers"),
-    config=(("cleanup.policy", "compact"), MAX_MESSAGE_CONFIG, BROKERS_CLOCK),
+    config=(
+        ("cleanup.policy", "compact"),
+        ("max.compaction.lag.ms", MONTH_MS),
+        MAX_MESSAGE_CONFIG,
+        BROKERS_CLOCK,
+    ),
 )
+"""Without a limit Kafka may keep what was erased on its disks until much else has changed. A request to erase
+is answered within a month (Regulation (EU) 2016/679, Article 12(3))."""
 
 CHECKPOINTS = Topic(
     "audit.checkpoints",
