@@ -52,6 +52,7 @@ def conflicting_publications(topology: Topology, chance: random.Random) -> str:
     """
     is_served = chance.random() < 0.5
     publishers, steps = topology.publishers, []
+    publishers.date_lists()
     try:
         served = publishers.publish(is_served)
         with publishers.service(is_served, "lists published"):

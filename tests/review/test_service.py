@@ -103,23 +103,6 @@ def test_a_release_waits_for_fresh_lists(held: Desk, small: BuiltSnapshot) -> No
         stale.close()
 
 
-def test_a_process_that_ends_after_its_decision_leaves_the_event_to_the_next(held: Desk) -> None:
-    case = held.step_until("open", "a")
-    held.approve(case, "RELEASE")
-    wait_until(lambda: held.service.step() and len(held.rig.decided("a")) == 2, "a decision")
-    case_now = held.cases.find(case.case_id)
-    assert case_now is not None
-    assert case_now.stage == "approved"
-    held.service.close()
-    successor = Desk(held.rig)
-    try:
-        successor.step_until("disposed", "a")
-        assert len(held.rig.decided("a")) == 2
-        assert successor.value("disposals_total", outcome="release") == 0
-    finally:
-        successor.close()
-
-
 def test_of_two_processes_one_is_active_and_the_other_takes_over(held: Desk) -> None:
     command = (str(HOLDGATE), "review")
     variables = {"review_rules": held.settings.review_rules}
