@@ -75,6 +75,7 @@ def totals(runs: Sequence[Run]) -> list[str]:
         (faults["claims_forged"], "series of forged claims"),
         (sum(map(_cases, runs)), "cases"),
         (sum(map(_review_kills, runs)), "review processes killed"),
+        (sum(map(_late_events, runs)), "decisions of people whose event came more than 5 s later"),
         (faults["lists_conflict"], "conflicts between publishers of lists"),
         (faults["projection_loss"], "lost projections"),
         (sum(run["rounds"] for run in runs if run["nodes"] == 3), "rounds with three brokers"),
@@ -160,6 +161,10 @@ def _cases(run: Run) -> int:
 
 def _review_kills(run: Run) -> int:
     return int(run.get("review", {}).get("process_ends", {}).get("SIGKILL", 0))
+
+
+def _late_events(run: Run) -> int:
+    return int(run.get("review", {}).get("late_events", 0))
 
 
 def _worker_kills(run: Run) -> int:
