@@ -4,8 +4,9 @@
 
 Only the even data rows (counted from 0) of the person and company files are used; false alerts are measured
 on the odd rows. The names of banks are those in schwifty's directories. Their forms are in the table without
-being counted: every payment names two banks, and an existing brand is not a misspelling of a listed one.
-Other forms that occur once are left out, because they are as rare as forms that never occur.
+being counted: every payment names two banks, and an existing brand is not a misspelling of a listed one. So
+are popular names of a single country, which thousands of people bear (Sala, Petkov). Other forms that occur
+once are left out, because they are as rare as forms that never occur.
 """
 
 import csv
@@ -43,19 +44,23 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 def main(data: Path) -> None:
     """Build the table of ordinary names from the reference data in this folder."""
     people = [row["full_name"] for i, row in enumerate(_rows(data / "names/clean_persons.csv")) if i % 2 == 0]
-    for file in ("popular_forenames_by_country.csv", "popular_surnames_by_country.csv"):
-        for row in _rows(data / "names" / file):
-            people += {row["Localized Name"], row["Romanized Name"]} - {""}
+    popular = [
+        name
+        for file in ("popular_forenames_by_country.csv", "popular_surnames_by_country.csv")
+        for row in _rows(data / "names" / file)
+        for name in {row["Localized Name"], row["Romanized Name"]} - {""}
+    ]
     firms = [
         row["legal_name"] for i, row in enumerate(_rows(data / "companies/clean_companies.csv")) if i % 2 == 0
     ]
-    persons, person_total = _count_forms(people, "person")
+    persons, person_total = _count_forms(people + popular, "person")
+    popular_forms, _ = _count_forms(popular, "person")
     companies, company_total = _count_forms(firms, "entity")
     banks, _ = _count_forms({bank.name for bank in registry.get_all_banks() if bank.name}, "entity")
     lines = [f"total\t{person_total}\t{company_total}"]
     companies |= Counter(dict.fromkeys(banks, 1))
     for form in sorted(persons | companies):
-        if persons[form] > 1 or companies[form] > 1 or form in banks:
+        if persons[form] > 1 or companies[form] > 1 or form in banks or form in popular_forms:
             lines.append(f"{form}\t{persons[form]}\t{companies[form]}")
     TARGET.write_bytes(gzip.compress("\n".join(lines).encode("ascii"), 9, mtime=0))
     print(f"{TARGET}: {len(lines) - 1} forms of {person_total} persons and {company_total} companies")

@@ -17,7 +17,7 @@ from rigour.names import extract_org_types, replace_org_types_compare
 
 from holdgate.core.characters.folding import fold
 from holdgate.core.characters.passages import excerpt_of
-from holdgate.core.names.east_asian import syllabic_readings
+from holdgate.core.names.east_asian import cyrillic_readings, syllabic_readings
 from holdgate.core.names.numerals import normalise_numbers
 from holdgate.core.names.phonetics import phonetic_key
 from holdgate.core.names.tokens import (
@@ -149,7 +149,7 @@ def analyse(text: str, group: Group, has_whole_words: bool = False) -> Name:
 
 
 def readings_of_scripts(text: str, group: Group) -> tuple[Name, ...]:
-    """Return one piece of a name as tokens for the group, twice if it may be Korean or foreign, in Hangul.
+    """Return one piece of a name as tokens for the group, and again as syllables if it may be East Asian.
 
     A Korean name is one word of two to four syllables, or a surname of one syllable and given names of up to
     two; any other word is a foreign one.
@@ -157,6 +157,8 @@ def readings_of_scripts(text: str, group: Group) -> tuple[Name, ...]:
     name = analyse(text, group)
     if group == "person" and text.isascii():
         return (name, *(Name(tokens, False) for tokens in syllabic_readings(name.tokens)))
+    if group == "person" and name.tokens and all(token.script == "Cyrillic" for token in name.tokens):
+        return (name, *(Name(tokens, False) for tokens in cyrillic_readings(name.tokens)))
     if text.isascii() or not any(token.script == "Hangul" for token in name.tokens):
         return (name,)
     sizes = [len(word) for word in split_name(fold(text)) if scripts_of(word) == {"Hangul"}]

@@ -1,4 +1,4 @@
-"""East Asian names in Latin letters: read a Korean or Chinese name as its syllables, in any romanisation.
+"""East Asian names in Latin letters and in Cyrillic: read a Korean or Chinese name as its syllables.
 
 A syllable is spelt in many ways (Jeong, Jong, Jung, Chung), and all of them agree only together: so a name is
 read in syllables if its first or last word is a surname and all its words are syllables
@@ -7,7 +7,7 @@ read in syllables if its first or last word is a surname and all its words are s
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from itertools import islice, product
@@ -60,22 +60,34 @@ def _systems() -> tuple[System, ...]:
     )
     korean = System("Hangul", surnames, _pattern(parts), parts, syllable_spellings(), re.compile("(?!)"))
     wade_giles = table["wade-giles"]
-    parts = tuple(
-        {
-            spelling: frozenset(stands_for.replace("-", "").split() or [""])
-            for spelling, stands_for in wade_giles[part].items()
-        }
-        for part in ("initials", "finals")
-    )
+    parts = _initials_and_finals(wade_giles)
     no_pinyin = re.compile(wade_giles["not-pinyin"])
     surnames = frozenset(wade_giles["surnames"].split())
     return korean, System("Han", surnames, _pattern(parts), parts, {}, no_pinyin)
 
 
 @cache
+def _palladius() -> System:
+    """Return the Cyrillic spelling of Chinese names; its surnames are in Pinyin."""
+    parts = _initials_and_finals(_table()["palladius"])
+    return System("Han", frozenset(_table()["surnames"]), _pattern(parts), parts, {}, re.compile("(?!)"))
+
+
+def _initials_and_finals(table: Mapping[str, Any]) -> tuple[dict[str, frozenset[str]], ...]:
+    return tuple(
+        {
+            spelling: frozenset(stands_for.replace("-", "").split() or [""])
+            for spelling, stands_for in table[part].items()
+        }
+        for part in ("initials", "finals")
+    )
+
+
+@cache
 def east_asian_surnames() -> frozenset[str]:
     """Return Chinese and Korean surnames in all romanisations."""
-    return frozenset(chinese_surnames()).union(*(system.surnames for system in _systems()))
+    spelt = (*_systems(), _palladius())
+    return frozenset(chinese_surnames()).union(*(system.surnames for system in spelt))
 
 
 @cache
@@ -86,6 +98,21 @@ def chinese_surnames() -> dict[str, frozenset[str]]:
         for spelling in spelt.split():
             found.setdefault(spelling, set()).add(pinyin)
     return {spelling: frozenset(surnames - {spelling}) for spelling, surnames in found.items()}
+
+
+def is_syllables(word: str) -> bool:
+    """Return whether a word in Latin letters is one or two syllables of Korean, or of Chinese in Pinyin."""
+    return any(next(_splits([word], system), None) is not None for system in (_systems()[0], _pinyin()))
+
+
+@cache
+def _pinyin() -> System:
+    """Return the syllables of Pinyin, which are those that the Cyrillic ones stand for."""
+    parts: tuple[dict[str, frozenset[str]], ...] = tuple(
+        {spelling: frozenset() for options in part.values() for spelling in options}
+        for part in _palladius().parts
+    )
+    return System("Han", frozenset(), _pattern(parts), parts, {}, re.compile("(?!)"))
 
 
 def syllabic_readings(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
@@ -111,6 +138,26 @@ def syllabic_readings(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
         if surname in chinese_surnames():
             read_surname = _as_syllable(surname, "Han", chinese_surnames()[surname])
             found[(*tokens[:i], read_surname, *tokens[i + 1 :])] = None
+    return list(found)
+
+
+def cyrillic_readings(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
+    """Return the tokens of a person's name in Cyrillic as syllables, if it may be Chinese: Ван Дунмин."""
+    system = _palladius()
+    if not 2 <= len(tokens) <= 1 + MAX_GIVEN_SYLLABLES:
+        return []
+    found: dict[tuple[Token, ...], None] = {}
+    for i in (0, len(tokens) - 1):
+        surname = tokens[i].written
+        if system.surnames.isdisjoint(_spellings(surname, system)):
+            continue
+        given = [token.written for token in tokens[:i] or tokens[1:]]
+        for split in islice(_splits(given, system), MAX_SPLITS):
+            spelt = [
+                sorted(_spellings(syllable, system))
+                for syllable in ([*split, surname] if i else [surname, *split])
+            ]
+            found[tuple(_as_syllable(options[0], system.script, options) for options in spelt)] = None
     return list(found)
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from rapidfuzz.distance import OSA
 
 from holdgate.core.model.evidence import How
+from holdgate.core.names.east_asian import is_syllables
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.numerals import digits_of
 from holdgate.core.names.query import ParsedQuery
@@ -36,7 +37,7 @@ def pair_up(query: ParsedQuery, index: Index, record: int) -> list[Pair]:
     """Return the parts that agree, paired greedily, the heaviest first."""
     listed = index.tokens_of(record)
     token_weights = index.weights[index.group[record]]
-    family_length = index.family_name_lengths[record]
+    family_length, forms = index.family_name_lengths[record], index.vocabulary.forms
     options: list[Pair] = []
     for i, term in enumerate(query.terms):
         if i in query.surplus:
@@ -47,6 +48,8 @@ def pair_up(query: ParsedQuery, index: Index, record: int) -> list[Pair]:
                 how, gain = term.variants[token].how, gains[token]
                 if how == "symbol" and position < family_length:
                     continue  # a family name has no other languages
+                if how == "edit" and query.is_east_asian and _are_syllables(term.token.form, forms[token]):
+                    continue
                 options.append(
                     Pair(gain if how == "exact" else min(gain, query.weights[i]), (i,), (position,), how)
                 )
@@ -115,6 +118,8 @@ def pair_weak_fuzzy(
         if query.group == "person" and ordinary_share(token.form, "person"):
             continue
         for position, form in enumerate(forms):
+            if query.is_east_asian and _are_syllables(token.form, form):
+                continue
             longest = max(len(form), len(token.form))
             if position in matched_listed or len(form) < 3 or weights[position] <= CLASS_WEIGHT:
                 continue
@@ -123,6 +128,17 @@ def pair_weak_fuzzy(
                 matched_listed.add(position)
                 yield Pair(0.0, (i,), (position,), "edit")
                 break
+
+
+def _are_syllables(form: str, listed: str) -> bool:
+    """Return whether both words are syllables, so an edit makes another name: Xiaogong is not Xiaohong.
+
+    Many speakers tell no n from ng (Jinpin, Jinping). Of 120 names with another Korean syllable 17 were held
+    and 4 are, of 120 with another Chinese one 27 and 10.
+    """
+    return (
+        form.replace("ng", "n") != listed.replace("ng", "n") and is_syllables(form) and is_syllables(listed)
+    )
 
 
 def _positions_of(parts: Sequence[int], listed: list[int]) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from holdgate.core.names.east_asian import east_asian_surnames
 from holdgate.core.names.phonetics import is_patronymic
 from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE
 from holdgate.core.names.token_weights import PATRONYMIC_FACTOR
@@ -67,6 +68,7 @@ class ParsedQuery:
     `joined_terms`: (position, term) for two adjacent tokens that together spell a listed token;
     `total`: weight of the query in nats; `min_total`: the same without what may hardly count where it is
     unmatched; `patronymics`: positions of the patronymics; `has_no_legal_form`: no token is a company form;
+    `is_east_asian`: the name of a person begins or ends with a Chinese or Korean surname;
     `has_abjad`: a token is written in an abjad; `has_syllables`: a token is a syllable; `is_rare`: the
     words of the name that say what a company does may hardly count (trade_words.py); `pairs_initials`:
     initials may match names; `initials`: number of these; `search_terms`: the terms with postings;
@@ -105,6 +107,7 @@ class ParsedQuery:
         if group == "person" and len(tokens) > 2:
             self.patronymics = {i for i, token in enumerate(tokens) if is_patronymic(token.phonetic_key)}
         self.pairs_initials = group != "entity" and with_initials
+        self.is_east_asian = group == "person" and not east_asian_surnames().isdisjoint((forms[0], forms[-1]))
         self.has_no_legal_form = COMPANY_FORMS.isdisjoint(forms)
         self.has_abjad = self.has_syllables = False
         self.initials = 0
