@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "deadletters": SHARED,
     "status": SHARED,
     "casework": SHARED | {"explain"},
+    "desk": SHARED | {"casework", "explain"},
     "explain": frozenset({"core"}),
     "quality": frozenset({"core"}),
     "schemas": frozenset({"core"}),

@@ -1,7 +1,7 @@
 """Dashboard *Review*: do people decide on held payments in time, and does the review process keep up?"""
 
 from deploy.dashboards.panels import Page, Panel, Query, Row
-from deploy.dashboards.promql import grown, most, of
+from deploy.dashboards.promql import grown, most, of, rate
 
 NOT_FINAL = 'stage!~"disposed|closed"'
 UNFINISHED = f"max by (queue, stage) ({of('holdgate_review_cases', NOT_FINAL)})"
@@ -129,9 +129,56 @@ PROCESS = Row(
     ),
 )
 
+DESK = Row(
+    "Desk",
+    (
+        Panel(
+            "Answers",
+            "short",
+            "Pages and forms that the desk answered, by status. 403 and 409 are refusals, 5xx are faults.",
+            (Query(grown("holdgate_desk_requests_total", "status"), "{{status}}"),),
+        ),
+        Panel(
+            "Time until a page is answered",
+            "s",
+            "99th percentile by page.",
+            (
+                Query(
+                    f"histogram_quantile(0.99, {rate('holdgate_desk_request_seconds_bucket', 'le, page')})",
+                    "{{page}}",
+                ),
+            ),
+        ),
+        Panel(
+            "Events of people",
+            "short",
+            "Events that people wrote on the desk, and whether they count.",
+            (Query(grown("holdgate_desk_actions_total", "type, result"), "{{type}} {{result}}"),),
+        ),
+        Panel(
+            "People and views",
+            "short",
+            "People who are signed in, and how often somebody looked at a case.",
+            (
+                Query(f"sum ({of('holdgate_desk_sessions')})", "signed in"),
+                Query(grown("holdgate_desk_case_views_total"), "views of cases"),
+            ),
+        ),
+        Panel(
+            "Records not shown yet",
+            "short",
+            "Records of review that the pages do not show yet, and times that connections were opened again.",
+            (
+                Query(f"max ({of('holdgate_desk_lag_records')})", "records"),
+                Query(grown("holdgate_desk_faults_total"), "faults"),
+            ),
+        ),
+    ),
+)
+
 PAGE = Page(
     "holdgate-review",
     "Holdgate: Review",
     "Do people decide on held payments in time, and does the review process keep up?",
-    (CASES, DISPOSAL, ARCHIVE, PROCESS),
+    (CASES, DISPOSAL, ARCHIVE, PROCESS, DESK),
 )

@@ -45,10 +45,15 @@ class Service(Daemon):
         }
         return [str(HOLDGATE), *self.arguments]
 
+    @property
+    def ready_url(self) -> str:
+        """Return the address of `ready_page`."""
+        return f"http://{self.address}{self.ready_page}"
+
     def ready(self) -> bool:
         """Return whether `ready_page` answers 200."""
         try:
-            with urllib.request.urlopen(f"http://{self.address}{self.ready_page}", timeout=2) as answer:
+            with urllib.request.urlopen(self.ready_url, timeout=2) as answer:  # noqa: S310 - http, see ready_url
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
@@ -84,12 +89,36 @@ class Review(Service):
     arguments, ready_page = ("review",), "/metrics"
 
 
+class Desk(Service):
+    """The desk as a demo; ready when people can sign in."""
+
+    arguments = ("desk",)
+    port_names = ("port", "pages")
+
+    @property
+    def url(self) -> str:
+        """Return the address of its pages; raises `LocalRuntimeError` before the first start."""
+        return f"http://{self.address.partition(':')[0]}:{self.ports['pages']}"
+
+    @property
+    def ready_url(self) -> str:
+        """Return the page on which people sign in."""
+        return f"{self.url}/sign-in"
+
+    def command(self) -> list[str]:
+        """Return the command of the service, with the address of its pages."""
+        command = super().command()
+        pages = {"HOLDGATE_DESK": self.url.removeprefix("http://"), "HOLDGATE_DESK_SIGN_IN": "demo"}
+        self.environment = {**self.environment, **pages}
+        return command
+
+
 class Stack:
     """Kafka, Redis and `workers` screening workers in one folder; `up` and `down` can be repeated.
 
     `lists` are arguments of `holdgate lists publish`. `watched` adds the lists service, rescreening,
-    review, the probe, and Prometheus with the alerts. As a context manager it runs for the length of the
-    block.
+    review, the desk, the probe, and Prometheus with the alerts. As a context manager it runs for the length
+    of the block.
     """
 
     def __init__(
@@ -117,6 +146,7 @@ class Stack:
             "HOLDGATE_POLICY": str(self.policy),
             "HOLDGATE_REVIEW_RULES": str(REVIEW_RULES),
             "HOLDGATE_PROBE_KEY_FILE": str(self._probe_key_file),
+            "HOLDGATE_ARCHIVE": str(self.folder / "archive"),
         }
 
     @property
@@ -144,8 +174,14 @@ class Stack:
             "lists": ListsService(self.folder / "lists", lists),
             "rescreen": Rescreening(self.folder / "rescreen", environment),
             "review": Review(self.folder / "review", environment),
+            "desk": self.desk,
             "probe": Probe(self.folder / "probe", environment),
         }
+
+    @property
+    def desk(self) -> Desk:
+        """Return the desk."""
+        return Desk(self.folder / "desk", self.environment)
 
     @property
     def prometheus(self) -> Prometheus:
@@ -181,7 +217,7 @@ class Stack:
             report(f"starting {self._workers} screening workers")
             _start_together(*(worker.start for worker in self.workers))
             if self._with_support:
-                report("starting the lists service, rescreening, review, the probe and Prometheus")
+                report("starting the lists service, rescreening, review, the desk, the probe and Prometheus")
                 _start_together(*(service.start for service in self.support_services.values()))
                 self.prometheus.start()
         return True

@@ -58,6 +58,7 @@ def test_it_holds_the_services_of_the_design(services: dict[str, dict[str, Any]]
         "lists",
         "screening",
         "rescreen",
+        "desk",
         "audit",
         "review",
         "probe",
@@ -142,7 +143,7 @@ def test_every_service_is_confined(services: dict[str, dict[str, Any]]) -> None:
 
 def test_ports_are_opened_on_this_machine_only(services: dict[str, dict[str, Any]]) -> None:
     opened = {name: service["ports"] for name, service in services.items() if "ports" in service}
-    assert set(opened) == {"kafka", "prometheus", "grafana"}
+    assert set(opened) == {"kafka", "desk", "prometheus", "grafana"}
     assert all(port.startswith("127.0.0.1:") for ports in opened.values() for port in ports)
 
 

@@ -39,6 +39,9 @@ def test_up_again_repairs_what_died_and_down_leaves_nothing(tmp_path: Path) -> N
         assert "holdgate_lists_rounds_total" in _get(stack.support_services["lists"].address, "/metrics")
         assert "holdgate_rescreens_total" in _get(stack.support_services["rescreen"].address, "/metrics")
 
+        assert "Who are you?" in _get(stack.desk.url.removeprefix("http://"), "/sign-in")
+        assert "holdgate_desk_lag_records" in _get(stack.desk.address, "/metrics")
+
         kafka = stack.kafka.pid
         worker.kill()
         assert stack.up(steps.append)
@@ -46,7 +49,17 @@ def test_up_again_repairs_what_died_and_down_leaves_nothing(tmp_path: Path) -> N
         assert stack.kafka.pid == kafka
     finally:
         stopped = stack.down()
-    assert stopped == ["prometheus", "probe", "review", "rescreen", "lists", "screening-1", "redis", "kafka"]
+    assert stopped == [
+        "prometheus",
+        "probe",
+        "desk",
+        "review",
+        "rescreen",
+        "lists",
+        "screening-1",
+        "redis",
+        "kafka",
+    ]
     assert stack.down() == []
 
 

@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Metric
 
 from deploy.local.daemon import ROOT
 from holdgate.audit.metrics import AuditMetrics
+from holdgate.desk.metrics import DeskMetrics
 from holdgate.lists.metrics import ListsMetrics
 from holdgate.probe.metrics import ProbeMetrics
 from holdgate.replay.rescreen_metrics import RescreenMetrics
@@ -37,6 +38,7 @@ def exported() -> set[str]:
         RescreenMetrics(CollectorRegistry()),
         AuditMetrics(3600, CollectorRegistry()),
         ReviewMetrics(CollectorRegistry()),
+        DeskMetrics(CollectorRegistry()),
     )
     for registry in (one.registry for one in ours):
         found |= {name for family in registry.collect() for name in _series(family)}

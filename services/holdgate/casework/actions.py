@@ -1,10 +1,10 @@
 """What a person does to a case: append one event, read it back, and say whether it counts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import uuid4
 
 from msgspec.structs import replace
@@ -69,21 +69,57 @@ def attachment_of(value: bytes) -> Attachment:
     return Attachment(value, ATTACHMENT_TYPE)
 
 
+class ActionLog(Protocol):
+    """Where the events of people go, and a reader that learns what became of them."""
+
+    def append(self, event: AnyCaseEvent, attached: Attachment | None) -> WrittenEvent:
+        """Write what is attached, then the event that names it."""
+
+    def await_event(self, store: CaseStore, offset: int) -> None:
+        """Return when the projection has the event at this offset."""
+
+
+class CommandLog:
+    """The log of one command: connections are opened for each call."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def append(self, event: AnyCaseEvent, attached: Attachment | None) -> WrittenEvent:
+        """Write what is attached, then the event that names it."""
+        with closing(ReviewLog(self._settings)) as log:
+            return append_event(log, event, attached)
+
+    def await_event(self, store: CaseStore, _: int) -> None:
+        """Read both topics to their ends."""
+        catch_up(self._settings, store)
+
+
+class RefusedActionError(OperatorError):
+    """An event that cannot count was not written; `void` says why."""
+
+    def __init__(self, void: VoidReason) -> None:
+        super().__init__(f"{VOID_TEXTS[void]} ({void}); nothing was written")
+        self.void = void
+
+
 def carry_out(
-    settings: Settings,
+    log: ActionLog,
     store: CaseStore,
     actor: Actor,
     case: Case,
     kind: type[CaseEvent],
     make_what: Callable[[str | None], What],
     attached: Attachment | None = None,
+    recorded: Collection[VoidReason] = (),
 ) -> ActionResult:
     """Append an event to the log and return what it came to.
 
     `case` is the case as the person was shown it; `make_what` gets the digest of what is attached. An event
-    that cannot count by what is known now is not written: `OperatorError` says why. Another person may still
-    be first, which the result tells. Raises one of `KafkaFault` too; then it is not known whether the event
-    was written, and the case has to be looked at again.
+    that cannot count by what is known now is not written, unless for a reason in `recorded`:
+    `RefusedActionError` says why. Another person may still be first, which the result tells. Raises one of
+    `KafkaFault` too; then it is not known whether the event was written, and the case has to be looked at
+    again.
     """
     members: dict[str, Any] = {
         "event_id": uuid4().hex,
@@ -96,21 +132,20 @@ def carry_out(
     }
     event: AnyCaseEvent = kind(**members)  # type: ignore[assignment]
     refused = apply(case, event, store.rules()).void
-    if refused is not None:
-        raise OperatorError(f"{VOID_TEXTS[refused]} ({refused}); nothing was written")
-    event, offset = _write(settings, event, attached)
-    catch_up(settings, store)
+    if refused is not None and refused not in recorded:
+        raise RefusedActionError(refused)
+    event, offset = log.append(event, attached)
+    log.await_event(store, offset)
     logged, after = store.event_at(offset), store.case(case.case_id)
     if logged is None or after is None:
         raise OperatorError(f"the event was written at offset {offset} but is not in the projection")
     return ActionResult(event, offset, logged.void, after)
 
 
-def _write(settings: Settings, event: AnyCaseEvent, attached: Attachment | None) -> WrittenEvent:
+def append_event(log: ReviewLog, event: AnyCaseEvent, attached: Attachment | None) -> WrittenEvent:
     """Write what is attached, then the event that names it."""
-    with closing(ReviewLog(settings)) as log:
-        if attached is not None:
-            item = EvidenceItem(attached.value, attached.media_type)
-            position = log.put_evidence([item])[item.digest]
-            event = replace(event, what=replace(event.what, note_at=position))
-        return WrittenEvent(event, log.append([event])[0])
+    if attached is not None:
+        item = EvidenceItem(attached.value, attached.media_type)
+        position = log.put_evidence([item])[item.digest]
+        event = replace(event, what=replace(event.what, note_at=position))
+    return WrittenEvent(event, log.append([event])[0])

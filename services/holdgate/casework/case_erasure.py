@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import islice
 
 from holdgate.adapters.sqlite.case_store import CaseStore
-from holdgate.casework.actions import ActionResult, carry_out
+from holdgate.casework.actions import ActionResult, CommandLog, carry_out
 from holdgate.casework.case_export import case_evidence
 from holdgate.core.review.case import Case
 from holdgate.core.review.event import EvidenceErased
@@ -41,4 +41,4 @@ def due_cases(store: CaseStore, now: datetime, limit: int) -> list[Case]:
 
 
 def _ask(settings: Settings, store: CaseStore, actor: Actor, case: Case, erasure: Erasure) -> ActionResult:
-    return carry_out(settings, store, actor, case, EvidenceErased, lambda _: erasure)
+    return carry_out(CommandLog(settings), store, actor, case, EvidenceErased, lambda _: erasure)

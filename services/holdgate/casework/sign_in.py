@@ -16,6 +16,8 @@ DEMO_PEOPLE: dict[str, tuple[Role, ...]] = {
     "ben": ("approver",),
     "cora": ("approver",),
     "otto": ("operator",),
+    "dora": ("auditor",),
+    "emil": ("admin",),
 }
 """People of the demo and their roles. Two approvers, because some proposals need both."""
 
@@ -38,9 +40,14 @@ def sign_in(settings: Settings, demo_name: str | None = None) -> Actor:
 def _demo_actor(name: str | None) -> Actor:
     if name is None:
         return Actor(pseudonym(DEMO_KEY, "os", getpass.getuser()), DEMO_USER_ROLES, "demo")
+    return demo_person(name)
+
+
+def demo_person(name: str, signed_in_at: datetime | None = None) -> Actor:
+    """Return a person of the demo; raise `OperatorError` for any other name."""
     if name not in DEMO_PEOPLE:
         raise OperatorError(f"the people of the demo are {', '.join(DEMO_PEOPLE)}")
-    return Actor(pseudonym(DEMO_KEY, "demo", name), DEMO_PEOPLE[name], "demo")
+    return Actor(pseudonym(DEMO_KEY, "demo", name), DEMO_PEOPLE[name], "demo", signed_in_at)
 
 
 def _token_actor(settings: Settings) -> Actor:

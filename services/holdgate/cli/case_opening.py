@@ -40,10 +40,10 @@ class OpenCase(NamedTuple):
         attached: "Attachment | None" = None,
     ) -> None:
         """Append an event, and print whether it counts; exit with 1 if it does not."""
-        from holdgate.casework.actions import carry_out
+        from holdgate.casework.actions import CommandLog, carry_out
         from holdgate.core.review.wording import VOID_TEXTS, next_step
 
-        result = carry_out(self.settings, self.store, actor, self.case, kind, make_what, attached)
+        result = carry_out(CommandLog(self.settings), self.store, actor, self.case, kind, make_what, attached)
         tag = kind.__struct_config__.tag
         if result.void is not None:
             die(

@@ -26,6 +26,7 @@ SECTIONS = {
     "Run as a service": {
         "screening": "holdgate.cli.services:screening",
         "review": "holdgate.cli.services:review",
+        "desk": "holdgate.cli.services:desk",
         "probe": "holdgate.cli.services:probe",
         "audit": "holdgate.cli.audit:audit",
         "health": "holdgate.cli.health:health",

@@ -1,4 +1,4 @@
-"""`holdgate screening`, `holdgate review` and `holdgate probe`: services that take no arguments."""
+"""`holdgate screening`, `review`, `desk` and `probe`: services that take no arguments."""
 
 import click
 
@@ -30,6 +30,20 @@ def review() -> None:
     /metrics at HOLDGATE_HTTP. Its rules are in HOLDGATE_REVIEW_RULES.
     """
     from holdgate.review.service import serve
+
+    with exit_on_error():
+        serve(read_settings())
+
+
+@click.command()
+def desk() -> None:
+    """Run the desk: web pages for people who decide on holds.
+
+    It reads review.events and review.evidence into a file in HOLDGATE_DATA and only appends events; `holdgate
+    review` writes decisions. Listens on HOLDGATE_DESK, and serves /metrics at HOLDGATE_HTTP. Try it out with
+    HOLDGATE_DESK_SIGN_IN=demo.
+    """
+    from holdgate.desk.service import serve
 
     with exit_on_error():
         serve(read_settings())

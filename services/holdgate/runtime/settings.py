@@ -73,6 +73,23 @@ class Settings(Struct, frozen=True):
     pseudonym_key_file: str | None = None
     # The rules of review: due times, codes, approvals and roles, for `holdgate review`.
     review_rules: str = "deploy/review.toml"
+    # Address that `holdgate desk` listens on, and the one that browsers know it by (scheme, host and port; by
+    # default the same with http). Only a loopback address may be without TLS.
+    desk: HostPort = "127.0.0.1:6080"
+    desk_origin: Annotated[str, Meta(pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,253}$")] | None = None
+    # How people sign in to the desk. `proxy` believes the headers of the proxies; `demo` lets anybody be
+    # anybody and listens on loopback only; `demo-in-container` is the same for a container, whose port has to
+    # be published on loopback only.
+    desk_sign_in: Literal["proxy", "demo", "demo-in-container"] = "proxy"
+    # Addresses of the proxies, separated by spaces, and the headers in which they name user and groups. The
+    # same headers from anybody else are refused.
+    desk_proxies: str = ""
+    desk_user_header: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}$")] = "X-Forwarded-User"
+    desk_groups_header: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}$")] = "X-Forwarded-Groups"
+    # The role of each group, as GROUP=ROLE separated by spaces; and the issuer that pseudonyms of these users
+    # are made with, the same as in the tokens of the command line.
+    desk_groups: str = ""
+    desk_issuer: Annotated[str, Meta(min_length=1, max_length=200)] = "proxy"
     # Maximum records per batch. The first record of a batch waits for its last one.
     batch: Annotated[int, Meta(ge=1, le=5_000)] = 500
     # Dead letters of a minute. A sender's unreadable records beyond it wait in payments.quarantined. A worker
@@ -157,6 +174,11 @@ class Settings(Struct, frozen=True):
     def review_group(self) -> str:
         """Consumer group of `review`, of whose processes one is active; it has the offsets of decisions."""
         return f"{self.group}-review"
+
+    @property
+    def desk_url(self) -> str:
+        """Scheme, host and port by which browsers know the desk, without a slash at the end."""
+        return (self.desk_origin or f"http://{self.desk}").lower()
 
     @property
     def http_address(self) -> tuple[str, int]:

@@ -11,6 +11,7 @@ from typing import NamedTuple, cast
 import msgspec
 
 from holdgate.adapters.sqlite.schema import NO_DUE_TIME
+from holdgate.core.model.decision import HoldReason
 from holdgate.core.review.case import Case, Stage
 from holdgate.core.review.event import ReviewEvent, decode_event
 from holdgate.core.review.parties import CaseParty, account_key, name_key, search_words
@@ -123,6 +124,7 @@ class CaseQueries:
         owner: str | None = None,
         after: Case | None = None,
         limit: int = PAGE_CASES,
+        reason: HoldReason | None = None,
     ) -> list[Case]:
         """Return cases by due time, those without one last; without a stage, all that are not finished.
 
@@ -132,6 +134,7 @@ class CaseQueries:
         conditions |= {"stage = ?": (stage,)} if stage else {}
         conditions |= {"queue = ?": (queue,)} if queue else {}
         conditions |= {"owner = ?": (owner,)} if owner else {}
+        conditions |= {"reason = ?": (reason,)} if reason else {}
         if after is not None:
             conditions["(due, case_id) > (?, ?)"] = (_due_column(after.facts.due), after.case_id)
         parts = ("SELECT state FROM cases WHERE", " AND ".join(conditions), "ORDER BY due, case_id LIMIT ?")
@@ -141,6 +144,29 @@ class CaseQueries:
         """Return how many cases each queue has at each stage."""
         rows = self._connection.execute("SELECT queue, stage, count(*) FROM cases GROUP BY stage, queue")
         return [QueueCount(*row) for row in rows]
+
+    def owned_count(self, owner: str) -> int:
+        """Return how many unfinished cases a person has taken."""
+        query = "SELECT count(*) FROM cases WHERE owner = ? AND is_active"
+        return int(self._connection.execute(query, (owner,)).fetchone()[0])
+
+    def cases_with_entry(self, entry_id: str, limit: int = PAGE_CASES) -> list[Case]:
+        """Return the cases with a match of a list entry, those due last first."""
+        return self._cases(
+            "SELECT state FROM cases WHERE case_id IN (SELECT case_id FROM matches WHERE entry_id = ?)"
+            " ORDER BY due DESC, case_id LIMIT ?",
+            (entry_id, limit),
+        )
+
+    def last_events(self, user: str | None = None, limit: int = PAGE_CASES) -> list[LoggedEvent]:
+        """Return the newest records of the log, or of a person, newest first; void ones included."""
+        condition, values = ("WHERE user = ?", (user,)) if user else ("", ())
+        rows = self._connection.execute(
+            f"SELECT log_offset, type, void, value, problem FROM events {condition}"  # noqa: S608 - constants
+            " ORDER BY log_offset DESC LIMIT ?",
+            (*values, limit),
+        ).fetchall()
+        return [_logged(row) for row in rows]
 
     def search(self, text: str, limit: int = PAGE_CASES) -> list[Case]:
         """Return cases that a text finds: a name of a party in any script, an account, UETR, list entry,

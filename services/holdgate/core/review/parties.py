@@ -29,12 +29,20 @@ class CaseParty(Struct, frozen=True):
 
 def case_parties(payment: bytes, facts: CaseFacts) -> tuple[CaseParty, ...]:
     """Return the parties of the payment that a case is about, empty if its record cannot be read."""
-    try:
-        received = read_file(payment)
-    except InvalidEventError:
-        return ()
-    parties = [party for payment in _payments_of(received, facts) for party in _parties_of(payment)]
+    parties = [party for item in payments_of(payment, facts) for party in _parties_of(item.payment)]
     return tuple(parties[:MAX_CASE_PARTIES])
+
+
+def payments_of(record: bytes, facts: CaseFacts) -> list[Received]:
+    """Return the payments of a record that a case is about; all of them if none can be told apart, none if
+    the record cannot be read."""
+    try:
+        received = read_file(record)
+    except InvalidEventError:
+        return []
+    same = [item for item in received if item.content_hash == facts.content_hash]
+    same = same or [item for item in received if item.payment.payment_id == facts.payment_id]
+    return same or list(received)
 
 
 def search_words(text: str) -> list[tuple[str, ...]]:
@@ -55,13 +63,6 @@ def name_key(name: str) -> str:
 def account_key(account: str) -> str:
     """Return an account number without blanks and signs, in capitals."""
     return plain(account)
-
-
-def _payments_of(received: tuple[Received, ...], facts: CaseFacts) -> list[Payment]:
-    """Return the payments that a case is about; all of the record if none can be told apart."""
-    same = [item.payment for item in received if item.content_hash == facts.content_hash]
-    same = same or [item.payment for item in received if item.payment.payment_id == facts.payment_id]
-    return same or [item.payment for item in received]
 
 
 def _parties_of(payment: Payment) -> Iterator[CaseParty]:

@@ -1,0 +1,77 @@
+"""The templates and their filters: text from outside, times, amounts and people."""
+
+from datetime import UTC, datetime
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from holdgate.casework.case_text import SHORT_ID
+from holdgate.casework.sign_in import DEMO_PEOPLE, demo_person
+from holdgate.core.review.event_contents import REVIEW_USER
+from holdgate.desk.text_marks import show_text
+
+STAGE_TEXTS = {
+    "open": "open",
+    "proposed": "waits for approval",
+    "approved": "approved, decision follows",
+    "disposed": "decided",
+    "closed": "closed",
+}
+
+
+def make_templates(is_demo: bool) -> Environment:
+    """Return the templates; in a demo its people have names instead of pseudonyms."""
+    environment = Environment(
+        loader=PackageLoader("holdgate.desk"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    names = {REVIEW_USER: "the review process"} | (_demo_names() if is_demo else {})
+    environment.filters |= {
+        "outside": show_text,
+        "moment": show_moment,
+        "left": time_left,
+        "money": show_money,
+        "short": lambda text: text[:SHORT_ID],
+        "person": lambda user: names.get(user, user),
+        "stage": lambda stage: STAGE_TEXTS[stage],
+        "score": lambda score: "" if score is None else f"{score:.2f}",
+    }
+    return environment
+
+
+def show_moment(moment: datetime | None) -> Markup:
+    """Return a time in UTC, which a script turns into the reader's zone."""
+    if moment is None:
+        return Markup("")
+    utc = moment.astimezone(UTC)
+    return Markup('<time datetime="{}">{}</time>').format(
+        utc.isoformat(timespec="seconds"), f"{utc:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+def time_left(due: datetime | None, now: datetime) -> str:
+    """Return the time until a case is due, with a sign of its own for what is late."""
+    if due is None:
+        return "no due time"
+    minutes = int((due - now).total_seconds() // 60)
+    days, rest = divmod(abs(minutes), 24 * 60)
+    hours, rest = divmod(rest, 60)
+    length = f"{days} d {hours} h" if days else f"{hours} h {rest:02} min"
+    return f"{length} late" if minutes < 0 else length
+
+
+def show_money(amount: str | None, currency: str | None) -> str:
+    """Return an amount with groups of three digits."""
+    if not amount:
+        return "amount unknown"
+    whole, point, fraction = amount.partition(".")
+    return f"{int(whole):,}{point}{fraction} {currency or ''}".strip()
+
+
+@cache
+def _demo_names() -> dict[str, str]:
+    return {demo_person(name).user: name.capitalize() for name in DEMO_PEOPLE}

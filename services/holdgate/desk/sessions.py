@@ -1,0 +1,92 @@
+"""Sessions of people who are signed in: in memory, bounded, found by a secret that is kept as a hash."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+
+from holdgate.core.names.bounded_cache import BoundedCache
+from holdgate.core.review.event_contents import Actor
+
+MAX_SESSIONS = 1_000
+"""The one that was idle longest gives way. A draft is at most as long as a form (`guard.MAX_BODY_BYTES`)."""
+
+IDLE_SECONDS = 15 * 60.0
+MAX_SESSION_SECONDS = 8 * 3600.0
+SECRET_BYTES = 32
+"""256 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a person typed into a form that was not accepted because the session had ended."""
+
+    path: str
+    fields: Sequence[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class DeskSession:
+    """A person who is signed in. `form_token` is in every form of the session."""
+
+    actor: Actor
+    name: str
+    started: float
+    last_seen: float
+    form_token: str = field(default_factory=lambda: secrets.token_urlsafe(SECRET_BYTES))
+    notice: str | None = None
+    """What is said at the top of the next page."""
+    draft: Draft | None = None
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The person's roles."""
+        return frozenset(self.actor.roles)
+
+
+class SessionStore:
+    """All sessions of this process; safe for threads. They end with it."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._sessions: BoundedCache[str, DeskSession] = BoundedCache(MAX_SESSIONS)
+
+    def start(self, actor: Actor, name: str, draft: Draft | None = None) -> tuple[str, DeskSession]:
+        """Return a new secret and its session."""
+        now, secret = self._clock(), secrets.token_urlsafe(SECRET_BYTES)
+        session = DeskSession(actor, name, now, now, draft=draft)
+        with self._lock:
+            self._sessions[_hash(secret)] = session
+        return secret, session
+
+    def find(self, secret: str | None) -> DeskSession | None:
+        """Return the session of a secret and mark it as used; None if there is none or it has ended."""
+        if not secret:
+            return None
+        key, now = _hash(secret), self._clock()
+        with self._lock:
+            session = self._sessions.get(key)
+            if session is None:
+                return None
+            if now - session.last_seen > IDLE_SECONDS or now - session.started > MAX_SESSION_SECONDS:
+                del self._sessions[key]
+                return None
+            session.last_seen = now
+            self._sessions.move_to_end(key)
+            return session
+
+    def end(self, secret: str | None) -> None:
+        """End a session."""
+        with self._lock:
+            self._sessions.pop(_hash(secret or ""), None)
+
+    def __len__(self) -> int:
+        """Return how many sessions there are, ended ones that nobody used since included."""
+        return len(self._sessions)
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,197 @@
+"""The web application: which page has which address, who may see it, and what every request passes first."""
+
+import hmac
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+import structlog
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from holdgate.desk import case_actions_page, case_page, other_pages, queue_page
+from holdgate.desk.guard import BodyTooLongError, Guard, is_same_origin
+from holdgate.desk.proxy_people import ForeignHeaderError, ProxyPeople
+from holdgate.desk.sessions import DeskSession, Draft
+from holdgate.desk.sign_in_pages import SignInPages, cookie_name, set_cookie
+from holdgate.desk.visit import DeskState, PageError, Visit, first_values, render
+from holdgate.runtime.stack_frames import exception_frames
+
+log = structlog.get_logger()
+
+SEES_CASES = frozenset({"analyst", "approver", "operator", "auditor"})
+"""Roles that see payments; an administrator sees none."""
+
+ACTS_ON_CASES = frozenset({"analyst", "approver", "operator"})
+"""Roles that may send a form about a case; the rules of review say which."""
+
+EVERYBODY = SEES_CASES | {"admin"}
+MAX_FORM_FIELDS = 500
+"""A case has at most 200 matches."""
+
+
+class Page(NamedTuple):
+    """A page or a form: its address, the roles that may see it, and what answers."""
+
+    method: str
+    path: str
+    name: str
+    roles: frozenset[str]
+    answer: Callable[[Visit], Response]
+
+
+PAGES: Sequence[Page] = (
+    Page("GET", "/", "queue", SEES_CASES, queue_page.show_queue),
+    Page("GET", "/approvals", "approvals", SEES_CASES, queue_page.show_approvals),
+    Page("GET", "/case/{case_id}", "case", SEES_CASES, case_page.show_case),
+    Page("GET", "/case/{case_id}/original", "original", SEES_CASES, case_page.show_original),
+    Page("POST", "/case/{case_id}/propose", "propose", ACTS_ON_CASES, case_actions_page.propose),
+    Page("POST", "/case/{case_id}/approve", "approve", ACTS_ON_CASES, case_actions_page.approve),
+    *(
+        Page("POST", f"/case/{{case_id}}/{action}", action, ACTS_ON_CASES, case_actions_page.answer)
+        for action in case_actions_page.ANSWERS
+    ),
+    *(
+        Page("POST", f"/case/{{case_id}}/{action}", action, ACTS_ON_CASES, case_actions_page.remark)
+        for action in case_actions_page.REMARKS
+    ),
+    Page("GET", "/entry/{entry_id:path}", "entry", SEES_CASES, other_pages.show_entry),
+    Page("GET", "/lists", "lists", EVERYBODY, other_pages.show_lists),
+    Page("GET", "/audit", "audit", SEES_CASES, other_pages.show_audit),
+)
+"""Every page of people who are signed in. The tests try each with each role."""
+
+
+def make_app(desk: DeskState) -> Starlette:
+    """Return the application; raise `SettingsError` if people cannot be signed in as the settings say."""
+    proxy = None if desk.is_demo else ProxyPeople(desk.settings)
+    entrance = SignInPages(desk)
+    requests = _Requests(desk, proxy)
+    routes = [Route(page.path, requests.endpoint(page), methods=[page.method]) for page in PAGES]
+    return Starlette(
+        routes=[
+            Mount("/static", StaticFiles(packages=[("holdgate.desk", "static")])),
+            Route("/sign-in", entrance.show, methods=["GET"]),
+            Route("/sign-in", entrance.sign_in, methods=["POST"]),
+            Route("/sign-out", entrance.sign_out, methods=["POST"]),
+            *routes,
+        ],
+        middleware=[Middleware(Guard, origin=desk.settings.desk_url)],
+        exception_handlers={404: _not_found(desk), 405: _not_found(desk), 500: _failed(desk)},
+    )
+
+
+class _Requests:
+    """Finds who asks, refuses what is not allowed, and calls the page in a thread."""
+
+    def __init__(self, desk: DeskState, proxy: ProxyPeople | None) -> None:
+        self._desk = desk
+        self._proxy = proxy
+        self._cookie = cookie_name(desk.settings)
+
+    def endpoint(self, page: Page) -> Callable[..., object]:
+        """Return the endpoint of a page."""
+
+        async def answer(request: Request) -> Response:
+            started = time.perf_counter()
+            request.scope["path_params"].setdefault("action", page.name)
+            response = await self._answer(page, request)
+            self._desk.metrics.latency.labels(page.name).observe(time.perf_counter() - started)
+            self._desk.metrics.requests.labels(page.name, str(response.status_code)).inc()
+            self._desk.metrics.sessions.set(len(self._desk.sessions))
+            return response
+
+        return answer
+
+    async def _answer(self, page: Page, request: Request) -> Response:
+        if page.method == "POST" and not is_same_origin(request, self._desk.settings.desk_url):
+            return self._message(403, "This form was sent by another site, so it was not accepted.")
+        try:
+            fields = await _read_fields(request) if page.method == "POST" else []
+        except BodyTooLongError:
+            return PlainTextResponse("the form is too long\n", 413)
+        try:
+            session, new_secret = self._find_session(request)
+        except ForeignHeaderError:
+            return self._message(403, "Only the proxy may say who somebody is.")
+        if session is None:
+            return self._sign_in_first(page, request, fields)
+        response = await run_in_threadpool(self._show, page, request, session, fields)
+        if new_secret is not None:
+            set_cookie(response, self._desk.settings, new_secret)
+        return response
+
+    def _show(
+        self, page: Page, request: Request, session: DeskSession, fields: Sequence[tuple[str, str]]
+    ) -> Response:
+        values = first_values(fields)
+        with self._desk.projection.store() as store:
+            visit = Visit(self._desk, request, session, store, values)
+            try:
+                if not session.roles & page.roles:
+                    raise PageError(403, "Your roles do not allow you to see this page.")
+                if page.method == "POST" and not _is_token(values.get("token", ""), session):
+                    raise PageError(403, "This form does not belong to your session: load the page again.")
+                return page.answer(visit)
+            except PageError as error:
+                return visit.page("message.html", error.status, message=error.message)
+
+    def _find_session(self, request: Request) -> tuple[DeskSession | None, str | None]:
+        """Return the session, and its secret if it is a new one."""
+        session = self._desk.sessions.find(request.cookies.get(self._cookie))
+        if self._proxy is None:
+            return session, None
+        person = self._proxy.read(request)
+        if person is None:
+            return None, None
+        user, roles = person
+        if session is not None and session.actor.user == user and session.actor.roles == roles:
+            return session, None
+        secret, session = SignInPages.start_proxy_session(self._desk, user, roles)
+        return session, secret
+
+    def _sign_in_first(self, page: Page, request: Request, fields: Sequence[tuple[str, str]]) -> Response:
+        if not self._desk.is_demo:
+            return self._message(401, "The proxy did not say who you are.")
+        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        if page.method == "GET":
+            return RedirectResponse(f"/sign-in?to={quote(target, safe='')}", 303)
+        # What was typed survives: the person signs in again and finds it in the form, unsent.
+        path = urlsplit(target).path.rpartition("/")[0]
+        kept = [(name, value) for name, value in fields if name not in ("token", "revision", "saw")]
+        return SignInPages.ask_again(self._desk, Draft(path, kept))
+
+    def _message(self, status: int, text: str) -> Response:
+        return render(self._desk, "outside.html", status, message=text, is_demo=self._desk.is_demo)
+
+
+async def _read_fields(request: Request) -> list[tuple[str, str]]:
+    async with request.form(max_files=0, max_fields=MAX_FORM_FIELDS) as form:
+        return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+
+
+def _is_token(given: str, session: DeskSession) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), session.form_token.encode())
+
+
+def _not_found(desk: DeskState) -> Callable[[Request, Exception], Response]:
+    def answer(_: Request, error: Exception) -> Response:
+        status = getattr(error, "status_code", 404)
+        return render(desk, "outside.html", status, message="There is no such page.", is_demo=desk.is_demo)
+
+    return answer
+
+
+def _failed(desk: DeskState) -> Callable[[Request, Exception], Response]:
+    def answer(_: Request, error: Exception) -> Response:
+        log.error("a page failed", error=type(error).__name__, frames=exception_frames(error))
+        text = "This page failed; nothing more is known. The log of the desk says why."
+        return render(desk, "outside.html", 500, message=text, is_demo=desk.is_demo)
+
+    return answer
