@@ -56,7 +56,7 @@ def test_check_reads_the_rules_of_review(tmp_path: Path) -> None:
     changed.write_text(re.sub(r"\[calendar.holidays\].*?\n\n", "", text, flags=re.DOTALL))
     assert "every working day of that year counts" in _run("check", str(changed)).stderr
     changed.write_text(text.replace('approve = ["approver"]', 'approve = ["admin"]'))
-    assert "admin may do nothing to a case" in _run("check", str(changed)).stderr
+    assert "admin may not do this to a case" in _run("check", str(changed)).stderr
 
 
 def test_a_rail_is_shown_with_what_is_not_screened_and_why() -> None:

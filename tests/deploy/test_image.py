@@ -66,7 +66,7 @@ def test_named_volumes_belong_to_the_user_of_the_image() -> None:
         for volume in service.get("volumes", ())
         if volume.split(":")[0] in compose["volumes"]
     }
-    assert mounts == {("rescreen", "/data"), ("audit", "/data")}
+    assert mounts == {("rescreen", "/data"), ("audit", "/data"), ("review", "/data")}
     assert {path: owners.get(path) for _, path in mounts} == {path: user for _, path in mounts}
 
 

@@ -21,8 +21,9 @@ from holdgate.runtime.settings import Settings
 
 log = structlog.get_logger()
 
-MAX_BATCH_CASES = 50
-"""Cases that the thread gets at a time. What is done of a batch is done again if the process is killed."""
+MAX_BATCH_CASES = 20
+"""Cases that the thread gets at a time, with all of their evidence in memory: 10 MiB a payment at most, 2 kB
+usually. What is done of a batch is done again if the process is killed."""
 
 ARCHIVE_RETRY_SECONDS = 5.0
 """Time until the thread gets work again after a failure."""

@@ -4,7 +4,7 @@ A case is taken as the log has it now, so a repetition or another order gives th
 erased is never archived again, and a case that was opened again waits until it ends again.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -64,6 +64,7 @@ class CaseArchiver:
             records = _fetch_events(self._settings, review_log, batch)
             histories = {ended.case_id: _replay(ended, records) for ended in batch}
             needed = self._find_needed(_to_erase(batch, histories))
+            evidence = self._fetch_evidence(histories.values(), review_log)
             eraser = Eraser(self._settings, review_log, self._archive, self._metrics)
             for ended in batch:
                 if is_stopped():
@@ -71,7 +72,7 @@ class CaseArchiver:
                 history = histories[ended.case_id]
                 for erasure in find_erasures(history, ended.erase_from):
                     eraser.erase(erasure, history, records[erasure.offset], needed, ended.rules)
-                self._archive_case(history, review_log)
+                self._archive_case(history, evidence)
                 finished.append(ended)
         except ArchiveFault as error:
             self._metrics.archive_failures.inc()
@@ -96,27 +97,38 @@ class CaseArchiver:
             self._log = ReviewLog(self._settings)
         return self._log
 
-    def _archive_case(self, history: Sequence[ReplayedEvent], review_log: ReviewLog) -> None:
-        case = history[-1].after
-        if self._archive is not None and case is not None and case.stage in FINAL_STAGES:
-            self._store(case, history, self._archive, review_log)
+    def _fetch_evidence(
+        self, histories: Iterable[Sequence[ReplayedEvent]], review_log: ReviewLog
+    ) -> dict[str, Record]:
+        """Return the evidence of the cases that are to be archived, by digest."""
+        wanted: dict[str, LogPosition | None] = {}
+        for history in histories:
+            if self._archive is not None and (case := _ended_case(history)) is not None:
+                positions = _positions(history)
+                wanted |= {digest: positions[digest] for digest in case.evidence}
+        return review_log.find_all_evidence(wanted)
 
-    def _store(
-        self, case: Case, history: Sequence[ReplayedEvent], archive: CaseArchive, review_log: ReviewLog
-    ) -> None:
-        """Archive the evidence of a case, then the case."""
-        positions = _positions(history)
+    def _archive_case(self, history: Sequence[ReplayedEvent], values: Mapping[str, Record]) -> None:
+        """Archive the evidence of a case, then the case, if it has ended and there is an archive."""
+        case = _ended_case(history)
+        if self._archive is None or case is None:
+            return
         evidence: list[ArchivedEvidence] = []
         for digest in case.evidence:
-            record = review_log.find_evidence(digest, positions[digest])
+            record = values.get(digest)
             if record is None or record.value is None:
                 evidence.append(ArchivedEvidence(digest))
                 log.warning("evidence of a case is missing", case_id=case.case_id, digest=digest)
                 continue
-            archive.put_evidence(digest, record.value)
+            self._archive.put_evidence(digest, record.value)
             evidence.append(ArchivedEvidence(digest, record.header("content-type"), len(record.value)))
-        archive.put_case(archived_case(case, history, evidence))
+        self._archive.put_case(archived_case(case, history, evidence))
         self._metrics.archived.inc()
+
+
+def _ended_case(history: Sequence[ReplayedEvent]) -> Case | None:
+    case = history[-1].after
+    return case if case is not None and case.stage in FINAL_STAGES else None
 
 
 def _fetch_events(settings: Settings, review_log: ReviewLog, batch: Sequence[EndedCase]) -> dict[int, Record]:

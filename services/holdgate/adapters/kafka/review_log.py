@@ -1,7 +1,8 @@
 """The topics of review: append events, store and find evidence."""
 
 import hashlib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -126,6 +127,26 @@ class ReviewLog:
             if record.key == key:
                 return _checked(record, digest)
         return None
+
+    def find_all_evidence(self, wanted: Mapping[str, LogPosition | None]) -> dict[str, Record]:
+        """Return the records of many values by digest, as `find_evidence` does; the missing ones are absent.
+
+        Values that were written one after the other are read together.
+        """
+        offsets: defaultdict[int, list[int]] = defaultdict(list)
+        for at in wanted.values():
+            if at is not None:
+                offsets[at.partition].append(at.offset)
+        found: dict[str, Record] = {}
+        for partition, positions in offsets.items():
+            for record in self._reader.fetch(self._topic, partition, positions).values():
+                digest = (record.key or b"").decode("utf-8", "replace")
+                if (checked := _checked(record, digest)) is not None:
+                    found[digest] = checked
+        for digest in wanted.keys() - found.keys():
+            if (record_found := self.find_evidence(digest, wanted[digest])) is not None:
+                found[digest] = record_found
+        return found
 
     def publish(self, records: Sequence[Outgoing]) -> list[int]:
         """Write records of other topics; return their offsets once they are in the log."""
