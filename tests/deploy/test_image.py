@@ -66,7 +66,10 @@ def test_named_volumes_belong_to_the_user_of_the_image() -> None:
         for volume in service.get("volumes", ())
         if volume.split(":")[0] in compose["volumes"]
     }
-    assert mounts == {("rescreen", "/data"), ("audit", "/data"), ("review", "/data")}
+    assert mounts == {
+        *((name, "/data") for name in ("rescreen", "audit", "review", "desk")),
+        *((name, "/archive") for name in ("lists", "desk")),
+    }
     assert {path: owners.get(path) for _, path in mounts} == {path: user for _, path in mounts}
 
 
