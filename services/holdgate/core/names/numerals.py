@@ -20,11 +20,29 @@ _DIGITS = re.compile(r"\d+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
+def comparable_number(form: str) -> str:
+    """Return a number behind other words as it is compared: 2 for ii, n2, 002; else the form."""
+    return _number(form) or form
+
+
+def is_number(form: str) -> bool:
+    """Return whether a word is a number wherever it stands."""
+    return form.isdigit() or (form in _ROMAN and form not in _ALSO_WORDS)
+
+
+def is_number_sign(form: str) -> bool:
+    """Return whether a word says that a number follows."""
+    return form in _SIGNS
+
+
 def normalise_numbers(tokens: list[Token], truncated: bool) -> list[Token]:
     """Write the numbers behind the first word in Arabic digits, without a sign and leading zeros.
 
-    The last letter of a truncated name is no number.
+    The last letter of a truncated name is no number. A word alone, as the search in text looks it up, is one
+    if it is nothing else (III).
     """
+    if len(tokens) == 1 and is_number(tokens[0].form):
+        return [_as_number(tokens[0], comparable_number(tokens[0].form))]
     if not any(token.form in _ROMAN or token.form[-1].isdigit() for token in tokens[1:]):
         return tokens
     out = tokens[:1]
@@ -35,8 +53,12 @@ def normalise_numbers(tokens: list[Token], truncated: bool) -> list[Token]:
             continue
         if len(out) > 1 and out[-1].form in _SIGNS:
             out.pop()
-        out.append(token._replace(form=number, phonetic_key=number, readings=()))
+        out.append(_as_number(token, number))
     return out
+
+
+def _as_number(token: Token, number: str) -> Token:
+    return token._replace(form=number, phonetic_key=number, readings=())
 
 
 def _number(form: str) -> str | None:

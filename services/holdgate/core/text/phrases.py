@@ -11,6 +11,7 @@ import numpy as np
 from holdgate.core.names.analysis import analyse, is_plain_word
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.inverted_index import NAME_KINDS, Index
+from holdgate.core.names.numerals import is_number_sign
 from holdgate.core.names.token_weights import CLASS_WEIGHT
 from holdgate.core.names.tokens import LOST, LOST_LETTER, SYLLABIC, Token
 from holdgate.core.names.variant_finder import lost_letters
@@ -77,7 +78,7 @@ class PhraseFinder:
             listed = ids.get(form)
             if listed is not None:
                 return int(self._numbers[listed]) if weights[listed] > CLASS_WEIGHT else NO_SUBSTANCE
-            return NO_SUBSTANCE if form in PARTICLES else NO_NUMBER
+            return NO_SUBSTANCE if form in PARTICLES or is_number_sign(form) else NO_NUMBER
         total = NO_SUBSTANCE
         for token in analyse(word, group).tokens:
             if token.script in SYLLABIC:

@@ -11,6 +11,7 @@ from holdgate.core.names.analysis import analyse
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.compounds import may_be_legal_form
 from holdgate.core.names.inverted_index import Index
+from holdgate.core.names.numerals import comparable_number, is_number_sign
 from holdgate.core.names.tokens import LOST_LETTER
 from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL, PARTICLES
 from holdgate.core.text.occurrences import Occurrences
@@ -120,8 +121,17 @@ class SpanExpander:
 
 
 def _is_of_name(word: str, name_words: Set[str], has_legal_form: bool) -> bool:
-    """Return whether a word is one of a listed name; if that has a legal form, every legal form is."""
-    return plain_form(word) in name_words or (has_legal_form and is_legal_form(word))
+    """Return whether a word is one of a listed name; if that has a legal form, every legal form is.
+
+    So is a number in another spelling (II), and the sign before one (No. 2).
+    """
+    plain = plain_form(word)
+    return (
+        plain in name_words
+        or (has_legal_form and is_legal_form(word))
+        or comparable_number(plain) in name_words
+        or (is_number_sign(plain) and any(map(str.isdigit, name_words)))
+    )
 
 
 def _is_occurrence(record: int, position: int, occurrences: Occurrences) -> bool:
