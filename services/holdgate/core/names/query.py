@@ -107,7 +107,8 @@ class ParsedQuery:
         if group == "person" and len(tokens) > 2:
             self.patronymics = {i for i, token in enumerate(tokens) if is_patronymic(token.phonetic_key)}
         self.pairs_initials = group != "entity" and with_initials
-        self.is_east_asian = group == "person" and not east_asian_surnames().isdisjoint((forms[0], forms[-1]))
+        ends = (*forms[:1], *forms[-1:])
+        self.is_east_asian = group == "person" and not east_asian_surnames().isdisjoint(ends)
         self.has_no_legal_form = COMPANY_FORMS.isdisjoint(forms)
         self.has_abjad = self.has_syllables = False
         self.initials = 0
