@@ -22,6 +22,7 @@ PAGES = [
     "docs/settings.md",
     "docs/policy.md",
     "docs/audit.md",
+    "docs/desk.md",
 ]
 PACKAGE = ROOT / "services" / "holdgate"
 

@@ -139,6 +139,8 @@ def test_a_returned_proposal_is_corrected_and_what_changed_is_marked(rig: DeskRi
     assert rig.case(case_id).stage == "open"
     assert "See the passport." in ana.get(f"/case/{case_id}")
     ana.post(f"/case/{case_id}/propose", **RELEASE | {"verdict-1": "false_positive:OTHER_IDENTITY"})
+    assert 'id="decision"' not in ben.get(f"/case/{case_id}"), "who approves sees no form to change it"
+    assert 'value="false_positive:OTHER_IDENTITY" selected' in ben.get(f"/case/{case_id}?change=yes")
     page = text_of(ben.get(f"/case/{case_id}"))
     assert "changed, was false positive (OTHER_BIRTH_DATE)" in page
     ben.post(f"/case/{case_id}/approve")

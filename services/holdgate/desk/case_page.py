@@ -116,6 +116,8 @@ def case_response(
     logged = visit.store.events(case.case_id)
     names = [party.name for party in visit.store.parties(case.case_id)]
     previous = _proposals(logged)
+    allowed = _allowed(visit, case)
+    is_changing = form is not None or case.proposal is None or bool(visit.argument("change"))
     content = case.proposal.content if case.proposal else None
     if form is None:
         form = form_of(content) if content else read_form({}, len(case.facts.matches))
@@ -139,7 +141,9 @@ def case_response(
         "precedents": visit.store.precedents(case, names),
         "entry_history": _entry_histories(visit.store, case),
         "events": [_event_row(item, visit.store, case) for item in reversed(logged)],
-        "allowed": _allowed(visit, case),
+        "allowed": allowed,
+        "is_editing": is_changing and "propose" in allowed,
+        "proposal_note": _note(content.note, visit.store, case) if content else None,
         "own_hand": has_own_hand(visit.session.actor, case),
         "saw": shown_digest(case),
         "form": form,

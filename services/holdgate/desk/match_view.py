@@ -1,5 +1,6 @@
 """A match as the page shows it: the payment's words above the listed words, and the facts beside the name."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -76,6 +77,7 @@ class MatchView(NamedTuple):
     romanised: str | None
     matched_romanised: str | None
     is_known_entry: bool
+    is_right_to_left: bool
 
 
 def view_match(number: int, match: Match, party: Mapping[str, str], entry: Entry | None) -> MatchView:
@@ -94,6 +96,7 @@ def view_match(number: int, match: Match, party: Mapping[str, str], entry: Entry
         romanise(match.value),
         romanise(match.matched_name),
         entry is not None,
+        is_right_to_left(match.value),
     )
 
 
@@ -102,6 +105,12 @@ def romanise(text: str) -> str | None:
     if text.isascii() or all(char < "\u0250" or not char.isalpha() for char in text):
         return None
     return " ".join(spellings[0] for spellings in search_words(text)) or None
+
+
+def is_right_to_left(text: str) -> bool:
+    """Return whether a text is written from right to left, by its first letter with a direction."""
+    directions = (unicodedata.bidirectional(char) for char in text)
+    return next((one in ("R", "AL") for one in directions if one in ("L", "R", "AL")), False)
 
 
 def _pair(evidence: Evidence) -> WordPair:

@@ -1,5 +1,6 @@
 """The templates and their filters: text from outside, times, amounts and people."""
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 
@@ -37,6 +38,7 @@ def make_templates(is_demo: bool) -> Environment:
         "money": show_money,
         "short": lambda text: text[:SHORT_ID],
         "person": lambda user: names.get(user, user),
+        "people": lambda text: re.sub(r"u:[0-9a-f]+", lambda user: names.get(user[0], user[0]), text),
         "stage": lambda stage: STAGE_TEXTS[stage],
         "score": lambda score: "" if score is None else f"{score:.2f}",
     }

@@ -1,0 +1,150 @@
+"""The pages in Chromium: text stays text, layouts hold, keys, no JavaScript, accessibility."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from deploy.local.ports import free_port
+from tests.desk.conftest import DeskRig, name_match
+from tests.support.browser import Reader, open_browser, served
+from tests.support.review import START
+
+pytestmark = pytest.mark.slow
+
+HOSTILE = '<img src=x onerror="window.ran=1">'
+PHONE = {"viewport": {"width": 390, "height": 844}}
+SERIOUS = ("serious", "critical")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[DeskRig]:
+    """Yield a served desk with some cases, which tests share."""
+    folder: Path = tmp_path_factory.mktemp("desk")
+    with ExitStack() as exits:
+        rig = DeskRig(folder, exits, desk=f"127.0.0.1:{free_port()}")
+        hostile = f"{HOSTILE} \u202egnp.exe\u202c Петров"
+        payment = {
+            "creditor": {"name": hostile},
+            "debtor": {"name": "بشار حافظ الاسد"},
+            "remittance": ["<script>window.ran=1</script>", "x" * 19_000],
+        }
+        matches = [name_match(hostile, entry=f"ofac:{number}") for number in range(50)]
+        rig.hold(HOSTILE, matches=matches, payment=payment, due=START)
+        for number in range(1, 4):
+            rig.hold(f"P-{number}", due=START + timedelta(hours=number))
+        exits.enter_context(served(rig.desk))
+        yield rig
+
+
+@pytest.fixture
+def reader(rig: DeskRig, browser: Browser) -> Iterator[Any]:
+    """Yield a function that opens a window; all consoles have to be empty at the end."""
+    opened: list[Reader] = []
+
+    def new(name: str | None = "ana", **options: Any) -> Reader:
+        opened.append(Reader(browser, rig.settings.desk_url, **options))
+        return opened[-1].sign_in(name) if name else opened[-1]
+
+    yield new
+    for one in opened:
+        one.close()
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["1280", "390"])
+def test_hostile_text_runs_no_script_and_the_layout_holds(rig: DeskRig, reader: Any, options: Any) -> None:
+    ana = reader(**options)
+    [case_id] = [case.case_id for case in _cases(rig) if case.facts.payment_id == HOSTILE]
+    for path in ("/", f"/case/{case_id}", f"/case/{case_id}/original", "/approvals", "/audit", "/lists"):
+        ana.go(path)
+        assert ana.page.evaluate("window.ran") is None
+        width = ana.page.evaluate("document.documentElement.scrollWidth")
+        assert width <= ana.page.viewport_size["width"], path
+    ana.go(f"/case/{case_id}")
+    assert HOSTILE in ana.text("h1")
+    assert ana.page.locator("article.match").count() == 50
+    assert ana.page.locator("img").count() == 0
+    assert "U+202E" in ana.text(".left")
+
+
+def test_keys_lead_from_the_queue_to_a_proposal(rig: DeskRig, reader: Any) -> None:
+    ana = reader()
+    keys = ana.page.keyboard
+    keys.press("/")
+    keys.type("P-3")
+    keys.press("Enter")
+    ana.page.wait_for_url("**/?q=P-3**")
+    ana.page.locator("h1").evaluate("() => document.activeElement.blur()")
+    keys.press("j")
+    keys.press("Enter")
+    ana.page.wait_for_url("**/case/**")
+    ana.page.focus("#verdict-1")
+    keys.type("False: another date")
+    ana.page.focus("input[value='RELEASE:FALSE_POSITIVE']")
+    keys.press("Space")
+    ana.page.focus("#decision button")
+    keys.press("Enter")
+    ana.page.wait_for_selector("section.proposal")
+    assert "RELEASE proposed by Ana" in ana.text("section.proposal h2")
+
+
+def test_without_javascript_a_search_keeps_its_query(reader: Any) -> None:
+    ana = reader(java_script_enabled=False)
+    ana.page.fill("#q", "petrov")
+    ana.page.press("#q", "Enter")
+    ana.page.wait_for_selector("tr.row")
+    assert "q=petrov" in ana.page.url
+    assert ana.page.input_value("#q") == "petrov"
+    ana.page.click("a.target >> nth=1")
+    ana.page.wait_for_selector("article.match")
+    assert "UTC" in ana.text(".chips")
+    ana.page.go_back()
+    assert ana.page.input_value("#q") == "petrov"
+
+
+def test_times_are_in_the_zone_of_the_reader_with_utc_beside(reader: Any) -> None:
+    ana = reader()
+    ana.go("/?q=P-1")
+    ana.page.click("a.target")
+    shown = ana.page.locator(".chips time")
+    assert shown.get_attribute("title") == "2026-03-02 09:01 UTC"
+    assert "10:01" in shown.inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_fault(rig: DeskRig, reader: Any, scheme: str) -> None:
+    ana = reader(None, color_scheme=scheme)
+    ana.go("/sign-in")
+    assert _faults(ana) == []
+    ana.sign_in("ben")
+    case_id = next(case.case_id for case in _cases(rig) if case.facts.payment_id == "P-1")
+    case = f"/case/{case_id}"
+    for path in ("/", case, f"{case}/original", "/approvals", "/audit", "/lists", "/entry/ofac:1"):
+        ana.go(path)
+        assert _faults(ana) == [], path
+
+
+def _faults(reader: Reader) -> list[str]:
+    found = Axe().run(reader.page).response["violations"]
+    return [
+        f"{fault['id']}: {node['html'][:200]}"
+        for fault in found
+        if fault["impact"] in SERIOUS
+        for node in fault["nodes"]
+    ]
+
+
+def _cases(rig: DeskRig) -> list[Any]:
+    with rig.log.store() as store:
+        return list(store.cases())
