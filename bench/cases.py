@@ -45,7 +45,7 @@ def main(number: int) -> None:
         path = Path(folder) / "cases.sqlite"
         with CaseStore(path) as store:
             started = time.perf_counter()
-            for topic, records in _batches(number, names):
+            for topic, records in batches(number, names):
                 store.add(topic, 0, records, records[-1].offset + 1)
             seconds = time.perf_counter() - started
         size = sum(file.stat().st_size for file in Path(folder).iterdir()) / 2**20
@@ -56,7 +56,7 @@ def main(number: int) -> None:
                 click.echo(_timed(question, ask))
 
 
-def _batches(number: int, names: Sequence[str]) -> Iterator[tuple[str, list[Record]]]:
+def batches(number: int, names: Sequence[str]) -> Iterator[tuple[str, list[Record]]]:
     """Yield records of both topics, evidence before the events that name it; making them counts little."""
     chance, offsets = Random(24), {REVIEW_EVENTS.name: 0, REVIEW_EVIDENCE.name: 0}
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from queue import Empty, LifoQueue
-from threading import Condition, Event, Lock, Thread
+from threading import BoundedSemaphore, Condition, Event, Lock, Thread
 
 import structlog
 from kafka.errors import KafkaTimeoutError
@@ -31,8 +31,9 @@ RETRY_SECONDS = 2.0
 READ_BACK_SECONDS = 15.0
 """How long an answer waits until the projection has the event that was written."""
 
-KEPT_STORES = 8
-"""Connections to the file that are kept open, one per page that is made at the same time."""
+MAX_STORES = 8
+"""Connections to the file, one per page that is made at the same time; other pages wait. Each may cache
+16 MiB."""
 
 
 class CaseProjection:
@@ -42,7 +43,8 @@ class CaseProjection:
         self._settings = settings
         self._metrics = metrics
         self._health = health
-        self._stores: LifoQueue[CaseStore] = LifoQueue(KEPT_STORES)
+        self._stores: LifoQueue[CaseStore] = LifoQueue()
+        self._free_stores = BoundedSemaphore(MAX_STORES)
         self._writer: ReviewLog | None = None
         self._writing = Lock()
         self._read = Condition()
@@ -71,17 +73,18 @@ class CaseProjection:
     @contextmanager
     def store(self) -> Iterator[CaseStore]:
         """Yield a connection to the projection for one page."""
-        try:
-            store = self._stores.get_nowait()
-        except Empty:
-            store = open_cases(self._settings)
-        try:
-            yield store
-        finally:
-            if self._stop.is_set() or self._stores.full():
-                store.close()
-            else:
-                self._stores.put(store)
+        with self._free_stores:
+            try:
+                store = self._stores.get_nowait()
+            except Empty:
+                store = open_cases(self._settings)
+            try:
+                yield store
+            finally:
+                if self._stop.is_set():
+                    store.close()
+                else:
+                    self._stores.put(store)
 
     def append(self, event: AnyCaseEvent, attached: Attachment | None) -> WrittenEvent:
         """Append an event of a person. Raises `OperatorError` or one of `KafkaFault`."""
