@@ -29,7 +29,7 @@ ACTIONS = (
     "return",
     "dispose",
     "close",
-    "send back",
+    "send-back",
     "erase",
     "remark",
 )
