@@ -84,8 +84,8 @@ class ArchiveThread:
 
     def _commit(self) -> None:
         position = self._cases.ended.position(self._cases.next_offset)
-        if self._committed is None or (position, self._note) != self._committed:
-            self._leadership.commit(REVIEW_EVENTS.name, {EVENTS_PARTITION: position}, self._note)
+        is_new = self._committed is None or (position, self._note) != self._committed
+        if is_new and self._leadership.commit(REVIEW_EVENTS.name, {EVENTS_PARTITION: position}, self._note):
             self._committed = self._leadership.read_noted(REVIEW_EVENTS.name, EVENTS_PARTITION)
 
 

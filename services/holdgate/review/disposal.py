@@ -6,6 +6,7 @@ before it disposes of anything.
 """
 
 import hashlib
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -36,6 +37,11 @@ RETRY_SECONDS = 5.0
 MAX_ROUND_CASES = 50
 """Cases of a round; the others wait for the next one. In a fault run with thousands of approved cases, new
 holds had no case for minutes while one round disposed of all of them."""
+
+MAX_STALL_SECONDS = 5.0
+"""A process that did nothing for so long, between two cases or before it writes, writes nothing in its round:
+another one may be active by then (`leadership.SESSION_MS` after the last heartbeat, one of which comes every
+2.5 s). In a fault run a process that woke after 11 s wrote five decisions by the lists of before."""
 
 RELEASING_AGAIN = frozenset({"NO_MATCH", "LIST_MATCH", "GEOGRAPHY", "GOODS"})
 """What the last screening may find in a payment that is released: nothing, or matches that were judged."""
@@ -80,12 +86,15 @@ class Disposal:
         """By approval, when a case that waits is looked at again."""
         self._waiting: set[str] = set()
         """Approvals that wait for lists."""
+        self.clock: Callable[[], float] = time.monotonic
+        """Seconds that go on while the process is frozen."""
 
-    def dispose(self, now: float, keep_going: Callable[[], None]) -> None:
-        """Dispose of every approved case; `now` is in seconds of any monotonic clock.
+    def dispose(self, keep_going: Callable[[], None]) -> None:
+        """Dispose of every approved case, at most MAX_ROUND_CASES.
 
         The decisions topic has to be read to its end before. Raises one of `KafkaFault`.
         """
+        now = awake = self.clock()
         approved = {case.approvals[-1].event_id: case for case in self._cases.find_approved()}
         self._written &= approved.keys()
         self._waiting &= approved.keys()
@@ -96,6 +105,7 @@ class Disposal:
             if approval not in self._written and now >= self._next_try.get(approval, now)
         ]
         decided: list[DecidedCase] = []
+        is_stalled = False
         for approval, case in due[:MAX_ROUND_CASES]:
             keep_going()
             self._waiting.discard(approval)
@@ -106,8 +116,14 @@ class Disposal:
             except ListsNotReadyError as error:
                 self._waiting.add(approval)
                 log.warning("a release waits for lists", case_id=case.case_id, reason=str(error))
+            before, awake = awake, self.clock()
+            is_stalled = is_stalled or awake - before > MAX_STALL_SECONDS
         self._metrics.waiting.set(len(self._waiting))
-        self._write(decided)
+        if is_stalled or self.clock() - awake > MAX_STALL_SECONDS:
+            log.warning("the process was frozen: decides again", cases=len(decided))
+            self._next_try.clear()
+        else:
+            self._write(decided)
 
     def _write(self, decided: list[DecidedCase]) -> None:
         """Write decisions; return once all are in the log."""

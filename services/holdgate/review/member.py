@@ -179,14 +179,13 @@ class ActiveTerm:
         if changes:
             self._writer.tell(changes)
         positions = self._decisions.positions()
-        if positions != self._committed:
-            self._leadership.commit(DECISIONS.name, positions)
+        if positions != self._committed and self._leadership.commit(DECISIONS.name, positions):
             self._committed = positions
         ends = self._decisions.end_offsets()
         behind = sum(max(0, end - positions[partition]) for partition, end in ends.items())
         self._metrics.lag.labels(DECISIONS.name).set(behind)
         if behind == 0:
-            self._disposal.dispose(time.monotonic(), self._keep_going)
+            self._disposal.dispose(self._keep_going)
         self._archive.step(time.monotonic())
         self._metrics.progress.set_to_current_time()
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka.errors import RebalanceInProgressError
 from kafka.structs import OffsetAndMetadata
 
 from holdgate.adapters.kafka.clients import open_client
@@ -94,15 +95,22 @@ class Leadership:
         )
         return None if found is None else NotedOffset(found.offset, found.metadata)
 
-    def commit(self, topic: str, offsets: Mapping[int, int], note: str = "") -> None:
-        """Commit the next offset of each partition, with a short note."""
+    def commit(self, topic: str, offsets: Mapping[int, int], note: str = "") -> bool:
+        """Commit the next offset of each partition, with a short note.
+
+        Returns False while the group chooses its members anew: commit again after the next poll.
+        """
         name = self._settings.topic(topic)
-        self._consumer.commit(
-            {
-                TopicPartition(name, partition): OffsetAndMetadata(offset, note, -1)
-                for partition, offset in offsets.items()
-            }
-        )
+        try:
+            self._consumer.commit(
+                {
+                    TopicPartition(name, partition): OffsetAndMetadata(offset, note, -1)
+                    for partition, offset in offsets.items()
+                }
+            )
+        except RebalanceInProgressError:
+            return False
+        return True
 
     def close(self) -> None:
         """Leave the group, so that another process becomes active at once, and close the connections."""
