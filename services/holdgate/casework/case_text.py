@@ -9,7 +9,7 @@ import msgspec
 from holdgate.adapters.sqlite.case_queries import LoggedEvent, Precedent, StoredEvidence
 from holdgate.adapters.sqlite.case_store import CaseStore
 from holdgate.core.model.decision import Decision, Match, from_json
-from holdgate.core.review.case import Case
+from holdgate.core.review.case import FINAL_STAGES, Case
 from holdgate.core.review.digest import shown_digest
 from holdgate.core.review.event import AnyCaseEvent, RulesPublished
 from holdgate.core.review.event_contents import Approval, Proposal
@@ -89,7 +89,7 @@ def case_lines(case: Case, store: CaseStore, now: datetime) -> Iterator[str]:
 
 
 def _time_left(case: Case, now: datetime) -> str:
-    if case.facts.due is None or case.stage in ("disposed", "closed"):
+    if case.facts.due is None or case.stage in FINAL_STAGES:
         return ""
     minutes = int((case.facts.due - now).total_seconds() // 60)
     hours, rest = divmod(abs(minutes), 60)

@@ -14,7 +14,7 @@ from holdgate.casework.case_text import find_evidence, read_decision
 from holdgate.core.intake import Received
 from holdgate.core.model.decision import Decision
 from holdgate.core.review import event as events
-from holdgate.core.review.case import Case
+from holdgate.core.review.case import ACTIVE_STAGES, Case
 from holdgate.core.review.digest import shown_digest
 from holdgate.core.review.event_contents import MatchVerdict, Proposal
 from holdgate.core.review.parties import payments_of
@@ -48,7 +48,6 @@ EVENT_TEXTS: Mapping[str, str] = {
 }
 MAX_ENTRY_CASES = 500
 MAX_SHOWN_NOTE = 10_000
-ACTIVE = ("open", "proposed", "approved")
 
 
 class EventRow(NamedTuple):
@@ -153,7 +152,7 @@ def case_response(
         "before": _changed(previous[-2], previous[-1]) if case.proposal and len(previous) > 1 else {},
         "verdicts": content.verdicts if content else (),
         "remark": remark,
-        "is_active": case.stage in ACTIVE,
+        "is_active": case.stage in ACTIVE_STAGES,
     }
     return visit.page("case.html", status, error=error, **context)
 
@@ -177,10 +176,10 @@ def show_original(visit: Visit) -> Response:
 def _allowed(visit: Visit, case: Case) -> frozenset[str]:
     """Return what the page offers: what the person's roles and the stage of the case allow."""
     by_stage: dict[PersonAction, bool] = {
-        "take": case.stage in ACTIVE,
+        "take": case.stage in ACTIVE_STAGES,
         "note": True,
-        "escalate": case.stage in ACTIVE and not case.is_escalated,
-        "wait": case.stage in ACTIVE and not case.is_waiting,
+        "escalate": case.stage in ACTIVE_STAGES and not case.is_escalated,
+        "wait": case.stage in ACTIVE_STAGES and not case.is_waiting,
         "propose": case.stage in ("open", "proposed"),
         "withdraw": case.stage == "proposed"
         and case.proposal is not None

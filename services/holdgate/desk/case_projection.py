@@ -16,6 +16,7 @@ from holdgate.adapters.sqlite.case_queries import QueueCount
 from holdgate.adapters.sqlite.case_store import CaseStore
 from holdgate.casework.actions import Attachment, WrittenEvent, append_event
 from holdgate.core.records.topics import REVIEW_EVENTS
+from holdgate.core.review.case import ACTIVE_STAGES
 from holdgate.core.review.event import AnyCaseEvent
 from holdgate.desk.metrics import DeskMetrics
 from holdgate.runtime.errors import OperatorError
@@ -139,7 +140,7 @@ class CaseProjection:
 
 def count_active(counts: list[QueueCount]) -> Mapping[str, int]:
     """Return how many unfinished cases each queue has, and all together, and how many are proposed."""
-    active = [item for item in counts if item.stage in ("open", "proposed", "approved")]
+    active = [item for item in counts if item.stage in ACTIVE_STAGES]
     by_queue = {"sanctions": 0, "operations": 0}
     for item in active:
         by_queue[item.queue] += item.cases

@@ -118,6 +118,8 @@ class ListArchive:
             if len(self._waiting) >= MAX_WAITING:
                 return ListFindings(problem="the lists are busy: load the page again later")
             future = self._waiting[key] = self._thread.submit(self._answer, key, lambda: find(archive))
+            # Not by the thread itself: it may be done before the entry is made, which would then stay.
+            future.add_done_callback(lambda _: self._waiting.pop(key, None))
         try:
             return future.result(PAGE_WAIT_SECONDS)
         except FutureTimeoutError:
@@ -128,8 +130,6 @@ class ListArchive:
             findings = self._known[key] = find()
         except (OperatorError, SnapshotError) as error:
             findings = ListFindings(problem=str(error))
-        finally:
-            self._waiting.pop(key, None)
         return findings
 
     def _find_entry(self, archive: Archive, entry_id: str, today: str) -> ListFindings:

@@ -17,12 +17,12 @@ from holdgate.adapters.kafka.review_log import EVENTS_PARTITION, ReviewLog
 from holdgate.core.records.kafka_record import Record
 from holdgate.core.records.topics import REVIEW_EVENTS
 from holdgate.core.review.archived_case import ArchivedEvidence, archived_case
-from holdgate.core.review.case import Case
+from holdgate.core.review.case import FINAL_STAGES, Case
 from holdgate.core.review.case_replay import ReplayedEvent, replay_case
 from holdgate.core.review.event import EvidenceErased
 from holdgate.core.review.event_contents import LogPosition
 from holdgate.core.review.named_evidence import named_evidence
-from holdgate.review.ended_cases import FINAL_STAGES, EndedCase
+from holdgate.review.ended_cases import EndedCase
 from holdgate.review.erasure import Eraser, find_erasures
 from holdgate.review.metrics import ReviewMetrics
 from holdgate.runtime.errors import OperatorError

@@ -8,11 +8,11 @@ from typing import get_args
 import structlog
 
 from holdgate.core.records.kafka_record import Record
-from holdgate.core.review.case import Case, Stage
+from holdgate.core.review.case import FINAL_STAGES, Case, Stage
 from holdgate.core.review.casebook import Casebook
 from holdgate.core.review.event import RulesPublished, UnreadableEventError, decode_event
 from holdgate.core.review.review_rules import Queue, ReviewRules
-from holdgate.review.ended_cases import FINAL_STAGES, EndedCases
+from holdgate.review.ended_cases import EndedCases
 from holdgate.review.metrics import ReviewMetrics
 
 log = structlog.get_logger()

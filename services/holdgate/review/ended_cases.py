@@ -5,11 +5,9 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
-from holdgate.core.review.case import Case, Stage
+from holdgate.core.review.case import FINAL_STAGES, Case
 from holdgate.core.review.case_replay import RulesHistory
 from holdgate.core.review.review_rules import ReviewRules
-
-FINAL_STAGES: tuple[Stage, ...] = ("disposed", "closed")
 
 
 class EndedCase(NamedTuple):

@@ -21,14 +21,13 @@ from holdgate.adapters.sqlite.schema import NO_DUE_TIME, create_tables, open_pro
 from holdgate.core.model.decision import Decision
 from holdgate.core.records.kafka_record import Record
 from holdgate.core.records.topics import REVIEW_EVENTS, REVIEW_EVIDENCE
-from holdgate.core.review.case import Case
+from holdgate.core.review.case import ACTIVE_STAGES, Case
 from holdgate.core.review.event import ReviewEvent, RulesPublished, UnreadableEventError, decode_event
 from holdgate.core.review.event_contents import CaseFacts
 from holdgate.core.review.parties import account_key, case_parties, name_key, search_words
 from holdgate.core.review.reducer import VoidReason, apply, why_rules_are_void
 from holdgate.core.review.review_rules import ReviewRules
 
-ACTIVE_STAGES = ("open", "proposed", "approved")
 COMPRESSION_LEVEL = 1
 MAX_UNREADABLE_KEY = 200
 MAX_PROBLEM = 300

@@ -18,6 +18,9 @@ from holdgate.core.review.event_contents import (
 
 Stage = Literal["open", "proposed", "approved", "disposed", "closed"]
 
+ACTIVE_STAGES: tuple[Stage, ...] = ("open", "proposed", "approved")
+FINAL_STAGES: tuple[Stage, ...] = ("disposed", "closed")
+
 
 class StandingProposal(Struct, frozen=True):
     """The proposal in force; `authors` are all who made or changed it since the case was last open."""

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from msgspec.structs import replace
 
 from holdgate.core.review import event as events
-from holdgate.core.review.case import Case, GivenApproval, StandingProposal
+from holdgate.core.review.case import ACTIVE_STAGES, FINAL_STAGES, Case, GivenApproval, StandingProposal
 from holdgate.core.review.digest import shown_digest
 from holdgate.core.review.event import AnyCaseEvent
 from holdgate.core.review.event_contents import Answer, CaseFacts, DecisionInForce, Erasure, Proposal, Remark
@@ -124,7 +124,7 @@ def _why_not_opened(case: Case | None, event: events.CaseOpened) -> VoidReason |
 def _why_not_recorded(case: Case, event: AnyCaseEvent) -> VoidReason | None:
     """Return why an event of the review process does not count in a case at its stage."""
     if isinstance(event, events.CaseClosed):
-        return None if case.stage not in ("disposed", "closed") else "WRONG_STAGE"
+        return None if case.stage not in FINAL_STAGES else "WRONG_STAGE"
     return None if case.stage == "approved" else "WRONG_STAGE"
 
 
@@ -149,12 +149,12 @@ def _why_not(case: Case, event: AnyCaseEvent, rules: ReviewRules) -> VoidReason 
             is_blocked = case.stage == "disposed" and _disposition(case) == "BLOCK"
             return None if is_blocked else "WRONG_STAGE"
         case events.EvidenceErased():
-            if case.stage not in ("disposed", "closed"):
+            if case.stage not in FINAL_STAGES:
                 return "WRONG_STAGE"
             return None if is_erasable(case, event.what.code, event.at, rules) else "NOT_DUE"
         case events.NoteAdded():
             return None
-    return None if case.stage in ("open", "proposed", "approved") else "WRONG_STAGE"
+    return None if case.stage in ACTIVE_STAGES else "WRONG_STAGE"
 
 
 def _other_code(event: AnyCaseEvent) -> str | None:
