@@ -7,7 +7,6 @@ so others will be held now and then.
 """
 
 from holdgate.core.model.evidence import Evidence
-from holdgate.core.names.alignment import MISSPELT_LEGAL_FORM_WEIGHT
 from holdgate.core.names.field_readings import (
     EXACT_SPELLINGS,
     MIN_SINGLE_WORD,
@@ -18,6 +17,7 @@ from holdgate.core.names.field_readings import (
 from holdgate.core.names.matcher import NameHit
 from holdgate.core.names.scoring import SUBSTANCE
 from holdgate.core.names.token_weights import token_weight
+from holdgate.core.names.unmatched_words import MISSPELT_LEGAL_FORM_WEIGHT
 from holdgate.core.names.word_classes import Group, word_class
 from holdgate.core.text.words import Bounds
 
