@@ -103,8 +103,8 @@ schemas: $(READY) ## write schemas/*.schema.json from the types
 	@$(BIN)/holdgate schemas
 
 lock: $(READY) ## pin the dependencies of pyproject.toml again; UPGRADE=--upgrade takes the newest
-	$(LOCK) -o requirements.lock
-	$(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --extra oidc -o requirements.lock
+	$(LOCK) --extra oidc --group dev -c requirements.lock -o requirements-dev.lock
 	$(LOCK) --group bench -c requirements-dev.lock -o requirements-bench.lock
 	$(LOCK) --group fuzz -c requirements-dev.lock -o requirements-fuzz.lock
 	$(LOCK) --group supply -c requirements-dev.lock -o requirements-supply.lock

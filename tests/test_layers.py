@@ -60,6 +60,7 @@ ADAPTERS_MAY_IMPORT: dict[str, frozenset[str]] = {
     "files": frozenset(),
     "sqlite": frozenset(),
     "metrics_server": frozenset(),
+    "oidc": frozenset(),
     "snapshot_lookup": frozenset({"kafka", "redis", "files"}),
     "case_follower": frozenset({"kafka", "sqlite"}),
 }

@@ -63,7 +63,8 @@ def _imported(folder: Path) -> set[str]:
 def test_the_package_imports_what_it_declares() -> None:
     owners = importlib.metadata.packages_distributions()
     foreign = _imported(ROOT / "services") - set(sys.stdlib_module_names) - {"holdgate"}
-    declared = _names(_project()["project"]["dependencies"])
+    project = _project()["project"]
+    declared = _names(project["dependencies"] + project["optional-dependencies"]["oidc"])
     undeclared = {
         module
         for module in foreign
@@ -110,7 +111,8 @@ def test_a_lock_pins_by_hash_and_names_no_address(lock: str) -> None:
 def test_locks_hold_what_is_declared_and_agree() -> None:
     project = _project()
     runtime, development = _pins("requirements.lock"), _pins("requirements-dev.lock")
-    assert _names(project["project"]["dependencies"]) <= {pin.split("==")[0] for pin in runtime}
+    in_image = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["oidc"]
+    assert _names(in_image) <= {pin.split("==")[0] for pin in runtime}
     assert _names(project["dependency-groups"]["dev"]) <= {pin.split("==")[0] for pin in development}
     assert runtime <= development
     assert _pins("requirements-build.lock") <= development

@@ -93,7 +93,8 @@ class Person:
     """Somebody with a browser."""
 
     def __init__(self, app: Any, name: str | None = None, **options: Any) -> None:
-        self.http = TestClient(app, base_url=ORIGIN, follow_redirects=False, **options)
+        given: dict[str, Any] = {"base_url": ORIGIN, "follow_redirects": False}
+        self.http = TestClient(app, **given | options)
         self.http.headers["sec-fetch-site"] = "same-origin"
         if name is not None:
             assert self.http.post("/sign-in", data={"name": name}).status_code == 303

@@ -11,7 +11,7 @@ from holdgate.casework.sign_in import DEMO_PEOPLE
 from holdgate.desk.guard import HEADERS, MAX_BODY_BYTES
 from holdgate.desk.service import check_settings
 from holdgate.desk.sessions import IDLE_SECONDS, MAX_SESSION_SECONDS, MAX_SESSIONS, SessionStore
-from holdgate.desk.sign_in_pages import safe_target
+from holdgate.desk.sign_in_forms import safe_target
 from holdgate.desk.web import PAGES
 from holdgate.runtime.settings import Settings, SettingsError
 from tests.desk.conftest import ORIGIN, RELEASE, DeskRig, hidden_fields

@@ -1,4 +1,4 @@
-"""Who acts: a person with a signed token, or in a demo whoever says so."""
+"""Who acts: a person with a signed token or an ID token, or in a demo whoever says so."""
 
 import getpass
 from datetime import UTC, datetime
@@ -34,6 +34,10 @@ def sign_in(settings: Settings, demo_name: str | None = None) -> Actor:
         return _demo_actor(demo_name)
     if demo_name is not None:
         raise OperatorError("--as is for demos: it needs HOLDGATE_REVIEW_SIGN_IN=demo")
+    if settings.review_sign_in == "oidc":
+        from holdgate.casework.oidc_people import stored_actor
+
+        return stored_actor(settings)
     return _token_actor(settings)
 
 

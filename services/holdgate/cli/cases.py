@@ -11,6 +11,7 @@ import msgspec
 from holdgate.cli.case_actions import ACTIONS, AS
 from holdgate.cli.case_erase import erase
 from holdgate.cli.case_opening import CASE, open_case, open_store, print_case
+from holdgate.cli.case_sign_in import sign_in_command, sign_out_command
 from holdgate.cli.console import echo_err
 from holdgate.core.review.case import Case, Stage
 from holdgate.core.review.review_rules import Queue
@@ -103,5 +104,5 @@ def _print_cases(found: Sequence[Case], as_json: bool) -> None:
         click.echo(line)
 
 
-for command in (*ACTIONS, erase):
+for command in (*ACTIONS, erase, sign_in_command, sign_out_command):
     cases.add_command(command)

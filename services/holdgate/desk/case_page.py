@@ -97,7 +97,8 @@ def show_case(visit: Visit) -> Response:
     """Show a case."""
     draft = visit.take_draft() or {}
     opened = open_case(visit)
-    form = read_form(draft, len(opened.case.facts.matches)) if "decision" in draft else None
+    is_proposal = any(name == "decision" or name.startswith("verdict-") for name in draft)
+    form = read_form(draft, len(opened.case.facts.matches)) if is_proposal else None
     return case_response(visit, opened, form=form, remark=draft.get("note", "") if form is None else "")
 
 

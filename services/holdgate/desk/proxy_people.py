@@ -1,10 +1,10 @@
 """People whom a proxy signed in: it names them in headers, which are refused from anybody else."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import get_args
 
 from starlette.requests import Request
 
+from holdgate.casework.group_roles import group_roles, roles_of
 from holdgate.core.review.identity import pseudonym
 from holdgate.core.review.review_rules import Role
 from holdgate.runtime.settings import Settings, SettingsError, secret_key, variable_name
@@ -24,7 +24,7 @@ class ProxyPeople:
         self._networks = _networks(settings)
         self._user_header = settings.desk_user_header
         self._groups_header = settings.desk_groups_header
-        self._roles = _group_roles(settings)
+        self._roles = group_roles(settings)
         self._issuer = settings.desk_issuer
         if settings.pseudonym_key_file is None:
             raise SettingsError(f"{variable_name('pseudonym_key_file')} is needed (docs/desk.md)")
@@ -44,8 +44,7 @@ class ProxyPeople:
         if len(user) != 1 or len(groups) > 1 or not 0 < len(user[0]) <= MAX_HEADER_CHARACTERS:
             return None
         names = [name.strip() for name in (groups[0] if groups else "")[:MAX_HEADER_CHARACTERS].split(",")]
-        roles = tuple(dict.fromkeys(self._roles[name] for name in names if name in self._roles))
-        return pseudonym(self._key, self._issuer, user[0]), roles
+        return pseudonym(self._key, self._issuer, user[0]), roles_of(names, self._roles)
 
     def _is_proxy(self, request: Request) -> bool:
         try:
@@ -66,14 +65,3 @@ def _networks(settings: Settings) -> list[IPv4Network | IPv6Network]:
             f" out with {variable_name('desk_sign_in')}=demo"
         )
     return networks
-
-
-def _group_roles(settings: Settings) -> dict[str, Role]:
-    roles: dict[str, Role] = {}
-    known: tuple[Role, ...] = get_args(Role)
-    for item in settings.desk_groups.split():
-        group, _, role = item.rpartition("=")
-        if not group or role not in known or role == "review":
-            raise SettingsError(f"{variable_name('desk_groups')}: {item!r} is no GROUP=ROLE")
-        roles[group] = role
-    return roles

@@ -51,7 +51,7 @@ def make_desk(settings: Settings, metrics: DeskMetrics, health: Health, exits: E
     exits.callback(projection.close)
     lists = ListArchive(settings)
     exits.callback(lists.close)
-    templates = make_templates(settings.desk_sign_in != "proxy")
+    templates = make_templates(settings.desk_is_demo)
     return DeskState(settings, projection, SessionStore(), lists, CaseSummaries(), templates, metrics)
 
 
@@ -84,7 +84,7 @@ def check_settings(settings: Settings) -> None:
         raise SettingsError(
             f"{variable_name('desk_origin')}: {settings.desk_url} has to be https, or a loopback address"
         )
-    if settings.desk_sign_in == "proxy":
+    if not settings.desk_is_demo:
         return
     if not _is_loopback(origin.hostname or ""):
         raise SettingsError(f"{variable_name('desk_sign_in')}=demo is for a loopback address only")

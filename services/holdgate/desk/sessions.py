@@ -11,7 +11,13 @@ from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.review.event_contents import Actor
 
 MAX_SESSIONS = 1_000
-"""The one that was idle longest gives way. A draft is at most as long as a form (`guard.MAX_BODY_BYTES`)."""
+"""The one that was idle longest gives way."""
+
+MAX_DRAFT_CHARACTERS = 60_000
+"""Longer drafts lose their last fields. The longest form that is accepted has a note of 10,000 characters and
+200 verdicts, each shorter than 100; in memory a character takes at most four bytes."""
+
+KEPT_PREFIX = "kept-"
 
 IDLE_SECONDS = 15 * 60.0
 MAX_SESSION_SECONDS = 8 * 3600.0
@@ -26,6 +32,19 @@ class Draft:
     path: str
     fields: Sequence[tuple[str, str]]
 
+    def __post_init__(self) -> None:
+        left, kept = MAX_DRAFT_CHARACTERS, []
+        for name, value in self.fields:
+            left -= len(name) + len(value)
+            if left < 0:
+                break
+            kept.append((name, value))
+        object.__setattr__(self, "fields", tuple(kept))
+
+    def hidden_fields(self) -> list[tuple[str, str]]:
+        """Return the fields as the form of a sign-in keeps them."""
+        return [(KEPT_PREFIX + name, value) for name, value in self.fields]
+
 
 @dataclass(slots=True)
 class DeskSession:
@@ -39,6 +58,8 @@ class DeskSession:
     notice: str | None = None
     """What is said at the top of the next page."""
     draft: Draft | None = None
+    id_token: str | None = None
+    """The token by which an OpenID Connect issuer named the person; signing out there needs it."""
 
     @property
     def roles(self) -> frozenset[str]:

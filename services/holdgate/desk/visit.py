@@ -48,7 +48,7 @@ class DeskState:
     @property
     def is_demo(self) -> bool:
         """Whether anybody may be anybody."""
-        return self.settings.desk_sign_in != "proxy"
+        return self.settings.desk_is_demo
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,11 @@ from starlette.staticfiles import StaticFiles
 
 from holdgate.desk import case_actions_page, case_page, other_pages, queue_page
 from holdgate.desk.guard import BodyTooLongError, Guard, is_same_origin
+from holdgate.desk.oidc_sign_in import BACK_PATH, SIGNED_OUT_PATH, OidcSignIn
 from holdgate.desk.proxy_people import ForeignHeaderError, ProxyPeople
 from holdgate.desk.sessions import DeskSession, Draft
-from holdgate.desk.sign_in_pages import SignInPages, cookie_name, set_cookie
+from holdgate.desk.sign_in_forms import FOREIGN_FORM, cookie_name, set_cookie
+from holdgate.desk.sign_in_pages import SignInPages
 from holdgate.desk.visit import DeskState, PageError, Visit, first_values, render
 from holdgate.runtime.stack_frames import exception_frames
 
@@ -70,9 +72,10 @@ PAGES: Sequence[Page] = (
 
 def make_app(desk: DeskState) -> Starlette:
     """Return the application; raise `SettingsError` if people cannot be signed in as the settings say."""
-    proxy = None if desk.is_demo else ProxyPeople(desk.settings)
-    entrance = SignInPages(desk)
-    requests = _Requests(desk, proxy)
+    proxy = ProxyPeople(desk.settings) if desk.settings.desk_sign_in == "proxy" else None
+    oidc = OidcSignIn(desk) if desk.settings.desk_sign_in == "oidc" else None
+    entrance = oidc or SignInPages(desk)
+    requests = _Requests(desk, proxy, entrance)
     routes = [Route(page.path, requests.endpoint(page), methods=[page.method]) for page in PAGES]
     return Starlette(
         routes=[
@@ -80,6 +83,7 @@ def make_app(desk: DeskState) -> Starlette:
             Route("/sign-in", entrance.show, methods=["GET"]),
             Route("/sign-in", entrance.sign_in, methods=["POST"]),
             Route("/sign-out", entrance.sign_out, methods=["POST"]),
+            *([Route(BACK_PATH, oidc.come_back), Route(SIGNED_OUT_PATH, oidc.signed_out)] if oidc else []),
             *routes,
         ],
         middleware=[Middleware(Guard, origin=desk.settings.desk_url)],
@@ -90,8 +94,11 @@ def make_app(desk: DeskState) -> Starlette:
 class _Requests:
     """Finds who asks, refuses what is not allowed, and calls the page in a thread."""
 
-    def __init__(self, desk: DeskState, proxy: ProxyPeople | None) -> None:
+    def __init__(
+        self, desk: DeskState, proxy: ProxyPeople | None, entrance: SignInPages | OidcSignIn
+    ) -> None:
         self._desk = desk
+        self._entrance = entrance
         self._proxy = proxy
         self._cookie = cookie_name(desk.settings)
 
@@ -111,7 +118,7 @@ class _Requests:
 
     async def _answer(self, page: Page, request: Request) -> Response:
         if page.method == "POST" and not is_same_origin(request, self._desk.settings.desk_url):
-            return self._message(403, "This form was sent by another site, so it was not accepted.")
+            return self._message(403, FOREIGN_FORM)
         try:
             fields = await _read_fields(request) if page.method == "POST" else []
         except BodyTooLongError:
@@ -157,7 +164,7 @@ class _Requests:
         return session, secret
 
     def _sign_in_first(self, page: Page, request: Request, fields: Sequence[tuple[str, str]]) -> Response:
-        if not self._desk.is_demo:
+        if self._proxy is not None:
             return self._message(401, "The proxy did not say who you are.")
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         if page.method == "GET":
@@ -165,7 +172,7 @@ class _Requests:
         # What was typed survives: the person signs in again and finds it in the form, unsent.
         path = urlsplit(target).path.rpartition("/")[0]
         kept = [(name, value) for name, value in fields if name not in ("token", "revision", "saw")]
-        return SignInPages.ask_again(self._desk, Draft(path, kept))
+        return self._entrance.ask_again(Draft(path, kept))
 
     def _message(self, status: int, text: str) -> Response:
         return render(self._desk, "outside.html", status, message=text, is_demo=self._desk.is_demo)

@@ -63,8 +63,9 @@ class Settings(Struct, frozen=True):
 
     # The policy file. Required by the services.
     policy: str = "deploy/policy.toml"
-    # Whom `holdgate cases` takes its user for: `token` reads a signed token, `demo` believes everybody.
-    review_sign_in: Literal["token", "demo"] = "token"
+    # Whom `holdgate cases` takes its user for: `token` reads a signed token, `oidc` the ID token that
+    # `cases sign-in` got, `demo` believes everybody.
+    review_sign_in: Literal["token", "oidc", "demo"] = "token"
     # The token of `holdgate cases token`, and the public keys (PEM), one of which has to have signed it.
     review_token_file: str | None = None
     review_token_key_file: str | None = None
@@ -77,10 +78,11 @@ class Settings(Struct, frozen=True):
     # default the same with http). Only a loopback address may be without TLS.
     desk: HostPort = "127.0.0.1:6080"
     desk_origin: Annotated[str, Meta(pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,253}$")] | None = None
-    # How people sign in to the desk. `proxy` believes the headers of the proxies; `demo` lets anybody be
+    # How people sign in to the desk. `proxy` believes the headers of the proxies; `oidc` asks an issuer of
+    # OpenID Connect; `demo` lets anybody be
     # anybody and listens on loopback only; `demo-in-container` is the same for a container, whose port has to
     # be published on loopback only.
-    desk_sign_in: Literal["proxy", "demo", "demo-in-container"] = "proxy"
+    desk_sign_in: Literal["proxy", "oidc", "demo", "demo-in-container"] = "proxy"
     # Addresses of the proxies, separated by spaces, and the headers in which they name user and groups. The
     # same headers from anybody else are refused.
     desk_proxies: str = ""
@@ -90,6 +92,23 @@ class Settings(Struct, frozen=True):
     # are made with, the same as in the tokens of the command line.
     desk_groups: str = ""
     desk_issuer: Annotated[str, Meta(min_length=1, max_length=200)] = "proxy"
+    # OpenID Connect, for the desk and `holdgate cases`: the issuer as its metadata names it (https, or a
+    # loopback address), the client and its secret, if it has one. With another issuer or client a person may
+    # have another pseudonym, and could approve what they proposed.
+    oidc_issuer: (
+        Annotated[
+            str,
+            Meta(pattern=r"^(https://[^/?#\s]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(/[^?#\s]*)?$"),
+        ]
+        | None
+    ) = None
+    oidc_client_id: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    oidc_client_secret_file: str | None = None
+    # Scopes that are asked for; many issuers need one more for the claim that has the groups.
+    oidc_scope: Annotated[str, Meta(pattern=r"^[!-~ ]*\bopenid\b[!-~ ]*$", max_length=500)] = "openid profile"
+    oidc_groups_claim: Annotated[str, Meta(min_length=1, max_length=200)] = "groups"
+    # CA file of the issuer; by default the system's certificate authorities.
+    oidc_ca_file: str | None = None
     # Maximum records per batch. The first record of a batch waits for its last one.
     batch: Annotated[int, Meta(ge=1, le=5_000)] = 500
     # Dead letters of a minute. A sender's unreadable records beyond it wait in payments.quarantined. A worker
@@ -174,6 +193,11 @@ class Settings(Struct, frozen=True):
     def review_group(self) -> str:
         """Consumer group of `review`, of whose processes one is active; it has the offsets of decisions."""
         return f"{self.group}-review"
+
+    @property
+    def desk_is_demo(self) -> bool:
+        """Whether anybody may be anybody on the desk."""
+        return self.desk_sign_in.startswith("demo")
 
     @property
     def desk_url(self) -> str:

@@ -1,0 +1,1 @@
+"""OpenID Connect: one issuer, asked who somebody is."""
