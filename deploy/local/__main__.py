@@ -28,7 +28,7 @@ def up(workers: int) -> None:
     click.echo(
         f"""
 Holdgate is running. It reads payments from payments.submitted and writes decisions to screening.decisions.
-  Desk        {stack.desk.url}
+  Desk        {stack.desk.url} (what happens now: {stack.desk.url}/live)
   Kafka       {stack.kafka.bootstrap}
   Redis       {stack.redis.url}
   Prometheus  http://{stack.prometheus.address}/alerts

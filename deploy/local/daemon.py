@@ -78,6 +78,11 @@ class Daemon:
             break
         return True
 
+    def reserve_ports(self) -> None:
+        """Choose its ports before it starts, for a program that has to know them and is started first."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._choose_ports()
+
     def stop(self, seconds: float = 15) -> bool:
         """Terminate the program, or kill it if it does not exit in time; return False if it did not run."""
         if (pid := self.pid) is None:

@@ -180,8 +180,10 @@ class Stack:
 
     @property
     def desk(self) -> Desk:
-        """Return the desk."""
-        return Desk(self.folder / "desk", self.environment)
+        """Return the desk, which asks Prometheus if that was started or has its port reserved."""
+        prometheus = Prometheus(self.folder / "prometheus", {})
+        address = {"HOLDGATE_DESK_PROMETHEUS": f"http://{prometheus.address}"} if prometheus.ports else {}
+        return Desk(self.folder / "desk", self.environment | address)
 
     @property
     def prometheus(self) -> Prometheus:
@@ -218,6 +220,8 @@ class Stack:
             _start_together(*(worker.start for worker in self.workers))
             if self._with_support:
                 report("starting the lists service, rescreening, review, the desk, the probe and Prometheus")
+                if self.prometheus.pid is None:
+                    self.prometheus.reserve_ports()
                 _start_together(*(service.start for service in self.support_services.values()))
                 self.prometheus.start()
         return True

@@ -1,6 +1,7 @@
 """`make up` and `make down`: the whole stack comes up, notices that it is up, and is repaired."""
 
 import json
+import time
 import urllib.request
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from click.testing import CliRunner
 
 from deploy.local.__main__ import main
 from deploy.local.stack import Stack
+from holdgate.adapters.prometheus_query import PrometheusServer
+from holdgate.desk.gate_figures import ask_figures
 from holdgate.runtime.settings import from_environ
 
 
@@ -40,6 +43,9 @@ def test_up_again_repairs_what_died_and_down_leaves_nothing(tmp_path: Path) -> N
         assert "holdgate_rescreens_total" in _get(stack.support_services["rescreen"].address, "/metrics")
 
         assert "Who are you?" in _get(stack.desk.url.removeprefix("http://"), "/sign-in")
+        figures = ask_figures(PrometheusServer(f"http://{stack.prometheus.address}"), time.time())
+        assert figures.problem is None, "Prometheus understands every query of the live page"
+        assert stack.desk.environment["HOLDGATE_DESK_PROMETHEUS"].endswith(stack.prometheus.address)
         assert "holdgate_desk_lag_records" in _get(stack.desk.address, "/metrics")
 
         kafka = stack.kafka.pid

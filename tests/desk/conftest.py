@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace as replace_members
 from hashlib import sha256
 from html import unescape
 from pathlib import Path
@@ -27,9 +28,9 @@ from holdgate.core.review.case import Case
 from holdgate.core.review.event import AnyCaseEvent, encode_event
 from holdgate.core.review.event_contents import MatchFacts
 from holdgate.desk.case_projection import CaseProjection
+from holdgate.desk.decision_feed import DecisionFeed
 from holdgate.desk.metrics import DeskMetrics
 from holdgate.desk.service import make_desk
-from holdgate.desk.visit import DeskState
 from holdgate.desk.web import make_app
 from holdgate.runtime.health import Health
 from holdgate.runtime.settings import Settings
@@ -89,6 +90,13 @@ class FakeLog(CaseProjection):
         """Return: the event is there."""
 
 
+class FakeFeed(DecisionFeed):
+    """The last decisions without Kafka: tests add the records."""
+
+    def _follow(self) -> None:
+        self._stop.wait()
+
+
 class Person:
     """Somebody with a browser."""
 
@@ -133,9 +141,9 @@ class DeskRig:
         self.log = FakeLog(self.settings)
         made = make_desk(self.settings, DeskMetrics(CollectorRegistry()), Health(), exits)
         exits.callback(self.log.close)
-        self.desk = DeskState(
-            self.settings, self.log, made.sessions, made.lists, made.summaries, made.templates, made.metrics
-        )
+        self.feed = FakeFeed(self.settings)
+        exits.callback(self.feed.close)
+        self.desk = replace_members(made, settings=self.settings, projection=self.log, feed=self.feed)
         self.app = make_app(self.desk)
         rules = events.RulesPublished(event_id="0" * 32, at=RULES_AT, by=REVIEW, what=RULES)
         self.log.add(REVIEW_EVENTS.name, events.RULES_KEY, encode_event(rules))

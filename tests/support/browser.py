@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from holdgate.desk.service import server_config
+from holdgate.desk.service import DeskServer
 from holdgate.desk.visit import DeskState
 from tests.support.rig import wait_until
 
@@ -33,7 +32,7 @@ def open_browser() -> Iterator[Browser]:
 @contextlib.contextmanager
 def served(desk: DeskState) -> Iterator[None]:
     """Serve a desk at its address for the length of the block."""
-    server = uvicorn.Server(server_config(desk))
+    server = DeskServer(desk)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

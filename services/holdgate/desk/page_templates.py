@@ -11,6 +11,7 @@ from holdgate.casework.case_text import SHORT_ID
 from holdgate.casework.sign_in import DEMO_PEOPLE, demo_person
 from holdgate.core.review.event_contents import REVIEW_USER
 from holdgate.desk.text_marks import show_text
+from holdgate.page_design.charts import line_sample
 
 STAGE_TEXTS = {
     "open": "open",
@@ -34,6 +35,10 @@ def make_templates(is_demo: bool) -> Environment:
     environment.filters |= {
         "outside": show_text,
         "moment": show_moment,
+        "second": show_second,
+        "duration": show_duration,
+        "rate": lambda number: "-" if number is None else f"{number:,.1f}",
+        "percent": lambda share: "-" if share is None else f"{share:.1%}".replace("%", " %"),
         "left": time_left,
         "money": show_money,
         "short": lambda text: text[:SHORT_ID],
@@ -42,6 +47,7 @@ def make_templates(is_demo: bool) -> Environment:
         "stage": lambda stage: STAGE_TEXTS[stage],
         "score": lambda score: "" if score is None else f"{score:.2f}",
     }
+    environment.globals["line_sample"] = line_sample
     return environment
 
 
@@ -53,6 +59,26 @@ def show_moment(moment: datetime | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(
         utc.isoformat(timespec="seconds"), f"{utc:%Y-%m-%d %H:%M} UTC"
     )
+
+
+def show_second(moment: datetime) -> Markup:
+    """Return a time of day in UTC with its second, which a script turns into the reader's zone."""
+    utc = moment.astimezone(UTC)
+    return Markup('<time datetime="{}" data-second>{}</time>').format(
+        utc.isoformat(timespec="seconds"), f"{utc:%H:%M:%S} UTC"
+    )
+
+
+def show_duration(seconds: float | None) -> str:
+    """Return a length of time as `12 ms`, `3.4 s`, `12 min`, `5 h` or `3 days`; None as `-`."""
+    if seconds is None:
+        return "-"
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    for unit, name in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * unit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
 
 
 def time_left(due: datetime | None, now: datetime) -> str:

@@ -1,5 +1,6 @@
 """`holdgate desk`: serve the pages until SIGTERM."""
 
+import socket
 from contextlib import ExitStack
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -10,10 +11,12 @@ import uvicorn
 from holdgate.adapters import metrics_server
 from holdgate.desk.case_projection import CaseProjection
 from holdgate.desk.case_summaries import CaseSummaries
+from holdgate.desk.decision_feed import DecisionFeed
+from holdgate.desk.gate_figures import GateWatch
 from holdgate.desk.list_archive import ListArchive
 from holdgate.desk.metrics import DeskMetrics
 from holdgate.desk.page_templates import make_templates
-from holdgate.desk.sessions import SessionStore
+from holdgate.desk.sessions import SessionStore, StreamCounter
 from holdgate.desk.visit import DeskState
 from holdgate.desk.web import make_app
 from holdgate.runtime.health import Health
@@ -38,9 +41,10 @@ def serve(settings: Settings) -> None:
     metrics, health = DeskMetrics(), Health(settings.health_file)
     with ExitStack() as exits:
         desk = make_desk(settings, metrics, health, exits)
-        server = uvicorn.Server(server_config(desk))
+        server = DeskServer(desk)
         metrics_server.serve_metrics(metrics.registry, settings)
         desk.projection.start()
+        desk.feed.start()
         log.info("the desk listens", address=settings.desk_url)
         server.run()
 
@@ -51,8 +55,34 @@ def make_desk(settings: Settings, metrics: DeskMetrics, health: Health, exits: E
     exits.callback(projection.close)
     lists = ListArchive(settings)
     exits.callback(lists.close)
+    feed = DecisionFeed(settings)
+    exits.callback(feed.close)
     templates = make_templates(settings.desk_is_demo)
-    return DeskState(settings, projection, SessionStore(), lists, CaseSummaries(), templates, metrics)
+    return DeskState(
+        settings,
+        projection,
+        SessionStore(),
+        lists,
+        CaseSummaries(),
+        templates,
+        metrics,
+        GateWatch(settings),
+        feed,
+        StreamCounter(),
+    )
+
+
+class DeskServer(uvicorn.Server):
+    """Serves a desk. When it ends, it ends the streams of the live page first, which would last for hours."""
+
+    def __init__(self, desk: DeskState) -> None:
+        super().__init__(server_config(desk))
+        self._desk = desk
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End streams, then wait for open requests."""
+        self._desk.feed.stop()
+        await super().shutdown(sockets)
 
 
 def server_config(desk: DeskState) -> uvicorn.Config:

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
@@ -21,6 +22,10 @@ KEPT_PREFIX = "kept-"
 
 IDLE_SECONDS = 15 * 60.0
 MAX_SESSION_SECONDS = 8 * 3600.0
+MAX_STREAMS = 50
+MAX_SESSION_STREAMS = 3
+"""A browser opens six connections to a host; further windows are updated by reload."""
+
 SECRET_BYTES = 32
 """256 bits."""
 
@@ -83,8 +88,11 @@ class SessionStore:
             self._sessions[_hash(secret)] = session
         return secret, session
 
-    def find(self, secret: str | None) -> DeskSession | None:
-        """Return the session of a secret and mark it as used; None if there is none or it has ended."""
+    def find(self, secret: str | None, is_use: bool = True) -> DeskSession | None:
+        """Return the session of a secret; None if there is none or it has ended.
+
+        It is marked as used, unless the request is not one that a person made.
+        """
         if not secret:
             return None
         key, now = _hash(secret), self._clock()
@@ -92,12 +100,19 @@ class SessionStore:
             session = self._sessions.get(key)
             if session is None:
                 return None
-            if now - session.last_seen > IDLE_SECONDS or now - session.started > MAX_SESSION_SECONDS:
+            if _has_ended(session, now):
                 del self._sessions[key]
                 return None
-            session.last_seen = now
-            self._sessions.move_to_end(key)
+            if is_use:
+                session.last_seen = now
+                self._sessions.move_to_end(key)
             return session
+
+    def is_open(self, session: DeskSession) -> bool:
+        """Return whether a session has not ended, without marking it as used."""
+        with self._lock:
+            is_known = any(known is session for known in self._sessions.values())
+        return is_known and not _has_ended(session, self._clock())
 
     def end(self, secret: str | None) -> None:
         """End a session."""
@@ -107,6 +122,34 @@ class SessionStore:
     def __len__(self) -> int:
         """Return how many sessions there are, ended ones that nobody used since included."""
         return len(self._sessions)
+
+
+class StreamCounter:
+    """Which sessions have how many streams open. Used in the event loop alone."""
+
+    def __init__(self) -> None:
+        self._open: Counter[int] = Counter()
+
+    def take(self, session: DeskSession) -> bool:
+        """Count a stream; return False if there are too many."""
+        if self._open.total() >= MAX_STREAMS or self._open[id(session)] >= MAX_SESSION_STREAMS:
+            return False
+        self._open[id(session)] += 1
+        return True
+
+    def give_back(self, session: DeskSession) -> None:
+        """Count a stream no longer."""
+        self._open[id(session)] -= 1
+        if not self._open[id(session)]:
+            del self._open[id(session)]
+
+    def __len__(self) -> int:
+        """Return how many streams are open."""
+        return self._open.total()
+
+
+def _has_ended(session: DeskSession, now: float) -> bool:
+    return now - session.last_seen > IDLE_SECONDS or now - session.started > MAX_SESSION_SECONDS
 
 
 def _hash(secret: str) -> str:

@@ -15,10 +15,15 @@ from holdgate.core.review.permissions import may_act
 from holdgate.core.review.review_rules import PersonAction, ReviewRules
 from holdgate.desk.case_projection import CaseProjection, count_active
 from holdgate.desk.case_summaries import CaseSummaries
+from holdgate.desk.decision_feed import DecisionFeed
+from holdgate.desk.gate_figures import GateWatch
 from holdgate.desk.list_archive import ListArchive
 from holdgate.desk.metrics import DeskMetrics
-from holdgate.desk.sessions import DeskSession, Draft, SessionStore
+from holdgate.desk.sessions import DeskSession, Draft, SessionStore, StreamCounter
 from holdgate.runtime.settings import Settings
+
+SEES_CASES = frozenset({"analyst", "approver", "operator", "auditor"})
+"""Roles that see payments; an administrator sees none."""
 
 MAX_FIELD_CHARACTERS = 20_000
 """Longer values of a form or an address are cut; a note has at most 10,000 characters."""
@@ -44,6 +49,9 @@ class DeskState:
     summaries: CaseSummaries
     templates: Environment
     metrics: DeskMetrics
+    gate: GateWatch
+    feed: DecisionFeed
+    streams: StreamCounter
 
     @property
     def is_demo(self) -> bool:
@@ -70,6 +78,11 @@ class Visit:
     def rules(self) -> ReviewRules | None:
         """The rules in force."""
         return self.store.rules()
+
+    @property
+    def sees_cases(self) -> bool:
+        """Whether the person may see payments."""
+        return bool(self.session.roles & SEES_CASES)
 
     def may(self, action: PersonAction) -> bool:
         """Return whether the person's roles allow something."""

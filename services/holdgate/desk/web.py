@@ -15,25 +15,29 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from holdgate.desk import case_actions_page, case_page, other_pages, queue_page
+from holdgate.desk import case_actions_page, case_page, live_page, other_pages, queue_page
 from holdgate.desk.guard import BodyTooLongError, Guard, is_same_origin
 from holdgate.desk.oidc_sign_in import BACK_PATH, SIGNED_OUT_PATH, OidcSignIn
 from holdgate.desk.proxy_people import ForeignHeaderError, ProxyPeople
 from holdgate.desk.sessions import DeskSession, Draft
 from holdgate.desk.sign_in_forms import FOREIGN_FORM, cookie_name, set_cookie
 from holdgate.desk.sign_in_pages import SignInPages
-from holdgate.desk.visit import DeskState, PageError, Visit, first_values, render
+from holdgate.desk.visit import SEES_CASES, DeskState, PageError, Visit, first_values, render
 from holdgate.runtime.stack_frames import exception_frames
 
 log = structlog.get_logger()
-
-SEES_CASES = frozenset({"analyst", "approver", "operator", "auditor"})
-"""Roles that see payments; an administrator sees none."""
 
 ACTS_ON_CASES = frozenset({"analyst", "approver", "operator"})
 """Roles that may send a form about a case; the rules of review say which."""
 
 EVERYBODY = SEES_CASES | {"admin"}
+LIVE_STREAM_PAGE = "live-stream"
+"""Its requests are made by the page, so they do not keep a session open."""
+
+STATIC_FOLDERS: list[str | tuple[str, str]] = [
+    ("holdgate.desk", "static"),
+    ("holdgate.page_design", "static"),
+]
 MAX_FORM_FIELDS = 500
 """A case has at most 200 matches."""
 
@@ -64,6 +68,8 @@ PAGES: Sequence[Page] = (
         for action in case_actions_page.REMARKS
     ),
     Page("GET", "/entry/{entry_id:path}", "entry", SEES_CASES, other_pages.show_entry),
+    Page("GET", "/live", "live", EVERYBODY, live_page.show_live),
+    Page("GET", "/live/stream", LIVE_STREAM_PAGE, EVERYBODY, live_page.stream_live),
     Page("GET", "/lists", "lists", EVERYBODY, other_pages.show_lists),
     Page("GET", "/audit", "audit", SEES_CASES, other_pages.show_audit),
 )
@@ -79,7 +85,7 @@ def make_app(desk: DeskState) -> Starlette:
     routes = [Route(page.path, requests.endpoint(page), methods=[page.method]) for page in PAGES]
     return Starlette(
         routes=[
-            Mount("/static", StaticFiles(packages=[("holdgate.desk", "static")])),
+            Mount("/static", StaticFiles(packages=STATIC_FOLDERS)),
             Route("/sign-in", entrance.show, methods=["GET"]),
             Route("/sign-in", entrance.sign_in, methods=["POST"]),
             Route("/sign-out", entrance.sign_out, methods=["POST"]),
@@ -124,7 +130,7 @@ class _Requests:
         except BodyTooLongError:
             return PlainTextResponse("the form is too long\n", 413)
         try:
-            session, new_secret = self._find_session(request)
+            session, new_secret = self._find_session(request, page.name != LIVE_STREAM_PAGE)
         except ForeignHeaderError:
             return self._message(403, "Only the proxy may say who somebody is.")
         if session is None:
@@ -149,9 +155,9 @@ class _Requests:
             except PageError as error:
                 return visit.page("message.html", error.status, message=error.message)
 
-    def _find_session(self, request: Request) -> tuple[DeskSession | None, str | None]:
+    def _find_session(self, request: Request, is_use: bool) -> tuple[DeskSession | None, str | None]:
         """Return the session, and its secret if it is a new one."""
-        session = self._desk.sessions.find(request.cookies.get(self._cookie))
+        session = self._desk.sessions.find(request.cookies.get(self._cookie), is_use)
         if self._proxy is None:
             return session, None
         person = self._proxy.read(request)
