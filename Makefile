@@ -15,7 +15,7 @@ PREFLIGHT := PYTHON=$(PYTHON) sh deploy/local/preflight.sh
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
 
-.PHONY: help demo quick test nightly lint check chaos fuzz sbom audit quality comparison bench flame identity up down logs status format schemas dashboards lock clean
+.PHONY: help demo quick test nightly lint check chaos fuzz sbom audit quality comparison bench flame identity up down logs status format schemas dashboards runbooks lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +95,9 @@ status: $(READY) ## what of it runs, on which ports, with how much memory
 
 logs: $(READY) ## follow the logs of all its programs
 	@$(STACK) logs
+
+runbooks: $(READY) ## set where alerts and dashboards link to runbooks: URL=https://...
+	@$(BIN)/python -m deploy.runbook_links "$(URL)"
 
 dashboards: $(READY) ## write deploy/grafana/dashboards from deploy/dashboards
 	@$(BIN)/python -m deploy.dashboards

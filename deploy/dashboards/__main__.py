@@ -6,9 +6,9 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 from deploy.dashboards import fairness, lists, review, runtime, screening
 from deploy.dashboards.panels import build
-from deploy.local.daemon import ROOT
+from deploy.runbook_links import DASHBOARDS
 
-FOLDER = ROOT / "deploy" / "grafana" / "dashboards"
+FOLDER = DASHBOARDS
 PAGES = (screening.PAGE, lists.PAGE, review.PAGE, fairness.PAGE, runtime.PAGE)
 
 

@@ -1,7 +1,7 @@
 """Dashboard *Lists*: does every worker screen with current, complete and fresh lists?"""
 
-from deploy.dashboards.panels import Page, Panel, Query, Row
-from deploy.dashboards.promql import RANGE, grown, most, of
+from deploy.dashboards.panels import Limit, Page, Panel, Query, Row
+from deploy.dashboards.promql import RANGE, grown, keeping, kinds, most, of
 
 AGE, LIMIT, ENTRIES = "holdgate_list_age_seconds", "holdgate_list_age_limit_seconds", "holdgate_list_entries"
 
@@ -26,13 +26,17 @@ VERSIONS = Row(
             "Versions in use",
             "short",
             "Number of different snapshots in use: one, except for seconds during a change.",
-            (Query(f"count (count by (version) ({of('holdgate_list_info')}))", "versions"),),
+            (Query(kinds("holdgate_list_info", "version"), "versions"),),
+            limits=(Limit(2, "red"),),
+            runbook="HoldgateListVersionSkew",
         ),
         Panel(
             "Engines and policies in use",
             "short",
             "Number of different engine and policy versions in use: one, except during a deployment.",
-            (Query(f"count (count by (engine, policy) ({of('holdgate_build_info')}))", "versions"),),
+            (Query(kinds("holdgate_build_info", "engine, policy"), "versions"),),
+            limits=(Limit(2, "orange"),),
+            runbook="HoldgateRulesSkew",
         ),
     ),
 )
@@ -54,6 +58,8 @@ FRESHNESS = Row(
             "percentunit",
             "At 75 %: ticket; at 100 %: page. Sample lists that the policy exempts do not count.",
             (Query(f"{most(AGE, 'list')} / {most(LIMIT, 'list')}", "{{list}}"),),
+            limits=(Limit(0.75, "orange"), Limit(1, "red")),
+            runbook="HoldgateListStale",
         ),
         Panel(
             "Sample lists in use",
@@ -61,6 +67,7 @@ FRESHNESS = Row(
             "Lists that the policy exempts from the maximum age. Never use one for real payments.",
             (Query(most("holdgate_list_freshness_exempt", "list"), "{{list}}"),),
             "stat",
+            limits=(Limit(1, "orange"),),
         ),
     ),
 )
@@ -85,13 +92,19 @@ CONTENT = Row(
             "Growth since yesterday",
             "short",
             "Change in the number of entries over the last day.",
-            (Query(f"{most(ENTRIES, 'list')} - max by (list) ({of(ENTRIES)} offset 1d)", "{{list}}"),),
+            (
+                Query(
+                    f"{most(ENTRIES, 'list')} - max {keeping('list')} ({of(ENTRIES)} offset 1d)", "{{list}}"
+                ),
+            ),
         ),
         Panel(
             "Canary misses",
             "short",
             "Listed names that did not find their own entry after the snapshot was loaded. Must be 0; pages.",
             (Query(of("holdgate_canary_missed"), "{{instance}}"),),
+            limits=(Limit(1, "red"),),
+            runbook="HoldgateCanaryMissed",
         ),
         Panel(
             "Canary names",
@@ -147,12 +160,16 @@ SERVICE = Row(
             " another publisher: page.",
             (Query(of("holdgate_lists_failing"), "{{list}} {{why}}"),),
             "table",
+            limits=(Limit(1, "red"),),
+            runbook="HoldgateListsRefused",
         ),
         Panel(
             "Pinned",
             "short",
             "1 if a rollback or a publication by hand is pinned: no source is read. After an hour: ticket.",
             (Query(of("holdgate_lists_pinned"), "pinned"),),
+            limits=(Limit(1, "orange"),),
+            runbook="HoldgateListsPinned",
         ),
         Panel(
             "Failures by source",
@@ -210,6 +227,8 @@ RESCREENING = Row(
             "s",
             "How long the current lists have waited to be used for rescreening. Above half an hour: ticket.",
             (Query(of("holdgate_rescreen_pending_seconds"), "waiting"),),
+            limits=(Limit(1800, "orange"),),
+            runbook="HoldgateRescreenLate",
         ),
         Panel(
             "Rescreened decisions to confirm",
@@ -218,6 +237,8 @@ RESCREENING = Row(
             " has acted on the plan.",
             (Query(of("holdgate_rescreen_refused_decisions"), "decisions"),),
             "stat",
+            limits=(Limit(1, "red"),),
+            runbook="HoldgateRescreenRefused",
         ),
         Panel(
             "Holds that lists no longer confirm",

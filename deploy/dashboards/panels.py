@@ -9,23 +9,40 @@ from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
     DashboardLinkType,
     DataSourceRef,
+    DataTransformerConfig,
+    DynamicConfigValue,
+    Threshold,
+    ThresholdsMode,
     VariableRefresh,
 )
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-Kind = Literal["lines", "stack", "stat", "heatmap", "table"]
+from deploy.dashboards.promql import grown, keeping, of
+from deploy.runbook_links import base_url, runbook_url
+
+Kind = Literal["lines", "stack", "stat", "light", "heatmap", "table", "alerts"]
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 COLUMNS, HEIGHT = 24, 8
-WIDTH = {"lines": 12, "stack": 12, "stat": 6, "heatmap": 12, "table": 12}
+WIDTH = {"lines": 12, "stack": 12, "stat": 6, "light": 4, "heatmap": 12, "table": 12, "alerts": 24}
+HEIGHTS = {"light": 5}
+"""Heights other than `HEIGHT`, in Grafana's grid: twelve lights and the alerts fit on a screen."""
 
 
 class Query(NamedTuple):
-    """A PromQL query and the legend of its series."""
+    """A PromQL query and the legend of its series. With a `unit` it has no colour."""
 
     expr: str
     legend: str = ""
+    unit: str = ""
+
+
+class Limit(NamedTuple):
+    """A value from which a panel has another colour."""
+
+    value: float
+    colour: str
 
 
 class Panel(NamedTuple):
@@ -36,6 +53,10 @@ class Panel(NamedTuple):
     description: str
     queries: tuple[Query, ...]
     kind: Kind = "lines"
+    limits: tuple[Limit, ...] = ()
+    below: str = "green"  # the colour below the first limit
+    runbook: str = ""  # an alert on the same figure, whose runbook the panel links to
+    nothing: str = ""  # what it shows if there is no series
 
 
 class Row(NamedTuple):
@@ -69,28 +90,30 @@ MARKS = (
         "Lists",
         "blue",
         "New list version: {{version}}",
-        "holdgate_list_current_info unless on (version) holdgate_list_current_info offset 1m",
+        f"{of('holdgate_list_current_info')}"
+        f" unless on (version) {of('holdgate_list_current_info')} offset 1m",
     ),
     Mark(
         "Policy",
         "purple",
         "New policy in use: {{policy}}",
-        "count by (policy) (holdgate_build_info)"
-        " unless on (policy) count by (policy) (holdgate_build_info offset 1m)",
+        f"count {keeping('policy')} ({of('holdgate_build_info')})"
+        f" unless on (policy) count {keeping('policy')} ({of('holdgate_build_info')} offset 1m)",
     ),
     Mark(
         "Deploy",
         "green",
         "New engine in use: {{engine}}",
-        "count by (engine) (holdgate_build_info)"
-        " unless on (engine) count by (engine) (holdgate_build_info offset 1m)",
+        f"count {keeping('engine')} ({of('holdgate_build_info')})"
+        f" unless on (engine) count {keeping('engine')} ({of('holdgate_build_info')} offset 1m)",
     ),
     Mark(
         "Replay",
         "orange",
         "Replay, redrive or rollback, or most payments were repetitions",
-        "sum (increase(holdgate_operations_total[1m])) > 0 or sum (rate(holdgate_redriven_total[1m])) > 0"
-        " or job:holdgate_claims_again:ratio_rate10m > 0.5",
+        f"{grown('holdgate_operations_total', over='1m')} > 0"
+        f" or {grown('holdgate_redriven_total', over='1m')} > 0"
+        f" or {of('gate:holdgate_claims_again:ratio_rate10m')} > 0.5",
     ),
 )
 
@@ -108,7 +131,9 @@ def build(page: Page) -> Any:
         .timezone("browser")
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .with_variable(dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus"))
-        .with_variable(_choice("job", "up"))
+        .with_variable(_one("cluster", 'up{gate!=""}'))
+        .with_variable(_one("namespace", 'up{gate!="", cluster=~"$cluster"}'))
+        .with_variable(_one("gate", 'up{gate!="", cluster=~"$cluster", namespace=~"$namespace"}'))
         .link(
             dashboard.DashboardLink("Holdgate")
             .type(DashboardLinkType.DASHBOARDS)
@@ -116,6 +141,12 @@ def build(page: Page) -> Any:
             .as_dropdown(True)
             .keep_time(True)
             .include_vars(True)
+        )
+        .link(
+            dashboard.DashboardLink("Runbooks")
+            .type(DashboardLinkType.LINK)
+            .url(base_url())
+            .target_blank(True)
         )
     )
     for name, metric in page.choices:
@@ -129,13 +160,24 @@ def build(page: Page) -> Any:
     return builder.build()
 
 
+def _one(label: str, metric: str) -> dashboard.QueryVariable:
+    """Return a variable with one value of a label, empty if no series has the label."""
+    return (
+        dashboard.QueryVariable(label)
+        .label(label.capitalize())
+        .datasource(SOURCE)
+        .query(f"label_values({metric}, {label})")
+        .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
+    )
+
+
 def _choice(name: str, metric: str) -> dashboard.QueryVariable:
     """Return a variable with the values of a metric's label; all of them are selected at first."""
     return (
         dashboard.QueryVariable(name)
         .label(name.capitalize())
         .datasource(SOURCE)
-        .query(f"label_values({metric}, {name})")
+        .query(f"label_values({of(metric)}, {name})")
         .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
         .multi(True)
         .include_all(True)
@@ -163,9 +205,25 @@ def _panel(panel: Panel) -> Any:
         builder.title(panel.title)
         .description(panel.description)
         .datasource(SOURCE)
-        .height(HEIGHT)
+        .height(HEIGHTS.get(panel.kind, HEIGHT))
         .span(WIDTH[panel.kind])
     )
+    if panel.limits or panel.kind == "light":
+        steps = [
+            Threshold(None, panel.below),
+            *(Threshold(limit.value, limit.colour) for limit in panel.limits),
+        ]
+        builder = builder.thresholds(dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps))
+    if panel.nothing:
+        builder = builder.no_value(panel.nothing)
+    if panel.runbook:
+        link = dashboard.DashboardLink(f"Runbook {panel.runbook}").type(DashboardLinkType.LINK)
+        builder = builder.links([link.url(runbook_url(panel.runbook)).target_blank(True)])
+    for query in panel.queries:
+        if query.unit:
+            plain = {"mode": "fixed", "fixedColor": "text"}
+            properties = [DynamicConfigValue("unit", query.unit), DynamicConfigValue("color", plain)]
+            builder = builder.override_by_name(query.legend, properties)
     for target in targets:
         builder = builder.with_target(target)
     return builder
@@ -175,7 +233,7 @@ def _target(panel: Panel, query: Query, ref: str) -> prometheus.Dataquery:
     target = prometheus.Dataquery().expr(query.expr).legend_format(query.legend).ref_id(ref)
     if panel.kind == "heatmap":
         target = target.format(PromQueryFormat.HEATMAP)
-    if panel.kind == "table":
+    if panel.kind in ("table", "alerts"):
         target = target.format(PromQueryFormat.TABLE).instant()
     return target
 
@@ -188,7 +246,11 @@ def _lines(panel: Panel) -> timeseries.Panel:
         .show_legend(True)
         .calcs(["lastNotNull", "max"])
     )
-    return timeseries.Panel().unit(panel.unit).min(0).legend(legend)
+    lines = timeseries.Panel().unit(panel.unit).min(0).legend(legend)
+    if panel.limits:
+        dashed = common.GraphThresholdsStyleConfig().mode(options.GraphThresholdsStyleMode.DASHED)
+        lines = lines.thresholds_style(dashed)
+    return lines
 
 
 def _stack(panel: Panel) -> timeseries.Panel:
@@ -198,6 +260,16 @@ def _stack(panel: Panel) -> timeseries.Panel:
 
 def _stat(panel: Panel) -> stat.Panel:
     return stat.Panel().unit(panel.unit)
+
+
+def _light(panel: Panel) -> stat.Panel:
+    """Return figures without graphs, before a background that has the colour of the threshold."""
+    return (
+        stat.Panel()
+        .unit(panel.unit)
+        .color_mode(options.BigValueColorMode.BACKGROUND)
+        .graph_mode(options.BigValueGraphMode.NONE)
+    )
 
 
 def _heatmap(panel: Panel) -> heatmap.Panel:
@@ -210,10 +282,27 @@ def _table(panel: Panel) -> table.Panel:
     return table.Panel().unit(panel.unit)
 
 
+def _alerts(panel: Panel) -> table.Panel:
+    """Return a table of firing alerts, each with a link to its runbook."""
+    hidden = dict.fromkeys(("Time", "Value", "alertstate", "__name__", "job", "cluster", "namespace"), True)
+    order = {"severity": 0, "alertname": 1, "gate": 2}
+    link = {"title": "Runbook", "url": f"{base_url()}/${{__value.raw}}.md", "targetBlank": True}
+    return (
+        table.Panel()
+        .unit(panel.unit)
+        .with_transformation(
+            DataTransformerConfig("organize", options={"excludeByName": hidden, "indexByName": order})
+        )
+        .override_by_name("alertname", [DynamicConfigValue("links", [link])])
+    )
+
+
 _KINDS: dict[Kind, Any] = {
     "lines": _lines,
     "stack": _stack,
     "stat": _stat,
+    "light": _light,
+    "alerts": _alerts,
     "heatmap": _heatmap,
     "table": _table,
 }

@@ -1,10 +1,11 @@
 """Dashboard *Review*: do people decide on held payments in time, and does the review process keep up?"""
 
-from deploy.dashboards.panels import Page, Panel, Query, Row
-from deploy.dashboards.promql import grown, most, of, rate
+from deploy.dashboards.panels import Limit, Page, Panel, Query, Row
+from deploy.dashboards.promql import grown, keeping, most, of, rate
 
+VOID = grown("holdgate_review_void_events_total", "reason, instance")
 NOT_FINAL = 'stage!~"disposed|closed"'
-UNFINISHED = f"max by (queue, stage) ({of('holdgate_review_cases', NOT_FINAL)})"
+UNFINISHED = most("holdgate_review_cases", "queue, stage", NOT_FINAL)
 
 CASES = Row(
     "Cases",
@@ -26,6 +27,8 @@ CASES = Row(
             "short",
             "Unfinished cases whose due time has passed. Nothing ends them but people.",
             (Query(most("holdgate_review_overdue_cases", "queue"), "{{queue}}"),),
+            limits=(Limit(1, "orange"),),
+            runbook="HoldgateReviewOverdue",
         ),
         Panel(
             "Age of the oldest case",
@@ -40,7 +43,7 @@ CASES = Row(
             " OWN_PROPOSAL and ROLE_MAY_NOT are attempts at what is not allowed.",
             (
                 Query(
-                    f"max by (reason) ({grown('holdgate_review_void_events_total', 'reason, instance')})",
+                    f"max {keeping('reason')} ({VOID})",
                     "{{reason}}",
                 ),
             ),

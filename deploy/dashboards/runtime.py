@@ -1,6 +1,6 @@
 """Dashboard *Runtime*: how much capacity do the processes, Redis and Kafka have left?"""
 
-from deploy.dashboards.panels import Page, Panel, Query, Row
+from deploy.dashboards.panels import Limit, Page, Panel, Query, Row
 from deploy.dashboards.promql import RATE, grown, mean, of, rate
 
 PROCESSES = Row(
@@ -11,6 +11,7 @@ PROCESSES = Row(
             "percentunit",
             "Share of one core, by process. A worker uses one core; near 100 %, start more workers.",
             (Query(f"rate({of('process_cpu_seconds_total')}[{RATE}])", "{{job}} {{instance}}"),),
+            limits=(Limit(0.8, "orange"),),
         ),
         Panel(
             "Memory",
@@ -96,6 +97,8 @@ REDIS = Row(
             "short",
             "Since Redis started. Must be 0: without its claim a payment may be decided twice.",
             (Query(of("holdgate_redis_evicted_keys"), "evicted"),),
+            limits=(Limit(1, "red"),),
+            runbook="HoldgateRedisEvictions",
         ),
         Panel(
             "Redis connections",
@@ -159,6 +162,8 @@ AUDIT = Row(
             "short",
             "Partitions whose records, leaves or checkpoints were changed, by topic. Must be 0; pages.",
             (Query(of("holdgate_audit_findings"), "{{topic}}"),),
+            limits=(Limit(1, "red"),),
+            runbook="HoldgateAuditBroken",
         ),
         Panel(
             "Time since the last verification",

@@ -1,6 +1,7 @@
 """Dashboard *Screening*: is every payment decided in time, and by screening rather than by a forced hold?"""
 
-from deploy.dashboards.panels import Page, Panel, Query, Row
+from deploy.dashboards import first_screen
+from deploy.dashboards.panels import Limit, Page, Panel, Query, Row
 from deploy.dashboards.promql import RATE, grown, mean, most, of, rate
 
 FORCED = (
@@ -65,9 +66,9 @@ TIME = Row(
             "Waiting in Kafka or in a worker, compared with each rail's deadline."
             " Above half of the shortest deadline in use, it pages.",
             (
-                Query("job:holdgate_waiting_seconds:max", "oldest"),
+                Query(of("gate:holdgate_waiting_seconds:max"), "oldest"),
                 Query(
-                    f"max by (rail) ({of('holdgate_rail_deadline_seconds', RAIL)})",
+                    most("holdgate_rail_deadline_seconds", "rail", RAIL),
                     "deadline {{rail}}",
                 ),
             ),
@@ -77,9 +78,11 @@ TIME = Row(
             "percentunit",
             "Share over the last hour and the last five minutes. The objective is below 0.1 %.",
             (
-                Query("job:holdgate_late_decisions:ratio_rate1h", "an hour"),
-                Query("job:holdgate_late_decisions:ratio_rate5m", "five minutes"),
+                Query(of("gate:holdgate_late_decisions:ratio_rate1h"), "an hour"),
+                Query(of("gate:holdgate_late_decisions:ratio_rate5m"), "five minutes"),
             ),
+            limits=(Limit(0.006, "orange"), Limit(0.0144, "red")),
+            runbook="HoldgateDecisionsLate",
         ),
         Panel(
             "Time to decision",
@@ -99,7 +102,7 @@ TIME = Row(
             "99th percentile of the time to decision",
             "s",
             "By rail, over the last five minutes.",
-            (Query(f"rail:holdgate_decision_seconds:p99_5m{{{RAIL}}}", "{{rail}}"),),
+            (Query(of("gate_rail:holdgate_decision_seconds:p99_5m", RAIL), "{{rail}}"),),
         ),
         Panel(
             "Where the time goes",
@@ -154,18 +157,12 @@ ASIDE = Row(
             "stack",
         ),
         Panel(
-            "Open dead letters",
-            "short",
-            "Dead letters neither redriven nor discarded.",
-            (Query(most("holdgate_dead_letters_waiting"), "waiting"),),
-            "stat",
-        ),
-        Panel(
             "Oldest dead letter",
             "s",
             "Age of the oldest open dead letter. After a day: ticket; after 28 days it is deleted.",
             (Query(most("holdgate_dead_letters_oldest_seconds"), "oldest"),),
-            "stat",
+            limits=(Limit(86_400, "orange"),),
+            runbook="HoldgateDeadLettersOld",
         ),
         Panel(
             "Redriven",
@@ -180,7 +177,10 @@ ASIDE = Row(
             "Right, wrong and late answers, by payment; wrong and late ones page. Also payments of others"
             " with the probe's header, which is ignored.",
             (
-                Query(grown("holdgate_probe_answers_total", "payment, outcome"), "{{payment}} {{outcome}}"),
+                Query(
+                    grown("holdgate_probe_answers_total", "payment, outcome, reason"),
+                    "{{payment}} {{outcome}} {{reason}}",
+                ),
                 Query(grown("holdgate_foreign_probe_marks_total"), "not the probe's"),
             ),
             "stack",
@@ -198,6 +198,6 @@ PAGE = Page(
     "holdgate-screening",
     "Holdgate: Screening",
     "Is every payment decided in time, and by screening rather than by a forced hold?",
-    (FLOW, TIME, WAITING, ASIDE),
+    (first_screen.NOW, first_screen.ALERTS, FLOW, TIME, WAITING, ASIDE),
     (("rail", "holdgate_decision_seconds_count"), ("stage", "holdgate_stage_seconds_count")),
 )

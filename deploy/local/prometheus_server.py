@@ -11,6 +11,8 @@ import yaml
 from deploy.local.daemon import ROOT, Daemon, LocalRuntimeError
 
 RULES = ROOT / "deploy" / "prometheus" / "rules"
+GATE = "local"
+"""Label of every series of the local stack; the rules ignore what has none."""
 
 
 class Prometheus(Daemon):
@@ -41,7 +43,10 @@ class Prometheus(Daemon):
             },
             "rule_files": [f"{self._rules}/*.yml"],
             "scrape_configs": [
-                {"job_name": job, "static_configs": [{"targets": list(addresses)}]}
+                {
+                    "job_name": job,
+                    "static_configs": [{"targets": list(addresses), "labels": {"gate": GATE}}],
+                }
                 for job, addresses in self._targets.items()
             ],
         }

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 TABLE = os.environ.get("DASHBOARDS_TABLE")
 """File for the result of every panel's query; `docs/data/dashboard-panels.tsv` is one."""
 
-CHANGE_OF_OWNERS = {"ProbeLate", "ProbeSilent"}
+CHANGE_OF_OWNERS = {"HoldgateProbeLate", "HoldgateProbeSilent"}
 """While partitions change hands the probe waits for its answer: seconds, which are minutes here."""
 
 
@@ -65,7 +65,7 @@ def test_the_right_alerts_fire_and_only_they(
     rig.send(
         ((key.encode(), value.encode()) for key, value in broken), [("content-type", b"application/xml")]
     )
-    watched.await_alerts({"DeadLetterRate"})
+    watched.await_alerts({"HoldgateDeadLetterRate"})
     assert watched.ask("holdgate_dead_letters_waiting")[0]["value"][1] == "200"
     right = ("--code", "not_xml", "--header", "content-type=application/json")
     done = rig.holdgate("deadletters", "redrive", *right, "--execute", "--reason", "the sender said XML")
@@ -75,21 +75,28 @@ def test_the_right_alerts_fire_and_only_they(
     assert {one.json["reason"] for one in rig.await_decided("broken-0", "broken-199", times=2)} == {
         "NO_MATCH"
     }
-    assert watched.fired() == {"DeadLetterRate"}
+    assert watched.fired() == {"HoldgateDeadLetterRate"}
 
     watched.begin()
     assert watched.workers[1].terminate() == 0
-    watched.await_alerts({"WorkerDown"})
-    assert watched.fired() - CHANGE_OF_OWNERS == {"WorkerDown"}
+    watched.await_alerts({"HoldgateWorkerDown"})
+    assert watched.fired() - CHANGE_OF_OWNERS == {"HoldgateWorkerDown"}
 
-    watched.await_until(lambda: watched.firing() == {"WorkerDown"}, "an answer to the probe")
+    watched.await_until(lambda: watched.firing() == {"HoldgateWorkerDown"}, "an answer to the probe")
     watched.begin()
     rig.make_current(small, ofac=datetime.now(UTC) - timedelta(hours=49))
-    watched.await_alerts({"ListStale", "HoldsForced", "ProbeWrong"})
-    assert watched.fired() == {"WorkerDown", "ListStale", "HoldsForced", "ProbeWrong"}
+    watched.await_alerts({"HoldgateListStale", "HoldgateHoldsForced", "HoldgateProbeWrong"})
+    assert watched.fired() == {
+        "HoldgateWorkerDown",
+        "HoldgateListStale",
+        "HoldgateHoldsForced",
+        "HoldgateProbeWrong",
+    }
 
     rig.make_current(small, ofac=datetime.now(UTC))
-    watched.await_until(lambda: not watched.firing() & {"ListStale", "ProbeWrong"}, "a fresh list")
+    watched.await_until(
+        lambda: not watched.firing() & {"HoldgateListStale", "HoldgateProbeWrong"}, "a fresh list"
+    )
 
 
 def lift_holds(watched: Watched, small: BuiltSnapshot, smaller: BuiltSnapshot) -> None:

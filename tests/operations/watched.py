@@ -32,7 +32,15 @@ PATIENCE = 240.0
 """Seconds to wait for a state of the gate: far more than it takes, so that load alone fails no test."""
 
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-VARIABLES = {"$__rate_interval": "15s", "$__range": "60s", "$job": ".*", "$rail": ".*", "$stage": ".*"}
+VARIABLES = {
+    "$__rate_interval": "15s",
+    "$__range": "60s",
+    "$cluster": "",
+    "$namespace": "",
+    "$gate": "local",
+    "$rail": ".*",
+    "$stage": ".*",
+}
 
 _DURATION = re.compile(r"(?<=\[)(\d+)([smhd])(?=\])|(?<=for: )(\d+)([smhd])$", re.MULTILINE)
 
@@ -176,7 +184,7 @@ class Watched:
         return Shown(len(found), next((value for value in values if math.isfinite(value)), None))
 
 
-RIGHT = 'holdgate_probe_answers_total{outcome="right",payment="clean"}'
+RIGHT = 'holdgate_probe_answers_total{outcome="right",payment="clean",reason=""}'
 
 
 @contextlib.contextmanager

@@ -45,7 +45,11 @@ class Scene:
         return Counter(
             {
                 (payment, outcome): int(
-                    self.value("holdgate_probe_answers_total", payment=payment, outcome=outcome)
+                    sum(
+                        sample.value
+                        for sample in self.metrics.answers.collect()[0].samples  # type: ignore[index]
+                        if (sample.labels["payment"], sample.labels["outcome"]) == (payment, outcome)
+                    )
                 )
                 for payment in PAYMENTS
                 for outcome in OUTCOMES

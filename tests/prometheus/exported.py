@@ -30,7 +30,7 @@ _WORDS = frozenset("and or unless by on without ignoring group_left group_right 
 
 def exported() -> set[str]:
     """Return all series of the services, including those that the client library adds."""
-    found = {"up"}
+    found = {"up", "ALERTS"}
     ours = (
         Metrics((), CollectorRegistry()),
         ProbeMetrics(CollectorRegistry()),

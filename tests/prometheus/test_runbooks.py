@@ -78,7 +78,7 @@ def understood(words: list[str]) -> None:
 def test_the_metrics_and_pages_that_a_runbook_names_exist(page: Path) -> None:
     text = page.read_text()
     stems = {name.removesuffix("_total") for name in exported()} | exported() | recorded()
-    for name in re.findall(r"(?<![\w:])(?:job:)?holdgate_[a-z_:0-9]+", text):
+    for name in re.findall(r"(?<![\w:])(?:gate:)?holdgate_[a-z_:0-9]+", text):
         assert any(known.startswith(name) for known in stems), name
     pages = {one.stem for one in PAGES}
     assert set(re.findall(r"\b[A-Z][a-z]+(?:[A-Z][a-z]+)+\b", text)) <= pages

@@ -214,7 +214,7 @@ def test_a_gate_works_with_the_permissions_of_the_example(gate: Gate) -> None:
             probe.ask()
         assert worker.metrics()["holdgate_probe_decisions_total"] == 2
         for kind in ("listed", "clean"):
-            right = {"payment": kind, "outcome": "right"}
+            right = {"payment": kind, "outcome": "right", "reason": ""}
             assert metrics.registry.get_sample_value("holdgate_probe_answers_total", right) == 1, kind
         assert metrics.registry.get_sample_value("holdgate_system_up", {"system": "kafka"}) == 1
         wait_until(lambda: len(read(gate, "payments", DECISIONS.name)) >= 4, "all decisions")

@@ -31,24 +31,24 @@ WELL = Situation(
 OLD = ListAge("ofac", 14_000, 200_000.0, 172_800.0, False)
 
 CASES: list[tuple[str, dict[str, Any]]] = [
-    ("KafkaFaults", {"kafka": "NoBrokersAvailable", "workers": (), "payments": {}}),
-    ("RedisFaults", {"redis": "ConnectionError", "list_version": None, "lists": ()}),
-    ("RedisEvictions", {"redis_evicted": 4}),
-    ("NoWorkers", {"workers": ()}),
-    ("WorkerDown", {"workers": (WORKER, Worker("127.0.0.1:2", error="gone"))}),
-    ("ListMissing", {"workers": (replace(WORKER, list_version=None),)}),
-    ("ListMissing", {"list_version": None, "lists": (), "workers": (WORKER,)}),
-    ("ListVersionSkew", {"list_version": "v2"}),
-    ("CanaryMissed", {"workers": (replace(WORKER, canary_missed=1),)}),
-    ("RulesSkew", {"workers": (WORKER, replace(WORKER, policy="p2"))}),
-    ("PaymentsWaiting", {"payments": {0: Queue(1, 51.0)}}),
-    ("PaymentsWaiting", {"workers": (replace(WORKER, oldest_seconds=51.0),)}),
-    ("NoProgress", {"payments": {0: Queue(1, 40.0)}}),
-    ("ListStale", {"lists": (OLD,)}),
-    ("ListAgeing", {"lists": (replace(OLD, age_seconds=140_000.0),)}),
-    ("DeadLettersOld", {"dead_letters": Queue(2, 90_000.0)}),
-    ("DeadLetterRate", {"dead_letters": Queue(11, 77.0)}),
-    ("RedisFull", {"redis_memory_bytes": 900}),
+    ("HoldgateKafkaFaults", {"kafka": "NoBrokersAvailable", "workers": (), "payments": {}}),
+    ("HoldgateRedisFaults", {"redis": "ConnectionError", "list_version": None, "lists": ()}),
+    ("HoldgateRedisEvictions", {"redis_evicted": 4}),
+    ("HoldgateNoWorkers", {"workers": ()}),
+    ("HoldgateWorkerDown", {"workers": (WORKER, Worker("127.0.0.1:2", error="gone"))}),
+    ("HoldgateListMissing", {"workers": (replace(WORKER, list_version=None),)}),
+    ("HoldgateListMissing", {"list_version": None, "lists": (), "workers": (WORKER,)}),
+    ("HoldgateListVersionSkew", {"list_version": "v2"}),
+    ("HoldgateCanaryMissed", {"workers": (replace(WORKER, canary_missed=1),)}),
+    ("HoldgateRulesSkew", {"workers": (WORKER, replace(WORKER, policy="p2"))}),
+    ("HoldgatePaymentsWaiting", {"payments": {0: Queue(1, 51.0)}}),
+    ("HoldgatePaymentsWaiting", {"workers": (replace(WORKER, oldest_seconds=51.0),)}),
+    ("HoldgateNoProgress", {"payments": {0: Queue(1, 40.0)}}),
+    ("HoldgateListStale", {"lists": (OLD,)}),
+    ("HoldgateListAgeing", {"lists": (replace(OLD, age_seconds=140_000.0),)}),
+    ("HoldgateDeadLettersOld", {"dead_letters": Queue(2, 90_000.0)}),
+    ("HoldgateDeadLetterRate", {"dead_letters": Queue(11, 77.0)}),
+    ("HoldgateRedisFull", {"redis_memory_bytes": 900}),
 ]
 
 
@@ -81,7 +81,11 @@ def test_a_list_without_a_maximum_age_is_not_a_problem(one: ListAge) -> None:
 
 def test_problems_that_page_come_first() -> None:
     found = problems(replace(WELL, redis_memory_bytes=900, lists=(OLD,), redis_evicted=1))
-    assert [problem.alert for problem in found] == ["RedisEvictions", "ListStale", "RedisFull"]
+    assert [problem.alert for problem in found] == [
+        "HoldgateRedisEvictions",
+        "HoldgateListStale",
+        "HoldgateRedisFull",
+    ]
 
 
 @pytest.mark.parametrize(

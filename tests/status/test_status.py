@@ -36,7 +36,9 @@ def test_a_healthy_gate_and_then_a_dead_worker(rig: Rig, small: BuiltSnapshot) -
     found = rig.holdgate("status", "--json")
     assert found.exit_code == 1
     told = {problem["alert"] for problem in json.loads(found.stdout)["problems"]}
-    assert told & {"WorkerDown", "NoWorkers"}, "until its session ends the group still counts it"
+    assert told & {"HoldgateWorkerDown", "HoldgateNoWorkers"}, (
+        "until its session ends the group still counts it"
+    )
     wait_until(
         lambda: "no worker is in the group" in rig.holdgate("status").stdout, "a group without members"
     )

@@ -4,6 +4,7 @@ from typing import Any, cast, get_args
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
+from holdgate.core.model.decision import ScreeningReason
 from holdgate.core.records.audit import Action, AuditOutcome
 
 PAYMENTS = ("listed", "clean")
@@ -23,13 +24,14 @@ class ProbeMetrics:
         # Does the gate hold a listed payment and release a clean one, in time? Tested on the live topics.
         self.answers = Counter(
             "holdgate_probe_answers",
-            "Answers to the probe's payments, by outcome",
-            ("payment", "outcome"),
+            "Answers to the probe's payments, by outcome; wrong ones by the reason that was given",
+            ("payment", "outcome", "reason"),
             registry=registry,
         )
         for payment in PAYMENTS:
             for outcome in OUTCOMES:
-                self.answers.labels(payment, outcome)
+                for reason in get_args(ScreeningReason) if outcome == "wrong" else ("",):
+                    self.answers.labels(payment, outcome, reason)
         self.seconds = Histogram(
             "holdgate_probe_seconds",
             "Time from the probe's payment to its decision",

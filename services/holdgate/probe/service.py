@@ -84,7 +84,7 @@ class Probe:
         for kind in PROBE_KINDS if known is not None else PROBE_KINDS[1:]:
             answer = answers.get(kind)
             if answer is None:
-                self._metrics.answers.labels(kind, "late").inc()
+                self._metrics.answers.labels(kind, "late", "").inc()
                 log.error("no answer to the probe", payment=kind, seconds=self._settings.probe_late_seconds)
                 continue
             self._metrics.seconds.observe(answer.seconds)
@@ -92,7 +92,9 @@ class Probe:
             right = is_right(kind, decision, known)
             if not right and decision.list_version != self._version and self._list_changed():
                 continue  # decided with a newer list than the name came from: not an error
-            self._metrics.answers.labels(kind, "right" if right else "wrong").inc()
+            self._metrics.answers.labels(
+                kind, "right" if right else "wrong", "" if right else decision.reason
+            ).inc()
             if not right:
                 log.error(
                     "wrong answer to the probe",

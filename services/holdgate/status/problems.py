@@ -35,34 +35,40 @@ def problems(situation: Situation) -> list[Problem]:
 
 def _systems(situation: Situation) -> Iterator[Problem]:
     if situation.kafka is not None:
-        yield Problem("page", f"Kafka: {situation.kafka}", "KafkaFaults")
+        yield Problem("page", f"Kafka: {situation.kafka}", "HoldgateKafkaFaults")
     if situation.redis is not None:
-        yield Problem("page", f"Redis: {situation.redis}", "RedisFaults")
+        yield Problem("page", f"Redis: {situation.redis}", "HoldgateRedisFaults")
     if situation.redis_evicted:
         yield Problem(
-            "page", f"Redis evicted {situation.redis_evicted:,} keys: claims may be lost", "RedisEvictions"
+            "page",
+            f"Redis evicted {situation.redis_evicted:,} keys: claims may be lost",
+            "HoldgateRedisEvictions",
         )
 
 
 def _workers(situation: Situation) -> Iterator[Problem]:
     if situation.kafka is None and not situation.workers:
-        yield Problem("page", "no worker is in the group: no payment is being decided", "NoWorkers")
+        yield Problem("page", "no worker is in the group: no payment is being decided", "HoldgateNoWorkers")
     for worker in situation.workers:
         if worker.error is not None:
-            yield Problem("ticket", f"worker {worker.address} does not answer: {worker.error}", "WorkerDown")
+            yield Problem(
+                "ticket", f"worker {worker.address} does not answer: {worker.error}", "HoldgateWorkerDown"
+            )
         elif worker.list_version is None:
-            yield Problem("page", f"worker {worker.address} has no lists: it holds everything", "ListMissing")
+            yield Problem(
+                "page", f"worker {worker.address} has no lists: it holds everything", "HoldgateListMissing"
+            )
         elif situation.list_version is not None and worker.list_version != situation.list_version:
             what = (
                 f"worker {worker.address} screens with {worker.list_version}, but"
                 f" {situation.list_version} is current"
             )
-            yield Problem("page", what, "ListVersionSkew")
+            yield Problem("page", what, "HoldgateListVersionSkew")
         if worker.canary_missed:
             what = f"worker {worker.address} does not find {worker.canary_missed} listed names"
-            yield Problem("page", what, "CanaryMissed")
+            yield Problem("page", what, "HoldgateCanaryMissed")
     if len({(worker.engine, worker.policy) for worker in _answering(situation)}) > 1:
-        yield Problem("ticket", "workers run different engines or policies", "RulesSkew")
+        yield Problem("ticket", "workers run different engines or policies", "HoldgateRulesSkew")
 
 
 def _waiting(situation: Situation) -> Iterator[Problem]:
@@ -73,26 +79,28 @@ def _waiting(situation: Situation) -> Iterator[Problem]:
             f"a payment has been waiting for {situation.oldest_seconds:.0f} s;"
             f" the shortest deadline is {limit:.0f} s"
         )
-        yield Problem("page", what, "PaymentsWaiting")
+        yield Problem("page", what, "HoldgatePaymentsWaiting")
     elif situation.oldest_seconds > STALLED_SECONDS:
         yield Problem(
-            "page", f"a payment has been waiting for {situation.oldest_seconds:.0f} s", "NoProgress"
+            "page", f"a payment has been waiting for {situation.oldest_seconds:.0f} s", "HoldgateNoProgress"
         )
 
 
 def _lists(situation: Situation) -> Iterator[Problem]:
     if situation.redis is None and situation.list_version is None:
-        yield Problem("page", "no list snapshot has been published", "ListMissing")
+        yield Problem("page", "no list snapshot has been published", "HoldgateListMissing")
     for entry in situation.lists:
         if entry.exempt or entry.limit_seconds is None:
             continue
         age = f"list {entry.name} is {entry.age_seconds / 3600:.0f} h old, the limit is"
         if entry.age_seconds > entry.limit_seconds:
             yield Problem(
-                "page", f"{age} {entry.limit_seconds / 3600:.0f} h: every payment is held", "ListStale"
+                "page",
+                f"{age} {entry.limit_seconds / 3600:.0f} h: every payment is held",
+                "HoldgateListStale",
             )
         elif entry.age_seconds > LIST_AGEING_SHARE * entry.limit_seconds:
-            yield Problem("ticket", f"{age} {entry.limit_seconds / 3600:.0f} h", "ListAgeing")
+            yield Problem("ticket", f"{age} {entry.limit_seconds / 3600:.0f} h", "HoldgateListAgeing")
 
 
 def _leftovers(situation: Situation) -> Iterator[Problem]:
@@ -100,13 +108,13 @@ def _leftovers(situation: Situation) -> Iterator[Problem]:
     oldest = letters.oldest_seconds or 0.0
     if oldest > LETTERS_OLD_SECONDS:
         what = f"{letters.records:,} dead letters, the oldest {oldest / 3600:.0f} h old"
-        yield Problem("ticket", what, "DeadLettersOld")
+        yield Problem("ticket", what, "HoldgateDeadLettersOld")
     elif letters.records > FEW_LETTERS and oldest < LETTERS_NEW_SECONDS:
         what = f"{letters.records:,} records could not be read or screened within {oldest / 60:.0f} min"
-        yield Problem("page", what, "DeadLetterRate")
+        yield Problem("page", what, "HoldgateDeadLetterRate")
     memory, limit = situation.redis_memory_bytes, situation.redis_limit_bytes
     if memory is not None and limit and memory > REDIS_FULL_SHARE * limit:
-        yield Problem("ticket", f"Redis is {memory / limit:.0%} full", "RedisFull")
+        yield Problem("ticket", f"Redis is {memory / limit:.0%} full", "HoldgateRedisFull")
 
 
 def _answering(situation: Situation) -> list[Worker]:
