@@ -56,6 +56,25 @@ def test_a_health_check_reads_the_variable_that_the_services_read() -> None:
     assert variable_name("health_file") == FILE
 
 
+def test_no_summary_of_a_command_is_cut_off() -> None:
+    summaries = [*_summaries(main, "holdgate")]
+    assert len(summaries) > len(COMMANDS)
+    assert [summary for summary in summaries if summary.endswith("...")] == []
+
+
+def _summaries(group: click.Group, path: str) -> Iterator[str]:
+    """Yield the line about each command that the help of its group shows on 80 columns."""
+    context = click.Context(group)
+    names = group.list_commands(context)
+    width = 80 - 6 - max(map(len, names))
+    for name in names:
+        command = group.get_command(context, name)
+        assert command is not None
+        yield f"{path} {name}: {command.get_short_help_str(width)}"
+        if isinstance(command, click.Group):
+            yield from _summaries(command, f"{path} {name}")
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_can_be_imported(name: str) -> None:
     command = main.get_command(click.Context(main), name)

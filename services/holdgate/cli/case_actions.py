@@ -49,7 +49,9 @@ def propose(
     note: str | None,
     name: str | None,
 ) -> None:
-    """Propose RELEASE, REJECT or BLOCK; a release needs a verdict on every match.
+    """Propose RELEASE, REJECT or BLOCK.
+
+    A release needs a verdict on every match.
 
     \b
       holdgate cases propose 4f1c09 RELEASE --code FALSE_POSITIVE --false-positive 1=OTHER_BIRTH_DATE
@@ -165,10 +167,10 @@ def add_note(wanted: str, text: str | None, attach: Any, name: str | None) -> No
     help="Hours for which it is valid.",
 )
 def token(key: str, issuer: str, subject: str, roles: tuple[Role, ...], hours: float) -> None:
-    """Sign a token that says who somebody is, for HOLDGATE_REVIEW_TOKEN_FILE.
+    """Sign a token that says who somebody is.
 
-    For those who manage identities: whoever has the private key can be anybody. Create one with
-    `openssl genpkey -algorithm ed25519`.
+    For those who manage identities; HOLDGATE_REVIEW_TOKEN_FILE names the file of a token. Whoever has the
+    private key can be anybody. Create one with `openssl genpkey -algorithm ed25519`.
     """
     from holdgate.core.lists.signature import KeyFileError, signing_key
     from holdgate.core.review.identity import ReviewerToken, sign_token

@@ -31,11 +31,11 @@ MAX_ERASED_CASES = 10_000
 )
 @AS
 def erase(wanted: str | None, due: bool, limit: int, yes: bool, code: str, name: str | None) -> None:
-    """Erase the evidence of an ended CASE: its payment, decisions and notes.
+    """Erase the evidence of an ended CASE.
 
-    \b
-    Allowed after the legal time ([retention] in deploy/review.toml), or before for its early codes. Events
-    and the decision stay. `holdgate review` erases, in Kafka and in its archive, within seconds and for ever.
+    Its payment, decisions and notes are erased in Kafka and in the archive of `holdgate review`, within
+    seconds and for ever; events and the decision in force stay. Allowed after the legal time ([retention] in
+    deploy/review.toml), or before for its early codes.
     """
     from holdgate.casework.case_erasure import ask_for_erasure, due_cases
     from holdgate.casework.sign_in import sign_in

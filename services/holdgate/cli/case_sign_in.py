@@ -8,9 +8,10 @@ from holdgate.runtime.errors import OperatorError
 
 @click.command("sign-in")
 def sign_in_command() -> None:
-    """Sign in with OpenID Connect: prints an address and a code to enter there, with any browser.
+    """Sign in with OpenID Connect.
 
-    Stores the ID token in HOLDGATE_DATA until it expires. Needs HOLDGATE_REVIEW_SIGN_IN=oidc.
+    Prints an address, and a code to enter there with any browser. Stores the ID token in HOLDGATE_DATA
+    until it expires. Needs HOLDGATE_REVIEW_SIGN_IN=oidc.
     """
     from holdgate.casework.oidc_people import OidcPeople, keep_id_token
 

@@ -58,7 +58,9 @@ def list_cases(
 @LIST_LIMIT
 @JSON
 def search(text: str, limit: int, as_json: bool) -> None:
-    """Find cases by TEXT: a party's name in any script, an account, UETR, list entry, payment_id or user."""
+    """Find cases by name, account, UETR, entry or user.
+
+    TEXT is a party's name in any script, an account, UETR, list entry, payment_id or user."""
     with open_store() as (_, store):
         _print_cases(store.search(text, limit), as_json)
 
@@ -67,7 +69,9 @@ def search(text: str, limit: int, as_json: bool) -> None:
 @CASE
 @JSON
 def show(wanted: str, as_json: bool) -> None:
-    """Show a case: why it is held, its matches side by side, what happened, and what it needs next."""
+    """Show a case: why it is held, and what it needs next.
+
+    Between them come its matches side by side, and all that happened."""
     with open_case(wanted) as (_, store, case):
         print_case(store, case, as_json)
 
@@ -77,9 +81,10 @@ def show(wanted: str, as_json: bool) -> None:
 @click.option("--reason", required=True, metavar="TEXT", help="Why, for the audit; without names of persons.")
 @AS
 def export(wanted: str, reason: str, name: str | None) -> None:
-    """Print a case with all of its evidence as one JSON object; contains personal data.
+    """Print a case with all of its evidence as JSON.
 
-    Who exported which case, and why, is in operations.audit before anything is printed.
+    The output is one object and contains personal data. Who exported which case, and why, is in
+    operations.audit before anything is printed.
     """
     from holdgate.casework.case_export import export_case
     from holdgate.casework.sign_in import sign_in

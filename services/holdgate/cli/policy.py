@@ -28,7 +28,9 @@ def policy() -> None:
 @policy.command("check")
 @click.argument("file", type=FILE)
 def policy_check(file: str) -> None:
-    """Check a policy file, or the rules of review, and print its version and what it has.
+    """Check a policy file, or the rules of review.
+
+    Prints its version and what it contains.
 
     Exit codes: 0 if it is valid, 3 if not; the message names the member that is wrong.
     """

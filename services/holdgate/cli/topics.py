@@ -23,7 +23,9 @@ def topics() -> None:
 
 @topics.command("create")
 def topics_create() -> None:
-    """Create the topics that do not exist yet; existing ones are not changed.
+    """Create the topics that are missing.
+
+    Existing topics are not changed.
 
     By default each partition has three replicas, of which two must have a record before it counts as written;
     on a cluster with fewer brokers it has fewer, and a warning says so. Prints what was created.
