@@ -32,7 +32,7 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.model.listed_entry import EntryType
 from holdgate.core.names.matcher import Query
 from holdgate.quality import reference_data
-from holdgate.quality.fairness import wilson_interval
+from holdgate.quality.intervals import wilson_interval
 from holdgate.quality.measurement import sample_names
 from holdgate.quality.report import ManipulatedName, OrdinaryName
 from holdgate.quality.spellings.strangers import CommonNames

@@ -53,6 +53,7 @@ def quality(
     counts how many ordinary names are alerted.
     """
     from holdgate.quality import reference_data
+    from holdgate.quality.page import render_page
     from holdgate.quality.table import render_table
 
     with exit_on_error():
@@ -65,5 +66,5 @@ def quality(
         die(f"--data {data}: {error.filename} is missing", REFUSED)
     table = render_table(report, without)
     if page is not None:
-        page.write_text(reference_data.render_page(report, table), encoding="utf-8")
+        page.write_text(render_page(report, without), encoding="utf-8")
     click.echo(msgspec.json.encode({"report": report, "ablation": without}) if as_json else table)

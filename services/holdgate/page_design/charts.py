@@ -48,6 +48,7 @@ def line_chart(
     limit: float | None = None,
     y_text: Callable[[float], str] = "{:,g}".format,
     step: float | None = None,
+    height: int = CHART_HEIGHT,
     diagonal: bool = False,
 ) -> Markup:
     """Return a chart of lines from zero upwards.
@@ -59,7 +60,7 @@ def line_chart(
     highest = max((y for line in lines for _, y in line.points), default=0.0)
     has_limit = limit is not None and limit < max(MAX_FAR_LIMIT, 4 * highest)
     top = y_max or round_up(max(highest, limit if limit and has_limit else 0.0))
-    plot_width, plot_height = CHART_WIDTH - _LEFT - _RIGHT, CHART_HEIGHT - _TOP - _BOTTOM
+    plot_width, plot_height = CHART_WIDTH - _LEFT - _RIGHT, height - _TOP - _BOTTOM
 
     def place(x: float, y: float) -> str:
         right = _LEFT + plot_width * (x - axis.low) / ((axis.high - axis.low) or 1.0)
@@ -67,7 +68,7 @@ def line_chart(
 
     parts = [
         Markup('<svg class="chart" viewBox="0 0 {} {}" role="img"><title>{}</title>').format(
-            CHART_WIDTH, CHART_HEIGHT, title
+            CHART_WIDTH, height, title
         )
     ]
     for share in (0.0, 0.5, 1.0):
@@ -82,7 +83,7 @@ def line_chart(
         anchor = "start" if x <= axis.low else "end" if x >= axis.high else "middle"
         parts.append(
             Markup('<text class="below" x="{:.1f}" y="{}" text-anchor="{}">{}</text>').format(
-                left, CHART_HEIGHT - 4, anchor, text
+                left, height - 4, anchor, text
             )
         )
     if diagonal:

@@ -54,4 +54,7 @@ def data_table(head: Sequence[str], rows: Sequence[Sequence[Cell]], numeric: Seq
 def _cell(value: Cell) -> Markup:
     if isinstance(value, int):
         return escape(f"{value:,}")
-    return escape(f"{value:.4f}") if isinstance(value, float) else escape(value)
+    if isinstance(value, float):
+        return escape(f"{value:.4f}")
+    # A name that is written from right to left must not turn its neighbours.
+    return value if isinstance(value, Markup) else Markup("<bdi>{}</bdi>").format(value)

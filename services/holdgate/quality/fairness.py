@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from math import exp, lgamma, log, log1p, sqrt
+from math import exp, lgamma, log, log1p
 
 from holdgate.core.names.tokens import script_of
+from holdgate.quality.intervals import wilson_interval
 from holdgate.quality.report import OFFSETS, POLICY_COLUMN, AlertRate, OrdinaryName
 
 MIN_NAMES = 1000
@@ -48,18 +49,6 @@ def alert_rates_by_group(ordinary: Sequence[OrdinaryName], margins: Margins) -> 
             chance = binomial_tail(hits, row.names, min(1.0, MAX_TIMES_MEAN * mean)) if mean else 1.0
             rows.append(AlertRate(row.name, row.names, row.alerted, row.low, row.high, chance < limit))
     return tuple(rows)
-
-
-def wilson_interval(hits: int, total: int) -> tuple[float, float]:
-    """Return the 95 % confidence interval of a share (Wilson, 1927)."""
-    if not total:
-        return 0.0, 1.0
-    z = 1.96
-    share = hits / total
-    middle = share + z * z / (2 * total)
-    spread = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    scale = 1 + z * z / total
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
 def binomial_tail(hits: int, total: int, share: float) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from holdgate.core.names.comparison import compare
 from holdgate.core.policy.profile import Thresholds
+from holdgate.quality.intervals import area_interval, f1_interval
 from holdgate.quality.report import OFFSETS, LabelledPair, PairScore
 
 Scored = Sequence[tuple[float, bool]]
@@ -34,6 +35,8 @@ def score_pairs(pairs: Sequence[LabelledPair], thresholds: Thresholds) -> tuple[
             tuple(f1_score(chosen, offset) for offset in OFFSETS),
             roc_area(chosen),
             roc_curve(chosen) if name == "all" else (),
+            f1_interval(*count_right_and_wrong(chosen)),
+            area_interval(roc_area(chosen), *_count_labels(chosen)),
         )
         for name, chosen in rows.items()
         if chosen
@@ -47,9 +50,14 @@ def score_doubted_pairs(pairs: Sequence[LabelledPair]) -> tuple[tuple[LabelledPa
 
 def f1_score(scored: Scored, offset: float = 0.0) -> float:
     """Return the harmonic mean of precision and recall; margins from the offset on predict one party."""
-    right = sum(margin >= offset and expected for margin, expected in scored)
-    wrong = sum((margin >= offset) != expected for margin, expected in scored)
+    right, wrong = count_right_and_wrong(scored, offset)
     return 2 * right / (2 * right + wrong) if right else 0.0
+
+
+def count_right_and_wrong(scored: Scored, offset: float = 0.0) -> tuple[int, int]:
+    """Return the true positives and the errors of both kinds."""
+    right = sum(margin >= offset and expected for margin, expected in scored)
+    return right, sum((margin >= offset) != expected for margin, expected in scored)
 
 
 def roc_area(scored: Scored) -> float:
@@ -74,3 +82,8 @@ def roc_curve(scored: Scored) -> tuple[tuple[float, float], ...]:
         false = sum(score >= threshold and not expected for score, expected in scored)
         points.append((false / other, true / same))
     return tuple(points)
+
+
+def _count_labels(scored: Scored) -> tuple[int, int]:
+    same = sum(expected for _, expected in scored)
+    return same, len(scored) - same

@@ -6,6 +6,7 @@ Pure: names, lists, seed and clock are arguments, so the same seed gives the sam
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
+from statistics import fmean
 
 from holdgate.core.engine.screener import Screener
 from holdgate.core.identifiers.listed_keys import key_identifiers
@@ -20,6 +21,7 @@ from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.profile import Thresholds
 from holdgate.quality.contexts import measure_contexts, whole_payments
 from holdgate.quality.fairness import alert_rates_by_group, alert_rates_by_type, pass_rate
+from holdgate.quality.intervals import mean_interval
 from holdgate.quality.labelled_pairs import score_doubted_pairs, score_pairs
 from holdgate.quality.manipulations import MANIPULATIONS, given_name_first
 from holdgate.quality.name_judge import NameJudge
@@ -42,6 +44,8 @@ from holdgate.quality.spellings.strangers import NO_COMMON_NAMES, CommonNames
 
 MIN_KIND_FALL = 0.15
 """Fall of a kind of spelling that an ablation reports: with a dozen names, two of them."""
+TIMED_PARTS = 20
+"""Parts in which warm names are timed, for an interval."""
 MAX_TRIES = 200
 """Maximum draws per case of a class; a class may stay short (few names have 140 characters)."""
 
@@ -239,22 +243,29 @@ def measure_costs(
     thresholds: Thresholds,
     size: int = 1000,
 ) -> tuple[Cost, ...]:
-    """Microseconds a name of each type: first with a fresh matcher a name, then all of them again."""
+    """Microseconds a name of each type: with a fresh matcher per name, then all of them again.
+
+    The intervals are of 95 %: of cold names one by one, of warm ones in TIMED_PARTS parts.
+    """
     rows: list[Cost] = []
     for type in sorted({item.type for item in ordinary}):
         queries = [Query(item.name, item.type) for item in ordinary if item.type == type][:size]
-        threshold, cold = thresholds.for_kind(type), 0
+        threshold, cold = thresholds.for_kind(type), list[float]()
         for query in queries[:200]:
             fresh = Matcher(index, cache_size=0)
             started = clock()
             fresh.match([query], min_score=threshold)
-            cold += clock() - started
+            cold.append((clock() - started) / 1e3)
         warmed = Matcher(index, cache_size=0)
         warmed.match(queries, min_score=threshold)
-        started = clock()
-        warmed.match(queries, min_score=threshold)
-        warm = clock() - started
-        rows.append(Cost(type, len(queries), warm / len(queries) / 1e3, cold / len(queries[:200]) / 1e3))
+        warm: list[float] = []
+        for part in (queries[n::TIMED_PARTS] for n in range(min(TIMED_PARTS, len(queries)))):
+            started = clock()
+            warmed.match(part, min_score=threshold)
+            warm.append((clock() - started) / len(part) / 1e3)
+        rows.append(
+            Cost(type, len(queries), fmean(warm), fmean(cold), mean_interval(warm), mean_interval(cold))
+        )
     return tuple(rows)
 
 

@@ -14,7 +14,7 @@ import msgspec
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received
 from holdgate.core.model.payment import Account, Address, Agent, Party, Payment
-from holdgate.quality.fairness import wilson_interval
+from holdgate.quality.intervals import wilson_interval
 from holdgate.quality.report import HeldExample, HeldPayments, OrdinaryName
 
 MAX_EXAMPLES = 40

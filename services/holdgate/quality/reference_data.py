@@ -6,7 +6,6 @@ are the source of the matcher's word frequencies. Without a folder, only recall 
 """
 
 import csv
-import html
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -21,16 +20,7 @@ from holdgate.core.model.listed_entry import Entry, EntryType
 from holdgate.core.names.variant_finder import Technique
 from holdgate.core.policy.policy import Policy
 from holdgate.quality.measurement import measure_ablation, measure_quality
-from holdgate.quality.report import (
-    POLICY_COLUMN,
-    Ablation,
-    AlertRate,
-    ClassRecall,
-    LabelledPair,
-    OrdinaryName,
-    PairScore,
-    QualityReport,
-)
+from holdgate.quality.report import Ablation, LabelledPair, OrdinaryName, QualityReport
 from holdgate.quality.spellings.strangers import NO_COMMON_NAMES, CommonNames
 from holdgate.quality.spellings.transcription import fold
 
@@ -133,55 +123,6 @@ def read_disputed_pairs() -> dict[str, tuple[Any, str]]:
     lines = resources.files("holdgate.quality").joinpath("disputed-pairs.tsv").read_text(encoding="utf-8")
     cells = (line.split("\t") for line in lines.splitlines() if not line.startswith("#"))
     return {id: (doubt, reason) for id, doubt, reason in cells}
-
-
-def render_page(report: QualityReport, table: str) -> str:
-    """Return the report as one self-contained HTML page with plots."""
-    recall = "".join(_recall_bar(row) for row in (*report.recall, *report.native))
-    burden = "".join(_interval_bar(row) for row in (*report.alerts, *report.burden))
-    curves = "".join(_roc_plot(row) for row in report.pairs if row.roc)
-    return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Holdgate: quality</title>
-<style>body{{font:15px/1.5 system-ui;max-width:60em;margin:2em auto;padding:0 1em}}td{{padding:0 .6em 0 0}}
-pre{{overflow-x:auto;background:#f6f6f4;padding:1em}}.bar{{background:#2b6;height:.8em}}
-.track{{background:#e8e8e4;width:30em;position:relative;height:.8em}}.low{{background:#c53}}
-.mark{{position:absolute;top:-.1em;width:2px;height:1em;background:#333}}</style>
-<h1>Quality of matching</h1><p>{report.entries:,} entries, {report.names:,} names, seed {report.seed};
-judged at the thresholds of the policy.</p>
-<h2>Found, by what was done to the name</h2><table>{recall}</table>
-<h2>Ordinary names alerted, with 95 % intervals</h2><table>{burden}</table>
-{curves}<h2>All figures</h2><pre>{html.escape(table)}</pre></html>
-"""
-
-
-def _recall_bar(row: ClassRecall) -> str:
-    found = row.found[POLICY_COLUMN]
-    low = " low" if found < row.target else ""
-    return (
-        f"<tr><td>{html.escape(row.name)}<td>{found:.3f}<td>"
-        f'<div class="track"><div class="bar{low}" style="width:{found * 100:.1f}%"></div>'
-        f'<div class="mark" style="left:{row.target * 100:.1f}%"></div></div>'
-    )
-
-
-def _interval_bar(row: AlertRate) -> str:
-    scale = 100.0 / 0.02  # the track is two per cent of the names wide
-    low, high = min(100.0, row.low * scale), min(100.0, row.high * scale)
-    return (
-        f"<tr><td>{html.escape(row.name)}<td>{row.names:,}<td>{row.low:.2%} to {row.high:.2%}<td>"
-        f'<div class="track"><div class="bar low" style="margin-left:{low:.1f}%;'
-        f'width:{max(high - low, 0.5):.1f}%"></div></div>'
-    )
-
-
-def _roc_plot(row: PairScore) -> str:
-    """The ROC curve: false pairs to the right, true pairs upwards."""
-    corners = " ".join(f"{300 * false:.1f},{300 * (1 - true):.1f}" for false, true in row.roc)
-    return (
-        f"<h2>ROC of labelled pairs, area {row.area:.3f}</h2>"
-        '<svg viewBox="-5 -5 310 310" width="310" height="310" role="img">'
-        '<rect width="300" height="300" fill="#f6f6f4"/><path d="M0 300L300 0" stroke="#ccc"/>'
-        f'<polyline points="{corners}" fill="none" stroke="#2b6" stroke-width="2"/></svg>'
-    )
 
 
 def _odd_rows(path: Path) -> Iterator[dict[str, str]]:

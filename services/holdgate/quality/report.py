@@ -132,22 +132,29 @@ class SpellingRate(Struct, frozen=True):
 
 
 class PairScore(Struct, frozen=True):
-    """F1 of labelled pairs in each column of OFFSETS, and the area under their ROC curve, which `all` has."""
+    """F1 of labelled pairs in each column of OFFSETS, and the area under their ROC curve, which `all` has.
+
+    The intervals are of 95 %, that of F1 at the policy; None where they were not measured.
+    """
 
     name: str
     pairs: int
     f1: tuple[float, ...]
     area: float
     roc: tuple[tuple[float, float], ...] = ()
+    f1_interval: tuple[float, float] | None = None
+    area_interval: tuple[float, float] | None = None
 
 
 class Cost(Struct, frozen=True):
-    """Processor time: microseconds a name with every token seen before and with none."""
+    """Processor time: microseconds a name with every token seen before and with none, with 95 % intervals."""
 
     name: str
     names: int
     warm_us: float
     cold_us: float
+    warm_interval: tuple[float, float] | None = None
+    cold_interval: tuple[float, float] | None = None
 
 
 class QualityReport(Struct, frozen=True):
