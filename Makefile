@@ -15,10 +15,10 @@ PREFLIGHT := PYTHON=$(PYTHON) sh deploy/local/preflight.sh
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
 
-.PHONY: help demo quick test nightly lint check chaos fuzz sbom audit quality comparison bench flame identity up down logs status format schemas dashboards runbooks lock clean
+.PHONY: help demo quick test nightly lint check chaos fuzz sbom audit quality comparison bench flame identity up down logs status format schemas dashboards runbooks kubernetes lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: needs-kafka $(READY) ## 200 payments through a real Kafka and Redis, then everything stops
 	@$(BIN)/python -m deploy.demo.run
@@ -57,6 +57,9 @@ fuzz: $(READY) ## change records by chance for MINUTES=n (1), guided by coverage
 	@mkdir -p .runtime/fuzz
 	@PYTHONPATH=.:services $(BIN)/python -m tests.fuzz.records .runtime/fuzz/corpus -artifact_prefix=.runtime/fuzz/ \
 		-max_len=4096 -timeout=10 -rss_limit_mb=2048 -max_total_time=$$(( $(or $(MINUTES),1) * 60 ))
+
+kubernetes: $(READY) ## write the PrometheusRule of deploy/kubernetes from deploy/prometheus/rules
+	@$(BIN)/python -m deploy.kubernetes
 
 sbom: $(READY) ## what the product is made of, as CycloneDX JSON: sbom.json
 	@$(PIP) --require-hashes -r requirements-supply.lock

@@ -13,8 +13,8 @@ import yaml
 
 from deploy.local.daemon import ROOT
 from deploy.local.jars import POM
-from holdgate.cli.main import main
 from holdgate.runtime.settings import from_environ
+from tests.support.commands import understand
 
 COMPOSE = ROOT / "docker-compose.yml"
 OURS = ("audit", "lists", "probe", "rescreen", "review", "screening", "topics")
@@ -30,18 +30,6 @@ def services() -> dict[str, dict[str, Any]]:
     document = yaml.safe_load(_interpolate(COMPOSE.read_text()))
     found: dict[str, dict[str, Any]] = document["services"]
     return found
-
-
-def _understood(words: list[str]) -> click.Command:
-    """The command of `holdgate` that takes these words; raises `click.UsageError` if none does."""
-    command: click.Command = main
-    while isinstance(command, click.Group):
-        with click.Context(command) as context:
-            _, found, words = command.resolve_command(context, list(words))
-        assert found is not None
-        command = found
-    command.make_context(command.name, list(words))
-    return command
 
 
 def test_it_follows_the_compose_specification() -> None:
@@ -82,14 +70,14 @@ def test_one_service_builds_the_image_that_all_of_ours_use(services: dict[str, d
 @pytest.mark.parametrize("name", OURS)
 def test_each_command_exists_with_its_options(name: str, services: dict[str, dict[str, Any]]) -> None:
     command = services[name]["command"]
-    assert _understood(command).name == [word for word in command if not word.startswith("--")][-1]
+    assert understand(command).name == [word for word in command if not word.startswith("--")][-1]
 
 
 def test_an_unknown_command_would_be_noticed() -> None:
     with pytest.raises(click.UsageError):
-        _understood(["screening", "--no-such-option"])
+        understand(["screening", "--no-such-option"])
     with pytest.raises(click.UsageError):
-        _understood(["no-such-command"])
+        understand(["no-such-command"])
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -107,7 +95,7 @@ def test_each_variable_is_a_setting_with_a_valid_value(
 def test_health_means_progress(name: str, services: dict[str, dict[str, Any]]) -> None:
     kind, program, *words = services[name]["healthcheck"]["test"]
     assert (kind, program) == ("CMD", "holdgate")
-    assert _understood(words).name == "health"
+    assert understand(words).name == "health"
 
 
 def test_every_long_running_service_has_a_health_check(services: dict[str, dict[str, Any]]) -> None:

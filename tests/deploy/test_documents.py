@@ -23,6 +23,7 @@ PAGES = [
     "docs/policy.md",
     "docs/audit.md",
     "docs/desk.md",
+    "docs/kubernetes.md",
 ]
 PACKAGE = ROOT / "services" / "holdgate"
 
