@@ -1,6 +1,7 @@
 """Who may see and send what: routes and roles, sessions, forms of other sites, proxies, bounds."""
 
 import re
+import tracemalloc
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from holdgate.casework.sign_in import DEMO_PEOPLE
 from holdgate.desk.guard import HEADERS, MAX_BODY_BYTES
 from holdgate.desk.service import check_settings
-from holdgate.desk.sessions import IDLE_SECONDS, MAX_SESSION_SECONDS, MAX_SESSIONS, SessionStore
+from holdgate.desk.sessions import IDLE_SECONDS, MAX_SESSION_SECONDS, MAX_SESSIONS, Draft, SessionStore
 from holdgate.desk.sign_in_forms import safe_target
 from holdgate.desk.web import PAGES
 from holdgate.runtime.settings import Settings, SettingsError
@@ -176,6 +177,18 @@ def test_sessions_are_bounded_and_the_longest_idle_gives_way() -> None:
     assert len(store) == MAX_SESSIONS
     assert store.find(secrets[0])
     assert store.find(secrets[1]) is None
+
+
+def test_a_session_with_the_longest_draft_takes_less_than_500_kb() -> None:
+    store = SessionStore(lambda: 0.0)
+    fields = [(f"note-{n}", chr(0x1F600 + n) * 9_900) for n in range(100)]
+    tracemalloc.start()
+    try:
+        store.start(PEOPLE["ana"], "Ana", Draft("/case/1", fields))
+        size, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size < 500_000
 
 
 PROXY = {

@@ -22,14 +22,20 @@ PERSON, PERSON_NAME = "40188", "Yan Valentinovich Novikov"
 END_MARK = b"\x1a"
 
 
-def write(folder: Path, every: int = 46, without: frozenset[str] = frozenset()) -> Path:
-    """Write the small list to a folder, dated and labelled like the sample; return the folder."""
+def write(
+    folder: Path, every: int = 46, without: frozenset[str] = frozenset(), old: str = "", new: str = ""
+) -> Path:
+    """Write the small list to a folder, dated and labelled like the sample; return the folder.
+
+    With `old`, that text of every row is replaced by `new`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     entries = _rows("sdn.csv")
     kept = {row[0] for row in entries[::every]} | {BANK, PERSON}
     for name in ("sdn.csv", "alt.csv", "add.csv"):
         text = io.StringIO()
-        csv.writer(text).writerows(row for row in _rows(name) if row[0] in kept - without)
+        rows = (row for row in _rows(name) if row[0] in kept - without)
+        csv.writer(text).writerows([cell.replace(old, new) for cell in row] if old else row for row in rows)
         (folder / name).write_bytes(text.getvalue().encode() + END_MARK)
     (folder / "edition.toml").write_bytes((SAMPLE / "edition.toml").read_bytes())
     return folder
@@ -47,11 +53,18 @@ def smaller() -> BuiltSnapshot:
     return _built(frozenset({PERSON}))
 
 
+@pytest.fixture(scope="session")
+def renamed() -> BuiltSnapshot:
+    """Return the same snapshot in which the person has another name that still matches."""
+    return _built(frozenset(), "NOVIKOV, Yan Valentinovich", "NOVIKOV, Yan Valentinovych")
+
+
 @cache
-def _built(without: frozenset[str]) -> BuiltSnapshot:
+def _built(without: frozenset[str], old: str = "", new: str = "") -> BuiltSnapshot:
     """Build a snapshot once per session for all tests."""
     with TemporaryDirectory() as folder:
-        return build_lists({"ofac": str(write(Path(folder), without=without))}, lambda _: None)
+        path = write(Path(folder), without=without, old=old, new=new)
+        return build_lists({"ofac": str(path)}, lambda _: None)
 
 
 @cache

@@ -64,7 +64,7 @@ def case_view(case: Case, store: CaseStore, with_evidence: bool = False) -> dict
         "parties": parties,
         "precedents": [
             {"case_id": other.case_id, "entry_id": entry_id, "name": name, "stage": other.stage}
-            for other, entry_id, name in store.precedents(case, [party.name for party in parties])
+            for other, entry_id, name in store.precedents(case)
         ],
         "events": [_event(logged) for logged in events],
     }

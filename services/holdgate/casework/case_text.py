@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import click
 import msgspec
 
-from holdgate.adapters.sqlite.case_queries import LoggedEvent, Precedent, StoredEvidence
+from holdgate.adapters.sqlite.case_queries import LoggedEvent, StoredEvidence
 from holdgate.adapters.sqlite.case_store import CaseStore
+from holdgate.adapters.sqlite.entry_queries import Precedent
 from holdgate.core.model.decision import Decision, Match, from_json
 from holdgate.core.review.case import FINAL_STAGES, Case
 from holdgate.core.review.digest import shown_digest
@@ -54,7 +55,12 @@ def find_evidence(store: CaseStore, case: Case, digest: str) -> StoredEvidence |
 
 def read_decision(store: CaseStore, case: Case) -> Decision | None:
     """Return the held decision of a case, or that of the last screening; None if it is missing or erased."""
-    stored = find_evidence(store, case, case.facts.decision)
+    return decision_of(store, case, case.facts.decision)
+
+
+def decision_of(store: CaseStore, case: Case, digest: str) -> Decision | None:
+    """Return a decision that is evidence of a case; None if it is missing or erased."""
+    stored = find_evidence(store, case, digest)
     if stored is None or stored.value is None:
         return None
     try:
@@ -78,8 +84,7 @@ def case_lines(case: Case, store: CaseStore, now: datetime) -> Iterator[str]:
             yield from wrap_lines(f"NOTE {note.field}: {note.detail} ({note.code})", 0)
     if case.proposal is not None:
         yield from _proposal_lines(case)
-    names = [party.name for party in store.parties(case.case_id)]
-    yield from _precedent_lines(store.precedents(case, names))
+    yield from _precedent_lines(store.precedents(case))
     yield ""
     yield "Events"
     for logged in store.events(case.case_id):

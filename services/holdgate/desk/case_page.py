@@ -1,6 +1,5 @@
 """The case: why it is held, the payment beside its matches, what people did, and what may be done now."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ from starlette.responses import Response
 
 from holdgate.adapters.sqlite.case_queries import LoggedEvent
 from holdgate.adapters.sqlite.case_store import CaseStore
+from holdgate.adapters.sqlite.entry_queries import EntryOutcome
 from holdgate.casework.case_text import find_evidence, read_decision
 from holdgate.core.intake import Received
 from holdgate.core.model.decision import Decision
@@ -25,6 +25,7 @@ from holdgate.desk.decision_form import DecisionForm, choices, form_of, read_for
 from holdgate.desk.list_archive import ListFindings, entry_changes
 from holdgate.desk.match_view import view_match
 from holdgate.desk.payment_view import party_facts, view_original, view_payment
+from holdgate.desk.sent_back import why_sent_back
 from holdgate.desk.visit import PageError, Visit
 
 log = structlog.get_logger()
@@ -40,7 +41,7 @@ EVENT_TEXTS: Mapping[str, str] = {
     "withdrawn": "withdrew the proposal",
     "returned": "returned the proposal",
     "approved": "approved",
-    "sent_back": "sent the case back: the last screening found matches that nobody judged",
+    "sent_back": "sent the case back: the last screening found matches that nobody judged as they are now",
     "disposed": "wrote the decision",
     "closed": "closed the case: another decision came into force",
     "reopened": "took up the block again",
@@ -114,7 +115,6 @@ def case_response(
     case, decision, rules = opened.case, opened.decision, visit.rules
     findings = visit.desk.lists.findings(decision, opened.received) if decision else ListFindings()
     logged = visit.store.events(case.case_id)
-    names = [party.name for party in visit.store.parties(case.case_id)]
     previous = _proposals(logged)
     allowed = _allowed(visit, case)
     is_changing = form is not None or case.proposal is None or bool(visit.argument("change"))
@@ -138,7 +138,8 @@ def case_response(
             for entry_id, entry in findings.entries.items()
         },
         "findings": findings,
-        "precedents": visit.store.precedents(case, names),
+        "unjudged": why_sent_back(visit, decision, logged) if decision and case.sent_back else [],
+        "precedents": visit.store.precedents(case),
         "entry_history": _entry_histories(visit.store, case),
         "events": [_event_row(item, visit.store, case) for item in reversed(logged)],
         "allowed": allowed,
@@ -197,19 +198,19 @@ def _allowed(visit: Visit, case: Case) -> frozenset[str]:
 def _entry_histories(store: CaseStore, case: Case) -> list[EntryHistory]:
     histories = []
     for entry_id in dict.fromkeys(match.entry_id for match in case.facts.matches):
-        others = [other for other in store.cases_with_entry(entry_id, MAX_ENTRY_CASES) if other != case]
-        histories.append(entry_history(entry_id, others))
+        own = EntryOutcome(case.stage, case.proposal.content.disposition if case.proposal else None, -1)
+        histories.append(entry_history(entry_id, [*store.entry_outcomes(entry_id, MAX_ENTRY_CASES), own]))
     return histories
 
 
-def entry_history(entry_id: str, cases: Sequence[Case]) -> EntryHistory:
+def entry_history(entry_id: str, outcomes: Sequence[EntryOutcome]) -> EntryHistory:
     """Return how the cases with a match of an entry ended."""
-    outcomes = Counter(
-        case.proposal.content.disposition if case.proposal else "closed"
-        for case in cases
-        if case.stage == "disposed"
+    ended = [item for item in outcomes if item.stage == "disposed"]
+    released = [item for item in ended if item.disposition == "RELEASE"]
+    total, of_ended, of_released = (
+        sum(item.cases for item in items) for items in (outcomes, ended, released)
     )
-    return EntryHistory(entry_id, len(cases), outcomes.total(), outcomes["RELEASE"])
+    return EntryHistory(entry_id, total, of_ended, of_released)
 
 
 def _proposals(logged: Sequence[LoggedEvent]) -> list[Proposal]:

@@ -40,7 +40,7 @@ def show_entry(visit: Visit) -> Response:
     """Show a list entry as it is listed today, and the holds that it caused."""
     entry_id = visit.request.path_params["entry_id"]
     findings = visit.desk.lists.entry(entry_id)
-    cases = visit.store.cases_with_entry(entry_id, MAX_ENTRY_CASES)
+    cases = visit.store.cases_with_entry(entry_id)
     entry = findings.entries_today.get(entry_id)
     return visit.page(
         "entry.html",
@@ -48,8 +48,8 @@ def show_entry(visit: Visit) -> Response:
         entry=entry,
         findings=findings,
         names=[(name, romanise(name.text)) for name in entry.names] if entry else [],
-        history=entry_history(entry_id, cases),
-        rows=[QueueRow(case, visit.desk.summaries.find(visit.store, case)) for case in cases[:50]],
+        history=entry_history(entry_id, visit.store.entry_outcomes(entry_id, MAX_ENTRY_CASES)),
+        rows=[QueueRow(case, visit.desk.summaries.find(visit.store, case)) for case in cases],
     )
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from holdgate.adapters.sqlite.case_queries import PAGE_CASES
+from holdgate.adapters.sqlite.entry_queries import PAGE_CASES
 from holdgate.core.model.decision import HoldReason
 from holdgate.core.review.case import Case, Stage
 from holdgate.core.review.permissions import has_own_hand

@@ -9,6 +9,7 @@ import structlog
 import uvicorn
 
 from holdgate.adapters import metrics_server
+from holdgate.core.review.parties import name_key
 from holdgate.desk.case_projection import CaseProjection
 from holdgate.desk.case_summaries import CaseSummaries
 from holdgate.desk.decision_feed import DecisionFeed
@@ -45,8 +46,14 @@ def serve(settings: Settings) -> None:
         metrics_server.serve_metrics(metrics.registry, settings)
         desk.projection.start()
         desk.feed.start()
+        warm_up()
         log.info("the desk listens", address=settings.desk_url)
         server.run()
+
+
+def warm_up() -> None:
+    """Load what the first page with a name would wait for: ICU's rules of romanisation take half a second."""
+    name_key("Иван محمد 金")
 
 
 def make_desk(settings: Settings, metrics: DeskMetrics, health: Health, exits: ExitStack) -> DeskState:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from holdgate.adapters.sqlite import case_queries, case_store, schema
 from holdgate.adapters.sqlite.case_store import CaseStore
+from holdgate.adapters.sqlite.entry_queries import EntryOutcome
 from holdgate.core.model.decision import Versions, decide, to_json
 from holdgate.core.records.kafka_record import Record
 from holdgate.core.records.topics import REVIEW_EVENTS, REVIEW_EVIDENCE
@@ -340,13 +341,20 @@ def test_precedents_are_cases_of_the_same_party_with_the_same_entry(store: CaseS
         add_evidence(store, evidence_record(number, value))
         logs.append(log)
     assert logs[1].case is not None
-    [precedent] = store.precedents(logs[1].case, ["Ivan Petrov", ""])
+    [precedent] = store.precedents(logs[1].case)
     assert (precedent.case.case_id, precedent.entry_id, precedent.name) == (
         logs[0].case_id,
         "ofac:1",
         "Иван Петров",
     )
-    assert store.precedents(logs[1].case, []) == []
+    assert store.entry_outcomes("ofac:1", 500) == [EntryOutcome("open", None, 3)]
+    assert store.entry_outcomes("ofac:1", 2) == [EntryOutcome("open", None, 2)]
+    logs[0].propose("ana", "REJECT")
+    add_events(store, logs[0].records[-1:], offset)
+    assert set(store.entry_outcomes("ofac:1", 500)) == {
+        EntryOutcome("open", None, 2),
+        EntryOutcome("proposed", "REJECT", 1),
+    }
 
 
 def test_events_are_kept_with_the_reason_why_they_do_not_count(store: CaseStore) -> None:

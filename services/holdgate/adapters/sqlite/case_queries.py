@@ -3,23 +3,24 @@
 import re
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple, cast
 
 import msgspec
 
+from holdgate.adapters.sqlite.entry_queries import PAGE_CASES, EntryQueries
 from holdgate.adapters.sqlite.schema import NO_DUE_TIME
 from holdgate.core.model.decision import HoldReason
 from holdgate.core.review.case import Case, Stage
 from holdgate.core.review.event import ReviewEvent, decode_event
-from holdgate.core.review.parties import CaseParty, account_key, name_key, search_words
+from holdgate.core.review.parties import CaseParty, account_key, search_words
 from holdgate.core.review.reducer import VoidReason
 from holdgate.core.review.retention import erasable_from
 from holdgate.core.review.review_rules import Queue, ReviewRules
 
-PAGE_CASES = 50
 MAX_SEARCH_WORDS = 12
 MAX_SEARCH_CHARACTERS = 300
 MIN_ACCOUNT_CHARACTERS = 5
@@ -42,14 +43,6 @@ class LoggedEvent(NamedTuple):
     void: VoidReason | None
     event: ReviewEvent | None
     problem: str | None
-
-
-class Precedent(NamedTuple):
-    """An earlier or later case of a party of the same name with the same list entry."""
-
-    case: Case
-    entry_id: str
-    name: str
 
 
 class QueueCount(NamedTuple):
@@ -75,7 +68,13 @@ def read_case(connection: sqlite3.Connection, case_id: str) -> Case | None:
 def read_rules(connection: sqlite3.Connection) -> ReviewRules | None:
     """Return the rules in force, None before any were published."""
     row = connection.execute("SELECT content FROM rules").fetchone()
-    return None if row is None else _rules_decoder.decode(row[0])
+    return None if row is None else _decode_rules(row[0])
+
+
+@lru_cache(4)
+def _decode_rules(content: bytes) -> ReviewRules:
+    """Return rules, decoded once: a page asks for them ten times."""
+    return _rules_decoder.decode(content)
 
 
 def read_evidence(connection: sqlite3.Connection, digest: str) -> bytes | None:
@@ -84,11 +83,8 @@ def read_evidence(connection: sqlite3.Connection, digest: str) -> bytes | None:
     return None if row is None or row[0] is None else zlib.decompress(row[0])
 
 
-class CaseQueries:
+class CaseQueries(EntryQueries):
     """Reads of the projection. Each is one short transaction."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
 
     def next_offset(self, topic: str, partition: int) -> int:
         """Return the offset to continue from."""
@@ -149,14 +145,6 @@ class CaseQueries:
         """Return how many unfinished cases a person has taken."""
         query = "SELECT count(*) FROM cases WHERE owner = ? AND is_active"
         return int(self._connection.execute(query, (owner,)).fetchone()[0])
-
-    def cases_with_entry(self, entry_id: str, limit: int = PAGE_CASES) -> list[Case]:
-        """Return the cases with a match of a list entry, those due last first."""
-        return self._cases(
-            "SELECT state FROM cases WHERE case_id IN (SELECT case_id FROM matches WHERE entry_id = ?)"
-            " ORDER BY due DESC, case_id LIMIT ?",
-            (entry_id, limit),
-        )
 
     def last_events(self, user: str | None = None, limit: int = PAGE_CASES) -> list[LoggedEvent]:
         """Return the newest records of the log, or of a person, newest first; void ones included."""
@@ -242,22 +230,6 @@ class CaseQueries:
         )
         return [CaseParty(*row) for row in rows]
 
-    def precedents(self, case: Case, names: Sequence[str], limit: int = PAGE_CASES) -> list[Precedent]:
-        """Return other cases in which a party of one of these names had a match with an entry of the case."""
-        entries = sorted({match.entry_id for match in case.facts.matches})
-        keys = sorted({key for name in names if (key := name_key(name))})
-        if not entries or not keys:
-            return []
-        rows = self._connection.execute(
-            "SELECT DISTINCT cases.state, matches.entry_id, parties.name"
-            " FROM parties JOIN matches USING (case_id) JOIN cases USING (case_id)"
-            " WHERE parties.name_key IN (SELECT value FROM json_each(?))"
-            " AND parties.name_key <> '' AND matches.entry_id IN (SELECT value FROM json_each(?))"
-            " AND parties.case_id <> ? LIMIT ?",
-            (_json(keys), _json(entries), case.case_id, limit),
-        ).fetchall()
-        return [Precedent(_case_decoder.decode(state), entry_id, name) for state, entry_id, name in rows]
-
     def evidence(self, digest: str) -> StoredEvidence | None:
         """Return a value of evidence, None if it never came."""
         row = self._connection.execute("SELECT value FROM evidence WHERE digest = ?", (digest,)).fetchone()
@@ -265,16 +237,9 @@ class CaseQueries:
             return None
         return StoredEvidence(None if row[0] is None else zlib.decompress(row[0]))
 
-    def _cases(self, query: str, values: tuple[object, ...]) -> list[Case]:
-        return [_case_decoder.decode(state) for [state] in self._connection.execute(query, values).fetchall()]
-
 
 def _due_column(due: datetime | None) -> float:
     return NO_DUE_TIME if due is None else due.timestamp()
-
-
-def _json(values: Sequence[str]) -> str:
-    return msgspec.json.encode(values).decode()
 
 
 def _logged(row: tuple[int, str, VoidReason | None, bytes | None, str | None]) -> LoggedEvent:

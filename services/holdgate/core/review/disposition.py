@@ -53,9 +53,19 @@ def decide_case(case: Case, judged: Decision, versions: Versions, rules: ReviewR
 
 
 def find_unjudged(judged: Decision, again: Decision) -> tuple[Match, ...]:
-    """Return the matches of a new screening that nobody judged: by field, entry and rule."""
-    known = {(match.field, match.entry_id, match.rule) for match in judged.matches}
-    return tuple(match for match in again.matches if (match.field, match.entry_id, match.rule) not in known)
+    """Return the matches of a new screening that nobody judged as they are: with this entry by this rule, its
+    name, its programmes, and what was compared with what.
+
+    Weights and scores are left out: every list update changes how rare words are, and so all of them.
+    """
+    known = {_as_shown(match) for match in judged.matches}
+    return tuple(match for match in again.matches if _as_shown(match) not in known)
+
+
+def _as_shown(match: Match) -> tuple[object, ...]:
+    compared = tuple((part.part, part.matched, part.how) for part in match.evidence)
+    named = (match.entry_name, match.matched_name, match.programs)
+    return match.field, match.entry_id, match.rule, *named, compared
 
 
 def _status(case: Case, rules: ReviewRules | None) -> Status:

@@ -114,7 +114,7 @@ class ProposalApproved(CaseEvent, frozen=True, kw_only=True, tag="approved"):
 
 
 class CaseSentBack(CaseEvent, frozen=True, kw_only=True, tag="sent_back"):
-    """The last screening found matches that nobody judged."""
+    """The last screening found matches that nobody judged as they are now."""
 
     what: NewMatches
 
