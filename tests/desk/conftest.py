@@ -164,11 +164,12 @@ class DeskRig:
         members = payment or {"creditor": {"name": "Иван Петров", "kind": "person"}, "amount": "100.00"}
         record = msgspec.json.encode({"payment_id": payment_id} | members)
         content = sha256(record).hexdigest()
+        lists = changes.pop("list_version", "lists")
         decision = to_json(
             decide(
                 payment_id=payment_id,
                 content_hash=content,
-                versions=Versions("lists", "policy", "engine"),
+                versions=Versions(lists, "policy", "engine"),
                 reason=changes.get("reason", "LIST_MATCH"),
                 status=changes.get("status", "PDNG"),
                 matches=tuple(found),

@@ -19,6 +19,11 @@ pytestmark = pytest.mark.slow
 
 HOSTILE = '<img src=x onerror="window.ran=1">'
 PHONE = {"viewport": {"width": 390, "height": 844}}
+MAX_TABS = 60
+PAID = {
+    "creditor": {"name": "Иван Петров", "kind": "person", "account": {"iban": "DE02120300000000202051"}},
+    "amount": "100.00",
+}
 SERIOUS = ("serious", "critical")
 
 
@@ -43,7 +48,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[
         matches = [name_match(hostile, entry=f"ofac:{number}") for number in range(50)]
         rig.hold(HOSTILE, matches=matches, payment=payment, due=START)
         for number in range(1, 4):
-            rig.hold(f"P-{number}", due=START + timedelta(hours=number))
+            rig.hold(f"P-{number}", payment=PAID, due=START + timedelta(hours=number))
         exits.enter_context(served(rig.desk))
         yield rig
 
@@ -78,25 +83,39 @@ def test_hostile_text_runs_no_script_and_the_layout_holds(rig: DeskRig, reader: 
     assert "U+202E" in ana.text(".left")
 
 
-def test_keys_lead_from_the_queue_to_a_proposal(rig: DeskRig, reader: Any) -> None:
-    ana = reader()
+def test_the_keyboard_alone_leads_from_the_queue_to_an_approval(rig: DeskRig, reader: Any) -> None:
+    ana, ben = reader(None), reader(None)
+    _enter_by_keys(ana, "ana")
     keys = ana.page.keyboard
     keys.press("/")
     keys.type("P-3")
     keys.press("Enter")
     ana.page.wait_for_url("**/?q=P-3**")
-    ana.page.locator("h1").evaluate("() => document.activeElement.blur()")
-    keys.press("j")
+    _tab_to(ana, "a.target")
     keys.press("Enter")
     ana.page.wait_for_url("**/case/**")
-    ana.page.focus("#verdict-1")
+    _tab_to(ana, "#verdict-1")
     keys.type("False: another date")
-    ana.page.focus("input[value='RELEASE:FALSE_POSITIVE']")
+    _tab_to(ana, "input[value^='RELEASE:']")
     keys.press("Space")
-    ana.page.focus("#decision button")
+    _tab_to(ana, "#decision-note")
+    keys.type("Born in 1990.")
+    _tab_to(ana, "#decision button")
     keys.press("Enter")
     ana.page.wait_for_selector("section.proposal")
     assert "RELEASE proposed by Ana" in ana.text("section.proposal h2")
+    _enter_by_keys(ben, "ben")
+    _tab_to(ben, "nav a[href='/approvals']")
+    ben.page.keyboard.press("Enter")
+    ben.page.wait_for_url("**/approvals")
+    ben.page.keyboard.press("j")
+    ben.page.keyboard.press("Enter")
+    ben.page.wait_for_selector("section.proposal")
+    _tab_to(ben, "form[action$='/approve'] button")
+    ben.page.keyboard.press("Enter")
+    ben.page.wait_for_selector("text=written; the decision follows")
+    [case] = [case for case in _cases(rig) if case.facts.payment_id == "P-3"]
+    assert case.stage == "approved"
 
 
 def test_without_javascript_a_search_keeps_its_query(reader: Any) -> None:
@@ -130,9 +149,36 @@ def test_axe_finds_no_serious_fault(rig: DeskRig, reader: Any, scheme: str) -> N
     ana.sign_in("ben")
     case_id = next(case.case_id for case in _cases(rig) if case.facts.payment_id == "P-1")
     case = f"/case/{case_id}"
-    for path in ("/", case, f"{case}/original", "/approvals", "/audit", "/lists", "/entry/ofac:1"):
+    for path in (
+        "/",
+        case,
+        f"{case}/original",
+        f"{case}/similar",
+        "/approvals",
+        "/audit",
+        "/lists",
+        "/entry/ofac:1",
+    ):
         ana.go(path)
         assert _faults(ana) == [], path
+
+
+def _enter_by_keys(reader: Reader, name: str) -> None:
+    reader.go("/sign-in")
+    _tab_to(reader, f"button[value={name}]")
+    reader.page.keyboard.press("Enter")
+    reader.page.wait_for_selector("header.top")
+
+
+def _tab_to(reader: Reader, selector: str) -> None:
+    """Press Tab until an element has the focus, and see that the focus is seen."""
+    for _ in range(MAX_TABS):
+        reader.page.keyboard.press("Tab")
+        if reader.page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            style = reader.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert style != "none", f"{selector} has the focus, and nobody sees it"
+            return
+    raise AssertionError(f"Tab does not lead to {selector}")
 
 
 def _faults(reader: Reader) -> list[str]:

@@ -88,10 +88,15 @@ def open_case(visit: Visit) -> OpenedCase:
         "case viewed", case=case.case_id, user=visit.user, page=visit.request.url.path.rpartition("/")[2]
     )
     visit.desk.metrics.views.inc()
-    stored = find_evidence(visit.store, case, case.facts.payment) if case.facts.payment else None
+    return read_case(visit.store, case)
+
+
+def read_case(store: CaseStore, case: Case) -> OpenedCase:
+    """Return a case with its evidence."""
+    stored = find_evidence(store, case, case.facts.payment) if case.facts.payment else None
     record = stored.value if stored else None
     received = payments_of(record, case.facts) if record else []
-    return OpenedCase(case, read_decision(visit.store, case), received[0] if received else None, record)
+    return OpenedCase(case, read_decision(store, case), received[0] if received else None, record)
 
 
 def show_case(visit: Visit) -> Response:
@@ -115,6 +120,7 @@ def case_response(
     case, decision, rules = opened.case, opened.decision, visit.rules
     findings = visit.desk.lists.findings(decision, opened.received) if decision else ListFindings()
     logged = visit.store.events(case.case_id)
+    precedents = visit.store.precedents(case)
     previous = _proposals(logged)
     allowed = _allowed(visit, case)
     is_changing = form is not None or case.proposal is None or bool(visit.argument("change"))
@@ -139,7 +145,8 @@ def case_response(
         },
         "findings": findings,
         "unjudged": why_sent_back(visit, decision, logged) if decision and case.sent_back else [],
-        "precedents": visit.store.precedents(case),
+        "precedents": precedents,
+        "waiting": sum(item.case.stage in ("open", "proposed") for item in precedents),
         "entry_history": _entry_histories(visit.store, case),
         "events": [_event_row(item, visit.store, case) for item in reversed(logged)],
         "allowed": allowed,

@@ -64,10 +64,10 @@ def view_payment(received: Received, decision: Decision | None) -> list[FieldGro
     ]
 
 
-def party_facts(received: Received | None, path: str) -> dict[str, str]:
-    """Return what a payment says of the party that a field belongs to, for `match_view.view_match`."""
+def party_at(received: Received | None, path: str) -> Any:
+    """Return the party or agent that a field belongs to; None if it belongs to none."""
     if received is None or "." not in path:
-        return {}
+        return None
     node: Any = received.payment
     for step in path.split(".")[:-1]:
         name, _, index = step.partition("[")
@@ -76,7 +76,15 @@ def party_facts(received: Received | None, path: str) -> dict[str, str]:
             position = int(index.rstrip("]"))
             node = node[position] if position < len(node) else None
         if node is None:
-            return {}
+            return None
+    return node
+
+
+def party_facts(received: Received | None, path: str) -> dict[str, str]:
+    """Return what a payment says of the party that a field belongs to, for `match_view.view_match`."""
+    node = party_at(received, path)
+    if node is None:
+        return {}
     address = getattr(node, "address", None)
     countries = (
         getattr(node, "country_of_residence", None),

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from holdgate.desk import case_actions_page, case_page, live_page, other_pages, queue_page
+from holdgate.desk import case_actions_page, case_page, live_page, other_pages, queue_page, similar_page
 from holdgate.desk.guard import BodyTooLongError, Guard, is_same_origin
 from holdgate.desk.oidc_sign_in import BACK_PATH, SIGNED_OUT_PATH, OidcSignIn
 from holdgate.desk.proxy_people import ForeignHeaderError, ProxyPeople
@@ -59,6 +59,13 @@ PAGES: Sequence[Page] = (
     Page("GET", "/case/{case_id}/original", "original", SEES_CASES, case_page.show_original),
     Page("POST", "/case/{case_id}/propose", "propose", ACTS_ON_CASES, case_actions_page.propose),
     Page("POST", "/case/{case_id}/approve", "approve", ACTS_ON_CASES, case_actions_page.approve),
+    Page("GET", "/case/{case_id}/similar", "similar", SEES_CASES, similar_page.show_similar),
+    Page(
+        "POST", "/case/{case_id}/similar/propose", "similar_propose", ACTS_ON_CASES, similar_page.propose_all
+    ),
+    Page(
+        "POST", "/case/{case_id}/similar/approve", "similar_approve", ACTS_ON_CASES, similar_page.approve_all
+    ),
     *(
         Page("POST", f"/case/{{case_id}}/{action}", action, ACTS_ON_CASES, case_actions_page.answer)
         for action in case_actions_page.ANSWERS

@@ -70,6 +70,19 @@ class EntryQueries:
         ).fetchall()
         return [Precedent(_case_decoder.decode(state), entry_id, name) for state, entry_id, name in rows]
 
+    def cases_of_party(
+        self, name_key: str, account_key: str, entry_id: str, stage: Stage, limit: int
+    ) -> list[Case]:
+        """Return cases at a stage in which a party of this name and account had a match with an entry, by due
+        time."""
+        return self._cases(
+            "SELECT DISTINCT cases.state FROM parties CROSS JOIN matches USING (case_id)"
+            " CROSS JOIN cases USING (case_id) WHERE parties.name_key = ? AND parties.account_key = ?"
+            " AND parties.name_key <> '' AND matches.entry_id = ? AND cases.stage = ?"
+            " ORDER BY cases.due, cases.case_id LIMIT ?",
+            (name_key, account_key, entry_id, stage, limit),
+        )
+
     def _cases(self, query: str, values: tuple[object, ...]) -> list[Case]:
         return [_case_decoder.decode(state) for [state] in self._connection.execute(query, values).fetchall()]
 
