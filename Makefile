@@ -93,7 +93,7 @@ up: needs-all $(READY) ## a local stack that stays up: Kafka, Redis, the sample 
 down: $(READY) ## stop it; its data stays
 	@$(STACK) down
 
-status: $(READY) ## what of it runs, on which ports, with how much memory
+status: $(READY) ## holdgate status of it: what is wrong, and what waits
 	@$(STACK) status
 
 logs: $(READY) ## follow the logs of all its programs

@@ -86,7 +86,7 @@ NOW = Row(
             "light",
             limits=(Limit(2, "orange"),),
             runbook="HoldgateHoldRatioJumped",
-            nothing="no payments",
+            nothing="no last week",
         ),
         Panel(
             "Holds without screening",

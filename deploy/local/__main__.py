@@ -9,7 +9,7 @@ import sys
 import click
 
 from deploy.local.daemon import ROOT, LocalRuntimeError
-from deploy.local.stack import Stack
+from deploy.local.stack import HOLDGATE, Stack
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,6 +51,16 @@ def down() -> None:
 
 @main.command()
 def status() -> None:
+    """Run `holdgate status` on the stack: what is wrong, and who has which partitions."""
+    stack = Stack()
+    if not stack.kafka.ports:
+        raise LocalRuntimeError("nothing was started yet; run `make up`")
+    environment = os.environ | stack.environment
+    sys.exit(subprocess.run([str(HOLDGATE), "status"], env=environment, check=False).returncode)
+
+
+@main.command()
+def programs() -> None:
     """Print each program with its address, process id and memory."""
     for daemon in Stack(workers=0).daemons:
         address = daemon.address if daemon.ports else "-"

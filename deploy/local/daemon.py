@@ -41,6 +41,8 @@ class Daemon:
     port_names: Sequence[str] = ("port",)
     ready_seconds: float = 60
     environment: Mapping[str, str] = {}
+    waits_for: str = ""
+    """What `ready` found missing, if the program says so."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
@@ -205,7 +207,8 @@ class Daemon:
     def _await_ready(self, pid: int) -> None:
         if not _wait_for(lambda: self.pid != pid or self.ready(), self.ready_seconds):
             raise LocalRuntimeError(
-                f"{self.name} is not ready after {self.ready_seconds:.0f} s; see {self.log}\n{self.log_end()}"
+                f"{self.name} is not ready after {self.ready_seconds:.0f} s"
+                f"{f' ({self.waits_for})' if self.waits_for else ''}; see {self.log}\n{self.log_end()}"
             )
         if self.pid != pid:
             child = _children.get(self.folder)

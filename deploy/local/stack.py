@@ -51,11 +51,15 @@ class Service(Daemon):
         return f"http://{self.address}{self.ready_page}"
 
     def ready(self) -> bool:
-        """Return whether `ready_page` answers 200."""
+        """Return whether `ready_page` answers 200, and keep what it says instead."""
         try:
             with urllib.request.urlopen(self.ready_url, timeout=2) as answer:  # noqa: S310 - http, see ready_url
                 return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
+        except urllib.error.HTTPError as error:
+            self.waits_for = error.read(500).decode(errors="replace").strip()
+            return False
+        except OSError as error:
+            self.waits_for = f"{self.ready_url} does not answer: {error}"
             return False
 
 
@@ -202,12 +206,14 @@ class Stack:
         return [self.kafka, self.redis, *self.workers, *included]
 
     def up(self, report: Callable[[str], None]) -> bool:
-        """Start every program that does not run; return False if all were running.
+        """Start what does not run and wait until all are ready; return False if everything was running.
 
-        `report` is called with a line for each step. Raises `LocalRuntimeError` if a program does not start.
+        `report` is called with a line for each step. Raises `LocalRuntimeError` that names every program that
+        does not start or is not ready in time.
         """
         with self._locked():
             if all(daemon.pid for daemon in self.daemons) and self.redis.ports:
+                _start_together(*(daemon.start for daemon in self.daemons))
                 return False
             report("starting Kafka and Redis")
             started, _ = _start_together(self.redis.start, self.kafka.start)
@@ -280,6 +286,13 @@ def _relative(spec: str) -> str:
 
 
 def _start_together(*starts: Callable[[], bool]) -> list[bool]:
-    """Call the functions in parallel and return their results in order."""
+    """Call the functions in parallel and return their results in order.
+
+    Raises `LocalRuntimeError` with the messages of all that failed.
+    """
     with ThreadPoolExecutor(len(starts)) as pool:
-        return [started.result() for started in [pool.submit(start) for start in starts]]
+        started = [pool.submit(start) for start in starts]
+    failed = [str(error) for one in started if isinstance(error := one.exception(), LocalRuntimeError)]
+    if failed:
+        raise LocalRuntimeError("\n".join(failed))
+    return [one.result() for one in started]

@@ -35,6 +35,63 @@ def test_check_prints_the_version_of_a_valid_file(file: Path) -> None:
     assert printed["rails"] == ["default", "sct_inst", "swift"]
 
 
+WITHOUT_EU = b"""[[rails.sct_inst.not_screened]]
+fields = ["creditor", "debtor"]
+lists = ["eu"]
+reason = "daily check"
+source = "law"
+[rails.swift]"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "warning"),
+    [
+        (b"person = 0.72", b"person = 1.0", "thresholds.person = 1 holds nothing"),
+        (b"person = 0.72", b"person = 0.9", "thresholds.person = 0.9 misses more than half"),
+        (b"person = 0.72", b"person = 0.3", "thresholds.person = 0.3 holds one in seven ordinary names"),
+        (b"deadline_seconds = 10", b"deadline_seconds = 0.01", "deadline_seconds = 0.01 cannot be met"),
+        (
+            b"[rails.swift]",
+            WITHOUT_EU,
+            "debtor and creditor are not compared with eu (daily check)",
+        ),
+        (b"slow = 240", b"slow = 241", "freshness.by_list.slow: no such list is served"),
+    ],
+)
+def test_check_warns_of_what_hardly_anybody_means(
+    file: Path, old: bytes, new: bytes, warning: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDGATE_LISTS", "eu=file" if b"slow" not in old else "ofac=file")
+    file.write_bytes(POLICY.replace(old, new, 1))
+    result = _run("check", str(file))
+    assert result.exit_code == 0, result.output
+    assert [text for text in json.loads(result.stdout)["warnings"] if warning in text]
+    assert f"{file}: " in result.stderr
+
+
+def test_the_delivered_policy_gets_one_warning_which_says_why() -> None:
+    [warning] = json.loads(_run("check", str(DELIVERED)).stdout)["warnings"]
+    assert warning.startswith(
+        "rails.sct_inst.not_screened: debtor and creditor are not compared with eu (payer"
+    )
+
+
+def test_geography_and_goods_beside_a_policy_are_used_or_refused(file: Path) -> None:
+    alone = json.loads(_run("check", str(file)).stdout)["version"]
+    own = file.with_name("geography.toml")
+    own.write_bytes((DELIVERED.parent / "geography.toml").read_bytes())
+    assert json.loads(_run("check", str(file)).stdout)["version"] == alone
+    own.write_text("[geography]\nregimes = []\n")
+    assert json.loads(_run("check", str(file)).stdout)["version"] != alone
+    assert json.loads(_run("show", "swift", "--policy", str(file)).stdout)["geography"] == {}
+    file.write_bytes(POLICY + (DELIVERED.parent / "geography.toml").read_bytes())
+    assert (
+        "[geography] is in this file and, differently, in geography.toml" in _run("check", str(file)).stderr
+    )
+    own.write_text("[geographie]\n")
+    assert "must have the section [geography]" in _run("check", str(file)).stderr
+
+
 def test_check_names_the_member_that_is_wrong(file: Path) -> None:
     file.write_bytes(POLICY.replace(b"person = 0.72", b"person = 72"))
     result = _run("check", str(file))

@@ -91,7 +91,8 @@ def test_a_working_gate_answers_correctly_on_every_partition(
     assert {decision.partition for decision in rig.await_decisions(2 * PARTITIONS)} == set(range(PARTITIONS))
     assert worker.metrics()["holdgate_probe_decisions_total"] == 2 * PARTITIONS
     with KafkaWatch(scene.settings) as watch:
-        assert watch.workers() == [f"127.0.0.1:{worker.port}"]
+        [member] = watch.workers()
+        assert member == ("127.0.0.1", tuple(range(PARTITIONS)), f"127.0.0.1:{worker.port}")
     assert scene.value("holdgate_group_members") == 1
     assert scene.value("holdgate_system_up", system="kafka") == 1
     assert scene.value("holdgate_list_current_info", version=small.header.version) == 1

@@ -31,8 +31,11 @@ WELL = Situation(
 OLD = ListAge("ofac", 14_000, 200_000.0, 172_800.0, False)
 
 CASES: list[tuple[str, dict[str, Any]]] = [
-    ("HoldgateKafkaFaults", {"kafka": "NoBrokersAvailable", "workers": (), "payments": {}}),
-    ("HoldgateRedisFaults", {"redis": "ConnectionError", "list_version": None, "lists": ()}),
+    (
+        "HoldgateKafkaFaults",
+        {"kafka": "NoBrokersAvailable", "workers": None, "payments": None, "dead_letters": None},
+    ),
+    ("HoldgateRedisFaults", {"redis": "ConnectionError", "list_version": None, "lists": None}),
     ("HoldgateRedisEvictions", {"redis_evicted": 4}),
     ("HoldgateNoWorkers", {"workers": ()}),
     ("HoldgateWorkerDown", {"workers": (WORKER, Worker("127.0.0.1:2", error="gone"))}),
@@ -90,7 +93,34 @@ def test_problems_that_page_come_first() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(None, "-"), (0.4, "0 s"), (119.0, "119 s"), (600.0, "10 min"), (7_200.0, "2 h"), (259_200.0, "3 days")],
+    [
+        (None, "unknown"),
+        (-3.0, "0 seconds"),
+        (0.4, "0 seconds"),
+        (61.0, "1 minute 1 second"),
+        (7_200.0, "2 hours"),
+        (176_400.0, "2 days 1 hour"),
+        (172_859.0, "2 days"),
+    ],
 )
-def test_durations_are_readable(seconds: float | None, text: str) -> None:
+def test_durations_are_in_words(seconds: float | None, text: str) -> None:
     assert age(seconds) == text
+
+
+def test_what_is_not_known_is_not_said_to_be_none() -> None:
+    dark = replace(
+        WELL, kafka="gone", redis="gone", payments=None, dead_letters=None, workers=None, lists=None
+    )
+    lines = list(render_screen(dark, problems(dark)))
+    for name in ("Payments waiting", "Dead letters", "Lists", "Workers", "Redis  "):
+        [line] = [line for line in lines if line.startswith(name)]
+        assert line.endswith("unknown"), line
+    assert {problem.alert for problem in problems(dark)} == {"HoldgateKafkaFaults", "HoldgateRedisFaults"}
+
+
+def test_a_worker_is_named_by_host_and_partitions_without_control_characters() -> None:
+    odd = Worker("host\x1b[2J:6066", error="gone", assigned=(0, 1, 2, 5))
+    [problem] = problems(replace(WELL, workers=(WORKER, odd)))
+    text = "\n".join(render_screen(replace(WELL, workers=(WORKER, odd)), [problem]))
+    assert "worker host\\u001b[2J:6066 (partitions 0-2, 5) does not answer" in text
+    assert "\x1b" not in text

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from holdgate.cli.console import die, echo_err, exit_on_error, read_settings
+from holdgate.cli.console import die, echo_err, echo_text, exit_on_error, read_settings
 
 BROKEN = 1
 
@@ -70,7 +70,7 @@ def audit_verify(files: tuple[Path, ...], as_json: bool) -> None:
             from holdgate.audit.page import render
 
             for line in render(report):
-                click.echo(line)
+                echo_text(line)
         if not report.intact:
             die("not as it was signed", BROKEN)
         if not as_json:

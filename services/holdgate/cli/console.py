@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from holdgate.runtime.errors import OperatorError
+from holdgate.runtime.text_table import escape_text
 
 if TYPE_CHECKING:
     from holdgate.core.lists.snapshot import Snapshot
@@ -115,13 +116,18 @@ def resume_hint(command: str) -> Iterator[None]:
 
 def die(message: str, code: int) -> NoReturn:
     """Print an error message on stderr and exit with `code`."""
-    click.echo(f"holdgate: {message}", err=True)
+    echo_err(f"holdgate: {message}")
     sys.exit(code)
 
 
 def echo_err(message: str) -> None:
-    """Print a message on stderr; stdout is for data only."""
-    click.echo(message, err=True)
+    """Print a message on stderr, control characters escaped; stdout is for data only."""
+    click.echo("\n".join(map(escape_text, message.split("\n"))), err=True)
+
+
+def echo_text(line: str) -> None:
+    """Print a line for people on stdout, control characters escaped: ids and names come from senders."""
+    click.echo(escape_text(line))
 
 
 def read_settings() -> "Settings":

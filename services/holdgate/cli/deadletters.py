@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from holdgate.cli.console import echo_err, exit_on_error, read_settings, resume_hint
+from holdgate.cli.console import echo_err, echo_text, exit_on_error, read_settings, resume_hint
 from holdgate.core.records.dead_letter import DeadLetter
 from holdgate.core.records.topics import DEAD_LETTERS
 from holdgate.deadletters import letters, redrive
@@ -87,7 +87,7 @@ def deadletters_show(topic: str, position: str) -> None:
     with exit_on_error():
         [letter] = _select(topic, (position,), (), None)
     for line in _render_letter(letter):
-        click.echo(line)
+        echo_text(line)
 
 
 @deadletters.command("redrive")
@@ -241,13 +241,12 @@ def _render_letter(letter: DeadLetter) -> list[str]:
         ("", letter.text),
         ("came from", origin),
         ("redriven", f"{letter.attempts} times" + (", quarantined" if letter.quarantined else "")),
-        ("key", "none" if record.key is None else _printable(record.key)),
-        *((f"header {name}", _printable(value)) for name, value in letter.headers),
+        ("key", "none" if record.key is None else _decoded(record.key)),
+        *((f"header {name}", _decoded(value)) for name, value in letter.headers),
     ]
-    return [f"{name:24} {value}".rstrip() for name, value in members] + ["", _printable(record.value or b"")]
+    lines = [f"{name:24} {value}".rstrip() for name, value in members]
+    return [*lines, "", *_decoded(record.value or b"").split("\n")]
 
 
-def _printable(value: bytes) -> str:
-    """Return bytes as text, with control characters escaped: they could move the cursor."""
-    text = value.decode("utf-8", "backslashreplace")
-    return "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)
+def _decoded(value: bytes) -> str:
+    return value.decode("utf-8", "backslashreplace")

@@ -222,17 +222,19 @@ def lists_diff(before: str, after: str, decisions: int | None, as_json: bool) ->
 
     BEFORE and AFTER are each a version, "current", or NAME=PATH.
     """
-    from holdgate.cli.console import lists_named
+    from holdgate.cli.console import echo_text, lists_named
     from holdgate.lists.diff import diff_lists, render_diff
 
     with exit_on_error():
         settings = read_settings()
         old, new = lists_named(settings, before), lists_named(settings, after)
         found = diff_lists(old, new)
-        for line in (
-            map(msgspec.json.encode, found) if as_json else render_diff(found, old.version, new.version)
-        ):
-            click.echo(line)
+        if as_json:
+            for change in found:
+                click.echo(msgspec.json.encode(change))
+        else:
+            for line in render_diff(found, old.version, new.version):
+                echo_text(line)
         if decisions is not None:
             from holdgate.replay.list_effect import begin_effect_run
             from holdgate.replay.report import build_report, render_text
@@ -243,4 +245,4 @@ def lists_diff(before: str, after: str, decisions: int | None, as_json: bool) ->
                 execute_run(settings, journal, screener)
             click.echo()
             for line in render_text(build_report(journal.path)):
-                click.echo(line)
+                echo_text(line)

@@ -13,7 +13,9 @@ import msgspec
 from holdgate.adapters.files.policy_file import read_review_rules
 from holdgate.cli.console import POLICY, choose_policy, die, echo_err, exit_on_error, read_settings
 from holdgate.core.policy.policy import DEFAULT_RAIL, Policy
+from holdgate.core.policy.policy_warnings import policy_warnings
 from holdgate.core.review.review_rules import is_review_rules
+from holdgate.lists.building import parse_specs
 
 ABSENT = "absent"
 
@@ -32,6 +34,10 @@ def policy_check(file: str) -> None:
 
     Prints its version and what it contains.
 
+    Warns of thresholds that hold nothing or many ordinary names, of lists that parties are not compared
+    with, and of deadlines that cannot be met; with HOLDGATE_LISTS also of rules about lists that are not
+    served.
+
     Exit codes: 0 if it is valid, 3 if not; the message names the member that is wrong.
     """
     with exit_on_error():
@@ -39,7 +45,12 @@ def policy_check(file: str) -> None:
             _print(_check_review_rules(file))
             return
         checked = choose_policy(file)
-    _print({"file": file, "version": checked.version, "rails": sorted(checked.rails)})
+        served = parse_specs(read_settings().lists.split())
+    warnings = list(policy_warnings(checked, served))
+    for warning in warnings:
+        echo_err(f"{file}: {warning}")
+    rails = sorted(checked.rails)
+    _print({"file": file, "version": checked.version, "rails": rails, "warnings": warnings})
 
 
 def _check_review_rules(file: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from holdgate.replay.journal import Checkpoint, read_journal
 from holdgate.replay.report import build_report, render_text
 from holdgate.replay.run_setup import RunRequest, begin_run, resume_run
 from holdgate.replay.runner import execute_run
+from holdgate.runtime.text_table import escape_text
 
 CHANGED = 1
 REASONS = get_args(Reason)
@@ -175,5 +176,7 @@ def _shown(path: Path, shape: Shape) -> Iterator[str]:
     if shape == "json":
         kept = (line for line in read_journal(path) if not isinstance(line, Checkpoint))
         yield from (msgspec.json.encode(line).decode() for line in kept)
+    elif shape == "html":
+        yield from report_html.render_html(build_report(path))
     else:
-        yield from (report_html.render_html if shape == "html" else render_text)(build_report(path))
+        yield from map(escape_text, render_text(build_report(path)))

@@ -3,7 +3,7 @@
 import click
 import msgspec
 
-from holdgate.cli.console import exit_on_error, read_settings
+from holdgate.cli.console import echo_text, exit_on_error, read_settings
 
 
 @click.command()
@@ -27,6 +27,6 @@ def trace(payment_id: str, last: str, as_json: bool) -> None:
         if as_json:
             click.echo(msgspec.json.encode(event))
             continue
-        click.echo(f"{event.at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + f"  {event.where:11}  {event.place}")
+        echo_text(f"{event.at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + f"  {event.where:11}  {event.place}")
         for line in event.said:
-            click.echo(f"{'':25}{line}")
+            echo_text(f"{'':25}{line}")

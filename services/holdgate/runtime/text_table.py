@@ -19,6 +19,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str
         yield GAP.join(cells).rstrip()
 
 
+def escape_text(text: str) -> str:
+    """Return text with control and other unprintable characters as `\\u001b`: a terminal would obey them."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+
+
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -26,7 +31,7 @@ def _text(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:.4f}"
-    text = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in str(value))
+    text = escape_text(str(value))
     return text if len(text) <= MAX_WIDTH else text[: MAX_WIDTH - 3] + "..."
 
 

@@ -2,12 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 
-from holdgate.status.problems import Problem
+from holdgate.runtime.durations import in_words
+from holdgate.runtime.text_table import escape_text
+from holdgate.status.problems import Problem, worker_name
 from holdgate.status.situation import Situation
+
+NOT_KNOWN = "unknown"
 
 
 def render_screen(situation: Situation, problems: Sequence[Problem]) -> Iterator[str]:
-    """Yield the lines of the screen."""
+    """Yield the lines of the screen, without control characters."""
+    return map(escape_text, _lines(situation, problems))
+
+
+def _lines(situation: Situation, problems: Sequence[Problem]) -> Iterator[str]:
     yield f"Holdgate at {situation.at:%Y-%m-%d %H:%M:%S} UTC"
     yield ""
     if not problems:
@@ -17,44 +25,48 @@ def render_screen(situation: Situation, problems: Sequence[Problem]) -> Iterator
         yield f"{mark} {problem.what}"
         yield f"     deploy/runbooks/{problem.alert}.md"
     yield ""
-    yield f"Payments waiting   {situation.waiting:,}, the oldest {age(situation.oldest_seconds)}"
-    behind = {partition: queue for partition, queue in situation.payments.items() if queue.records}
-    for partition, queue in behind.items():
-        yield f"  partition {partition:<6} {queue.records:,}, the oldest {age(queue.oldest_seconds)}"
-    if situation.dead_letters is not None:
-        letters = situation.dead_letters
-        yield f"Dead letters       {letters.records:,}, the oldest {age(letters.oldest_seconds)}"
+    yield f"Payments waiting   {_queue(situation.waiting, situation.oldest_seconds)}"
+    for partition, queue in (situation.payments or {}).items():
+        if queue.records:
+            yield f"  partition {partition:<6} {_queue(queue.records, queue.oldest_seconds)}"
+    letters = situation.dead_letters
+    yield f"Dead letters       {_queue(letters.records, letters.oldest_seconds) if letters else NOT_KNOWN}"
     yield ""
-    yield f"Lists              {situation.list_version or 'none published'}"
-    for entry in situation.lists:
+    yield f"Lists              {NOT_KNOWN if situation.redis else situation.list_version or 'none published'}"
+    for entry in situation.lists or ():
         limit = "age not judged" if entry.exempt else f"limit {age(entry.limit_seconds)}"
         yield f"  {entry.name:<16} {entry.entries:,} entries, {age(entry.age_seconds)} old, {limit}"
     yield ""
-    yield f"Workers            {len(situation.workers)}"
-    for worker in situation.workers:
+    yield f"Workers            {NOT_KNOWN if situation.workers is None else len(situation.workers)}"
+    for worker in situation.workers or ():
         if worker.error is not None:
-            yield f"  {worker.address:<22} does not answer"
+            yield f"  {worker_name(worker)} does not answer"
             continue
         yield (
-            f"  {worker.address:<22} {worker.partitions} partitions, list {worker.list_version or 'none'},"
-            f" policy {worker.policy}, engine {worker.engine}, up {age(worker.started_seconds)},"
-            f" {size(worker.memory_bytes)}"
+            f"  {worker_name(worker)}: list {worker.list_version or 'none'}, policy {worker.policy},"
+            f" engine {worker.engine}, up {age(worker.started_seconds)}, {size(worker.memory_bytes)}"
         )
+    yield f"Redis              {_redis(situation)}"
+
+
+def _queue(records: int | None, oldest_seconds: float | None) -> str:
+    if records is None:
+        return NOT_KNOWN
+    return f"{records:,}, the oldest {age(oldest_seconds)}" if records else "none"
+
+
+def _redis(situation: Situation) -> str:
+    if situation.redis is not None:
+        return NOT_KNOWN
     limit = f" of {size(situation.redis_limit_bytes)}" if situation.redis_limit_bytes else ""
-    used, evicted = size(situation.redis_memory_bytes), situation.redis_evicted or 0
-    yield f"Redis              {used}{limit}, {evicted:,} evicted"
+    return f"{size(situation.redis_memory_bytes)}{limit}, {situation.redis_evicted or 0:,} keys evicted"
 
 
 def age(seconds: float | None) -> str:
-    """Format a duration as `4 s`, `12 min`, `5 h` or `3 days`; None as `-`."""
-    if seconds is None:
-        return "-"
-    for unit, name in ((86_400, "days"), (3_600, "h"), (60, "min")):
-        if seconds >= 2 * unit:
-            return f"{seconds / unit:.0f} {name}"
-    return f"{seconds:.0f} s"
+    """Return a duration in words, `unknown` for None."""
+    return NOT_KNOWN if seconds is None else in_words(seconds)
 
 
 def size(number: int | None) -> str:
-    """Format a number of bytes in MiB; None as `-`."""
-    return "-" if number is None else f"{number / 2**20:,.0f} MiB"
+    """Return a number of bytes in MiB, `unknown` for None."""
+    return NOT_KNOWN if number is None else f"{number / 2**20:,.0f} MiB"

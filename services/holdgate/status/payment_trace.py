@@ -29,6 +29,7 @@ from holdgate.core.records.topics import (
     REPLAY,
     SUBMITTED,
 )
+from holdgate.runtime.durations import in_words
 from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
@@ -73,7 +74,9 @@ def trace(settings: Settings, payment_id: str, since: timedelta) -> list[TraceEv
         if record.key == key or (record.header(INPUT_PARTITION), record.header(INPUT_OFFSET)) in inputs
     ]
     if not (decisions or payments or dead_letters):
-        raise OperatorError(f"no trace of {payment_id} in the last {since}; try a larger --last")
+        raise OperatorError(
+            f"no trace of {payment_id} in the last {in_words(since.total_seconds())}; try a larger --last"
+        )
     events = [
         *map(_payment_event, payments),
         *_decision_events(decisions),
@@ -205,7 +208,9 @@ def _claim_events(settings: Settings, payment_id: str) -> list[TraceEvent]:
     else:
         decision = claim.decision
         outcome = f"{decision.decision} {decision.reason}" if decision else "RELEASE NO_MATCH"
-        sentences = (f"{outcome} for content {claim.content[:16]}, expires in {claim.hours_left:.1f} hours",)
+        sentences = (
+            f"{outcome} for content {claim.content[:16]}, expires in {in_words(claim.hours_left * 3600)}",
+        )
         if claim.versions is not None:
             sentences += (f"lists {claim.versions.lists}, policy {claim.versions.policy}",)
     return [TraceEvent(datetime.now(UTC), "claim", keys.claim(payment_key(payment_id)), sentences)]

@@ -11,7 +11,7 @@ from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
 
 from holdgate.adapters.kafka import topic_admin
-from holdgate.adapters.kafka.watch import Backlog, KafkaWatch
+from holdgate.adapters.kafka.watch import Backlog, GroupMember, KafkaWatch
 from holdgate.adapters.redis.snapshot_store import RedisFault
 from holdgate.adapters.redis.watch import RedisState, RedisWatch
 from holdgate.runtime.settings import Settings
@@ -28,10 +28,14 @@ class Queue(Struct, frozen=True):
 
 
 class Worker(Struct, frozen=True):
-    """A worker according to its metrics; if they cannot be read, only `address` and `error` are set."""
+    """A worker: where it is, and its partitions according to Kafka; the rest is from its metrics.
+
+    If these cannot be read, `error` is set and the rest is not.
+    """
 
     address: str
     error: str | None = None
+    assigned: tuple[int, ...] = ()
     partitions: int = 0
     oldest_seconds: float = 0.0
     list_version: str | None = None
@@ -58,31 +62,36 @@ class ListAge(Struct, frozen=True):
 
 
 class Situation(Struct, frozen=True):
-    """The state of everything at one time. `kafka` and `redis` are the error if they did not answer."""
+    """The state of everything at one time. `kafka` and `redis` are the error if they did not answer.
+
+    What only a system that did not answer knows is None.
+    """
 
     at: datetime
     kafka: str | None
     redis: str | None
-    payments: dict[int, Queue]
+    payments: dict[int, Queue] | None
     dead_letters: Queue | None
-    workers: tuple[Worker, ...]
+    workers: tuple[Worker, ...] | None
     list_version: str | None
     published_at: datetime | None
-    lists: tuple[ListAge, ...]
+    lists: tuple[ListAge, ...] | None
     redis_memory_bytes: int | None
     redis_limit_bytes: int | None
     redis_evicted: int | None
 
     @property
-    def waiting(self) -> int:
-        """Payments without a decision."""
-        return sum(queue.records for queue in self.payments.values())
+    def waiting(self) -> int | None:
+        """Payments without a decision; None if Kafka does not say."""
+        return None if self.payments is None else sum(queue.records for queue in self.payments.values())
 
     @property
-    def oldest_seconds(self) -> float:
+    def oldest_seconds(self) -> float | None:
         """Seconds that the oldest of them has been waiting, in Kafka or in a worker; 0 if none waits."""
+        if self.payments is None:
+            return None
         ages = [queue.oldest_seconds or 0.0 for queue in self.payments.values()]
-        return max([*ages, *(worker.oldest_seconds for worker in self.workers)], default=0.0)
+        return max([*ages, *(worker.oldest_seconds for worker in self.workers or ())], default=0.0)
 
 
 Read = Callable[[str], str]
@@ -100,11 +109,11 @@ def gather(settings: Settings, read: Read = read_metrics) -> Situation:
     now = time.time()
     payments: dict[int, Backlog] = {}
     letters: dict[int, Backlog] = {}
-    addresses: list[str] = []
+    members: list[GroupMember] | None = None
     kafka_error, redis_error, state = None, None, None
     try:
         with KafkaWatch(settings) as watch:
-            payments, letters, addresses = watch.payments(), watch.dead_letters(), watch.workers()
+            payments, letters, members = watch.payments(), watch.dead_letters(), watch.workers()
         if not payments:
             kafka_error = "the topics do not exist: run `holdgate topics create`"
     except topic_admin.KafkaFault as error:
@@ -114,30 +123,37 @@ def gather(settings: Settings, read: Read = read_metrics) -> Situation:
             state = redis.read_state()
     except (*RedisFault, msgspec.DecodeError) as error:
         redis_error = f"{type(error).__name__}: {error}"
-    workers = tuple(ask(address, read, now) for address in addresses)
+    workers = None if members is None else tuple(ask(member, read, now) for member in members)
     pointer = state.pointer if state else None
     return Situation(
         at=datetime.fromtimestamp(now, UTC),
         kafka=kafka_error,
         redis=redis_error,
-        payments={partition: _queue([waiting], now) for partition, waiting in sorted(payments.items())},
+        payments=(
+            {partition: _queue([waiting], now) for partition, waiting in sorted(payments.items())}
+            if payments
+            else None
+        ),
         dead_letters=_queue(list(letters.values()), now) if letters else None,
         workers=workers,
         list_version=pointer.version if pointer else None,
         published_at=pointer.published_at if pointer else None,
-        lists=_lists(state, workers, now),
+        lists=_lists(state, workers or (), now),
         redis_memory_bytes=state.memory if state else None,
         redis_limit_bytes=state.memory_limit if state else None,
         redis_evicted=state.evicted if state else None,
     )
 
 
-def ask(address: str, read: Read, now: float) -> Worker:
+def ask(member: GroupMember, read: Read, now: float) -> Worker:
     """Return a worker from its metrics, or with the error if they cannot be read."""
+    address = member.address or member.host
+    if member.address is None:
+        return Worker(address, "it names no web server, so it is no Holdgate worker", member.partitions)
     try:
         families = {family.name: family for family in text_string_to_metric_families(read(address))}
     except (OSError, ValueError) as error:
-        return Worker(address, error=f"{type(error).__name__}: {error}")
+        return Worker(address, f"{type(error).__name__}: {error}", member.partitions)
 
     def samples(name: str) -> list[tuple[dict[str, str], float]]:
         family = families.get(name)
@@ -157,6 +173,7 @@ def ask(address: str, read: Read, now: float) -> Worker:
     )
     return Worker(
         address,
+        assigned=member.partitions,
         partitions=int(value("holdgate_partitions_assigned") or 0),
         oldest_seconds=value("holdgate_oldest_unscreened_seconds") or 0.0,
         list_version=next(iter(by("holdgate_list_info", "version")), None),
@@ -178,8 +195,10 @@ def _queue(waiting: list[Backlog], now: float) -> Queue:
     return Queue(sum(backlog.records for backlog in waiting), max(0.0, now - oldest) if oldest else None)
 
 
-def _lists(state: RedisState | None, workers: tuple[Worker, ...], now: float) -> tuple[ListAge, ...]:
-    if state is None or state.pointer is None:
+def _lists(state: RedisState | None, workers: tuple[Worker, ...], now: float) -> tuple[ListAge, ...] | None:
+    if state is None:
+        return None
+    if state.pointer is None:
         return ()
     limits = {name: limit for worker in workers for name, limit in worker.list_limits.items()}
     exempt = {name for worker in workers for name in worker.exempt}

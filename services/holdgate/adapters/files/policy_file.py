@@ -4,18 +4,24 @@ rules of review."""
 from importlib import resources
 from pathlib import Path
 
-from holdgate.core.policy.policy import Policy, PolicyError, from_toml
+from holdgate.core.policy.policy import SECTIONS, Policy, PolicyError, from_toml
 from holdgate.core.review.review_rules import ReviewRules, ReviewRulesError, parse_rules
 from holdgate.runtime.settings import Settings
 
 
 def read_policy(path: str | Path) -> Policy:
-    """Read a policy file; raise `PolicyError` naming the file and what is wrong with it."""
+    """Read a policy file and the files of its sections beside it (geography.toml, goods.toml).
+
+    Raise `PolicyError` naming the file and what is wrong with it.
+    """
+    policy = Path(path)
     try:
-        text = Path(path).read_bytes()
+        text = policy.read_bytes()
+        files = {section: policy.with_name(f"{section}.toml") for section in SECTIONS}
+        beside = {section: file.read_bytes() for section, file in files.items() if file.exists()}
     except OSError as error:
-        raise PolicyError(f"cannot read the policy file {path}: {error.strerror}") from error
-    return from_toml(text, str(path))
+        raise PolicyError(f"cannot read the policy file {error.filename}: {error.strerror}") from error
+    return from_toml(text, str(path), beside)
 
 
 def configured_policy(settings: Settings) -> Policy:

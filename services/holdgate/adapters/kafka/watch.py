@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any, NamedTuple, Self
 
@@ -43,6 +43,14 @@ class Backlog(NamedTuple):
 
     records: int
     oldest: float | None
+
+
+class GroupMember(NamedTuple):
+    """A worker in the group: host, partitions, and host and port of its web server if it names one."""
+
+    host: str
+    partitions: tuple[int, ...]
+    address: str | None
 
 
 class KafkaWatch:
@@ -110,10 +118,10 @@ class KafkaWatch:
             return [], end
         return [msgspec.json.decode(record.value or b"", type=Audit) for record in records], end
 
-    def workers(self) -> list[str]:
-        """Return host and port of each group member's web server, from the metadata it gave the group."""
+    def workers(self) -> list[GroupMember]:
+        """Return the members of the group, from what they and the broker say about them."""
         groups = self._admin.describe_groups([self._settings.group])
-        return sorted(map(_web_address, groups[self._settings.group].get("members", ())))
+        return sorted(map(_member, groups[self._settings.group].get("members", ())))
 
     def close(self) -> None:
         """Close the connections."""
@@ -187,10 +195,17 @@ class KafkaWatch:
         return timestamps
 
 
-def _web_address(member: Mapping[str, Any]) -> str:
-    """Return host and port of a member's web server, or its member id if the metadata has none."""
+def _member(member: Mapping[str, Any]) -> GroupMember:
+    seen_at = member["client_host"].lstrip("/")
+    partitions = tuple(sorted(_partitions(member["member_assignment"])))
     url = URL.search(repr(member["member_metadata"]))
     if url is None:
-        return str(member["member_id"])
-    host, port = url.groups()
-    return f"{member['client_host'].lstrip('/') if host in ANY_ADDRESS else host}:{port}"
+        return GroupMember(seen_at, partitions, None)
+    host = seen_at if url[1] in ANY_ADDRESS else url[1]
+    return GroupMember(host, partitions, f"{host}:{url[2]}")
+
+
+def _partitions(assignment: Any) -> Iterator[int]:
+    """Yield the partitions of a member's assignment, which is empty while the group rebalances."""
+    for topic in assignment.get("assigned_partitions", ()) if isinstance(assignment, Mapping) else ():
+        yield from topic["partitions"]

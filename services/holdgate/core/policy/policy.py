@@ -5,7 +5,7 @@ its values; comments and order do not change it.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib import resources
 from typing import Annotated, Any, Literal, get_args
@@ -26,7 +26,7 @@ Seconds = Annotated[float, Meta(gt=0, le=7 * 86_400)]
 ThresholdKind = Literal["person", "entity", "vessel", "text"]
 
 SECTIONS = ("geography", "goods")
-"""Sections that are delivered in files of their own. A policy without one gets the delivered section."""
+"""Sections with files of their own. A policy without one gets the file beside it or the delivered one."""
 
 DEFAULT_RAIL = "default"
 """The rail that judges payments without a rail, or with one that the policy does not name."""
@@ -226,19 +226,38 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
             )
 
 
-def from_toml(text: bytes, name: str = "policy.toml") -> Policy:
-    """Read a policy file; a section of SECTIONS that it lacks is the delivered one.
+def from_toml(text: bytes, name: str = "policy.toml", beside: Mapping[str, bytes] | None = None) -> Policy:
+    """Read a policy file; a section of SECTIONS that it lacks is the one beside it, else the delivered one.
 
-    Raise `PolicyError`, which names the file and the member, if the policy is invalid.
+    `beside` has the files of sections in the policy's folder. Raise `PolicyError`, which names the file and
+    the member, if the policy is invalid, or if a section is in both files and differs.
     """
+    found = {section: _section(section, content, name) for section, content in (beside or {}).items()}
     try:
         members = msgspec.toml.decode(text)
         for section in SECTIONS:
-            if section not in members:
-                members[section] = default_section(section)
+            delivered = default_section(section)
+            other = found.get(section, delivered)
+            if members.setdefault(section, other) != other and other != delivered:
+                raise PolicyError(
+                    f"{name}: [{section}] is in this file and, differently, in {section}.toml beside it;"
+                    " remove one of them"
+                )
         return msgspec.convert(members, Policy)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise PolicyError(f"{name}: {error}") from error
+
+
+def _section(section: str, content: bytes, policy: str) -> Any:
+    """Return a section from its own file, which has nothing else; raise `PolicyError`."""
+    file = f"{section}.toml beside {policy}"
+    try:
+        members = msgspec.toml.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{file}: {error}") from error
+    if set(members) != {section}:
+        raise PolicyError(f"{file} must have the section [{section}] and nothing else; rename or remove it")
+    return members[section]
 
 
 def default_section(section: str) -> Any:
