@@ -101,6 +101,7 @@ logs: $(READY) ## follow the logs of all its programs
 
 runbooks: $(READY) ## set where alerts and dashboards link to runbooks: URL=https://...
 	@$(BIN)/python -m deploy.runbook_links "$(URL)"
+	@$(BIN)/python -m deploy.kubernetes
 
 dashboards: $(READY) ## write deploy/grafana/dashboards from deploy/dashboards
 	@$(BIN)/python -m deploy.dashboards
