@@ -63,17 +63,12 @@ def alertmanager(runtime_folder: Path) -> Iterator[Alertmanager]:
 @needs_amtool
 def test_pages_wake_somebody_and_tickets_do_not() -> None:
     assert "SUCCESS" in amtool("check-config", str(CONFIGURATION))
+    tested = ("config", "routes", "test", f"--config.file={CONFIGURATION}")
     for severity, receiver in (("page", "pager"), ("ticket", "tickets")):
         alert = next(name for name, its in ALERTS.items() if its == severity)
-        route = (
-            "config",
-            "routes",
-            "test",
-            f"--config.file={CONFIGURATION}",
-            f"--verify.receivers={receiver}",
-        )
-        amtool(*route, f"alertname={alert}", f"severity={severity}", "gate=north")
-    amtool(*route[:4], "--verify.receivers=tickets", "alertname=SomebodyElses", "severity=page")
+        labels = (f"alertname={alert}", f"severity={severity}", "gate=north")
+        amtool(*tested, f"--verify.receivers={receiver}", *labels)
+    amtool(*tested, "--verify.receivers=tickets", "alertname=SomebodyElses", "severity=page")
 
 
 @needs_amtool

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from holdgate.runtime.errors import OperatorError
-from holdgate.runtime.text_table import escape_text
+from holdgate.runtime.terminal_text import escape_text
 
 if TYPE_CHECKING:
     from holdgate.core.lists.snapshot import Snapshot

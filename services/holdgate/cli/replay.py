@@ -26,7 +26,7 @@ from holdgate.replay.journal import Checkpoint, read_journal
 from holdgate.replay.report import build_report, render_text
 from holdgate.replay.run_setup import RunRequest, begin_run, resume_run
 from holdgate.replay.runner import execute_run
-from holdgate.runtime.text_table import escape_text
+from holdgate.runtime.terminal_text import escape_text
 
 CHANGED = 1
 REASONS = get_args(Reason)

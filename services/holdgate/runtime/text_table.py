@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
+from holdgate.runtime.terminal_text import escape_text
+
 GAP = "  "
 MAX_WIDTH = 60
 """Maximum width of a cell; longer texts are cut and end with dots."""
@@ -17,11 +19,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str
     for row in [list(head), *texts]:
         cells = [_padded(cell, widths[i], numeric[i]) for i, cell in enumerate(row)]
         yield GAP.join(cells).rstrip()
-
-
-def escape_text(text: str) -> str:
-    """Return text with control and other unprintable characters as `\\u001b`: a terminal would obey them."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
 
 
 def _text(value: object) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from holdgate.runtime.durations import in_words
-from holdgate.runtime.text_table import escape_text
+from holdgate.runtime.terminal_text import escape_text
 from holdgate.status.problems import Problem, worker_name
 from holdgate.status.situation import Situation
 
