@@ -162,7 +162,7 @@ class DeskRig:
         """Open a case with its evidence; return its id."""
         found = [name_match()] if matches is None else list(matches)
         members = payment or {"creditor": {"name": "Иван Петров", "kind": "person"}, "amount": "100.00"}
-        record = msgspec.json.encode({"payment_id": payment_id} | members)
+        record = changes.pop("record", None) or msgspec.json.encode({"payment_id": payment_id} | members)
         content = sha256(record).hexdigest()
         lists = changes.pop("list_version", "lists")
         decision = to_json(
@@ -221,3 +221,12 @@ def rig(tmp_path: Path) -> Iterator[DeskRig]:
 def demo_user(name: str) -> str:
     """Return the pseudonym of a person of the demo."""
     return demo_person(name).user
+
+
+def attach(rig: DeskRig, case_id: str, value: bytes, status: int = 303) -> str:
+    """Attach a file to a case, as a person who may; return its digest."""
+    otto = rig.person("otto")
+    fields = hidden_fields(otto.get(f"/case/{case_id}"))
+    answer = otto.http.post(f"/case/{case_id}/attach", data=fields, files={"file": ("name.pdf", value)})
+    assert answer.status_code == status, answer.text
+    return sha256(value).hexdigest()

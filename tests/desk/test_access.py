@@ -15,7 +15,7 @@ from holdgate.desk.sessions import IDLE_SECONDS, MAX_SESSION_SECONDS, MAX_SESSIO
 from holdgate.desk.sign_in_forms import safe_target
 from holdgate.desk.web import PAGES
 from holdgate.runtime.settings import Settings, SettingsError
-from tests.desk.conftest import ORIGIN, RELEASE, DeskRig, hidden_fields
+from tests.desk.conftest import ORIGIN, RELEASE, DeskRig, attach, hidden_fields
 from tests.support.review import PEOPLE
 
 
@@ -23,9 +23,11 @@ from tests.support.review import PEOPLE
 def test_every_page_is_open_to_its_roles_alone(rig: DeskRig, name: str) -> None:
     """The matrix of routes and roles: each page and form, for each person of the demo."""
     case_id, person = rig.hold(), rig.person(name)
+    digest = attach(rig, case_id, b"\xff a file")
     token = hidden_fields(person.get("/lists")).get("token", "")
     for page in PAGES:
         path = page.path.replace("{case_id}", case_id).replace("{entry_id:path}", "ofac:1")
+        path = path.replace("{digest}", digest)
         answer = person.http.request(
             page.method, path, data={"token": token} if page.method == "POST" else None
         )
@@ -36,7 +38,7 @@ def test_every_page_is_open_to_its_roles_alone(rig: DeskRig, name: str) -> None:
             assert answer.status_code == 403, path
         if not is_open and "{case_id}" in page.path:
             assert "Петров" not in answer.text
-    assert rig.case(case_id).revision == 1
+    assert rig.case(case_id).revision == 2
 
 
 def test_nobody_sees_anything_without_signing_in(rig: DeskRig) -> None:

@@ -5,7 +5,9 @@ import re
 
 import pytest
 
-from tests.desk.conftest import RELEASE, DeskRig, demo_user, hidden_fields, name_match, text_of
+from holdgate.core.review.notes_text import MAX_ATTACHMENT_BYTES
+from holdgate.desk.guard import MAX_UPLOAD_BYTES
+from tests.desk.conftest import RELEASE, DeskRig, attach, demo_user, hidden_fields, name_match, text_of
 
 
 def test_one_proposes_and_another_approves(rig: DeskRig) -> None:
@@ -192,6 +194,39 @@ def test_if_kafka_does_not_answer_the_text_is_kept(rig: DeskRig) -> None:
     answer = rig.person("ana").post(f"/case/{case_id}/propose", 503, **RELEASE, note="Typed text.")
     assert "It is not known whether this was written" in answer.text
     assert "Typed text." in answer.text
+
+
+def test_a_file_is_evidence_that_is_given_out_and_never_shown(rig: DeskRig) -> None:
+    case_id, value = rig.hold(), b"%PDF-1.7 \xff<script>window.ran=1</script>"
+    digest = attach(rig, case_id, value)
+    ana = rig.person("ana")
+    page = ana.get(f"/case/{case_id}")
+    assert f"a file of {len(value)} bytes, SHA-256 {digest}" in page
+    assert "name.pdf" not in page
+    answer = ana.http.get(f"/case/{case_id}/file/{digest}")
+    assert answer.content == value
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"].startswith("attachment;")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    payment = rig.case(case_id).facts.payment
+    other = rig.hold("P-2")
+    for path in (f"/case/{case_id}/file/{payment}", f"/case/{other}/file/{digest}"):
+        assert ana.http.get(path).status_code == 404, "only what a note of the case names"
+
+
+def test_files_are_bounded(rig: DeskRig) -> None:
+    case_id = rig.hold()
+    attach(rig, case_id, b"", 422)
+    attach(rig, case_id, b"\xff" * (MAX_ATTACHMENT_BYTES + 1), 422)
+    attach(rig, case_id, b"\xff" * (MAX_UPLOAD_BYTES + 1), 413)
+    assert rig.case(case_id).revision == 1
+    attach(rig, case_id, b"\xff" * MAX_ATTACHMENT_BYTES)
+    nobody = rig.person()
+    answer = nobody.http.post(f"/case/{case_id}/attach", files={"file": ("a", b"\xff")})
+    assert answer.status_code == 401
+    for action in ("note", "propose"):
+        files = {"file": ("a", b"\xff")}
+        assert nobody.http.post(f"/case/{case_id}/{action}", files=files).status_code == 400
 
 
 def _proposal(rig: DeskRig, case_id: str) -> str:

@@ -173,3 +173,18 @@ def test_scores_of_facts_are_shown_where_the_decision_is_missing(rig: DeskRig) -
     ana = rig.person("ana")
     assert "The decision with the names is not here yet" in ana.get(f"/case/{case_id}")
     assert "0.80" in ana.get("/")
+
+
+def test_an_unreadable_record_has_a_case_that_says_what_is_known(rig: DeskRig) -> None:
+    record = b"<Document>\x00 \xff & <img src=x onerror=alert(1)>"
+    case_id = rig.hold("topic:0:7", matches=[], record=record, reason="INVALID_EVENT", queue="operations")
+    page = rig.person("ana").get(f"/case/{case_id}")
+    text = text_of(page)
+    assert "cannot be read as a payment, so nobody can release it" in text
+    assert "topic:0:7" in text
+    assert "<Document>U+0000 \\xff & <img src=x onerror=alert(1)>" in text.replace(" U+", "U+").replace(
+        "0000  ", "0000 "
+    )
+    assert "<img" not in page
+    assert "partition 0, offset 7" in text
+    assert "Document" in rig.person("ana").get(f"/case/{case_id}/original")

@@ -11,6 +11,7 @@ from holdgate.casework.actions import (
     Attachment,
     RefusedActionError,
     What,
+    attachment_of,
     carry_out,
     note_of,
 )
@@ -100,6 +101,17 @@ def remark(visit: Visit) -> Response:
     if kind is events.NoteAdded and not text.strip():
         return case_response(visit, opened, 422, error="The note is empty: write at least a word.")
     return _remark(visit, opened, kind, lambda digest: Remark(code, digest), text)
+
+
+def attach(visit: Visit) -> Response:
+    """Add a file to a case, as evidence."""
+    opened = open_case(visit)
+    try:
+        attached = attachment_of(visit.upload or b"")
+    except OperatorError as error:
+        text = f"{error}." if visit.upload else "Choose a file first."
+        return case_response(visit, opened, 422, error=text)
+    return _act(visit, opened, events.NoteAdded, lambda digest: Remark(note=digest), attached)
 
 
 def _remark(

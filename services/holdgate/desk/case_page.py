@@ -49,6 +49,8 @@ EVENT_TEXTS: Mapping[str, str] = {
 }
 MAX_ENTRY_CASES = 500
 MAX_SHOWN_NOTE = 10_000
+MAX_SHOWN_RECORD = 400
+"""Bytes of an unreadable record that its case shows; the original message has them all."""
 
 
 class EventRow(NamedTuple):
@@ -61,6 +63,8 @@ class EventRow(NamedTuple):
     detail: str
     note: str | None
     void: str | None
+    file: str | None
+    """The SHA-256 of a note that is no text."""
 
 
 class EntryHistory(NamedTuple):
@@ -151,7 +155,8 @@ def case_response(
         "events": [_event_row(item, visit.store, case) for item in reversed(logged)],
         "allowed": allowed,
         "is_editing": is_changing and "propose" in allowed,
-        "proposal_note": _note(content.note, visit.store, case) if content else None,
+        "proposal_note": _note(content.note, visit.store, case)[0] if content else None,
+        "record": _record_text(opened),
         "own_hand": has_own_hand(visit.session.actor, case),
         "saw": shown_digest(case),
         "form": form,
@@ -180,6 +185,28 @@ def show_original(visit: Visit) -> Response:
             for n, match in enumerate(opened.decision.matches if opened.decision else (), 1)
         ],
     )
+
+
+def show_file(visit: Visit) -> Response:
+    """Give out a file that a note of the case names. It is never shown in the desk's own pages."""
+    case, digest = open_case(visit).case, visit.request.path_params["digest"]
+    named = {
+        getattr(getattr(item.event, "what", None), "note", None) for item in visit.store.events(case.case_id)
+    }
+    stored = find_evidence(visit.store, case, digest) if digest in named else None
+    if stored is None or stored.value is None:
+        raise PageError(404, "The file is missing or was erased.")
+    name = f'attachment; filename="{digest[:16]}.bin"'
+    return Response(
+        stored.value, media_type="application/octet-stream", headers={"content-disposition": name}
+    )
+
+
+def _record_text(opened: OpenedCase) -> str | None:
+    """Return the beginning of a record that cannot be read as a payment; None if it can, or is not there."""
+    if opened.record is None or opened.received is not None:
+        return None
+    return opened.record[:MAX_SHOWN_RECORD].decode("utf-8", "backslashreplace")
 
 
 def _allowed(visit: Visit, case: Case) -> frozenset[str]:
@@ -247,23 +274,27 @@ def _verdict_at(proposal: Proposal, number: int) -> MatchVerdict | None:
 def _event_row(logged: LoggedEvent, store: CaseStore, case: Case) -> EventRow:
     event, void = logged.event, None if logged.void is None else VOID_TEXTS[logged.void]
     if event is None:
-        return EventRow(logged.offset, None, "", "unreadable record", logged.problem or "", None, void)
+        return EventRow(logged.offset, None, "", "unreadable record", logged.problem or "", None, void, None)
     what = event.what
     detail = (
         f"{what.disposition} ({what.code})" if isinstance(what, Proposal) else getattr(what, "code", "") or ""
     )
     text = EVENT_TEXTS.get(logged.type, logged.type)
-    note = _note(getattr(what, "note", None), store, case)
-    return EventRow(logged.offset, event.at, event.by.user, text, detail, note, void)
+    digest = getattr(what, "note", None)
+    note, is_file = _note(digest, store, case)
+    return EventRow(
+        logged.offset, event.at, event.by.user, text, detail, note, void, digest if is_file else None
+    )
 
 
-def _note(digest: str | None, store: CaseStore, case: Case) -> str | None:
+def _note(digest: str | None, store: CaseStore, case: Case) -> tuple[str | None, bool]:
+    """Return the text of a note, and whether it is a file, of which the text says how long it is."""
     if digest is None:
-        return None
+        return None, False
     stored = find_evidence(store, case, digest)
     if stored is None or stored.value is None:
-        return "(the note was erased)" if stored else "(the note is missing)"
+        return ("(the note was erased)" if stored else "(the note is missing)"), False
     try:
-        return stored.value.decode()[:MAX_SHOWN_NOTE]
+        return stored.value.decode()[:MAX_SHOWN_NOTE], False
     except UnicodeDecodeError:
-        return f"(a file of {len(stored.value):,} bytes, SHA-256 {digest})"
+        return f"a file of {len(stored.value):,} bytes, SHA-256 {digest}", True

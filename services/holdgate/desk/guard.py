@@ -8,8 +8,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from holdgate.core.review.notes_text import MAX_ATTACHMENT_BYTES
+
 MAX_BODY_BYTES = 512 * 1024
 """The longest form has a note of 10,000 characters, 12 bytes each in a form, and 200 verdicts."""
+
+UPLOAD_SUFFIX = "/attach"
+MAX_UPLOAD_BYTES = MAX_ATTACHMENT_BYTES + 16 * 1024
+"""Bytes of a form with a file, for addresses that end with UPLOAD_SUFFIX."""
 
 MAX_TARGET_BYTES = 8 * 1024
 
@@ -66,7 +72,7 @@ class Guard:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > MAX_BODY_BYTES:
+            if read > _max_body(scope):
                 raise BodyTooLongError
             return message
 
@@ -80,9 +86,13 @@ class Guard:
         if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
             return PlainTextResponse("the address is too long\n", 414)
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+        if not length.isdecimal() or int(length) > _max_body(scope):
             return PlainTextResponse("the form is too long\n", 413)
         return None
+
+
+def _max_body(scope: Scope) -> int:
+    return MAX_UPLOAD_BYTES if scope["path"].endswith(UPLOAD_SUFFIX) else MAX_BODY_BYTES
 
 
 class BodyTooLongError(Exception):

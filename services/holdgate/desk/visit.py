@@ -68,6 +68,8 @@ class Visit:
     session: DeskSession
     store: CaseStore
     fields: Mapping[str, str]
+    upload: bytes | None = None
+    """The file that a form brought."""
 
     @property
     def user(self) -> str:

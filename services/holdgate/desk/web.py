@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from holdgate.desk import case_actions_page, case_page, live_page, other_pages, queue_page, similar_page
-from holdgate.desk.guard import BodyTooLongError, Guard, is_same_origin
+from holdgate.desk.guard import UPLOAD_SUFFIX, BodyTooLongError, Guard, is_same_origin
 from holdgate.desk.oidc_sign_in import BACK_PATH, SIGNED_OUT_PATH, OidcSignIn
 from holdgate.desk.proxy_people import ForeignHeaderError, ProxyPeople
 from holdgate.desk.sessions import DeskSession, Draft
@@ -38,6 +38,7 @@ STATIC_FOLDERS: list[str | tuple[str, str]] = [
     ("holdgate.desk", "static"),
     ("holdgate.page_design", "static"),
 ]
+ATTACH_PAGE = "attach"
 MAX_FORM_FIELDS = 500
 """A case has at most 200 matches."""
 
@@ -66,6 +67,8 @@ PAGES: Sequence[Page] = (
     Page(
         "POST", "/case/{case_id}/similar/approve", "similar_approve", ACTS_ON_CASES, similar_page.approve_all
     ),
+    Page("POST", "/case/{case_id}" + UPLOAD_SUFFIX, ATTACH_PAGE, ACTS_ON_CASES, case_actions_page.attach),
+    Page("GET", "/case/{case_id}/file/{digest}", "file", SEES_CASES, case_page.show_file),
     *(
         Page("POST", f"/case/{{case_id}}/{action}", action, ACTS_ON_CASES, case_actions_page.answer)
         for action in case_actions_page.ANSWERS
@@ -133,26 +136,27 @@ class _Requests:
         if page.method == "POST" and not is_same_origin(request, self._desk.settings.desk_url):
             return self._message(403, FOREIGN_FORM)
         try:
-            fields = await _read_fields(request) if page.method == "POST" else []
-        except BodyTooLongError:
-            return PlainTextResponse("the form is too long\n", 413)
-        try:
             session, new_secret = self._find_session(request, page.name != LIVE_STREAM_PAGE)
         except ForeignHeaderError:
             return self._message(403, "Only the proxy may say who somebody is.")
+        is_upload = page.name == ATTACH_PAGE
+        if session is None and is_upload:
+            return self._message(401, "Your session has ended. Sign in, and choose the file again.")
+        try:
+            form = await _read_form(request, is_upload) if page.method == "POST" else _NO_FORM
+        except BodyTooLongError:
+            return PlainTextResponse("the form is too long\n", 413)
         if session is None:
-            return self._sign_in_first(page, request, fields)
-        response = await run_in_threadpool(self._show, page, request, session, fields)
+            return self._sign_in_first(page, request, form.fields)
+        response = await run_in_threadpool(self._show, page, request, session, form)
         if new_secret is not None:
             set_cookie(response, self._desk.settings, new_secret)
         return response
 
-    def _show(
-        self, page: Page, request: Request, session: DeskSession, fields: Sequence[tuple[str, str]]
-    ) -> Response:
-        values = first_values(fields)
+    def _show(self, page: Page, request: Request, session: DeskSession, form: "_Form") -> Response:
+        values = first_values(form.fields)
         with self._desk.projection.store() as store:
-            visit = Visit(self._desk, request, session, store, values)
+            visit = Visit(self._desk, request, session, store, values, form.upload)
             try:
                 if not session.roles & page.roles:
                     raise PageError(403, "Your roles do not allow you to see this page.")
@@ -191,9 +195,20 @@ class _Requests:
         return render(self._desk, "outside.html", status, message=text, is_demo=self._desk.is_demo)
 
 
-async def _read_fields(request: Request) -> list[tuple[str, str]]:
-    async with request.form(max_files=0, max_fields=MAX_FORM_FIELDS) as form:
-        return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+class _Form(NamedTuple):
+    fields: Sequence[tuple[str, str]]
+    upload: bytes | None
+
+
+_NO_FORM = _Form((), None)
+
+
+async def _read_form(request: Request, is_upload: bool) -> _Form:
+    async with request.form(max_files=int(is_upload), max_fields=MAX_FORM_FIELDS) as form:
+        items = form.multi_items()
+        fields = [(name, value) for name, value in items if isinstance(value, str)]
+        files = [value for _, value in items if not isinstance(value, str)]
+        return _Form(fields, await files[0].read() if files else None)
 
 
 def _is_token(given: str, session: DeskSession) -> bool:
