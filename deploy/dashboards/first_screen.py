@@ -1,7 +1,7 @@
 """The first rows of dashboard *Screening*: is anything wrong? Each figure has the limits of its alert."""
 
 from deploy.dashboards.panels import Limit, Panel, Query, Row
-from deploy.dashboards.promql import grown, keeping, most, of, rate
+from deploy.dashboards.promql import KEYS, grown, keeping, most, of, rate
 
 FIRING = 'alertstate="firing", alertname=~"Holdgate.+"'
 WAITING, DEADLINE = of("gate:holdgate_waiting_seconds:max"), of("gate:holdgate_rail_deadline_seconds:min")
@@ -11,6 +11,11 @@ AGES, LIMITS = most("holdgate_list_age_seconds", "list"), most("holdgate_list_ag
 
 BUDGET = (Limit(0.006, "orange"), Limit(0.0144, "red"))
 """Shares of decisions that spend the error budget of 0.1 % six and 14.4 times too fast."""
+
+
+KAFKA_UP = of("holdgate_system_up", 'system="kafka"')
+KAFKA_ANSWERS = f"and on ({KEYS}) ({KAFKA_UP} == 1)"
+"""The probe's figures stay as they were when Kafka does not answer: then they are unknown."""
 
 
 def _firing(severity: str) -> str:
@@ -44,7 +49,7 @@ NOW = Row(
             "Payments waiting",
             "short",
             "Payments in Kafka without a decision. Above 1,000 and growing: ticket.",
-            (Query(of("gate:holdgate_lag_records:sum"), "payments"),),
+            (Query(f"{of('gate:holdgate_lag_records:sum')} {KAFKA_ANSWERS}", "payments"),),
             "light",
             limits=(Limit(1_000, "orange"),),
             runbook="HoldgateLagRising",
@@ -142,7 +147,7 @@ NOW = Row(
             "short",
             "Records that could not be read or screened, neither redriven nor discarded.",
             (
-                Query(most("holdgate_dead_letters_waiting"), "open"),
+                Query(f"{most('holdgate_dead_letters_waiting')} {KAFKA_ANSWERS}", "open"),
                 Query(most("holdgate_dead_letters_oldest_seconds"), "oldest letter", "s"),
             ),
             "light",

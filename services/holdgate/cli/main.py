@@ -38,6 +38,7 @@ SECTIONS = {
         "status": "holdgate.cli.status:status",
         "trace": "holdgate.cli.trace:trace",
         "reproduce": "holdgate.cli.reproduce:reproduce",
+        "support": "holdgate.cli.support:support",
     },
     "Screen again and correct": {
         "replay": "holdgate.cli.replay:replay",
