@@ -22,10 +22,10 @@ from holdgate.cli.console import echo_err, exit_on_error, read_settings
     help="A service other than a worker whose metrics to include; may be repeated.",
 )  # fmt: skip
 def support(output: Path, logs: tuple[TextIO, ...], addresses: tuple[str, ...]) -> None:
-    """Collect versions, settings, status, metrics, topics and logs in one file.
+    """Collect status, settings, metrics and logs for support.
 
     It has no secrets, no payments and no names: of settings no passwords, of log lines only numbers and the
-    code's own texts. Look into it before you send it. What does not answer is noted in it.
+    codes of log lines. Look into it before you send it. What does not answer is noted in it.
 
     Exit codes: 3 if the file exists.
     """
