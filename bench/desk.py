@@ -127,7 +127,7 @@ def _measure(address: str, people: int, rounds: int, case_ids: list[str]) -> Tim
 
 
 def _use(address: str, case_ids: list[str], rounds: int, times: Times) -> None:
-    with httpx2.Client(base_url=address) as http:
+    with httpx2.Client(base_url=address, timeout=60) as http:
         http.post("/sign-in", data={"name": "ana"}, headers={"sec-fetch-site": "same-origin"})
         for number in range(rounds):
             case_id = case_ids[number % len(case_ids)]

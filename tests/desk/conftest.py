@@ -26,7 +26,7 @@ from holdgate.core.records.topics import REVIEW_EVENTS, REVIEW_EVIDENCE
 from holdgate.core.review import event as events
 from holdgate.core.review.case import Case
 from holdgate.core.review.event import AnyCaseEvent, encode_event
-from holdgate.core.review.event_contents import MatchFacts
+from holdgate.core.review.event_contents import MatchFacts, NewMatches
 from holdgate.desk.case_projection import CaseProjection
 from holdgate.desk.decision_feed import DecisionFeed
 from holdgate.desk.metrics import DeskMetrics
@@ -192,6 +192,33 @@ class DeskRig:
             self.log.add(REVIEW_EVIDENCE.name, sha256(value).hexdigest(), value)
         self.log.add(REVIEW_EVENTS.name, log.case_id, encode_event(opened))
         return log.case_id
+
+    def send_back(self, case_id: str, matches: Sequence[Match]) -> None:
+        """Do as the review process whose last screening found these matches."""
+        case = self.case(case_id)
+        decision = to_json(
+            decide(
+                payment_id=case.facts.payment_id,
+                content_hash=case.facts.content_hash,
+                versions=Versions("new lists", "policy", "engine"),
+                reason="LIST_MATCH",
+                status="PDNG",
+                matches=tuple(matches),
+            )
+        )
+        digest = sha256(decision).hexdigest()
+        self.log.add(REVIEW_EVIDENCE.name, digest, decision)
+        found = tuple(MatchFacts(match.entry_id, match.rule, match.score) for match in matches)
+        back = events.CaseSentBack(
+            event_id="f" * 32,
+            at=RULES_AT,
+            by=REVIEW,
+            case_id=case_id,
+            revision=case.revision + 1,
+            on=case.in_force,
+            what=NewMatches(digest, found),
+        )
+        self.log.add(REVIEW_EVENTS.name, case_id, encode_event(back))
 
     def case(self, case_id: str) -> Case:
         """Return a case as the projection has it."""

@@ -4,7 +4,10 @@ import re
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
+from holdgate.core.model.decision import Match
+from holdgate.core.model.evidence import Evidence
 from holdgate.core.review.event_contents import MatchFacts
 from tests.desk.conftest import RELEASE, DeskRig, demo_user, name_match, text_of
 from tests.support.review import START
@@ -188,3 +191,30 @@ def test_an_unreadable_record_has_a_case_that_says_what_is_known(rig: DeskRig) -
     assert "<img" not in page
     assert "partition 0, offset 7" in text
     assert "Document" in rig.person("ana").get(f"/case/{case_id}/original")
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (replace(name_match(), matched_name="Ivan Petroff"), "matches Ivan Petroff, before Ivan Petrov"),
+        (replace(name_match(), programs=("SDGT", "IRAN")), "programmes SDGT, IRAN, before SDGT"),
+        (
+            replace(name_match(), evidence=(*name_match().evidence, Evidence("1970", "1970", "agrees", 1.0))),
+            "new: 1970 and 1970, agrees",
+        ),
+        (name_match(entry="ofac:2"), "it was not there when the case was judged"),
+    ],
+)
+def test_a_case_that_came_back_says_what_changed(rig: DeskRig, found: Match, said: str) -> None:
+    case_id = rig.hold(matches=[name_match(entry="ofac:9"), name_match()])
+    judged = {"verdict-1": "false_positive:OTHER_NAME", "verdict-2": "false_positive:OTHER_NAME"}
+    rig.person("ana").post(f"/case/{case_id}/propose", **RELEASE | judged)
+    rig.person("ben").post(f"/case/{case_id}/approve")
+    rig.send_back(case_id, [name_match(entry="ofac:9"), found])
+    page = rig.person("ana").get(f"/case/{case_id}")
+    assert "after it was approved, the payment was screened again" in page
+    back = text_of(page.partition("sent-back")[2].partition("</div>")[0])
+    assert said in back
+    assert "Match 2 :" in back
+    assert "Match 1" not in back
+    assert "Judge all matches again" in back
