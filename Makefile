@@ -15,7 +15,7 @@ PREFLIGHT := PYTHON=$(PYTHON) sh deploy/local/preflight.sh
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
 
-.PHONY: help demo quick test nightly lint check chaos fuzz sbom audit quality comparison bench flame identity up down logs status format schemas dashboards runbooks kubernetes lock clean
+.PHONY: help demo quick test nightly lint check chaos fuzz sbom audit quality comparison bench flame identity up down logs status format schemas dashboards runbooks kubernetes containers lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ status: $(READY) ## holdgate status of it: what is wrong, and what waits
 
 logs: $(READY) ## follow the logs of all its programs
 	@$(STACK) logs
+
+containers: ## build the image, start docker-compose.yml and follow one payment; needs Docker Engine 25
+	@sh deploy/containers/check.sh
 
 runbooks: $(READY) ## set where alerts and dashboards link to runbooks: URL=https://...
 	@$(BIN)/python -m deploy.runbook_links "$(URL)"

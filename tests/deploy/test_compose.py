@@ -135,6 +135,12 @@ def test_ports_are_opened_on_this_machine_only(services: dict[str, dict[str, Any
     assert all(port.startswith("127.0.0.1:") for ports in opened.values() for port in ports)
 
 
+def test_no_config_is_inline() -> None:
+    """Compose copies inline text into the container: "container rootfs is marked read-only"."""
+    configs = yaml.safe_load(_interpolate(COMPOSE.read_text()))["configs"]
+    assert [config for config in configs.values() if not (ROOT / config["file"]).is_file()] == []
+
+
 def test_screening_can_be_scaled(services: dict[str, dict[str, Any]]) -> None:
     assert not {"ports", "container_name", "hostname"} & set(services["screening"])
     assert services["screening"]["deploy"]["replicas"] >= 2
