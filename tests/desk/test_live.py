@@ -58,15 +58,16 @@ class FakePrometheus:
     def alerts(self) -> Sequence[Alert]:
         labels = {"severity": "page"}
         return [
-            Alert({"alertname": "Later", "severity": "ticket"}, {"summary": "soon"}, "firing", ""),
-            Alert({"alertname": "Now"} | labels, {"summary": "at once"}, "firing", ""),
-            Alert({"alertname": "Not"} | labels, {}, "pending", ""),
+            Alert({"alertname": "HoldgateLater", "severity": "ticket"}, {"summary": "soon"}, "firing", ""),
+            Alert({"alertname": "HoldgateNow"} | labels, {"summary": "at once"}, "firing", ""),
+            Alert({"alertname": "HoldgateNot"} | labels, {}, "pending", ""),
+            Alert({"alertname": "Foreign"} | labels, {}, "firing", ""),
         ]
 
 
 ANSWERS: Mapping[str, Any] = {
     "sum by (reason)": [({"reason": "LIST_MATCH"}, 30.0), ({"reason": "GEOGRAPHY"}, 0.0)],
-    "sum(increase(holdgate_decisions_total[1h]))": [({}, 1_000.0)],
+    "sum(increase(holdgate_decisions_total{}[1h]))": [({}, 1_000.0)],
     "sum by (rail) (increase(holdgate_decisions": [({"rail": "rtp"}, 900.0)],
     "max by (rail)": [({"rail": "swift"}, 86_400.0), ({"rail": "rtp"}, 15.0), ({"rail": "sct_inst"}, 10.0)],
     "holdgate_partitions_assigned": [({"instance": "w1:6066"}, 4.0), ({"instance": "w2:6066"}, 4.0)],
@@ -74,7 +75,7 @@ ANSWERS: Mapping[str, Any] = {
     "holdgate_list_age_limit_seconds": [({"list": "ofac"}, 86_400.0)],
     "holdgate_list_age_seconds": [({"list": "ofac"}, 90_000.0)],
     "histogram_quantile": [({}, float("nan"))],
-    "up == 0": [({"job": "probe", "instance": "p:6066"}, 0.0)],
+    'up{gate!="",} == 0': [({"job": "probe", "instance": "p:6066"}, 0.0)],
 }
 
 
@@ -88,10 +89,17 @@ def test_figures_are_read_from_prometheus() -> None:
         ("w1:6066", "v1"),
         ("w2:6066", ""),
     ]
-    assert [alert.name for alert in figures.alerts] == ["Now", "Later"]
+    assert [alert.name for alert in figures.alerts] == ["HoldgateNow", "HoldgateLater"]
     assert figures.silent == ["probe p:6066"]
     assert figures.p99_seconds is None
     assert figures.decided == [(8_200.0, 1.5), (10_000.0, 2.0)]
+
+
+def test_one_gate_of_several_is_asked_for() -> None:
+    server = FakePrometheus(ANSWERS)
+    figures = ask_figures(server, 10_000.0, "eu-1")  # type: ignore[arg-type]
+    assert all('gate="eu-1"' in expression for expression in server.asked)
+    assert figures.alerts == [], "alerts of other gates"
 
 
 def test_prometheus_is_asked_once_for_all_readers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +128,7 @@ def test_the_page_shows_figures_and_decisions_without_names(
     )
     page = rig.person("ana").get("/live")
     text = text_of(page)
-    assert "Page: Now at once" in text
+    assert "Page: HoldgateNow at once" in text
     assert "LIST_MATCH 30 3.0 %" in text
     assert "ofac 25 h 24 h" in text
     assert "P-1 RELEASE NO_MATCH" in text

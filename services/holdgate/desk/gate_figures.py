@@ -4,7 +4,7 @@ One process asks for all of its readers, at most every few seconds. Probe paymen
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import NamedTuple
 
@@ -27,17 +27,23 @@ FIGURES_SECONDS = 5.0
 CHART_SECONDS, CHART_STEP = 1_800.0, 15.0
 """The charts show half an hour, with 120 points."""
 
+ALERT_PREFIX = "Holdgate"
 MAX_ALERTS = 30
 MAX_WORKERS = 100
 
-DECIDED_QUERY = "sum(rate(holdgate_decisions_total[1m]))"
-ARRIVING_QUERY = f"clamp_min({DECIDED_QUERY} + (sum(deriv(holdgate_lag_records[1m])) or vector(0)), 0)"
+# `$gate` stands for the selector of one gate, where a Prometheus reads several.
+DECIDED_QUERY = "sum(rate(holdgate_decisions_total{$gate}[1m]))"
+ARRIVING_QUERY = (
+    "clamp_min(sum(rate(holdgate_decisions_total{$gate}[1m]))"
+    " + (sum(deriv(holdgate_lag_records{$gate}[1m])) or vector(0)), 0)"
+)
 """Payments a second: those that are decided and those by which the backlog grows."""
 
 HELD_QUERY = (
-    'sum(rate(holdgate_decisions_total{decision="HOLD"}[5m])) / sum(rate(holdgate_decisions_total[5m]))'
+    'sum(rate(holdgate_decisions_total{decision="HOLD",$gate}[5m]))'
+    " / sum(rate(holdgate_decisions_total{$gate}[5m]))"
 )
-OLDEST_QUERY = "max(holdgate_lag_seconds or holdgate_oldest_unscreened_seconds)"
+OLDEST_QUERY = "max(holdgate_lag_seconds{$gate} or holdgate_oldest_unscreened_seconds{$gate})"
 
 
 class HeldReason(NamedTuple):
@@ -79,11 +85,12 @@ class ListFigures(NamedTuple):
 
 
 class FiringAlert(NamedTuple):
-    """An alert with its sentence and the path of its runbook."""
+    """An alert with its sentences and the address of its runbook."""
 
     name: str
     severity: str
     summary: str
+    description: str
     runbook: str
     since: str
 
@@ -125,7 +132,7 @@ class GateWatch:
     """Asks Prometheus, and keeps the answer for a few seconds."""
 
     def __init__(self, settings: Settings) -> None:
-        address = settings.desk_prometheus
+        address, self._gate = settings.desk_prometheus, settings.desk_gate
         self._server = PrometheusServer(address) if address else None
         self._lock = Lock()
         self._known = GateFigures(0.0)
@@ -137,51 +144,57 @@ class GateWatch:
             return GateFigures(0.0, NO_PROMETHEUS)
         with self._lock:
             if time.monotonic() - self._asked_at >= FIGURES_SECONDS:
-                self._known = _ask(self._server, time.time())
+                self._known = _ask(self._server, time.time(), self._gate)
                 self._asked_at = time.monotonic()
             return self._known
 
 
-def _ask(server: PrometheusServer, now: float) -> GateFigures:
+def _ask(server: PrometheusServer, now: float, gate: str | None) -> GateFigures:
     try:
-        return ask_figures(server, now)
+        return ask_figures(server, now, gate)
     except PrometheusFault as error:
         log.warning("Prometheus does not answer", error=f"{type(error).__name__}: {error}"[:200])
         return GateFigures(now, "Prometheus does not answer, so the figures are not known.")
 
 
-def ask_figures(server: PrometheusServer, now: float) -> GateFigures:
-    """Ask for everything; raise one of `PrometheusFault`."""
+def ask_figures(server: PrometheusServer, now: float, gate: str | None = None) -> GateFigures:
+    """Ask for everything about a gate, or about all; raise one of `PrometheusFault`."""
+    selector = f'gate="{gate}"' if gate else ""
+
+    def query(expression: str) -> Sequence[Sample]:
+        return server.query(expression.replace("$gate", selector))
 
     def line(expression: str) -> Sequence[tuple[float, float]]:
-        series = server.query_range(expression, now - CHART_SECONDS, now, CHART_STEP)
+        series = server.query_range(
+            expression.replace("$gate", selector), now - CHART_SECONDS, now, CHART_STEP
+        )
         return _only_points(series)
 
     def number(expression: str) -> float | None:
-        return next((item.number for item in server.query(expression) if item.number == item.number), None)
+        return next((item.number for item in query(expression) if item.number == item.number), None)
 
     def by(label: str, expression: str) -> Mapping[str, float]:
-        return {item.metric.get(label, ""): item.number for item in server.query(expression)}
+        return {item.metric.get(label, ""): item.number for item in query(expression)}
 
-    decided_hour = number("sum(increase(holdgate_decisions_total[1h]))") or 0.0
-    reasons = by("reason", 'sum by (reason) (increase(holdgate_decisions_total{decision="HOLD"}[1h]))')
-    decided_by_rail = by("rail", "sum by (rail) (increase(holdgate_decisions_total[1h]))")
-    late = by("rail", "sum by (rail) (increase(holdgate_late_decisions_total[1h]))")
-    deadlines = by("rail", "max by (rail) (holdgate_rail_deadline_seconds)")
-    limits = by("list", "max by (list) (holdgate_list_age_limit_seconds)")
-    exempt = by("list", "max by (list) (holdgate_list_freshness_exempt)")
-    entries = by("list", "max by (list) (holdgate_list_entries)")
-    ages = by("list", "max by (list) (holdgate_list_age_seconds)")
-    versions = server.query("holdgate_list_info")
+    decided_hour = number("sum(increase(holdgate_decisions_total{$gate}[1h]))") or 0.0
+    reasons = by("reason", 'sum by (reason) (increase(holdgate_decisions_total{decision="HOLD",$gate}[1h]))')
+    decided_by_rail = by("rail", "sum by (rail) (increase(holdgate_decisions_total{$gate}[1h]))")
+    late = by("rail", "sum by (rail) (increase(holdgate_late_decisions_total{$gate}[1h]))")
+    deadlines = by("rail", "max by (rail) (holdgate_rail_deadline_seconds{$gate})")
+    limits = by("list", "max by (list) (holdgate_list_age_limit_seconds{$gate})")
+    exempt = by("list", "max by (list) (holdgate_list_freshness_exempt{$gate})")
+    entries = by("list", "max by (list) (holdgate_list_entries{$gate})")
+    ages = by("list", "max by (list) (holdgate_list_age_seconds{$gate})")
+    versions = query("holdgate_list_info{$gate}")
     return GateFigures(
         now,
         arriving=line(ARRIVING_QUERY),
         decided=line(DECIDED_QUERY),
         held_share=line(HELD_QUERY),
         oldest=line(OLDEST_QUERY),
-        waiting=number("sum(holdgate_lag_records)") or 0.0,
+        waiting=number("sum(holdgate_lag_records{$gate})") or 0.0,
         p99_seconds=number(
-            "histogram_quantile(0.99, sum by (le) (rate(holdgate_decision_seconds_bucket[5m])))"
+            "histogram_quantile(0.99, sum by (le) (rate(holdgate_decision_seconds_bucket{$gate}[5m])))"
         ),
         decided_hour=decided_hour,
         reasons=sorted(
@@ -200,10 +213,10 @@ def ask_figures(server: PrometheusServer, now: float) -> GateFigures:
             ),
             key=lambda item: (-item.decided, item.seconds),
         ),
-        workers=_workers(server, versions)[:MAX_WORKERS],
+        workers=_workers(query, versions)[:MAX_WORKERS],
         silent=sorted(
             f"{item.metric.get('job', '?')} {item.metric.get('instance', '?')}"
-            for item in server.query("up == 0")
+            for item in query('up{gate!="",$gate} == 0')
         ),
         lists=[
             ListFigures(
@@ -215,18 +228,18 @@ def ask_figures(server: PrometheusServer, now: float) -> GateFigures:
             for name, age in sorted(ages.items())
         ],
         list_versions=sorted({item.metric.get("version", "") for item in versions}),
-        alerts=_firing(server.alerts()),
+        alerts=_firing(server.alerts(), gate),
     )
 
 
-def _workers(server: PrometheusServer, versions: Sequence[Sample]) -> list[WorkerFigures]:
+def _workers(query: Callable[[str], Sequence[Sample]], versions: Sequence[Sample]) -> list[WorkerFigures]:
     def by_instance(samples: Sequence[Sample]) -> dict[str, Sample]:
         return {item.metric.get("instance", "?"): item for item in samples}
 
-    decided = by_instance(server.query("sum by (instance) (rate(holdgate_decisions_total[1m]))"))
-    oldest = by_instance(server.query("holdgate_oldest_unscreened_seconds"))
-    memory = by_instance(server.query("process_resident_memory_bytes"))
-    built, lists = by_instance(server.query("holdgate_build_info")), by_instance(versions)
+    decided = by_instance(query("sum by (instance) (rate(holdgate_decisions_total{$gate}[1m]))"))
+    oldest = by_instance(query("holdgate_oldest_unscreened_seconds{$gate}"))
+    memory = by_instance(query("process_resident_memory_bytes{$gate}"))
+    built, lists = by_instance(query("holdgate_build_info{$gate}")), by_instance(versions)
     return [
         WorkerFigures(
             address,
@@ -238,22 +251,25 @@ def _workers(server: PrometheusServer, versions: Sequence[Sample]) -> list[Worke
             memory[address].number if address in memory else None,
         )
         for address, item in sorted(
-            by_instance(server.query("holdgate_partitions_assigned")).items(), key=lambda pair: pair[0]
+            by_instance(query("holdgate_partitions_assigned{$gate}")).items(), key=lambda pair: pair[0]
         )
     ]
 
 
-def _firing(alerts: Sequence[Alert]) -> list[FiringAlert]:
+def _firing(alerts: Sequence[Alert], gate: str | None) -> list[FiringAlert]:
     firing = [
         FiringAlert(
             alert.labels.get("alertname", "?"),
             alert.labels.get("severity", ""),
             alert.annotations.get("summary", ""),
+            alert.annotations.get("description", ""),
             alert.annotations.get("runbook_url", ""),
             alert.activeAt,
         )
         for alert in alerts
         if alert.state == "firing"
+        and alert.labels.get("alertname", "").startswith(ALERT_PREFIX)
+        and gate in (None, alert.labels.get("gate"))
     ]
     return sorted(firing, key=lambda alert: (alert.severity, alert.name))[:MAX_ALERTS]
 

@@ -45,10 +45,10 @@ def data_table(head: Sequence[str], rows: Sequence[Sequence[Cell]], numeric: Seq
         )
         for row in rows
     )
+    header = Markup("<thead><tr>{}</tr></thead>\n").format(heading) if any(head) else ""
     return Markup(
-        '<div class="scroll" tabindex="0"><table class="plain">\n<thead><tr>{}</tr></thead>\n'
-        "<tbody>\n{}\n</tbody></table></div>"
-    ).format(heading, body)
+        '<div class="scroll" tabindex="0"><table class="plain">\n{}<tbody>\n{}\n</tbody></table></div>'
+    ).format(header, body)
 
 
 def _cell(value: Cell) -> Markup:

@@ -111,6 +111,8 @@ class Settings(Struct, frozen=True):
     oidc_ca_file: str | None = None
     # Address of a Prometheus that reads the services, for the figures of the desk's live page.
     desk_prometheus: Annotated[str, Meta(pattern=r"^https?://[^\s?#]{1,253}$")] | None = None
+    # The gate's label in Prometheus, where that reads several.
+    desk_gate: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,100}$")] | None = None
     # Maximum records per batch. The first record of a batch waits for its last one.
     batch: Annotated[int, Meta(ge=1, le=5_000)] = 500
     # Dead letters of a minute. A sender's unreadable records beyond it wait in payments.quarantined. A worker
