@@ -157,6 +157,7 @@ class DeskRig:
         payment_id: str = "P-1",
         matches: Sequence[Match] | None = None,
         payment: Any = None,
+        versions: Versions | None = None,
         **changes: Any,
     ) -> str:
         """Open a case with its evidence; return its id."""
@@ -169,7 +170,7 @@ class DeskRig:
             decide(
                 payment_id=payment_id,
                 content_hash=content,
-                versions=Versions(lists, "policy", "engine"),
+                versions=versions or Versions(lists, "policy", "engine"),
                 reason=changes.get("reason", "LIST_MATCH"),
                 status=changes.get("status", "PDNG"),
                 matches=tuple(found),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from holdgate.desk.service import DeskServer
@@ -41,6 +42,17 @@ def served(desk: DeskState) -> Iterator[None]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+def serious_faults(page: Page) -> list[str]:
+    """Return what axe-core finds serious or critical on a page."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{fault['id']}: {node['html'][:200]}"
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
 
 
 class Reader:

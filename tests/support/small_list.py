@@ -23,15 +23,20 @@ END_MARK = b"\x1a"
 
 
 def write(
-    folder: Path, every: int = 46, without: frozenset[str] = frozenset(), old: str = "", new: str = ""
+    folder: Path,
+    every: int = 46,
+    without: frozenset[str] = frozenset(),
+    also: frozenset[str] = frozenset(),
+    old: str = "",
+    new: str = "",
 ) -> Path:
-    """Write the small list to a folder, dated and labelled like the sample; return the folder.
+    """Write the small list and the entries `also` to a folder, labelled like the sample; return the folder.
 
     With `old`, that text of every row is replaced by `new`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     entries = _rows("sdn.csv")
-    kept = {row[0] for row in entries[::every]} | {BANK, PERSON}
+    kept = {row[0] for row in entries[::every]} | {BANK, PERSON} | also
     for name in ("sdn.csv", "alt.csv", "add.csv"):
         text = io.StringIO()
         rows = (row for row in _rows(name) if row[0] in kept - without)
