@@ -15,7 +15,7 @@ PREFLIGHT := PYTHON=$(PYTHON) sh deploy/local/preflight.sh
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
 
-.PHONY: help demo quick test nightly lint check chaos fuzz sbom audit quality comparison bench flame identity up down logs status format schemas dashboards runbooks kubernetes containers lock clean
+.PHONY: help demo quick test nightly lint check chaos fuzz sbom audit quality comparison bench flame identity up down logs status format schemas dashboards runbooks kubernetes containers pictures lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -111,6 +111,9 @@ dashboards: $(READY) ## write deploy/grafana/dashboards from deploy/dashboards
 
 schemas: $(READY) ## write schemas/*.schema.json from the types
 	@$(BIN)/holdgate schemas
+
+pictures: $(READY) ## make the pictures of docs/desk.md again (needs Chromium)
+	DESK_PICTURES=docs/images/desk $(BIN)/pytest -q tests/desk/test_browser_pictures.py
 
 lock: $(READY) ## pin the dependencies of pyproject.toml again; UPGRADE=--upgrade takes the newest
 	$(LOCK) --extra oidc -o requirements.lock

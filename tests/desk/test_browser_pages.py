@@ -11,8 +11,10 @@ from playwright.sync_api import Browser
 
 from deploy.local.ports import free_port
 from tests.desk.conftest import DeskRig, name_match
+from tests.desk.test_live import decision_record
 from tests.support.browser import Reader, open_browser, served
 from tests.support.review import START
+from tests.support.rig import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -137,6 +139,28 @@ def test_times_are_in_the_zone_of_the_reader_with_utc_beside(reader: Any) -> Non
     shown = ana.page.locator(".chips time")
     assert shown.get_attribute("title") == "2026-03-02 09:01 UTC"
     assert "10:01" in shown.inner_text()
+
+
+def test_the_live_page_follows_the_decisions_until_it_is_paused(rig: DeskRig, reader: Any) -> None:
+    rig.feed.start()
+    rig.feed.add([decision_record("first")])
+    ana = reader()
+    ana.go("/live")
+    ana.page.wait_for_function(
+        "document.getElementById('stream-state').textContent.includes('as it happens')"
+    )
+    rig.feed.add([decision_record(f"{HOSTILE} second", held=True)])
+    ana.page.wait_for_selector("tr.new")
+    rows = ana.page.locator("#decisions tr")
+    assert [HOSTILE in rows.nth(0).inner_text(), "first" in rows.nth(1).inner_text()] == [True, True]
+    assert rows.nth(0).locator("time").get_attribute("title").endswith("UTC")
+    assert ana.page.evaluate("window.ran") is None
+    ana.page.click("#stream-pause")
+    assert "Paused" in ana.text(".stream")
+    wait_until(lambda: len(rig.desk.streams) == 0, "the stream has ended")
+    quiet = reader(java_script_enabled=False)
+    quiet.go("/live")
+    assert "second" in quiet.text("#decisions")
 
 
 def _enter_by_keys(reader: Reader, name: str) -> None:

@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -44,9 +44,10 @@ def served(desk: DeskState) -> Iterator[None]:
         thread.join()
 
 
-def serious_faults(page: Page) -> list[str]:
-    """Return what axe-core finds serious or critical on a page."""
-    found = Axe().run(page).response["violations"]
+def serious_faults(page: Page, rules: Sequence[str] = ()) -> list[str]:
+    """Return what axe-core finds serious or critical on a page, by some of its rules or by all."""
+    options = {"runOnly": list(rules)} if rules else None
+    found = Axe().run(page, options=options).response["violations"]
     return [
         f"{fault['id']}: {node['html'][:200]}"
         for fault in found

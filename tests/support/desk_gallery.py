@@ -82,6 +82,7 @@ class Gallery:
         }
         now = datetime.now(UTC)
         due = (-95, -12, 25, 70, 130, 190, 260, 400, 900, 1500)
+        demo = {name: payment | {"submitted_at": now.isoformat()} for name, payment in demo.items()}
         held = [RIGHT_TO_LEFT, *(demo[name] for name in HELD)]
         self.cases = {
             payment["payment_id"]: self._hold(payment, now + timedelta(minutes=minutes))

@@ -38,7 +38,7 @@ def make_templates(is_demo: bool) -> Environment:
         "second": show_second,
         "duration": show_duration,
         "rate": lambda number: "-" if number is None else f"{number:,.1f}",
-        "percent": lambda share: "-" if share is None else f"{share:.1%}".replace("%", " %"),
+        "percent": show_percent,
         "left": time_left,
         "money": show_money,
         "short": lambda text: text[:SHORT_ID],
@@ -81,6 +81,13 @@ def show_duration(seconds: float | None) -> str:
     return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
 
 
+def show_percent(share: float | None) -> str:
+    """Return a share in per cent, with two digits if it is small; None as `-`."""
+    if share is None:
+        return "-"
+    return f"{100 * share:.1f} %" if share >= 0.01 or not share else f"{100 * share:.2g} %"
+
+
 def time_left(due: datetime | None, now: datetime) -> str:
     """Return the time until a case is due, with a sign of its own for what is late."""
     if due is None:
@@ -88,7 +95,7 @@ def time_left(due: datetime | None, now: datetime) -> str:
     minutes = int((due - now).total_seconds() // 60)
     days, rest = divmod(abs(minutes), 24 * 60)
     hours, rest = divmod(rest, 60)
-    length = f"{days} d {hours} h" if days else f"{hours} h {rest:02} min"
+    length = f"{days} d {hours} h" if days else f"{hours} h {rest:02} min" if hours else f"{rest} min"
     return f"{length} late" if minutes < 0 else length
 
 

@@ -1,6 +1,7 @@
 """A payment as the page shows it, field by field, and its original message with the matched words marked."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape as escape_xml
 from itertools import groupby
@@ -14,10 +15,14 @@ from holdgate.core.model.decision import Decision, Match
 from holdgate.core.model.payment import Payment
 from holdgate.core.places.corridor import UNKNOWN, corridor_of
 from holdgate.desk.match_view import romanise
+from holdgate.desk.page_templates import show_moment
 from holdgate.desk.text_marks import find_spans, show_spans, show_text
 
 MAX_PAYMENT_FIELDS = 2_000
 MAX_ORIGINAL_CHARACTERS = 1_000_000
+_NUMBERED = re.compile(r"s?\[(\d+)\]")
+"""The place of a member in a list: `lines[0]` is shown as `line 1`."""
+
 _UNGROUPED = "payment"
 
 
@@ -146,10 +151,12 @@ def _field(path: str, value: str, found: Sequence[tuple[int, Match]], received: 
     whole = [match.value for _, match in found]
     spans = find_spans(value, words) or find_spans(value, whole)
     label = path.partition(".")[2] or path
+    sent = received.payment.submitted_at
+    is_time = path == "submitted_at" and sent is not None and not found
     return PaymentField(
         path,
-        label.replace("_", " ").replace(".", " "),
-        show_spans(value, spans) if found else show_text(value),
+        _NUMBERED.sub(lambda found: f" {int(found[1]) + 1}", label).replace("_", " ").replace(".", " "),
+        show_moment(sent) if is_time else show_spans(value, spans) if found else show_text(value),
         tuple(number for number, _ in found),
         romanise(value) if found else None,
         received.origins.get(path),
