@@ -84,6 +84,7 @@ def _pages(gallery: Gallery) -> dict[str | None, dict[str, str]]:
             "case": f"/case/{gallery.right_to_left}",
             "case-several": f"/case/{gallery.several}",
             "original": f"/case/{gallery.right_to_left}/original",
+            "similar": f"/case/{gallery.similar}/similar",
             "entry": "/entry/ofac:21171",
             "lists": "/lists",
             "live": "/live",

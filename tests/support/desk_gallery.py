@@ -40,6 +40,9 @@ CHANGED_ENTRY = "29279"
 """It is removed from the newest lists, so that a case shows what changed."""
 
 HELD = tuple(f"DEMO-{number}" for number in (156, 163, 171, 173, 182, 189, 190, 194, 153))
+SIMILAR = "DEMO-153"
+"""Of which there are more with the same party and entry."""
+
 RIGHT_TO_LEFT: dict[str, Any] = {
     "payment_id": "DEMO-301",
     "rail": "swift",
@@ -81,9 +84,10 @@ class Gallery:
             if (case := msgspec.json.decode(line, type=Case)).payment
         }
         now = datetime.now(UTC)
-        due = (-95, -12, 25, 70, 130, 190, 260, 400, 900, 1500)
+        due = (-95, -12, 25, 70, 130, 190, 260, 400, 900, 1500, 1900, 2000)
+        again = [demo[SIMILAR] | {"payment_id": f"DEMO-30{n}", "amount": f"{n}50.00"} for n in (2, 3)]
         demo = {name: payment | {"submitted_at": now.isoformat()} for name, payment in demo.items()}
-        held = [RIGHT_TO_LEFT, *(demo[name] for name in HELD)]
+        held = [RIGHT_TO_LEFT, *(demo[name] for name in HELD), *again]
         self.cases = {
             payment["payment_id"]: self._hold(payment, now + timedelta(minutes=minutes))
             for payment, minutes in zip(held, due, strict=True)
@@ -92,6 +96,7 @@ class Gallery:
         self.cyrillic = self.cases["DEMO-156"]
         self.several = self.cases["DEMO-163"]
         self.proposed = self.cases["DEMO-194"]
+        self.similar = self.cases[SIMILAR]
         self.reject = self.cases["DEMO-171"]
         origin = rig.settings.desk_url
         self._decide(rig.person("ana", base_url=origin), rig.person("ben", base_url=origin))
