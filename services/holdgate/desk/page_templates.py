@@ -3,15 +3,20 @@
 import re
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from holdgate.casework.case_text import SHORT_ID
 from holdgate.casework.sign_in import DEMO_PEOPLE, demo_person
+from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.review.event_contents import REVIEW_USER
 from holdgate.desk.text_marks import show_text
 from holdgate.page_design.charts import line_sample
+
+CACHED_ROWS = 5_000
+"""Rows that are kept: a page has 50 of them, some 1.5 kB each."""
 
 STAGE_TEXTS = {
     "open": "open",
@@ -48,7 +53,28 @@ def make_templates(is_demo: bool) -> Environment:
         "score": lambda score: "" if score is None else f"{score:.2f}",
     }
     environment.globals["line_sample"] = line_sample
+    environment.filters["cells"] = RowCells(environment).render
     return environment
+
+
+class RowCells:
+    """Rows of queues without their due time, rendered once per revision of a case.
+
+    Rendering 50 rows took 4 of the 4.6 ms of processor time that a page of the queue needed.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._known: BoundedCache[tuple[str, int, object], Markup] = BoundedCache(CACHED_ROWS)
+
+    def render(self, row: Any) -> Markup:
+        """Return the cells of a `queue_page.QueueRow`."""
+        key = (row.case.case_id, row.case.revision, row.summary)
+        found = self._known.get(key)
+        if found is None:
+            found = self._environment.get_template("parts.html").module.cells(row)  # type: ignore[attr-defined]
+            self._known[key] = found
+        return found
 
 
 def show_moment(moment: datetime | None) -> Markup:
