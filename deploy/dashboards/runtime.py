@@ -3,6 +3,8 @@
 from deploy.dashboards.panels import Limit, Page, Panel, Query, Row
 from deploy.dashboards.promql import RATE, grown, mean, of, rate
 
+USED = "gate:holdgate_capacity_used:ratio_rate5m"
+
 PROCESSES = Row(
     "Processes",
     (
@@ -12,6 +14,18 @@ PROCESSES = Row(
             "Share of one core, by process. A worker uses one core; near 100 %, start more workers.",
             (Query(f"rate({of('process_cpu_seconds_total')}[{RATE}])", "{{job}} {{instance}}"),),
             limits=(Limit(0.8, "orange"),),
+        ),
+        Panel(
+            "Capacity in use",
+            "percentunit",
+            "Mean share of its core that a worker uses, and where the growth of the last hour leads in four hours."
+            " Above 90 %: ticket; at 100 % payments wait.",
+            (
+                Query(of(USED), "now"),
+                Query(f"predict_linear({of(USED)}[1h], 4 * 3600)", "in four hours"),
+            ),
+            limits=(Limit(0.9, "orange"), Limit(1, "red")),
+            runbook="HoldgateCapacityShort",
         ),
         Panel(
             "Memory",

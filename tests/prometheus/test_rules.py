@@ -87,7 +87,7 @@ def test_a_rule_keeps_gates_apart(rule: dict[str, Any]) -> None:
     """Aggregations and matches keep the three labels; series that others export as well need a gate."""
     kept = re.findall(r"\b(?:by|on|unless on) ?\(([^()]*)", rule["expr"])
     assert all(labels.startswith("cluster, namespace, gate") for labels in kept)
-    assert set(re.findall(r"(?<!:)\b(?:sum|max|min|count)\b ?(\w*)", rule["expr"])) <= {"by"}
+    assert set(re.findall(r"(?<!:)\b(?:sum|max|min|count|avg)\b ?(\w*)", rule["expr"])) <= {"by"}
     for matchers in re.findall(r"\b(?:up|process_\w+)\{([^}]*)\}", rule["expr"]):
         assert 'gate!=""' in matchers
 
