@@ -18,7 +18,7 @@ PROCESSES = Row(
         Panel(
             "Capacity in use",
             "percentunit",
-            "Mean share of its core that a worker uses, and where the growth of the last hour leads in four hours."
+            "Mean share of its core that a worker uses, now and in four hours at the growth of the last hour."
             " Above 90 %: ticket; at 100 % payments wait.",
             (
                 Query(of(USED), "now"),

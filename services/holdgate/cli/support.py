@@ -24,7 +24,7 @@ from holdgate.cli.console import echo_err, exit_on_error, read_settings
 def support(output: Path, logs: tuple[TextIO, ...], addresses: tuple[str, ...]) -> None:
     """Collect status, settings, metrics and logs for support.
 
-    It has no secrets, no payments and no names: of settings no passwords, of log lines only numbers and codes.
+    It has no secrets, no payments and no names: of settings no passwords, of log lines only codes.
     Look into it before you send it. What does not answer is noted in it.
 
     Exit codes: 3 if the file exists.
