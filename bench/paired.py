@@ -2,7 +2,8 @@
 
 Two processes, one of each checkout, decide the same payments in turn, a hundred at a time, so that whatever
 else the machine does slows both. The first half of the payments warms up the caches. Each side has its own
-modules and policy, and the libraries of this checkout's environment.
+modules and policy, and the libraries of this checkout's environment. `--traffic` chooses kinds of traffic:
+`customers` warms up for 20,000 payments.
 """
 
 import contextlib
@@ -15,14 +16,13 @@ from pathlib import Path
 import click
 import msgspec
 
-from bench.engine import SEED, TRAFFIC
+from bench.engine import TRAFFIC, Traffic
 from bench.figures import Figure, Measurement
 from bench.gate import build_lists_in_child
 from bench.identity import checked_out
 from bench.lists import choose_lists
 from bench.page import DATA
 from bench.parties import ordinary_parties
-from bench.workload import workload
 from deploy.local.daemon import ROOT
 from deploy.local.sandbox import sandbox
 from holdgate.core.lists.snapshot import load_snapshot
@@ -63,13 +63,14 @@ class Side:
         return self._process.stdout.readline().strip()
 
 
-def compare(sides: Sequence[Side], label: str, number: int) -> Iterator[Figure]:
-    """Yield the cost of `number` payments on both sides, after as many that warmed up the caches."""
+def compare(sides: Sequence[Side], traffic: Traffic, number: int) -> Iterator[Figure]:
+    """Yield the cost of `number` payments on both sides, after those that warm up the caches."""
     totals = [0.0, 0.0]
-    for turn, start in enumerate(range(0, 2 * number, TURN)):
+    label, warm = traffic.label, number if traffic.warm is None else traffic.warm
+    for turn, start in enumerate(range(0, warm + number, TURN)):
         for i in (0, 1) if turn % 2 else (1, 0):
             seconds = sides[i].seconds(label, start)
-            totals[i] += seconds if start >= number else 0.0
+            totals[i] += seconds if start >= warm else 0.0
     before, now = totals
     yield Figure(f"paired.{label}.before", before / number * 1e6, "us per payment")
     yield Figure(f"paired.{label}.now", now / number * 1e6, "us per payment")
@@ -79,33 +80,35 @@ def compare(sides: Sequence[Side], label: str, number: int) -> Iterator[Figure]:
 @click.command()
 @click.option("--against", metavar="COMMIT", required=True, help="The commit to compare with.")
 @click.option("--payments", default=1_000, show_default=True, help="Payments of each traffic, in hundreds.")
+@click.option("--traffic", "chosen", multiple=True, help="Only this traffic; may be repeated.")
 @click.option("--record", is_flag=True, help="Replace these figures in docs/data/performance.json.")
-def main(against: str, payments: int, record: bool) -> None:
+def main(against: str, payments: int, chosen: tuple[str, ...], record: bool) -> None:
     """Measure the cost of a payment here and at another commit, side by side."""
+    kinds = [traffic for traffic in TRAFFIC if not chosen or traffic.label in chosen]
     entries = load_snapshot(build_lists_in_child().data).entries
     _, pool = ordinary_parties()
-    traffic = {
-        label: [
-            (record.payment_id, record.value)
-            for record in workload(pool, entries, SEED, 2 * payments, repeat=repeat, sentences=sentences)
+    recorded_traffic = {
+        traffic.label: [
+            (record.payment_id, record.value) for record in traffic.records(pool, entries, payments)
         ]
-        for label, repeat, sentences in TRAFFIC
+        for traffic in kinds
     }
     with sandbox("paired") as folder, contextlib.ExitStack() as exits:
         recorded = folder / "payments"
-        recorded.write_bytes(msgspec.msgpack.encode(traffic))
+        recorded.write_bytes(msgspec.msgpack.encode(recorded_traffic))
         checkouts = (exits.enter_context(checked_out(against, folder)), ROOT)
         sides = [Side(checkout, recorded, choose_lists()[1]) for checkout in checkouts]
         for side in sides:
             exits.callback(side.close)
         figures: list[Figure] = []
-        for label in traffic:
-            for figure in compare(sides, label, payments):
+        for traffic in kinds:
+            for figure in compare(sides, traffic, payments):
                 print(figure.line, flush=True)
                 figures.append(figure)
     if record:
         recorded_before = Measurement.from_json(DATA.read_text(encoding="utf-8"))
-        others = [figure for figure in recorded_before.figures if not figure.name.startswith("paired.")]
+        measured = tuple(f"paired.{traffic.label}." for traffic in kinds)
+        others = [figure for figure in recorded_before.figures if not figure.name.startswith(measured)]
         merged = msgspec.structs.replace(recorded_before, figures=[*others, *figures])
         DATA.write_text(merged.to_json(), encoding="utf-8")
 

@@ -17,6 +17,10 @@ DEMO = ROOT / "deploy" / "demo" / "payments.jsonl"
 _BANKS = {"DE": "37040044", "NL": "ABNA", "KZ": "125", "PL": "10901014"}
 _ACCOUNT_DIGITS = {"DE": 10, "NL": 10, "KZ": 13, "PL": 16}
 _TOWNS = {"DE": "Bremen", "NL": "Utrecht", "KZ": "Almaty", "PL": "Gdansk"}
+_JOINT_SHARE, _TWO_LINES_SHARE = 0.05, 0.05
+"""Shares of customers with a joint account, and with a name that goes on in the first line of the address.
+Assumptions, as no source states them."""
+_HOLDERS = ("Anna", "Maria", "Peter", "Li", "Fatima", "Olga")
 _STREETS = ("Station Road", "Market Street", "Lindenweg", "Harbour Lane", "Abay Avenue", "Ulica Polna")
 
 
@@ -91,3 +95,17 @@ def party_member(party: OrdinaryParty) -> dict[str, Any]:
             "country": country,
         },
     }
+
+
+def customer_member(party: OrdinaryParty) -> dict[str, Any]:
+    """Return the party as `party_member` does; some have a joint account or a name of two lines, always."""
+    member = party_member(party)
+    rng = Random(f"customer:{party.name}")
+    choice = rng.random()
+    first, _, rest = party.name.partition(" ")
+    if party.kind == "person" and choice < _JOINT_SHARE:
+        member["name"] = f"{rng.choice(_HOLDERS)} and {party.name}"
+    elif rest and choice > 1.0 - _TWO_LINES_SHARE:
+        member["name"] = first
+        member["address"] = {"lines": [rest], **member["address"]}
+    return member

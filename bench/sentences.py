@@ -38,3 +38,19 @@ class Sentences:
                 self._used.add(word)
                 return word
         raise ValueError(f"{len(self._words)} words of the names are not enough to make new ones")
+
+
+_INVOICES = (
+    "Invoice {number} dated {day}.11.2026, purchase order {order}, less 2% discount",
+    "INV {number} CUST NO {order} DELIVERY {day}/11",
+    "Rechnung Nr. {number} vom {day}.11.2026, Kundennummer {order}",
+    "FACTURE {number} DU {day}/11/2026 REF CLIENT {order}",
+    "/INV/{number} /PO/{order} goods as per proforma",
+)
+
+
+def invoices(rng: Random) -> Iterator[str]:
+    """Yield lines that name invoices."""
+    while True:
+        number, order = rng.randrange(10**8), rng.randrange(10**10)
+        yield rng.choice(_INVOICES).format(number=number, order=order, day=rng.randrange(1, 31))

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from bench.calibration import calibration_seconds
 from bench.lists import enlarge
 from bench.parties import OrdinaryParty, ordinary_parties
 from bench.sentences import Sentences
@@ -16,6 +17,8 @@ from tests.support.listed import snapshot
 
 POOL = [OrdinaryParty(f"Party{at} Ordinary{at}", "person" if at % 2 else "entity") for at in range(2_000)]
 
+NAMES = "borlam tigves dulfen kosnar velmor rutsan".split()
+
 
 def made(seed: int = 1, number: int = 1_000, *, repeat: bool = True) -> list[WorkloadRecord]:
     return list(workload(POOL, snapshot().entries, seed, number, repeat=repeat))
@@ -24,7 +27,7 @@ def made(seed: int = 1, number: int = 1_000, *, repeat: bool = True) -> list[Wor
 def with_sentences(number: int) -> list[WorkloadRecord]:
     words = ["".join(syllables) for syllables in product("bor lam tig ves dul fen kos nar".split(), repeat=3)]
     pool = [OrdinaryParty(f"{first} {last}", "person") for first, last in pairwise(words)]
-    return list(workload(pool, snapshot().entries, 1, number, sentences=True))
+    return list(workload(pool, snapshot().entries, 1, number, texts="sentences"))
 
 
 def parsed(one: WorkloadRecord) -> Payment:
@@ -96,3 +99,18 @@ def test_an_enlarged_list_keeps_its_entries_and_adds_new_names() -> None:
     assert larger[: len(entries)] == list(entries)
     assert len(larger) == 3 * len(entries) == len({entry.id for entry in larger})
     assert larger == enlarge(entries, 3, seed=1)
+
+
+def test_ordinary_texts_are_sentences_and_invoices_and_customers_always_look_the_same() -> None:
+    pool = [OrdinaryParty(f"{first}son {last}berg", "person") for first, last in product(NAMES, NAMES)]
+    payments = [parsed(one) for one in workload(pool, snapshot().entries, 1, 200, texts="ordinary")]
+    texts = [" ".join(payment.remittance) for payment in payments if payment.remittance]
+    invoices = [text for text in texts if any(char.isdigit() for char in text.split(",")[0])]
+    assert 0 < len(invoices) < len(texts)
+    debtors = [payment.debtor for payment in payments if payment.debtor]
+    assert any(" and " in (debtor.name or "") for debtor in debtors), "joint accounts"
+    assert any(debtor.address and debtor.address.lines for debtor in debtors), "names of two lines"
+
+
+def test_the_calibration_takes_time() -> None:
+    assert calibration_seconds() > 0.0

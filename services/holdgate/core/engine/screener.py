@@ -84,12 +84,8 @@ class Screener(Finders):
             field.lines for row in rows for field in row.fields if isinstance(field, AddressTextField)
         )
         name_hits = self._match_names(rows)
-        self.text_finder.posting_cache.prepare(
-            line
-            for row in rows
-            for field in row.fields
-            if isinstance(field, TextField)
-            for line in field.lines
+        self.text_finder.prepare(
+            field.lines for row in rows for field in row.fields if isinstance(field, TextField)
         )
         return [
             self._decide(received, *self._matches_and_notes(row, name_hits), row.profile, now, stale)

@@ -15,6 +15,8 @@ _MAX_PARTS = 16
 _MAX_STEPS = 1500
 _BROKEN_FORMS = {"abd": "abdul", "abdel": "abdul", "abdal": "abdul", "el": "al", "ibn": "bin", "ben": "bin"}
 _LIGHT_WORDS = PARTICLES | LEGAL
+_UNLISTED_PARTS = _LIGHT_WORDS | _BROKEN_FORMS.keys()
+"""Words that may be parts of a compound though no listed name has them."""
 _SHORT_LEGAL = tuple(sorted(word for word in LEGAL if 3 <= len(word) <= 4))
 
 
@@ -64,9 +66,11 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
     stack: list[tuple[int, int, tuple[int, ...], frozenset[int] | None]] = [(0, 0, (), None)]
     while stack and steps < _MAX_STEPS:
         start, count, parts, records = stack.pop()
+        steps += len(form) - start
         for end in range(start + 1, len(form) + 1):
-            steps += 1
             word = form[start:end]
+            if word not in ids and word not in _UNLISTED_PARTS:  # nearly all
+                continue
             if end == start + 1 and records is None and not word.isdigit():
                 continue
             listed = word

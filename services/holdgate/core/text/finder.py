@@ -40,6 +40,7 @@ from holdgate.core.text.words import (
     join_split_words,
     respell_words,
     split_words,
+    text_at_cut,
 )
 
 CACHED_SPANS = 50_000
@@ -108,6 +109,14 @@ class TextFinder:
         self._expander = SpanExpander(matcher.index)
         self._phrase_finder = PhraseFinder(matcher.index)
 
+    def prepare(self, texts: Iterable[Sequence[str]]) -> None:
+        """Look up the new words of many texts together, also those that a line's end may have cut in two."""
+        words: list[str] = []
+        for lines in texts:
+            words += lines
+            words += [joined_word for joined_word, _ in join_lines(lines)]
+        self.posting_cache.prepare(words)
+
     def find(
         self,
         lines: Sequence[str],
@@ -167,11 +176,11 @@ class TextFinder:
         if len(text.words) > MAX_NEW_WORDS:
             late_words = frozenset(list(dict.fromkeys(word.text for word in text.words))[MAX_NEW_WORDS:])
         yield from self._search_text(text, min_score, late_words)
-        joined_lines = list(join_lines(lines))
-        self.posting_cache.prepare(joined_word.text for joined_word, _ in joined_lines)
-        for joined_word, text_around in joined_lines:
-            if self._may_matter(joined_word.text):
-                yield from self._search_text(text_around, min_score, late_words)
+        joined_words = list(join_lines(lines))
+        self.posting_cache.prepare(joined_word for joined_word, _ in joined_words)
+        for joined_word, line in joined_words:
+            if self._may_matter(joined_word):
+                yield from self._search_text(text_at_cut(lines, line), min_score, late_words)
         whole_text = join_split_words(text, self._is_word_of_names, self.matcher.index.vocabulary.ids.keys())
         if whole_text is not text:
             yield from self._search_text(whole_text, min_score, late_words)

@@ -11,7 +11,7 @@ import numpy as np
 from holdgate.core.names.analysis import analyse, is_plain_word
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.inverted_index import NAME_KINDS, Index
-from holdgate.core.names.numerals import is_number_sign
+from holdgate.core.names.numerals import comparable_number, is_number_sign
 from holdgate.core.names.token_weights import CLASS_WEIGHT
 from holdgate.core.names.tokens import LOST, LOST_LETTER, SYLLABIC, Token
 from holdgate.core.names.variant_finder import lost_letters
@@ -73,6 +73,11 @@ class PhraseFinder:
 
     def _number_of(self, word: str, group: Group) -> int:
         weights, ids = self._index.weights[GROUPS.index(group)], self._index.vocabulary.ids
+        if word.isascii() and word.isdigit():  # most new words of texts are numbers
+            listed = ids.get(word if group == "person" else comparable_number(word))
+            if listed is None:
+                return NO_NUMBER
+            return int(self._numbers[listed]) if weights[listed] > CLASS_WEIGHT else NO_SUBSTANCE
         if LOST_LETTER not in word and is_plain_word(word, group):
             form = word.casefold()
             listed = ids.get(form)

@@ -151,22 +151,31 @@ def split_words(lines: Sequence[str], first: int = 0) -> list[Word]:
     ]
 
 
-def join_lines(lines: Sequence[str]) -> Iterator[tuple[Word, Text]]:
-    """Yield each word that a line's end may have cut in two, with a text of the words around it."""
+def join_lines(lines: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Yield each word that a line's end may have cut in two, and the number of that line."""
     for line, (text, next_text) in enumerate(pairwise(lines)):
-        if len(text) < MIN_CUT_LINE_LENGTH or not _WORD.match(next_text):
+        if len(text) < MIN_CUT_LINE_LENGTH:
             continue
-        left, right = split_words([text[-MAX_CONTEXT_AT_CUT:]]), split_words([next_text[:MAX_CONTEXT_AT_CUT]])
-        shift = max(0, len(text) - MAX_CONTEXT_AT_CUT)
-        if not left or not right or left[-1].end + shift < len(text) or right[0].start:
+        right = _WORD.match(next_text[:MAX_CONTEXT_AT_CUT])
+        if right is None:
             continue
-        left = [
-            replace(word, line=line, last_line=line, start=word.start + shift, end=word.end + shift)
-            for word in left
-        ]
-        right = [replace(word, line=line + 1, last_line=line + 1) for word in right]
-        joined = Word(left[-1].text + right[0].text, line, left[-1].start, line + 1, right[0].end)
-        yield joined, Text(lines, [*left[:-1], joined, *right[1:]], "")
+        tail = text[-MAX_CONTEXT_AT_CUT:]
+        left = list(_WORD.finditer(tail))
+        if left and left[-1].end() == len(tail):
+            yield left[-1].group() + right.group(), line
+
+
+def text_at_cut(lines: Sequence[str], line: int) -> Text:
+    """Return the words around the end of a line, the two at its end joined as `join_lines` does."""
+    text = lines[line]
+    shift = max(0, len(text) - MAX_CONTEXT_AT_CUT)
+    left = [
+        replace(word, line=line, last_line=line, start=word.start + shift, end=word.end + shift)
+        for word in split_words([text[-MAX_CONTEXT_AT_CUT:]])
+    ]
+    right = split_words([lines[line + 1][:MAX_CONTEXT_AT_CUT]], first=line + 1)
+    joined = Word(left[-1].text + right[0].text, line, left[-1].start, line + 1, right[0].end)
+    return Text(lines, [*left[:-1], joined, *right[1:]], "")
 
 
 def join_split_words(text: Text, is_listed: Callable[[str], bool], listed: Set[str]) -> Text:
