@@ -1,6 +1,7 @@
 """`python -m bench.identity [--against COMMIT]`: do two checkouts decide the same payments identically?
 
-Half of the payments are Zipf traffic, half never repeat a party. Prints a digest of all decisions. With
+The payments are of four kinds: parties repeat or never do, and texts of few words, of sentences with new words,
+or of sentences and invoices. Prints a digest of all decisions. With
 `--against`, exits 1 if any decision differs, naming the first such payment by its number.
 
 Each checkout decides with its own modules, started by its own runner, so that neither has to know how the
@@ -47,10 +48,12 @@ POLICY_FILES = ("deploy/policy.toml", "deploy/geography.toml", "deploy/goods.tom
 
 def write_payments(path: Path, pool: Sequence[OrdinaryParty], entries: Sequence[Entry], number: int) -> None:
     """Write the payments; the same arguments give the same bytes."""
-    half = number // 2
+    quarter = number // 4
     payments = [
-        *workload(pool, entries, SEED, number - half),
-        *workload(pool, entries, SEED + 1, half, repeat=False),
+        *workload(pool, entries, SEED, number - 3 * quarter),
+        *workload(pool, entries, SEED + 1, quarter, repeat=False),
+        *workload(pool, entries, SEED + 2, quarter, repeat=False, texts="sentences"),
+        *workload(pool, entries, SEED + 3, quarter, texts="ordinary"),
     ]
     path.write_bytes(msgspec.msgpack.encode([(payment.payment_id, payment.value) for payment in payments]))
 

@@ -81,10 +81,12 @@ def compare(sides: Sequence[Side], traffic: Traffic, number: int) -> Iterator[Fi
 @click.option("--against", metavar="COMMIT", required=True, help="The commit to compare with.")
 @click.option("--payments", default=1_000, show_default=True, help="Payments of each traffic, in hundreds.")
 @click.option("--traffic", "chosen", multiple=True, help="Only this traffic; may be repeated.")
+@click.option("--warm", type=int, help="Payments that warm up the caches, instead of the traffic's own.")
 @click.option("--record", is_flag=True, help="Replace these figures in docs/data/performance.json.")
-def main(against: str, payments: int, chosen: tuple[str, ...], record: bool) -> None:
+def main(against: str, payments: int, chosen: tuple[str, ...], warm: int | None, record: bool) -> None:
     """Measure the cost of a payment here and at another commit, side by side."""
     kinds = [traffic for traffic in TRAFFIC if not chosen or traffic.label in chosen]
+    kinds = kinds if warm is None else [traffic._replace(warm=warm) for traffic in kinds]
     entries = load_snapshot(build_lists_in_child().data).entries
     _, pool = ordinary_parties()
     recorded_traffic = {

@@ -10,24 +10,22 @@ from bench.calibration import calibration_seconds
 from bench.lists import enlarge
 from bench.parties import OrdinaryParty, ordinary_parties
 from bench.sentences import Sentences
-from bench.workload import MAX_BYTES, MIN_BYTES, WorkloadRecord, workload
+from bench.workload import MAX_BYTES, MIN_BYTES, Texts, WorkloadRecord, workload
 from holdgate.core.intake.reader import read
 from holdgate.core.model.payment import Payment
 from tests.support.listed import snapshot
 
 POOL = [OrdinaryParty(f"Party{at} Ordinary{at}", "person" if at % 2 else "entity") for at in range(2_000)]
 
-NAMES = "borlam tigves dulfen kosnar velmor rutsan".split()
-
 
 def made(seed: int = 1, number: int = 1_000, *, repeat: bool = True) -> list[WorkloadRecord]:
     return list(workload(POOL, snapshot().entries, seed, number, repeat=repeat))
 
 
-def with_sentences(number: int) -> list[WorkloadRecord]:
+def with_new_words(number: int, texts: Texts = "sentences") -> list[WorkloadRecord]:
     words = ["".join(syllables) for syllables in product("bor lam tig ves dul fen kos nar".split(), repeat=3)]
     pool = [OrdinaryParty(f"{first} {last}", "person") for first, last in pairwise(words)]
-    return list(workload(pool, snapshot().entries, 1, number, texts="sentences"))
+    return list(workload(pool, snapshot().entries, 1, number, texts=texts))
 
 
 def parsed(one: WorkloadRecord) -> Payment:
@@ -66,8 +64,8 @@ def test_parties_repeat_or_never_repeat() -> None:
 
 
 def test_sentences_bring_new_words_with_every_payment() -> None:
-    payments = [parsed(one) for one in with_sentences(300)]
-    assert payments == [parsed(one) for one in with_sentences(300)]
+    payments = [parsed(one) for one in with_new_words(300)]
+    assert payments == [parsed(one) for one in with_new_words(300)]
     seen: set[str] = set()
     for number, payment in enumerate(payments):
         words = set(" ".join(payment.remittance).replace(",", " ").split())
@@ -102,8 +100,7 @@ def test_an_enlarged_list_keeps_its_entries_and_adds_new_names() -> None:
 
 
 def test_ordinary_texts_are_sentences_and_invoices_and_customers_always_look_the_same() -> None:
-    pool = [OrdinaryParty(f"{first}son {last}berg", "person") for first, last in product(NAMES, NAMES)]
-    payments = [parsed(one) for one in workload(pool, snapshot().entries, 1, 200, texts="ordinary")]
+    payments = [parsed(one) for one in with_new_words(200, "ordinary")]
     texts = [" ".join(payment.remittance) for payment in payments if payment.remittance]
     invoices = [text for text in texts if any(char.isdigit() for char in text.split(",")[0])]
     assert 0 < len(invoices) < len(texts)

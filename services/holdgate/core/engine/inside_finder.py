@@ -45,7 +45,7 @@ class InsideFinder:
         search = self._searches.get(key)
         if search is None:
             if not is_read_whole or (blanks >= MIN_BLANKS_IN_TEXT and self._is_worth_search(lines)):
-                self._text_finder.posting_cache.prepare(lines)
+                self._text_finder.prepare([lines])
                 search = self._text_finder.find(lines, min_score, self._is_acceptable)
             else:
                 search = self._text_finder.find_phrases(lines, min_score, self._is_acceptable)

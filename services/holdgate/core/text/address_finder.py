@@ -76,7 +76,10 @@ class AddressFinder:
         if not plan.as_text and not plan.names:
             return TextSearch([], True)
         self.searched += 1
-        search = self._text_finder.find(lines, min_score, counts) if plan.as_text else TextSearch([], True)
+        search = TextSearch([], True)
+        if plan.as_text:
+            self._text_finder.prepare([lines])
+            search = self._text_finder.find(lines, min_score, counts)
         names = {name.hit.entry: name for name in search.names}
         for name in plan.names:
             if name.hit.entry not in names and counts(name):
