@@ -100,6 +100,10 @@ class QueryBuilder:
         with_initials = "initials" not in without
         return ParsedQuery(tokens, terms, joined_terms, truncated, GROUPS[self.group], with_initials)
 
+    def max_gain(self, token: Token) -> float:
+        """Return the most evidence that a token, which is all of a query, contributes to a listed name."""
+        return self._term(token, True).max_gain
+
     def drop_terms(self, number: int) -> bool:
         """Drop up to `number` cached terms; return whether any is left."""
         return self._term_cache.drop(number)

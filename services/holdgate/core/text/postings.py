@@ -30,7 +30,7 @@ ROUNDING_TOLERANCE = 1e-9
 """Nats: far more than the order of a sum changes, far less than distinguishes two names."""
 CACHED_WORDS = 50_000
 CACHED_ANALYSES = 4_096
-"""Words whose tokens are cached between the look-up of a batch's words and the search: as many as variants."""
+"""Words whose tokens are cached, from the look-up of a batch's words to the search: as many as variants."""
 MAX_NEW_WORDS = 2_000
 """Distinct words of one text that are looked up with misspellings; further words are looked up by spelling
 and pronunciation only. 1 MB of unlisted words took 2.0 s, of listed words 19 s."""
@@ -156,7 +156,10 @@ class PostingCache:
     def _build_postings(self, word: str, group: int) -> WordPostings | None:
         if len(word) < 2 and word.isascii():
             return None
-        query = self._query_builders[group].build(self._tokens(word, group), False)
+        tokens, query_builder = self._tokens(word, group), self._query_builders[group]
+        if len(tokens) == 1 and query_builder.max_gain(tokens[0]) <= SUBSTANCE:  # most new words
+            return None
+        query = query_builder.build(tokens, False)
         terms = [term for term in query.terms if term.max_gain > SUBSTANCE and term.token.kind == "word"]
         if not terms:
             return None
