@@ -1,7 +1,8 @@
 """`python -m bench.identity [--against COMMIT]`: do two checkouts decide the same payments identically?
 
-The payments are of four kinds: parties repeat or never do, and texts have few words, sentences with new words,
-or sentences and invoices. Prints a digest of all decisions. With `--against`, exits 1 if any decision differs, naming the first such payment by its number.
+The payments are of four kinds: parties repeat or never do, and texts have few words, sentences with new
+words, or sentences and invoices. Prints a digest of all decisions. With `--against`, exits 1 if any decision
+differs, naming the first such payment by its number.
 
 Each checkout decides with its own modules, started by its own runner, so that neither has to know how the
 other's modules are named. All that the two share is the runner's command line,
