@@ -12,9 +12,12 @@ from deploy.local.daemon import ROOT
 from holdgate.adapters.files.policy_file import default_policy
 from holdgate.core.engine.screener import Screener
 from holdgate.core.lists.snapshot import Snapshot, load_snapshot
+from holdgate.core.names.analysis import analyse
 from holdgate.core.names.matcher import Matcher
 from holdgate.core.text.finder import MAX_NAMES, MAX_SPANS, TextFinder
+from holdgate.core.text.phrases import NO_NUMBER, PHRASE_GROUPS, PhraseFinder
 from holdgate.core.text.postings import MAX_NEW_WORDS
+from holdgate.core.text.words import join_lines, text_at_cut
 from holdgate.explain.nearest_entries import compare_fields, text_of
 from holdgate.lists.building import build_lists
 from tests.support.listed import payment, screener
@@ -191,3 +194,23 @@ def test_any_text_is_searched_without_error(lines: list[str]) -> None:
 )
 def test_hostile_text_does_not_raise(line: str) -> None:
     assert screener().text_finder.find([line], 0.5) == ([], True)
+
+
+@given(number=st.integers(0, 99_999).map(str), zeros=st.integers(0, 3))
+def test_a_number_has_the_same_number_in_phrases_as_by_analysis(number: str, zeros: int) -> None:
+    index = screener().snapshot.index
+    finder, word = PhraseFinder(index), "0" * zeros + number
+    for group in PHRASE_GROUPS:
+        [token] = analyse(word, group).tokens
+        listed = index.vocabulary.ids.get(token.form)
+        assert (finder.find_number(word, group) == NO_NUMBER) == (listed is None)
+
+
+@given(lines=st.lists(st.text(st.sampled_from("ab1 -.é\u4e2d"), min_size=30, max_size=70), max_size=3))
+def test_words_at_the_end_of_lines_are_joined_in_the_text_around_them(lines: list[str]) -> None:
+    for word, line in join_lines(lines):
+        around = text_at_cut(lines, line).words
+        assert [joined.text for joined in around if joined.last_line > joined.line] == [word]
+        assert all(
+            inner.text == lines[inner.line][inner.start : inner.end] for inner in around if inner.text != word
+        )

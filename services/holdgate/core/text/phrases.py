@@ -68,10 +68,11 @@ class PhraseFinder:
                     yield group, first, last
 
     def _look_up(self, word: str) -> WordNumbers:
-        numbers = self._cache[word] = tuple(self._number_of(word, group) for group in PHRASE_GROUPS)
+        numbers = self._cache[word] = tuple(self.find_number(word, group) for group in PHRASE_GROUPS)
         return numbers
 
-    def _number_of(self, word: str, group: Group) -> int:
+    def find_number(self, word: str, group: Group) -> int:
+        """Return the number of a word in phrases of the group: NO_NUMBER if no listed name has the word."""
         weights, ids = self._index.weights[GROUPS.index(group)], self._index.vocabulary.ids
         if word.isascii() and word.isdigit():  # most new words of texts are numbers
             listed = ids.get(word if group == "person" else comparable_number(word))
