@@ -45,7 +45,9 @@ def test_up_again_repairs_what_died_and_down_leaves_nothing(tmp_path: Path) -> N
         assert "Who are you?" in _get(stack.desk.url.removeprefix("http://"), "/sign-in")
         figures = ask_figures(PrometheusServer(f"http://{stack.prometheus.address}"), time.time())
         assert figures.problem is None, "Prometheus understands every query of the live page"
-        assert stack.desk.environment["HOLDGATE_DESK_PROMETHEUS"].endswith(stack.prometheus.address)
+        desk = stack.desk
+        desk.command()
+        assert desk.environment["HOLDGATE_DESK_PROMETHEUS"] == f"http://{stack.prometheus.address}"
         assert "holdgate_desk_lag_records" in _get(stack.desk.address, "/metrics")
 
         kafka = stack.kafka.pid

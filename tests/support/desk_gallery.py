@@ -85,8 +85,10 @@ class Gallery:
         }
         now = datetime.now(UTC)
         due = (-95, -12, 25, 70, 130, 190, 260, 400, 900, 1500, 1900, 2000)
-        again = [demo[SIMILAR] | {"payment_id": f"DEMO-30{n}", "amount": f"{n}50.00"} for n in (2, 3)]
         demo = {name: payment | {"submitted_at": now.isoformat()} for name, payment in demo.items()}
+        account = {"account": {"iban": "DE02120300000000202051"}}
+        demo[SIMILAR] |= {"creditor": demo[SIMILAR]["creditor"] | account}
+        again = [demo[SIMILAR] | {"payment_id": f"DEMO-30{n}", "amount": f"{n}50.00"} for n in (2, 3)]
         held = [RIGHT_TO_LEFT, *(demo[name] for name in HELD), *again]
         self.cases = {
             payment["payment_id"]: self._hold(payment, now + timedelta(minutes=minutes))
