@@ -28,7 +28,7 @@ run holdgate:local --version
 
 # 2. Every service starts and is healthy. The words of SERVICES are names of services.
 # shellcheck disable=SC2086
-compose up --detach --no-build --wait --wait-timeout 600 ${SERVICES:-} || fail "a service is not healthy"
+compose up --detach --no-build --wait --wait-timeout 900 ${SERVICES:-} || fail "a service is not healthy"
 compose ps --format 'table {{.Service}}\t{{.Status}}'
 for service in rescreen audit review desk lists; do
     compose exec -T "$service" sh -c 'for folder in /data /archive; do

@@ -24,6 +24,7 @@ PAGES = [
     "docs/audit.md",
     "docs/desk.md",
     "docs/kubernetes.md",
+    "docs/production.md",
 ]
 PACKAGE = ROOT / "services" / "holdgate"
 
