@@ -1,6 +1,7 @@
 """The comparison of two checkouts: identical ones agree, and a changed decision is noticed."""
 
 import shutil
+from itertools import islice, pairwise, product
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ def decide(**members):
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with twenty payments."""
     path = tmp_path_factory.mktemp("identity") / "payments"
-    pool = [OrdinaryParty(f"Party{number} Ordinary{number}", "person") for number in range(60)]
+    words = map("".join, product("bor lam tig ves dul fen".split(), repeat=3))
+    pool = [OrdinaryParty(f"{first} {last}", "person") for first, last in islice(pairwise(words), 60)]
     write_payments(path, pool, snapshot().entries, PAYMENTS)
     return path
 
