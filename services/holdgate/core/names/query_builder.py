@@ -13,12 +13,7 @@ from holdgate.core.names.compounds import is_nearly_legal, spell_out
 from holdgate.core.names.inverted_index import Index
 from holdgate.core.names.phonetics import phonetic_key
 from holdgate.core.names.query import ParsedQuery, Term
-from holdgate.core.names.token_weights import (
-    CLASS_WEIGHT,
-    MAX_WEIGHT,
-    token_weight,
-    typo_weight,
-)
+from holdgate.core.names.token_weights import CLASS_WEIGHT, MAX_WEIGHT, token_weight, typo_weight
 from holdgate.core.names.tokens import ABJADS, Token, is_syllable
 from holdgate.core.names.trade_words import SPELT_AS_LISTED, is_rare_word
 from holdgate.core.names.variant_finder import Technique, VariantFinder
@@ -30,6 +25,8 @@ CACHED_TERMS = 5_000
 cached terms 3.1 and with 20,000 it builds 2.4."""
 CACHED_WORD_TERMS = 2_000
 """Terms per group for the words of names that are said to be of another type."""
+CACHED_PLAIN_TERMS = 500
+"""Terms per group for the later pieces of long names, which ordinary names do not have."""
 CACHED_PAIRS = 40_000
 """Pairs of adjacent words per group; most pairs spell nothing and are cached as None."""
 SPLIT_PENALTY = 1.0
@@ -72,6 +69,7 @@ class QueryBuilder:
         self._variant_finder = VariantFinder(index, group, variant_cache, without)
         self._term_cache: BoundedCache[Token, Term] = BoundedCache(CACHED_TERMS)
         self._word_cache: BoundedCache[Token, Term] = BoundedCache(CACHED_WORD_TERMS)
+        self._plain_cache: BoundedCache[Token, Term] = BoundedCache(CACHED_PLAIN_TERMS)
         self._pair_cache: BoundedCache[str, Term | None] = BoundedCache(CACHED_PAIRS)
 
     def build(
@@ -79,14 +77,16 @@ class QueryBuilder:
     ) -> ParsedQuery:
         """Return the query of these tokens, with the adjacent pairs that together spell a listed token.
 
-        Unless `thorough`, tokens that are not cached are looked up by spelling and pronunciation only. With
-        `words_only`, words written together or in two are not looked for, which takes half the time.
+        Unless `thorough`, tokens are looked up by spelling and pronunciation only. With `words_only`, words
+        written together or in two are not looked for, which takes half the time. What is cached never changes
+        a query, so that any worker repeats a decision.
         """
+        find_term = self._term if thorough else self._plain_term
         if words_only:
-            words = [self._word_term(token) if thorough else self._term(token, False) for token in tokens]
+            words = [(self._word_term if thorough else find_term)(token) for token in tokens]
             return ParsedQuery(tokens, words, [], False, GROUPS[self.group])
         without = self._without
-        terms = [self._term(token, thorough) for token in tokens]
+        terms = [find_term(token) for token in tokens]
         joined_terms: list[tuple[int, Term]] = []
         for i in range(len(tokens) - 1 if thorough and "split words" not in without else 0):
             pair = self._pair_term(tokens[i], tokens[i + 1])
@@ -102,7 +102,7 @@ class QueryBuilder:
 
     def max_gain(self, token: Token) -> float:
         """Return the most evidence that a token, which is all of a query, contributes to a listed name."""
-        return self._term(token, True).max_gain
+        return self._term(token).max_gain
 
     def drop_terms(self, number: int) -> bool:
         """Drop up to `number` cached terms; return whether any is left."""
@@ -116,8 +116,7 @@ class QueryBuilder:
             if (
                 token.kind == "word"
                 and not is_syllable(token)
-                and token not in self._term_cache
-                and not (words_only and token in self._word_cache)
+                and token not in (self._word_cache if words_only else self._term_cache)
             ):
                 yield token.form, token.phonetic_key
                 for form, _ in token.readings:
@@ -127,29 +126,33 @@ class QueryBuilder:
         """Look up the variants of words, given as (form, phonetic key), in one batch."""
         self._variant_finder.variant_cache.prepare(words)
 
-    def _term(self, token: Token, thorough: bool) -> Term:
-        term = self._term_cache.get(token)
-        if term is not None:
-            self._term_cache.move_to_end(token)
-            return term
-        term = self._build_term(token, thorough)
-        if thorough:
-            self._term_cache[token] = term
-        return term
+    def _term(self, token: Token) -> Term:
+        return self._cached(self._term_cache, token)
 
     def _word_term(self, token: Token) -> Term:
-        """Return the term of a token, if not cached without the listed names that the word may contain."""
-        term = self._term_cache.get(token)
-        if term is not None:
-            return term
-        term = self._word_cache.get(token)
+        """Return the term of a token without the listed names that the word may contain."""
+        return self._cached(self._word_cache, token, words_only=True)
+
+    def _plain_term(self, token: Token) -> Term:
+        """Return the term of a token that is looked up by spelling and pronunciation only."""
+        return self._cached(self._plain_cache, token, thorough=False)
+
+    def _cached(
+        self,
+        cache: BoundedCache[Token, Term],
+        token: Token,
+        *,
+        thorough: bool = True,
+        words_only: bool = False,
+    ) -> Term:
+        term = cache.get(token)
         if term is None:
-            term = self._word_cache[token] = self._build_term(token, True, words_only=True)
+            term = cache[token] = self._build_term(token, thorough, words_only)
         else:
-            self._word_cache.move_to_end(token)
+            cache.move_to_end(token)
         return term
 
-    def _build_term(self, token: Token, thorough: bool, words_only: bool = False) -> Term:
+    def _build_term(self, token: Token, thorough: bool, words_only: bool) -> Term:
         index, group = self.index, self.group
         weights = index.weights[group]
         own = index.vocabulary.ids.get(token.form)
