@@ -30,7 +30,7 @@ from bench.rivals import Answer, rivals
 from holdgate.cli.console import build_lists, choose_policy
 from holdgate.core.engine.screener import Screener
 from holdgate.core.model.listed_entry import EntryType
-from holdgate.core.names.matcher import Query
+from holdgate.core.names.matching.matcher import Query
 from holdgate.quality import reference_data
 from holdgate.quality.intervals import wilson_interval
 from holdgate.quality.measurement import sample_names

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from bench.comparison_page import KindShares
 from bench.rivals import Answer, Rival
 from holdgate.core.model.listed_entry import Entry
-from holdgate.core.names.matcher import Query
+from holdgate.core.names.matching.matcher import Query
 from holdgate.quality.spellings.changes import NO_ENTRY, spelt_names
 from holdgate.quality.spellings.strangers import CommonNames
 from holdgate.quality.spellings.tables import kinds

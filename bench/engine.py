@@ -18,7 +18,7 @@ from holdgate.core.intake import Received
 from holdgate.core.intake.reader import read
 from holdgate.core.lists.snapshot import Snapshot, build_snapshot, load_snapshot
 from holdgate.core.model.listed_entry import Entry
-from holdgate.core.names.matcher import Query
+from holdgate.core.names.matching.matcher import Query
 
 SEED = 7
 BATCHES = (1, 10, 100, 500)

@@ -10,7 +10,7 @@ from bench.parties import ordinary_parties
 from holdgate.cli.console import choose_policy
 from holdgate.core.engine.screener import Screener
 from holdgate.core.lists.snapshot import load_snapshot
-from holdgate.core.names.matcher import Query
+from holdgate.core.names.matching.matcher import Query
 
 SEED = 31
 NAMES, WARM_UP_NAMES = 60, 1_000

@@ -17,7 +17,7 @@ from rapidfuzz.utils import default_process
 
 from holdgate.core.engine.screener import Screener
 from holdgate.core.model.listed_entry import Entry, EntryType
-from holdgate.core.names.matcher import Query
+from holdgate.core.names.matching.matcher import Query
 
 MAX_CANDIDATES = 20
 """Entries shown to logic-v2 for an ordinary name, from each of the two searches."""

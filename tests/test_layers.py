@@ -51,6 +51,9 @@ CORE_LEVELS = (
 )
 """The packages of core from the ground up. A package imports only packages of lower levels."""
 
+NAMES_LEVELS = ({"bounded_cache"}, {"words"}, {"index"}, {"matching"}, {"fields"})
+"""The packages of core/names from the ground up, by the same rule."""
+
 ENGINE_VERSION_USERS = {"lists", "engine"}
 CORE_MODULES = {"engine_version", "goods"}
 """The only modules directly in core/; everything else is in a package."""
@@ -133,6 +136,14 @@ def core_packages_import_lower_levels(code: Code) -> Iterable[str]:
             yield f"{importer} imports {imported}: {part} may not import {other}"
 
 
+def packages_of_names_import_lower_levels(code: Code) -> Iterable[str]:
+    """A package of core/names imports only packages to its left in NAMES_LEVELS."""
+    level = {part: number for number, parts in enumerate(NAMES_LEVELS) for part in parts}
+    for part, other, importer, imported in _edges_inside(code, "holdgate.core.names"):
+        if level.get(other, len(NAMES_LEVELS)) >= level.get(part, -1):
+            yield f"{importer} imports {imported}: {part} may not import {other}"
+
+
 def core_holds_packages(code: Code) -> Iterable[str]:
     """Nothing lies directly in core/ but CORE_MODULES."""
     for module in code.trees:
@@ -194,8 +205,12 @@ RULES: dict[Rule, dict[str, str]] = {
         "holdgate.screening.worker": "",
     },
     core_packages_import_lower_levels: {
-        "holdgate.core.model.payment": "import holdgate.core.names.tokens",
-        "holdgate.core.names.tokens": "",
+        "holdgate.core.model.payment": "import holdgate.core.names.words.tokens",
+        "holdgate.core.names.words.tokens": "",
+    },
+    packages_of_names_import_lower_levels: {
+        "holdgate.core.names.words.tokens": "import holdgate.core.names.matching.query",
+        "holdgate.core.names.matching.query": "",
     },
     core_holds_packages: {"holdgate.core.stray": ""},
     adapters_are_independent: {

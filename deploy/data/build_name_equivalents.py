@@ -21,9 +21,9 @@ from pathlib import Path
 import msgspec
 
 from holdgate.core.characters.folding import fold
-from holdgate.core.names.equivalents import ROMANISED, spelling_key
-from holdgate.core.names.tokens import Token, scripts_of, split_name, tokenize_word
-from holdgate.core.names.word_classes import LEGAL
+from holdgate.core.names.index.equivalents import ROMANISED, spelling_key
+from holdgate.core.names.words.tokens import Token, scripts_of, split_name, tokenize_word
+from holdgate.core.names.words.word_classes import LEGAL
 
 DATA = Path(__file__).parents[2] / "services" / "holdgate" / "core" / "names" / "data"
 WITHOUT_SPACES = frozenset({"Han", "Hangul"})

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from schwifty import registry
 
-from holdgate.core.names.analysis import analyse
-from holdgate.core.names.word_classes import Group
+from holdgate.core.names.words.analysis import analyse
+from holdgate.core.names.words.word_classes import Group
 
 TARGET = (
     Path(__file__).parents[2] / "services" / "holdgate" / "core" / "names" / "data" / "ordinary-names.tsv.gz"

@@ -8,7 +8,7 @@ from bench.compare import compare
 from bench.comparison_page import page
 from bench.rivals import rivals
 from holdgate.core.engine.screener import Screener
-from holdgate.core.names.matcher import Query
+from holdgate.core.names.matching.matcher import Query
 from holdgate.quality.report import OrdinaryName
 from holdgate.quality.spellings.strangers import CommonNames
 from tests.support.listed import policy, snapshot

@@ -22,8 +22,8 @@ from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Decision
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.listed_entry import EntryType
-from holdgate.core.names.comparison import compare as compare_names
-from holdgate.core.names.matcher import Query
+from holdgate.core.names.matching.comparison import compare as compare_names
+from holdgate.core.names.matching.matcher import Query
 from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.timeliness import Stale, all_fresh, staleness
 

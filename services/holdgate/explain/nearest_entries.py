@@ -23,7 +23,7 @@ from holdgate.core.model.screened_fields import (
     NameField,
     TextField,
 )
-from holdgate.core.names.matcher import Query
+from holdgate.core.names.matching.matcher import Query
 from holdgate.core.policy.policy import ThresholdKind
 from holdgate.core.policy.profile import Profile
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from math import exp, lgamma, log, log1p
 
-from holdgate.core.names.tokens import script_of
+from holdgate.core.names.words.tokens import script_of
 from holdgate.quality.intervals import wilson_interval
 from holdgate.quality.report import OFFSETS, POLICY_COLUMN, AlertRate, OrdinaryName
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from holdgate.core.names.comparison import compare
+from holdgate.core.names.matching.comparison import compare
 from holdgate.core.policy.profile import Thresholds
 from holdgate.quality.intervals import area_interval, f1_interval
 from holdgate.quality.report import OFFSETS, LabelledPair, PairScore

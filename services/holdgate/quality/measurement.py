@@ -12,11 +12,11 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.identifiers.listed_keys import key_identifiers
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.listed_entry import Entry
-from holdgate.core.names.index_builder import build_index
-from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.matcher import Matcher, Query
-from holdgate.core.names.tokens import script_of
-from holdgate.core.names.variant_finder import Technique
+from holdgate.core.names.index.index_builder import build_index
+from holdgate.core.names.index.inverted_index import Index
+from holdgate.core.names.matching.matcher import Matcher, Query
+from holdgate.core.names.matching.variant_finder import Technique
+from holdgate.core.names.words.tokens import script_of
 from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.profile import Thresholds
 from holdgate.quality.contexts import measure_contexts, whole_payments

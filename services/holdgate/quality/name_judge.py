@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from holdgate.core.engine.common_names import commonness
 from holdgate.core.model.listed_entry import Entry, EntryType
-from holdgate.core.names.matcher import Matcher, NameHit, Query
+from holdgate.core.names.matching.matcher import Matcher, NameHit, Query
 from holdgate.core.policy.policy import Policy
 
 MIN_SCORE = 0.5

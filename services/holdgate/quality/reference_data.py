@@ -17,7 +17,7 @@ import msgspec
 from rigour.territories import get_territory, lookup_territory
 
 from holdgate.core.model.listed_entry import Entry, EntryType
-from holdgate.core.names.variant_finder import Technique
+from holdgate.core.names.matching.variant_finder import Technique
 from holdgate.core.policy.policy import Policy
 from holdgate.quality.measurement import measure_ablation, measure_quality
 from holdgate.quality.report import Ablation, LabelledPair, OrdinaryName, QualityReport

@@ -9,7 +9,7 @@ from functools import cache
 
 from icu import Transliterator
 
-from holdgate.core.names.tokens import scripts_of
+from holdgate.core.names.words.tokens import scripts_of
 
 SCRIPTS = ("Cyrillic", "Devanagari", "Greek", "Hangul", "Hebrew", "Katakana", "Thai")
 """Scripts that ICU can write: Han it cannot, and Arabic only with vowels that nobody writes."""

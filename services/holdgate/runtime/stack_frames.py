@@ -28,7 +28,7 @@ def exception_frames(error: BaseException) -> list[str]:
 
 
 def last_frames(frames: Iterable[tuple[CodeType, int]]) -> list[str]:
-    """Return the innermost `MAX_FRAMES` of (code, line number) as `core/names/alignment.py:123 align`."""
+    """Return the innermost `MAX_FRAMES` of (code, line number) as `core/text/finder.py:123 find`."""
     texts = [f"{_short_path(code.co_filename)}:{line} {code.co_qualname}" for code, line in frames]
     return texts[-MAX_FRAMES:]
 

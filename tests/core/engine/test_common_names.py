@@ -10,7 +10,7 @@ from holdgate.core.engine.screener import Screener
 from holdgate.core.lists.snapshot import build_snapshot, load_snapshot
 from holdgate.core.model.decision import Decision
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedName, NameKind
-from holdgate.core.names.matcher import Query
+from holdgate.core.names.matching.matcher import Query
 from holdgate.core.policy.policy import CommonNameRules, NameRule
 from tests.support.listed import edition, payment, policy
 

@@ -11,7 +11,7 @@ from holdgate.core.engine_version import engine_version
 from holdgate.core.lists import snapshot as snapshots
 from holdgate.core.lists.snapshot import Edition, SnapshotError, build_snapshot, load_snapshot, read_header
 from holdgate.core.model.listed_entry import Entry
-from holdgate.core.names.matcher import Matcher, Query
+from holdgate.core.names.matching.matcher import Matcher, Query
 from tests.support.listed import BANK, ENTRIES, PERSON, edition, packed
 
 

@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 
 from deploy.local.daemon import ROOT
 from holdgate.core.characters.folding import MAX_MARKS, fold
-from holdgate.core.names.analysis import (
+from holdgate.core.names.matching.comparison import compare
+from holdgate.core.names.words.analysis import (
     MAX_PIECE,
     PIECE_OVERLAP,
     analyse,
     is_plain_word,
     split_pieces,
 )
-from holdgate.core.names.comparison import compare
-from holdgate.core.names.phonetics import phonetic_key
-from holdgate.core.names.tokens import LOST
-from holdgate.core.names.word_classes import FILLERS, LEGAL, PARTICLES, TITLES, Group
+from holdgate.core.names.words.phonetics import phonetic_key
+from holdgate.core.names.words.tokens import LOST
+from holdgate.core.names.words.word_classes import FILLERS, LEGAL, PARTICLES, TITLES, Group
 
 CASES = [json.loads(line) for line in (ROOT / "tests/cases/names.jsonl").read_text().splitlines()]
 GROUPS = st.sampled_from(["person", "entity", "vessel"])

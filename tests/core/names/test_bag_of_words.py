@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdgate.core.model.listed_entry import Entry, ListedName
-from holdgate.core.names.bag_of_words import BagOfWordsIndex
-from holdgate.core.names.index_builder import build_index
+from holdgate.core.names.index.bag_of_words import BagOfWordsIndex
+from holdgate.core.names.index.index_builder import build_index
 
 RECORDS = st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=4), max_size=12)
 

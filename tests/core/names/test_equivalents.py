@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdgate.core.model.listed_entry import Entry, ListedName
-from holdgate.core.names import equivalents
-from holdgate.core.names.abbreviations import abbreviations
-from holdgate.core.names.analysis import analyse
-from holdgate.core.names.equivalents import USES, EquivalentTable
-from holdgate.core.names.index_builder import build_index
-from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.matcher import Matcher, Query
-from holdgate.core.names.word_classes import Group
+from holdgate.core.names.index import equivalents
+from holdgate.core.names.index.equivalents import USES, EquivalentTable
+from holdgate.core.names.index.index_builder import build_index
+from holdgate.core.names.index.inverted_index import Index
+from holdgate.core.names.matching.matcher import Matcher, Query
+from holdgate.core.names.words.abbreviations import abbreviations
+from holdgate.core.names.words.analysis import analyse
+from holdgate.core.names.words.word_classes import Group
 
 ENTRIES = [
     Entry("x:1", "x", "person", (ListedName("PRYGOZHNOV, Vladimir"),)),

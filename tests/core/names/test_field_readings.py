@@ -11,8 +11,8 @@ from msgspec import Struct
 from holdgate.core.engine.screener import Screener
 from holdgate.core.lists.snapshot import build_snapshot, load_snapshot
 from holdgate.core.model.listed_entry import Entry, ListedName
-from holdgate.core.names.field_readings import read_name
-from holdgate.core.names.parts import MAX_PARTS
+from holdgate.core.names.fields.field_readings import read_name
+from holdgate.core.names.fields.parts import MAX_PARTS
 from tests.support.listed import edition, payment, policy, screener
 
 ROOT = Path(__file__).parents[3]

@@ -3,9 +3,9 @@
 import pytest
 
 from holdgate.core.model.listed_entry import Entry, ListedName
-from holdgate.core.names.index_builder import build_index
-from holdgate.core.names.inverted_index import INDEX_FORMAT, Index, IndexFormatError
-from holdgate.core.names.matcher import Matcher, Query
+from holdgate.core.names.index.index_builder import build_index
+from holdgate.core.names.index.inverted_index import INDEX_FORMAT, Index, IndexFormatError
+from holdgate.core.names.matching.matcher import Matcher, Query
 
 ENTRIES = [
     Entry("x:1", "x", "person", (ListedName("SECHIN, Igor"), ListedName("Игорь Сечин", "native"))),

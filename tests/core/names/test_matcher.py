@@ -11,9 +11,9 @@ from deploy.local.daemon import ROOT
 from holdgate.core.engine.screener import Screener
 from holdgate.core.lists.snapshot import build_snapshot, load_snapshot
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedName
-from holdgate.core.names.comparison import compare
-from holdgate.core.names.index_builder import build_index
-from holdgate.core.names.matcher import MAX_ALIGNED, Matcher, Query
+from holdgate.core.names.index.index_builder import build_index
+from holdgate.core.names.matching.comparison import compare
+from holdgate.core.names.matching.matcher import MAX_ALIGNED, Matcher, Query
 from tests.support.listed import edition, payment, policy
 
 CASES = [

@@ -2,12 +2,12 @@
 
 import pytest
 
-from holdgate.core.names.analysis import readings_of_scripts
-from holdgate.core.names.index_builder import build_index
-from holdgate.core.names.query import ParsedQuery
-from holdgate.core.names.query_builder import QueryBuilder
-from holdgate.core.names.vocabulary import VariantCache
-from holdgate.core.names.word_classes import GROUPS
+from holdgate.core.names.index.index_builder import build_index
+from holdgate.core.names.index.vocabulary import VariantCache
+from holdgate.core.names.matching.query import ParsedQuery
+from holdgate.core.names.matching.query_builder import QueryBuilder
+from holdgate.core.names.words.analysis import readings_of_scripts
+from holdgate.core.names.words.word_classes import GROUPS
 from tests.core.names.test_matcher import ENTRIES
 
 INDEX = build_index(ENTRIES)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdgate.core.names.comparison import compare
-from holdgate.core.names.readings import MAX_LENGTH, readings
+from holdgate.core.names.matching.comparison import compare
+from holdgate.core.names.words.readings import MAX_LENGTH, readings
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdgate.core.names.scoring import could_reach, which_could_reach
+from holdgate.core.names.matching.scoring import could_reach, which_could_reach
 
 NATS = st.floats(0.1, 60.0)
 LEFT = st.floats(-10.0, 90.0)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from holdgate.core.names.phonetics import phonetic_key
-from holdgate.core.names.vocabulary import ROMANISED_QUALITY, Variant, VariantCache, Vocabulary
+from holdgate.core.names.index.vocabulary import ROMANISED_QUALITY, Variant, VariantCache, Vocabulary
+from holdgate.core.names.words.phonetics import phonetic_key
 
 ONE_EDIT = {2: 0.5, 3: 0.82, 4: 0.92, 5: 0.94, 6: 0.95, 7: 0.96, 8: 0.97, 9: 0.97, 10: 0.97}
 TWO_EDITS = {5: 0.75, 6: 0.86, 7: 0.88, 8: 0.9, 9: 0.92, 10: 0.94}

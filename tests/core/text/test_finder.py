@@ -12,8 +12,8 @@ from deploy.local.daemon import ROOT
 from holdgate.adapters.files.policy_file import default_policy
 from holdgate.core.engine.screener import Screener
 from holdgate.core.lists.snapshot import Snapshot, load_snapshot
-from holdgate.core.names.analysis import analyse
-from holdgate.core.names.matcher import Matcher
+from holdgate.core.names.matching.matcher import Matcher
+from holdgate.core.names.words.analysis import analyse
 from holdgate.core.text.finder import MAX_NAMES, MAX_SPANS, TextFinder
 from holdgate.core.text.phrases import NO_NUMBER, PHRASE_GROUPS, PhraseFinder
 from holdgate.core.text.postings import MAX_NEW_WORDS

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from holdgate.core.engine.screener import Screener
 from holdgate.core.model.listed_entry import Entry
-from holdgate.core.names.matcher import Query
+from holdgate.core.names.matching.matcher import Query
 
 LIMIT = 200
 """Maximum matches searched for the entry itself; dozens of entries can share a name."""

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.listed_entry import EntryType
-from holdgate.core.names.analysis import analyse
-from holdgate.core.names.field_readings import is_legal_form
-from holdgate.core.names.matcher import NameHit
-from holdgate.core.names.scoring import SUBSTANCE
-from holdgate.core.names.token_weights import CLASS_WEIGHT, ordinary_share
-from holdgate.core.names.tokens import script_of
-from holdgate.core.names.trade_words import trade_words
-from holdgate.core.names.word_classes import LEGAL_FORMS
+from holdgate.core.names.fields.field_readings import is_legal_form
+from holdgate.core.names.matching.matcher import NameHit
+from holdgate.core.names.matching.scoring import SUBSTANCE
+from holdgate.core.names.words.analysis import analyse
+from holdgate.core.names.words.token_weights import CLASS_WEIGHT, ordinary_share
+from holdgate.core.names.words.tokens import script_of
+from holdgate.core.names.words.trade_words import trade_words
+from holdgate.core.names.words.word_classes import LEGAL_FORMS
 from holdgate.core.policy.policy import CommonNameRules
 
 SAME_SPELLING = frozenset(("exact", "homoglyph", "ocr", "split", "joined"))

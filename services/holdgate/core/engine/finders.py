@@ -37,13 +37,13 @@ from holdgate.core.model.screened_fields import (
     PlaceField,
     TextField,
 )
-from holdgate.core.names.field_readings import (
+from holdgate.core.names.fields.field_readings import (
     ROLES_OF_PARTY,
     FieldReading,
     is_acceptable_reading,
     may_continue,
 )
-from holdgate.core.names.matcher import Matcher, NameHit, Query
+from holdgate.core.names.matching.matcher import Matcher, NameHit, Query
 from holdgate.core.places.finder import PlaceFinder
 from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.profile import BirthDates, Profile

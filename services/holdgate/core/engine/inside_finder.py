@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from holdgate.core.model.listed_entry import Entry
 from holdgate.core.names.bounded_cache import BoundedCache
-from holdgate.core.names.field_readings import is_acceptable_inside
+from holdgate.core.names.fields.field_readings import is_acceptable_inside
 from holdgate.core.text.cues import ALL_CUES
 from holdgate.core.text.finder import NameInText, TextFinder, TextSearch
 from holdgate.core.text.postings import MIN_EVIDENCE, MIN_EVIDENCE_WITH_CUE

@@ -8,8 +8,8 @@ from holdgate.core.model.decision import Match, Rule
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.listed_entry import Entry
 from holdgate.core.model.screened_fields import CodeField, IdField, NameField
-from holdgate.core.names.field_readings import FieldReading, FieldReadings, read_name
-from holdgate.core.names.matcher import NameHit
+from holdgate.core.names.fields.field_readings import FieldReading, FieldReadings, read_name
+from holdgate.core.names.matching.matcher import NameHit
 from holdgate.core.places.territories import country_code
 from holdgate.core.text.finder import NameInText
 

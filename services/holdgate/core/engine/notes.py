@@ -9,13 +9,13 @@ from normality import latinize_text
 from holdgate.core.characters.folding import fold
 from holdgate.core.model.decision import Note
 from holdgate.core.model.screened_fields import AddressTextField, Field, NameField, TextField
-from holdgate.core.names.tokens import scripts_of
+from holdgate.core.names.words.tokens import scripts_of
 
 _WORD = re.compile(r"[^\W\d_\x00-\x7f]+")
 """A run of letters that are not ASCII; marks and other signs part it."""
 
 _REPEAT = "\u3005"
-"""Repeats the Han character before it, which is romanised in its place (`core.names.tokens`)."""
+"""Repeats the Han character before it, which is romanised in its place (`core.names.words.tokens`)."""
 
 MAX_NOTES = 20
 """Maximum notes in a decision: those of the reader, then in the order of the fields. Each line of a text may

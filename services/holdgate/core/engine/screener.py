@@ -17,8 +17,8 @@ from holdgate.core.intake import Received
 from holdgate.core.lists.snapshot import Snapshot
 from holdgate.core.model.decision import Decision, Match, Note, Versions, decide, with_origin
 from holdgate.core.model.screened_fields import AddressTextField, Field, NameField, TextField
-from holdgate.core.names.field_readings import read_name
-from holdgate.core.names.matcher import NameHit, Query
+from holdgate.core.names.fields.field_readings import read_name
+from holdgate.core.names.matching.matcher import NameHit, Query
 from holdgate.core.policy.policy import Policy
 from holdgate.core.policy.profile import Profile
 from holdgate.core.policy.timeliness import Stale, all_fresh, deadline

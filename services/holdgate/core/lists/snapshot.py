@@ -22,8 +22,8 @@ from holdgate.core.identifiers.id_readings import readings
 from holdgate.core.identifiers.listed_keys import KeyedIdentifier, key_identifiers
 from holdgate.core.lists.packed_entries import PackedEntries
 from holdgate.core.model.listed_entry import Entry, IdType, ListedId
-from holdgate.core.names.index_builder import build_index
-from holdgate.core.names.inverted_index import Index
+from holdgate.core.names.index.index_builder import build_index
+from holdgate.core.names.index.inverted_index import Index
 
 MAGIC = b"HOLDGATE SNAPSHOT 4\n"
 _DIGEST = 32

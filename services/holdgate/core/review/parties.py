@@ -9,7 +9,7 @@ from holdgate.core.identifiers.keys import plain
 from holdgate.core.intake import InvalidEventError, Received
 from holdgate.core.intake.reader import read_file
 from holdgate.core.model.payment import AGENTS, PARTIES, Agent, Party, Payment, Transfer
-from holdgate.core.names.tokens import split_name, tokenize_word
+from holdgate.core.names.words.tokens import split_name, tokenize_word
 from holdgate.core.review.event_contents import CaseFacts
 
 MAX_CASE_PARTIES = 1_000

@@ -7,18 +7,18 @@ so others will be held now and then.
 """
 
 from holdgate.core.model.evidence import Evidence
-from holdgate.core.names.field_readings import (
+from holdgate.core.names.fields.field_readings import (
     EXACT_SPELLINGS,
     MIN_SINGLE_WORD,
     MIN_SINGLE_WORD_WITH_LEGAL_FORM,
     Role,
     has_legal_form,
 )
-from holdgate.core.names.matcher import NameHit
-from holdgate.core.names.scoring import SUBSTANCE
-from holdgate.core.names.token_weights import token_weight
-from holdgate.core.names.unmatched_words import MISSPELT_LEGAL_FORM_WEIGHT
-from holdgate.core.names.word_classes import Group, word_class
+from holdgate.core.names.matching.matcher import NameHit
+from holdgate.core.names.matching.scoring import SUBSTANCE
+from holdgate.core.names.matching.unmatched_words import MISSPELT_LEGAL_FORM_WEIGHT
+from holdgate.core.names.words.token_weights import token_weight
+from holdgate.core.names.words.word_classes import Group, word_class
 from holdgate.core.text.words import Bounds
 
 MIN_EVIDENCE_MULTI_WORD = 13.0

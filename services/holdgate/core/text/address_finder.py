@@ -14,9 +14,9 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from holdgate.core.names.bounded_cache import BoundedCache
-from holdgate.core.names.matcher import NameHit, Query
-from holdgate.core.names.scoring import SUBSTANCE
-from holdgate.core.names.separators import group_at, plain_word, separators
+from holdgate.core.names.fields.separators import group_at, plain_word, separators
+from holdgate.core.names.matching.matcher import NameHit, Query
+from holdgate.core.names.matching.scoring import SUBSTANCE
 from holdgate.core.places.gazetteer import CACHED_NAMES
 from holdgate.core.text.cues import ALL_CUES
 from holdgate.core.text.finder import NameInText, TextFinder, TextSearch, accept_all, rank

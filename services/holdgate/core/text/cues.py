@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 
-from holdgate.core.names.word_classes import LEGAL, Group
+from holdgate.core.names.words.word_classes import LEGAL, Group
 
 SHIP_CUES = frozenset(
     "mv mt vessel vsl ship tanker imo ss motor судно танкер теплоход navire buque schiff".split()

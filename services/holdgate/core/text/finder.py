@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from holdgate.core.characters.passages import Excerpt, excerpt_of
 from holdgate.core.names.bounded_cache import BoundedCache
-from holdgate.core.names.matcher import Matcher, NameHit, Query
-from holdgate.core.names.word_classes import GROUPS, LEGAL, Group
+from holdgate.core.names.matching.matcher import Matcher, NameHit, Query
+from holdgate.core.names.words.word_classes import GROUPS, LEGAL, Group
 from holdgate.core.text.acceptance import is_acceptable
 from holdgate.core.text.cooccurrence import CooccurrenceFinder
 from holdgate.core.text.cues import ALL_CUES, find_cues

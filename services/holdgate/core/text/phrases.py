@@ -8,14 +8,14 @@ from collections.abc import Container, Iterator, Sequence
 
 import numpy as np
 
-from holdgate.core.names.analysis import analyse, is_plain_word
 from holdgate.core.names.bounded_cache import BoundedCache
-from holdgate.core.names.inverted_index import NAME_KINDS, Index
-from holdgate.core.names.numerals import comparable_number, is_number_sign
-from holdgate.core.names.token_weights import CLASS_WEIGHT
-from holdgate.core.names.tokens import LOST, LOST_LETTER, SYLLABIC, Token
-from holdgate.core.names.variant_finder import lost_letters
-from holdgate.core.names.word_classes import GROUPS, PARTICLES, Group
+from holdgate.core.names.index.inverted_index import NAME_KINDS, Index
+from holdgate.core.names.matching.variant_finder import lost_letters
+from holdgate.core.names.words.analysis import analyse, is_plain_word
+from holdgate.core.names.words.numerals import comparable_number, is_number_sign
+from holdgate.core.names.words.token_weights import CLASS_WEIGHT
+from holdgate.core.names.words.tokens import LOST, LOST_LETTER, SYLLABIC, Token
+from holdgate.core.names.words.word_classes import GROUPS, PARTICLES, Group
 
 PHRASE_GROUPS: tuple[Group, ...] = ("person", "entity")
 """Groups whose names hold as exact phrases; most ships are called by common words."""

@@ -11,13 +11,13 @@ from itertools import islice
 import numpy as np
 from msgspec import Struct
 
-from holdgate.core.names.analysis import analyse
 from holdgate.core.names.bounded_cache import BoundedCache
-from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.query_builder import QueryBuilder
-from holdgate.core.names.scoring import SUBSTANCE
-from holdgate.core.names.tokens import Token
-from holdgate.core.names.word_classes import GROUPS
+from holdgate.core.names.index.inverted_index import Index
+from holdgate.core.names.matching.query_builder import QueryBuilder
+from holdgate.core.names.matching.scoring import SUBSTANCE
+from holdgate.core.names.words.analysis import analyse
+from holdgate.core.names.words.tokens import Token
+from holdgate.core.names.words.word_classes import GROUPS
 
 MIN_COVERAGE = 0.7
 """Share of a listed name's weight that must be in a span before the span is matched as a name."""

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from holdgate.core.names.analysis import analyse
 from holdgate.core.names.bounded_cache import BoundedCache
-from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.vocabulary import Variant, VariantCache, one_edit_quality
+from holdgate.core.names.index.inverted_index import Index
+from holdgate.core.names.index.vocabulary import Variant, VariantCache, one_edit_quality
+from holdgate.core.names.words.analysis import analyse
 from holdgate.core.text.postings import MIN_COVERAGE, MIN_EVIDENCE
 from holdgate.core.text.span_expansion import plain_form
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from holdgate.core.names.bounded_cache import BoundedCache
-from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.phonetics import phonetic_key
-from holdgate.core.names.scoring import SUBSTANCE, could_reach
-from holdgate.core.names.word_classes import GROUPS, Group
+from holdgate.core.names.index.inverted_index import Index
+from holdgate.core.names.matching.scoring import SUBSTANCE, could_reach
+from holdgate.core.names.words.phonetics import phonetic_key
+from holdgate.core.names.words.word_classes import GROUPS, Group
 from holdgate.core.text.occurrences import Occurrences
 from holdgate.core.text.postings import MIN_EVIDENCE, MIN_EVIDENCE_WITH_CUE, PostingCache
 from holdgate.core.text.words import Text, split_words

@@ -7,13 +7,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Set
 from functools import lru_cache
 
-from holdgate.core.names.analysis import analyse
 from holdgate.core.names.bounded_cache import BoundedCache
-from holdgate.core.names.compounds import may_be_legal_form
-from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.numerals import comparable_number, is_number_sign
-from holdgate.core.names.tokens import LOST_LETTER
-from holdgate.core.names.word_classes import COMPANY_FORMS, LEGAL, PARTICLES
+from holdgate.core.names.index.inverted_index import Index
+from holdgate.core.names.matching.compounds import may_be_legal_form
+from holdgate.core.names.words.analysis import analyse
+from holdgate.core.names.words.numerals import comparable_number, is_number_sign
+from holdgate.core.names.words.tokens import LOST_LETTER
+from holdgate.core.names.words.word_classes import COMPANY_FORMS, LEGAL, PARTICLES
 from holdgate.core.text.occurrences import Occurrences
 from holdgate.core.text.postings import CACHED_WORDS
 from holdgate.core.text.words import Text

@@ -12,11 +12,11 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from holdgate.core.names.analysis import MAX_PIECE
-from holdgate.core.names.compounds import may_be_legal_form
-from holdgate.core.names.readings import respellings
-from holdgate.core.names.separators import MAX_PHRASE_WORDS, group_at, is_separator, plain_word
-from holdgate.core.names.word_classes import LEGAL, PARTICLES
+from holdgate.core.names.fields.separators import MAX_PHRASE_WORDS, group_at, is_separator, plain_word
+from holdgate.core.names.matching.compounds import may_be_legal_form
+from holdgate.core.names.words.analysis import MAX_PIECE
+from holdgate.core.names.words.readings import respellings
+from holdgate.core.names.words.word_classes import LEGAL, PARTICLES
 
 MIN_CUT_LINE_LENGTH = 34
 """Characters from which a line's end may cut a word: SWIFT MT lines hold 35."""

@@ -8,7 +8,7 @@ import msgspec
 
 from holdgate.core.engine.screener import Screener
 from holdgate.core.intake import Received, reader
-from holdgate.core.names.matcher import Query
+from holdgate.core.names.matching.matcher import Query
 from holdgate.quality.report import ManipulatedName, SpellingRate
 from holdgate.quality.spellings.tables import kinds
 

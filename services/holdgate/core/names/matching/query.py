@@ -10,14 +10,14 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from holdgate.core.names.east_asian import east_asian_surnames
-from holdgate.core.names.phonetics import is_patronymic
-from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE
-from holdgate.core.names.token_weights import PATRONYMIC_FACTOR
-from holdgate.core.names.tokens import ABJADS, Token, is_syllable
-from holdgate.core.names.trade_words import MIN_RARE_EVIDENCE, trade_words
-from holdgate.core.names.vocabulary import Variant
-from holdgate.core.names.word_classes import COMPANY_FORMS, PLACES, Group
+from holdgate.core.names.index.vocabulary import Variant
+from holdgate.core.names.matching.scoring import INITIAL_GAIN, SUBSTANCE
+from holdgate.core.names.words.east_asian import east_asian_surnames
+from holdgate.core.names.words.phonetics import is_patronymic
+from holdgate.core.names.words.token_weights import PATRONYMIC_FACTOR
+from holdgate.core.names.words.tokens import ABJADS, Token, is_syllable
+from holdgate.core.names.words.trade_words import MIN_RARE_EVIDENCE, trade_words
+from holdgate.core.names.words.word_classes import COMPANY_FORMS, PLACES, Group
 
 MAX_SHORT_LAST_WEIGHT = 2.0
 """Maximum weight in nats of a word of up to three letters that ends a company's name: most likely an unknown

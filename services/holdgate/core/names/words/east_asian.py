@@ -14,9 +14,9 @@ from itertools import islice, product
 from typing import Any, NamedTuple
 
 from holdgate.core.model.evidence import How
-from holdgate.core.names.hangul import letter_spellings, spellings, syllable_spellings
-from holdgate.core.names.phonetics import phonetic_key
-from holdgate.core.names.tokens import Token
+from holdgate.core.names.words.hangul import letter_spellings, spellings, syllable_spellings
+from holdgate.core.names.words.phonetics import phonetic_key
+from holdgate.core.names.words.tokens import Token
 
 MAX_GIVEN_SYLLABLES = 2
 MAX_SPLITS = 3

@@ -13,7 +13,7 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
-from holdgate.core.names.tokens import LOST_LETTER
+from holdgate.core.names.words.tokens import LOST_LETTER
 
 _BETWEEN = r"\s.,/'_-"
 _DAMAGED = (

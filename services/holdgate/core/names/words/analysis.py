@@ -17,10 +17,10 @@ from rigour.names import extract_org_types, replace_org_types_compare
 
 from holdgate.core.characters.folding import fold
 from holdgate.core.characters.passages import excerpt_of
-from holdgate.core.names.east_asian import cyrillic_readings, syllabic_readings
-from holdgate.core.names.numerals import is_number, normalise_numbers
-from holdgate.core.names.phonetics import phonetic_key
-from holdgate.core.names.tokens import (
+from holdgate.core.names.words.east_asian import cyrillic_readings, syllabic_readings
+from holdgate.core.names.words.numerals import is_number, normalise_numbers
+from holdgate.core.names.words.phonetics import phonetic_key
+from holdgate.core.names.words.tokens import (
     ABJADS,
     LOST,
     LOST_LETTER,
@@ -31,7 +31,7 @@ from holdgate.core.names.tokens import (
     split_name,
     tokenize_word,
 )
-from holdgate.core.names.word_classes import (
+from holdgate.core.names.words.word_classes import (
     CLASSED_WORDS,
     COMPANY_FORMS,
     LEGAL,

@@ -9,16 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 
 from holdgate.core.names.bounded_cache import BoundedCache
-from holdgate.core.names.compounds import is_nearly_legal, spell_out
-from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.phonetics import phonetic_key
-from holdgate.core.names.query import ParsedQuery, Term
-from holdgate.core.names.token_weights import CLASS_WEIGHT, MAX_WEIGHT, token_weight, typo_weight
-from holdgate.core.names.tokens import ABJADS, Token, is_syllable
-from holdgate.core.names.trade_words import SPELT_AS_LISTED, is_rare_word
-from holdgate.core.names.variant_finder import Technique, VariantFinder
-from holdgate.core.names.vocabulary import Variant, VariantCache
-from holdgate.core.names.word_classes import GROUPS, LEGAL
+from holdgate.core.names.index.inverted_index import Index
+from holdgate.core.names.index.vocabulary import Variant, VariantCache
+from holdgate.core.names.matching.compounds import is_nearly_legal, spell_out
+from holdgate.core.names.matching.query import ParsedQuery, Term
+from holdgate.core.names.matching.variant_finder import Technique, VariantFinder
+from holdgate.core.names.words.phonetics import phonetic_key
+from holdgate.core.names.words.token_weights import CLASS_WEIGHT, MAX_WEIGHT, token_weight, typo_weight
+from holdgate.core.names.words.tokens import ABJADS, Token, is_syllable
+from holdgate.core.names.words.trade_words import SPELT_AS_LISTED, is_rare_word
+from holdgate.core.names.words.word_classes import GROUPS, LEGAL
 
 CACHED_TERMS = 5_000
 """Terms per group; a term takes some 5 kB. With distinct parties a payment builds 3.7 terms, with 8,000

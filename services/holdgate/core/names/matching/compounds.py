@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.token_weights import ordinary_share
-from holdgate.core.names.word_classes import GROUPS, LEGAL, PARTICLES
+from holdgate.core.names.index.inverted_index import Index
+from holdgate.core.names.words.token_weights import ordinary_share
+from holdgate.core.names.words.word_classes import GROUPS, LEGAL, PARTICLES
 
 _MAX_PARTS = 16
 _MAX_STEPS = 1500

@@ -17,13 +17,13 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from holdgate.core.names.abbreviations import abbreviations
-from holdgate.core.names.phonetics import phonetic_key
-from holdgate.core.names.token_weights import CLASS_WEIGHT, ordinary_names, ordinary_share, surprisal
-from holdgate.core.names.tokens import Token
-from holdgate.core.names.trade_words import trade_words
-from holdgate.core.names.vocabulary import Variant, Vocabulary
-from holdgate.core.names.word_classes import GROUPS, Group
+from holdgate.core.names.index.vocabulary import Variant, Vocabulary
+from holdgate.core.names.words.abbreviations import abbreviations
+from holdgate.core.names.words.phonetics import phonetic_key
+from holdgate.core.names.words.token_weights import CLASS_WEIGHT, ordinary_names, ordinary_share, surprisal
+from holdgate.core.names.words.tokens import Token
+from holdgate.core.names.words.trade_words import trade_words
+from holdgate.core.names.words.word_classes import GROUPS, Group
 
 MIN_KEY_LENGTH = 5
 """Letters of a phonetic key from which spellings with equal keys are one name here. Shorter keys are shared

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdgate.core.model.listed_entry import Entry
-from holdgate.core.names.analysis import analyse, split_pieces
-from holdgate.core.names.equivalents import build_equivalents
-from holdgate.core.names.inverted_index import NAME_KINDS, Index
-from holdgate.core.names.token_weights import CLASS_WEIGHT, token_weight, typo_weight
-from holdgate.core.names.vocabulary import Vocabulary
-from holdgate.core.names.word_classes import GROUPS, GROUPS_OF_TYPE, LEGAL, TITLES, word_class
+from holdgate.core.names.index.equivalents import build_equivalents
+from holdgate.core.names.index.inverted_index import NAME_KINDS, Index
+from holdgate.core.names.index.vocabulary import Vocabulary
+from holdgate.core.names.words.analysis import analyse, split_pieces
+from holdgate.core.names.words.token_weights import CLASS_WEIGHT, token_weight, typo_weight
+from holdgate.core.names.words.word_classes import GROUPS, GROUPS_OF_TYPE, LEGAL, TITLES, word_class
 
 MIN_LISTED_NAMES = 10_000
 """A short list says little about how common a token is: shares are computed over at least this many names."""

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from holdgate.core.model.evidence import How
-from holdgate.core.names.token_weights import ordinary_names
+from holdgate.core.names.words.token_weights import ordinary_names
 
 MIN_ORDINARY_COMPANIES = 30
 """Ordinary companies, of 14,998, that carry a word that is a trade word by its frequency alone."""

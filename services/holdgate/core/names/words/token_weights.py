@@ -12,7 +12,7 @@ from math import log
 from typing import NamedTuple
 
 from holdgate.core.model.evidence import How
-from holdgate.core.names.word_classes import Group, TokenClass
+from holdgate.core.names.words.word_classes import Group, TokenClass
 
 MAX_WEIGHT = 9.5
 """Weight of a token in none of 10,000 ordinary names: -ln(1/10,000) is 9.2, plus a little for never seen."""

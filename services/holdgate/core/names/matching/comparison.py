@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.listed_entry import Entry, EntryType, ListedName
-from holdgate.core.names.index_builder import build_index
-from holdgate.core.names.matcher import Matcher, Query
+from holdgate.core.names.index.index_builder import build_index
+from holdgate.core.names.matching.matcher import Matcher, Query
 
 
 class Comparison(Struct, frozen=True):

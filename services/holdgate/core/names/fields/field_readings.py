@@ -10,14 +10,14 @@ from typing import Literal, NamedTuple
 
 from holdgate.core.model.evidence import Evidence, How
 from holdgate.core.model.listed_entry import EntryType
-from holdgate.core.names.compounds import may_be_legal_form
-from holdgate.core.names.matcher import NameHit
-from holdgate.core.names.parts import part_name
-from holdgate.core.names.scoring import SUBSTANCE
-from holdgate.core.names.separators import group_at, plain_word
-from holdgate.core.names.trade_words import TRADE_WORD_PENALTY
-from holdgate.core.names.unmatched_words import MISSPELT_LEGAL_FORM_WEIGHT
-from holdgate.core.names.word_classes import LEGAL, LEGAL_FORMS
+from holdgate.core.names.fields.parts import part_name
+from holdgate.core.names.fields.separators import group_at, plain_word
+from holdgate.core.names.matching.compounds import may_be_legal_form
+from holdgate.core.names.matching.matcher import NameHit
+from holdgate.core.names.matching.scoring import SUBSTANCE
+from holdgate.core.names.matching.unmatched_words import MISSPELT_LEGAL_FORM_WEIGHT
+from holdgate.core.names.words.trade_words import TRADE_WORD_PENALTY
+from holdgate.core.names.words.word_classes import LEGAL, LEGAL_FORMS
 
 CACHED_READINGS = 1 << 14
 MAX_LENGTH_AS_NAMES = 2_000

@@ -27,8 +27,8 @@ from rapidfuzz.process import cpdist
 
 from holdgate.core.model.evidence import How
 from holdgate.core.names.bounded_cache import BoundedCache
-from holdgate.core.names.phonetics import consonants_of, phonetic_key
-from holdgate.core.names.sounds import SoundIndexes
+from holdgate.core.names.words.phonetics import consonants_of, phonetic_key
+from holdgate.core.names.words.sounds import SoundIndexes
 
 PREFIX_LENGTH = 8
 """Leading characters of a form whose deletions are indexed; an edit after them leaves the prefix equal."""

@@ -16,9 +16,9 @@ from rigour.text.scripts import codepoint_script
 from rigour.text.translit import maybe_ascii, should_ascii
 
 from holdgate.core.model.evidence import How
-from holdgate.core.names.hangul import spellings
-from holdgate.core.names.phonetics import DIGIT_LETTERS, LOOKALIKES, phonetic_key
-from holdgate.core.names.word_classes import TokenClass
+from holdgate.core.names.words.hangul import spellings
+from holdgate.core.names.words.phonetics import DIGIT_LETTERS, LOOKALIKES, phonetic_key
+from holdgate.core.names.words.word_classes import TokenClass
 
 ABJADS = frozenset({"Arabic", "Hebrew", "Syriac", "Thaana"})
 SYLLABIC = frozenset({"Han", "Hangul"})

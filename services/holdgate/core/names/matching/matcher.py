@@ -15,19 +15,19 @@ from msgspec import Struct
 
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.model.listed_entry import EntryType, NameKind
-from holdgate.core.names.alignment import Alignment, align
-from holdgate.core.names.analysis import Name, readings_of_scripts, split_pieces
 from holdgate.core.names.bounded_cache import BoundedCache
-from holdgate.core.names.candidates import NO_MINIMUM, CandidateFinder, MinEvidence
-from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.pairing import pair_up
-from holdgate.core.names.query_builder import QueryBuilder
-from holdgate.core.names.readings import names_of_ship, readings
-from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE
-from holdgate.core.names.tokens import Token
-from holdgate.core.names.variant_finder import Technique
-from holdgate.core.names.vocabulary import VariantCache
-from holdgate.core.names.word_classes import GROUPS, GROUPS_OF_TYPE, LEGAL, OTHER_GROUPS_OF_TYPE, Group
+from holdgate.core.names.index.inverted_index import Index
+from holdgate.core.names.index.vocabulary import VariantCache
+from holdgate.core.names.matching.alignment import Alignment, align
+from holdgate.core.names.matching.candidates import NO_MINIMUM, CandidateFinder, MinEvidence
+from holdgate.core.names.matching.pairing import pair_up
+from holdgate.core.names.matching.query_builder import QueryBuilder
+from holdgate.core.names.matching.scoring import INITIAL_GAIN, SUBSTANCE
+from holdgate.core.names.matching.variant_finder import Technique
+from holdgate.core.names.words.analysis import Name, readings_of_scripts, split_pieces
+from holdgate.core.names.words.readings import names_of_ship, readings
+from holdgate.core.names.words.tokens import Token
+from holdgate.core.names.words.word_classes import GROUPS, GROUPS_OF_TYPE, LEGAL, OTHER_GROUPS_OF_TYPE, Group
 
 OTHER_TYPE_FACTOR = 0.9
 """Factor for the score of a name that is listed under another type than the payment says: both lists and

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 
 from rapidfuzz.distance import OSA
 
-from holdgate.core.names.phonetics import consonants_of
-from holdgate.core.names.token_weights import ordinary_names
-from holdgate.core.names.tokens import Token
-from holdgate.core.names.vocabulary import Variant, Vocabulary
-from holdgate.core.names.word_classes import Group
+from holdgate.core.names.index.vocabulary import Variant, Vocabulary
+from holdgate.core.names.words.phonetics import consonants_of
+from holdgate.core.names.words.token_weights import ordinary_names
+from holdgate.core.names.words.tokens import Token
+from holdgate.core.names.words.word_classes import Group
 
 OTHER_WORD_FACTOR, OTHER_RARE_FACTOR = 0.75, 0.85
 """Factors for an edit of an ordinary word, if the listed word is ordinary too and if it is not."""

@@ -11,10 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.query import ParsedQuery, Term
-from holdgate.core.names.scoring import INITIAL_GAIN, could_reach, min_evidence_for, which_could_reach
-from holdgate.core.names.token_weights import MAX_WEIGHT, PATRONYMIC_FACTOR
+from holdgate.core.names.index.inverted_index import Index
+from holdgate.core.names.matching.query import ParsedQuery, Term
+from holdgate.core.names.matching.scoring import (
+    INITIAL_GAIN,
+    could_reach,
+    min_evidence_for,
+    which_could_reach,
+)
+from holdgate.core.names.words.token_weights import MAX_WEIGHT, PATRONYMIC_FACTOR
 
 MIN_POSTINGS_FOR_ARRAYS = 2000
 """Postings from which summing in an array is faster than in a dictionary: 38,000 take 0.1 ms."""

@@ -9,9 +9,15 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Literal, NamedTuple
 
-from holdgate.core.names.analysis import MAX_PIECE
-from holdgate.core.names.separators import SeparatorGroup, group_at, may_be_separated, plain_word, separators
-from holdgate.core.names.word_classes import LEGAL, PLACES
+from holdgate.core.names.fields.separators import (
+    SeparatorGroup,
+    group_at,
+    may_be_separated,
+    plain_word,
+    separators,
+)
+from holdgate.core.names.words.analysis import MAX_PIECE
+from holdgate.core.names.words.word_classes import LEGAL, PLACES
 
 MAX_PARTS, MAX_PARTS_LENGTH = 24, 2_000
 """Parts of one field that are matched as names, and characters in all of them; further parts are only

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdgate.core.model.listed_entry import NameKind
-from holdgate.core.names.bag_of_words import BagOfWordsIndex
 from holdgate.core.names.bounded_cache import BoundedCache
-from holdgate.core.names.equivalents import EQUIVALENT_ARRAYS, Equivalents
-from holdgate.core.names.phonetics import is_patronymic
-from holdgate.core.names.token_weights import PATRONYMIC_FACTOR
-from holdgate.core.names.trade_words import trade_words
-from holdgate.core.names.vocabulary import Vocabulary
+from holdgate.core.names.index.bag_of_words import BagOfWordsIndex
+from holdgate.core.names.index.equivalents import EQUIVALENT_ARRAYS, Equivalents
+from holdgate.core.names.index.vocabulary import Vocabulary
+from holdgate.core.names.words.phonetics import is_patronymic
+from holdgate.core.names.words.token_weights import PATRONYMIC_FACTOR
+from holdgate.core.names.words.trade_words import trade_words
 
 INDEX_FORMAT = 5
 SOUNDS = "sounds: "

@@ -5,8 +5,8 @@ Called by the analysis of listed names and of queries, so all of these meet as t
 
 import re
 
-from holdgate.core.names.tokens import Token
-from holdgate.core.names.word_classes import LEGAL_FORMS
+from holdgate.core.names.words.tokens import Token
+from holdgate.core.names.words.word_classes import LEGAL_FORMS
 
 MAX_NUMBER_DIGITS = 5
 """Digits of a number that belongs to a name (military unit 25979); longer ones are of accounts and taxes."""

@@ -16,7 +16,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from holdgate.core.names.tokens import Token
+from holdgate.core.names.words.tokens import Token
 
 MIN_BEFORE_FINAL_H = 2
 """Sounds before a last h that is silent: not in Ah and Shah."""

@@ -9,17 +9,17 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from holdgate.core.names.equivalents import EquivalentTable
-from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.numerals import digits_of
-from holdgate.core.names.other_words import drop_other_sounds, drop_other_words, is_ordinary
-from holdgate.core.names.phonetics import consonants_of, phonetic_key
-from holdgate.core.names.respellings import respellings
-from holdgate.core.names.scoring import SUBSTANCE
-from holdgate.core.names.token_weights import CLASS_WEIGHT, ordinary_names
-from holdgate.core.names.tokens import ABJADS, LOST, Token, is_syllable
-from holdgate.core.names.vocabulary import ROMANISED_QUALITY, Variant, VariantCache, one_edit_quality
-from holdgate.core.names.word_classes import GROUPS, Group
+from holdgate.core.names.index.equivalents import EquivalentTable
+from holdgate.core.names.index.inverted_index import Index
+from holdgate.core.names.index.other_words import drop_other_sounds, drop_other_words, is_ordinary
+from holdgate.core.names.index.vocabulary import ROMANISED_QUALITY, Variant, VariantCache, one_edit_quality
+from holdgate.core.names.matching.scoring import SUBSTANCE
+from holdgate.core.names.words.numerals import digits_of
+from holdgate.core.names.words.phonetics import consonants_of, phonetic_key
+from holdgate.core.names.words.respellings import respellings
+from holdgate.core.names.words.token_weights import CLASS_WEIGHT, ordinary_names
+from holdgate.core.names.words.tokens import ABJADS, LOST, Token, is_syllable
+from holdgate.core.names.words.word_classes import GROUPS, Group
 
 READING_FACTOR = 0.97
 """Factor for variants of an alternative reading of a token."""

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, NamedTuple, get_args
 
-from holdgate.core.names.trade_words import trade_words
+from holdgate.core.names.words.trade_words import trade_words
 
 SeparatorGroup = Literal["form", "joint", "for", "alias", "label", "honorific", "address", "sentence"]
 """Groups of words; those of `form` are legal forms in single letters, which separate nothing (sp. z o.o.)."""

@@ -10,13 +10,13 @@ from msgspec import Struct
 from rapidfuzz.distance import OSA
 
 from holdgate.core.model.evidence import How
-from holdgate.core.names.east_asian import is_syllables
-from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.numerals import digits_of
-from holdgate.core.names.query import ParsedQuery
-from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE
-from holdgate.core.names.token_weights import CLASS_WEIGHT, ordinary_share
-from holdgate.core.names.word_classes import LEGAL_FORMS
+from holdgate.core.names.index.inverted_index import Index
+from holdgate.core.names.matching.query import ParsedQuery
+from holdgate.core.names.matching.scoring import INITIAL_GAIN, SUBSTANCE
+from holdgate.core.names.words.east_asian import is_syllables
+from holdgate.core.names.words.numerals import digits_of
+from holdgate.core.names.words.token_weights import CLASS_WEIGHT, ordinary_share
+from holdgate.core.names.words.word_classes import LEGAL_FORMS
 
 MIN_NAME_DIGITS = 4
 """Digits of a number that is the substance of a company's name."""

@@ -8,26 +8,26 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from holdgate.core.model.evidence import Evidence, How
-from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.pairing import (
+from holdgate.core.names.index.inverted_index import Index
+from holdgate.core.names.matching.pairing import (
     Pair,
     has_other_number,
     is_same_number,
     pair_initials,
     pair_weak_fuzzy,
 )
-from holdgate.core.names.query import ParsedQuery
-from holdgate.core.names.scoring import INITIAL_GAIN, SUBSTANCE, TRIVIAL_TOLERANCE, Tally, score
-from holdgate.core.names.token_weights import CLASS_WEIGHT
-from holdgate.core.names.tokens import Token
-from holdgate.core.names.trade_words import TRADE_WORD_PENALTY
-from holdgate.core.names.unmatched_words import (
+from holdgate.core.names.matching.query import ParsedQuery
+from holdgate.core.names.matching.scoring import INITIAL_GAIN, SUBSTANCE, TRIVIAL_TOLERANCE, Tally, score
+from holdgate.core.names.matching.unmatched_words import (
     Positions,
     UnmatchedWords,
     unmatched_of_company,
     unmatched_of_person,
 )
-from holdgate.core.names.variant_finder import VOWELS_AGREE_QUALITY
+from holdgate.core.names.matching.variant_finder import VOWELS_AGREE_QUALITY
+from holdgate.core.names.words.token_weights import CLASS_WEIGHT
+from holdgate.core.names.words.tokens import Token
+from holdgate.core.names.words.trade_words import TRADE_WORD_PENALTY
 
 OTHER_SYLLABLES_FACTOR = 0.8
 """Factor for a person's name in Hangul or Han of which not all syllables agree, or in another order."""

@@ -7,14 +7,19 @@ little, another family name much.
 from collections.abc import Set
 from typing import NamedTuple
 
-from holdgate.core.names.compounds import may_be_legal_form
-from holdgate.core.names.east_asian import east_asian_surnames
-from holdgate.core.names.inverted_index import Index
-from holdgate.core.names.pairing import Pair, weight_of_swapped_father
-from holdgate.core.names.query import MAX_EXTRA_PLACE_WEIGHT, ParsedQuery
-from holdgate.core.names.token_weights import PATRONYMIC_FACTOR, ordinary_share
-from holdgate.core.names.trade_words import MIN_RARE_EVIDENCE, SPELT_AS_LISTED, is_rare_word, trade_words
-from holdgate.core.names.word_classes import COMPANY_FORMS, PLACES
+from holdgate.core.names.index.inverted_index import Index
+from holdgate.core.names.matching.compounds import may_be_legal_form
+from holdgate.core.names.matching.pairing import Pair, weight_of_swapped_father
+from holdgate.core.names.matching.query import MAX_EXTRA_PLACE_WEIGHT, ParsedQuery
+from holdgate.core.names.words.east_asian import east_asian_surnames
+from holdgate.core.names.words.token_weights import PATRONYMIC_FACTOR, ordinary_share
+from holdgate.core.names.words.trade_words import (
+    MIN_RARE_EVIDENCE,
+    SPELT_AS_LISTED,
+    is_rare_word,
+    trade_words,
+)
+from holdgate.core.names.words.word_classes import COMPANY_FORMS, PLACES
 
 MISSPELT_LEGAL_FORM_WEIGHT = 0.5
 """Nats of a word that is nearly a legal form, where the listed name has an unmatched one: likely the same."""
