@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from deploy.dashboards.first_screen import ALERTS, NOW
 from deploy.dashboards.panels import Panel
@@ -38,13 +38,13 @@ class Source:
         self._address = address.rstrip("/")
         self._variables = {"$__rate_interval": "1m", "$cluster": "", "$namespace": "", "$gate": gate}
 
-    def ask(self, query: str) -> list[dict[str, dict[str, str]]]:
+    def ask(self, query: str) -> list[dict[str, Any]]:
         """Return the series of an instant query."""
         for name, value in self._variables.items():
             query = query.replace(name, value)
         words = urllib.parse.urlencode({"query": query})
         with urllib.request.urlopen(f"{self._address}/api/v1/query?{words}", timeout=10) as answer:  # noqa: S310 - http
-            found: list[dict[str, dict[str, str]]] = json.loads(answer.read())["data"]["result"]
+            found: list[dict[str, Any]] = json.loads(answer.read())["data"]["result"]
             return found
 
     def value(self, query: str) -> float | None:
