@@ -21,7 +21,7 @@ def sign_in_command() -> None:
             raise OperatorError("signing in needs HOLDGATE_REVIEW_SIGN_IN=oidc (docs/review.md)")
         people = OidcPeople(settings)
         device = people.issuer.begin_device()
-        echo_err(f"Open {_plain(device.verification_uri)} and enter the code {_plain(device.user_code)}")
+        echo_err(f"Open {device.verification_uri} and enter the code {device.user_code}")
         person = people.issuer.await_device(device)
         actor = people.actor(person)
         keep_id_token(settings, person.id_token)
@@ -35,8 +35,3 @@ def sign_out_command() -> None:
 
     with exit_on_error():
         drop_id_token(read_settings())
-
-
-def _plain(text: str) -> str:
-    """Return a text of the issuer without what could steer a terminal."""
-    return "".join(char for char in text if char.isprintable())
