@@ -15,7 +15,8 @@ from holdgate.core.review.digest import shown_digest
 from holdgate.core.review.event import AnyCaseEvent, RulesPublished
 from holdgate.core.review.event_contents import Approval, Proposal
 from holdgate.core.review.wording import VOID_TEXTS, held_because, next_step
-from holdgate.explain.page import escape_text, evidence_lines, wrap_lines
+from holdgate.explain.page import evidence_lines, wrap_lines
+from holdgate.runtime.terminal_text import escape_text
 
 SHORT_ID = 12
 """Digits of a case id in tables. Of 200,000 cases two share them with a chance of 1 in 14,000; a command that

@@ -10,6 +10,7 @@ from rich.cells import chop_cells, set_cell_size
 from holdgate.core.model.evidence import Evidence, How
 from holdgate.explain.explanation import Explanation
 from holdgate.explain.nearest_entries import Candidate, ComparedField
+from holdgate.runtime.terminal_text import escape_text
 
 WIDTH = 100
 MAX_CELL_LINES = 6
@@ -136,8 +137,3 @@ def _cell_lines(text: str, width: int) -> list[str]:
     if len(lines) > MAX_CELL_LINES:
         lines[MAX_CELL_LINES - 1 :] = [set_cell_size(lines[MAX_CELL_LINES - 1], width - 3) + "..."]
     return lines
-
-
-def escape_text(text: str) -> str:
-    """Write out characters that could move the cursor, or hide or reverse text on a terminal."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
