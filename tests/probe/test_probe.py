@@ -89,7 +89,7 @@ def test_a_working_gate_answers_correctly_on_every_partition(
     for _ in range(PARTITIONS):
         assert scene.ask() == {("listed", "right"): 1, ("clean", "right"): 1}
     assert {decision.partition for decision in rig.await_decisions(2 * PARTITIONS)} == set(range(PARTITIONS))
-    assert worker.metrics()["holdgate_probe_decisions_total"] == 2 * PARTITIONS
+    worker.await_metric("holdgate_probe_decisions_total", 2 * PARTITIONS)
     with KafkaWatch(scene.settings) as watch:
         [member] = watch.workers()
         assert member == ("127.0.0.1", tuple(range(PARTITIONS)), f"127.0.0.1:{worker.port}")
@@ -127,7 +127,7 @@ def test_a_stopped_gate_is_late_and_its_lag_is_measured(rig: Rig, scene: Scene, 
     assert max(ages) > scene.settings.probe_late_seconds
     again = rig.worker().await_ready()
     scene.sees(lambda: scene.total("holdgate_lag_records") == 0, "the lag gone")
-    assert again.metrics()["holdgate_oldest_unscreened_seconds"] == 0
+    again.await_metric("holdgate_oldest_unscreened_seconds", 0)
 
 
 def test_open_dead_letters_are_counted(rig: Rig, scene: Scene, small: BuiltSnapshot) -> None:

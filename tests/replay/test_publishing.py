@@ -251,7 +251,7 @@ def test_payments_of_the_probe_are_excluded(incident: Rig, tmp_path: Path) -> No
             incident.send([(name.encode(), value)], [(topics.PROBE, mark)])
         decided = incident.await_decided("probe-1", "foreign")
         assert [topics.PROBE in one.about for one in decided] == [True, False]
-        assert worker.metrics()["holdgate_foreign_probe_marks_total"] == 1
+        worker.await_metric("holdgate_foreign_probe_marks_total", 1)
         assert worker.terminate() == 0
     journal = tmp_path / "all.jsonl"
     done = incident.holdgate("replay", "--from", "earliest", "--journal", str(journal))

@@ -141,7 +141,7 @@ def test_of_two_processes_one_is_active_and_the_other_takes_over(held: Desk) -> 
         assert held.value("active") == 0
         held.approve(case, "REJECT")
         held.step_until("disposed", "a")
-        assert second.metrics()['holdgate_review_disposals_total{outcome="reject"}'] == 1
+        second.await_metric('holdgate_review_disposals_total{outcome="reject"}', 1)
         assert PERSON_NAME not in second.text
         assert second.terminate() == 0
 

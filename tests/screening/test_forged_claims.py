@@ -67,7 +67,7 @@ def test_a_forged_claim_releases_nothing(gate: tuple[Rig, Worker]) -> None:
         rig.pay(*map(listed, forged))
         rig.await_decided("before", times=2)
         rig.await_decided("after", times=3)
-    assert worker.metrics()["holdgate_unreadable_claims_total"] == 3
+    worker.await_metric("holdgate_unreadable_claims_total", 3)
     told = [line["key"] for line in worker.log if "unreadable or wrongly signed" in line["event"]]
     assert sorted(told) == ["dec:p:after", "dec:p:before", "dec:p:copied"]
 

@@ -134,7 +134,7 @@ def test_a_null_value_is_counted_and_never_decided(shared_rig: Rig, shared_worke
     [decision] = shared_rig.await_decided("tombstone")
     assert int(decision.about[topics.INPUT_OFFSET]) > where.offset
     assert len(shared_rig.decided("tombstone")) == 1
-    assert shared_worker.metrics()["holdgate_tombstones_total"] == before + 1
+    shared_worker.await_metric("holdgate_tombstones_total", before + 1)
 
 
 def test_a_record_larger_than_the_fetch_size_is_decided_and_so_are_later_ones(
@@ -195,7 +195,7 @@ def test_an_unreadable_record_becomes_a_dead_letter_and_a_hold(
     assert about["ce_id"] == position
     assert about[topics.ORIGINAL + "ce_id"] == "theirs"
     assert about["traceparent"] == TRACE
-    wait_until(lambda: shared_worker.metrics()[counter] == before + 1, "a dead letter counted")
+    shared_worker.await_metric(counter, before + 1)
 
     after = f"after-{_slug(case)}"
     shared_rig.send([(after.encode(), json.dumps(payment(after)).encode())])
@@ -259,7 +259,7 @@ def test_counters_count_decisions(shared_rig: Rig, shared_worker: Worker) -> Non
     before = shared_worker.metrics()
     shared_rig.pay(*(payment(f"counted-{number}", rail="unheard-of") for number in range(5)))
     shared_rig.await_decided(*(f"counted-{number}" for number in range(5)))
-    wait_until(lambda: shared_worker.metrics()[released] == before[released] + 5, "five releases counted")
+    shared_worker.await_metric(released, before[released] + 5)
     after = shared_worker.metrics()
     assert (
         after['holdgate_claims_total{outcome="first"}']
@@ -267,7 +267,7 @@ def test_counters_count_decisions(shared_rig: Rig, shared_worker: Worker) -> Non
     )
     for stage in ("wait", "read", "screen", "claim", "publish", "total"):
         assert after[f'holdgate_stage_seconds_count{{stage="{stage}"}}'] > 0
-    wait_until(lambda: shared_worker.metrics()["holdgate_oldest_unscreened_seconds"] == 0, "an idle worker")
+    shared_worker.await_metric("holdgate_oldest_unscreened_seconds", 0)
 
 
 def test_decisions_match_the_schema(shared_rig: Rig) -> None:

@@ -96,7 +96,7 @@ def test_a_new_list_is_used_and_a_corrupt_one_is_not(
     rig.make_current(smaller)
     await_version(worker, smaller)
     assert decide(rig, "p2", PERSON_NAME) == ("RELEASE", "NO_MATCH", smaller.header.version)
-    assert worker.metrics()['holdgate_list_entries{list="ofac"}'] == smaller.entries["ofac"]
+    worker.await_metric('holdgate_list_entries{list="ofac"}', smaller.entries["ofac"])
     assert not [name for name in worker.metrics() if small.header.version in name]
 
     altered = bytearray(small.data)

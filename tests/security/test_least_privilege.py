@@ -212,7 +212,7 @@ def test_a_gate_works_with_the_permissions_of_the_example(gate: Gate) -> None:
         with contextlib.closing(Probe(gate.settings("probe"), metrics)) as probe:
             probe.look()
             probe.ask()
-        assert worker.metrics()["holdgate_probe_decisions_total"] == 2
+        worker.await_metric("holdgate_probe_decisions_total", 2)
         for kind in ("listed", "clean"):
             right = {"payment": kind, "outcome": "right", "reason": ""}
             assert metrics.registry.get_sample_value("holdgate_probe_answers_total", right) == 1, kind

@@ -173,6 +173,14 @@ class Worker:
                 samples[sample.name + (f"{{{labels}}}" if labels else "")] = sample.value
         return samples
 
+    def await_metric(self, name: str, value: float) -> None:
+        """Return once the metric has the value: a worker counts a decision after it has written it."""
+        wait_until(
+            lambda: self.metrics().get(name) == value,
+            f"{name} of {value}",
+            lambda: f"it is {self.metrics().get(name)}\n{self.text}",
+        )
+
     def terminate(self) -> int:
         """Send SIGTERM; return the exit code."""
         self.process.send_signal(signal.SIGTERM)
