@@ -15,7 +15,7 @@ PREFLIGHT := PYTHON=$(PYTHON) sh deploy/local/preflight.sh
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml $(UPGRADE)
 
-.PHONY: help demo quick test nightly lint check chaos fuzz sbom audit quality comparison bench flame identity up down logs status format schemas dashboards runbooks kubernetes containers pictures lock clean
+.PHONY: help demo quick test nightly lint check chaos fuzz sbom audit quality comparison bench flame identity up payments down logs status format schemas dashboards runbooks kubernetes containers pictures lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ format: $(READY) ## format the code and repair what the linter can
 
 up: needs-all $(READY) ## a local stack that stays up: Kafka, Redis, the sample list, two screening workers
 	@$(STACK) up
+
+payments: $(READY) ## send it the 200 payments of the demo: watch them on the desk; RATE=n a second
+	@$(BIN)/python -m deploy.demo.send $(if $(RATE),--rate $(RATE))
 
 down: $(READY) ## stop it; its data stays
 	@$(STACK) down

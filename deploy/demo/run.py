@@ -11,16 +11,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from deploy.demo.cases import Case, demo_cases, new_run
 from deploy.local.daemon import RUNTIME, LocalRuntimeError
 from deploy.local.stack import Stack
 from holdgate.adapters.kafka.clients import open_client
@@ -28,7 +26,6 @@ from holdgate.core.model import decision as contract
 from holdgate.core.model.decision import Decision
 from holdgate.core.records.topics import DEAD_LETTERS, DECISIONS, SUBMITTED
 
-PAYMENTS = Path(__file__).with_name("payments.jsonl")
 REVIEWED = "DEMO-194"
 """The payment that people release: its parties have common names that listed persons bear too."""
 
@@ -37,29 +34,6 @@ PAUSE_SECONDS = 0.01
 MAX_WAIT_SECONDS = 60.0
 
 console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
-
-
-class Case(msgspec.Struct, frozen=True):
-    """A line of payments.jsonl: a payment, or a broken record with its key, and the expected decision."""
-
-    why: str
-    expect: tuple[str, str]
-    payment: dict[str, Any] | None = None
-    key: str | None = None
-    raw: str | None = None
-
-    @property
-    def name(self) -> str:
-        """Return the payment's id without the prefix of a run."""
-        return str(self.payment["payment_id"]) if self.payment else str(self.key)
-
-    def record(self, run: str) -> tuple[str, bytes]:
-        """Return key and value, with ids of this run: a resent payment would only get its old decision."""
-        key = f"{run}.{self.name}"
-        if self.payment is None:
-            return key, str(self.raw).replace(self.name, key).encode()
-        now = datetime.now(UTC).isoformat()
-        return key, json.dumps(self.payment | {"payment_id": key, "submitted_at": now}).encode()
 
 
 class Answer(NamedTuple):
@@ -71,14 +45,14 @@ class Answer(NamedTuple):
 
 def main() -> int:
     """Run the demo and return the exit code."""
-    cases = [msgspec.json.decode(line, type=Case) for line in PAYMENTS.read_bytes().splitlines()]
+    cases = demo_cases()
     stack = Stack(folder=RUNTIME / "demo")
     console.print(
         "[bold]Holdgate demo[/]: 200 payments through Kafka and two workers, the OFAC list of 2023-12-28"
     )
     try:
         stack.up(lambda step: console.print(f"  {step}", style="dim"))
-        run = datetime.now(UTC).strftime("%H%M%S")
+        run = new_run()
         answers, dead_letters = _screen(stack, cases, run)
         reviewed = _review(stack, f"{run}.{REVIEWED}")
         current = json.loads(stack.holdgate("lists", "status"))["current"]

@@ -38,7 +38,7 @@ Holdgate is running. It reads payments from payments.submitted and writes decisi
   Logs        {_relative(stack.folder)}/*/log
 To use Holdgate's commands with it:
     eval "$(.venv/bin/python -m deploy.local env)" && .venv/bin/holdgate status
-Next: make status, make logs, make down"""
+Next: make payments (watch 200 payments on the desk), make status, make logs, make down"""
     )
 
 

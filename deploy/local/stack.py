@@ -21,6 +21,7 @@ from deploy.local.redis_server import Redis
 
 HOLDGATE = Path(sys.executable).with_name("holdgate")
 SAMPLE_LIST = f"ofac={ROOT / 'deploy' / 'sample' / 'ofac'}"
+AUDIT_KEY = ROOT / "deploy" / "demo" / "audit.pem"
 REVIEW_RULES = ROOT / "deploy" / "review.toml"
 SAMPLE_POLICY = ROOT / "deploy" / "sample" / "policy.toml"
 
@@ -93,6 +94,12 @@ class Review(Service):
     arguments, ready_page = ("review",), "/metrics"
 
 
+class AuditTrail(Service):
+    """The audit service, with the key of the demo; ready when it serves its metrics."""
+
+    arguments, ready_page = ("audit", "serve"), "/metrics"
+
+
 class Desk(Service):
     """The desk as a demo; ready when people can sign in."""
 
@@ -120,9 +127,8 @@ class Desk(Service):
 class Stack:
     """Kafka, Redis and `workers` screening workers in one folder; `up` and `down` can be repeated.
 
-    `lists` are arguments of `holdgate lists publish`. `watched` adds the lists service, rescreening,
-    review, the desk, the probe, and Prometheus with the alerts. As a context manager it runs for the length
-    of the block.
+    `lists` are arguments of `holdgate lists publish`. `watched` adds every other service, and Prometheus with
+    the alerts. As a context manager it runs for the length of the block.
     """
 
     def __init__(
@@ -151,6 +157,7 @@ class Stack:
             "HOLDGATE_REVIEW_RULES": str(REVIEW_RULES),
             "HOLDGATE_PROBE_KEY_FILE": str(self._probe_key_file),
             "HOLDGATE_ARCHIVE": str(self.folder / "archive"),
+            "HOLDGATE_AUDIT_VERIFY_KEY_FILE": str(AUDIT_KEY.with_name("audit-public.pem")),
         }
 
     @property
@@ -174,12 +181,14 @@ class Stack:
         """Return the services beside the workers, by the name of their Prometheus job."""
         environment = self.environment
         lists = environment | {"HOLDGATE_LISTS": " ".join(self.lists)}
+        signing_key = {"HOLDGATE_AUDIT_SIGNING_KEY_FILE": str(AUDIT_KEY)}
         return {
             "lists": ListsService(self.folder / "lists", lists),
             "rescreen": Rescreening(self.folder / "rescreen", environment),
             "review": Review(self.folder / "review", environment),
             "desk": self.desk,
             "probe": Probe(self.folder / "probe", environment),
+            "audit": AuditTrail(self.folder / "audit", environment | signing_key),
         }
 
     @property
@@ -225,7 +234,7 @@ class Stack:
             report(f"starting {self._workers} screening workers")
             _start_together(*(worker.start for worker in self.workers))
             if self._with_support:
-                report("starting the lists service, rescreening, review, the desk, the probe and Prometheus")
+                report("starting the services beside them, and Prometheus")
                 if self.prometheus.pid is None:
                     self.prometheus.reserve_ports()
                 _start_together(*(service.start for service in self.support_services.values()))

@@ -41,6 +41,7 @@ def test_up_again_repairs_what_died_and_down_leaves_nothing(tmp_path: Path) -> N
 
         assert "holdgate_lists_rounds_total" in _get(stack.support_services["lists"].address, "/metrics")
         assert "holdgate_rescreens_total" in _get(stack.support_services["rescreen"].address, "/metrics")
+        assert "holdgate_audit_rounds_total" in _get(stack.support_services["audit"].address, "/metrics")
 
         assert "Who are you?" in _get(stack.desk.url.removeprefix("http://"), "/sign-in")
         figures = ask_figures(PrometheusServer(f"http://{stack.prometheus.address}"), time.time())
@@ -59,6 +60,7 @@ def test_up_again_repairs_what_died_and_down_leaves_nothing(tmp_path: Path) -> N
         stopped = stack.down()
     assert stopped == [
         "prometheus",
+        "audit",
         "probe",
         "desk",
         "review",

@@ -86,7 +86,7 @@ class FakeLog(CaseProjection):
             self.add(REVIEW_EVIDENCE.name, attached.digest, attached.value)
         return WrittenEvent(event, self.add(REVIEW_EVENTS.name, event.case_id, encode_event(event)))
 
-    def await_event(self, _: object, offset: int) -> None:
+    def await_event(self, offset: int) -> None:
         """Return: the event is there."""
 
 

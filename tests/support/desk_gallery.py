@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from deploy.demo.run import PAYMENTS, Case
+from deploy.demo.cases import PAYMENTS, Case
 from holdgate.adapters.files.archive import Archive, archive_of
 from holdgate.adapters.files.policy_file import read_policy
 from holdgate.core.engine.screener import Screener

@@ -1,17 +1,21 @@
 """What a person does to a case: append one event, read it back, and say whether it counts."""
 
+import time
 from collections.abc import Callable, Collection
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 from uuid import uuid4
 
+from kafka.errors import KafkaTimeoutError
 from msgspec.structs import replace
 
-from holdgate.adapters.case_follower import catch_up
+from holdgate.adapters.case_follower import CaseFollower
 from holdgate.adapters.kafka.review_log import EvidenceItem, ReviewLog
 from holdgate.adapters.sqlite.case_store import CaseStore
+from holdgate.core.records.topics import REVIEW_EVENTS
 from holdgate.core.review.case import Case
 from holdgate.core.review.event import AnyCaseEvent, CaseEvent
 from holdgate.core.review.event_contents import Actor, Answer, Approval, Erasure, Proposal, Remark
@@ -20,6 +24,11 @@ from holdgate.core.review.reducer import VoidReason, apply
 from holdgate.core.review.wording import VOID_TEXTS
 from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
+
+READ_BACK_SECONDS = 15.0
+"""Seconds until an event that was written has to be in the projection."""
+
+READ_BACK_WAIT_MS = 200
 
 NOTE_TYPE, ATTACHMENT_TYPE = "text/plain; charset=utf-8", "application/octet-stream"
 
@@ -75,24 +84,45 @@ class ActionLog(Protocol):
     def append(self, event: AnyCaseEvent, attached: Attachment | None) -> WrittenEvent:
         """Write what is attached, then the event that names it."""
 
-    def await_event(self, store: CaseStore, offset: int) -> None:
+    def await_event(self, offset: int) -> None:
         """Return when the projection has the event at this offset."""
 
 
 class CommandLog:
-    """The log of one command: connections are opened for each call."""
+    """The log of a command; connections are opened when needed and kept for the `with` block."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, store: CaseStore) -> None:
         self._settings = settings
+        self._store = store
+        self._connections = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Open nothing yet: most refused commands need no connection."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections."""
+        self._connections.close()
 
     def append(self, event: AnyCaseEvent, attached: Attachment | None) -> WrittenEvent:
         """Write what is attached, then the event that names it."""
-        with closing(ReviewLog(self._settings)) as log:
-            return append_event(log, event, attached)
+        return append_event(self._writer, event, attached)
 
-    def await_event(self, store: CaseStore, _: int) -> None:
-        """Read both topics to their ends."""
-        catch_up(self._settings, store)
+    def await_event(self, offset: int) -> None:
+        """Return when the projection has the event; raise KafkaTimeoutError if it does not come."""
+        deadline = time.monotonic() + READ_BACK_SECONDS
+        while self._store.next_offset(REVIEW_EVENTS.name, 0) <= offset:
+            if time.monotonic() > deadline:
+                raise KafkaTimeoutError(f"the event at offset {offset} was written but not read back")
+            self._follower.step(READ_BACK_WAIT_MS)
+
+    @cached_property
+    def _writer(self) -> ReviewLog:
+        return self._connections.enter_context(closing(ReviewLog(self._settings)))
+
+    @cached_property
+    def _follower(self) -> CaseFollower:
+        return self._connections.enter_context(closing(CaseFollower(self._settings, self._store)))
 
 
 class RefusedActionError(OperatorError):
@@ -135,7 +165,7 @@ def carry_out(
     if refused is not None and refused not in recorded:
         raise RefusedActionError(refused)
     event, offset = log.append(event, attached)
-    log.await_event(store, offset)
+    log.await_event(offset)
     logged, after = store.event_at(offset), store.case(case.case_id)
     if logged is None or after is None:
         raise OperatorError(f"the event was written at offset {offset} but is not in the projection")

@@ -37,6 +37,7 @@ def erase(wanted: str | None, due: bool, limit: int, yes: bool, code: str, name:
     seconds and for ever; events and the decision in force stay. Allowed after the legal time ([retention] in
     deploy/review.toml), or before for its early codes.
     """
+    from holdgate.casework.actions import CommandLog
     from holdgate.casework.case_erasure import ask_for_erasure, due_cases
     from holdgate.casework.sign_in import sign_in
     from holdgate.core.review.wording import VOID_TEXTS
@@ -50,13 +51,14 @@ def erase(wanted: str | None, due: bool, limit: int, yes: bool, code: str, name:
         if due and not yes:
             click.confirm(f"Erase the evidence of {len(found):,} cases for ever?", abort=True, err=True)
         overtaken = 0
-        for case in found:
-            result = ask_for_erasure(settings, store, actor, case, code)
-            if result.void is None:
-                click.echo(f"erased counts, at offset {result.offset}: case {case.case_id[:12]}")
-                continue
-            overtaken += 1
-            click.echo(f"case {case.case_id[:12]}: {VOID_TEXTS[result.void]} ({result.void})", err=True)
+        with CommandLog(settings, store) as log:
+            for case in found:
+                result = ask_for_erasure(log, store, actor, case, code)
+                if result.void is None:
+                    click.echo(f"erased counts, at offset {result.offset}: case {case.case_id[:12]}")
+                    continue
+                overtaken += 1
+                click.echo(f"case {case.case_id[:12]}: {VOID_TEXTS[result.void]} ({result.void})", err=True)
         if overtaken:
             die(f"{overtaken} of {len(found)} cases changed meanwhile; repeat the command", 1)
         click.echo(f"next: `holdgate review` erases the evidence of {len(found):,} cases")

@@ -43,7 +43,8 @@ class OpenCase(NamedTuple):
         from holdgate.casework.actions import CommandLog, carry_out
         from holdgate.core.review.wording import VOID_TEXTS, next_step
 
-        result = carry_out(CommandLog(self.settings), self.store, actor, self.case, kind, make_what, attached)
+        with CommandLog(self.settings, self.store) as log:
+            result = carry_out(log, self.store, actor, self.case, kind, make_what, attached)
         tag = kind.__struct_config__.tag
         if result.void is not None:
             die(

@@ -16,7 +16,7 @@ from holdgate.adapters.kafka.review_log import ReviewLog
 from holdgate.adapters.kafka.topic_admin import KafkaFault
 from holdgate.adapters.sqlite.case_queries import QueueCount
 from holdgate.adapters.sqlite.case_store import CaseStore
-from holdgate.casework.actions import Attachment, WrittenEvent, append_event
+from holdgate.casework.actions import READ_BACK_SECONDS, Attachment, WrittenEvent, append_event
 from holdgate.core.records.topics import REVIEW_EVENTS
 from holdgate.core.review.case import ACTIVE_STAGES
 from holdgate.core.review.event import AnyCaseEvent
@@ -31,9 +31,6 @@ WAIT_MS = 200
 """Time that the thread waits for records; it also bounds how long a stop takes."""
 
 RETRY_SECONDS = 2.0
-READ_BACK_SECONDS = 15.0
-"""How long an answer waits until the projection has the event that was written."""
-
 COUNT_SECONDS = 1.0
 """The counts of the queues may be this old. Counting 200,000 cases takes 35 ms."""
 
@@ -106,7 +103,7 @@ class CaseProjection:
                     self._close_writer()
                 raise
 
-    def await_event(self, _: CaseStore, offset: int) -> None:
+    def await_event(self, offset: int) -> None:
         """Return when the projection has the event; raise KafkaTimeoutError if it does not come."""
         with self._read:
             if not self._read.wait_for(lambda: self._next_event > offset, READ_BACK_SECONDS):
