@@ -67,13 +67,42 @@ def test_every_page_is_accessible_and_fits(
         reader.sign_in(person)
     for name, path in _pages(gallery)[person].items():
         reader.go(path)
-        for layout, (width, scheme, rules) in LAYOUTS.items():
-            reader.page.set_viewport_size({"width": width, "height": 800})
-            reader.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            file = pictures / f"{name}-{layout}.png"
-            assert serious_faults(reader.page, rules) == [], file.name
-            _save_picture(reader, file)
+        _check_page(reader, pictures, name)
     reader.close()
+
+
+def test_every_refusal_is_accessible_and_fits(gallery: Gallery, browser: Browser, pictures: Path) -> None:
+    """A missing case, a page for another role, and a session that ended while somebody typed."""
+    reader = Reader(browser, gallery.rig.settings.desk_url).sign_in("ana")
+    reader.go(f"/case/{'0' * 64}")
+    _check_page(reader, pictures, "missing")
+    reader.go(f"/case/{gallery.right_to_left}")
+    reader.page.fill("#note", "The bank of the payer answers tomorrow.")
+    [cookie] = reader.context.cookies()
+    gallery.rig.desk.sessions.end(cookie["value"])
+    reader.send("form.remark")
+    _check_page(reader, pictures, "session-ended")
+    statuses = [line.partition("status of ")[2][:3] for line in reader.console]
+    assert statuses == ["404", "401"], "the browser complains of nothing else"
+    reader.console.clear()
+    reader.close()
+
+    admin = Reader(browser, gallery.rig.settings.desk_url).sign_in("emil")
+    assert "Not allowed" in admin.text("h1")
+    _check_page(admin, pictures, "refused")
+    assert all("status of 403" in line for line in admin.console)
+    admin.console.clear()
+    admin.close()
+
+
+def _check_page(reader: Reader, pictures: Path, name: str) -> None:
+    """Draw the page in each layout; fail for a serious fault, or if it does not fit."""
+    for layout, (width, scheme, rules) in LAYOUTS.items():
+        reader.page.set_viewport_size({"width": width, "height": 800})
+        reader.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        file = pictures / f"{name}-{layout}.png"
+        assert serious_faults(reader.page, rules) == [], file.name
+        _save_picture(reader, file)
 
 
 def _pages(gallery: Gallery) -> dict[str | None, dict[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from deploy.demo.cases import PAYMENTS, Case
+from deploy.demo.cases import demo_cases
 from holdgate.adapters.files.archive import Archive, archive_of
 from holdgate.adapters.files.policy_file import read_policy
 from holdgate.core.engine.screener import Screener
@@ -78,11 +78,7 @@ class Gallery:
         built = _publish(archive, folder / "then", frozenset(), datetime(2026, 3, 1, 6, tzinfo=UTC))
         _publish(archive, folder / "now", frozenset({CHANGED_ENTRY}), datetime(2026, 3, 2, 6, tzinfo=UTC))
         self._screener = Screener(load_snapshot(built.data), policy)
-        demo = {
-            case.name: case.payment
-            for line in PAYMENTS.read_bytes().splitlines()
-            if (case := msgspec.json.decode(line, type=Case)).payment
-        }
+        demo = {case.name: case.payment for case in demo_cases() if case.payment}
         now = datetime.now(UTC)
         due = (-95, -12, 25, 70, 130, 190, 260, 400, 900, 1500, 1900, 2000)
         demo = {name: payment | {"submitted_at": now.isoformat()} for name, payment in demo.items()}

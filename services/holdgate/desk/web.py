@@ -39,6 +39,9 @@ STATIC_FOLDERS: list[str | tuple[str, str]] = [
     ("holdgate.page_design", "static"),
 ]
 ATTACH_PAGE = "attach"
+HEADINGS = {403: "Not allowed", 404: "Not found"}
+"""Headings of the pages that answer with a message, by status; of the others it is "Not possible"."""
+
 MAX_FORM_FIELDS = 500
 """A case has at most 200 matches."""
 
@@ -164,7 +167,12 @@ class _Requests:
                     raise PageError(403, "This form does not belong to your session: load the page again.")
                 return page.answer(visit)
             except PageError as error:
-                return visit.page("message.html", error.status, message=error.message)
+                return visit.page(
+                    "message.html",
+                    error.status,
+                    message=error.message,
+                    heading=HEADINGS.get(error.status, "Not possible"),
+                )
 
     def _find_session(self, request: Request, is_use: bool) -> tuple[DeskSession | None, str | None]:
         """Return the session, and its secret if it is a new one."""

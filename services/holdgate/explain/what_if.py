@@ -73,7 +73,8 @@ def _all_gone(gone: str, names: Sequence[str]) -> str:
     if len(names) == 1:
         return f"{names[0]} {gone}"
     shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-    return f"all {len(names)} of these {gone}, for each holds by itself: {shown}"
+    together = "both of these" if len(names) == 2 else f"all {len(names)} of these"
+    return f"{together} {gone}, as each holds by itself: {shown}"
 
 
 def holding_changes(received: Received, screener: Screener, fields: Sequence[ComparedField]) -> Iterator[str]:

@@ -20,6 +20,9 @@ DELIVERY_SECONDS = 60.0
 """After this time the producer itself gives a record up. A record that is still pending would keep the
 producer from closing; it then prints a traceback on stderr when it is collected."""
 
+BATCH_BYTES = 262_144
+"""The producer wakes its thread for each batch; with its default of 16 kB that is every ten events."""
+
 SLACK_SECONDS = 10.0
 """Extra wait for a delivery: the producer checks for expired records only between two requests."""
 
@@ -37,6 +40,7 @@ class KafkaWriter:
                 acks="all",
                 enable_idempotence=True,
                 linger_ms=5,
+                batch_size=BATCH_BYTES,
                 max_request_size=MAX_MESSAGE_BYTES,
                 max_block_ms=10_000,
                 delivery_timeout_ms=int(DELIVERY_SECONDS * 1000),
