@@ -15,11 +15,12 @@ from holdgate.adapters.kafka.faust_app import FaustPublisher
 from holdgate.adapters.redis.claim_store import ClaimStore
 from holdgate.cli.main import main as cli
 from holdgate.core.engine.screener import Screener
-from holdgate.core.model.decision import decide
+from holdgate.core.model.decision import Decision, decide
 from holdgate.core.records.kafka_record import Outgoing
 from holdgate.core.records.topics import DECISIONS
 from holdgate.core.records.value_signer import SIGNATURE_BYTES, ValueSigner
 from holdgate.replay import change_count, reissue
+from holdgate.replay.superseding import supersede
 from holdgate.runtime.settings import from_environ
 from holdgate.screening.gate import Gate
 from holdgate.screening.judge import Judge, Verdict
@@ -136,6 +137,17 @@ def trust() -> None:
     patched.verify = verify
 
 
+def unlink() -> None:
+    """Let rescreening hold a payment without naming the release that is in force."""
+
+    def unlinked(decision: Decision, superseded_id: str) -> Decision:
+        return supersede(decision, superseded_id[::-1])
+
+    modules: tuple[Any, ...] = (change_count, reissue)  # the plan and its execution
+    for patched in modules:
+        patched.supersede = unlinked
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     "none": none,
     "drop": drop,
@@ -146,6 +158,7 @@ MUTANTS: dict[str, Callable[[], None]] = {
     "old-answer": old_answer,
     "lift": lift,
     "trust": trust,
+    "unlink": unlink,
 }
 
 

@@ -34,6 +34,7 @@ CAUGHT = {
     "old-answer": "republished",
     "lift": "lifted_holds",
     "trust": "forged_claims",
+    "unlink": "held_releases",
 }
 FLIP_SECONDS = 2.0
 
