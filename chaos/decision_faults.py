@@ -2,6 +2,7 @@
 
 import random
 import signal
+import subprocess
 import time
 
 from redis import RedisError
@@ -51,18 +52,17 @@ def conflicting_publications(topology: Topology, chance: random.Random) -> str:
     resumes the service; after each change payments are rescreened and sent again, and no hold may be lifted.
     """
     is_served = chance.random() < 0.5
-    publishers, steps = topology.publishers, []
-    publishers.date_lists()
+    steps: list[int | str] = []
+
+    def rescreen_and_resend() -> None:
+        payments = topology.load.recent()[-RECENT_PAYMENTS:]
+        steps.append(topology.rescreen(RESCREEN_SECONDS))
+        topology.load.resend(chance.sample(payments, len(payments) // 2))
+        time.sleep(chance.uniform(0.5, 2.0))
+
     try:
-        served = publishers.publish(is_served)
-        with publishers.service(is_served, "lists published"):
-            by_hand = publishers.publish(not is_served)
-            with publishers.service(not is_served, "another lists service runs"):
-                steps += _rescreen_and_resend(topology, chance)
-            if topology.lists.current() != by_hand:
-                topology.violations.append("a lists service replaced a publication by hand")
-            publishers.resume(served, is_served)
-            steps += _rescreen_and_resend(topology, chance)
+        if topology.publishers.is_undone(is_served, rescreen_and_resend):
+            topology.violations.append("a lists service replaced a publication by hand")
     except (PublicationError, RedisError, OSError) as error:
         steps.append(f"not finished: {error}"[:200])
     finally:
@@ -79,7 +79,7 @@ def lose_projection(topology: Topology, chance: random.Random) -> str:
         time.sleep(chance.uniform(0.0, 1.0))
         topology.lists.republish()
         after = topology.pages.read()
-    except (RedisError, OSError) as error:
+    except (RedisError, OSError, subprocess.TimeoutExpired) as error:
         topology.lists.republish()
         return f"not finished: {error}"[:200]
     same = before.keys() & after.keys()
@@ -118,11 +118,3 @@ def kill_review_at_decision(topology: Topology, chance: random.Random) -> str:
         topology.review.kill(member)
     topology.redis.resume()
     return f"Redis paused for {seconds:.1f} s"
-
-
-def _rescreen_and_resend(topology: Topology, chance: random.Random) -> list[int | str]:
-    payments = topology.load.recent()[-RECENT_PAYMENTS:]
-    exit_code = topology.rescreen(RESCREEN_SECONDS)
-    topology.load.resend(chance.sample(payments, len(payments) // 2))
-    time.sleep(chance.uniform(0.5, 2.0))
-    return [exit_code]

@@ -11,6 +11,7 @@ from typing import Any
 
 from chaos.review_mutants import REVIEW_MUTANTS
 from chaos.reviewers import Reviewers
+from holdgate.adapters import snapshot_lookup
 from holdgate.adapters.kafka.faust_app import FaustPublisher
 from holdgate.adapters.redis.claim_store import ClaimStore
 from holdgate.cli.main import main as cli
@@ -19,6 +20,7 @@ from holdgate.core.model.decision import Decision, decide
 from holdgate.core.records.kafka_record import Outgoing
 from holdgate.core.records.topics import DECISIONS
 from holdgate.core.records.value_signer import SIGNATURE_BYTES, ValueSigner
+from holdgate.lists import publication
 from holdgate.replay import change_count, reissue
 from holdgate.replay.superseding import supersede
 from holdgate.runtime.settings import from_environ
@@ -148,6 +150,14 @@ def unlink() -> None:
         patched.supersede = unlinked
 
 
+def unpin() -> None:
+    """Let a lists service publish its own lists though a person has published others: two checks are gone."""
+    modules: tuple[Any, ...] = (snapshot_lookup, publication)
+    lookup, publishing = modules
+    lookup.trusted_pin = lambda *_: None
+    publishing._is_anothers = lambda *_: False
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     "none": none,
     "drop": drop,
@@ -178,8 +188,10 @@ def _on_publish(change: Callable[[int, Outgoing], Outgoing | None]) -> None:
     FaustPublisher.publish = changed  # type: ignore[method-assign]
 
 
+LISTS_MUTANTS: dict[str, Callable[[], None]] = {"none": none, "unpin": unpin}
+
 if __name__ == "__main__":
-    (MUTANTS | REVIEW_MUTANTS)[sys.argv[1]]()
+    (MUTANTS | LISTS_MUTANTS | REVIEW_MUTANTS)[sys.argv[1]]()
     settings = from_environ(
         {name: value for name, value in os.environ.items() if name.startswith("HOLDGATE_")}
     )

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,9 +32,17 @@ class PublicationError(Exception):
 class Publishers:
     """Publishes two lists, with and without the listed person, by the real commands."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], lists: ListFlipper) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        lists: ListFlipper,
+        holdgate: Sequence[str] = (str(HOLDGATE),),
+    ) -> None:
+        """`holdgate` is the command of the services."""
         self._folder = folder
         self._lists = lists
+        self._holdgate = tuple(holdgate)
         self._environment = {
             **environment,
             "HOLDGATE_LIST_SIGNING_KEY_FILE": signing_file(folder.parent),
@@ -51,6 +59,24 @@ class Publishers:
         as_of = datetime.now(UTC).isoformat()
         for source in self.sources.values():
             (source / "edition.toml").write_text(f"as_of = {as_of}\n")
+
+    def is_undone(self, is_served: bool, after_each: Callable[[], None]) -> bool:
+        """Publish by hand what neither service serves; return whether a service replaced that.
+
+        One service with other sources runs, and a second one tries to. At the end a person lets the service
+        publish again. `is_served` says whether its list has the listed person; `after_each` is called while
+        the publication by hand is current, and once it no longer is.
+        """
+        self.date_lists()
+        served = self.publish(is_served)
+        with self.service(is_served, "lists published"):
+            by_hand = self.publish(not is_served)
+            with self.service(not is_served, "another lists service runs"):
+                after_each()
+            is_undone = self._lists.current() != by_hand
+            self.resume(served, is_served)
+            after_each()
+        return is_undone
 
     def publish(self, has_person: bool) -> str:
         """Publish by hand; return the version."""
@@ -78,7 +104,7 @@ class Publishers:
         self._services += 1
         environment = self._environment | {"HOLDGATE_LISTS": f"ofac={self.sources[has_person]}"}
         slot = WorkerSlot(
-            self._folder / f"service-{self._services}", (str(HOLDGATE), "lists", "serve"), environment
+            self._folder / f"service-{self._services}", (*self._holdgate, "lists", "serve"), environment
         )
         slot.start()
         try:
