@@ -88,6 +88,7 @@ def test_every_refusal_is_accessible_and_fits(gallery: Gallery, browser: Browser
     reader.close()
 
     admin = Reader(browser, gallery.rig.settings.desk_url).sign_in("emil")
+    admin.go("/")
     assert "Not allowed" in admin.text("h1")
     _check_page(admin, pictures, "refused")
     assert all("status of 403" in line for line in admin.console)
