@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from holdgate.core.intake.canonical import content_hash
+from holdgate.core.intake import raw_hash
+from holdgate.core.intake.canonical import canonical_content
 from holdgate.core.records.topics import INPUT_OFFSET
 from holdgate.lists.building import BuiltSnapshot
 from tests.support.payments import payment, stream
@@ -18,6 +19,11 @@ from tests.support.rig import PARTITIONS, Rig, wait_until
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 PAYMENTS = 2_000
+
+
+def content_hash(payment: dict[str, Any]) -> str:
+    """Return the content hash of a payment."""
+    return raw_hash(canonical_content(payment))
 
 
 def decided_offsets(rig: Rig) -> dict[int, list[int]]:

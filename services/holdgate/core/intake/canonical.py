@@ -4,7 +4,6 @@ Confluent's serialisers put five bytes before the value (a zero and the schema's
 ones put the schema's id into a header and leave the value plain. Neither is needed to read the payment.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -54,7 +53,7 @@ def read_members(
         fields, notes = screen_unknown(unknown) if unknown else ((), ())
     except InvalidEventError as error:
         raise InvalidEventError(error.code, str(error), payment_id) from error
-    return screenable.receive(payment, content_hash(members), other_fields=fields, notes=notes)
+    return screenable.receive(payment, canonical_content(members), other_fields=fields, notes=notes)
 
 
 def find_payment_id(value: bytes) -> str | None:
@@ -65,15 +64,20 @@ def find_payment_id(value: bytes) -> str | None:
         return None
 
 
-def content_hash(members: dict[str, Any]) -> str:
-    """Return the SHA-256 of the canonical payment without its id and submission time.
+def without_frame(value: bytes) -> bytes:
+    """Return the JSON of a value, without what Confluent's serialisers put before it."""
+    return value[_FRAME_BYTES:] if value[:1] == b"\0" else value
 
-    The canonical form is JSON in UTF-8 with sorted members and no white space.
+
+def canonical_content(members: dict[str, Any]) -> bytes:
+    """Return the canonical form of a payment, of which its content hash is the SHA-256.
+
+    It is JSON in UTF-8 with sorted members and no white space, without the id and the submission time.
     """
     content = members
     if not _NOT_CONTENT.isdisjoint(members):
         content = {name: member for name, member in members.items() if name not in _NOT_CONTENT}
-    return hashlib.sha256(_encoder.encode(content)).hexdigest()
+    return _encoder.encode(content)
 
 
 def decode(value: bytes) -> tuple[dict[str, Any], list[UnknownMember]]:
@@ -85,7 +89,7 @@ def decode(value: bytes) -> tuple[dict[str, Any], list[UnknownMember]]:
         raise InvalidEventError(
             "too_large", f"the value has {len(value):,} bytes; at most {MAX_BYTES:,} are read"
         )
-    text = value[_FRAME_BYTES:] if value[:1] == b"\0" else value
+    text = without_frame(value)
     try:
         decoded = msgspec.json.decode(text)
     except RecursionError as error:

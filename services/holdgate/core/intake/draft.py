@@ -149,7 +149,7 @@ class PaymentDraft:
             ) from error
         return screenable.receive(
             payment,
-            canonical.content_hash(self.members),
+            canonical.canonical_content(self.members),
             self.origins,
             tuple(name for text in self.unexpected for name in possible_name(text.paths[0], text.lines[0])),
             tuple(map(note_unexpected, self.unexpected)),

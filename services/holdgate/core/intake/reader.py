@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from holdgate.core.intake import InvalidEventError, Received, canonical, iso20022, iso_json, mt
+from holdgate.core.intake import InvalidEventError, Received, canonical, iso20022, iso_json, mt, typed_json
 
 MessageFormat = Literal["json", "xml", "mt"]
 
@@ -88,6 +88,9 @@ def _read(
 
 
 def _read_json(value: bytes, key: bytes | None, name: str | None, rail: str | None) -> tuple[Received, ...]:
+    payment = typed_json.read(value, key)
+    if payment is not None:
+        return (payment,)
     members, unknown = canonical.decode(value)
     if iso_json.is_message(members):
         return iso_json.read(members, name, rail)

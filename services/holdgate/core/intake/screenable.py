@@ -1,8 +1,9 @@
 """The requirements on every payment, whatever its format: it can be screened with bounded work."""
 
+import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from holdgate.core.intake import InvalidEventError, Received
@@ -27,33 +28,38 @@ MAX_NAME = 140
 """Characters from which a name counts as text: it is searched as one, and ISO 20022 allows no longer one."""
 MAX_UNFOLDED = 18
 """Characters that a single one may stand for: U+FDFA is an Arabic phrase of 18."""
+MAX_UNFOLDED_BYTE = 6
+"""The same for each byte of UTF-8: U+FDFA has three."""
 
 
 def receive(
     payment: Payment,
-    content_hash: str,
+    content: bytes,
     origins: Mapping[str, str] = MappingProxyType({}),
     other_fields: tuple[Field, ...] = (),
     notes: tuple[Note, ...] = (),
 ) -> Received:
     """Return a payment with the reader's findings and those on every payment.
 
-    Raises `InvalidEventError` for a payment without any name, or with more text than can be screened.
+    `content` is its canonical form. Raises `InvalidEventError` for a payment without any name, or with more
+    text than can be screened.
     """
     findings = Findings(payment)
     if findings.names or findings.unexpected:
         other_fields += (*findings.names, *findings.unexpected)
         notes += tuple(map(note_unexpected, findings.unexpected))
-    _check_screenable(payment, other_fields)
+    _check_screenable(payment, content, other_fields)
     notes = (*findings.empty_names, *notes, *find_missing(payment))
-    return Received(payment, content_hash, origins, notes, other_fields)
+    return Received(payment, hashlib.sha256(content).hexdigest(), origins, notes, other_fields)
 
 
-def _check_screenable(payment: Payment, other_fields: Iterable[Field]) -> None:
+def _check_screenable(payment: Payment, content: bytes, other_fields: tuple[Field, ...]) -> None:
     if not names_somebody(payment):
         raise InvalidEventError(
             "no_party", "no party and no agent says who it is: nothing to screen", payment.payment_id
         )
+    if not other_fields and _is_short(content):
+        return
     texts = _texts(payment)
     if payment.underlying is not None:
         texts += _texts(payment.underlying)
@@ -67,6 +73,12 @@ def _check_screenable(payment: Payment, other_fields: Iterable[Field]) -> None:
             f"{size:,} characters of free text; at most {MAX_TEXT:,} are screened",
             payment.payment_id,
         )
+
+
+def _is_short(content: bytes) -> bool:
+    """Return whether even the whole content, unfolded, is no more text than can be screened."""
+    size = len(content)
+    return size * MAX_UNFOLDED_BYTE <= MAX_TEXT or (size <= MAX_TEXT and content.isascii())
 
 
 def _texts(transfer: Transfer) -> list[str]:
