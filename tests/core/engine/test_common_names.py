@@ -88,6 +88,12 @@ def test_a_long_word_that_nobody_bears_may_be_misspelt() -> None:
     assert _decide("Quxvantalorja LLC").decision == "HOLD"
 
 
+@pytest.mark.parametrize(("name", "held"), [("ZYLPHORLTD", True), ("ZYLPHORA", False), ("Mustafaltd", False)])
+def test_a_companys_name_holds_with_its_legal_form_in_one_word(name: str, held: bool) -> None:
+    """The form needs not be the listed one. A person's name with letters behind it is another name."""
+    assert _decide(name).decision == ("HOLD" if held else "RELEASE")
+
+
 def test_a_single_word_holds_with_the_birth_date() -> None:
     assert _decide("Tira", birth_date="1970-05-01").decision == "HOLD"
     assert _decide("Tira", birth_date="1980-05-01").decision == "RELEASE"

@@ -31,6 +31,10 @@ given names and surnames alone 1.8 % are held from 6 letters, 1.2 from 7, .65 fr
 and .41 if no letter may differ. Of the listed names of one word .65 have 6 letters or more, .16 have 10."""
 
 
+MIN_LETTERS_BEFORE_LEGAL_FORM, MIN_LETTERS_OF_LEGAL_FORM = 6, 3
+"""Letters of a company's name and of its legal form, if both are one word: Amansa is not AMAN SA."""
+
+
 class Commonness(NamedTuple):
     """What a name hit rests on: few or common words; whether they are the whole listed name; evidence."""
 
@@ -117,10 +121,23 @@ def _is_spelt_alike(part: Evidence) -> bool:
     A word that contains one listed word has letters of its own (Adele, ADEL); of several it is all.
     """
     if part.how == "joined":
-        return " " in part.matched
+        return " " in part.matched or _ends_in_legal_form(part)
     if part.how == "split":  # it may only sound like it: van Osch, WANUS
         return _letters(part.part) == _letters(part.matched)
     return part.how in SAME_SPELLING or (part.how in SAME_NAME and script_of(part.part) != "Latin")
+
+
+def _ends_in_legal_form(part: Evidence) -> bool:
+    """Return whether a word is the listed one with a legal form behind it, in one word (INRESBANKLTD)."""
+    written = _letters(part.part)
+    form = written.removeprefix(part.matched)
+    return (
+        len(part.matched) >= MIN_LETTERS_BEFORE_LEGAL_FORM
+        and len(form) >= MIN_LETTERS_OF_LEGAL_FORM
+        and form in LEGAL_FORMS
+        and form != written
+        and not _is_borne_as_written(part)
+    )
 
 
 def _is_written_alike(part: Evidence) -> bool:

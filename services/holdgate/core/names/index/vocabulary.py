@@ -13,7 +13,6 @@ over strings.
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import combinations
@@ -27,6 +26,7 @@ from rapidfuzz.process import cpdist
 
 from holdgate.core.model.evidence import How
 from holdgate.core.names.bounded_cache import BoundedCache
+from holdgate.core.names.index.sorted_words import SortedWords
 from holdgate.core.names.words.phonetics import consonants_of, phonetic_key
 from holdgate.core.names.words.sounds import SoundIndexes
 
@@ -147,7 +147,7 @@ class Vocabulary:
         self._form_array = _WordArray(forms)
         self._key_array = _WordArray(phonetic_keys)
         self._signatures = _signatures(forms)
-        self._sorted_forms: list[str] | None = None
+        self.sorted_forms = SortedWords(forms)
         self._shift = np.uint64(65 - (len(buckets) - 1).bit_length())
 
     @classmethod
@@ -182,11 +182,7 @@ class Vocabulary:
 
     def starting_with(self, prefix: str) -> list[int]:
         """Return the tokens whose form begins with the prefix."""
-        if self._sorted_forms is None:
-            self._sorted_forms = sorted(self.forms)
-        first = bisect_left(self._sorted_forms, prefix)
-        last = bisect_left(self._sorted_forms, prefix + "\x7f")
-        return [self.ids[form] for form in self._sorted_forms[first:last]]
+        return [self.ids[form] for form in self.sorted_forms.starting_with(prefix)]
 
     def variants(self, words: Sequence[tuple[str, str]]) -> list[list[Variant]]:
         """Return the variants of each word; a word is (form, phonetic key).

@@ -87,8 +87,13 @@ class Alignment(NamedTuple):
         return tuple(evidence)
 
 
-def align(query: ParsedQuery, index: Index, record: int, pairs: list[Pair]) -> Alignment:
-    """Add initials and weak resemblances to the pairs of `pair_up`, and score pairs and unmatched parts."""
+def align(
+    query: ParsedQuery, index: Index, record: int, pairs: list[Pair], *, is_cut: bool = False
+) -> Alignment:
+    """Add initials and weak resemblances to the pairs of `pair_up`, and score pairs and unmatched parts.
+
+    `is_cut`: the query is the beginning of the listed name.
+    """
     listed = index.tokens_of(record)
     forms = [index.vocabulary.forms[token] for token in listed]
     weights = [index.weights[index.group[record]][token] for token in listed]
@@ -116,7 +121,8 @@ def align(query: ParsedQuery, index: Index, record: int, pairs: list[Pair]) -> A
         if query.group == "person"
         else unmatched_of_company(query, forms, weights, pairs, Positions(extra, missing))
     )
-    _add_unmatched(tally, unmatched, is_truncated=query.truncated and _is_prefix_of(query.tokens, forms))
+    is_truncated = is_cut or (query.truncated and _is_prefix_of(query.tokens, forms))
+    _add_unmatched(tally, unmatched, is_truncated=is_truncated)
     if query.has_abjad and tally.extra + tally.missing > TRIVIAL_TOLERANCE:
         tally.consonants_only = tally.consonants_only or any(pair.how != "exact" for pair in pairs)
     result = score(tally)

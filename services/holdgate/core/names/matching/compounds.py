@@ -9,14 +9,22 @@ from rapidfuzz.distance import OSA
 
 from holdgate.core.names.index.inverted_index import Index
 from holdgate.core.names.words.token_weights import ordinary_share
-from holdgate.core.names.words.word_classes import GROUPS, LEGAL, PARTICLES
+from holdgate.core.names.words.word_classes import GROUPS, LEGAL, LEGAL_VARIANTS, PARTICLES
 
 _MAX_PARTS = 16
 _MAX_STEPS = 1500
 _BROKEN_FORMS = {"abd": "abdul", "abdel": "abdul", "abdal": "abdul", "el": "al", "ibn": "bin", "ben": "bin"}
+_LEGAL_SYNONYMS = {
+    word: legal for word, legal in LEGAL_VARIANTS.items() if len(word) > 6 and not legal.startswith(word)
+}
+"""Legal words in other spellings, but those that are cut: companies, kompania."""
 _LIGHT_WORDS = PARTICLES | LEGAL
-_UNLISTED_PARTS = _LIGHT_WORDS | _BROKEN_FORMS.keys()
-"""Words that may be parts of a compound though no listed name has them."""
+_COMPANY_PARTS = _BROKEN_FORMS | _LEGAL_SYNONYMS
+_UNLISTED_PARTS = {
+    True: _LIGHT_WORDS | _BROKEN_FORMS.keys(),
+    False: _LIGHT_WORDS | _COMPANY_PARTS.keys(),
+}
+"""Words that may be parts of a compound though no listed name has them, for persons and for others."""
 _SHORT_LEGAL = tuple(sorted(word for word in LEGAL if 3 <= len(word) <= 4))
 
 
@@ -58,6 +66,8 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
     only_legal_forms = False
     steps = 0
     is_person = GROUPS[group] == "person"
+    other_forms = _BROKEN_FORMS if is_person else _COMPANY_PARTS
+    unlisted_parts = _UNLISTED_PARTS[is_person]
 
     def is_enough(parts: tuple[int, ...]) -> bool:
         return not is_person or 2 * sum(len(forms[part]) for part in parts) > len(form)
@@ -69,13 +79,13 @@ def spell_out(form: str, index: Index, group: int) -> tuple[dict[int, tuple[int,
         steps += len(form) - start
         for end in range(start + 1, len(form) + 1):
             word = form[start:end]
-            if word not in ids and word not in _UNLISTED_PARTS:  # nearly all
+            if word not in ids and word not in unlisted_parts:  # nearly all
                 continue
             if end == start + 1 and records is None and not word.isdigit():
                 continue
             listed = word
-            if word in _BROKEN_FORMS:
-                listed = _BROKEN_FORMS[word]
+            if word in other_forms:
+                listed = other_forms[word]
             token = ids.get(listed)
             is_inner = records is not None and end < len(form)
             optional = word in _LIGHT_WORDS and _is_optional(word, is_person, is_inner)

@@ -20,6 +20,7 @@ from holdgate.core.names.index.inverted_index import Index
 from holdgate.core.names.index.vocabulary import VariantCache
 from holdgate.core.names.matching.alignment import Alignment, align
 from holdgate.core.names.matching.candidates import NO_MINIMUM, CandidateFinder, MinEvidence
+from holdgate.core.names.matching.cut_names import align_cut_names
 from holdgate.core.names.matching.pairing import pair_up
 from holdgate.core.names.matching.query_builder import QueryBuilder
 from holdgate.core.names.matching.scoring import INITIAL_GAIN, SUBSTANCE
@@ -211,6 +212,10 @@ class Matcher:
                 if self._candidate_finder.could_reach(min_group_score, query, record, evidence):
                     alignment = align(query, self.index, record, pairs)
                     if alignment.score >= min_group_score:
+                        yield self._name_hit(record, alignment, factor)
+            if thorough and factor == 1.0 and group != "vessel":
+                for record, alignment in align_cut_names(query, self.index):
+                    if alignment.score >= min_score:
                         yield self._name_hit(record, alignment, factor)
 
     def _match_same_words(self, piece: Piece, min_score: float) -> Iterator[NameHit]:

@@ -172,15 +172,26 @@ def is_same_number(
     )
 
 
-def weight_of_swapped_father(query: ParsedQuery, pairs: list[Pair], forms: list[str]) -> float:
+def weight_of_swapped_father(
+    query: ParsedQuery, pairs: list[Pair], forms: list[str], family_length: int
+) -> float:
     """Return the weight of a name that is the father's in one of the names: Ahmad bin Hasan is not Hasan bin
-    Ahmad. It is 0 if that cannot be told."""
+    Ahmad. It is 0 if that cannot be told.
+
+    That is so if a generation is left out of one of the names, or if one begins or ends with the particle:
+    Ben Hassine Saifallah is Saifallah Ben Hassine, family name first.
+    """
     spelt = [token.form for token in query.tokens]
-    if SON_OF not in spelt or SON_OF not in forms:
+    times = spelt.count(SON_OF)
+    if not times or forms.count(SON_OF) != times:
         return 0.0
-    father, listed_father = spelt.index(SON_OF) + 1, forms.index(SON_OF) + 1
+    order = [*range(family_length, len(forms)), *range(family_length)]
+    father, listed_son_of = spelt.index(SON_OF) + 1, [forms[i] for i in order].index(SON_OF)
+    if father in (1, len(spelt)) or listed_son_of in (0, len(forms) - 1):
+        return 0.0
     for pair in pairs:
-        son = pair.listed[0] < listed_father - 1 and pair.query[0] == father
-        if son or (pair.listed[0] == listed_father and pair.query[0] < father - 1):
+        listed = order.index(pair.listed[0])
+        son = listed < listed_son_of and pair.query[0] == father
+        if son or (listed == listed_son_of + 1 and pair.query[0] < father - 1):
             return query.weights[pair.query[0]]
     return 0.0

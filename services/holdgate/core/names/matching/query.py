@@ -17,7 +17,13 @@ from holdgate.core.names.words.phonetics import is_patronymic
 from holdgate.core.names.words.token_weights import PATRONYMIC_FACTOR
 from holdgate.core.names.words.tokens import ABJADS, Token, is_syllable
 from holdgate.core.names.words.trade_words import MIN_RARE_EVIDENCE, trade_words
-from holdgate.core.names.words.word_classes import COMPANY_FORMS, PLACES, Group
+from holdgate.core.names.words.word_classes import (
+    COMPANY_FORMS,
+    FIRST_WORDS_OF_PLACES,
+    PLACES,
+    PLACES_OF_TWO_WORDS,
+    Group,
+)
 
 MAX_SHORT_LAST_WEIGHT = 2.0
 """Maximum weight in nats of a word of up to three letters that ends a company's name: most likely an unknown
@@ -63,11 +69,12 @@ class Term(Struct, gc=False):
 class ParsedQuery:
     """A query ready to be matched.
 
-    `weights`: nats per token, reduced for repeated tokens, probable legal forms and split words;
+    `weights`: nats per token, reduced for repeated words, probable legal forms and split words;
     `surplus`: positions of tokens that are repeated too often to be paired;
     `joined_terms`: (position, term) for two adjacent tokens that together spell a listed token;
     `total`: weight of the query in nats; `min_total`: the same without what may hardly count where it is
     unmatched; `patronymics`: positions of the patronymics; `has_no_legal_form`: no token is a company form;
+    `place_ends`: positions of the second words of places of two words in a company's name;
     `is_east_asian`: the name of a person begins or ends with a Chinese or Korean surname;
     `has_abjad`: a token is written in an abjad; `has_syllables`: a token is a syllable; `is_rare`: the
     words of the name that say what a company does may hardly count (trade_words.py); `pairs_initials`:
@@ -109,6 +116,11 @@ class ParsedQuery:
         self.pairs_initials = group != "entity" and with_initials
         ends = (*forms[:1], *forms[-1:])
         self.is_east_asian = group == "person" and not east_asian_surnames().isdisjoint(ends)
+        self.place_ends: Set[int] = frozenset()
+        if group == "entity" and not FIRST_WORDS_OF_PLACES.isdisjoint(forms):
+            self.place_ends = frozenset(
+                [i for i in range(1, len(forms)) if f"{forms[i - 1]} {forms[i]}" in PLACES_OF_TWO_WORDS]
+            )
         self.has_no_legal_form = COMPANY_FORMS.isdisjoint(forms)
         self.has_abjad = self.has_syllables = False
         self.initials = 0
@@ -126,8 +138,10 @@ class ParsedQuery:
                 self.has_syllables = self.has_syllables or is_syllable(token)
             if token.kind == "initial" and self.pairs_initials:
                 self.initials += 1
-            if token.form in PLACES and weight > MAX_EXTRA_PLACE_WEIGHT:
-                light_weight += weight - MAX_EXTRA_PLACE_WEIGHT
+            if i in self.place_ends:
+                light_weight += weight
+            elif token.form in PLACES or i + 1 in self.place_ends:
+                light_weight += max(weight - MAX_EXTRA_PLACE_WEIGHT, 0.0)
         self.is_rare = group == "entity" and rare_gain >= MIN_RARE_EVIDENCE
         if self.is_rare:
             light_weight += sum(
@@ -153,7 +167,7 @@ class ParsedQuery:
     def _lower_repeated_weights(self, forms: list[str]) -> None:
         times: Counter[str] = Counter()
         for i, form in enumerate(forms):
-            if times[form]:
+            if times[form] and not is_syllable(self.tokens[i]):
                 self.weights[i] = min(self.weights[i], MAX_REPEATED_WEIGHT)
             times[form] += 1
             if times[form] > MAX_PAIRED:

@@ -11,13 +11,15 @@ from operator import itemgetter
 from holdgate.core.names.bounded_cache import BoundedCache
 from holdgate.core.names.index.inverted_index import Index
 from holdgate.core.names.index.vocabulary import Variant, VariantCache
-from holdgate.core.names.matching.compounds import is_nearly_legal, spell_out
+from holdgate.core.names.matching.compounds import spell_out
+from holdgate.core.names.matching.cut_names import cut_words
 from holdgate.core.names.matching.query import ParsedQuery, Term
 from holdgate.core.names.matching.variant_finder import Technique, VariantFinder
 from holdgate.core.names.words.phonetics import phonetic_key
-from holdgate.core.names.words.token_weights import CLASS_WEIGHT, MAX_WEIGHT, token_weight, typo_weight
+from holdgate.core.names.words.token_weights import CLASS_WEIGHT, MAX_WEIGHT, token_weight
 from holdgate.core.names.words.tokens import ABJADS, Token, is_syllable
 from holdgate.core.names.words.trade_words import SPELT_AS_LISTED, is_rare_word
+from holdgate.core.names.words.vowels import lacks_all_vowels
 from holdgate.core.names.words.word_classes import GROUPS, LEGAL
 
 CACHED_TERMS = 5_000
@@ -41,8 +43,6 @@ MAX_CARRIERS_OF_COMPOUND = 3
 """Maximum listed names with a word that may also be two words written together: YASAIR and YAS AIR."""
 MIN_GAIN = 0.2
 """Nats up to which agreement is not looked up: every second record has a legal form."""
-NEARLY_LEGAL_WEIGHT = 0.8
-"""Maximum weight of a short word of a company that is one edit from a legal form."""
 ONLY_LEGAL_FORMS_WEIGHT = 0.3
 """Maximum weight of a word that legal forms written together spell."""
 SHORT_PREFIX_WEIGHT = 0.3
@@ -82,6 +82,8 @@ class QueryBuilder:
         a query, so that any worker repeats a decision.
         """
         find_term = self._term if thorough else self._plain_term
+        if thorough and GROUPS[self.group] == "person" and lacks_all_vowels(tokens):
+            find_term = self._term_without_vowels
         if words_only:
             words = [(self._word_term if thorough else find_term)(token) for token in tokens]
             return ParsedQuery(tokens, words, [], False, GROUPS[self.group])
@@ -94,7 +96,8 @@ class QueryBuilder:
                 joined_terms.append((i, pair))
         truncated = truncated and "truncation" not in without
         is_cut = truncated and tokens and tokens[-1].kind == "word"
-        cut = self._variant_finder.cut_words(tokens) if thorough and len(tokens) > 1 else []
+        has_cuts = thorough and len(tokens) > 1 and "cuts" not in without
+        cut = cut_words(tokens, self.index, self.group) if has_cuts else []
         for i in {*cut, len(tokens) - 1} if is_cut else cut:
             terms[i] = self._prefix_term(tokens[i], terms[i])
         with_initials = "initials" not in without
@@ -137,6 +140,10 @@ class QueryBuilder:
         """Return the term of a token that is looked up by spelling and pronunciation only."""
         return self._cached(self._plain_cache, token, thorough=False)
 
+    def _term_without_vowels(self, token: Token) -> Term:
+        """Return the term of a word of a name that has no vowels; such names are too rare to cache them."""
+        return self._build_term(token, True, False, is_without_vowels=True)
+
     def _cached(
         self,
         cache: BoundedCache[Token, Term],
@@ -152,7 +159,9 @@ class QueryBuilder:
             cache.move_to_end(token)
         return term
 
-    def _build_term(self, token: Token, thorough: bool, words_only: bool) -> Term:
+    def _build_term(
+        self, token: Token, thorough: bool, words_only: bool, *, is_without_vowels: bool = False
+    ) -> Term:
         index, group = self.index, self.group
         weights = index.weights[group]
         own = index.vocabulary.ids.get(token.form)
@@ -160,7 +169,7 @@ class QueryBuilder:
         weight = token_weight(token.form, token.kind, GROUPS[group], listed_share)
         best: dict[int, Variant] = {}
         if token.kind == "word":
-            best = self._variant_finder.best(token, thorough)
+            best = self._variant_finder.best(token, thorough, is_without_vowels=is_without_vowels)
         elif own is not None:
             best[own] = Variant(own, 1.0, "exact")
         if own is not None and (
@@ -170,7 +179,7 @@ class QueryBuilder:
         if token.script in ABJADS or is_syllable(token):
             weight = self._variant_finder.weight_in_script(token, weight, best)
         elif best and weight > _RARE_WEIGHT and own is None:
-            weight = self._misspelling_weight(token, weight, best)
+            weight = self._variant_finder.misspelling_weight(token, weight, best)
         gains = {
             listed: (weights[listed] if weights[listed] < weight else weight) * variant.quality  # noqa: FURB136
             for listed, variant in best.items()
@@ -188,19 +197,6 @@ class QueryBuilder:
             if only_legal_forms:
                 weight = min(weight, ONLY_LEGAL_FORMS_WEIGHT)
         return self._make_term(token, weight, best, gains, compound_parts)
-
-    def _misspelling_weight(self, token: Token, weight: float, best: dict[int, Variant]) -> float:
-        """Return the weight of a rare unlisted token, lowered to that of a misspelling of its variants."""
-        group, weights = GROUPS[self.group], self.index.weights[self.group]
-        is_long = len(token.form) > 4
-        for listed, variant in best.items():
-            if weights[listed] < weight and (
-                weights[listed] > CLASS_WEIGHT or (is_long and variant.quality >= 0.9)
-            ):
-                weight = min(weight, typo_weight(weights[listed], variant.how))
-        if group == "entity" and len(token.form) <= 4 and is_nearly_legal(token.form):
-            weight = min(weight, NEARLY_LEGAL_WEIGHT)
-        return weight
 
     def _make_term(
         self,

@@ -61,7 +61,10 @@ def unmatched_of_person(
     forms = [index.vocabulary.forms[token] for token in listed]
     extra_patronymics, missing_patronymics = _unmatched_patronymics(query, index, record, positions)
     extra = [
-        query.weights[i] * (PATRONYMIC_FACTOR if i in extra_patronymics else 1.0) for i in positions.extra
+        min(query.weights[i], MAX_EXTRA_PLACE_WEIGHT)
+        if _is_place(query.tokens[i].form)
+        else query.weights[i] * (PATRONYMIC_FACTOR if i in extra_patronymics else 1.0)
+        for i in positions.extra
     ]
     family_length = index.family_name_lengths[record]
     if (
@@ -86,7 +89,7 @@ def unmatched_of_person(
         )
         for i in positions.missing
     ]
-    swapped = weight_of_swapped_father(query, pairs, forms)
+    swapped = weight_of_swapped_father(query, pairs, forms, family_length)
     if swapped > 0.0:
         extra.append(swapped)
         missing.append(swapped)
@@ -106,11 +109,16 @@ def unmatched_of_company(
     extra = [i for i in positions.extra if query.tokens[i].form not in light_words]
     missing = [i for i in positions.missing if forms[i] not in light_words]
     return UnmatchedWords(
-        [_extra_weight(query, i, needs_legal_form) for i in extra],
+        [_extra_weight(query, i, needs_legal_form) for i in extra if i not in query.place_ends],
         [weights[i] for i in missing],
         light_words,
         len(positions.extra) - len(extra) + len(positions.missing) - len(missing),
     )
+
+
+def _is_place(form: str) -> bool:
+    """Return whether a word beside a person's name is rather a place than a name that people bear."""
+    return form in PLACES and not ordinary_share(form, "person")
 
 
 def _unmatched_patronymics(
@@ -149,7 +157,7 @@ def _extra_weight(query: ParsedQuery, position: int, needs_legal_form: bool) -> 
     nearly that spelling is taken for it.
     """
     weight, token = query.weights[position], query.tokens[position]
-    if token.form in PLACES:
+    if token.form in PLACES or position + 1 in query.place_ends:
         return min(weight, MAX_EXTRA_PLACE_WEIGHT)
     if (
         needs_legal_form

@@ -6,20 +6,22 @@ more likely different words.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 from holdgate.core.names.index.equivalents import EquivalentTable
 from holdgate.core.names.index.inverted_index import Index
 from holdgate.core.names.index.other_words import drop_other_sounds, drop_other_words, is_ordinary
 from holdgate.core.names.index.vocabulary import ROMANISED_QUALITY, Variant, VariantCache, one_edit_quality
+from holdgate.core.names.matching.compounds import is_nearly_legal
 from holdgate.core.names.matching.scoring import SUBSTANCE
 from holdgate.core.names.words.numerals import digits_of
 from holdgate.core.names.words.phonetics import consonants_of, phonetic_key
-from holdgate.core.names.words.respellings import respellings
-from holdgate.core.names.words.token_weights import CLASS_WEIGHT, ordinary_names
+from holdgate.core.names.words.respellings import respellings, respelt_keys
+from holdgate.core.names.words.token_weights import CLASS_WEIGHT, typo_weight
 from holdgate.core.names.words.tokens import ABJADS, LOST, Token, is_syllable
-from holdgate.core.names.words.word_classes import GROUPS, Group
+from holdgate.core.names.words.vowels import lacks_vowels
+from holdgate.core.names.words.word_classes import GROUPS
 
 READING_FACTOR = 0.97
 """Factor for variants of an alternative reading of a token."""
@@ -27,13 +29,8 @@ OTHER_READING_FACTOR = 0.92
 """Factor for a Han or Hangul syllable, which has more readings than the one that was compared."""
 VOWELS_AGREE_QUALITY = 0.95
 """Quality of equal consonants in another script, if all vowels that it writes agree."""
-MIN_LETTERS_WITHOUT_VOWELS: dict[Group, int] = {"person": 3, "entity": 4, "vessel": 4}
-"""Letters from which a word without vowels is no abbreviation."""
-MIN_CUT_LETTERS = 4
-"""Letters from which the last word of a name of any length may be the beginning of a listed one."""
-MIN_CUT_WORDS = 2
-"""Words of a company's name that are cut if any but the last is (SEVER ENERG KOMPA)."""
-_LATIN_VOWELS = frozenset("aeiouy")
+NEARLY_LEGAL_WEIGHT = 0.8
+"""Maximum weight of a short word of a company that is one edit from a legal form."""
 RESPELT_FACTOR = 0.95
 """Factor for a word as another language spells it."""
 SOUNDS_QUALITY = (VOWELS_AGREE_QUALITY, 0.85, 0.78)
@@ -73,10 +70,6 @@ def lost_letters(form: str) -> re.Pattern[str]:
     return re.compile(form.replace(LOST, "[a-z]{0,2}"))
 
 
-def _is_cut_legal_word(token: Token) -> bool:
-    return token.kind == "legal" and token.written != token.form and token.form.startswith(token.written)
-
-
 class VariantFinder:
     """Finds the variants of tokens for one group of an index; `without` switches techniques off."""
 
@@ -91,17 +84,19 @@ class VariantFinder:
         self.group = group
         self.variant_cache = variant_cache
         self._without = without
-        self._counts = ordinary_names().counts
         shares, weights = index.arrays["shares"][group], index.arrays["weights"][group]
         self._is_carried = ((shares != 0) | (weights <= CLASS_WEIGHT)).tobytes()
 
-    def best(self, token: Token, thorough: bool) -> dict[int, Variant]:
+    def best(self, token: Token, thorough: bool, *, is_without_vowels: bool = False) -> dict[int, Variant]:
         """Return the best variant for each listed token that names of this group carry.
 
-        Unless `thorough`, the token is looked up by spelling and pronunciation only.
+        Unless `thorough`, the token is looked up by spelling and pronunciation only. `is_without_vowels`: all
+        words of the name are.
         """
         best: dict[int, Variant] = {}
         variants = self._variants(token, thorough)
+        if is_without_vowels and "vowels" not in self._without:
+            variants += self._sound_variants(token)
         for variant in self._enabled(variants) if self._without else variants:
             listed = variant.token
             if listed not in best or best[listed].quality < variant.quality:
@@ -176,37 +171,11 @@ class VariantFinder:
         return variants + self.index.equivalents.variants(token, GROUPS[self.group], self._without)
 
     def _may_lack_vowels(self, form: str) -> bool:
-        """Return whether a word is not listed and has no vowel but the first letter.
-
-        Its vowels may have been left out.
-        """
-        if len(form) < MIN_LETTERS_WITHOUT_VOWELS[GROUPS[self.group]] or "vowels" in self._without:
-            return False
-        return _LATIN_VOWELS.isdisjoint(form[1:]) and form.isalpha() and form not in self.index.vocabulary.ids
-
-    def cut_words(self, tokens: Sequence[Token]) -> list[int]:
-        """Return the positions of the words that may be cut: the last, and in a company's name others too.
-
-        One word that begins a listed one may be a name of its own, so two of them have to be cut.
-        """
-        last = len(tokens) - 1
-        if GROUPS[self.group] == "entity":
-            cut = [i for i, token in enumerate(tokens) if self._may_be_cut(token)]
-            if len(cut) + sum(map(_is_cut_legal_word, tokens)) >= MIN_CUT_WORDS:
-                return cut
-        return [last] if self._may_be_cut(tokens[last]) else []
-
-    def _may_be_cut(self, token: Token) -> bool:
-        """Return whether a word that is neither listed nor ordinary begins a listed one."""
-        form, vocabulary = token.form, self.index.vocabulary
+        """Return whether a word is not listed, and its vowels may have been left out."""
         return (
-            token.kind == "word"
-            and token.script == "Latin"
-            and len(form) >= MIN_CUT_LETTERS
-            and form not in vocabulary.ids
-            and form not in self._counts
-            and "cuts" not in self._without
-            and bool(vocabulary.starting_with(form))
+            "vowels" not in self._without
+            and lacks_vowels(form, GROUPS[self.group])
+            and form not in self.index.vocabulary.ids
         )
 
     def _respelt_variants(self, token: Token) -> list[Variant]:
@@ -218,6 +187,11 @@ class VariantFinder:
             Variant(variant.token, variant.quality * RESPELT_FACTOR, "translit")
             for form in respellings(token.form)
             for variant in vocabulary.exact_variants(form, phonetic_key(form))
+        ) + self._carried(
+            Variant(listed, ROMANISED_QUALITY * RESPELT_FACTOR, "translit")
+            for key, letters in respelt_keys(token.form, token.phonetic_key)
+            for listed in vocabulary.by_phonetic_key.get(key, ())
+            if letters in vocabulary.forms[listed]
         )
 
     def _lost_variants(self, token: Token, variants: list[Variant]) -> list[Variant]:
@@ -270,6 +244,19 @@ class VariantFinder:
             sounding = vocabulary.sounds.candidates(Token(written, form, key, "word", left.script))
             similar = [*similar, *(listed for listed, disagreements in sounding.items() if not disagreements)]
         return similar
+
+    def misspelling_weight(self, token: Token, weight: float, best: dict[int, Variant]) -> float:
+        """Return the weight of a rare unlisted token, lowered to that of a misspelling of its variants."""
+        group, weights = GROUPS[self.group], self.index.weights[self.group]
+        is_long = len(token.form) > 4
+        for listed, variant in best.items():
+            if weights[listed] < weight and (
+                weights[listed] > CLASS_WEIGHT or (is_long and variant.quality >= 0.9)
+            ):
+                weight = min(weight, typo_weight(weights[listed], variant.how))
+        if group == "entity" and len(token.form) <= 4 and is_nearly_legal(token.form):
+            weight = min(weight, NEARLY_LEGAL_WEIGHT)
+        return weight
 
     def weight_in_script(self, token: Token, weight: float, best: dict[int, Variant]) -> float:
         """Return the weight of a word in an abjad, or of a syllable, which stands for the variants in `best`.

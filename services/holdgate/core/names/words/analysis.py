@@ -13,14 +13,22 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from rigour.names import extract_org_types, replace_org_types_compare
+from rigour.names import extract_org_types
 
 from holdgate.core.characters.folding import fold
 from holdgate.core.characters.passages import excerpt_of
+from holdgate.core.names.words.burmese import burmese_reading
 from holdgate.core.names.words.east_asian import cyrillic_readings, syllabic_readings
+from holdgate.core.names.words.legal_forms import (
+    HALF_NORMALISED,
+    normalise_legal_forms,
+    normalise_legal_word,
+    repair_legal_words,
+)
 from holdgate.core.names.words.numerals import is_number, normalise_numbers
 from holdgate.core.names.words.phonetics import phonetic_key
 from holdgate.core.names.words.tokens import (
+    ABJAD_WORDS,
     ABJADS,
     LOST,
     LOST_LETTER,
@@ -33,8 +41,7 @@ from holdgate.core.names.words.tokens import (
 )
 from holdgate.core.names.words.word_classes import (
     CLASSED_WORDS,
-    COMPANY_FORMS,
-    LEGAL,
+    LEGAL_BEGINNINGS,
     LEGAL_VARIANTS,
     PARTICLES,
     Group,
@@ -55,8 +62,14 @@ _AL_BEFORE_SUN_LETTER = {"ad", "an", "ar", "as", "ash", "at", "az", "adh"}
 _ARTICLES, _FATHER = ("el", "ul"), ("ibn", "ben")
 _REWRITTEN = frozenset((*_AL_BEFORE_SUN_LETTER, *_ARTICLES, *_FATHER, "allah"))
 _PERSON_VARIANTS = frozenset((*_ARTICLES, *_FATHER))
+_ALLAH = frozenset({"allah", "ullah", "ollah", "ulla", "llah", "lla"})
+"""What stands behind `abd` in Abdullah, if that is written in two words."""
+_SHORT_WITH_ARTICLE = re.compile(r"ال\w\w$")
 _ABDULLAH = re.compile(r"abd[aeiou]l+ah((?!i?$)[a-z]{3,})")
-_ABD = re.compile(r"abd(?:[aeiou]l|[aeou](?=([rsznt])\1)[rsznt]|[aeiou])?(?![aeiou]*l*[ao]h?$)([a-z]{4,})")
+_ABD = re.compile(
+    r"abd(?:[aeiou]l|[aeou](?=([rsznt])\1)[rsznt]|[aeiou])?(?![aeiou]*l*[aoe]h?$)"
+    r"([a-z]{4,}|(?<=l)[bcdfghjkmnp-tv-z][a-z]{2})"
+)
 
 
 class Name(NamedTuple):
@@ -80,24 +93,6 @@ def split_pieces(text: str) -> list[str]:
     ]
 
 
-def _normalise_legal_forms(text: str) -> str:
-    """Replace the company forms of any country with `llc`, `jsc`, `lp`, `llp` or `gp`.
-
-    rigour's table also lists kinds of organisation whose abbreviations are words elsewhere (`is`, `na`, `ii`
-    for state enterprise, fund, sole proprietor). In a text with one of these, company forms are replaced one
-    by one and the rest is left as it is.
-    """
-    org_types = extract_org_types(text, generic=True)
-    if not org_types:
-        return text
-    if all(form in COMPANY_FORMS for _, form in org_types):
-        return replace_org_types_compare(text, generic=True)
-    for written, form in org_types:
-        if form in COMPANY_FORMS:
-            text = re.sub(rf"(?<!\w){re.escape(written)}(?!\w)", form, text)
-    return text
-
-
 def analyse(text: str, group: Group, has_whole_words: bool = False) -> Name:
     """Return one piece of a name (at most MAX_PIECE characters) as tokens for the group.
 
@@ -111,23 +106,22 @@ def analyse(text: str, group: Group, has_whole_words: bool = False) -> Name:
     if group == "person":
         text = text.replace(".", " ")
     elif group == "entity":
-        text = _normalise_legal_forms(text)
+        text = normalise_legal_forms(text)
     else:
         text = _VESSEL_SUFFIX.sub("", text)
     tokens = [token for word in split_name(text) for token in tokenize_word(word, has_whole_words)]
-    if group == "entity" and not text.isascii():
-        # Legal forms hidden by diacritics, homoglyphs or another alphabet appear in the romanised text.
-        romanised = " ".join(token.form.replace(LOST, LOST_LETTER) for token in tokens)
-        plain = _normalise_legal_forms(romanised)
-        if plain != romanised:
-            tokens = [token for word in plain.split() for token in tokenize_word(word)]
+    if group == "entity":
+        forms = [token.form for token in tokens]
+        is_damaged = not LEGAL_BEGINNINGS.isdisjoint(forms) or any([token.readings for token in tokens])  # noqa: C419
+        if is_damaged or not text.isascii():
+            tokens = _with_hidden_legal_forms(tokens, forms)
     if not text.isascii() and any(token.script == "Latin" and token.form.isalpha() for token in tokens):
         tokens = [_undo_homoglyphs(token) for token in tokens]
     if group == "person":
         tokens = _normalise_person(tokens)
     else:
         tokens = [
-            _normalise_legal_word(token) if token.readings or token.form in LEGAL_VARIANTS else token
+            normalise_legal_word(token) if token.readings or token.form in LEGAL_VARIANTS else token
             for token in normalise_numbers(_join_single_letters(tokens), truncated)
         ]
     classed = CLASSED_WORDS[group]
@@ -148,6 +142,16 @@ def analyse(text: str, group: Group, has_whole_words: bool = False) -> Name:
     )
 
 
+def _with_hidden_legal_forms(tokens: list[Token], forms: list[str]) -> list[Token]:
+    """Return the tokens of a company's name with the legal forms that diacritics, homoglyphs, digits, blanks
+    or another alphabet hide: they appear in the romanised text."""
+    repaired = " ".join(repair_legal_words(tokens)).replace(*HALF_NORMALISED)
+    plain = normalise_legal_forms(repaired).split()
+    if plain == [form.replace(LOST, LOST_LETTER) for form in forms]:
+        return tokens
+    return [token for word in plain for token in tokenize_word(word)]
+
+
 def readings_of_scripts(text: str, group: Group) -> tuple[Name, ...]:
     """Return one piece of a name as tokens for the group, and again as syllables if it may be East Asian.
 
@@ -156,7 +160,9 @@ def readings_of_scripts(text: str, group: Group) -> tuple[Name, ...]:
     """
     name = analyse(text, group)
     if group == "person" and text.isascii():
-        return (name, *(Name(tokens, False) for tokens in syllabic_readings(name.tokens)))
+        syllabic = syllabic_readings(name.tokens)
+        burmese = burmese_reading(name.tokens)
+        return (name, *(Name(tokens, False) for tokens in (*syllabic, *([burmese] if burmese else ()))))
     if group == "person" and name.tokens and all(token.script == "Cyrillic" for token in name.tokens):
         return (name, *(Name(tokens, False) for tokens in cyrillic_readings(name.tokens)))
     if text.isascii() or not any(token.script == "Hangul" for token in name.tokens):
@@ -190,7 +196,8 @@ def _with_kind(token: Token, kind: TokenClass) -> Token:
 def _token_kind(token: Token, group: Group) -> TokenClass:
     """Return the word class; the romanisation of a syllable or of consonants may look like a title or a
     particle without being one."""
-    if is_syllable(token) or (token.script in ABJADS and token.form not in PARTICLES):
+    is_abjad = token.script in ABJADS and token.form not in PARTICLES and token.written not in ABJAD_WORDS
+    if is_syllable(token) or is_abjad:
         return "number" if token.form.isdigit() else "word"
     return word_class(token.form, group)
 
@@ -212,8 +219,18 @@ def _normalise_person(tokens: list[Token]) -> list[Token]:
         next_form = tokens[i + 1].form if i + 1 < len(tokens) else ""
         if form in ("al", "el", "ul") and out and out[-1].form == "abdul":
             continue
-        if form == "allah" and out and out[-1].form == "abdul":
-            out[-1] = token._replace(form="abdullah", phonetic_key=phonetic_key("abdullah"))
+        if form in _ALLAH and out and out[-1].form == "abdul":
+            written = f"{out[-1].written} {token.written}" if token.script in ABJADS else token.written
+            out[-1] = token._replace(
+                written=written, form="abdullah", phonetic_key=phonetic_key("abdullah"), readings=()
+            )
+        elif (
+            out
+            and out[-1].form == "abdul"
+            and token.script in ABJADS
+            and _SHORT_WITH_ARTICLE.match(token.written)
+        ):
+            out.append(tokenize_word(token.written[2:])[0])  # al-Haq, al-Hai
         elif form == "allah" and out and out[-1].script in ABJADS:  # Najib Allah is written Najibullah
             last = out[-1]
             out[-1] = make_token(f"{last.written} {token.written}", last.form + "ullah", last.script)
@@ -251,14 +268,6 @@ def _undo_homoglyphs(token: Token) -> Token:
         if how == "homoglyph":
             return make_token(token.written, form, "Latin", ((token.form, "translit"),))
     return token
-
-
-def _normalise_legal_word(token: Token) -> Token:
-    """Return one variant for the variants of a legal word. Read L1MITED as LIMITED: such words are too short
-    or too common to be recognised by an edit."""
-    form = next((form for form, how in token.readings if how == "ocr" and form in LEGAL), token.form)
-    form = LEGAL_VARIANTS.get(form, form)
-    return token if form == token.form else token._replace(form=form, phonetic_key=phonetic_key(form))
 
 
 def _join_single_letters(tokens: list[Token]) -> list[Token]:

@@ -63,7 +63,8 @@ def _systems() -> tuple[System, ...]:
     parts = _initials_and_finals(wade_giles)
     no_pinyin = re.compile(wade_giles["not-pinyin"])
     surnames = frozenset(wade_giles["surnames"].split())
-    return korean, System("Han", surnames, _pattern(parts), parts, {}, no_pinyin)
+    words = {spelling: frozenset(stands_for.split()) for spelling, stands_for in wade_giles["words"].items()}
+    return korean, System("Han", surnames, _pattern(parts), parts, words, no_pinyin)
 
 
 @cache

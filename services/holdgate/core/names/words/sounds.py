@@ -28,6 +28,8 @@ MAX_DISAGREEMENTS_LONG = 2
 """The same for words of more consonants."""
 _ALLAH, _ANY_VOWEL = "\u0627\u0644\u0644\u0647", "\u0639"
 """The first vowel of Allah is that of the word before (Hidayatullah, Hedayatollah): ayn stands for it."""
+_DIN = re.compile("(?<=..)ال(?=د[يی]ن)")
+"""The article inside Nuruddin, of which a vowel is spoken."""
 _VOWELS = str.maketrans("", "", "aiu*")
 _NOT_VOWELS = re.compile("[^aiu*]")
 _DOUBLED = re.compile(r"(.)\1+")
@@ -184,14 +186,20 @@ class SoundIndex:
         return "" if self._table.drops_vowels else _vowels_between(sounds)
 
     def _listed_sounds(self, spelling: str) -> Iterable[str]:
-        """Return the sounds that a listed form, with `latin` replaced, may have in the script."""
+        """Return the sounds that a listed form, with `latin` replaced, may have in the script.
+
+        A sound that occurs again may be written in two ways: Hebrew begins Viktorovich with vav and writes
+        the second v as bet.
+        """
         ways = {spelling: None}
         all_ways = spelling
         for old, new in self._table.also:
             if old in all_ways:
                 for way in [way for way in ways if old in way]:
-                    ways[way.replace(old, new)] = None
-                    ways[way.replace(old, new, 1)] = None
+                    first, _, rest = way.partition(old)
+                    for spelt in (first + new, first + old):
+                        ways[spelt + rest.replace(old, new)] = None
+                    ways[first + new + rest] = None
                 all_ways = "\n".join(ways)
         return dict.fromkeys(map(_mute_final_h, _replace(all_ways, self._table.same).split("\n")))
 
@@ -224,6 +232,7 @@ class SoundIndex:
             spelling = _replace(_replace(form, self._table.read), _tables()[0])
             return _mute_final_h(_replace(spelling, self._table.same))
         written = written.replace(_ALLAH, _ANY_VOWEL + _ALLAH[1:])
+        written = _DIN.sub(_ANY_VOWEL, written)
         return _mute_final_h("".join([letters.get(letter, "") for letter in written]), "*")
 
     def _disagreements(self, own: Sequence[str], listed_pattern: str) -> int:

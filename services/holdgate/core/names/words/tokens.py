@@ -22,6 +22,9 @@ from holdgate.core.names.words.word_classes import TokenClass
 
 ABJADS = frozenset({"Arabic", "Hebrew", "Syriac", "Thaana"})
 SYLLABIC = frozenset({"Han", "Hangul"})
+BURMESE = "Burmese"
+"""The script of a Burmese syllable in Latin letters. Its own script is compared by words."""
+ROMANISED_SYLLABLES = SYLLABIC | {BURMESE}
 INDIC = frozenset({"Devanagari", "Bengali", "Gujarati", "Gurmukhi"})
 """Scripts whose languages do not speak the inherent vowel of a final consonant: Ibrahim, not Ibrahima."""
 LOST_LETTER = "\u0294"
@@ -45,7 +48,7 @@ _SEPARATORS = re.compile(
 _REPEATED = re.compile("(.)々")
 _DOUBLE_L = re.compile(r"(?<!^)(?:l1|1l)")
 _EASTERN = str.maketrans("ضظذث", "زززس")
-_ABJAD_WORDS = {
+ABJAD_WORDS = {
     "الله": "allah",
     "عبدالله": "abdullah",
     "بن": "bin",
@@ -58,7 +61,17 @@ _ABJAD_WORDS = {
     "الدين": "din",
     "الدین": "din",
     "اللہ": "allah",
+    **dict.fromkeys("ملا ملّا".split(), "mullah"),
+    **dict.fromkeys("حاجي حاجی حاجى حجي الحاج الحاجي".split(), "haji"),
+    **dict.fromkeys("شيخ الشيخ شیخ".split(), "shaykh"),
+    **dict.fromkeys("سيد السيد سید".split(), "sayyed"),
+    **dict.fromkeys("مولوي مولوی".split(), "maulavi"),
+    **dict.fromkeys("قاري قاری".split(), "qari"),
+    **dict.fromkeys("دكتور الدكتور دکتر".split(), "dr"),
 }
+"""Words of names in Arabic letters: particles, titles, and what the name of God is part of."""
+_ABU, MAX_GLUED_ABU = ("أبو", "ابو"), 5
+"""Abu, written together with the name behind it in a word of more letters (Abughaith)."""
 
 
 class Token(NamedTuple):
@@ -78,8 +91,8 @@ class Token(NamedTuple):
 
 
 def is_syllable(token: Token) -> bool:
-    """Return whether a token is one syllable of a name in a script that separates no words."""
-    return token.script in SYLLABIC and (len(token.written) == 1 or token.written.isascii())
+    """Return whether a token is a syllable, in a script that separates no words or of a Burmese name."""
+    return token.script in ROMANISED_SYLLABLES and (len(token.written) == 1 or token.written.isascii())
 
 
 def script_of(word: str) -> str:
@@ -191,10 +204,14 @@ def _make_opaque_token(word: str, script: str) -> Token:
 
 def _tokenize_abjad(word: str, form: str, script: str) -> tuple[Token, ...]:
     """Split off the article `al` and the prefix `abd` (servant), which are written together with a name."""
-    if (known := _ABJAD_WORDS.get(word)) is not None:
+    if (known := ABJAD_WORDS.get(word)) is not None:
         return (Token(word, known, phonetic_key(known), "word", script),)
-    for prefix, size in (("bdal", 4), ("bd", 2)):
-        if form == prefix or (form.startswith(prefix) and len(form) >= size + 3 and word.startswith("عبد")):
+    if len(word) > MAX_GLUED_ABU and word.startswith(_ABU):
+        return (Token(word[:3], "abu", "abu", "word", script), *tokenize_word(word[3:]))
+    for prefix, size, min_rest in (("bdal", 4, 2), ("bd", 2, 3)):
+        if form == prefix or (
+            form.startswith(prefix) and len(form) >= size + min_rest and word.startswith("عبد")
+        ):
             name = (make_token(word[size + 1 :], form[size:], script),) if form != prefix else ()
             return (Token(word[:3], "abdul", "abdul", "word", script), *name)
     if word.startswith("ال") and len(word) > 4:

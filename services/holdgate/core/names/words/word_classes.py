@@ -42,8 +42,8 @@ TITLES = frozenset(
     "hadji haj haji hajj hajji herr hojjatoleslam hon honorable honourable hr imam ing jr junior king lady "
     "lieutenant lord lt madam madame maj major maulavi maulawi maulvi mawlawi minister miss mister mme "
     "molvi monsieur mr mrs ms mulla mullah pan pani prasident president presidente prince princess prof "
-    "professor qari queen rev reverend sayed sayyed sayyid senator senior senor senora seyyed shaikh "
-    "shaykh sheik sheikh sir sr sra syed ustad ustadh".split()
+    "professor qari queen rev reverend sayed sayyed sayyid senator senior senor senora seyed seyyed "
+    "shaikh shaykh sheik sheikh sir sr sra syed ustad ustadh".split()
 )
 """Titles and honorifics, except those that are just as often names (Said, Amir, Sultan)."""
 LEGAL = frozenset(
@@ -74,6 +74,9 @@ def _shortened(word: str) -> set[str]:
     return cut | {short for short in (consonants, consonants.replace("y", "")) if len(short) >= 4}
 
 
+LONG_LEGAL = frozenset(word for word in LEGAL if len(word) >= MIN_LEGAL_TO_CUT)
+"""Legal words that are recognised although there is a blank inside (COMPA NY)."""
+LEGAL_BEGINNINGS = frozenset(word[:size] for word in LONG_LEGAL for size in range(1, len(word)))
 LEGAL_VARIANTS = {
     **{
         short: word
@@ -114,6 +117,14 @@ PLACES = frozenset(
     "uzbekistan vienna vietnam warsaw wien yemen york zurich".split()
 )
 """Countries, and cities that company branches are named after: they tell the branch, not the company."""
+PLACES_OF_TWO_WORDS = frozenset(
+    "abu dhabi/asia pacific/central asia/costa rica/cote ivoire/el salvador/far east/hong kong/latin america/"
+    "middle east/near east/new delhi/new york/new zealand/north africa/north america/puerto rico/"
+    "san francisco/saudi arabia/south africa/south america/south asia/south korea/sri lanka/tel aviv/"
+    "united arab/united kingdom/united states/west africa".split("/")
+)
+"""The same in two words, which together tell one place."""
+FIRST_WORDS_OF_PLACES = frozenset(place.split()[0] for place in PLACES_OF_TWO_WORDS)
 _NO_PERSON = frozenset("llc ltd inc corp gmbh jsc company limited group holding trading corporation".split())
 
 CLASSED_WORDS: dict[Group, frozenset[str]] = {
