@@ -1,7 +1,7 @@
 """Burmese names in Latin letters: read them as syllables, each of which is spelt in many ways.
 
 Burmese has no family names and no official spelling: Aung Naing Oo is Ong Nine U. As with other names in
-syllables, all of the name has to agree (`data/burmese.txt`).
+syllables, all of the name has to agree (`data/burmese.tsv`).
 """
 
 from functools import cache
@@ -20,7 +20,7 @@ BURMESE_TITLES = frozenset({"u", "daw"})
 @cache
 def _spellings() -> dict[str, tuple[str, ...]]:
     """Return the other spellings of each syllable."""
-    text = files("holdgate.core.names").joinpath("data", "burmese.txt").read_text(encoding="utf-8")
+    text = files("holdgate.core.names").joinpath("data", "burmese.tsv").read_text(encoding="utf-8")
     lines = [line.split() for line in text.splitlines() if not line.startswith("#")]
     found: dict[str, set[str]] = {}
     for spellings in lines:
