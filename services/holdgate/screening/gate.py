@@ -122,16 +122,18 @@ class Gate:
         """Claim the verdicts; return the ones in force: a payment that comes again is answered with the
         decision that is in force."""
         own: list[Verdict] = []
+        claims: list[tuple[str, bytes]] = []
 
         def as_of_now() -> list[tuple[str, bytes]]:
             own[:] = self._in_time(verdicts)
-            return [_claim(verdict) for verdict in own]
+            claims[:] = map(_claim, own)
+            return claims
 
         with self._metrics.seconds.labels("claim").time():
             standing = await self._claims.claim(as_of_now) if verdicts else []
             return [
-                await self._standing(verdict, existing)
-                for verdict, existing in zip(own, standing, strict=True)
+                await self._standing(verdict, claimed, existing)
+                for verdict, (_, claimed), existing in zip(own, claims, standing, strict=True)
             ]
 
     def _in_time(self, verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
@@ -143,9 +145,8 @@ class Gate:
                 decision = expire_release(decision, verdict.payment, self._policy, now)
             yield verdict if decision is verdict.decision else verdict._replace(decision=decision)
 
-    async def _standing(self, verdict: Verdict, existing: bytes) -> Verdict:
-        """Return the verdict that is in force, given the existing claim on the same payment."""
-        key, own = _claim(verdict)
+    async def _standing(self, verdict: Verdict, own: bytes, existing: bytes) -> Verdict:
+        """Return the verdict that is in force, given its own claim and the one that stands on the payment."""
         outcome = "first" if own == existing else "again"
         if claim.claim_content(own) != claim.claim_content(existing):
             outcome = "changed"

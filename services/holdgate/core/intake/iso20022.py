@@ -254,14 +254,14 @@ def _check_count(message: Message, units: list[Unit]) -> None:
     actual = sum(unit.step == message.family.containers[-1] for unit in units)
     if not actual and any(_is_whole_group(element) for element in message.root.iter()):
         return
-    for element in message.root.iter():
-        if element.tag == "NbOfTxs":
-            stated = (element.text or "").strip()
-            if not stated.isdecimal() or int(stated[:15]) != actual:
-                raise RefusedElementError(
-                    "wrong_structure", f"NbOfTxs is not {actual}, as many as there are", element
-                )
-            return
+    element = next(message.root.iter("NbOfTxs"), None)
+    if element is None:
+        return
+    stated = (element.text or "").strip()
+    if not stated.isdecimal() or int(stated[:15]) != actual:
+        raise RefusedElementError(
+            "wrong_structure", f"NbOfTxs is not {actual}, as many as there are", element
+        )
 
 
 def _is_whole_group(element: Element) -> bool:

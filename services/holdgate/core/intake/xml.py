@@ -125,12 +125,11 @@ def with_line(document: XmlDocument, error: RefusedElementError) -> InvalidEvent
 
 def steps(element: Element) -> Iterable[tuple[str, Element, str]]:
     """The children: name, element, and XPath step (with its position where the name repeats)."""
-    children = list(element)
-    names = [child.tag for child in children]
+    names = list(map(_TAG, element))
     if len(names) == 1:
-        return ((names[0], children[0], names[0]),)
+        return ((names[0], element[0], names[0]),)
     if len(names) == len(set(names)):
-        return zip(names, children, names, strict=True)
+        return zip(names, element, names, strict=True)
     seen: dict[str, int] = {}
     places = []
     for found in names:
@@ -183,7 +182,7 @@ def _structure_error(root: Element) -> RefusedElementError:
     return RefusedElementError("too_deep", f"nested more than {MAX_DEPTH} levels deep", level[0])
 
 
-_TEXT, _TAIL = attrgetter("text"), attrgetter("tail")
+_TAG, _TEXT, _TAIL = attrgetter("tag"), attrgetter("text"), attrgetter("tail")
 
 
 @lru_cache(maxsize=4096)

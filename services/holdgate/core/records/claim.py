@@ -16,6 +16,7 @@ released unscreened by the claim of the first.
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -32,6 +33,7 @@ _NO_DEADLINE = b"\x80" + bytes(_TIME_BYTES - 1)
 """The smallest 64-bit number, which no valid date has."""
 
 
+@lru_cache(maxsize=16)
 def name_versions(versions: Versions) -> bytes:
     """Return the six bytes that identify three versions."""
     return hashlib.sha256(msgspec.json.encode(versions)).digest()[:_VERSIONS_BYTES]
