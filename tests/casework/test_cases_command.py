@@ -200,7 +200,8 @@ def test_bad_input_is_void_or_refused_and_visible(cluster: Cluster) -> None:
     release = ("propose", case_id, "RELEASE", "--code", "FALSE_POSITIVE", "--as", "ana")
     for verdict in ("2=OTHER_NAME", "1", "0=OTHER_NAME", "x=OTHER_NAME", "\u0661=OTHER_NAME"):
         cluster.run(*release, "--false-positive", verdict, code=2)
-    assert "UNKNOWN_CODE" in cluster.run(*release, "--false-positive", "1=no code", code=3).stderr
+    unknown = cluster.run(*release, "--false-positive", "1=no code", code=3).stderr
+    assert "(UNKNOWN_CODE); nothing was written; known codes: release FALSE_POSITIVE" in unknown
     assert "there is no proposal" in cluster.run("approve", "P-1", "--as", "ben", code=3).stderr
     assert "people of the demo" in cluster.run("take", "P-1", "--as", "eve", code=3).stderr
 

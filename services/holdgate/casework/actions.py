@@ -21,7 +21,8 @@ from holdgate.core.review.event import AnyCaseEvent, CaseEvent
 from holdgate.core.review.event_contents import Actor, Answer, Approval, Erasure, Proposal, Remark
 from holdgate.core.review.notes_text import MAX_ATTACHMENT_BYTES, NoteError, check_note
 from holdgate.core.review.reducer import VoidReason, apply
-from holdgate.core.review.wording import VOID_TEXTS
+from holdgate.core.review.review_rules import ReviewRules
+from holdgate.core.review.wording import VOID_TEXTS, known_codes
 from holdgate.runtime.errors import OperatorError
 from holdgate.runtime.settings import Settings
 
@@ -128,8 +129,9 @@ class CommandLog:
 class RefusedActionError(OperatorError):
     """An event that cannot count was not written; `void` says why."""
 
-    def __init__(self, void: VoidReason) -> None:
-        super().__init__(f"{VOID_TEXTS[void]} ({void}); nothing was written")
+    def __init__(self, void: VoidReason, rules: ReviewRules | None) -> None:
+        known = f"; {known_codes(rules.codes)}" if void == "UNKNOWN_CODE" and rules is not None else ""
+        super().__init__(f"{VOID_TEXTS[void]} ({void}); nothing was written{known}")
         self.void = void
 
 
@@ -161,9 +163,10 @@ def carry_out(
         "what": make_what(None if attached is None else attached.digest),
     }
     event: AnyCaseEvent = kind(**members)  # type: ignore[assignment]
-    refused = apply(case, event, store.rules()).void
+    rules = store.rules()
+    refused = apply(case, event, rules).void
     if refused is not None and refused not in recorded:
-        raise RefusedActionError(refused)
+        raise RefusedActionError(refused, rules)
     event, offset = log.append(event, attached)
     log.await_event(offset)
     logged, after = store.event_at(offset), store.case(case.case_id)

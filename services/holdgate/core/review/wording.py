@@ -4,7 +4,7 @@ from holdgate.core.model.decision import Decision
 from holdgate.core.review.case import Case
 from holdgate.core.review.permissions import RELEASABLE, approvers_needed, second_approval_causes
 from holdgate.core.review.reducer import VoidReason
-from holdgate.core.review.review_rules import ApprovalCause, PersonAction, ReviewRules
+from holdgate.core.review.review_rules import ApprovalCause, Codes, PersonAction, ReviewRules
 
 VOID_TEXTS: dict[VoidReason, str] = {
     "UNREADABLE": "the record is no event of this version",
@@ -37,6 +37,12 @@ CAUSE_TEXTS: dict[ApprovalCause, str] = {
     "lifting_a_block": "a block would be lifted",
 }
 """Why a second approver is needed."""
+
+
+def known_codes(codes: Codes) -> str:
+    """Return the codes that the rules know, by what they are for."""
+    groups = [(name.replace("_", "-"), getattr(codes, name)) for name in codes.__struct_fields__]
+    return "known codes: " + "; ".join(f"{name} {', '.join(known)}" for name, known in groups if known)
 
 
 def held_because(case: Case, decision: Decision | None) -> str:
