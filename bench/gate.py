@@ -51,11 +51,12 @@ class BenchGate:
         self.rig = rig
         self.lists = lists
         self.servers = servers
+        self._partitions = rig.settings.partitions
         shared = {"bootstrap.servers": rig.settings.kafka, "log_level": 0}
         self._producer = Producer({**shared, "acks": "all", "linger.ms": 2})
         self._consumer = Consumer({**shared, "group.id": "bench-reader", "enable.auto.commit": False})
         topic = rig.settings.topic(DECISIONS.name)
-        self._consumer.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
+        self._consumer.assign([TopicPartition(topic, partition, 0) for partition in range(self._partitions)])
 
     def close(self) -> None:
         """Close the clients."""
@@ -68,7 +69,7 @@ class BenchGate:
 
     def await_partitions_shared(self, workers: Sequence[Worker]) -> None:
         """Wait until each worker has its share of the partitions."""
-        share = float(PARTITIONS // len(workers))
+        share = float(self._partitions // len(workers))
         wait_until(
             lambda: all(worker.metrics()["holdgate_partitions_assigned"] == share for worker in workers),
             "partitions shared",
@@ -135,14 +136,14 @@ def _decision_record(record: Any) -> DecisionRecord:
 
 
 @contextlib.contextmanager
-def running_gate() -> Iterator[BenchGate]:
+def running_gate(partitions: int = PARTITIONS) -> Iterator[BenchGate]:
     """Run a gate with the measured lists and without workers inside the block."""
     with sandbox("bench") as folder:
         broker, database = Kafka(folder / "kafka"), Redis(folder / "redis")
         broker.start()
         database.start()
         with closing(Rig(folder, broker.bootstrap, database.url, "bench.")) as rig:
-            rig.environment["PYTHONPATH"] = MODULES
+            rig.environment |= {"PYTHONPATH": MODULES, "HOLDGATE_PARTITIONS": str(partitions)}
             rig.create_topics()
             started = BenchGate(rig, build_lists_in_child(), {"kafka": broker, "redis": database})
             with contextlib.closing(started):
