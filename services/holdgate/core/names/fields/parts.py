@@ -46,15 +46,15 @@ STRENGTHS: dict[SeparatorGroup | None, int] = {
 FIELD_EDGE = BESIDE
 """Strength of the beginning and the end of a field."""
 
-_PIECE = re.compile(r"[,;:|()\[\]{}<>«»\n\t]|(?<=\s)[-–—]+(?=\s)|[^\s,;:|()\[\]{}<>«»]+")
-_GLUED = re.compile(r"[/\\]+|(?<=[^\W\d_]{3})[&+](?=[^\W\d_]{3})")
+_PIECE = re.compile(r"[,;:|^=()\[\]{}<>«»\n\t]|(?<=\s)[-–—]+(?=\s)|[^\s,;:|^=()\[\]{}<>«»]+")
+_GLUED = re.compile(r"[/\\]+|(?<=[^\W\d_]{3})[&+](?=[^\W\d_]{3})|(?<=[A-Za-z])[和与與及](?=[A-Za-z])")
 """Between two names that are written without a blank; a company of initials (AT&T) is one name."""
+_JOINS = frozenset("/\\&+和与與及")
 _COMMA = frozenset(",")
-_MARKS = frozenset(";:|\n\t")
+_MARKS = frozenset(";:|^=\n\t")
 _BRACKETS = frozenset("()[]{}<>«»")
 _DASHES = frozenset("-–—")
 _NUMBER = re.compile(r"\W*(?=[^\W_]*\d[^\W_]*\d|\d+\W*$)[^\W_]*(?:\W[^\W_]*)*")
-
 
 PartRole = Literal["set apart", "part", "shared name"]
 
@@ -174,7 +174,7 @@ def _split_glued(start: int, text: str) -> list[_Piece]:
     """Split a word such as `IVANOV/PETROV` or `IVANOV&PETROV`; a slash may also stand alone."""
     pieces: list[_Piece] = []
     for match in re.finditer(rf"{_GLUED.pattern}|.(?:(?!{_GLUED.pattern}).)*", text):
-        strength = AND if match.group()[0] in "/\\&+" else 0
+        strength = AND if match.group()[0] in _JOINS else 0
         pieces.append(_Piece(start + match.start(), start + match.end(), strength, not strength))
     return pieces
 

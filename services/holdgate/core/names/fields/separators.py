@@ -17,7 +17,7 @@ SeparatorGroup = Literal["form", "joint", "for", "alias", "label", "honorific", 
 """Groups of words; those of `form` are legal forms in single letters, which separate nothing (sp. z o.o.)."""
 MAX_PHRASE_WORDS = 5
 """Words of the longest separator: `for and on behalf of`."""
-_MARK = re.compile(r"[,;:|()\[\]{}<>«»\n\t\d/\\&+–—]|(?<!\S)-")
+_MARK = re.compile(r"[,;:|^=()\[\]{}<>«»\n\t\d/\\&+和与與及–—]|(?<!\S)-")
 """A mark, a digit, or what joins words without a blank; without them words alone separate."""
 
 

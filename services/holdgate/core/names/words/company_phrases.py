@@ -1,4 +1,4 @@
-"""Phrases of companies' names that are compared as one word: torgovyi dom, trading house, Handelshaus."""
+"""Phrases of companies' names that are compared as one: torgovyi dom and trading house; OKB and its words."""
 
 import re
 import tomllib
@@ -24,7 +24,7 @@ def _phrases() -> _Phrases:
 
 
 def join_phrases(text: str) -> str:
-    """Return a company's name, in small letters, with one word for each phrase."""
+    """Return a company's name, in small letters, with the same words for phrases of one meaning."""
     pattern, words, first_words = _phrases()
     if first_words.isdisjoint(re.split(r"\W+", text)):  # a tenth of the time that the pattern takes
         return text

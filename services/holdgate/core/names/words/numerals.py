@@ -5,13 +5,22 @@ Called by the analysis of listed names and of queries, so all of these meet as t
 
 import re
 
-from holdgate.core.names.words.tokens import Token
+from holdgate.core.names.words.tokens import Token, make_token
 from holdgate.core.names.words.word_classes import LEGAL_FORMS
 
 MAX_NUMBER_DIGITS = 5
 """Digits of a number that belongs to a name (military unit 25979); longer ones are of accounts and taxes."""
 _UNITS = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
 _ROMAN = {"x" * tens + unit: str(10 * tens + i) for tens in range(4) for i, unit in enumerate(_UNITS)}
+_WORDS = {
+    word: str(number)
+    for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)
+}
+"""Numbers in words, behind the first word of a name: Nord Stream Two."""
+_ORDINALS = dict(
+    zip("1st 2nd 3rd 4th 5th 6th".split(), "first second third fourth fifth sixth".split(), strict=True)
+)
+"""Ordinals are words, wherever they stand: 1st East Export Bank."""
 _ALSO_WORDS = frozenset("i v x vi xi".split())
 """Roman numerals that are letters or words too; they are numbers as the last word only."""
 _SIGNS = frozenset("n no nr nro num nomer numero".split())
@@ -43,7 +52,16 @@ def normalise_numbers(tokens: list[Token], truncated: bool) -> list[Token]:
     """
     if len(tokens) == 1 and is_number(tokens[0].form):
         return [_as_number(tokens[0], comparable_number(tokens[0].form))]
-    if not any(token.form in _ROMAN or token.form[-1].isdigit() for token in tokens[1:]):
+    if any(token.form in _ORDINALS for token in tokens):
+        tokens = [
+            make_token(_ORDINALS[token.form], _ORDINALS[token.form], "Latin")
+            if token.form in _ORDINALS
+            else token
+            for token in tokens
+        ]
+    if not any(
+        token.form in _ROMAN or token.form in _WORDS or token.form[-1].isdigit() for token in tokens[1:]
+    ):
         return tokens
     out = tokens[:1]
     for i, token in enumerate(tokens[1:], 1):
@@ -64,6 +82,8 @@ def _as_number(token: Token, number: str) -> Token:
 def _number(form: str) -> str | None:
     if form in _ROMAN:
         return _ROMAN[form]
+    if form in _WORDS:
+        return _WORDS[form]
     match = _WITH_SIGN.fullmatch(form)
     return match[1] if match else None
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
+from holdgate.core.names.words.machine_forms import without_machine_form
 from holdgate.core.names.words.tokens import LOST_LETTER
 
 _BETWEEN = r"\s.,/'_-"
@@ -63,6 +64,9 @@ class RespeltWord(NamedTuple):
 
 def readings(text: str) -> tuple[str, ...]:
     """Return the text and, if it is unusual, its other readings. Lost letters are LOST_LETTER in them."""
+    plain = without_machine_form(text)
+    if plain != text:
+        return tuple(dict.fromkeys((text, *readings(plain))))
     if not _UNUSUAL.search(text) and not _CASE_CHANGE.search(text):
         return (text,)
     others = [*_other_readings(text)]
