@@ -146,9 +146,7 @@ def test_the_live_page_follows_the_decisions_until_it_is_paused(rig: DeskRig, re
     rig.feed.add([decision_record("first")])
     ana = reader()
     ana.go("/live")
-    ana.page.wait_for_function(
-        "document.getElementById('stream-state').textContent.includes('as it happens')"
-    )
+    ana.page.locator("#stream-state", has_text="as it happens").wait_for()
     rig.feed.add([decision_record(f"{HOSTILE} second", held=True)])
     ana.page.wait_for_selector("tr.new")
     rows = ana.page.locator("#decisions tr")

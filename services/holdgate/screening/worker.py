@@ -143,7 +143,9 @@ def build(settings: Settings, policy: Policy, health: Health) -> faust.App:
                 waiting_since = None
                 taken += len(batch)
                 if dead_letters.is_gate_broken(time.monotonic()):
-                    await app.consumer.commit()
+                    # Returns False if it only waited for the commit of a timer, which may lack this batch.
+                    if not await app.consumer.commit():
+                        await app.consumer.commit()
                     exit_codes.exit_process(exit_codes.TOO_MANY_DEAD_LETTERS, TOO_MANY)
 
     async def note_idle_progress() -> None:
