@@ -118,7 +118,9 @@ def test_nothing_is_approved_without_two_persons(tried: list[Move], score: float
             assert_two_persons(log.records)
             assert log.case is not None
             approvers = {approval.by.user for approval in log.case.approvals}
-            assert len(approvers) == (2 if score > 0.95 else 1)
+            # Today's matches count, which differ after the case was sent back; lifting a block takes two.
+            best = max(match.score for match in log.case.facts.matches)
+            assert (2 if best > 0.95 else 1) <= len(approvers) <= 2
         if reached == "disposed" and before != "disposed":
             assert before == "approved"
 
