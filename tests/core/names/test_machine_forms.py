@@ -3,6 +3,7 @@
 import pytest
 
 from holdgate.core.names.words.machine_forms import without_machine_form
+from holdgate.core.names.words.readings import readings
 
 
 @pytest.mark.parametrize(
@@ -25,3 +26,8 @@ from holdgate.core.names.words.machine_forms import without_machine_form
 )
 def test_only_the_form_of_a_machine_is_undone(written: str, name: str) -> None:
     assert without_machine_form(written) == name
+
+
+def test_percent_signs_that_encode_percent_signs_are_decoded_once() -> None:
+    name = "%" + "25" * 1_000 + "41"
+    assert set(readings(name)) >= {name, name[:1] + name[3:]}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class _Phrases(NamedTuple):
-    """The pattern of all phrases, phrase -> word, and the first words of phrases."""
+    """The pattern of all phrases, phrase -> what it is compared as, and the first words of phrases."""
 
     pattern: re.Pattern[str]
     words: dict[str, str]

@@ -18,7 +18,7 @@ def normalise_legal_forms(text: str) -> str:
 
     rigour's table also lists kinds of organisation whose abbreviations are words elsewhere (`is`, `na`, `ii`
     for state enterprise, fund, sole proprietor). In a text with one of these, company forms are replaced one
-    by one and the rest is left as it is. Phrases of companies' names become one word.
+    by one and the rest is left as it is. Phrases of one meaning get the same words first.
     """
     text = join_phrases(text)
     org_types = extract_org_types(text, generic=True)

@@ -64,9 +64,13 @@ class RespeltWord(NamedTuple):
 
 def readings(text: str) -> tuple[str, ...]:
     """Return the text and, if it is unusual, its other readings. Lost letters are LOST_LETTER in them."""
-    plain = without_machine_form(text)
+    plain = without_machine_form(text)  # once: percent signs may encode percent signs
     if plain != text:
-        return tuple(dict.fromkeys((text, *readings(plain))))
+        return tuple(dict.fromkeys((text, *_readings_of(plain))))
+    return _readings_of(text)
+
+
+def _readings_of(text: str) -> tuple[str, ...]:
     if not _UNUSUAL.search(text) and not _CASE_CHANGE.search(text):
         return (text,)
     others = [*_other_readings(text)]
