@@ -20,7 +20,7 @@ import msgspec
 
 from bench.parties import ordinary_parties
 from holdgate.adapters.sqlite.case_store import CaseStore
-from holdgate.core.model.decision import Match, Versions, decide, to_json
+from holdgate.core.model.decision import Decision, Match, Versions, decide, to_json
 from holdgate.core.model.evidence import Evidence
 from holdgate.core.records.kafka_record import Record
 from holdgate.core.records.topics import REVIEW_EVENTS, REVIEW_EVIDENCE
@@ -77,6 +77,20 @@ def batches(number: int, names: Sequence[str]) -> Iterator[tuple[str, list[Recor
         )
 
 
+def hold_of(payment_id: str, content_hash: str, creditor: str, entry_id: str) -> Decision:
+    """Return a hold of a payment whose creditor is named as a list entry is."""
+    parts = tuple(Evidence(word, word, "exact", 5.0) for word in creditor.split())
+    match = Match("creditor.name", creditor, entry_id, creditor, creditor, "ofac", (), "name", 0.9, parts)
+    return decide(
+        payment_id=payment_id,
+        content_hash=content_hash,
+        versions=VERSIONS,
+        reason="LIST_MATCH",
+        status="PDNG",
+        matches=(match,),
+    )
+
+
 def _case(n: int, names: Sequence[str], chance: Random) -> tuple[list[bytes], list[events.AnyCaseEvent]]:
     """Return the evidence and the events of a case."""
     payment_id, entry_id = f"P-{n}", f"ofac:{chance.randrange(ENTRIES)}"
@@ -91,16 +105,7 @@ def _case(n: int, names: Sequence[str], chance: Random) -> tuple[list[bytes], li
         }
     )
     content_hash = _sha256(payment_id.encode())
-    parts = tuple(Evidence(word, word, "exact", 5.0) for word in creditor.split())
-    match = Match("creditor.name", creditor, entry_id, creditor, creditor, "ofac", (), "name", 0.9, parts)
-    held = decide(
-        payment_id=payment_id,
-        content_hash=content_hash,
-        versions=VERSIONS,
-        reason="LIST_MATCH",
-        status="PDNG",
-        matches=(match,),
-    )
+    held = hold_of(payment_id, content_hash, creditor, entry_id)
     facts = CaseFacts(
         decision_id=held.decision_id,
         payment_id=payment_id,

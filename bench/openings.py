@@ -11,6 +11,7 @@ import click
 import msgspec
 from kafka import KafkaProducer
 
+from bench.cases import hold_of
 from bench.gate import cpu_seconds
 from bench.parties import ordinary_parties
 from deploy.local.kafka_broker import Kafka
@@ -20,8 +21,7 @@ from deploy.local.stack import HOLDGATE, REVIEW_RULES
 from holdgate.adapters.kafka.clients import open_client
 from holdgate.adapters.kafka.log import KafkaLog
 from holdgate.core.intake import canonical
-from holdgate.core.model.decision import Decision, Match, Versions, decide, to_json
-from holdgate.core.model.evidence import Evidence
+from holdgate.core.model.decision import to_json
 from holdgate.core.records.topics import (
     DECISIONS,
     INPUT_OFFSET,
@@ -32,7 +32,6 @@ from holdgate.core.records.topics import (
 from tests.support.rig import Rig, closing
 
 BATCH = 5_000
-VERSIONS = Versions("lists", "policy", "engine")
 
 
 @click.command()
@@ -72,7 +71,7 @@ def _write_holds(rig: Rig, numbers: Sequence[int], names: Sequence[str]) -> None
         received = canonical.read(value)
         payment = received.payment
         assert payment.creditor is not None
-        held = _hold(payment.payment_id, received.content_hash, str(payment.creditor.name))
+        held = hold_of(payment.payment_id, received.content_hash, str(payment.creditor.name), "ofac:1")
         headers = [
             (INPUT_TOPIC, place.topic.encode()),
             (INPUT_PARTITION, str(place.partition).encode()),
@@ -94,19 +93,6 @@ def _payment(n: int, names: Sequence[str]) -> bytes:
             "creditor": {"name": names[(n * 7 + 1) % len(names)]},
             "remittance": [f"invoice {n}"],
         }
-    )
-
-
-def _hold(payment_id: str, content_hash: str, name: str) -> Decision:
-    parts = tuple(Evidence(word, word, "exact", 5.0) for word in name.split())
-    match = Match("creditor.name", name, "ofac:1", name, name, "ofac", (), "name", 0.9, parts)
-    return decide(
-        payment_id=payment_id,
-        content_hash=content_hash,
-        versions=VERSIONS,
-        reason="LIST_MATCH",
-        status="PDNG",
-        matches=(match,),
     )
 
 
