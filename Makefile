@@ -23,10 +23,10 @@ help: ## this list
 demo: needs-kafka $(READY) ## 200 payments through a real Kafka and Redis, then everything stops
 	@$(BIN)/python -m deploy.demo.run
 
-quick: $(READY) ## tests without Kafka, Redis and Prometheus: under a minute
+quick: $(READY) ## tests without Kafka, Redis and Prometheus: two minutes
 	@$(PYTEST) --hypothesis-profile=quick -m "not kafka and not redis and not prometheus and not slow and not nightly" $(ARGS)
 
-test: needs-all $(READY) ## all that a change needs, with a real Kafka and Redis: some ten minutes
+test: needs-all $(READY) ## all that a change needs, with a real Kafka and Redis: a quarter of an hour
 	@$(PYTEST) --durations=20 -m "not nightly" $(ARGS)
 
 nightly: needs-all $(READY) ## every test with many examples, alerts and mutants included, then a long fault run
