@@ -35,7 +35,7 @@ def main(rate: float) -> None:
             time.sleep(1 / rate)
     finally:
         producer.close()
-    held = sum(outcome == "HOLD" for case in cases for outcome in case.expect[:1])
+    held = sum(case.expect[0] == "HOLD" for case in cases)
     click.echo(f"sent as {run}.DEMO-...; {held} of them will be held: decide on them at {stack.desk.url}")
 
 
