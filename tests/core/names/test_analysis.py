@@ -18,7 +18,7 @@ from holdgate.core.names.words.analysis import (
     split_pieces,
 )
 from holdgate.core.names.words.phonetics import phonetic_key
-from holdgate.core.names.words.tokens import LOST
+from holdgate.core.names.words.tokens import LOST, tokenize_word
 from holdgate.core.names.words.word_classes import FILLERS, LEGAL, PARTICLES, TITLES, Group
 
 CASES = [json.loads(line) for line in (ROOT / "tests/cases/names.jsonl").read_text().splitlines()]
@@ -116,3 +116,9 @@ def test_the_analysis_of_a_plain_word_yields_the_word(word: str, group: Group) -
         form = word.casefold()
         assert token.form == form
         assert token.kind == ("number" if word.isdigit() else "particle" if form in PARTICLES else "word")
+
+
+@pytest.mark.parametrize("prefix", ["أبو", "ابو", "عبد", "ال"])
+def test_a_repeated_prefix_is_split_off_once(prefix: str) -> None:
+    """A word of thousands of prefixes would be split in as many steps."""
+    assert len(tokenize_word(prefix * 5_000)) <= 3

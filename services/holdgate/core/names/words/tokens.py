@@ -206,7 +206,7 @@ def _tokenize_abjad(word: str, form: str, script: str) -> tuple[Token, ...]:
     """Split off the article `al` and the prefix `abd` (servant), which are written together with a name."""
     if (known := ABJAD_WORDS.get(word)) is not None:
         return (Token(word, known, phonetic_key(known), "word", script),)
-    if len(word) > MAX_GLUED_ABU and word.startswith(_ABU):
+    if len(word) > MAX_GLUED_ABU and word.startswith(_ABU) and not word.startswith(_ABU, len(_ABU[0])):
         return (Token(word[:3], "abu", "abu", "word", script), *tokenize_word(word[3:]))
     for prefix, size, min_rest in (("bdal", 4, 2), ("bd", 2, 3)):
         if form == prefix or (
